@@ -1,0 +1,24 @@
+namespace Regimen.Data;
+
+/// <summary>What a data set gives a run: the parts to train, validate and test on, and how samples are prepared.</summary>
+public sealed record DataSplits
+{
+    /// <summary>What is trained on.</summary>
+    public required IDataset Train { get; init; }
+
+    /// <summary>What decides about stopping and the best weights; null where there is none.</summary>
+    public IDataset? Validation { get; init; }
+
+    /// <summary>What the best weights are tested on once, at the end; null where there is none.</summary>
+    public IDataset? Test { get; init; }
+
+    /// <summary>Applied, in order, to each training sample.</summary>
+    public IReadOnlyList<ITransform> TrainTransforms { get; init; } = [];
+
+    /// <summary>Applied, in order, to each sample of validation, test and prediction; part of a model's metadata.</summary>
+    public IReadOnlyList<ITransform> EvalTransforms { get; init; } = [];
+}
+
+/// <summary>What a data set function may need to know beside its options.</summary>
+/// <param name="Seed">The run's seed, from which a split is drawn.</param>
+public sealed record DatasetContext(ulong Seed);

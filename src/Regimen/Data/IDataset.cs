@@ -1,0 +1,27 @@
+using System.Security.Cryptography;
+
+namespace Regimen.Data;
+
+/// <summary>A finite set of samples that can be read in any order, from any thread.</summary>
+public interface IDataset
+{
+    /// <summary>How many samples there are.</summary>
+    int Count { get; }
+
+    /// <summary>What a sample consists of; the field named <see cref="Field.Input"/> is what transforms and models see.</summary>
+    IReadOnlyList<Field> Fields { get; }
+
+    /// <summary>The shape of a sample's input.</summary>
+    SampleShape SampleShape { get; }
+
+    /// <summary>The names of the classes in the order of their indices; empty where the target is not a class.</summary>
+    IReadOnlyList<string> Classes { get; }
+
+    /// <summary>Writes the samples at <paramref name="indices"/>, in that order, into the buffer's first rows, the input as
+    /// <c>value · scale + offset</c> of its channel (images keep 0…255 in memory and count as 0…1: they fold 1/255 in).</summary>
+    /// <remarks>Thread-safe. Every index is from 0 to <see cref="Count"/> − 1.</remarks>
+    void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into);
+
+    /// <summary>Adds everything that makes this data what it is (shapes, values, targets, order) to a hash.</summary>
+    void AppendTo(IncrementalHash hash);
+}

@@ -1,0 +1,3 @@
+namespace Regimen.Engine;
+/// <summary>x</summary>
+public sealed class FlatParameters;

@@ -1,0 +1,3 @@
+namespace Regimen.Optimization;
+/// <summary>x</summary>
+public abstract class Optimizer;

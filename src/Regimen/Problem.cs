@@ -1,0 +1,49 @@
+using System.Text;
+
+namespace Regimen;
+
+/// <summary>One thing that is wrong: where, what was expected, what was received, what to do.</summary>
+/// <param name="Message">What is wrong, as one sentence without a full stop.</param>
+public sealed record Problem(string Message)
+{
+    /// <summary>The place: <c>file(line,column)</c>, an option as typed, a file with an offset.</summary>
+    public string? Where { get; init; }
+
+    /// <summary>What would have been right, as words: "a whole number from 1 to 65536".</summary>
+    public string? Expected { get; init; }
+
+    /// <summary>What was there instead.</summary>
+    public string? Received { get; init; }
+
+    /// <summary>What to do about it.</summary>
+    public string? Hint { get; init; }
+
+    /// <summary>One to three lines for a person.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        if (Where is not null)
+        {
+            text.Append(Where).Append(": ");
+        }
+
+        text.Append(Message);
+        if (Expected is not null || Received is not null)
+        {
+            text.Append("\n  ");
+            text.Append((Expected, Received) switch
+            {
+                (null, _) => $"received {Received}",
+                (_, null) => $"expected {Expected}",
+                _ => $"expected {Expected}; received {Received}",
+            });
+        }
+
+        if (Hint is not null)
+        {
+            text.Append("\n  ").Append(Hint);
+        }
+
+        return text.ToString();
+    }
+}

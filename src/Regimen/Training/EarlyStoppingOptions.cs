@@ -1,0 +1,34 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Regimen.Training;
+
+/// <summary>Which of two values is the better one.</summary>
+public enum MonitorMode
+{
+    /// <summary>The lower one: losses.</summary>
+    Min,
+
+    /// <summary>The higher one: accuracies.</summary>
+    Max,
+}
+
+/// <summary>When to stop before the last epoch, and which weights to keep.</summary>
+public sealed record EarlyStoppingOptions
+{
+    /// <summary>The watched value: a split and a metric, as <c>val.loss</c> or <c>val.accuracy</c>.</summary>
+    public string Monitor { get; init; } = "val.loss";
+
+    /// <summary>Whether lower or higher is better.</summary>
+    public MonitorMode Mode { get; init; } = MonitorMode.Min;
+
+    /// <summary>Validations without an improvement after which training stops.</summary>
+    [Range(1, 1_000_000)]
+    public int Patience { get; init; } = 3;
+
+    /// <summary>How much better a value must be to count as an improvement.</summary>
+    [Range(0, double.MaxValue)]
+    public double MinDelta { get; init; }
+
+    /// <summary>Whether the run ends with its best weights (else with its last).</summary>
+    public bool RestoreBest { get; init; } = true;
+}

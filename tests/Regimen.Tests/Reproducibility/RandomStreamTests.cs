@@ -1,0 +1,14 @@
+using Regimen.Reproducibility;
+
+namespace Regimen.Tests.Reproducibility;
+
+public sealed class RandomStreamTests
+{
+    /// <summary>These numbers are part of every run ever recorded: they never change.</summary>
+    [Fact]
+    public void The_numbers_are_pinned()
+    {
+        RandomStream stream = RandomStream.For(42, RandomPurpose.Order, epoch: 3, index: 7);
+        Assert.Equal([12446560349176987464, 2375802589087617589, 10673810944807181822], [stream.NextUInt64(), stream.NextUInt64(), stream.NextUInt64()]);
+    }
+}
