@@ -9,6 +9,8 @@ public sealed class RandomStreamTests
     public void The_numbers_are_pinned()
     {
         RandomStream stream = RandomStream.For(42, RandomPurpose.Order, epoch: 3, index: 7);
-        Assert.Equal([12446560349176987464, 2375802589087617589, 10673810944807181822], [stream.NextUInt64(), stream.NextUInt64(), stream.NextUInt64()]);
+        ulong[] expected = [12446560349176987464, 2375802589087617589, 10673810944807181822];
+        ulong[] received = [stream.NextUInt64(), stream.NextUInt64(), stream.NextUInt64()];
+        Assert.Equal(expected, received);
     }
 }
