@@ -24,4 +24,25 @@ public sealed class ChannelScale
 
     /// <summary>The pair of a channel.</summary>
     public (float Scale, float Offset) this[int channel] => Scale.Count == 1 ? (Scale[0], Offset[0]) : (Scale[channel], Offset[channel]);
+
+    /// <summary>Scales one sample.</summary>
+    /// <param name="input">The sample's values.</param>
+    /// <param name="output">Where they go; it may be the same memory.</param>
+    /// <param name="shape">The sample's shape, by which channels are told apart.</param>
+    public void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape)
+    {
+        int channels = Scale.Count == 1 ? 1 : shape.Channels;
+        int area = shape.Elements / channels;
+        for (int channel = 0; channel < channels; channel++)
+        {
+            (float scale, float offset) = this[channel];
+            ReadOnlySpan<float> from = input.Slice(channel * area, area);
+            Span<float> to = output.Slice(channel * area, area);
+            for (int i = 0; i < area; i++)
+            {
+                float product = from[i] * scale;
+                to[i] = product + offset;
+            }
+        }
+    }
 }

@@ -38,20 +38,7 @@ public sealed class Normalize : ITransform
 
     /// <inheritdoc/>
     public void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random)
-    {
-        int channels = shape.Channels;
-        int area = shape.Elements / channels;
-        for (int channel = 0; channel < channels; channel++)
-        {
-            (float scale, float offset) = Scale[channel];
-            ReadOnlySpan<float> from = input.Slice(channel * area, area);
-            Span<float> to = output.Slice(channel * area, area);
-            for (int i = 0; i < area; i++)
-            {
-                to[i] = (from[i] * scale) + offset;
-            }
-        }
-    }
+        => Scale.Apply(input, output, shape);
 
     /// <inheritdoc/>
     public JsonObject Describe() => new()

@@ -1,0 +1,134 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Regimen.Data;
+
+/// <summary>Rows of numbers in memory, each with a class or with target values: any table, signal or image of floats.</summary>
+public sealed class ArrayDataset : IDataset
+{
+    private readonly float[] _inputs;
+    private readonly int[] _labels;
+    private readonly float[] _values;
+    private readonly int _targetSize;
+
+    private ArrayDataset(float[] inputs, int count, SampleShape shape, IReadOnlyList<string> classes, int[] labels, float[] values, Field target)
+    {
+        if (inputs.LongLength != (long)count * shape.Elements)
+        {
+            throw new ArgumentException($"Expected {count} samples of {shape.Elements} numbers; received {inputs.LongLength} numbers.", nameof(inputs));
+        }
+
+        _inputs = inputs;
+        _labels = labels;
+        _values = values;
+        _targetSize = target.Shape.Elements;
+        Count = count;
+        SampleShape = shape;
+        Classes = classes;
+        Fields = [Field.Inputs(shape), target];
+    }
+
+    /// <inheritdoc/>
+    public int Count { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Field> Fields { get; }
+
+    /// <inheritdoc/>
+    public SampleShape SampleShape { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>Samples with a class each. The arrays are not copied.</summary>
+    /// <param name="inputs">Every sample's numbers, one sample after the other.</param>
+    /// <param name="labels">The class index of each sample.</param>
+    /// <param name="shape">The shape of one sample.</param>
+    /// <param name="classes">The names of the classes.</param>
+    /// <exception cref="ArgumentException">Lengths do not fit each other, or a label is outside the classes.</exception>
+    public static ArrayDataset ForClassification(float[] inputs, int[] labels, SampleShape shape, IReadOnlyList<string> classes)
+    {
+        ClassLabels.Check(labels, classes.Count);
+        return new(inputs, labels.Length, shape, classes, labels, [], Field.ClassIndex);
+    }
+
+    /// <summary>Rows of a table with a class each; classes are named by their index.</summary>
+    /// <param name="inputs"><c>[samples, features]</c>.</param>
+    /// <param name="labels">The class index of each row, from 0.</param>
+    public static ArrayDataset ForClassification(float[,] inputs, int[] labels)
+    {
+        int classes = labels.Length == 0 ? 0 : labels.Max() + 1;
+        return ForClassification(
+            Flatten(inputs), labels, new SampleShape(inputs.GetLength(1)), [.. Enumerable.Range(0, classes).Select(c => $"{c}")]);
+    }
+
+    /// <summary>Samples with target values each. The arrays are not copied.</summary>
+    /// <param name="inputs">Every sample's numbers, one sample after the other.</param>
+    /// <param name="targets">Every sample's target values, one sample after the other.</param>
+    /// <param name="shape">The shape of one sample.</param>
+    /// <param name="targetShape">The shape of one target: <see cref="SampleShape.Scalar"/> or, say, <c>[2]</c>.</param>
+    /// <exception cref="ArgumentException">Lengths do not fit each other.</exception>
+    public static ArrayDataset ForRegression(float[] inputs, float[] targets, SampleShape shape, SampleShape targetShape)
+    {
+        if (targets.Length % targetShape.Elements != 0)
+        {
+            throw new ArgumentException($"Expected {targetShape.Elements} target values a sample; received {targets.Length} in all.", nameof(targets));
+        }
+
+        return new(inputs, targets.Length / targetShape.Elements, shape, [], [], targets, new Field(Field.Target, targetShape, ElementType.Float32));
+    }
+
+    /// <inheritdoc/>
+    public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+    {
+        Span<float> inputs = into.Floats(Field.Input);
+        int size = SampleShape.Elements;
+        bool asTheyAre = ReferenceEquals(scale, ChannelScale.Identity);
+        for (int row = 0; row < indices.Length; row++)
+        {
+            ReadOnlySpan<float> from = _inputs.AsSpan(indices[row] * size, size);
+            Span<float> to = inputs.Slice(row * size, size);
+            if (asTheyAre)
+            {
+                from.CopyTo(to);
+            }
+            else
+            {
+                scale.Apply(from, to, SampleShape);
+            }
+        }
+
+        if (_labels.Length > 0)
+        {
+            Span<long> targets = into.Longs(Field.Target);
+            for (int row = 0; row < indices.Length; row++)
+            {
+                targets[row] = _labels[indices[row]];
+            }
+        }
+        else
+        {
+            Span<float> targets = into.Floats(Field.Target);
+            for (int row = 0; row < indices.Length; row++)
+            {
+                _values.AsSpan(indices[row] * _targetSize, _targetSize).CopyTo(targets.Slice(row * _targetSize, _targetSize));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AppendTo(IncrementalHash hash)
+    {
+        DatasetHash.AppendHeader(hash, "arrays", SampleShape, Classes);
+        hash.AppendData(MemoryMarshal.AsBytes(_labels.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(_values.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(_inputs.AsSpan()));
+    }
+
+    private static float[] Flatten(float[,] rows)
+    {
+        var flat = new float[rows.Length];
+        Buffer.BlockCopy(rows, 0, flat, 0, rows.Length * sizeof(float));
+        return flat;
+    }
+}

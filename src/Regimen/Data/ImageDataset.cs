@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Regimen.Data;
+
+/// <summary>Images kept as bytes in memory, one after the other, each with a class. As input they count as 0…1.</summary>
+public sealed class ImageDataset : IDataset
+{
+    private readonly byte[] _pixels;
+    private readonly int[] _labels;
+
+    /// <summary>A set over these arrays, which are not copied.</summary>
+    /// <param name="pixels">Every image's bytes, <c>[channels, height, width]</c> in row-major order.</param>
+    /// <param name="labels">The class index of each image.</param>
+    /// <param name="shape">The shape of one image.</param>
+    /// <param name="classes">The names of the classes.</param>
+    /// <exception cref="ArgumentException">The number of pixels is not the number of labels times the shape's elements, or a label
+    /// is outside the classes.</exception>
+    public ImageDataset(byte[] pixels, int[] labels, SampleShape shape, IReadOnlyList<string> classes)
+    {
+        if (pixels.LongLength != (long)labels.Length * shape.Elements)
+        {
+            throw new ArgumentException($"Expected {labels.Length} images of {shape.Elements} bytes; received {pixels.LongLength} bytes.", nameof(pixels));
+        }
+
+        ClassLabels.Check(labels, classes.Count);
+        _pixels = pixels;
+        _labels = labels;
+        SampleShape = shape;
+        Classes = classes;
+        Fields = [Field.Inputs(shape), Field.ClassIndex];
+    }
+
+    /// <inheritdoc/>
+    public int Count => _labels.Length;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Field> Fields { get; }
+
+    /// <inheritdoc/>
+    public SampleShape SampleShape { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <inheritdoc/>
+    public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+    {
+        Span<float> inputs = into.Floats(Field.Input);
+        Span<long> targets = into.Longs(Field.Target);
+        int size = SampleShape.Elements;
+        int channels = scale.Scale.Count == 1 ? 1 : SampleShape.Channels;
+        int area = size / channels;
+        for (int row = 0; row < indices.Length; row++)
+        {
+            int index = indices[row];
+            targets[row] = _labels[index];
+            for (int channel = 0; channel < channels; channel++)
+            {
+                (float factor, float offset) = scale[channel];
+                int start = channel * area;
+                PixelKernel.Scale(_pixels.AsSpan((index * size) + start, area), inputs.Slice((row * size) + start, area), factor / 255f, offset);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AppendTo(IncrementalHash hash)
+    {
+        DatasetHash.AppendHeader(hash, "images", SampleShape, Classes);
+        hash.AppendData(MemoryMarshal.AsBytes(_labels.AsSpan()));
+        hash.AppendData(_pixels);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Regimen.Data;
+
+/// <summary>Some samples of another data set, in an order of their own.</summary>
+public sealed class Subset : IDataset
+{
+    private readonly IDataset _source;
+    private readonly int[] _indices;
+
+    /// <summary>The samples of <paramref name="source"/> at these indices.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An index is outside the source.</exception>
+    public Subset(IDataset source, int[] indices)
+    {
+        foreach (int index in indices)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index, nameof(indices));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, source.Count, nameof(indices));
+        }
+
+        _source = source;
+        _indices = indices;
+    }
+
+    /// <inheritdoc/>
+    public int Count => _indices.Length;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Field> Fields => _source.Fields;
+
+    /// <inheritdoc/>
+    public SampleShape SampleShape => _source.SampleShape;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Classes => _source.Classes;
+
+    /// <inheritdoc/>
+    public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+    {
+        Span<int> inSource = indices.Length <= 1024 ? stackalloc int[indices.Length] : new int[indices.Length];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            inSource[i] = _indices[indices[i]];
+        }
+
+        _source.Gather(inSource, scale, into);
+    }
+
+    /// <inheritdoc/>
+    public void AppendTo(IncrementalHash hash)
+    {
+        DatasetHash.AppendText(hash, "subset\0");
+        hash.AppendData(MemoryMarshal.AsBytes(_indices.AsSpan()));
+        _source.AppendTo(hash);
+    }
+}
