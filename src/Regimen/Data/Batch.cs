@@ -8,14 +8,21 @@ namespace Regimen.Data;
 public sealed class Batch : IDisposable
 {
     private readonly KeyValuePair<string, Tensor>[] _tensors;
+    private readonly bool _ownsTensors;
 
     /// <summary>A batch of these tensors, which it disposes.</summary>
     /// <param name="tensors">One a field, all with <paramref name="count"/> as their first dimension.</param>
     /// <param name="count">How many samples.</param>
     /// <param name="indices">Which samples of the data set; empty where not known.</param>
     public Batch(IEnumerable<KeyValuePair<string, Tensor>> tensors, int count, ReadOnlyMemory<int> indices = default)
+        : this([.. tensors], count, indices, ownsTensors: true)
     {
-        _tensors = [.. tensors];
+    }
+
+    internal Batch(KeyValuePair<string, Tensor>[] tensors, int count, ReadOnlyMemory<int> indices, bool ownsTensors)
+    {
+        _tensors = tensors;
+        _ownsTensors = ownsTensors;
         Count = count;
         Indices = indices;
     }
@@ -24,7 +31,7 @@ public sealed class Batch : IDisposable
     public int Count { get; }
 
     /// <summary>The samples' indices in the data set; empty where not known.</summary>
-    public ReadOnlyMemory<int> Indices { get; }
+    public ReadOnlyMemory<int> Indices { get; internal set; }
 
     /// <summary>What the model is given.</summary>
     public Tensor Input => this[Field.Input];
@@ -50,8 +57,16 @@ public sealed class Batch : IDisposable
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Disposes the tensors; a loader's batches keep theirs, as the loader uses them again.</summary>
     public void Dispose()
+    {
+        if (_ownsTensors)
+        {
+            DisposeTensors();
+        }
+    }
+
+    internal void DisposeTensors()
     {
         foreach ((_, Tensor tensor) in _tensors)
         {

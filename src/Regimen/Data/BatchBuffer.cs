@@ -44,7 +44,7 @@ public sealed unsafe class BatchBuffer : IDisposable
         return new Span<long>(_memory[i], Capacity * _fields[i].Shape.Elements);
     }
 
-    /// <summary>The first <paramref name="count"/> rows as a batch, on a device. The batch's tensors belong to it and see this memory.</summary>
+    /// <summary>The first <paramref name="count"/> rows as a batch, on a device. The batch's tensors see this memory.</summary>
     internal Batch ToBatch(int count, ReadOnlyMemory<int> indices, Device device)
     {
         var tensors = new KeyValuePair<string, Tensor>[_fields.Length];
@@ -60,7 +60,7 @@ public sealed unsafe class BatchBuffer : IDisposable
             tensors[i] = new(_fields[i].Name, rows.DetachFromDisposeScope());
         }
 
-        return new Batch(tensors, count, indices);
+        return new Batch(tensors, count, indices, ownsTensors: false);
     }
 
     /// <inheritdoc/>

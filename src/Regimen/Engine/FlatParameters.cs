@@ -1,3 +1,112 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
 namespace Regimen.Engine;
-/// <summary>x</summary>
-public sealed class FlatParameters;
+
+/// <summary>A model's trainable parameters as views of one buffer, and their gradients as views of another. What an optimizer, a norm,
+/// a copy or an exchange between machines does to every parameter, it does to one tensor.</summary>
+/// <remarks>
+/// The model keeps its own <see cref="Parameter"/> objects; only their memory moves. Each starts at a multiple of 64 bytes; the gaps
+/// stay zero. Frozen parameters (<c>requires_grad</c> false) stay where they are. A parameter shared by two layers is there once.
+/// Moving the model to another device or dtype makes new parameters: build this afterwards.
+/// </remarks>
+public sealed class FlatParameters : IDisposable
+{
+    private const int Alignment = 16;
+    private readonly Parameter[] _parameters;
+
+    /// <summary>Gathers a model's trainable parameters; their values stay the same.</summary>
+    /// <exception cref="RequestException">The model has none, or they differ in element type or device.</exception>
+    public FlatParameters(nn.Module model)
+    {
+        var seen = new HashSet<IntPtr>();
+        (string Name, Parameter Parameter)[] trainable =
+            [.. model.named_parameters().Where(p => p.parameter.requires_grad && seen.Add(p.parameter.Handle))];
+        if (trainable.Length == 0)
+        {
+            throw new RequestException(new Problem("The model has no parameters to train")
+            {
+                Where = model.GetType().Name,
+                Hint = "Call RegisterComponents() last in its constructor, and leave requires_grad on for at least one parameter.",
+            });
+        }
+
+        Parameter first = trainable[0].Parameter;
+        foreach ((string name, Parameter parameter) in trainable)
+        {
+            if (parameter.dtype != first.dtype || parameter.device.ToString() != first.device.ToString())
+            {
+                throw new RequestException(new Problem("A model's parameters differ in element type or device")
+                {
+                    Where = $"{model.GetType().Name}, {name}",
+                    Expected = $"{first.dtype} on {first.device} (as {trainable[0].Name})",
+                    Received = $"{parameter.dtype} on {parameter.device}",
+                });
+            }
+        }
+
+        var ranges = new ParameterRange[trainable.Length];
+        long length = 0;
+        for (int i = 0; i < trainable.Length; i++)
+        {
+            Parameter parameter = trainable[i].Parameter;
+            ranges[i] = new ParameterRange(trainable[i].Name, length, parameter.numel(), parameter.shape);
+            length += (parameter.numel() + Alignment - 1) / Alignment * Alignment;
+        }
+
+        _parameters = [.. trainable.Select(p => p.Parameter)];
+        Ranges = ranges;
+        Values = zeros(length, first.dtype, first.device).DetachFromDisposeScope();
+        Gradients = zeros_like(Values).DetachFromDisposeScope();
+        using (no_grad())
+        {
+            for (int i = 0; i < ranges.Length; i++)
+            {
+                using Tensor value = ranges[i].View(Values);
+                using Tensor gradient = ranges[i].View(Gradients);
+                value.copy_(_parameters[i]);
+                _parameters[i].set_(value);
+                _parameters[i].grad = gradient;
+            }
+        }
+    }
+
+    /// <summary>Where each parameter lies, in the order in which the model names them.</summary>
+    public IReadOnlyList<ParameterRange> Ranges { get; }
+
+    /// <summary>Every parameter's values: one dimension, gaps included.</summary>
+    public Tensor Values { get; }
+
+    /// <summary>Every parameter's gradient, laid out as <see cref="Values"/>. A backward pass adds to it.</summary>
+    public Tensor Gradients { get; }
+
+    /// <summary>How many numbers are trained.</summary>
+    public long Count => Ranges.Sum(r => r.Length);
+
+    /// <summary>Takes the gradients away from the parameters; the parameters keep their values.</summary>
+    public void Dispose()
+    {
+        foreach (Parameter parameter in _parameters)
+        {
+            parameter.grad = null;
+        }
+
+        Values.Dispose();
+        Gradients.Dispose();
+    }
+}
+
+/// <summary>Where one parameter lies in a flat buffer.</summary>
+/// <param name="Name">As the model names it: <c>fc1.weight</c>.</param>
+/// <param name="Start">The first element.</param>
+/// <param name="Length">How many elements.</param>
+/// <param name="Shape">The parameter's own shape.</param>
+public sealed record ParameterRange(string Name, long Start, long Length, IReadOnlyList<long> Shape)
+{
+    /// <summary>The parameter's part of a flat buffer, in its own shape, without a copy.</summary>
+    public Tensor View(Tensor flat)
+    {
+        using Tensor part = flat.narrow(0, Start, Length);
+        return part.view([.. Shape]);
+    }
+}

@@ -1,3 +1,63 @@
+using Regimen.Engine;
+using static TorchSharp.torch;
+
 namespace Regimen.Optimization;
-/// <summary>x</summary>
-public abstract class Optimizer;
+
+/// <summary>Changes parameters by their gradients, one step at a time, over flat buffers.</summary>
+/// <remarks>Numbers go to libtorch as <see cref="TorchSharp.Scalar"/>s that a variable holds: implicit ones can be collected during
+/// the call.</remarks>
+public abstract class Optimizer : IDisposable
+{
+    private readonly List<KeyValuePair<string, Tensor>> _state = [];
+
+    /// <summary>An optimizer over these parameters.</summary>
+    protected Optimizer(FlatParameters parameters) => Parameters = parameters;
+
+    /// <summary>What is trained.</summary>
+    public FlatParameters Parameters { get; }
+
+    /// <summary>Steps taken.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>What the optimizer remembers between steps, by PyTorch's name for it (<c>exp_avg</c>, <c>momentum_buffer</c>): flat
+    /// buffers laid out as the parameters.</summary>
+    public IReadOnlyList<KeyValuePair<string, Tensor>> State => _state;
+
+    /// <summary>Takes one step with the gradients that stand in <see cref="Parameters"/>.</summary>
+    /// <param name="lr">The learning rate of this step.</param>
+    public void Step(double lr)
+    {
+        Steps++;
+        using (no_grad())
+        using (NewDisposeScope())
+        {
+            Update(lr);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach ((_, Tensor buffer) in _state)
+        {
+            buffer.Dispose();
+        }
+
+        DisposeScalars();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Changes the parameters; <see cref="Steps"/> counts this step already.</summary>
+    protected abstract void Update(double lr);
+
+    /// <summary>Frees the numbers held for libtorch.</summary>
+    protected abstract void DisposeScalars();
+
+    /// <summary>A new state buffer, all zero.</summary>
+    protected Tensor AddState(string name)
+    {
+        Tensor buffer = zeros_like(Parameters.Values).DetachFromDisposeScope();
+        _state.Add(new(name, buffer));
+        return buffer;
+    }
+}

@@ -1,0 +1,89 @@
+using Regimen.Reproducibility;
+
+namespace Regimen.Data;
+
+/// <summary>Fills a buffer with samples. A <see cref="Normalize"/> at the head of the transforms is part of the data set's one pass over
+/// memory; transforms behind it work on one sample at a time.</summary>
+internal sealed class BatchAssembler
+{
+    private readonly IDataset _dataset;
+    private readonly ChannelScale _scale;
+    private readonly ITransform[] _transforms;
+    private readonly SampleShape[] _shapes;
+
+    public BatchAssembler(IDataset dataset, IReadOnlyList<ITransform> transforms)
+    {
+        _dataset = dataset;
+        bool scaled = transforms is [Normalize, ..];
+        _scale = scaled ? ((Normalize)transforms[0]).Scale : ChannelScale.Identity;
+        if (_scale.Scale.Count != 1 && _scale.Scale.Count != dataset.SampleShape.Channels)
+        {
+            throw new RequestException(new Problem("Normalisation does not fit the samples' channels")
+            {
+                Expected = $"1 or {dataset.SampleShape.Channels} means and deviations",
+                Received = $"{_scale.Scale.Count}",
+            });
+        }
+
+        _transforms = [.. transforms.Skip(scaled ? 1 : 0)];
+        _shapes = new SampleShape[_transforms.Length + 1];
+        _shapes[0] = dataset.SampleShape;
+        for (int i = 0; i < _transforms.Length; i++)
+        {
+            _shapes[i + 1] = _transforms[i].Transformed(_shapes[i]);
+        }
+
+        Fields = [.. dataset.Fields.Select(f => f.Name == Field.Input ? f with { Shape = SampleShape } : f)];
+    }
+
+    /// <summary>The shape of an input after all transforms.</summary>
+    public SampleShape SampleShape => _shapes[^1];
+
+    /// <summary>The fields of a batch.</summary>
+    public IReadOnlyList<Field> Fields { get; }
+
+    /// <summary>A buffer to gather raw samples into, where transforms still have work to do; else null.</summary>
+    public BatchBuffer? Scratch(int capacity) => _transforms.Length == 0 ? null : new BatchBuffer(_dataset.Fields, capacity);
+
+    public void Fill(EpochPlan plan, ReadOnlySpan<int> indices, BatchBuffer into, BatchBuffer? scratch)
+    {
+        if (scratch is null)
+        {
+            _dataset.Gather(indices, _scale, into);
+            return;
+        }
+
+        _dataset.Gather(indices, _scale, scratch);
+        Transform(plan, indices, scratch.Floats(Field.Input), into.Floats(Field.Input));
+        foreach (Field field in _dataset.Fields.Where(f => f.Name != Field.Input))
+        {
+            if (field.Type == ElementType.Float32)
+            {
+                scratch.Floats(field.Name).CopyTo(into.Floats(field.Name));
+            }
+            else
+            {
+                scratch.Longs(field.Name).CopyTo(into.Longs(field.Name));
+            }
+        }
+    }
+
+    private void Transform(EpochPlan plan, ReadOnlySpan<int> indices, ReadOnlySpan<float> raw, Span<float> done)
+    {
+        int largest = _shapes.Max(s => s.Elements);
+        float[] from = new float[largest];
+        float[] to = new float[largest];
+        for (int row = 0; row < indices.Length; row++)
+        {
+            raw.Slice(row * _shapes[0].Elements, _shapes[0].Elements).CopyTo(from);
+            RandomStream random = RandomStream.For(plan.Seed, RandomPurpose.Augmentation, plan.Epoch, indices[row]);
+            for (int i = 0; i < _transforms.Length; i++)
+            {
+                _transforms[i].Apply(from.AsSpan(0, _shapes[i].Elements), to.AsSpan(0, _shapes[i + 1].Elements), _shapes[i], ref random);
+                (from, to) = (to, from);
+            }
+
+            from.AsSpan(0, SampleShape.Elements).CopyTo(done[(row * SampleShape.Elements)..]);
+        }
+    }
+}

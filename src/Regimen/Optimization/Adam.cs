@@ -1,0 +1,111 @@
+using System.ComponentModel.DataAnnotations;
+using Regimen.Catalog;
+using Regimen.Engine;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Optimization;
+
+/// <summary>Adam (Kingma and Ba, 2015), with weight decay as an L2 penalty on the gradient; PyTorch's <c>Adam</c> with its names.</summary>
+[Optimizer("adam")]
+public sealed record Adam : AdamFamily
+{
+    /// <summary>How much of each parameter is added to its gradient (an L2 penalty).</summary>
+    [Range(0, 1e6)]
+    public double WeightDecay { get; init; }
+
+    /// <inheritdoc/>
+    public override Optimizer Build(FlatParameters parameters) => new FlatAdam(parameters, this, WeightDecay, decoupled: false);
+}
+
+/// <summary>Adam with decoupled weight decay (Loshchilov and Hutter, 2019); PyTorch's <c>AdamW</c> with its names.</summary>
+[Optimizer("adamw")]
+public sealed record AdamW : AdamFamily
+{
+    /// <summary>How much of each parameter is taken away a step, as a part of the learning rate.</summary>
+    [Range(0, 1e6)]
+    public double WeightDecay { get; init; } = 0.01;
+
+    /// <inheritdoc/>
+    public override Optimizer Build(FlatParameters parameters) => new FlatAdam(parameters, this, WeightDecay, decoupled: true);
+}
+
+/// <summary>What <see cref="Adam"/> and <see cref="AdamW"/> have in common.</summary>
+public abstract record AdamFamily : OptimizerOptions
+{
+    /// <summary>How much of the running averages of the gradient and of its square is kept a step.</summary>
+    [Length(2, 2)]
+    [Range(0, 1, MaximumIsExclusive = true)]
+    public IReadOnlyList<double> Betas { get; init; } = [0.9, 0.999];
+
+    /// <summary>Added to the denominator.</summary>
+    [Range(0, 1)]
+    public double Eps { get; init; } = 1e-8;
+
+    /// <inheritdoc/>
+    public virtual bool Equals(AdamFamily? other) => base.Equals(other) && Betas.SequenceEqual(other!.Betas) && Eps.Equals(other.Eps);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Betas[0], Betas[1], Eps);
+}
+
+/// <summary>The update of both: <c>m = β₁m + (1−β₁)g; v = β₂v + (1−β₂)g²; p −= lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε)</c>.</summary>
+internal sealed class FlatAdam : Optimizer
+{
+    private readonly double _beta1;
+    private readonly double _beta2;
+    private readonly double _weightDecay;
+    private readonly bool _decoupled;
+    private readonly Scalar _beta2Scalar;
+    private readonly Scalar _oneMinusBeta1;
+    private readonly Scalar _oneMinusBeta2;
+    private readonly Scalar _eps;
+    private readonly ScalarOf _decay = new();
+    private readonly ScalarOf _negativeStepSize = new();
+    private readonly ScalarOf _rootOfCorrection2 = new();
+    private readonly Tensor _average;
+    private readonly Tensor _averageOfSquares;
+    private readonly Tensor _denominator;
+
+    public FlatAdam(FlatParameters parameters, AdamFamily options, double weightDecay, bool decoupled)
+        : base(parameters)
+    {
+        (_beta1, _beta2) = (options.Betas[0], options.Betas[1]);
+        _weightDecay = weightDecay;
+        _decoupled = decoupled;
+        _beta2Scalar = _beta2;
+        _oneMinusBeta1 = 1 - _beta1;
+        _oneMinusBeta2 = 1 - _beta2;
+        _eps = options.Eps;
+        _average = AddState("exp_avg");
+        _averageOfSquares = AddState("exp_avg_sq");
+        _denominator = zeros_like(parameters.Values).DetachFromDisposeScope();
+    }
+
+    protected override void Update(double lr)
+    {
+        Tensor values = Parameters.Values;
+        Tensor gradients = Parameters.Gradients;
+        if (_weightDecay > 0 && _decoupled)
+        {
+            values.mul_(_decay.Of(1 - (lr * _weightDecay)));
+        }
+        else if (_weightDecay > 0)
+        {
+            gradients.add_(values, _decay.Of(_weightDecay));
+        }
+
+        _average.lerp_(gradients, _oneMinusBeta1);
+        _averageOfSquares.mul_(_beta2Scalar).addcmul_(gradients, gradients, _oneMinusBeta2);
+        _denominator.copy_(_averageOfSquares).sqrt_().div_(_rootOfCorrection2.Of(Math.Sqrt(1 - Math.Pow(_beta2, Steps)))).add_(_eps);
+        values.addcdiv_(_average, _denominator, _negativeStepSize.Of(-lr / (1 - Math.Pow(_beta1, Steps))));
+    }
+
+    protected override void DisposeScalars()
+    {
+        foreach (IDisposable held in (IDisposable[])[_beta2Scalar, _oneMinusBeta1, _oneMinusBeta2, _eps, _decay, _negativeStepSize, _rootOfCorrection2, _denominator])
+        {
+            held.Dispose();
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace Regimen.Optimization;
+
+/// <summary>The optimizers that come with Regimen, in one line each.</summary>
+public static class Optimizers
+{
+    /// <summary>Stochastic gradient descent.</summary>
+    public static Sgd Sgd(double lr, double momentum = 0, bool nesterov = false, double weightDecay = 0)
+        => new() { Lr = lr, Momentum = momentum, Nesterov = nesterov, WeightDecay = weightDecay };
+
+    /// <summary>Adam.</summary>
+    public static Adam Adam(double lr = 1e-3, double weightDecay = 0) => new() { Lr = lr, WeightDecay = weightDecay };
+
+    /// <summary>Adam with decoupled weight decay.</summary>
+    public static AdamW AdamW(double lr = 1e-3, double weightDecay = 0.01) => new() { Lr = lr, WeightDecay = weightDecay };
+}

@@ -1,0 +1,79 @@
+using System.ComponentModel.DataAnnotations;
+using Regimen.Catalog;
+using Regimen.Engine;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Optimization;
+
+/// <summary>Stochastic gradient descent, with momentum where asked for; PyTorch's <c>SGD</c> with its names.</summary>
+[Optimizer("sgd")]
+public sealed record Sgd : OptimizerOptions
+{
+    /// <summary>How much of the last step's direction is kept; 0 for none.</summary>
+    [Range(0, 1, MaximumIsExclusive = true)]
+    public double Momentum { get; init; }
+
+    /// <summary>Nesterov's look-ahead; it needs a momentum.</summary>
+    public bool Nesterov { get; init; }
+
+    /// <summary>How much of each parameter is added to its gradient (an L2 penalty).</summary>
+    [Range(0, 1e6)]
+    public double WeightDecay { get; init; }
+
+    /// <inheritdoc/>
+    /// <exception cref="RequestException"><see cref="Nesterov"/> without <see cref="Momentum"/>.</exception>
+    public override Optimizer Build(FlatParameters parameters) => Nesterov && Momentum == 0
+        ? throw new RequestException(new Problem("Nesterov's look-ahead needs a momentum")
+        {
+            Where = "optimizer.nesterov",
+            Expected = "optimizer.momentum above 0",
+            Received = "0",
+            Hint = "Set optimizer.momentum=0.9, or optimizer.nesterov=false.",
+        })
+        : new FlatSgd(parameters, this);
+}
+
+/// <summary>The update of <see cref="Sgd"/>: <c>g += wd·p; b = μ·b + g; p −= lr·(nesterov ? g + μ·b : b)</c>.</summary>
+internal sealed class FlatSgd : Optimizer
+{
+    private readonly Sgd _options;
+    private readonly Scalar _momentum;
+    private readonly Scalar _weightDecay;
+    private readonly Tensor? _buffer;
+    private readonly ScalarOf _negativeLr = new();
+
+    public FlatSgd(FlatParameters parameters, Sgd options)
+        : base(parameters)
+    {
+        _options = options;
+        _momentum = options.Momentum;
+        _weightDecay = options.WeightDecay;
+        _buffer = options.Momentum > 0 ? AddState("momentum_buffer") : null;
+    }
+
+    protected override void Update(double lr)
+    {
+        Tensor values = Parameters.Values;
+        Tensor direction = Parameters.Gradients;
+        if (_options.WeightDecay > 0)
+        {
+            direction.add_(values, _weightDecay);
+        }
+
+        if (_buffer is not null)
+        {
+            _buffer.mul_(_momentum).add_(direction);
+            direction = _options.Nesterov ? direction.add_(_buffer, _momentum) : _buffer;
+        }
+
+        values.add_(direction, _negativeLr.Of(-lr));
+    }
+
+    protected override void DisposeScalars()
+    {
+        _momentum.Dispose();
+        _weightDecay.Dispose();
+        _negativeLr.Dispose();
+    }
+}
