@@ -56,6 +56,7 @@ internal sealed class FlatAdam : Optimizer
     private readonly double _beta2;
     private readonly double _weightDecay;
     private readonly bool _decoupled;
+    private readonly Scalar _beta1Scalar;
     private readonly Scalar _beta2Scalar;
     private readonly Scalar _oneMinusBeta1;
     private readonly Scalar _oneMinusBeta2;
@@ -73,6 +74,7 @@ internal sealed class FlatAdam : Optimizer
         (_beta1, _beta2) = (options.Betas[0], options.Betas[1]);
         _weightDecay = weightDecay;
         _decoupled = decoupled;
+        _beta1Scalar = _beta1;
         _beta2Scalar = _beta2;
         _oneMinusBeta1 = 1 - _beta1;
         _oneMinusBeta2 = 1 - _beta2;
@@ -95,7 +97,7 @@ internal sealed class FlatAdam : Optimizer
             gradients.add_(values, _decay.Of(_weightDecay));
         }
 
-        _average.lerp_(gradients, _oneMinusBeta1);
+        _average.mul_(_beta1Scalar).add_(gradients, _oneMinusBeta1);
         _averageOfSquares.mul_(_beta2Scalar).addcmul_(gradients, gradients, _oneMinusBeta2);
         _denominator.copy_(_averageOfSquares).sqrt_().div_(_rootOfCorrection2.Of(Math.Sqrt(1 - Math.Pow(_beta2, Steps)))).add_(_eps);
         values.addcdiv_(_average, _denominator, _negativeStepSize.Of(-lr / (1 - Math.Pow(_beta1, Steps))));
@@ -103,7 +105,7 @@ internal sealed class FlatAdam : Optimizer
 
     protected override void DisposeScalars()
     {
-        foreach (IDisposable held in (IDisposable[])[_beta2Scalar, _oneMinusBeta1, _oneMinusBeta2, _eps, _decay, _negativeStepSize, _rootOfCorrection2, _denominator])
+        foreach (IDisposable held in (IDisposable[])[_beta1Scalar, _beta2Scalar, _oneMinusBeta1, _oneMinusBeta2, _eps, _decay, _negativeStepSize, _rootOfCorrection2, _denominator])
         {
             held.Dispose();
         }
