@@ -57,7 +57,6 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     double lr = optimizer.Lr * options.Schedule.Factor(new(step, epoch, plan.StepsPerEpoch, plan.TotalSteps));
 
                     TorchRandom.SeedStep(options.Seed, epoch, step);
-                    parameters.ClearGradients();
                     float loss = 0;
                     for (int i = 0; i < count && batches.MoveNext(); i++)
                     {

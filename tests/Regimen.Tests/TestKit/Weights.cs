@@ -8,7 +8,7 @@ internal static class Weights
 {
     public static float[] Of(nn.Module model) => [.. model.parameters().SelectMany(p =>
     {
-        using Tensor values = p.detach().contiguous();
+        using Tensor values = p.detach().to(float32).contiguous();
         return TensorMemory.Span<float>(values).ToArray();
     })];
 
