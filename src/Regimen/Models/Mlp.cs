@@ -38,7 +38,7 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         // The ReLU may write over fc1's output: no backward pass needs that one again.
-        Tensor hidden = fc1.call(input.dim() == 2 ? input : input.flatten(1)).relu_();
+        Tensor hidden = fc1.call(input.dim() == 2 ? input : input.reshape(input.size(0), fc1.in_features)).relu_();
         return fc2.call(hidden);
     }
 }

@@ -82,8 +82,8 @@ public sealed class MetricsFile : IDisposable
     public void Append(Pass pass)
         => OutputFile.Guard(_file.Name, () => _file.Write(Encoding.UTF8.GetBytes(Row(pass).ToJsonString(OneLine) + "\n")));
 
-    /// <summary>Has the disk have it all.</summary>
-    public void FlushToDisk() => OutputFile.Guard(_file.Name, () => _file.Flush(flushToDisk: true));
+    /// <summary>Has the disk have what was added. Another thread may call it while passes are added.</summary>
+    public void FlushToDisk() => OutputFile.Guard(_file.Name, () => RandomAccess.FlushToDisk(_file.SafeFileHandle));
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

@@ -64,12 +64,11 @@ public sealed class StepLossFile : IDisposable
         _buffered += Size;
     }
 
-    /// <summary>Gives everything to the system; with <paramref name="toDisk"/> the disk has it when this returns.</summary>
-    public void Flush(bool toDisk)
-    {
-        WriteOut();
-        OutputFile.Guard(_file.Name, () => _file.Flush(toDisk));
-    }
+    /// <summary>Gives everything to the system.</summary>
+    public void Flush() => WriteOut();
+
+    /// <summary>Has the disk have what the system has. Another thread may call it while losses are added.</summary>
+    public void FlushToDisk() => OutputFile.Guard(_file.Name, () => RandomAccess.FlushToDisk(_file.SafeFileHandle));
 
     /// <inheritdoc/>
     public void Dispose()

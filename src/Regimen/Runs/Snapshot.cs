@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Regimen.Engine;
+using Regimen.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Runs;
+
+/// <summary>Copies a training's state as a checkpoint holds it.</summary>
+internal static class Snapshot
+{
+    private const int FormatVersion = 1;
+
+    /// <summary>A copy of everything at this moment.</summary>
+    /// <param name="state">Where training stands.</param>
+    /// <param name="modelMetadata">What is needed to predict.</param>
+    public static CheckpointContent Of(TrainingState state, IReadOnlyDictionary<string, string> modelMetadata) => new(
+        Copies(state.Model.state_dict()), modelMetadata, OptimizerState(state), Metadata(state));
+
+    private static KeyValuePair<string, Tensor>[] OptimizerState(TrainingState state)
+    {
+        var copies = new List<KeyValuePair<string, Tensor>>();
+        foreach ((string name, Tensor buffer) in state.Optimizer.State)
+        {
+            foreach (ParameterRange range in state.Optimizer.Parameters.Ranges)
+            {
+                using Tensor view = range.View(buffer);
+                copies.Add(new($"{name}.{range.Name}", view.clone().DetachFromDisposeScope()));
+            }
+        }
+
+        return [.. copies];
+    }
+
+    private static KeyValuePair<string, Tensor>[] Copies(IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        return [.. tensors.Select(t => KeyValuePair.Create(t.Key, t.Value.detach().clone().DetachFromDisposeScope()))];
+    }
+
+    private static Dictionary<string, string> Metadata(TrainingState state)
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["format_version"] = FormatVersion.ToString(CultureInfo.InvariantCulture),
+            ["epoch"] = state.At.Epoch.ToString(CultureInfo.InvariantCulture),
+            ["step"] = state.At.Step.ToString(CultureInfo.InvariantCulture),
+            ["history"] = new JsonArray([.. state.History.Passes.Select(MetricsFile.Row)]).ToJsonString(),
+        };
+        if (state.Best is { } best)
+        {
+            metadata["best"] = new JsonObject { ["epoch"] = best.At.Epoch, ["step"] = best.At.Step, ["value"] = best.Value }.ToJsonString();
+        }
+
+        return metadata;
+    }
+}
