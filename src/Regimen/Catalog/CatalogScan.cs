@@ -154,6 +154,6 @@ internal sealed partial class CatalogScan
         ? type.FullName!.Replace('+', '.')
         : $"{Describe(source.DeclaringType!)}.{source.Name}";
 
-    [GeneratedRegex("^[a-z][a-z0-9_]*$")]
+    [GeneratedRegex("^[a-z][a-z0-9_]*\\z")]
     private static partial Regex NamePattern();
 }
