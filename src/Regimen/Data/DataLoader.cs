@@ -89,6 +89,13 @@ public sealed class DataLoader : IDisposable
     /// <param name="batch">From 0 to <see cref="Batches"/> − 1.</param>
     public int SamplesIn(int batch) => Math.Min(BatchSize, Dataset.Count - (batch * BatchSize));
 
+    /// <summary>How many samples some batches of an epoch have together.</summary>
+    public int SamplesIn(int first, int count)
+    {
+        int last = first + count - 1;
+        return ((count - 1) * BatchSize) + SamplesIn(last);
+    }
+
     /// <summary>The batches of an epoch.</summary>
     /// <param name="seed">The run's seed: order and augmentation follow from it.</param>
     /// <param name="epoch">From 1.</param>

@@ -30,6 +30,7 @@ internal static class PixelKernel
     }
 
     // The last vector overlaps the one before it instead of leaving a tail: the same values are written twice.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scale512(ref byte from, ref float to, int length, float scale, float offset)
     {
         Vector512<float> s = Vector512.Create(scale);
@@ -57,6 +58,7 @@ internal static class PixelKernel
             => ((Vector512.ConvertToSingle(values.AsInt32()) * s) + o).StoreUnsafe(ref to, at);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scale256(ref byte from, ref float to, int length, float scale, float offset)
     {
         Vector256<float> s = Vector256.Create(scale);

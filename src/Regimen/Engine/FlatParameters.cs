@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -59,6 +60,7 @@ public sealed class FlatParameters : IDisposable
         Values = zeros(length, first.dtype, first.device).DetachFromDisposeScope();
         Gradients = zeros_like(Values).DetachFromDisposeScope();
         using (no_grad())
+        using (NewDisposeScope())
         {
             for (int i = 0; i < ranges.Length; i++)
             {
@@ -82,6 +84,13 @@ public sealed class FlatParameters : IDisposable
 
     /// <summary>How many numbers are trained.</summary>
     public long Count => Ranges.Sum(r => r.Length);
+
+    /// <summary>Sets every gradient to zero; they stay where they are, so the next backward pass adds in place.</summary>
+    public void ClearGradients()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Gradients.zero_();
+    }
 
     /// <summary>Takes the gradients away from the parameters; the parameters keep their values.</summary>
     public void Dispose()

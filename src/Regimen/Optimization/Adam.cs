@@ -54,8 +54,10 @@ internal sealed class FlatAdam : Optimizer
 {
     private readonly double _beta1;
     private readonly double _beta2;
+    private readonly double _epsilon;
     private readonly double _weightDecay;
     private readonly bool _decoupled;
+    private readonly Scalar _beta1Scalar;
     private readonly Scalar _beta2Scalar;
     private readonly Scalar _oneMinusBeta1;
     private readonly Scalar _oneMinusBeta2;
@@ -65,21 +67,22 @@ internal sealed class FlatAdam : Optimizer
     private readonly ScalarOf _rootOfCorrection2 = new();
     private readonly Tensor _average;
     private readonly Tensor _averageOfSquares;
-    private readonly Tensor _denominator;
+    private Tensor? _denominator;
 
     public FlatAdam(FlatParameters parameters, AdamFamily options, double weightDecay, bool decoupled)
         : base(parameters)
     {
         (_beta1, _beta2) = (options.Betas[0], options.Betas[1]);
+        _epsilon = options.Eps;
         _weightDecay = weightDecay;
         _decoupled = decoupled;
+        _beta1Scalar = _beta1;
         _beta2Scalar = _beta2;
         _oneMinusBeta1 = 1 - _beta1;
         _oneMinusBeta2 = 1 - _beta2;
         _eps = options.Eps;
         _average = AddState("exp_avg");
         _averageOfSquares = AddState("exp_avg_sq");
-        _denominator = zeros_like(parameters.Values).DetachFromDisposeScope();
     }
 
     protected override void Update(double lr)
@@ -95,17 +98,30 @@ internal sealed class FlatAdam : Optimizer
             gradients.add_(values, _decay.Of(_weightDecay));
         }
 
-        _average.lerp_(gradients, _oneMinusBeta1);
+        _average.mul_(_beta1Scalar).add_(gradients, _oneMinusBeta1);
         _averageOfSquares.mul_(_beta2Scalar).addcmul_(gradients, gradients, _oneMinusBeta2);
+        _denominator ??= zeros_like(values).DetachFromDisposeScope();
         _denominator.copy_(_averageOfSquares).sqrt_().div_(_rootOfCorrection2.Of(Math.Sqrt(1 - Math.Pow(_beta2, Steps)))).add_(_eps);
         values.addcdiv_(_average, _denominator, _negativeStepSize.Of(-lr / (1 - Math.Pow(_beta1, Steps))));
     }
 
+    protected override void UpdateInOnePass(double lr) => FusedKernels.Adam(
+        Parameters,
+        _average,
+        _averageOfSquares,
+        (float)_beta1,
+        (float)_beta2,
+        (float)_epsilon,
+        size: (float)(lr / (1 - Math.Pow(_beta1, Steps))),
+        correction: (float)(1 / Math.Sqrt(1 - Math.Pow(_beta2, Steps))),
+        decay: _decoupled ? (float)(1 - (lr * _weightDecay)) : 1,
+        penalty: _decoupled ? 0 : (float)_weightDecay);
+
     protected override void DisposeScalars()
     {
-        foreach (IDisposable held in (IDisposable[])[_beta2Scalar, _oneMinusBeta1, _oneMinusBeta2, _eps, _decay, _negativeStepSize, _rootOfCorrection2, _denominator])
+        foreach (IDisposable? held in (IDisposable?[])[_beta1Scalar, _beta2Scalar, _oneMinusBeta1, _oneMinusBeta2, _eps, _decay, _negativeStepSize, _rootOfCorrection2, _denominator])
         {
-            held.Dispose();
+            held?.Dispose();
         }
     }
 }

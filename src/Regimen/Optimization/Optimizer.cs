@@ -23,15 +23,22 @@ public abstract class Optimizer : IDisposable
     /// buffers laid out as the parameters.</summary>
     public IReadOnlyList<KeyValuePair<string, Tensor>> State => _state;
 
-    /// <summary>Takes one step with the gradients that stand in <see cref="Parameters"/>.</summary>
+    /// <summary>Takes one step with the gradients that stand in <see cref="Parameters"/>, and clears them.</summary>
     /// <param name="lr">The learning rate of this step.</param>
     public void Step(double lr)
     {
         Steps++;
+        if (FusedKernels.CanRun(Parameters))
+        {
+            UpdateInOnePass(lr);
+            return;
+        }
+
         using (no_grad())
         using (NewDisposeScope())
         {
             Update(lr);
+            Parameters.Gradients.zero_();
         }
     }
 
@@ -47,8 +54,11 @@ public abstract class Optimizer : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Changes the parameters; <see cref="Steps"/> counts this step already.</summary>
+    /// <summary>Changes the parameters on any device and in any element type; <see cref="Steps"/> counts this step already.</summary>
     protected abstract void Update(double lr);
+
+    /// <summary>The same for float32 on the CPU; it also clears the gradients.</summary>
+    protected abstract void UpdateInOnePass(double lr);
 
     /// <summary>Frees the numbers held for libtorch.</summary>
     protected abstract void DisposeScalars();

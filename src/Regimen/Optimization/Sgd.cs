@@ -70,6 +70,9 @@ internal sealed class FlatSgd : Optimizer
         values.add_(direction, _negativeLr.Of(-lr));
     }
 
+    protected override void UpdateInOnePass(double lr)
+        => FusedKernels.Sgd(Parameters, _buffer, (float)lr, (float)_options.Momentum, _options.Nesterov, (float)_options.WeightDecay);
+
     protected override void DisposeScalars()
     {
         _momentum.Dispose();

@@ -1,0 +1,33 @@
+using System.Globalization;
+using Regimen.Training;
+
+namespace Regimen.App.Screen;
+
+/// <summary>One epoch as a row: the same on a terminal and in a pipe.</summary>
+internal static class EpochLine
+{
+    public const string BestMark = "best";
+
+    public static string Heading => string.Create(
+        CultureInfo.InvariantCulture, $"{"epoch",9}  {"train loss",10}  {"val loss",9}  {"val accuracy",12}  {"time",7}");
+
+    public static string Of(TrainEvent.EpochEnded ended, int epochs)
+    {
+        string epoch = string.Create(CultureInfo.InvariantCulture, $"{ended.Train.At.Epoch}/{epochs}");
+        double? accuracy = ended.Validation?.Value("accuracy");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{epoch,9}  {ended.Train.Loss,10:0.00000}  {Or(ended.Validation?.Loss, "0.00000"),9}  {(accuracy is null ? "-" : Percent(accuracy.Value)),12}  {Duration(ended.Train.EpochSeconds ?? 0),7}");
+    }
+
+    public static string Percent(double value) => string.Create(CultureInfo.InvariantCulture, $"{value * 100:0.00} %");
+
+    public static string Duration(double seconds) => seconds switch
+    {
+        < 60 => string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s"),
+        < 3600 => string.Create(CultureInfo.InvariantCulture, $"{(int)seconds / 60}:{(int)seconds % 60:00} min"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)seconds / 3600}:{(int)seconds / 60 % 60:00} h"),
+    };
+
+    private static string Or(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
+}

@@ -1,0 +1,48 @@
+using Regimen.Training;
+
+namespace Regimen.App.Screen;
+
+/// <summary>Plain lines for pipes and files: no escape codes, nothing wrapped, nothing drawn twice.</summary>
+internal sealed class PlainScreen(TextWriter output) : IScreen
+{
+    private int _epochs;
+
+    public T Show<T>(RunHeader header, Func<T> work)
+    {
+        foreach ((string name, string value) in header.Lines)
+        {
+            output.WriteLine($"{name,-9} {value}");
+        }
+
+        output.WriteLine();
+        return work();
+    }
+
+    public void Observe(TrainEvent trainEvent)
+    {
+        switch (trainEvent)
+        {
+            case TrainEvent.Started started:
+                _epochs = started.Plan.Epochs;
+                output.WriteLine(EpochLine.Heading);
+                break;
+            case TrainEvent.EpochEnded ended:
+                output.WriteLine(ended.Improved ? $"{EpochLine.Of(ended, _epochs)}  {EpochLine.BestMark}" : EpochLine.Of(ended, _epochs));
+                output.Flush();
+                break;
+        }
+    }
+
+    public void Summarize(RunSummary summary)
+    {
+        output.WriteLine();
+        output.WriteLine(summary.Outcome);
+        int width = summary.Rows.Max(r => r.Name.Length);
+        foreach ((string name, string value) in summary.Rows)
+        {
+            output.WriteLine($"{name.PadRight(width)}  {value}");
+        }
+
+        output.Flush();
+    }
+}

@@ -1,0 +1,8 @@
+namespace Regimen.App.Screen;
+
+/// <summary>What a run says of itself before its first step.</summary>
+internal sealed record RunHeader(string Data, string Model, string Training, string Device, string Folder)
+{
+    public IEnumerable<(string Name, string Value)> Lines =>
+        [("data", Data), ("model", Model), ("training", Training), ("device", Device), ("run", Folder)];
+}

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+
+namespace Regimen.App;
+
+/// <summary>Turns the first SIGINT or SIGTERM into a request to stop; a second one ends the process at once, as usual.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration[] _registrations;
+    private int _exitCode;
+
+    public StopSignals() => _registrations =
+    [
+        PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, ExitCodes.Interrupted)),
+        PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, ExitCodes.Terminated)),
+    ];
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>What the process exits with, once it was asked to stop.</summary>
+    public int ExitCode => _exitCode == 0 ? ExitCodes.Interrupted : _exitCode;
+
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _source.Dispose();
+    }
+
+    private void Stop(PosixSignalContext context, int exitCode)
+    {
+        if (Interlocked.CompareExchange(ref _exitCode, exitCode, 0) != 0)
+        {
+            return;
+        }
+
+        context.Cancel = true;
+        _source.Cancel();
+    }
+}

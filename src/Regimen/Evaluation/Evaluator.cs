@@ -1,0 +1,65 @@
+using Regimen.Data;
+using Regimen.Models;
+using Regimen.Optimization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Evaluation;
+
+/// <summary>Measures a model on batches, without training it.</summary>
+public static class Evaluator
+{
+    /// <summary>The names of what is measured beside the loss.</summary>
+    /// <param name="objective">Its task says what there is to measure.</param>
+    /// <param name="classes">The data's classes; without any only the loss is measured.</param>
+    public static IReadOnlyList<string> MetricNames(Objective objective, IReadOnlyList<string> classes)
+        => IsMeasured(objective, classes) ? ClassificationMetrics.Names(classes.Count) : [];
+
+    /// <summary>One pass in evaluation mode and without gradients; every module has its own mode back afterwards.</summary>
+    /// <param name="model">What to measure; it is on the batches' device.</param>
+    /// <param name="objective">Gives the loss and the predictions.</param>
+    /// <param name="batches">What to measure on; each is read once and is not disposed.</param>
+    /// <param name="classes">The classes' names in the order of their indices; empty where the target is not a class.</param>
+    /// <param name="cancellationToken">Ends the pass between two batches.</param>
+    /// <exception cref="RequestException">There is no sample, or predictions or targets do not fit the classes.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static EvaluationResult Evaluate(
+        nn.Module model, Objective objective, IEnumerable<Batch> batches, IReadOnlyList<string> classes, CancellationToken cancellationToken = default)
+    {
+        ClassificationMetrics? metrics = IsMeasured(objective, classes) ? new ClassificationMetrics(classes) : null;
+        double lossTimesSamples = 0;
+        long samples = 0;
+        using (new EvaluationMode(model))
+        using (no_grad())
+        {
+            foreach (Batch batch in batches)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using DisposeScope scope = NewDisposeScope();
+
+                // A wrong label is told of by its own name, before the loss stumbles over it.
+                metrics?.CheckTargets(batch.Target);
+                ObjectiveResult result = objective.Compute(model, batch);
+                lossTimesSamples += result.Loss.ToDouble() * batch.Count;
+                samples += batch.Count;
+                metrics?.Add(result.Predictions, batch.Target);
+            }
+        }
+
+        if (samples == 0)
+        {
+            throw new RequestException(new Problem("There is nothing to evaluate on") { Expected = "at least one sample", Received = "none" });
+        }
+
+        return new EvaluationResult
+        {
+            Samples = samples,
+            Loss = lossTimesSamples / samples,
+            Metrics = metrics?.Values ?? new OrderedDictionary<string, double>(),
+            Confusion = metrics?.Confusion,
+        };
+    }
+
+    private static bool IsMeasured(Objective objective, IReadOnlyList<string> classes)
+        => objective.Task == PredictionTask.Classification && classes.Count > 0;
+}

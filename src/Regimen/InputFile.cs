@@ -1,0 +1,58 @@
+namespace Regimen;
+
+/// <summary>Opens files that were asked for, and says in plain words why one cannot be.</summary>
+internal static class InputFile
+{
+    /// <summary>A file for reading from its beginning, also while another process still writes to it.</summary>
+    /// <param name="path">The file, as it was asked for.</param>
+    /// <param name="hint">What to do where it cannot be read.</param>
+    /// <exception cref="RequestException">It is missing, a folder, or may not be read.</exception>
+    public static FileStream Open(string path, string? hint = null)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new RequestException(new Problem("This is a folder") { Where = path, Expected = "a file", Hint = hint });
+        }
+
+        try
+        {
+            return new FileStream(path, new FileStreamOptions
+            {
+                Access = FileAccess.Read,
+                Share = FileShare.ReadWrite | FileShare.Delete,
+                Options = FileOptions.SequentialScan,
+                BufferSize = 0,
+            });
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new RequestException(
+                new Problem("There is no such file") { Where = path, Expected = $"a file at {Path.GetFullPath(path)}", Hint = hint }, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, e, hint);
+        }
+    }
+
+    /// <summary>The file's bytes.</summary>
+    /// <exception cref="RequestException">It cannot be read.</exception>
+    public static byte[] ReadAllBytes(string path, string? hint = null)
+    {
+        using FileStream file = Open(path, hint);
+        try
+        {
+            using var bytes = new MemoryStream();
+            file.CopyTo(bytes);
+            return bytes.ToArray();
+        }
+        catch (IOException e)
+        {
+            throw Unreadable(path, e, hint);
+        }
+    }
+
+    /// <summary>The system's reason for which a file could not be read.</summary>
+    public static RequestException Unreadable(string path, Exception reason, string? hint = null)
+        => new(new Problem($"The file cannot be read: {reason.Message}") { Where = path, Hint = hint }, reason);
+}

@@ -1,0 +1,87 @@
+using System.ComponentModel.DataAnnotations;
+using Regimen.Catalog;
+using Regimen.Data;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Regimen.Models;
+
+/// <summary>The convolutional net of PyTorch's MNIST example: two 3×3 convolutions (32 and 64 channels), max-pooling by 2, a hidden
+/// layer of 128, dropout after both. Gives logits <c>[batch, outputs]</c>.</summary>
+/// <remarks>Source: pytorch/examples, <c>mnist/main.py</c>. Its closing log-softmax is left to the objective.</remarks>
+[Model("cnn")]
+public sealed class Cnn : nn.Module<Tensor, Tensor>
+{
+    private const int Channels1 = 32;
+    private const int Channels2 = 64;
+    private const int Hidden = 128;
+    private const int Kernel = 3;
+    private const int Pool = 2;
+
+    /// <summary>Each convolution takes 2 rows and columns away; of what is left, pooling needs one window.</summary>
+    private const int SmallestSide = (2 * (Kernel - 1)) + Pool;
+
+    private readonly Conv2d conv1;
+    private readonly Conv2d conv2;
+    private readonly Dropout dropout1;
+    private readonly Dropout dropout2;
+    private readonly Linear fc1;
+    private readonly Linear fc2;
+
+    /// <summary>Its keys in a config.</summary>
+    public sealed record Options
+    {
+        /// <summary>The part of the pooled values that a training step leaves out.</summary>
+        [Range(0.0, 1.0, MaximumIsExclusive = true)]
+        public double Dropout1 { get; init; } = 0.25;
+
+        /// <summary>The part of the hidden layer that a training step leaves out.</summary>
+        [Range(0.0, 1.0, MaximumIsExclusive = true)]
+        public double Dropout2 { get; init; } = 0.5;
+    }
+
+    /// <summary>A new net; its weights start as PyTorch's do, drawn from libtorch's default generator.</summary>
+    /// <param name="options">What a config may choose.</param>
+    /// <param name="input">A sample's shape: <c>[channels, height, width]</c>, height and width at least 6.</param>
+    /// <param name="outputs">Logits a sample, at least 1.</param>
+    /// <exception cref="RequestException">The samples are no images, or too small ones.</exception>
+    public Cnn(Options options, SampleShape input, int outputs)
+        : base(nameof(Cnn))
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
+        ThrowUnlessImage(input);
+        long pooledHeight = (input.Dimensions[1] - (2 * (Kernel - 1))) / Pool;
+        long pooledWidth = (input.Dimensions[2] - (2 * (Kernel - 1))) / Pool;
+        conv1 = nn.Conv2d(input.Channels, Channels1, Kernel);
+        conv2 = nn.Conv2d(Channels1, Channels2, Kernel);
+        dropout1 = nn.Dropout(options.Dropout1);
+        dropout2 = nn.Dropout(options.Dropout2);
+        fc1 = nn.Linear(Channels2 * pooledHeight * pooledWidth, Hidden);
+        fc2 = nn.Linear(Hidden, outputs);
+        RegisterComponents();
+    }
+
+    /// <summary>Logits <c>[batch, outputs]</c> of float32 images <c>[batch, channels, height, width]</c>.</summary>
+    public override Tensor forward(Tensor input)
+    {
+        // Each ReLU may write over its input: no backward pass needs that one again.
+        Tensor features = conv2.call(conv1.call(input).relu_()).relu_();
+        Tensor pooled = dropout1.call(nn.functional.max_pool2d(features, Pool));
+        Tensor hidden = fc1.call(pooled.flatten(1)).relu_();
+        return fc2.call(dropout2.call(hidden));
+    }
+
+    private static void ThrowUnlessImage(SampleShape input)
+    {
+        if (input.Rank != 3 || input.Dimensions[1] < SmallestSide || input.Dimensions[2] < SmallestSide)
+        {
+            throw new RequestException(new Problem("The model 'cnn' can't take samples of this shape")
+            {
+                Where = "model.name",
+                Expected = $"images [channels, height, width], height and width at least {SmallestSide}",
+                Received = input.ToString(),
+                Hint = "Choose model=mlp, which takes any shape, or larger images.",
+            });
+        }
+    }
+}

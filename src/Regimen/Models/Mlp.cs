@@ -1,0 +1,44 @@
+using System.ComponentModel.DataAnnotations;
+using Regimen.Catalog;
+using Regimen.Data;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Regimen.Models;
+
+/// <summary>Perceptron with one hidden layer: flatten, <c>fc1</c>, ReLU, <c>fc2</c>. Gives logits <c>[batch, outputs]</c>.</summary>
+[Model("mlp")]
+public sealed class Mlp : nn.Module<Tensor, Tensor>
+{
+    private readonly Linear fc1;
+    private readonly Linear fc2;
+
+    /// <summary>Its keys in a config.</summary>
+    public sealed record Options
+    {
+        /// <summary>Units of the hidden layer.</summary>
+        [Range(1, 65_536)]
+        public int Hidden { get; init; } = 128;
+    }
+
+    /// <summary>A new net; its weights start as PyTorch's do, drawn from libtorch's default generator.</summary>
+    /// <param name="options">What a config may choose.</param>
+    /// <param name="input">A sample's shape, of any rank.</param>
+    /// <param name="outputs">Logits a sample, at least 1.</param>
+    public Mlp(Options options, SampleShape input, int outputs)
+        : base(nameof(Mlp))
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
+        fc1 = nn.Linear(input.Elements, options.Hidden);
+        fc2 = nn.Linear(options.Hidden, outputs);
+        RegisterComponents();
+    }
+
+    /// <summary>Logits <c>[batch, outputs]</c> of float32 samples <c>[batch, …shape]</c>.</summary>
+    public override Tensor forward(Tensor input)
+    {
+        // The ReLU may write over fc1's output: no backward pass needs that one again.
+        Tensor hidden = fc1.call(input.dim() == 2 ? input : input.reshape(input.size(0), fc1.in_features)).relu_();
+        return fc2.call(hidden);
+    }
+}

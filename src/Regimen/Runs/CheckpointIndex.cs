@@ -1,0 +1,60 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Regimen.Runs;
+
+/// <summary><c>checkpoints/index.json</c>: which checkpoints there are, oldest first, and which are the best and the last. What is not in
+/// it is not a checkpoint, whatever lies in the folder.</summary>
+/// <param name="FormatVersion">The version of this file's format.</param>
+/// <param name="Best">The name of the best one; null before a first validation.</param>
+/// <param name="Last">The name of the newest one.</param>
+/// <param name="Checkpoints">All of them.</param>
+public sealed record CheckpointIndex(int FormatVersion, string? Best, string? Last, IReadOnlyList<CheckpointEntry> Checkpoints)
+{
+    /// <summary>The version that this Regimen writes.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>No checkpoint yet.</summary>
+    public static CheckpointIndex Empty { get; } = new(CurrentFormat, null, null, []);
+
+    /// <summary>Reads a folder's index; empty where there is none.</summary>
+    /// <exception cref="RequestException">It is damaged or of another format version.</exception>
+    public static CheckpointIndex Read(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return Empty;
+        }
+
+        try
+        {
+            CheckpointIndex index = JsonSerializer.Deserialize(InputFile.ReadAllBytes(path), CheckpointJson.Default.CheckpointIndex) ?? throw new JsonException("null");
+            return index.FormatVersion == CurrentFormat
+                ? index with { Checkpoints = index.Checkpoints ?? throw new JsonException("checkpoints are missing") }
+                : throw new RequestException(new Problem("These checkpoints were written by another version of Regimen")
+                {
+                    Where = path,
+                    Expected = $"format_version {CurrentFormat}",
+                    Received = $"{index.FormatVersion}",
+                });
+        }
+        catch (JsonException exception)
+        {
+            throw new RequestException(new Problem($"The index of the checkpoints is damaged: {exception.Message}") { Where = path }, exception);
+        }
+    }
+
+    internal void Write(string path) => AtomicFile.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, CheckpointJson.Default.CheckpointIndex));
+}
+
+/// <summary>One checkpoint.</summary>
+/// <param name="Name">Its folder: <c>epoch-0007</c>, or inside an epoch <c>epoch-0007-step-004812</c>.</param>
+/// <param name="Epoch">The epoch that was being trained, from 1.</param>
+/// <param name="Step">Steps taken.</param>
+/// <param name="WeightsDigest">SHA-256 over its weights.</param>
+/// <param name="Sha256">SHA-256 of each of its files, by name.</param>
+public sealed record CheckpointEntry(string Name, int Epoch, long Step, string WeightsDigest, IReadOnlyDictionary<string, string> Sha256);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(CheckpointIndex))]
+internal sealed partial class CheckpointJson : JsonSerializerContext;

@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Regimen.Training;
+
+namespace Regimen.Runs;
+
+/// <summary>A run's checkpoints: folders of two files, <c>model.safetensors</c> (enough to predict) and <c>training.safetensors</c> (what
+/// training needs beside it to go on).</summary>
+/// <remarks>A checkpoint is written into a folder beside, flushed to disk and renamed; then the index that names it is replaced; then
+/// old ones go. Whenever the power goes, the index names only checkpoints that are whole.</remarks>
+public sealed class CheckpointStore
+{
+    /// <summary>The file of the weights.</summary>
+    public const string ModelFile = "model.safetensors";
+
+    /// <summary>The file of the optimizer's state and the moment.</summary>
+    public const string TrainingFile = "training.safetensors";
+
+    private const string Unfinished = ".unfinished-";
+    private readonly string _folder;
+    private readonly string _indexFile;
+    private readonly int _keep;
+
+    /// <summary>The checkpoints of a folder, which need not exist yet.</summary>
+    /// <param name="folder">The run's <c>checkpoints</c> folder.</param>
+    /// <param name="keep">Whole checkpoints kept besides the best, newest first.</param>
+    public CheckpointStore(string folder, int keep = 1)
+    {
+        _folder = folder;
+        _indexFile = Path.Combine(folder, "index.json");
+        _keep = keep;
+        Index = CheckpointIndex.Read(_indexFile);
+    }
+
+    /// <summary>Which there are.</summary>
+    public CheckpointIndex Index { get; private set; }
+
+    /// <summary>A checkpoint's name.</summary>
+    /// <param name="at">The epoch being trained and the steps taken.</param>
+    /// <param name="insideEpoch">Whether the epoch had not ended.</param>
+    public static string NameOf(Moment at, bool insideEpoch) => insideEpoch
+        ? string.Create(CultureInfo.InvariantCulture, $"epoch-{at.Epoch:0000}-step-{at.Step:000000}")
+        : string.Create(CultureInfo.InvariantCulture, $"epoch-{at.Epoch:0000}");
+
+    /// <summary>Writes a checkpoint and makes it the last one.</summary>
+    /// <param name="at">The moment it was taken.</param>
+    /// <param name="insideEpoch">Whether the epoch had not ended.</param>
+    /// <param name="isBest">Whether it is the best one so far.</param>
+    /// <param name="content">What to write.</param>
+    /// <exception cref="WorkFailedException">It can't be written; the ones before stand.</exception>
+    public CheckpointEntry Save(Moment at, bool insideEpoch, bool isBest, CheckpointContent content)
+    {
+        string name = NameOf(at, insideEpoch);
+        string target = Path.Combine(_folder, name);
+        string beside = Path.Combine(_folder, Unfinished + name);
+        CheckpointEntry entry = OutputFile.Guard(target, () =>
+        {
+            Directory.CreateDirectory(_folder);
+            RemoveFolder(beside);
+            Directory.CreateDirectory(beside);
+            string model = SafetensorsWriter.Write(Path.Combine(beside, ModelFile), content.Model, content.ModelMetadata);
+            string training = SafetensorsWriter.Write(Path.Combine(beside, TrainingFile), content.Training, content.TrainingMetadata);
+            AtomicFile.FlushFolder(beside);
+
+            // One of the same name can only be a leftover that the index does not count on, or one that is being made again.
+            if (Directory.Exists(target))
+            {
+                Replace(Index with { Checkpoints = [.. Index.Checkpoints.Where(c => c.Name != name)] });
+                RemoveFolder(target);
+            }
+
+            Directory.Move(beside, target);
+            AtomicFile.FlushFolder(_folder);
+            return new CheckpointEntry(
+                name, at.Epoch, at.Step, WeightsDigest.Of(content.Model), new SortedDictionary<string, string> { [ModelFile] = model, [TrainingFile] = training });
+        });
+
+        CheckpointEntry[] all = [.. Index.Checkpoints.Where(c => c.Name != name), entry];
+        string? best = isBest ? name : Index.Best;
+        CheckpointEntry[] kept = [.. all.Where(c => c.Name == best || all.Where(o => o.Name != best).TakeLast(_keep).Contains(c) || c.Name == name)];
+        Replace(new CheckpointIndex(CheckpointIndex.CurrentFormat, best, name, kept));
+        foreach (CheckpointEntry old in all.Except(kept))
+        {
+            OutputFile.Guard(old.Name, () => RemoveFolder(Path.Combine(_folder, old.Name)));
+        }
+
+        return entry;
+    }
+
+    /// <summary>The entry of a name, of <c>best</c> or of <c>last</c>; the last where there is no best.</summary>
+    /// <exception cref="RequestException">There is none.</exception>
+    public CheckpointEntry Find(string name)
+    {
+        string? wanted = name switch
+        {
+            "best" => Index.Best ?? Index.Last,
+            "last" => Index.Last,
+            _ => name,
+        };
+        return Index.Checkpoints.FirstOrDefault(c => c.Name == wanted) ?? throw new RequestException(new Problem($"There is no checkpoint '{name}'")
+        {
+            Where = _folder,
+            Expected = Index.Checkpoints.Count == 0 ? "a run that has saved one" : $"one of best, last, {string.Join(", ", Index.Checkpoints.Select(c => c.Name))}",
+        });
+    }
+
+    /// <summary>Where a checkpoint's folder is.</summary>
+    public string FolderOf(CheckpointEntry entry) => Path.Combine(_folder, entry.Name);
+
+    /// <summary>Reads one of a checkpoint's files and checks every byte of it against the index.</summary>
+    /// <exception cref="RequestException">It is missing or damaged.</exception>
+    public SafetensorsFile Read(CheckpointEntry entry, string file)
+    {
+        string path = Path.Combine(FolderOf(entry), file);
+        SafetensorsFile content = SafetensorsFile.Read(path);
+        string digest = Convert.ToHexStringLower(SHA256.HashData(content.Bytes));
+        if (!entry.Sha256.TryGetValue(file, out string? expected) || digest != expected)
+        {
+            throw new RequestException(new Problem("The checkpoint is damaged: its bytes are not those that were written")
+            {
+                Where = path,
+                Expected = $"SHA-256 {expected ?? "in the index"}",
+                Received = digest,
+                Hint = "Use another checkpoint of the run.",
+            });
+        }
+
+        return content;
+    }
+
+    private static void RemoveFolder(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
+    }
+
+    private void Replace(CheckpointIndex index)
+    {
+        index.Write(_indexFile);
+        Index = index;
+    }
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Regimen.Runs;
+
+/// <summary>A run's folder: where each of its files is, and the lock that keeps a second process out.</summary>
+public sealed partial class RunFolder : IDisposable
+{
+    private const string LockName = ".lock";
+    private FileStream? _lock;
+
+    private RunFolder(string path, FileStream? held)
+    {
+        FullPath = path;
+        _lock = held;
+    }
+
+    /// <summary>The folder's absolute path.</summary>
+    public string FullPath { get; }
+
+    /// <summary>The run's name: <c>2026-11-23_14-03-22_mnist-mlp</c>.</summary>
+    public string Name => Path.GetFileName(FullPath);
+
+    /// <summary>Every resolved value: training from it gives the same run.</summary>
+    public string ConfigFile => Path.Combine(FullPath, "config.yaml");
+
+    /// <summary>What ran, where, and how it ended.</summary>
+    public string ManifestFile => Path.Combine(FullPath, "run.json");
+
+    /// <summary>For people, with time stamps.</summary>
+    public string LogFile => Path.Combine(FullPath, "train.log");
+
+    /// <summary>One JSON object a pass.</summary>
+    public string MetricsFile => Path.Combine(FullPath, "metrics.jsonl");
+
+    /// <summary>The loss of every step.</summary>
+    public string StepsFile => Path.Combine(FullPath, "steps.f32");
+
+    /// <summary>Weights and what training needs to go on.</summary>
+    public string CheckpointsFolder => Path.Combine(FullPath, "checkpoints");
+
+    /// <summary>Makes a new folder, named by the time and the run, and holds its lock.</summary>
+    /// <param name="runsRoot">The folder of all runs; made if it is not there.</param>
+    /// <param name="runName">As <c>mnist-mlp</c>.</param>
+    /// <param name="time">What time it is; the folder's name is in UTC.</param>
+    /// <exception cref="RequestException">The folder can't be made.</exception>
+    public static RunFolder Create(string runsRoot, string runName, TimeProvider time)
+    {
+        string root = Path.GetFullPath(runsRoot);
+        string stamp = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd_HH-mm-ss", CultureInfo.InvariantCulture);
+        try
+        {
+            Directory.CreateDirectory(root);
+            for (int n = 1; ; n++)
+            {
+                string path = Path.Combine(root, n == 1 ? $"{stamp}_{runName}" : $"{stamp}_{runName}-{n}");
+                if (TryCreateExclusively(path))
+                {
+                    return new RunFolder(path, Hold(path));
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw new RequestException(
+                new Problem($"The run's folder can't be made: {exception.Message}")
+                {
+                    Where = root,
+                    Expected = "a folder that can be written to",
+                    Hint = "Set runs=FOLDER to one, or change its permissions.",
+                },
+                exception);
+        }
+    }
+
+    /// <summary>Finds a run: by path, by its name below the folder of all runs, or <c>latest</c>.</summary>
+    /// <exception cref="RequestException">There is none; the message says where was looked.</exception>
+    public static RunFolder Find(string run, string runsRoot, string workingDirectory)
+    {
+        string root = Path.GetFullPath(runsRoot, workingDirectory);
+        if (run == "latest")
+        {
+            string? latest = Directory.Exists(root)
+                ? Directory.EnumerateDirectories(root).Where(d => File.Exists(Path.Combine(d, "run.json"))).Max(StringComparer.Ordinal)
+                : null;
+            return latest is null
+                ? throw new RequestException(new Problem("There is no run yet") { Where = root, Hint = "Train one: regimen train" })
+                : new RunFolder(latest, held: null);
+        }
+
+        string[] candidates = [Path.GetFullPath(run, workingDirectory), Path.GetFullPath(Path.Combine(root, run))];
+        foreach (string candidate in candidates)
+        {
+            if (File.Exists(Path.Combine(candidate, "run.json")))
+            {
+                return new RunFolder(Path.TrimEndingDirectorySeparator(candidate), held: null);
+            }
+        }
+
+        throw new RequestException(new Problem($"There is no run '{run}'")
+        {
+            Expected = "a run's folder, its name below the runs' folder, or latest",
+            Received = $"no run.json at {string.Join(" nor at ", candidates.Distinct())}",
+        });
+    }
+
+    /// <summary>Keeps other processes from writing to this run, until disposed or the process ends.</summary>
+    /// <exception cref="RequestException">Another process holds it.</exception>
+    public void Lock() => _lock ??= Hold(FullPath);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _lock?.Dispose();
+        _lock = null;
+    }
+
+    private static FileStream Hold(string path)
+    {
+        try
+        {
+            // The lock goes with the process, however it ends; the empty file stays and means nothing by itself.
+            return new FileStream(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception)
+        {
+            throw new RequestException(
+                new Problem("Another process is using this run") { Where = path, Hint = "Wait until it has ended, or stop it." }, exception);
+        }
+    }
+
+    /// <summary>Directory.CreateDirectory also succeeds where the folder is there already, so two runs of the same second would share it.</summary>
+    private static bool TryCreateExclusively(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            if (CreateDirectoryW(path, IntPtr.Zero))
+            {
+                return true;
+            }
+
+            const int alreadyExists = 183;
+            int error = Marshal.GetLastPInvokeError();
+            return error == alreadyExists ? false : throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
+        }
+
+        const uint everyoneSubjectToUmask = 0x1FF;
+        if (MakeDirectory(path, everyoneSubjectToUmask) == 0)
+        {
+            return true;
+        }
+
+        const int exists = 17;
+        int errno = Marshal.GetLastPInvokeError();
+        return errno == exists ? false : throw new IOException($"{Marshal.GetPInvokeErrorMessage(errno)} : '{path}'", errno);
+    }
+
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakeDirectory(string path, uint mode);
+
+    [LibraryImport("kernel32", EntryPoint = "CreateDirectoryW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool CreateDirectoryW(string path, IntPtr security);
+}

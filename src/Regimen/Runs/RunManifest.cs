@@ -1,0 +1,158 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Regimen.Runs;
+
+/// <summary>How a run stands.</summary>
+public enum RunStatus
+{
+    /// <summary>It is going on, or its process died without a word.</summary>
+    Running,
+
+    /// <summary>All epochs or steps were made.</summary>
+    Finished,
+
+    /// <summary>Early stopping ended it.</summary>
+    StoppedEarly,
+
+    /// <summary>It was asked to stop.</summary>
+    Interrupted,
+
+    /// <summary>Something went wrong.</summary>
+    Failed,
+}
+
+/// <summary><c>run.json</c>: what ran, with what, where, and how it ended. Always replaced as a whole.</summary>
+public sealed record RunManifest
+{
+    /// <summary>The version of the run folder that this Regimen writes.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The version of the folder's format.</summary>
+    public int FormatVersion { get; init; } = CurrentFormat;
+
+    /// <summary>How the run stands.</summary>
+    public required RunStatus Status { get; init; }
+
+    /// <summary>Why it ended, in words.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>When it began (UTC).</summary>
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>When it ended (UTC).</summary>
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>Wall time from the first step to the end, test included.</summary>
+    public double? Seconds { get; init; }
+
+    /// <summary>Where every random number came from.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Threads that libtorch computed with.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>What it computed on.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>The model's name in the catalog.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The data set's name in the catalog.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>SHA-256 of everything that was trained, validated and tested on.</summary>
+    public required string DataFingerprint { get; init; }
+
+    /// <summary>How many numbers were trained.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>What it ran on.</summary>
+    public required RunVersions Versions { get; init; }
+
+    /// <summary>The state of the source it ran from; null outside a git checkout.</summary>
+    public GitState? Git { get; init; }
+
+    /// <summary>Epochs begun.</summary>
+    public int Epochs { get; init; }
+
+    /// <summary>Optimizer updates made.</summary>
+    public long Steps { get; init; }
+
+    /// <summary>The epoch of the best weights.</summary>
+    public int? BestEpoch { get; init; }
+
+    /// <summary>The step of the best weights.</summary>
+    public long? BestStep { get; init; }
+
+    /// <summary>SHA-256 of the weights that the run ended with.</summary>
+    public string? WeightsDigest { get; init; }
+
+    /// <summary>What validation measured of the weights that the run ended with.</summary>
+    public IReadOnlyDictionary<string, double?>? Val { get; init; }
+
+    /// <summary>What the test measured.</summary>
+    public IReadOnlyDictionary<string, double?>? Test { get; init; }
+
+    /// <summary>What went wrong, where something did.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Reads a run's manifest.</summary>
+    /// <exception cref="RequestException">It is missing, damaged, or of another format version.</exception>
+    public static RunManifest Read(string path)
+    {
+        byte[] bytes = InputFile.ReadAllBytes(path);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(bytes);
+            int version = document.RootElement.TryGetProperty("format_version", out JsonElement element) ? element.GetInt32() : 0;
+            if (version != CurrentFormat)
+            {
+                throw new RequestException(new Problem("This run was written by another version of Regimen")
+                {
+                    Where = path,
+                    Expected = $"format_version {CurrentFormat}",
+                    Received = $"{version}",
+                    Hint = "Use the version that wrote it (versions.regimen in the file).",
+                });
+            }
+
+            return document.Deserialize(ManifestJson.Default.RunManifest) ?? throw new JsonException("null");
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new RequestException(new Problem($"The run's manifest is damaged: {exception.Message}") { Where = path }, exception);
+        }
+    }
+
+    /// <summary>Replaces the file.</summary>
+    /// <exception cref="WorkFailedException">It can't be written; the old one stands.</exception>
+    public void Write(string path) => AtomicFile.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, ManifestJson.Default.RunManifest));
+}
+
+/// <summary>The versions of all that has a say in a run's bits.</summary>
+/// <param name="Regimen">Regimen's own.</param>
+/// <param name="TorchSharp">TorchSharp's.</param>
+/// <param name="Libtorch">libtorch's.</param>
+/// <param name="Dotnet">The runtime's.</param>
+/// <param name="Os">The operating system.</param>
+/// <param name="Cpu">The processor.</param>
+/// <param name="InstructionSet">The widest vectors it has.</param>
+public sealed record RunVersions(string Regimen, [property: JsonPropertyName("torchsharp")] string TorchSharp, string Libtorch, string Dotnet, string Os, string Cpu, string InstructionSet);
+
+/// <summary>The state of a git checkout.</summary>
+/// <param name="Commit">The commit's full hash.</param>
+/// <param name="Dirty">Whether files differed from it.</param>
+public sealed record GitState(string Commit, bool Dirty);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    WriteIndented = true,
+    UseStringEnumConverter = false,
+    DefaultIgnoreCondition = JsonIgnoreCondition.Never,
+    Converters = [typeof(RunStatusConverter)])]
+[JsonSerializable(typeof(RunManifest))]
+internal sealed partial class ManifestJson : JsonSerializerContext;
+
+/// <summary>As <c>stopped_early</c>.</summary>
+internal sealed class RunStatusConverter() : JsonStringEnumConverter<RunStatus>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);

@@ -1,0 +1,180 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace Regimen.Runs;
+
+/// <summary>A safetensors file that has been read and checked whole: every offset, size and name.</summary>
+public sealed class SafetensorsFile
+{
+    // The limit of the format's own reader.
+    private const long LargestHeader = 100_000_000;
+    private readonly string _path;
+    private readonly byte[] _bytes;
+    private readonly int _dataStart;
+
+    private SafetensorsFile(string path, byte[] bytes, int dataStart, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<SafetensorsEntry> entries)
+    {
+        _path = path;
+        _bytes = bytes;
+        _dataStart = dataStart;
+        Metadata = metadata;
+        Entries = entries;
+    }
+
+    /// <summary>What stands under <c>__metadata__</c>.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The tensors, in the order of their values.</summary>
+    public IReadOnlyList<SafetensorsEntry> Entries { get; }
+
+    /// <summary>The whole file's bytes.</summary>
+    internal ReadOnlySpan<byte> Bytes => _bytes;
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="RequestException">It is missing or damaged; the message says how.</exception>
+    public static SafetensorsFile Read(string path)
+    {
+        byte[] bytes = InputFile.ReadAllBytes(path);
+        if (bytes.Length < 8)
+        {
+            throw Damaged(path, "the file is shorter than a header's length", "at least 8 bytes", $"{bytes.Length}");
+        }
+
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        if (length > LargestHeader || length > (ulong)(bytes.Length - 8))
+        {
+            throw Damaged(path, "the header is longer than the file", $"at most {bytes.Length - 8} bytes", $"{length}");
+        }
+
+        int dataStart = 8 + (int)length;
+        try
+        {
+            (Dictionary<string, string> metadata, List<SafetensorsEntry> entries) = ReadHeader(path, bytes.AsMemory(8, (int)length));
+            CheckOffsets(path, entries, bytes.Length - dataStart);
+            return new SafetensorsFile(path, bytes, dataStart, metadata, entries);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new RequestException(new Problem($"The file is damaged: its header is not what the format asks for ({exception.Message})") { Where = path }, exception);
+        }
+    }
+
+    /// <summary>The values of a tensor as they stand in the file.</summary>
+    public ReadOnlySpan<byte> Values(SafetensorsEntry entry) => _bytes.AsSpan(_dataStart + (int)entry.Start, (int)(entry.End - entry.Start));
+
+    /// <summary>A new tensor with an entry's values, on the CPU.</summary>
+    public Tensor ToTensor(SafetensorsEntry entry)
+    {
+        Tensor tensor = empty([.. entry.Shape], SafetensorsType.Named(entry.Type)!.Value.Type);
+        if (tensor.numel() > 0)
+        {
+            Values(entry).CopyTo(tensor.bytes);
+        }
+
+        return tensor;
+    }
+
+    /// <summary>The entry of a name.</summary>
+    /// <exception cref="RequestException">There is none.</exception>
+    public SafetensorsEntry Entry(string name) => Entries.FirstOrDefault(e => e.Name == name)
+        ?? throw new RequestException(new Problem($"There is no tensor named '{name}'") { Where = _path, Expected = $"one of {string.Join(", ", Entries.Select(e => e.Name))}" });
+
+    private static (Dictionary<string, string> Metadata, List<SafetensorsEntry> Entries) ReadHeader(string path, ReadOnlyMemory<byte> json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        var metadata = new Dictionary<string, string>();
+        var entries = new List<SafetensorsEntry>();
+        var names = new HashSet<string>();
+        foreach (JsonProperty property in document.RootElement.EnumerateObject())
+        {
+            if (!names.Add(property.Name))
+            {
+                throw Damaged(path, $"the name '{property.Name}' stands twice", "each name once", "two");
+            }
+
+            if (property.Name == "__metadata__")
+            {
+                foreach (JsonProperty item in property.Value.EnumerateObject())
+                {
+                    metadata[item.Name] = item.Value.GetString() ?? throw new JsonException("metadata is not text");
+                }
+
+                continue;
+            }
+
+            JsonElement offsets = Member(path, property, "data_offsets");
+            if (offsets.GetArrayLength() != 2)
+            {
+                throw Damaged(path, $"'{property.Name}' has other than two offsets", "2", $"{offsets.GetArrayLength()}");
+            }
+
+            entries.Add(new SafetensorsEntry(
+                property.Name,
+                Member(path, property, "dtype").GetString() ?? throw new JsonException("dtype is null"),
+                [.. Member(path, property, "shape").EnumerateArray().Select(d => d.GetInt64())],
+                offsets[0].GetInt64(),
+                offsets[1].GetInt64()));
+        }
+
+        entries.Sort((a, b) => (a.Start, a.End).CompareTo((b.Start, b.End)));
+        return (metadata, entries);
+    }
+
+    private static JsonElement Member(string path, JsonProperty tensor, string name) => tensor.Value.TryGetProperty(name, out JsonElement value)
+        ? value
+        : throw Damaged(path, $"'{tensor.Name}' has no {name}", name, "none");
+
+    /// <summary>Values must follow each other without a gap, fill the file, and be as long as type and shape say.</summary>
+    private static void CheckOffsets(string path, List<SafetensorsEntry> entries, long available)
+    {
+        long position = 0;
+        foreach (SafetensorsEntry entry in entries)
+        {
+            if (entry.Start != position || entry.End < entry.Start || entry.End > available)
+            {
+                throw Damaged(path, $"the values of '{entry.Name}' are not where they should be", $"from {position}, to at most {available}", $"{entry.Start} to {entry.End}");
+            }
+
+            if (SafetensorsType.Named(entry.Type) is not { } type)
+            {
+                throw Damaged(path, $"'{entry.Name}' has a type that is not known", "F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL", entry.Type);
+            }
+
+            if (Elements(entry.Shape) is not { } elements || elements > available || elements * type.Size != entry.End - entry.Start)
+            {
+                throw Damaged(path, $"'{entry.Name}' has another number of bytes than its type and shape ask for", $"{entry.Type} [{string.Join(", ", entry.Shape)}]", $"{entry.End - entry.Start} bytes");
+            }
+
+            position = entry.End;
+        }
+
+        if (position != available)
+        {
+            throw Damaged(path, "the file has another length than its header says", $"{position} bytes of values", $"{available}");
+        }
+    }
+
+    private static long? Elements(IReadOnlyList<long> shape)
+    {
+        try
+        {
+            return shape.Aggregate(1L, (product, d) => d < 0 ? throw new OverflowException() : checked(product * d));
+        }
+        catch (OverflowException)
+        {
+            return null;
+        }
+    }
+
+    private static RequestException Damaged(string path, string how, string expected, string received)
+        => new(new Problem($"The file is damaged: {how}") { Where = path, Expected = expected, Received = received });
+}
+
+/// <summary>A tensor of a safetensors file.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Its element type, as the format names it: <c>F32</c>.</param>
+/// <param name="Shape">Its dimensions.</param>
+/// <param name="Start">Its first byte, counted from the end of the header.</param>
+/// <param name="End">The byte behind its last.</param>
+public sealed record SafetensorsEntry(string Name, string Type, IReadOnlyList<long> Shape, long Start, long End);

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using static TorchSharp.torch;
+
+namespace Regimen.Runs;
+
+/// <summary>SHA-256 over every tensor of a model, buffers included, in ordinal name order: the name in UTF-8, 0x00, the type as
+/// safetensors writes it (<c>F32</c>), 0x00, the dimensions as decimals joined by commas, 0x00, the little-endian bytes. Lower-case
+/// hex.</summary>
+public static class WeightsDigest
+{
+    /// <summary>Of tensors in memory.</summary>
+    public static string Of(IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach ((string name, Tensor tensor) in tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
+        {
+            using Tensor plain = SafetensorsWriter.Plain(tensor);
+            Append(hash, name, SafetensorsType.NameOf(plain.dtype), plain.shape, plain.numel() == 0 ? [] : plain.bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Of a file's tensors.</summary>
+    public static string Of(SafetensorsFile file)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (SafetensorsEntry entry in file.Entries.OrderBy(e => e.Name, StringComparer.Ordinal))
+        {
+            Append(hash, entry.Name, entry.Type, entry.Shape, file.Values(entry));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void Append(IncrementalHash hash, string name, string type, IEnumerable<long> shape, ReadOnlySpan<byte> values)
+    {
+        string dimensions = string.Join(',', shape.Select(d => d.ToString(CultureInfo.InvariantCulture)));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{name}\0{type}\0{dimensions}\0"));
+        hash.AppendData(values);
+    }
+}

@@ -1,0 +1,65 @@
+using Regimen.Training;
+
+namespace Regimen.Tracking;
+
+/// <summary>Writes each pass to TensorBoard: <c>loss/train</c>, <c>loss/val</c>, <c>accuracy/val</c>, <c>lr</c>, over steps.</summary>
+/// <remarks>A drawing is not worth a run: where the file can't be written, that is reported once and training goes on.</remarks>
+public sealed class TensorBoardObserver : ITrainObserver, IDisposable
+{
+    private readonly Action<string> _warn;
+    private TensorBoardWriter? _writer;
+
+    /// <summary>Writes into a folder.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="time">Where wall times come from.</param>
+    /// <param name="warn">Told once if it can't go on.</param>
+    public TensorBoardObserver(string folder, TimeProvider time, Action<string> warn)
+    {
+        _warn = warn;
+        Try(() => _writer = TensorBoardWriter.Create(folder, time));
+    }
+
+    /// <inheritdoc/>
+    public void Observe(TrainEvent trainEvent)
+    {
+        switch (trainEvent)
+        {
+            case TrainEvent.Validated validated:
+                Write(validated.Pass);
+                break;
+            case TrainEvent.EpochEnded ended:
+                Write(ended.Train);
+                Try(() => _writer?.Flush());
+                break;
+        }
+    }
+
+    /// <summary>Writes one pass.</summary>
+    public void Write(Pass pass)
+    {
+        List<(string, double)> values = [($"loss/{pass.Split}", pass.Loss)];
+        values.AddRange(pass.Metrics.Select(m => ($"{m.Key}/{pass.Split}", m.Value)));
+        if (pass.Lr is { } lr)
+        {
+            values.Add(("lr", lr));
+        }
+
+        Try(() => _writer?.Write(pass.At.Step, values));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Try(() => _writer?.Dispose());
+
+    private void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (WorkFailedException exception)
+        {
+            _writer = null;
+            _warn($"TensorBoard's file is not written any more: {exception.Problem}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using Regimen.Data;
+using Regimen.Engine;
+using Regimen.Evaluation;
+using Regimen.Optimization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Training;
+
+/// <summary>Trains any module on any data. This page is what training is; what is not training stands behind one call.</summary>
+/// <param name="options">How long and how carefully.</param>
+/// <param name="observers">Who watches, in the order in which they are told.</param>
+/// <param name="time">Where durations come from.</param>
+public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>? observers = null, TimeProvider? time = null)
+{
+    /// <summary>Trains on data sets, in batches of the default <see cref="LoaderOptions"/>.</summary>
+    /// <inheritdoc cref="Fit(nn.Module, Objective, OptimizerOptions, DataLoader, DataLoader?, CancellationToken)"/>
+    public TrainResult Fit(
+        nn.Module model, Objective objective, OptimizerOptions optimizer, IDataset train, IDataset? validation = null, CancellationToken cancellationToken = default)
+    {
+        using DataLoader trainLoader = DataLoader.ForTraining(train);
+        using DataLoader? validationLoader = validation is null ? null : DataLoader.ForEvaluation(validation);
+        return Fit(model, objective, optimizer, trainLoader, validationLoader, cancellationToken);
+    }
+
+    /// <summary>Trains until the epochs are over, a value no longer improves, or it is asked to stop.</summary>
+    /// <param name="model">What to train, in place. Its parameters move into one buffer (<see cref="FlatParameters"/>).</param>
+    /// <param name="objective">What to make small.</param>
+    /// <param name="optimizer">How to make it small.</param>
+    /// <param name="train">What to learn from: every sample once an epoch.</param>
+    /// <param name="validation">What decides about stopping and the best weights; null for nothing.</param>
+    /// <param name="cancellationToken">Ends the training after the current step.</param>
+    /// <exception cref="RequestException">Something asked for can't be done; no step was taken.</exception>
+    /// <exception cref="WorkFailedException">A loss was not finite.</exception>
+    public TrainResult Fit(
+        nn.Module model, Objective objective, OptimizerOptions optimizer, DataLoader train, DataLoader? validation = null, CancellationToken cancellationToken = default)
+    {
+        MonitorCheck.Check(options, objective, train, validation);
+        TrainPlan plan = TrainPlan.For(options, train);
+        using var parameters = new FlatParameters(model);
+        using Optimizer update = optimizer.Build(parameters);
+        using var clipping = new GradientClipping(options.ClipNorm);
+        using var run = new TrainingRun(options, plan, new TrainingState(model, update), observers ?? [], time ?? TimeProvider.System);
+        run.Start();
+        try
+        {
+            for (int epoch = 1; epoch <= plan.Epochs && !run.IsOver; epoch++)
+            {
+                run.BeginEpoch(epoch);
+                model.train();
+                using IEnumerator<Batch> batches = train.Epoch(options.Seed, epoch, 0, CancellationToken.None).GetEnumerator();
+                foreach ((int firstBatch, int count) in plan.StepsOfAnEpoch())
+                {
+                    long step = run.State.At.Step + 1;
+                    int samples = train.SamplesIn(firstBatch, count);
+                    double lr = optimizer.Lr * options.Schedule.Factor(new(step, epoch, plan.StepsPerEpoch, plan.TotalSteps));
+
+                    TorchRandom.SeedStep(options.Seed, epoch, step);
+                    float loss = 0;
+                    for (int i = 0; i < count && batches.MoveNext(); i++)
+                    {
+                        loss += Backward(model, objective, batches.Current, samples);
+                    }
+
+                    ThrowUnlessFinite(loss, new Moment(epoch, step));
+                    clipping.Clip(parameters);
+                    update.Step(lr);
+
+                    run.StepTaken(loss, lr, samples);
+                    cancellationToken.ThrowIfCancellationRequested();
+                    if (run.ValidationIsDue)
+                    {
+                        Validate(run, objective, validation, cancellationToken);
+                        model.train();
+                    }
+
+                    if (run.IsOver)
+                    {
+                        break;
+                    }
+                }
+
+                if (!run.IsValidated)
+                {
+                    Validate(run, objective, validation, cancellationToken);
+                }
+
+                run.EndEpoch();
+            }
+
+            return run.End();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return run.End(TrainStatus.Interrupted, "it was asked to stop");
+        }
+    }
+
+    /// <summary>Adds a batch's part to the gradients and returns its part of the step's loss: both weighted by samples.</summary>
+    private static float Backward(nn.Module model, Objective objective, Batch batch, int samplesOfStep)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor loss = objective.Compute(model, batch).Loss;
+        if (batch.Count != samplesOfStep)
+        {
+            using var share = (TorchSharp.Scalar)((double)batch.Count / samplesOfStep);
+            loss = loss.mul(share);
+        }
+
+        loss.backward();
+        return loss.ToSingle();
+    }
+
+    private static void Validate(TrainingRun run, Objective objective, DataLoader? validation, CancellationToken cancellationToken)
+    {
+        if (validation is not null)
+        {
+            run.Validated(() => Evaluator.Evaluate(run.State.Model, objective, validation.Epoch(0, 0), validation.Dataset.Classes, cancellationToken));
+        }
+    }
+
+    private static void ThrowUnlessFinite(float loss, Moment at)
+    {
+        if (!float.IsFinite(loss))
+        {
+            throw new WorkFailedException(new Problem("The loss is not a finite number; training can't go on")
+            {
+                Where = at.ToString(),
+                Expected = "a finite loss",
+                Received = loss.ToString(CultureInfo.InvariantCulture),
+                Hint = "Lower optimizer.lr, set trainer.clip_norm=1, or look for values in the data that are not finite.",
+            });
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Regimen.Optimization;
+using static TorchSharp.torch;
+
+namespace Regimen.Training;
+
+/// <summary>All that a training is at a moment; what a checkpoint saves.</summary>
+public sealed class TrainingState
+{
+    internal TrainingState(nn.Module model, Optimizer optimizer)
+    {
+        Model = model;
+        Optimizer = optimizer;
+    }
+
+    /// <summary>The model in training.</summary>
+    public nn.Module Model { get; }
+
+    /// <summary>The optimizer with its state.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>The epoch being trained and the steps taken.</summary>
+    public Moment At { get; internal set; }
+
+    /// <summary>Every pass so far.</summary>
+    public History History { get; internal set; } = History.Empty;
+
+    /// <summary>The best moment so far and its monitored value; null before the first validation.</summary>
+    public (Moment At, double Value)? Best { get; internal set; }
+}

@@ -1,0 +1,54 @@
+using Regimen.Engine;
+using static TorchSharp.torch;
+
+namespace Regimen.Training;
+
+/// <summary>A copy of what training changes in a model: its trainable parameters and its buffers.</summary>
+internal sealed class WeightsSnapshot : IDisposable
+{
+    private readonly FlatParameters _parameters;
+    private readonly Tensor _values;
+    private readonly (Tensor Buffer, Tensor Copy)[] _buffers;
+
+    public WeightsSnapshot(nn.Module model, FlatParameters parameters)
+    {
+        _parameters = parameters;
+        _values = parameters.Values.clone().DetachFromDisposeScope();
+        _buffers = [.. model.named_buffers().Select(b => (b.buffer, b.buffer.clone().DetachFromDisposeScope()))];
+    }
+
+    /// <summary>Takes a copy anew, into the same memory.</summary>
+    public void Take()
+    {
+        using (no_grad())
+        {
+            _values.copy_(_parameters.Values);
+            foreach ((Tensor buffer, Tensor copy) in _buffers)
+            {
+                copy.copy_(buffer);
+            }
+        }
+    }
+
+    /// <summary>Puts the copy back into the model.</summary>
+    public void Restore()
+    {
+        using (no_grad())
+        {
+            _parameters.Values.copy_(_values);
+            foreach ((Tensor buffer, Tensor copy) in _buffers)
+            {
+                buffer.copy_(copy);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _values.Dispose();
+        foreach ((_, Tensor copy) in _buffers)
+        {
+            copy.Dispose();
+        }
+    }
+}

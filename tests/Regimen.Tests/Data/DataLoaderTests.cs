@@ -1,0 +1,174 @@
+using System.Security.Cryptography;
+using Regimen.Data;
+using Regimen.Engine;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.Data;
+
+public sealed class DataLoaderTests
+{
+    [Theory]
+    [InlineData(10, 3, true, false, 0)]
+    [InlineData(10, 3, true, false, 1)]
+    [InlineData(1000, 7, true, false, 2)]
+    [InlineData(64, 64, true, false, 1)]
+    [InlineData(5, 1, false, false, 3)]
+    public void Every_sample_is_seen_exactly_once_an_epoch(int samples, int batchSize, bool shuffle, bool dropLast, int workers)
+    {
+        using DataLoader loader = Loader(samples, batchSize, shuffle, dropLast, workers);
+        for (int epoch = 1; epoch <= 3; epoch++)
+        {
+            int[] seen = Values(loader, seed: 1, epoch);
+            Assert.Equal(Enumerable.Range(0, samples), seen.Order());
+        }
+    }
+
+    [Fact]
+    public void An_epochs_order_is_a_function_of_seed_and_epoch()
+    {
+        using DataLoader loader = Loader(100, 10);
+        int[] first = Values(loader, seed: 1, epoch: 1);
+        Assert.NotEqual(Enumerable.Range(0, 100), first);
+        Assert.NotEqual(first, Values(loader, seed: 1, epoch: 2));
+        Assert.NotEqual(first, Values(loader, seed: 2, epoch: 1));
+        Assert.Equal(first, Values(loader, seed: 1, epoch: 1));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Batches_do_not_depend_on_the_threads_that_prepare_them(int workers)
+    {
+        ImageDataset images = TinyData.Images(333, new SampleShape(2, 5, 7));
+        Normalize normalize = new([0.1, 0.4], [0.3, 0.2]);
+        using DataLoader inline = DataLoader.ForTraining(images, new LoaderOptions { BatchSize = 16, Workers = 0 }, [normalize]);
+        using DataLoader loader = DataLoader.ForTraining(images, new LoaderOptions { BatchSize = 16, Workers = workers }, [normalize]);
+        Assert.Equal(Bytes(inline, epoch: 3), Bytes(loader, epoch: 3));
+    }
+
+    [Fact]
+    public void The_last_short_batch_is_kept_or_dropped()
+    {
+        using DataLoader kept = Loader(10, 4);
+        using DataLoader dropped = Loader(10, 4, dropLast: true);
+        Assert.Equal([4, 4, 2], kept.Epoch(1, 1).Select(b => b.Count).ToArray());
+        Assert.Equal([4, 4], dropped.Epoch(1, 1).Select(b => b.Count).ToArray());
+        Assert.Equal((3, 10), (kept.Batches, kept.Samples));
+        Assert.Equal((2, 8), (dropped.Batches, dropped.Samples));
+    }
+
+    [Fact]
+    public void Reading_can_begin_inside_an_epoch()
+    {
+        using DataLoader loader = Loader(50, 8);
+        int[] whole = Values(loader, 1, 2);
+        int[] rest = [.. loader.Epoch(1, 2, first: 3).SelectMany(Numbers)];
+        Assert.Equal(whole[24..], rest);
+    }
+
+    [Fact]
+    public void An_epoch_left_early_leaves_the_loader_usable()
+    {
+        using DataLoader loader = Loader(1000, 2, workers: 2);
+        foreach (Batch _ in loader.Epoch(1, 1))
+        {
+            break;
+        }
+
+        Assert.Equal(1000, Values(loader, 1, 2).Length);
+    }
+
+    [Fact]
+    public void A_loader_is_read_by_one_at_a_time()
+    {
+        using DataLoader loader = Loader(10, 2);
+        using IEnumerator<Batch> first = loader.Epoch(1, 1).GetEnumerator();
+        Assert.True(first.MoveNext());
+        Assert.Throws<InvalidOperationException>(() => loader.Epoch(1, 1).First());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void A_failing_sample_is_an_error_at_the_reader(int workers)
+    {
+        using DataLoader loader = DataLoader.ForTraining(new Broken(TinyData.Numbered(100), at: 57), new LoaderOptions { BatchSize = 5, Workers = workers });
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => loader.Epoch(1, 1).Count());
+        Assert.Equal("sample 57", error.Message);
+    }
+
+    [Fact]
+    public void Cancelling_ends_the_reading()
+    {
+        using DataLoader loader = Loader(100, 5);
+        using var source = new CancellationTokenSource();
+        int read = 0;
+        Assert.Throws<OperationCanceledException>(() =>
+        {
+            foreach (Batch _ in loader.Epoch(1, 1, 0, source.Token))
+            {
+                read++;
+                source.Cancel();
+            }
+        });
+        Assert.Equal(1, read);
+    }
+
+    [Fact]
+    public void A_batch_larger_than_the_training_set_is_refused_but_an_evaluation_batch_may_be()
+    {
+        RequestException error = Assert.Throws<RequestException>(() => Loader(10, 11));
+        Assert.Equal("loader.batch_size", error.Problems[0].Where);
+        Assert.Equal("11", error.Problems[0].Received);
+        using DataLoader evaluation = DataLoader.ForEvaluation(TinyData.Numbered(10), new LoaderOptions { EvalBatchSize = 1000 });
+        Assert.Equal(Enumerable.Range(0, 10), evaluation.Epoch(0, 0).SelectMany(Numbers));
+    }
+
+    [Fact]
+    public void An_empty_training_set_is_refused()
+        => Assert.Throws<RequestException>(() => Loader(0, 1));
+
+    private static DataLoader Loader(int samples, int batchSize, bool shuffle = true, bool dropLast = false, int workers = 1)
+        => DataLoader.ForTraining(
+            TinyData.Numbered(samples), new LoaderOptions { BatchSize = batchSize, Shuffle = shuffle, DropLast = dropLast, Workers = workers });
+
+    private static int[] Values(DataLoader loader, ulong seed, int epoch) => [.. loader.Epoch(seed, epoch).SelectMany(Numbers)];
+
+    private static int[] Numbers(Batch batch) => [.. TensorMemory.Span<float>(batch.Input).ToArray().Select(v => (int)v)];
+
+    private static byte[] Bytes(DataLoader loader, int epoch)
+    {
+        using var all = new MemoryStream();
+        foreach (Batch batch in loader.Epoch(5, epoch))
+        {
+            all.Write(batch.Input.bytes);
+            all.Write(batch.Target.bytes);
+        }
+
+        return all.ToArray();
+    }
+
+    private sealed class Broken(IDataset source, int at) : IDataset
+    {
+        public int Count => source.Count;
+
+        public IReadOnlyList<Field> Fields => source.Fields;
+
+        public SampleShape SampleShape => source.SampleShape;
+
+        public IReadOnlyList<string> Classes => source.Classes;
+
+        public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+        {
+            if (indices.Contains(at))
+            {
+                throw new InvalidDataException($"sample {at}");
+            }
+
+            source.Gather(indices, scale, into);
+        }
+
+        public void AppendTo(IncrementalHash hash) => source.AppendTo(hash);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json.Nodes;
+using Regimen.Data;
+using Regimen.Reproducibility;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.Data;
+
+public sealed class GatherTests
+{
+    [Fact]
+    public void Every_width_of_the_pixel_pass_gives_the_same_bits()
+    {
+        byte[] bytes = [.. Enumerable.Range(0, 1000).Select(i => (byte)(i * 7))];
+        foreach (int length in (int[])[0, 1, 15, 31, 32, 33, 63, 64, 65, 100, 127, 128, 129, 784, 1000])
+        {
+            var received = new float[length];
+            PixelKernel.Scale(bytes.AsSpan(0, length), received, 0.0127f, -0.42f);
+            for (int i = 0; i < length; i++)
+            {
+                float product = bytes[i] * 0.0127f;
+                Assert.Equal(product + -0.42f, received[i]);
+            }
+        }
+    }
+
+    [Fact]
+    public void The_pixel_pass_writes_nothing_beyond_its_samples()
+    {
+        var received = new float[100];
+        Array.Fill(received, 99f);
+        PixelKernel.Scale(new byte[70], received.AsSpan(5, 70), 1, 0);
+        Assert.All(received[..5].Concat(received[75..]), v => Assert.Equal(99f, v));
+    }
+
+    [Fact]
+    public void Images_come_out_normalised_by_channel_as_the_formula_says()
+    {
+        var shape = new SampleShape(3, 4, 5);
+        ImageDataset images = TinyData.Images(9, shape);
+        double[] mean = [0.1, 0.5, 0.9];
+        double[] std = [0.2, 0.3, 1.5];
+        using var buffer = new BatchBuffer(images.Fields, 2);
+        images.Gather([7, 3], new Normalize(mean, std).Scale, buffer);
+        int[] picked = [7, 3];
+        for (int row = 0; row < 2; row++)
+        {
+            for (int i = 0; i < shape.Elements; i++)
+            {
+                int source = (picked[row] * shape.Elements) + i;
+                double pixel = (byte)((source * 31) + (source / shape.Elements)) / 255.0;
+                int channel = i / 20;
+                Assert.Equal((pixel - mean[channel]) / std[channel], buffer.Floats("input")[(row * shape.Elements) + i], tolerance: 2e-6);
+            }
+        }
+
+        Assert.Equal([7L, 3L], buffer.Longs("target").ToArray());
+    }
+
+    [Fact]
+    public void A_transform_draws_from_seed_epoch_and_sample_alone()
+    {
+        float[] Read(int workers, int batchSize, int epoch)
+        {
+            using DataLoader loader = DataLoader.ForTraining(
+                TinyData.Images(40, new SampleShape(1, 3, 3)), new LoaderOptions { BatchSize = batchSize, Workers = workers, Shuffle = false }, [new Normalize(0.5, 0.5), new Jitter()]);
+            return [.. loader.Epoch(3, epoch).SelectMany(b => Inputs(b))];
+        }
+
+        float[] expected = Read(workers: 0, batchSize: 1, epoch: 2);
+        Assert.Equal(expected, Read(workers: 3, batchSize: 7, epoch: 2));
+        Assert.NotEqual(expected, Read(workers: 3, batchSize: 7, epoch: 1));
+    }
+
+    [Fact]
+    public void A_split_has_no_sample_twice_and_follows_the_seed()
+    {
+        ArrayDataset all = TinyData.Numbered(101);
+        (Subset train, Subset heldOut) = RandomSplit.HoldOut(all, 0.2, seed: 3);
+        Assert.Equal((81, 20), (train.Count, heldOut.Count));
+        Assert.Equal(Enumerable.Range(0, 101).Select(i => (float)i), Numbers(train).Concat(Numbers(heldOut)).Order());
+        Assert.Equal(Numbers(heldOut), Numbers(RandomSplit.HoldOut(all, 0.2, seed: 3).HeldOut));
+        Assert.NotEqual(Numbers(heldOut), Numbers(RandomSplit.HoldOut(all, 0.2, seed: 4).HeldOut));
+    }
+
+    [Fact]
+    public void Labels_outside_the_classes_are_refused()
+        => Assert.Contains(
+            "received 3 for sample 1", Assert.Throws<ArgumentException>(() => ArrayDataset.ForClassification(new float[2], [0, 3], new SampleShape(1), ["a", "b"])).Message, StringComparison.Ordinal);
+
+    private static float[] Inputs(Batch batch) => Regimen.Engine.TensorMemory.Span<float>(batch.Input).ToArray();
+
+    private static float[] Numbers(IDataset set)
+    {
+        using DataLoader loader = DataLoader.ForEvaluation(set);
+        return [.. loader.Epoch(0, 0).SelectMany(Inputs)];
+    }
+
+    private sealed class Jitter : ITransform
+    {
+        public SampleShape Transformed(SampleShape input) => input;
+
+        public void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random)
+        {
+            for (int i = 0; i < input.Length; i++)
+            {
+                output[i] = input[i] + (float)random.NextDouble();
+            }
+        }
+
+        public JsonObject Describe() => [];
+    }
+}

@@ -1,0 +1,73 @@
+using Regimen.Data;
+using Regimen.Engine;
+using Regimen.Models;
+using static TorchSharp.torch;
+
+namespace Regimen.Tests.Models;
+
+public sealed class MlpTests
+{
+    [Fact]
+    public void Its_parameters_carry_pytorch_names_and_shapes()
+    {
+        using var model = new Mlp(new Mlp.Options(), new SampleShape(1, 28, 28), 10);
+        Assert.Equal(
+            [("fc1.weight", "128,784"), ("fc1.bias", "128"), ("fc2.weight", "10,128"), ("fc2.bias", "10")],
+            model.named_parameters().Select(p => (p.name, string.Join(',', p.parameter.shape))));
+        Assert.Equal(101_770, model.parameters().Sum(p => p.numel()));
+    }
+
+    [Theory]
+    [InlineData(new int[0])]
+    [InlineData(new[] { 4 })]
+    [InlineData(new[] { 3, 5, 2 })]
+    public void It_takes_samples_of_any_shape(int[] shape)
+    {
+        var sample = new SampleShape(shape);
+        using var model = new Mlp(new Mlp.Options { Hidden = 7 }, sample, 3);
+        using Tensor input = ones(sample.Batch(2));
+        using Tensor logits = model.call(input);
+        Assert.Equal([2, 3], logits.shape);
+    }
+
+    [Fact]
+    public void Its_output_is_that_of_the_formula()
+    {
+        using var model = new Mlp(new Mlp.Options { Hidden = 5 }, new SampleShape(2, 2), 3);
+        using Tensor input = randn(4, 2, 2);
+        using IDisposable quiet = no_grad();
+        Dictionary<string, Tensor> weights = model.state_dict();
+        using Tensor hidden = input.reshape(4, 4).matmul(weights["fc1.weight"].t()).add(weights["fc1.bias"]).clamp_min(0);
+        using Tensor expected = hidden.matmul(weights["fc2.weight"].t()).add(weights["fc2.bias"]);
+        using Tensor received = model.call(input);
+        Assert.True(allclose(expected, received, rtol: 1e-5, atol: 1e-6));
+    }
+
+    [Fact]
+    public void Every_parameter_gets_the_gradient_of_the_formula()
+    {
+        using var model = new Mlp(new Mlp.Options { Hidden = 5 }, new SampleShape(4), 3);
+        using Tensor input = randn(6, 4);
+        using Tensor target = arange(6, ScalarType.Int64).remainder(3);
+        nn.functional.cross_entropy(model.call(input), target).backward();
+
+        Dictionary<string, Tensor> copies = model.named_parameters().ToDictionary(p => p.name, p => p.parameter.detach().clone().requires_grad_());
+        using Tensor hidden = nn.functional.relu(input.matmul(copies["fc1.weight"].t()).add(copies["fc1.bias"]));
+        nn.functional.cross_entropy(hidden.matmul(copies["fc2.weight"].t()).add(copies["fc2.bias"]), target).backward();
+        Assert.All(model.named_parameters(), p => Assert.True(allclose(copies[p.name].grad!, p.parameter.grad!, rtol: 1e-4, atol: 1e-6), p.name));
+    }
+
+    /// <summary>PyTorch starts linear and convolutional layers with kaiming-uniform(a = √5): weights, and biases as well, are
+    /// uniform in ±1/√fan_in.</summary>
+    [Fact]
+    public void Its_layers_start_as_pytorch_starts_them()
+    {
+        TorchRandom.SeedInitialization(1);
+        using var model = new Mlp(new Mlp.Options(), new SampleShape(784), 10);
+        foreach ((string name, double bound) in (IEnumerable<(string, double)>)[("fc1", 1 / Math.Sqrt(784)), ("fc2", 1 / Math.Sqrt(128))])
+        {
+            Start.IsUniform(model.get_parameter($"{name}.weight")!, bound);
+            Start.IsUniform(model.get_parameter($"{name}.bias")!, bound);
+        }
+    }
+}

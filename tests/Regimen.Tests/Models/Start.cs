@@ -1,0 +1,19 @@
+using static TorchSharp.torch;
+
+namespace Regimen.Tests.Models;
+
+/// <summary>What first values are drawn from.</summary>
+internal static class Start
+{
+    /// <summary>Uniform in ±<paramref name="bound"/>: inside it, close to it somewhere, and with the variance bound²/3. The
+    /// tolerances are four standard errors, at least.</summary>
+    public static void IsUniform(Tensor values, double bound)
+    {
+        using Tensor wide = values.detach().to(ScalarType.Float64);
+        double count = wide.numel();
+        double largest = wide.abs().max().item<double>();
+        double meanSquare = wide.square().mean().item<double>();
+        Assert.InRange(largest, bound * (1 - (6 / count)), bound * (1 + 1e-6));
+        Assert.InRange(meanSquare / (bound * bound / 3), 1 - (4 * 0.9 / Math.Sqrt(count)), 1 + (4 * 0.9 / Math.Sqrt(count)));
+    }
+}
