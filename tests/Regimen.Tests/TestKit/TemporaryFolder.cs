@@ -1,0 +1,23 @@
+namespace Regimen.Tests.TestKit;
+
+/// <summary>An empty folder that goes when the test ends.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("regimen-test-");
+
+    /// <summary>The folder's absolute path.</summary>
+    public string FullPath => _folder.FullName;
+
+    /// <summary>The path of something in it.</summary>
+    public string this[string name] => Path.Combine(_folder.FullName, name);
+
+    /// <summary>Writes a file into it, in a folder of its own where the name says so, and gives its path.</summary>
+    public string Write(string name, ReadOnlySpan<byte> bytes)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(this[name])!);
+        File.WriteAllBytes(this[name], bytes);
+        return this[name];
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
