@@ -22,14 +22,15 @@ internal sealed class OptionKey
         Default = defaultValue;
         PropertyInfo property = chain[^1];
         (_list, _kind) = (list, kind);
-        IsNullable = Nullable.GetUnderlyingType(property.PropertyType) is not null
-            || (!property.PropertyType.IsValueType && new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable);
         ValidationAttribute[] attributes =
             [.. property.GetCustomAttributes<ValidationAttribute>(), .. parameter?.GetCustomAttributes<ValidationAttribute>() ?? []];
-        IsRequired = property.IsDefined(typeof(RequiredMemberAttribute)) || attributes.Any(a => a is RequiredAttribute)
-            || parameter is { HasDefaultValue: false };
+        bool refusesNull = attributes.Any(a => a is RequiredAttribute);
+        IsNullable = !refusesNull && (Nullable.GetUnderlyingType(property.PropertyType) is not null
+            || (!property.PropertyType.IsValueType && new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable));
+        IsRequired = property.IsDefined(typeof(RequiredMemberAttribute)) || parameter is { HasDefaultValue: false }
+            || (refusesNull && defaultValue is null);
         _bounds = attributes.OfType<RangeAttribute>().FirstOrDefault() is { } range ? Bounds.Of(range, kind) : null;
-        _length = LengthOf(attributes);
+        _length = LengthOf(attributes, isText: list is null && kind is FreeText);
         _others = [.. attributes.Where(a => a is not (RangeAttribute or RequiredAttribute or LengthAttribute or MinLengthAttribute or MaxLengthAttribute or StringLengthAttribute))];
     }
 
@@ -206,7 +207,7 @@ internal sealed class OptionKey
 
     private static string Characters(Bounds length) => length is { Min: 1, Max: null } ? "that is not empty" : $"{length} characters long";
 
-    private static Bounds? LengthOf(ValidationAttribute[] attributes)
+    private static Bounds? LengthOf(ValidationAttribute[] attributes, bool isText)
     {
         (int min, int max) = (0, int.MaxValue);
         foreach (ValidationAttribute attribute in attributes)
@@ -217,6 +218,7 @@ internal sealed class OptionKey
                 MinLengthAttribute length => (length.Length, int.MaxValue),
                 MaxLengthAttribute length => (0, length.Length),
                 StringLengthAttribute length => (length.MinimumLength, length.MaximumLength),
+                RequiredAttribute { AllowEmptyStrings: false } when isText => (1, int.MaxValue),
                 _ => (0, int.MaxValue),
             };
             (min, max) = (Math.Max(min, least), Math.Min(max, most));
