@@ -145,7 +145,9 @@ internal sealed class OptionKey
         problem = null;
         if (node is not SequenceNode sequence)
         {
-            string? hint = node is ScalarNode scalar && _kind.Read(scalar) is not null ? $"Write [{scalar.Received}]." : null;
+            string? hint = node is ScalarNode scalar && (_kind.Read(scalar) is not null || (scalar.Place.IsOption && scalar.Text.Contains(',', StringComparison.Ordinal)))
+                ? $"A list is written [{scalar.Received}]."
+                : null;
             problem = Wrong($"Wrong value for `{name}`", node, Expected, hint);
             return null;
         }
@@ -176,8 +178,8 @@ internal sealed class OptionKey
 
     private string MaxOf(WholeNumber whole) => _bounds?.Max is { } max ? $"{max:F0}" : whole.Limits.Max.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private string? SeveralHint(ScalarNode scalar) => scalar.Place.IsOption && scalar.IsPlain && scalar.Text.Contains(',', StringComparison.Ordinal)
-        ? _list is null ? "Several values, one run each, are for `regimen sweep`." : "A list is written [1,2]."
+    private static string? SeveralHint(ScalarNode scalar) => scalar.Place.IsOption && scalar.IsPlain && scalar.Text.Contains(',', StringComparison.Ordinal)
+        ? "Several values, one run each, are for `regimen sweep`."
         : null;
 
     private string? NullHint(ScalarNode nothing) => nothing.Text.Length == 0
@@ -198,14 +200,16 @@ internal sealed class OptionKey
         }
 
         string count = _length is { Min: { } min, Max: { } max } && min == max ? $"{min:F0} " : "";
-        string other = count.Length == 0 && _length is not null ? $" ({_length} of them)" : "";
+        string other = count.Length == 0 && _length is not null ? $", {_length.ToString().Replace("of at", "at", StringComparison.Ordinal)} of them" : "";
         return Of($"a list of {count}", _kind.Plural, bounds, ", each") + other;
     }
 
     private static string Of(string before, string noun, Bounds? bounds, string between = "")
         => bounds?.ToString() is { Length: > 0 } words ? $"{before}{noun}{between} {words}" : before + noun;
 
-    private static string Characters(Bounds length) => length is { Min: 1, Max: null } ? "that is not empty" : $"{length} characters long";
+    private static string Characters(Bounds length) => length is { Min: 1, Max: null }
+        ? "that is not empty"
+        : $"{length.ToString().Replace("from", "of", StringComparison.Ordinal)} characters";
 
     private static Bounds? LengthOf(ValidationAttribute[] attributes, bool isText)
     {
