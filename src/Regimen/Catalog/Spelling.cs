@@ -1,7 +1,7 @@
 namespace Regimen.Catalog;
 
 /// <summary>Finds what was probably meant.</summary>
-internal static class Spelling
+public static class Spelling
 {
     private const int LongestWord = 64;
 

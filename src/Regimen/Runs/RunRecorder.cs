@@ -20,6 +20,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     private RunManifest _manifest;
     private TrainPlan? _plan;
     private Moment _lastSaved;
+    private Pass? _heldBack;
 
     /// <summary>Begins a run's record.</summary>
     /// <param name="folder">The run's folder, empty but for its lock.</param>
@@ -82,9 +83,13 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
                 }
 
                 break;
+            case TrainEvent.Validated validated when IsEndOfEpoch(validated.State.At):
+                // Its row follows the training pass, whose row is complete at the epoch's end.
+                _heldBack = validated.Pass;
+                break;
             case TrainEvent.Validated validated:
                 Record(validated.Pass);
-                if (validated.Improved && !IsEndOfEpoch(validated.State.At))
+                if (validated.Improved)
                 {
                     Save(validated.State, insideEpoch: true, isBest: true);
                 }
@@ -92,6 +97,12 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
                 break;
             case TrainEvent.EpochEnded ended:
                 Record(ended.Train);
+                if (_heldBack is { } validation)
+                {
+                    Record(validation);
+                    _heldBack = null;
+                }
+
                 Save(ended.State, insideEpoch: false, ended.Improved);
                 break;
             case TrainEvent.Ended ended:
