@@ -5,17 +5,34 @@ public static class Spelling
 {
     private const int LongestWord = 64;
 
-    /// <summary>The candidate that is the fewest edits away, if few enough: at most a third of the word, at least one.</summary>
+    /// <summary>Other words for the same, which no count of edits would find.</summary>
+    private static readonly Dictionary<string, string> SameMeaning = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["learning_rate"] = "lr",
+        ["gpu"] = "cuda",
+        ["off"] = "none",
+        ["false"] = "none",
+        ["no"] = "none",
+    };
+
+    /// <summary>The candidate that means the same; else the one that is the fewest edits away, if few enough (at most a third of the
+    /// word, at least one); else the only one of which the word is the beginning or the end.</summary>
     public static string? Nearest(string word, IEnumerable<string> candidates)
     {
+        string[] all = [.. candidates];
         if (word.Length is 0 or > LongestWord)
         {
             return null;
         }
 
+        if (Synonym(word) is { } meant && all.Contains(meant))
+        {
+            return meant;
+        }
+
         string? nearest = null;
         int best = Math.Max(1, word.Length / 3) + 1;
-        foreach (string candidate in candidates)
+        foreach (string candidate in all)
         {
             int distance = string.Equals(word, candidate, StringComparison.OrdinalIgnoreCase) ? 0 : Distance(word, candidate);
             if (distance < best)
@@ -24,12 +41,19 @@ public static class Spelling
             }
         }
 
-        return nearest;
+        const int shortestPart = 3;
+        return nearest ?? (word.Length >= shortestPart && all.Where(c => IsPart(word, c)).ToArray() is [string only] ? only : null);
     }
+
+    /// <summary>Another word for the same, or null.</summary>
+    public static string? Synonym(string word) => SameMeaning.GetValueOrDefault(word);
 
     /// <summary>As "Did you mean `hidden`?", or null.</summary>
     public static string? DidYouMean(string word, IEnumerable<string> candidates)
         => Nearest(word, candidates) is { } nearest ? $"Did you mean `{nearest}`?" : null;
+
+    private static bool IsPart(string word, string whole)
+        => whole.StartsWith(word, StringComparison.OrdinalIgnoreCase) || whole.EndsWith(word, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Insertions, deletions, replacements and swaps of neighbours that turn one word into the other (optimal string
     /// alignment, Damerau 1964).</summary>

@@ -55,7 +55,7 @@ internal sealed partial class CommandLineLayer
         {
             problems.Add(new Problem("This is no setting")
             {
-                Where = shown,
+                Where = shown.Length == 0 ? "an empty argument" : shown,
                 Expected = "key=value, as model=cnn or model.hidden=256",
                 Received = shown.Length == 0 ? "nothing" : shown,
                 Hint = argument.Contains(' ', StringComparison.Ordinal) ? "There is no space around `=`." : null,

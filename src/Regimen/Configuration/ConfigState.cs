@@ -105,7 +105,7 @@ internal sealed class ConfigState
                 Apply(state, mapping, choice: null);
                 break;
             default:
-                Tell($"Wrong value for `{state.Group.Name}`", node.Place, $"{Choices(state.Group)}, or keys", node.Received);
+                Tell($"Wrong value for `{state.Group.Name}`", node.Place, node.Place.IsOption ? Choices(state.Group) : $"{Choices(state.Group)}, or keys", node.Received);
                 break;
         }
     }

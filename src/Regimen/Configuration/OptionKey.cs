@@ -22,14 +22,15 @@ internal sealed class OptionKey
         Default = defaultValue;
         PropertyInfo property = chain[^1];
         (_list, _kind) = (list, kind);
-        IsNullable = Nullable.GetUnderlyingType(property.PropertyType) is not null
-            || (!property.PropertyType.IsValueType && new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable);
         ValidationAttribute[] attributes =
             [.. property.GetCustomAttributes<ValidationAttribute>(), .. parameter?.GetCustomAttributes<ValidationAttribute>() ?? []];
-        IsRequired = property.IsDefined(typeof(RequiredMemberAttribute)) || attributes.Any(a => a is RequiredAttribute)
-            || parameter is { HasDefaultValue: false };
+        bool refusesNull = attributes.Any(a => a is RequiredAttribute);
+        IsNullable = !refusesNull && (Nullable.GetUnderlyingType(property.PropertyType) is not null
+            || (!property.PropertyType.IsValueType && new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable));
+        IsRequired = property.IsDefined(typeof(RequiredMemberAttribute)) || parameter is { HasDefaultValue: false }
+            || (refusesNull && defaultValue is null);
         _bounds = attributes.OfType<RangeAttribute>().FirstOrDefault() is { } range ? Bounds.Of(range, kind) : null;
-        _length = LengthOf(attributes);
+        _length = LengthOf(attributes, isText: list is null && kind is FreeText);
         _others = [.. attributes.Where(a => a is not (RangeAttribute or RequiredAttribute or LengthAttribute or MinLengthAttribute or MaxLengthAttribute or StringLengthAttribute))];
     }
 
@@ -144,7 +145,9 @@ internal sealed class OptionKey
         problem = null;
         if (node is not SequenceNode sequence)
         {
-            string? hint = node is ScalarNode scalar && _kind.Read(scalar) is not null ? $"Write [{scalar.Received}]." : null;
+            string? hint = node is ScalarNode scalar && (_kind.Read(scalar) is not null || (scalar.Place.IsOption && scalar.Text.Contains(',', StringComparison.Ordinal)))
+                ? $"A list is written [{scalar.Received}]."
+                : null;
             problem = Wrong($"Wrong value for `{name}`", node, Expected, hint);
             return null;
         }
@@ -175,8 +178,8 @@ internal sealed class OptionKey
 
     private string MaxOf(WholeNumber whole) => _bounds?.Max is { } max ? $"{max:F0}" : whole.Limits.Max.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private string? SeveralHint(ScalarNode scalar) => scalar.Place.IsOption && scalar.IsPlain && scalar.Text.Contains(',', StringComparison.Ordinal)
-        ? _list is null ? "Several values, one run each, are for `regimen sweep`." : "A list is written [1,2]."
+    private static string? SeveralHint(ScalarNode scalar) => scalar.Place.IsOption && scalar.IsPlain && scalar.Text.Contains(',', StringComparison.Ordinal)
+        ? "Several values, one run each, are for `regimen sweep`."
         : null;
 
     private string? NullHint(ScalarNode nothing) => nothing.Text.Length == 0
@@ -197,16 +200,18 @@ internal sealed class OptionKey
         }
 
         string count = _length is { Min: { } min, Max: { } max } && min == max ? $"{min:F0} " : "";
-        string other = count.Length == 0 && _length is not null ? $" ({_length} of them)" : "";
+        string other = count.Length == 0 && _length is not null ? $", {_length.ToString().Replace("of at", "at", StringComparison.Ordinal)} of them" : "";
         return Of($"a list of {count}", _kind.Plural, bounds, ", each") + other;
     }
 
     private static string Of(string before, string noun, Bounds? bounds, string between = "")
         => bounds?.ToString() is { Length: > 0 } words ? $"{before}{noun}{between} {words}" : before + noun;
 
-    private static string Characters(Bounds length) => length is { Min: 1, Max: null } ? "that is not empty" : $"{length} characters long";
+    private static string Characters(Bounds length) => length is { Min: 1, Max: null }
+        ? "that is not empty"
+        : $"{length.ToString().Replace("from", "of", StringComparison.Ordinal)} characters";
 
-    private static Bounds? LengthOf(ValidationAttribute[] attributes)
+    private static Bounds? LengthOf(ValidationAttribute[] attributes, bool isText)
     {
         (int min, int max) = (0, int.MaxValue);
         foreach (ValidationAttribute attribute in attributes)
@@ -217,6 +222,7 @@ internal sealed class OptionKey
                 MinLengthAttribute length => (length.Length, int.MaxValue),
                 MaxLengthAttribute length => (0, length.Length),
                 StringLengthAttribute length => (length.MinimumLength, length.MaximumLength),
+                RequiredAttribute { AllowEmptyStrings: false } when isText => (1, int.MaxValue),
                 _ => (0, int.MaxValue),
             };
             (min, max) = (Math.Max(min, least), Math.Min(max, most));

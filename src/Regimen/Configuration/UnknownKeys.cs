@@ -21,7 +21,7 @@ internal sealed class UnknownKeys(ComponentCatalog catalog, IReadOnlyDictionary<
 
         // Where the first part is a group's name but for a typo, the whole key with that group is what was meant.
         string? meant = parts.Length > 1 && Spelling.Nearest(parts[0], groups.Keys) is { } group
-            ? $"Did you mean `{group}.{ConfigNode.Printable(string.Join('.', parts[1..]))}`?"
+            ? $"Did you mean `{group}.{NearestIn(groups[group], string.Join('.', parts[1..]))}`?"
             : InAnyGroup(key) ?? Spelling.DidYouMean(key, known);
         return new Problem($"Unknown key `{shown}`")
         {
@@ -55,12 +55,20 @@ internal sealed class UnknownKeys(ComponentCatalog catalog, IReadOnlyDictionary<
             : problem with { Hint = Spelling.DidYouMean(path, known) ?? InAnyGroup(path) };
     }
 
+    private static string NearestIn(GroupState state, string path)
+        => (state.Shape is null ? null : Spelling.Nearest(path, state.Shape.Keys.Select(k => k.Path))) ?? ConfigNode.Printable(path);
+
     private string? InAnyGroup(string key)
     {
-        string[] owners = [.. groups.Values.Where(g => g.Shape?.Find(key) is not null).Select(g => $"`{g.Group.Name}.{key}`")];
+        string[] owners = [.. groups.Values.Select(g => (g.Group.Name, Key: OwnName(g, key))).Where(o => o.Key is not null).Select(o => $"`{o.Name}.{o.Key}`")];
         return owners.Length > 0 ? $"Did you mean {string.Join(" or ", owners)}?"
             : ConfigState.Top.Find(key) is not null ? $"Did you mean `{key}`, outside all groups?" : null;
     }
+
+    /// <summary>The group's key of this name, or of the same meaning.</summary>
+    private static string? OwnName(GroupState state, string key) => state.Shape is not { } shape ? null
+        : shape.Find(key) is not null ? key
+        : Spelling.Synonym(key) is { } synonym && shape.Find(synonym) is not null ? synonym : null;
 
     private static bool Has(CatalogEntry entry, string path)
     {

@@ -143,7 +143,8 @@ internal sealed class YamlReader
 
         if (!node.Tag.IsEmpty)
         {
-            Tell(node.Start, $"The tag `{ConfigNode.Printable(node.Tag.Value)}` is not accepted", hint: "Delete it: each key knows its own type.");
+            string tag = node.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal);
+            Tell(node.Start, $"The tag `{ConfigNode.Printable(tag)}` is not accepted", hint: "Delete it: each key knows its own type.");
         }
     }
 
