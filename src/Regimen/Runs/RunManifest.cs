@@ -148,7 +148,8 @@ public sealed record GitState(string Commit, bool Dirty);
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     WriteIndented = true,
-    UseStringEnumConverter = false,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.Never,
     Converters = [typeof(RunStatusConverter)])]
 [JsonSerializable(typeof(RunManifest))]
