@@ -45,6 +45,7 @@ internal static class TrainCommand
         using var signals = new StopSignals();
         Task<RunSurroundings> surroundings = Task.Run(() => RunSurroundings.OfProcess(host.WorkingDirectory));
         using Experiment experiment = Experiment.Prepare(config, catalog);
+        experiment.Check();
         using RunFolder folder = RunFolder.Create(Path.GetFullPath(config.Runs, host.WorkingDirectory), experiment.Config.RunName, host.Time);
         RunOutcome outcome = screen.Show(
             RunText.Header(experiment, folder),
