@@ -199,8 +199,8 @@ public sealed record RunOutcome(RunManifest Manifest, TrainResult Training, Eval
 public sealed record RunSurroundings(RunVersions Versions, GitState? Git)
 {
     /// <summary>Those of this process.</summary>
-    /// <param name="folder">The folder whose source is meant.</param>
-    public static RunSurroundings OfProcess(string folder)
+    /// <param name="git">The state of the source.</param>
+    public static RunSurroundings OfProcess(GitState? git)
     {
         Machine machine = Machine.Inspect();
         return new(
@@ -212,6 +212,6 @@ public sealed record RunSurroundings(RunVersions Versions, GitState? Git)
                 machine.OperatingSystem,
                 machine.Processor,
                 string.Join(' ', machine.InstructionSets)),
-            GitProbe.Read(folder));
+            git);
     }
 }
