@@ -14,6 +14,11 @@ internal static class UsageProblems
         foreach (string token in parsed.UnmatchedTokens)
         {
             yield return Unknown(command, name, token);
+            if (command.Subcommands.Count > 0 && !token.StartsWith('-'))
+            {
+                // What follows belongs to the command that was meant.
+                break;
+            }
         }
 
         if (parsed.UnmatchedTokens.Count > 0)

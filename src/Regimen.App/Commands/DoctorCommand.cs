@@ -15,7 +15,7 @@ internal static class DoctorCommand
         command.SetAction(shared.Action(host, parsed =>
         {
             DoctorReport report = DoctorReport.Create(host.WorkingDirectory, "data/mnist", "runs");
-            host.Out.WriteLine(parsed.GetValue(shared.Json) ? report.ToJson() : report.ToText());
+            host.Out.WriteLine(parsed.GetValue(shared.Json) ? report.ToJson() : report.ToText().TrimEnd());
             return report.CanTrain ? ExitCodes.Done : ExitCodes.Failed;
         }));
         return command;

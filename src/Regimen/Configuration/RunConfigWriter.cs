@@ -41,17 +41,19 @@ internal static class RunConfigWriter
         foreach (ConfigGroup group in ConfigGroups.All)
         {
             (string? name, object? options) = Of(config, group.Name);
-            JsonObject? inner = options is null ? null : [];
+            if (options is null)
+            {
+                json[group.Name] = ConfigGroups.None;
+                continue;
+            }
+
+            JsonObject inner = [];
             if (name is not null)
             {
-                inner![ConfigGroups.NameKey] = name;
+                inner[ConfigGroups.NameKey] = name;
             }
 
-            if (options is not null)
-            {
-                WriteKeys(inner!, options);
-            }
-
+            WriteKeys(inner, options);
             json[group.Name] = inner;
         }
 

@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.App;
+
+/// <summary>Work that fails after it began: exit code 1, a sentence, and a record that does not say finished.</summary>
+public sealed class FailedRunTests : IDisposable
+{
+    private readonly ProjectFolder _project = new();
+
+    [Fact]
+    public void A_loss_that_is_not_finite_ends_the_run()
+    {
+        CommandOutput output = _project.Train("optimizer=sgd", "optimizer.lr=1e6", "optimizer.momentum=0.99", "trainer.epochs=20", "--quiet").Ends(1);
+        Assert.Empty(output.Out);
+        Assert.StartsWith("error: epoch 1, step ", output.Error, StringComparison.Ordinal);
+        Assert.InRange(output.Error.TrimEnd('\n').Split('\n').Length, 1, 3);
+
+        JsonNode record = JsonNode.Parse(File.ReadAllText(Path.Combine(_project.Run, "run.json")))!;
+        Assert.Equal("failed", record["status"]!.GetValue<string>());
+        Assert.Contains("not finite", record["error"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Null(record["weights_digest"]);
+        Assert.Contains("not finite", File.ReadAllText(Path.Combine(_project.Run, "train.log")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_is_told_as_json_where_json_is_asked_for()
+    {
+        CommandOutput output = _project.Train("optimizer=sgd", "optimizer.lr=1e6", "optimizer.momentum=0.99", "trainer.epochs=20", "--json").Ends(1);
+        Assert.Empty(output.Error);
+        Assert.Equal(["errors"], output.Json.AsObject().Select(p => p.Key));
+        Assert.Contains("not finite", output.Json["errors"]![0]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_disk_that_fills_up_ends_the_run_and_leaves_whole_checkpoints()
+    {
+        using TinyDisk disk = TinyDisk.Mount();
+        CommandOutput output = _project.Train($"runs={disk["runs"]}", "model.hidden=16", "trainer.epochs=50", "checkpoint.keep=50", "early_stopping=none", "--quiet").Ends(1);
+        Assert.Empty(output.Out);
+        Assert.StartsWith($"error: {disk["runs"]}", output.Error, StringComparison.Ordinal);
+        Assert.InRange(output.Error.TrimEnd('\n').Split('\n').Length, 1, 3);
+
+        string run = Directory.GetDirectories(disk["runs"]).Single();
+        string? status = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "run.json")))!["status"]!.GetValue<string>();
+        Assert.Contains(status, (string[])["running", "failed"]);
+        JsonNode index = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "checkpoints", "index.json")))!;
+        string last = index["last"]!.GetValue<string>();
+        JsonNode measured = _project.Do("evaluate", Path.Combine(run, "checkpoints", last), "--json").Ends(0).Json;
+        Assert.Equal(last, measured["checkpoint"]!.GetValue<string>());
+    }
+
+    public void Dispose() => _project.Dispose();
+}
