@@ -1,1 +1,1 @@
-Console.WriteLine("Regimen");
+return await Regimen.App.RegimenApp.RunAsync(args);

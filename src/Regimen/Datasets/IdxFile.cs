@@ -117,7 +117,11 @@ public sealed class IdxFile
             length *= dimensions[i];
             if (length > Array.MaxLength)
             {
-                throw source.Problem(offset, "The dimensions ask for more than one array can hold", $"at most {Array.MaxLength} bytes of values", $"{length} or more");
+                throw source.Problem(
+                    offset,
+                    "The dimensions ask for more than one array can hold",
+                    $"at most {Array.MaxLength} bytes of values",
+                    $"{length} or more");
             }
         }
 

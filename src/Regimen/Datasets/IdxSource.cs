@@ -75,8 +75,8 @@ internal sealed class IdxSource : IDisposable
         return bytes;
     }
 
-    public RequestException Problem(long offset, string message, string expected, string received, string? hint = null, Exception? inner = null)
-        => new(new Problem(message) { Where = Place(_path, Packed, offset), Expected = expected, Received = received, Hint = hint ?? Damaged }, inner);
+    public RequestException Problem(long offset, string message, string expected, string received)
+        => new(new Problem(message) { Where = Place(_path, Packed, offset), Expected = expected, Received = received, Hint = Damaged });
 
     public void Dispose()
     {
@@ -108,7 +108,10 @@ internal sealed class IdxSource : IDisposable
         if (length > _fileLength * HighestRatio)
         {
             throw Problem(
-                _offset, "The header asks for more values than a file of this size can hold", $"at most {_fileLength * HighestRatio} bytes", $"{length} bytes of values");
+                _offset,
+                "The header asks for more values than a file of this size can hold",
+                $"at most {_fileLength * HighestRatio} bytes",
+                $"{length} bytes of values");
         }
 
         byte[] bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(length, Math.Max(_fileLength * UsualRatio, 1 << 16)));

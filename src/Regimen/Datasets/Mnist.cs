@@ -14,7 +14,7 @@ public static class Mnist
     public sealed record Options
     {
         /// <summary>The folder with the four files.</summary>
-        [Required]
+        [MinLength(1)]
         public string Root { get; init; } = "data/mnist";
 
         /// <summary>The part of the training samples that is held out for validation; 0 for none.</summary>

@@ -22,6 +22,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     private Moment _lastSaved;
     private CheckpointContent? _due;
     private Moment _dueAt;
+    private Pass? _heldBack;
 
     /// <summary>Begins a run's record.</summary>
     /// <param name="folder">The run's folder, empty but for its lock.</param>
@@ -86,9 +87,13 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
                 }
 
                 break;
+            case TrainEvent.Validated validated when IsEndOfEpoch(validated.State.At):
+                // Its row follows the training pass, whose row is complete at the epoch's end.
+                _heldBack = validated.Pass;
+                break;
             case TrainEvent.Validated validated:
                 Record(validated.Pass);
-                if (_due is not null || (validated.Improved && !IsEndOfEpoch(validated.State.At)))
+                if (_due is not null || validated.Improved)
                 {
                     Drop();
                     Save(validated.State, insideEpoch: true, validated.Improved);
@@ -97,6 +102,12 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
                 break;
             case TrainEvent.EpochEnded ended:
                 Record(ended.Train);
+                if (_heldBack is { } validation)
+                {
+                    Record(validation);
+                    _heldBack = null;
+                }
+
                 Save(ended.State, insideEpoch: false, ended.Improved);
                 break;
             case TrainEvent.Ended ended:

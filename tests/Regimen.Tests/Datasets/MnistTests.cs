@@ -24,7 +24,11 @@ public sealed class MnistTests
         Assert.Equal(4, files.Length);
         Assert.All(
             files,
-            file => Assert.Contains($"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}  {Path.GetFileName(file)}", readme, StringComparison.Ordinal));
+            file =>
+            {
+                string sum = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
+                Assert.Contains($"{sum}  {Path.GetFileName(file)}", readme, StringComparison.Ordinal);
+            });
     }
 
     [Fact]

@@ -11,9 +11,10 @@ internal sealed class TemporaryFolder : IDisposable
     /// <summary>The path of something in it.</summary>
     public string this[string name] => Path.Combine(_folder.FullName, name);
 
-    /// <summary>Writes a file into it and gives its path.</summary>
+    /// <summary>Writes a file into it, in a folder of its own where the name says so, and gives its path.</summary>
     public string Write(string name, ReadOnlySpan<byte> bytes)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(this[name])!);
         File.WriteAllBytes(this[name], bytes);
         return this[name];
     }

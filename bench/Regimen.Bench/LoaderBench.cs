@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using Regimen.Data;
+using Regimen.Datasets;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Bench;
+
+/// <summary>What a batch of 64 × 784 from memory costs: gathered and normalised on the calling thread, against what TorchSharp offers.</summary>
+internal static class LoaderBench
+{
+    public static IEnumerable<Comparison> Run(int pairs)
+    {
+        DataSplits mnist = Mnist.Load(new Mnist.Options { ValidationFraction = 0 }, new DatasetContext(42));
+        using DataLoader inline = DataLoader.ForTraining(mnist.Train, new LoaderOptions { Workers = 0 }, mnist.TrainTransforms);
+        using DataLoader all = DataLoader.ForEvaluation(mnist.Train, new LoaderOptions { EvalBatchSize = mnist.Train.Count, Workers = 0 }, mnist.TrainTransforms);
+        Batch whole = all.Epoch(0, 0).First();
+        using Tensor inputs = whole.Input.clone();
+        using Tensor targets = whole.Target.clone();
+        int epoch = 0;
+        yield return Comparison.Measure("a batch of 64 × 784", "µs/batch", "index_select of floats", pairs, Ours, IndexSelect);
+        using var dataset = utils.data.TensorDataset(inputs, targets);
+        using var loader = utils.data.DataLoader(dataset, 64, shuffle: true, device: CPU);
+        yield return Comparison.Measure("a batch of 64 × 784", "µs/batch", "TorchSharp's DataLoader", Math.Min(pairs, 7), Ours, Stock);
+
+        double Ours()
+        {
+            int batches = 0;
+            long start = Stopwatch.GetTimestamp();
+            foreach (Batch _ in inline.Epoch(42, ++epoch))
+            {
+                batches++;
+            }
+
+            return Stopwatch.GetElapsedTime(start).TotalMicroseconds / batches;
+        }
+
+        double IndexSelect()
+        {
+            int batches = 0;
+            long start = Stopwatch.GetTimestamp();
+            using Tensor order = randperm(60_000);
+            for (long first = 0; first < 60_000; first += 64)
+            {
+                using DisposeScope scope = NewDisposeScope();
+                Tensor rows = order.narrow(0, first, Math.Min(64, 60_000 - first));
+                inputs.index_select(0, rows);
+                targets.index_select(0, rows);
+                batches++;
+            }
+
+            return Stopwatch.GetElapsedTime(start).TotalMicroseconds / batches;
+        }
+
+        double Stock()
+        {
+            int batches = 0;
+            long start = Stopwatch.GetTimestamp();
+            foreach (IList<Tensor> batch in loader)
+            {
+                foreach (Tensor tensor in batch)
+                {
+                    tensor.Dispose();
+                }
+
+                batches++;
+            }
+
+            return Stopwatch.GetElapsedTime(start).TotalMicroseconds / batches;
+        }
+    }
+}

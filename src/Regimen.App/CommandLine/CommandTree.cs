@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Regimen.App.Commands;
+
+namespace Regimen.App.CommandLine;
+
+/// <summary>Every command with its options; how it is parsed, and what a usage error looks like.</summary>
+internal static class CommandTree
+{
+    public static RootCommand Build(AppHost host)
+    {
+        var root = new RootCommand("Trains neural networks: from a data set to a tracked, reproducible, best-kept model.")
+        {
+            TrainCommand.Build(host),
+            EvaluateCommand.Build(host),
+            InspectCommand.Build(host),
+            DoctorCommand.Build(host),
+        };
+        foreach (HelpOption help in root.Options.OfType<HelpOption>())
+        {
+            ((HelpAction)help.Action!).MaxWidth = host.IsTerminal ? Math.Min(host.Console.Profile.Width, 140) : 140;
+        }
+
+        return root;
+    }
+
+    /// <summary>Parses and runs; usage errors are problems like any other.</summary>
+    public static int Invoke(AppHost host, string[] args)
+    {
+        // "@file" is an argument like any other, not a file of arguments.
+        ParseResult parsed = Build(host).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            return ProblemReport.Tell(host, [.. UsageProblems.Of(parsed)], args.Contains("--json"), details: null, ExitCodes.WrongRequest);
+        }
+
+        return parsed.Invoke(new InvocationConfiguration
+        {
+            Output = host.Out,
+            Error = host.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        });
+    }
+}

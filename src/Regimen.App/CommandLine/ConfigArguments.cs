@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Regimen.Catalog;
+using Regimen.Configuration;
+
+namespace Regimen.App.CommandLine;
+
+/// <summary>The part of a command line that composes a config: <c>group=choice</c>, <c>key=value</c>, <c>--config FILE</c>.</summary>
+internal sealed class ConfigArguments
+{
+    public Argument<string[]> Overrides { get; } = new("overrides")
+    {
+        Description = "group=choice (model=cnn), key=value (optimizer.lr=0.01), experiment=NAME, debug=NAME.",
+        Arity = ArgumentArity.ZeroOrMore,
+        HelpName = "key=value",
+    };
+
+    public Option<string?> ConfigFile { get; } = new("--config") { Description = "A config file; a run's config.yaml gives that run again.", HelpName = "FILE" };
+
+    /// <summary>Everything that can be chosen by name: Regimen's own and the program's.</summary>
+    public static ComponentCatalog Catalog(AppHost host) => ComponentCatalog.From([typeof(ComponentCatalog).Assembly, .. host.Assemblies]);
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(Overrides);
+        command.Options.Add(ConfigFile);
+    }
+
+    public ComposedConfig Compose(AppHost host, ParseResult parsed, ComponentCatalog catalog)
+    {
+        string[] overrides = parsed.GetValue(Overrides) ?? [];
+        Command command = parsed.CommandResult.Command;
+        Problem[] unknown = [.. overrides.Where(o => o.StartsWith('-')).Select(o => UsageProblems.Unknown(command, $"regimen {command.Name}", o))];
+        return unknown.Length > 0
+            ? throw new RequestException(unknown)
+            : ConfigComposer.Compose(catalog, new ConfigRequest
+            {
+                WorkingDirectory = host.WorkingDirectory,
+                ConfigFile = parsed.GetValue(ConfigFile),
+                Arguments = overrides,
+            });
+    }
+}

@@ -1,0 +1,23 @@
+using System.CommandLine;
+using Regimen.App.CommandLine;
+using Regimen.App.Doctor;
+
+namespace Regimen.App.Commands;
+
+/// <summary><c>regimen doctor</c>: says what this machine has and what is wrong.</summary>
+internal static class DoctorCommand
+{
+    public static Command Build(AppHost host)
+    {
+        var shared = new SharedOptions();
+        var command = new Command("doctor", "Say in plain words what this machine has, and whether training can run here.");
+        shared.AddTo(command);
+        command.SetAction(shared.Action(host, parsed =>
+        {
+            DoctorReport report = DoctorReport.Create(host.WorkingDirectory, "data/mnist", "runs");
+            host.Out.WriteLine(parsed.GetValue(shared.Json) ? report.ToJson() : report.ToText());
+            return report.CanTrain ? ExitCodes.Done : ExitCodes.Failed;
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Regimen.App.CommandLine;
+using Regimen.Data;
+using Regimen.Evaluation;
+using Regimen.Experiments;
+using Regimen.Training;
+
+namespace Regimen.App.Commands;
+
+/// <summary><c>regimen evaluate</c>: measures a run's weights on a part of its data.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Build(AppHost host)
+    {
+        var shared = new SharedOptions();
+        Argument<string> run = new("run")
+        {
+            Description = "A run (its folder, its name, or latest) or a checkpoint (its folder or its model.safetensors).",
+            HelpName = "RUN|CHECKPOINT",
+        };
+        Option<string> split = new("--split") { Description = "Which part of the data.", DefaultValueFactory = _ => Pass.Test, HelpName = "test|val|train" };
+        Option<string> runs = new("--runs") { Description = "The folder of all runs.", DefaultValueFactory = _ => "runs", HelpName = "FOLDER" };
+        split.AcceptOnlyFromAmong(Pass.Test, Pass.Validation, Pass.Train);
+        var command = new Command("evaluate", "Measure the weights a run ended with on the test set, or on another part of its data.") { run, split, runs };
+        shared.AddTo(command);
+        command.SetAction(shared.Action(host, parsed =>
+        {
+            string part = parsed.GetValue(split)!;
+            TrainedModel source = TrainedModel.Find(parsed.GetValue(run)!, parsed.GetValue(runs)!, host.WorkingDirectory);
+            using Experiment experiment = source.Load(ConfigArguments.Catalog(host));
+            using DataLoader loader = experiment.EvaluationLoader(part);
+            EvaluationResult result = Evaluator.Evaluate(experiment.Model, experiment.Objective, loader.Epoch(0, 0), experiment.Data.Train.Classes);
+            if (parsed.GetValue(shared.Json))
+            {
+                ProblemReport.WriteJson(host, EvaluationText.Document(source, part, result));
+            }
+            else
+            {
+                EvaluationText.Write(host.Out, source, part, result);
+            }
+
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+}

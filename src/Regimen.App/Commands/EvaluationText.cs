@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Regimen.Evaluation;
+using Regimen.Experiments;
+
+namespace Regimen.App.Commands;
+
+/// <summary>An evaluation as JSON and in words.</summary>
+internal static class EvaluationText
+{
+    public static JsonObject Document(TrainedModel source, string split, EvaluationResult result)
+    {
+        var document = new JsonObject
+        {
+            ["run"] = source.RunFolder,
+            ["checkpoint"] = source.Checkpoint,
+            ["split"] = split,
+            ["samples"] = result.Samples,
+            ["loss"] = ProblemReport.Number(result.Loss),
+        };
+        foreach ((string name, double value) in result.Metrics)
+        {
+            document[name] = ProblemReport.Number(value);
+        }
+
+        document["per_class"] = new JsonArray([.. result.PerClass.Select(c => new JsonObject
+        {
+            ["class"] = c.Class,
+            ["precision"] = ProblemReport.Number(c.Precision),
+            ["recall"] = ProblemReport.Number(c.Recall),
+            ["f1"] = ProblemReport.Number(c.F1),
+            ["support"] = c.Support,
+        })]);
+        document["confusion"] = result.Confusion is { } confusion
+            ? new JsonArray([.. confusion.Rows.Select(row => new JsonArray([.. row.Select(count => JsonValue.Create(count))]))])
+            : null;
+        return document;
+    }
+
+    public static void Write(TextWriter output, TrainedModel source, string split, EvaluationResult result)
+    {
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{source.Checkpoint} on {split}: {result.Samples:#,0} samples"));
+        output.WriteLine();
+        int names = Math.Max(4, result.Metrics.Keys.Max(n => (int?)n.Length) ?? 0);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"loss".PadRight(names)}  {result.Loss:0.00000}"));
+        foreach ((string name, double value) in result.Metrics)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name.PadRight(names)}  {value:0.0000}"));
+        }
+
+        if (result.Confusion is not { } confusion)
+        {
+            return;
+        }
+
+        int width = Math.Max(5, confusion.Classes.Max(c => c.Length));
+        output.WriteLine();
+        output.WriteLine($"{"class".PadRight(width)}  precision  recall      f1  support");
+        foreach (ClassScore score in result.PerClass)
+        {
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{score.Class.PadRight(width)}  {score.Precision,9:0.0000}  {score.Recall,6:0.0000}  {score.F1,6:0.0000}  {score.Support,7}"));
+        }
+
+        output.WriteLine();
+        output.WriteLine("confusion: a row is a true class, a column a predicted one");
+        foreach ((string name, IReadOnlyList<long> row) in confusion.Classes.Zip(confusion.Rows))
+        {
+            output.WriteLine($"{name.PadRight(width)}  {string.Join(' ', row.Select(count => count.ToString(CultureInfo.InvariantCulture).PadLeft(5)))}");
+        }
+    }
+}

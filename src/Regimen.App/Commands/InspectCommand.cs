@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Regimen.App.CommandLine;
+using Regimen.Catalog;
+using Regimen.Experiments;
+using Regimen.Models;
+using Spectre.Console;
+
+namespace Regimen.App.Commands;
+
+/// <summary><c>regimen inspect</c>: looks at a model before it is trained.</summary>
+internal static class InspectCommand
+{
+    public static Command Build(AppHost host) => new("inspect", "Look at a model's layers.")
+    {
+        BuildModel(host),
+    };
+
+    private static Command BuildModel(AppHost host)
+    {
+        var shared = new SharedOptions();
+        var config = new ConfigArguments();
+        var command = new Command("model", "Show a model's layers: output shape, parameters, multiply-adds, memory.");
+        config.AddTo(command);
+        shared.AddTo(command);
+        command.SetAction(shared.Action(host, parsed =>
+        {
+            ComponentCatalog catalog = ConfigArguments.Catalog(host);
+            using Experiment experiment = Experiment.Prepare(config.Compose(host, parsed, catalog).Config, catalog);
+            if (parsed.GetValue(shared.Json))
+            {
+                ProblemReport.WriteJson(host, Document(experiment));
+            }
+            else if (host.IsTerminal)
+            {
+                Draw(host.Console, experiment);
+            }
+            else
+            {
+                host.Out.WriteLine(experiment.Summary.ToString().TrimEnd());
+            }
+
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+
+    private static void Draw(IAnsiConsole console, Experiment experiment)
+    {
+        ModelSummary summary = experiment.Summary;
+        Table table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey)
+            .AddColumn("layer").AddColumn("kind").AddColumn("output")
+            .AddColumn(new TableColumn("parameters").RightAligned()).AddColumn(new TableColumn("multiply-adds").RightAligned());
+        foreach (LayerSummary layer in summary.Layers)
+        {
+            table.AddRow(
+                new Text(layer.Name),
+                new Text(layer.Kind),
+                new Text(layer.OutputShape?.ToString() ?? "?"),
+                new Text(Count(layer.Parameters)),
+                new Text(layer.MultiplyAdds is { } work ? Count(work) : "?"));
+        }
+
+        console.MarkupLineInterpolated($"[bold]{experiment.Config.Model.Name}[/] ({summary.Model}) on samples {summary.Sample.ToString()}");
+        console.Write(table);
+        console.MarkupLineInterpolated($"{Count(summary.Parameters)} parameters ({Count(summary.TrainableParameters)} trained), {Count(summary.MultiplyAdds)} multiply-adds a sample");
+        console.MarkupLineInterpolated($"{Megabytes(summary.ParameterBytes)} MB of parameters, {Megabytes(summary.ActivationBytes)} MB of activations a sample");
+    }
+
+    private static JsonObject Document(Experiment experiment)
+    {
+        ModelSummary summary = experiment.Summary;
+        return new JsonObject
+        {
+            ["model"] = experiment.Config.Model.Name,
+            ["sample_shape"] = new JsonArray([.. summary.Sample.Dimensions.Select(d => JsonValue.Create(d))]),
+            ["layers"] = new JsonArray([.. summary.Layers.Select(layer => new JsonObject
+            {
+                ["name"] = layer.Name,
+                ["kind"] = layer.Kind,
+                ["output_shape"] = layer.OutputShape?.ToString(),
+                ["parameters"] = layer.Parameters,
+                ["multiply_adds"] = layer.MultiplyAdds,
+            })]),
+            ["parameters"] = summary.Parameters,
+            ["trainable_parameters"] = summary.TrainableParameters,
+            ["multiply_adds"] = summary.MultiplyAdds,
+            ["parameter_bytes"] = summary.ParameterBytes,
+            ["activation_bytes"] = summary.ActivationBytes,
+        };
+    }
+
+    private static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
+
+    private static string Megabytes(long bytes) => (bytes / 1e6).ToString("0.00", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Regimen.App.Screen;
+using Regimen.Configuration;
+using Regimen.Experiments;
+using Regimen.Runs;
+using Regimen.Training;
+
+namespace Regimen.App.Commands;
+
+/// <summary>A run in words before its first step, in words after its last, and as JSON.</summary>
+internal static class RunText
+{
+    public static RunHeader Header(Experiment experiment, RunFolder folder)
+    {
+        string parts = string.Join(", ", new[] { (Pass.Train, experiment.Data.Train), (Pass.Validation, experiment.Data.Validation), (Pass.Test, experiment.Data.Test) }
+            .Where(p => p.Item2 is not null).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Item1} {p.Item2!.Count:#,0}")));
+        RunConfig config = experiment.Config;
+        return new RunHeader(
+            $"{config.Data.Name} {experiment.Data.Train.SampleShape}, {parts}",
+            string.Create(CultureInfo.InvariantCulture, $"{config.Model.Name}, {experiment.Summary.Parameters:#,0} parameters"),
+            string.Create(CultureInfo.InvariantCulture, $"{config.Optimizer.Name}, batch {config.Loader.BatchSize}, at most {config.Trainer.Epochs} epochs, seed {config.Seed}"),
+            string.Create(CultureInfo.InvariantCulture, $"{config.Device.ToString().ToLowerInvariant()}, {config.Threads} thread{(config.Threads == 1 ? string.Empty : "s")}"),
+            folder.FullPath);
+    }
+
+    public static RunSummary Summary(RunOutcome outcome, RunFolder folder)
+    {
+        TrainResult training = outcome.Training;
+        List<(string, string)> rows = [];
+        if (outcome.Test is { } test)
+        {
+            rows.Add(("test loss", test.Loss.ToString("0.00000", CultureInfo.InvariantCulture)));
+            rows.AddRange(test.Metrics.Select(m => ($"test {m.Key}", EpochLine.Percent(m.Value))));
+        }
+
+        if (training.Best is { } best)
+        {
+            rows.Add((training.Restored ? "weights" : "best", $"{(training.Restored ? "the best, of " : string.Empty)}{best.At}"));
+        }
+
+        rows.Add(("time", EpochLine.Duration(outcome.Manifest.Seconds ?? training.Seconds)));
+        rows.Add(("run", folder.FullPath));
+        rows.Add(("checkpoints", folder.CheckpointsFolder));
+        rows.Add(("log", folder.LogFile));
+        string what = training.Status switch
+        {
+            TrainStatus.Finished => "Finished",
+            TrainStatus.StoppedEarly => "Stopped early",
+            _ => "Interrupted",
+        };
+        return new RunSummary($"{what} after {training.At}: {training.Reason}.", rows);
+    }
+
+    public static JsonObject Document(RunManifest manifest, RunFolder folder) => new()
+    {
+        ["run"] = folder.FullPath,
+        ["status"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(manifest.Status.ToString()),
+        ["epochs"] = manifest.Epochs,
+        ["best_epoch"] = manifest.BestEpoch,
+        ["val"] = Values(manifest.Val),
+        ["test"] = Values(manifest.Test),
+        ["weights_digest"] = manifest.WeightsDigest,
+        ["seconds"] = ProblemReport.Number(manifest.Seconds),
+    };
+
+    private static JsonObject? Values(IReadOnlyDictionary<string, double?>? values)
+        => values is null ? null : new JsonObject(values.Select(v => KeyValuePair.Create(v.Key, ProblemReport.Number(v.Value))));
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Regimen.Engine;
+
+namespace Regimen.App.Doctor;
+
+/// <summary>What this machine has for training, and what is wrong with it.</summary>
+/// <param name="Machine">The machine.</param>
+/// <param name="Checks">What was looked at, in the order in which to read it.</param>
+public sealed record DoctorReport(Machine Machine, IReadOnlyList<DoctorCheck> Checks)
+{
+    /// <summary>Whether a training would work here: no check found a problem.</summary>
+    public bool CanTrain => Checks.All(check => check.State != CheckState.Problem);
+
+    /// <summary>Looks at everything; never throws, and leaves nothing behind.</summary>
+    /// <param name="workingDirectory">What relative paths start from.</param>
+    /// <param name="dataRoot">The folder of the default data set.</param>
+    /// <param name="runsRoot">The folder that runs are written to; it need not exist.</param>
+    public static DoctorReport Create(string workingDirectory, string dataRoot, string runsRoot)
+        => Create(workingDirectory, dataRoot, runsRoot, NativeCheck.Run());
+
+    internal static DoctorReport Create(string workingDirectory, string dataRoot, string runsRoot, NativeCheckResult native)
+    {
+        Machine machine = Machine.Inspect(native);
+        return new DoctorReport(
+            machine,
+            [
+                .. MachineChecks.Of(machine),
+                MachineChecks.LibTorch(machine, native),
+                TrainingCheck.Run(native),
+                FolderChecks.Data(Path.GetFullPath(dataRoot, workingDirectory)),
+                FolderChecks.Runs(Path.GetFullPath(runsRoot, workingDirectory)),
+            ]);
+    }
+
+    /// <summary>Lines for a person, each ending in <c>\n</c>: a mark, a name and what was found, hints below.</summary>
+    public string ToText()
+    {
+        int width = Checks.Max(check => check.Name.Length);
+        var text = new StringBuilder();
+        foreach (DoctorCheck check in Checks)
+        {
+            string mark = check.State switch { CheckState.Ok => "ok     ", CheckState.Warning => "warning", _ => "problem" };
+            text.Append(CultureInfo.InvariantCulture, $"{mark}  {check.Name.PadRight(width)}  {check.Text}\n");
+            if (check.Hint is not null)
+            {
+                text.Append(' ', mark.Length + 2 + width + 2).Append(check.Hint).Append('\n');
+            }
+        }
+
+        return text.Append(CanTrain ? "This machine can train.\n" : "This machine can't train yet: see the problems above.\n").ToString();
+    }
+
+    /// <summary>One JSON document: <c>{"can_train", "checks": [{"name", "state", "text", "hint"}], "machine": {…}}</c>.</summary>
+    public string ToJson() => JsonSerializer.Serialize(new DoctorDocument(CanTrain, Checks, Machine), DoctorJson.Readable.DoctorDocument);
+}
+
+/// <summary>A report as it is written.</summary>
+internal sealed record DoctorDocument(bool CanTrain, IReadOnlyList<DoctorCheck> Checks, Machine Machine);
+
+[JsonSerializable(typeof(DoctorDocument))]
+internal sealed partial class DoctorJson : JsonSerializerContext
+{
+    /// <summary>snake_case names, and paths as they are: quotes and letters beyond ASCII are not escaped.</summary>
+    public static DoctorJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter<CheckState>(JsonNamingPolicy.SnakeCaseLower) },
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -1,0 +1,31 @@
+namespace Regimen.Catalog;
+
+/// <summary>The groups of a config whose choices come from the catalog.</summary>
+public static class CatalogGroup
+{
+    /// <summary>Architectures: <see cref="ModelAttribute"/>.</summary>
+    public const string Model = "model";
+
+    /// <summary>Data sets: <see cref="DatasetAttribute"/>.</summary>
+    public const string Data = "data";
+
+    /// <summary>What training makes small: <see cref="ObjectiveAttribute"/>.</summary>
+    public const string Objective = "objective";
+
+    /// <summary>How weights are changed: <see cref="OptimizerAttribute"/>.</summary>
+    public const string Optimizer = "optimizer";
+
+    /// <summary>The learning rate's course: <see cref="ScheduleAttribute"/>.</summary>
+    public const string Schedule = "schedule";
+
+    /// <summary>The group that an attribute puts something into.</summary>
+    internal static string Of(CatalogAttribute attribute) => attribute switch
+    {
+        ModelAttribute => Model,
+        DatasetAttribute => Data,
+        ObjectiveAttribute => Objective,
+        OptimizerAttribute => Optimizer,
+        ScheduleAttribute => Schedule,
+        _ => throw new NotSupportedException($"Expected an attribute of a known group; received {attribute.GetType().Name}."),
+    };
+}

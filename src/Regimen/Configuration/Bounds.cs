@@ -1,0 +1,52 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Numerics;
+
+namespace Regimen.Configuration;
+
+/// <summary>Between what a number, a length or a count must be.</summary>
+/// <param name="Min">The least; null for none.</param>
+/// <param name="Max">The greatest; null for none.</param>
+/// <param name="MinIsExclusive">Whether the least itself is too little.</param>
+/// <param name="MaxIsExclusive">Whether the greatest itself is too much.</param>
+internal sealed record Bounds(double? Min, double? Max, bool MinIsExclusive = false, bool MaxIsExclusive = false)
+{
+    /// <summary>What an attribute says of a number of this type. A bound that the type has anyway is none.</summary>
+    public static Bounds Of(RangeAttribute range, ValueKind kind)
+    {
+        double min = Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture);
+        double max = Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture);
+        (BigInteger Min, BigInteger Max)? limits = (kind as WholeNumber)?.Limits;
+        return new Bounds(
+            min <= (limits is { } low && !low.Min.IsZero ? (double)low.Min : double.MinValue) ? null : min,
+            max >= (limits is { } high ? (double)high.Max : double.MaxValue) ? null : max,
+            range.MinimumIsExclusive,
+            range.MaximumIsExclusive);
+    }
+
+    public bool Contains(object value)
+    {
+        double number = Convert.ToDouble(value, CultureInfo.InvariantCulture);
+        return (Min is not { } min || (MinIsExclusive ? number > min : number >= min))
+            && (Max is not { } max || (MaxIsExclusive ? number < max : number <= max));
+    }
+
+    /// <summary>As "from 1 to 65536", "above 0", "of at least 0 and below 1"; empty where there are none.</summary>
+    public override string ToString()
+    {
+        string? above = Min is { } min ? $"{(MinIsExclusive ? "above" : "of at least")} {Format(min)}" : null;
+        string? below = Max is { } max ? $"{(MaxIsExclusive ? "below" : "at most")} {Format(max)}" : null;
+        return (above, below) switch
+        {
+            (null, null) => "",
+            (null, _) => below!.StartsWith("at", StringComparison.Ordinal) ? $"of {below}" : below,
+            (_, null) => above,
+            _ when !MinIsExclusive && !MaxIsExclusive => $"from {Format(Min!.Value)} to {Format(Max!.Value)}",
+            _ => $"{above} and {below}",
+        };
+    }
+
+    private static string Format(double value) => double.IsInteger(value) && Math.Abs(value) < 1e19
+        ? new BigInteger(value).ToString(CultureInfo.InvariantCulture)
+        : value.ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant();
+}

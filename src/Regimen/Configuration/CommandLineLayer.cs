@@ -1,0 +1,122 @@
+using System.Text.RegularExpressions;
+
+namespace Regimen.Configuration;
+
+/// <summary>The part of a config that was typed: <c>experiment=NAME</c>, choices, keys.</summary>
+internal sealed partial class CommandLineLayer
+{
+    private readonly List<(string Group, ConfigNode Value, bool IsName)> _choices = [];
+    private readonly List<(string[] Path, ConfigNode Value)> _keys = [];
+
+    /// <summary>The last <c>experiment=NAME</c>, or null.</summary>
+    public ScalarNode? Experiment { get; private set; }
+
+    /// <summary>The last <c>debug=NAME</c>, or null.</summary>
+    public ScalarNode? Debug { get; private set; }
+
+    /// <summary>Reads arguments; what is wrong with them is added to the problems.</summary>
+    public static CommandLineLayer Read(IReadOnlyList<string> arguments, ICollection<Problem> problems)
+    {
+        var layer = new CommandLineLayer();
+        foreach (string argument in arguments)
+        {
+            layer.Add(argument, problems);
+        }
+
+        return layer;
+    }
+
+    /// <summary>Lays it over what there is: choices, then keys, each in the order of the line.</summary>
+    public void ApplyTo(ConfigState state)
+    {
+        foreach ((string group, ConfigNode value, bool isName) in _choices)
+        {
+            if (isName)
+            {
+                state.SetName(group, value);
+            }
+            else
+            {
+                state.Choose(group, value);
+            }
+        }
+
+        foreach ((string[] path, ConfigNode value) in _keys)
+        {
+            state.SetKey(path, value);
+        }
+    }
+
+    private void Add(string argument, ICollection<Problem> problems)
+    {
+        string shown = ConfigNode.Printable(argument);
+        string[] parts = argument.Split('=', 2);
+        if (parts.Length < 2 || !KeyPattern().IsMatch(parts[0]))
+        {
+            problems.Add(new Problem("This is no setting")
+            {
+                Where = shown.Length == 0 ? "an empty argument" : shown,
+                Expected = "key=value, as model=cnn or model.hidden=256",
+                Received = shown.Length == 0 ? "nothing" : shown,
+                Hint = argument.Contains(' ', StringComparison.Ordinal) ? "There is no space around `=`." : null,
+            });
+            return;
+        }
+
+        int before = problems.Count;
+        var place = new ConfigPlace(shown);
+        ConfigNode? value = ReadValue(parts[1], place, problems);
+        string[] path = parts[0].Split('.');
+        if (value is null)
+        {
+            if (problems.Count == before)
+            {
+                problems.Add(new Problem($"`{parts[0]}` has no value") { Where = shown, Received = "nothing" });
+            }
+        }
+        else if (path is [ConfigGroups.Experiment or ConfigGroups.Debug])
+        {
+            AddLayer(path[0], value, problems);
+        }
+        else if (path.Length <= 2 && ConfigGroups.All.FirstOrDefault(g => g.Name == path[0]) is { } group
+            && (path.Length == 1 || (group.IsNamed && path[1] == ConfigGroups.NameKey)))
+        {
+            _choices.Add((group.Name, value, path.Length == 2));
+        }
+        else
+        {
+            _keys.Add((path, value));
+        }
+    }
+
+    private void AddLayer(string name, ConfigNode value, ICollection<Problem> problems)
+    {
+        if (value is not ScalarNode { IsNull: false } scalar)
+        {
+            problems.Add(new Problem($"`{name}` has no name") { Where = value.Place.ToString(), Expected = $"the name of a file in configs/{name}/", Received = value.Received });
+        }
+        else if (name == ConfigGroups.Experiment)
+        {
+            Experiment = scalar;
+        }
+        else
+        {
+            Debug = scalar;
+        }
+    }
+
+    /// <summary>A list and what stands in quotes is read as YAML reads it; everything else is what was typed, letter by letter.</summary>
+    private static ConfigNode? ReadValue(string text, ConfigPlace place, ICollection<Problem> problems)
+    {
+        if (text is ['{', ..])
+        {
+            problems.Add(new Problem("Keys are set one by one") { Where = place.Source, Expected = "a value, or a list as [1,2]", Received = ConfigNode.Printable(text), Hint = "As model.hidden=256 optimizer.lr=0.01." });
+            return null;
+        }
+
+        return text is ['[' or '"' or '\'', ..] ? YamlReader.Read(text, place.Source, isOption: true, problems) : new ScalarNode(place, text, IsPlain: true);
+    }
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*\\z")]
+    private static partial Regex KeyPattern();
+}

@@ -1,0 +1,63 @@
+using System.Reflection;
+using Regimen.Catalog;
+
+namespace Regimen.Configuration;
+
+/// <summary>Every key there is, with what it takes and what it is for: the text of <c>--help</c>.</summary>
+/// <param name="Groups">The keys outside all groups first (under an empty name), then group by group and choice by choice.</param>
+/// <param name="Choices">By group what may be chosen, in ordinal order; also of <c>experiment</c> and <c>debug</c>.</param>
+public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IReadOnlyDictionary<string, IReadOnlyList<string>> Choices)
+{
+    /// <summary>Lists the keys.</summary>
+    /// <param name="catalog">What may be chosen.</param>
+    /// <param name="request">Where files with choices are looked for; its arguments are not looked at.</param>
+    /// <exception cref="RequestException">There are no configs, or an options record has a property that a config can't hold.</exception>
+    public static ConfigSchema For(ComponentCatalog catalog, ConfigRequest request)
+    {
+        var folders = ConfigFolders.For(request);
+        var groups = new List<ConfigSchemaGroup> { Describe("", null, "The run itself.", ConfigState.Top) };
+        var choices = new Dictionary<string, IReadOnlyList<string>>();
+        foreach (ConfigGroup group in ConfigGroups.All)
+        {
+            choices[group.Name] = [.. ConfigChoices.Of(catalog, folders, group)];
+            if (group.OptionsType is { } type)
+            {
+                groups.Add(Describe(group.Name, null, XmlDocumentation.Summary(type), OptionsShape.For(type)));
+            }
+
+            groups.AddRange(catalog.In(group.Name)
+                .Select(e => Describe(group.Name, e.Name, XmlDocumentation.Summary(e.Source), OptionsShape.For(e.OptionsType))));
+        }
+
+        choices[ConfigGroups.Experiment] = [.. folders.Choices(ConfigGroups.Experiment)];
+        choices[ConfigGroups.Debug] = [.. folders.Choices(ConfigGroups.Debug)];
+        return new ConfigSchema(groups, choices);
+    }
+
+    private static ConfigSchemaGroup Describe(string group, string? choice, string? summary, OptionsShape shape)
+        => new(group, choice, summary, [.. shape.Keys.Select(k => Describe(group, k))]);
+
+    private static ConfigSchemaKey Describe(string group, OptionKey key)
+    {
+        PropertyInfo property = key.Chain[^1];
+        return new ConfigSchemaKey(
+            group.Length == 0 ? key.Path : $"{group}.{key.Path}",
+            key.Expected,
+            key.IsRequired ? null : key.Write(key.Default),
+            XmlDocumentation.Summary(property));
+    }
+}
+
+/// <summary>The keys of a group, or of a choice of it.</summary>
+/// <param name="Name">The group; empty for the keys outside all groups.</param>
+/// <param name="Choice">The catalog's name; null where the group has none.</param>
+/// <param name="Summary">What it is, in one line; null where the source says nothing.</param>
+/// <param name="Keys">Its keys, in the order of a config file.</param>
+public sealed record ConfigSchemaGroup(string Name, string? Choice, string? Summary, IReadOnlyList<ConfigSchemaKey> Keys);
+
+/// <summary>A key.</summary>
+/// <param name="Key">As it is typed: <c>model.hidden</c>.</param>
+/// <param name="Expected">Type and bounds as words: "a whole number from 1 to 65536".</param>
+/// <param name="Default">The record's default as YAML; null where a config must set it.</param>
+/// <param name="Summary">What it is for, in one line; null where the source says nothing.</param>
+public sealed record ConfigSchemaKey(string Key, string Expected, string? Default, string? Summary);

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using System.Reflection;
+
+namespace Regimen.Configuration;
+
+/// <summary>A type of list that a property may have.</summary>
+internal sealed class ListType
+{
+    private readonly Func<Array, object> _from;
+
+    private ListType(Type element, Func<Array, object> from)
+    {
+        Element = element;
+        _from = from;
+    }
+
+    /// <summary>The type of a single value.</summary>
+    public Type Element { get; }
+
+    /// <summary>An array, an immutable array, or an interface that an array implements; null for every other type.</summary>
+    public static ListType? For(Type type)
+    {
+        if (type.IsSZArray)
+        {
+            return new ListType(type.GetElementType()!, a => a);
+        }
+
+        if (!type.IsConstructedGenericType || type.GetGenericArguments() is not [Type element])
+        {
+            return null;
+        }
+
+        if (type.GetGenericTypeDefinition() == typeof(ImmutableArray<>))
+        {
+            MethodInfo create = typeof(ListType).GetMethod(nameof(ToImmutable), BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(element);
+            return new ListType(element, a => create.Invoke(null, [a])!);
+        }
+
+        return type.IsInterface && type.IsAssignableFrom(element.MakeArrayType()) ? new ListType(element, a => a) : null;
+    }
+
+    /// <summary>The list of an array's values.</summary>
+    public object From(Array values) => _from(values);
+
+    private static ImmutableArray<T> ToImmutable<T>(T[] values) => ImmutableArray.Create(values);
+}

@@ -1,0 +1,109 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Regimen.Catalog;
+
+namespace Regimen.Configuration;
+
+/// <summary>Writes a config with every value.</summary>
+internal static class RunConfigWriter
+{
+    private const string Opening = "# Every value of a run: `regimen train --config THIS_FILE` is the same run.\n";
+
+    public static string ToYaml(RunConfig config)
+    {
+        var yaml = new StringBuilder(Opening);
+        WriteKeys(yaml, config, indent: 0);
+        foreach (ConfigGroup group in ConfigGroups.All)
+        {
+            (string? name, object? options) = Of(config, group.Name);
+            if (options is null)
+            {
+                yaml.Append('\n').Append(group.Name).Append(": ").Append(ConfigGroups.None).Append('\n');
+                continue;
+            }
+
+            yaml.Append('\n').Append(group.Name).Append(":\n");
+            if (name is not null)
+            {
+                yaml.Append("  ").Append(ConfigGroups.NameKey).Append(": ").Append(YamlText.Quote(name)).Append('\n');
+            }
+
+            WriteKeys(yaml, options, indent: 1);
+        }
+
+        return yaml.ToString();
+    }
+
+    public static JsonObject ToJson(RunConfig config)
+    {
+        var json = new JsonObject();
+        WriteKeys(json, config);
+        foreach (ConfigGroup group in ConfigGroups.All)
+        {
+            (string? name, object? options) = Of(config, group.Name);
+            JsonObject? inner = options is null ? null : [];
+            if (name is not null)
+            {
+                inner![ConfigGroups.NameKey] = name;
+            }
+
+            if (options is not null)
+            {
+                WriteKeys(inner!, options);
+            }
+
+            json[group.Name] = inner;
+        }
+
+        return json;
+    }
+
+    /// <summary>The name (of a group that has one) and options of a group; no options where it is off.</summary>
+    public static (string? Name, object? Options) Of(RunConfig config, string group) => group switch
+    {
+        CatalogGroup.Model => (config.Model.Name, config.Model.Options),
+        CatalogGroup.Data => (config.Data.Name, config.Data.Options),
+        CatalogGroup.Objective => (config.Objective.Name, config.Objective.Options),
+        CatalogGroup.Optimizer => (config.Optimizer.Name, config.Optimizer.Options),
+        CatalogGroup.Schedule => (config.Schedule.Name, config.Schedule.Options),
+        ConfigGroups.Loader => (null, config.Loader),
+        ConfigGroups.Trainer => (null, config.Trainer),
+        ConfigGroups.EarlyStopping => (null, config.EarlyStopping),
+        ConfigGroups.Checkpoint => (null, config.Checkpoint),
+        _ => throw new ArgumentOutOfRangeException(nameof(group), group, "Expected a group of a config."),
+    };
+
+    private static void WriteKeys(StringBuilder yaml, object options, int indent)
+    {
+        string[] open = [];
+        foreach (OptionKey key in OptionsShape.For(options.GetType()).Keys)
+        {
+            string[] path = key.Path.Split('.');
+            for (int depth = 0; depth < path.Length - 1; depth++)
+            {
+                if (!path.AsSpan(0, depth + 1).SequenceEqual(open.AsSpan(0, Math.Min(depth + 1, open.Length))))
+                {
+                    yaml.Append(' ', 2 * (indent + depth)).Append(path[depth]).Append(":\n");
+                }
+            }
+
+            open = path[..^1];
+            yaml.Append(' ', 2 * (indent + open.Length)).Append(path[^1]).Append(": ").Append(key.Write(OptionsShape.Get(options, key))).Append('\n');
+        }
+    }
+
+    private static void WriteKeys(JsonObject json, object options)
+    {
+        foreach (OptionKey key in OptionsShape.For(options.GetType()).Keys)
+        {
+            JsonObject inner = json;
+            string[] path = key.Path.Split('.');
+            foreach (string outer in path[..^1])
+            {
+                inner = (JsonObject)(inner[outer] ??= new JsonObject());
+            }
+
+            inner[path[^1]] = key.WriteJson(OptionsShape.Get(options, key));
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Regimen.Configuration;
+
+/// <summary>Writes text into YAML so that every reader of YAML, old or new, takes it for the same text.</summary>
+internal static partial class YamlText
+{
+    /// <summary>The text as it is where nothing could take it for anything else, else in double quotes.</summary>
+    public static string Quote(string text)
+    {
+        if (PlainPattern().IsMatch(text) && !WordPattern().IsMatch(text))
+        {
+            return text;
+        }
+
+        var quoted = new StringBuilder("\"");
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            _ = rune.Value switch
+            {
+                '"' => quoted.Append("\\\""),
+                '\\' => quoted.Append("\\\\"),
+                '\n' => quoted.Append("\\n"),
+                '\r' => quoted.Append("\\r"),
+                '\t' => quoted.Append("\\t"),
+                _ when IsShown(rune) => quoted.Append(rune.ToString()),
+                <= 0xFFFF => quoted.Append("\\u").Append(rune.Value.ToString("X4", CultureInfo.InvariantCulture)),
+                _ => quoted.Append("\\U").Append(rune.Value.ToString("X8", CultureInfo.InvariantCulture)),
+            };
+        }
+
+        return quoted.Append('"').ToString();
+    }
+
+    private static bool IsShown(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse);
+
+    [GeneratedRegex("^[A-Za-z_/.][A-Za-z0-9_/.+-]*\\z")]
+    private static partial Regex PlainPattern();
+
+    // What YAML 1.1 and 1.2 take for null, a truth value or a number, among what the other pattern lets through.
+    [GeneratedRegex("^(null|true|false|yes|no|on|off|y|n|\\.nan|\\.inf|\\.[0-9].*|\\.+|---.*)\\z", RegexOptions.IgnoreCase)]
+    private static partial Regex WordPattern();
+}

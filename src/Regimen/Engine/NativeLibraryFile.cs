@@ -1,0 +1,116 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace Regimen.Engine;
+
+/// <summary>What a library file's first bytes say: which processor it is for, and whether all of it is there. The loader itself says
+/// of another processor's library that it does not exist, and does not survive one that was cut off.</summary>
+/// <remarks>Formats: the System V gABI (ELF64: e_machine at 0x12, section headers at 0x28), Microsoft's PE format, Apple's
+/// <c>mach-o/loader.h</c>. Of other files nothing is said: the loader will.</remarks>
+internal static class NativeLibraryFile
+{
+    private const int HeaderLength = 4096;
+
+    /// <summary>The first problem of a library, or of the libraries beside it, which it may need; null where there is none.</summary>
+    public static Problem? FindProblemBeside(string file)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        string name = Path.GetFileName(file);
+        return Directory.EnumerateFiles(folder)
+            .Where(other => Path.GetFileName(other) != name && IsLibrary(Path.GetFileName(other)))
+            .Order(StringComparer.Ordinal)
+            .Prepend(file)
+            .Select(FindProblem)
+            .FirstOrDefault(problem => problem is not null);
+    }
+
+    /// <summary>What is wrong with one file; null where nothing is.</summary>
+    public static Problem? FindProblem(string file)
+    {
+        var buffer = new byte[HeaderLength];
+        using FileStream stream = File.OpenRead(file);
+        ReadOnlySpan<byte> header = buffer.AsSpan(0, stream.ReadAtLeast(buffer, HeaderLength, throwOnEndOfStream: false));
+        if (ArchitectureOf(header) is { } architecture && architecture != RuntimeInformation.ProcessArchitecture)
+        {
+            return new Problem("The native library is for another processor")
+            {
+                Where = file,
+                Expected = RuntimeInformation.ProcessArchitecture.ToString(),
+                Received = architecture.ToString(),
+                Hint = "Build the program on, or for, this machine: dotnet build -r with its runtime identifier.",
+            };
+        }
+
+        return LengthOf(header) is { } length && stream.Length < length
+            ? new Problem("The native library is cut off")
+            {
+                Where = file,
+                Expected = $"at least {length} bytes",
+                Received = $"{stream.Length} bytes",
+                Hint = "Free some disk space, clear the package cache (dotnet nuget locals global-packages --clear) and build again.",
+            }
+            : null;
+    }
+
+    /// <summary>The processor that a library is for; null where its header does not say one of those .NET runs on.</summary>
+    public static Architecture? ArchitectureOf(ReadOnlySpan<byte> header)
+    {
+        if (IsElf64(header))
+        {
+            return BinaryPrimitives.ReadUInt16LittleEndian(header[0x12..]) switch
+            {
+                62 => Architecture.X64,
+                183 => Architecture.Arm64,
+                243 => Architecture.RiscV64,
+                _ => null,
+            };
+        }
+
+        if (header.Length >= 8 && BinaryPrimitives.ReadUInt32LittleEndian(header) == 0xFEEDFACF)
+        {
+            return BinaryPrimitives.ReadUInt32LittleEndian(header[4..]) switch
+            {
+                0x01000007 => Architecture.X64,
+                0x0100000C => Architecture.Arm64,
+                _ => null,
+            };
+        }
+
+        if (header.Length >= 0x40 && header.StartsWith("MZ"u8)
+            && (long)BinaryPrimitives.ReadUInt32LittleEndian(header[0x3C..]) is var start
+            && start + 6 <= header.Length && header[(int)start..].StartsWith("PE\0\0"u8))
+        {
+            return BinaryPrimitives.ReadUInt16LittleEndian(header[(int)(start + 4)..]) switch
+            {
+                0x8664 => Architecture.X64,
+                0xAA64 => Architecture.Arm64,
+                0x014C => Architecture.X86,
+                _ => null,
+            };
+        }
+
+        return null;
+    }
+
+    private static bool IsLibrary(string name)
+        => name.EndsWith(".so", StringComparison.Ordinal)
+            || name.Contains(".so.", StringComparison.Ordinal)
+            || name.EndsWith(".dylib", StringComparison.Ordinal)
+            || name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Where an ELF file's last table ends: it stands behind everything that is loaded.</summary>
+    private static long? LengthOf(ReadOnlySpan<byte> header)
+    {
+        if (!IsElf64(header))
+        {
+            return null;
+        }
+
+        long table = BinaryPrimitives.ReadInt64LittleEndian(header[0x28..]);
+        long entries = (long)BinaryPrimitives.ReadUInt16LittleEndian(header[0x3A..]) * BinaryPrimitives.ReadUInt16LittleEndian(header[0x3C..]);
+        return table < 0 || table > long.MaxValue - entries ? null : table + entries;
+    }
+
+    private static bool IsElf64(ReadOnlySpan<byte> header)
+        => header.Length >= 0x40 && header.StartsWith("\u007fELF"u8) && header[4] == 2 && header[5] == 1;
+}

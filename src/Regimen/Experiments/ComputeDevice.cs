@@ -1,0 +1,29 @@
+using Regimen.Configuration;
+using static TorchSharp.torch;
+
+namespace Regimen.Experiments;
+
+/// <summary>Finds the device that was asked for.</summary>
+public static class ComputeDevice
+{
+    /// <summary>The device of a kind.</summary>
+    /// <exception cref="RequestException">This machine, or this build of libtorch, does not have it.</exception>
+    public static Device Of(DeviceKind kind)
+    {
+        bool available = kind switch
+        {
+            DeviceKind.Cuda => cuda.is_available(),
+            DeviceKind.Mps => mps_is_available(),
+            _ => true,
+        };
+        return available
+            ? kind switch { DeviceKind.Cuda => CUDA, DeviceKind.Mps => MPS, _ => CPU }
+            : throw new RequestException(new Problem("This device is not to be had here")
+            {
+                Where = "device",
+                Expected = "cpu, or a device that libtorch finds",
+                Received = kind.ToString().ToLowerInvariant(),
+                Hint = "regimen doctor lists the devices of this machine.",
+            });
+    }
+}

@@ -1,0 +1,207 @@
+using Regimen.Catalog;
+using Regimen.Configuration;
+using Regimen.Data;
+using Regimen.Engine;
+using Regimen.Evaluation;
+using Regimen.Models;
+using Regimen.Optimization;
+using Regimen.Runs;
+using Regimen.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Experiments;
+
+/// <summary>A config made real: data, model and loaders, ready to train, to evaluate or to look at.</summary>
+public sealed class Experiment : IDisposable
+{
+    private readonly Device _device;
+
+    private Experiment(RunConfig config, DataSplits data, Task<string> fingerprint, nn.Module<Tensor, Tensor> model, ModelSummary summary, Device device)
+    {
+        Config = config;
+        Data = data;
+        Fingerprint = fingerprint;
+        Model = model;
+        Summary = summary;
+        _device = device;
+    }
+
+    /// <summary>The config; its thread count is a number now.</summary>
+    public RunConfig Config { get; }
+
+    /// <summary>The data.</summary>
+    public DataSplits Data { get; }
+
+    /// <summary>SHA-256 of the data; computed while other work goes on.</summary>
+    public Task<string> Fingerprint { get; }
+
+    /// <summary>The model, with the first weights that the seed gives.</summary>
+    public nn.Module<Tensor, Tensor> Model { get; }
+
+    /// <summary>The model's layers and sizes.</summary>
+    public ModelSummary Summary { get; }
+
+    /// <summary>What is made small.</summary>
+    public Objective Objective => Config.Objective.Options;
+
+    /// <summary>Loads the data, makes the model and settles the number of threads.</summary>
+    /// <param name="config">What to do.</param>
+    /// <param name="catalog">Where models and data sets are found by name.</param>
+    /// <exception cref="RequestException">The data can't be read, or the model does not fit it.</exception>
+    public static Experiment Prepare(RunConfig config, ComponentCatalog catalog)
+    {
+        MemoryAllocator.KeepFreedMemory();
+
+        // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
+        Task<DataSplits> loading = Task.Run(() => catalog.LoadData(config.Data.Name, config.Data.Options, new DatasetContext(config.Seed)));
+        if (NativeCheck.Run().Problem is { } problem)
+        {
+            throw new RequestException(problem);
+        }
+
+        Device device = ComputeDevice.Of(config.Device);
+        DataSplits data = loading.GetAwaiter().GetResult();
+        Task<string> fingerprint = Task.Run(() => DataFingerprint.Of(data));
+
+        SampleShape shape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (s, transform) => transform.Transformed(s));
+        TorchRandom.SeedInitialization(config.Seed);
+        nn.Module<Tensor, Tensor> model = catalog.CreateModel(config.Model.Name, config.Model.Options, shape, Outputs(data.Train));
+        ModelSummary summary = ModelSummary.Of(model, shape);
+        if (summary.Failure is { } failure)
+        {
+            throw new RequestException(new Problem($"The model does not take these samples: {failure}")
+            {
+                Where = $"model={config.Model.Name}",
+                Expected = "a model for samples of this shape",
+                Received = $"samples {shape} of data={config.Data.Name}",
+            });
+        }
+
+        int threads = config.Threads ?? Threads.Choose(summary.MultiplyAdds * config.Loader.BatchSize, Environment.ProcessorCount);
+        Threads.Use(threads);
+        return new Experiment(config with { Threads = threads }, data, fingerprint, model.to(device), summary, device);
+    }
+
+    /// <summary>A loader over a part of the data, for evaluation.</summary>
+    /// <exception cref="RequestException">There is no such part.</exception>
+    public DataLoader EvaluationLoader(string split)
+    {
+        IDataset? part = split switch
+        {
+            Pass.Train => Data.Train,
+            Pass.Validation => Data.Validation,
+            Pass.Test => Data.Test,
+            _ => null,
+        };
+        return part is null || part.Count == 0
+            ? throw new RequestException(new Problem($"data={Config.Data.Name} has no {split} part") { Expected = "train, val or test, where the data has it" })
+            : DataLoader.ForEvaluation(part, Config.Loader, Data.EvalTransforms, _device);
+    }
+
+    /// <summary>Trains, and tests the weights that it ends with; the folder has the record.</summary>
+    /// <param name="folder">A new run's folder.</param>
+    /// <param name="observers">Who watches, beside the record.</param>
+    /// <param name="surroundings">What the record says of machine and source.</param>
+    /// <param name="time">What time it is.</param>
+    /// <param name="cancellationToken">Ends the training after the current step, with a checkpoint.</param>
+    /// <exception cref="RequestException">Something asked for can't be done; no step was taken.</exception>
+    /// <exception cref="WorkFailedException">The work failed; the record says so.</exception>
+    public RunOutcome Run(
+        RunFolder folder, IReadOnlyList<ITrainObserver> observers, RunSurroundings surroundings, TimeProvider time, CancellationToken cancellationToken = default)
+    {
+        using DataLoader train = DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, _device);
+        using DataLoader? validation = Data.Validation is { Count: > 0 } ? EvaluationLoader(Pass.Validation) : null;
+        using var recorder = new RunRecorder(
+            folder, Manifest(surroundings, time), Config.ToYaml(), Describe(), Config.Checkpoint, ModelMetadata.Of(this), time);
+        try
+        {
+            var trainer = new Trainer(
+                Config.ToTrainOptions(),
+                [recorder, .. observers],
+                time);
+            TrainResult result = trainer.Fit(Model, Objective, Config.Optimizer.Options, train, validation, cancellationToken);
+            EvaluationResult? test = result.Status == TrainStatus.Interrupted || Data.Test is not { Count: > 0 } ? null : Test(result, recorder, time);
+            return new RunOutcome(recorder.Complete(WeightsDigest.Of(Model.state_dict())), result, test);
+        }
+        catch (Exception exception)
+        {
+            recorder.Fail(exception.Message);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Model.Dispose();
+
+    /// <summary>One output a class; for a regression one a target value.</summary>
+    private static int Outputs(IDataset data) => data.Classes.Count > 0 ? data.Classes.Count : data.Fields.First(f => f.Name == Field.Target).Shape.Elements;
+
+    private EvaluationResult Test(TrainResult training, RunRecorder recorder, TimeProvider time)
+    {
+        using DataLoader loader = EvaluationLoader(Pass.Test);
+        long start = time.GetTimestamp();
+        EvaluationResult result = Evaluator.Evaluate(Model, Objective, loader.Epoch(0, 0), Data.Train.Classes);
+        recorder.RecordTest(new Pass
+        {
+            At = training.Restored ? training.Best!.Value.At : training.At,
+            Split = Pass.Test,
+            Samples = result.Samples,
+            Loss = result.Loss,
+            Metrics = result.Metrics,
+            Seconds = time.GetElapsedTime(start).TotalSeconds,
+        });
+        return result;
+    }
+
+    private RunManifest Manifest(RunSurroundings surroundings, TimeProvider time) => new()
+    {
+        Status = RunStatus.Running,
+        Started = time.GetUtcNow(),
+        Seed = Config.Seed,
+        Threads = Config.Threads!.Value,
+        Device = _device.ToString(),
+        Model = Config.Model.Name,
+        Data = Config.Data.Name,
+        DataFingerprint = Fingerprint.GetAwaiter().GetResult(),
+        Parameters = Summary.Parameters,
+        Versions = surroundings.Versions,
+        Git = surroundings.Git,
+    };
+
+    private string Describe()
+    {
+        string parts = string.Join(", ", new[] { (Pass.Train, Data.Train), (Pass.Validation, Data.Validation), (Pass.Test, Data.Test) }
+            .Where(p => p.Item2 is not null).Select(p => $"{p.Item1} {p.Item2!.Count}"));
+        return $"data {Config.Data.Name}: samples {Data.Train.SampleShape}, {Data.Train.Classes.Count} classes; {parts}\narchitecture\n{Summary.ToString().TrimEnd()}";
+    }
+}
+
+/// <summary>What a run gave.</summary>
+/// <param name="Manifest">Its completed record.</param>
+/// <param name="Training">How the training went.</param>
+/// <param name="Test">What the test measured; null where it was interrupted or has no test set.</param>
+public sealed record RunOutcome(RunManifest Manifest, TrainResult Training, EvaluationResult? Test);
+
+/// <summary>What surrounds a run: machine, versions, source.</summary>
+/// <param name="Versions">The versions of all that has a say in a run's bits.</param>
+/// <param name="Git">The state of the source.</param>
+public sealed record RunSurroundings(RunVersions Versions, GitState? Git)
+{
+    /// <summary>Those of this process.</summary>
+    /// <param name="folder">The folder whose source is meant.</param>
+    public static RunSurroundings OfProcess(string folder)
+    {
+        Machine machine = Machine.Inspect();
+        return new(
+            new RunVersions(
+                machine.RegimenVersion,
+                machine.TorchSharpVersion,
+                machine.LibTorchVersion ?? "unknown",
+                machine.DotNetVersion,
+                machine.OperatingSystem,
+                machine.Processor,
+                string.Join(' ', machine.InstructionSets)),
+            GitProbe.Read(folder));
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Regimen.Catalog;
+using Regimen.Configuration;
+using Regimen.Runs;
+
+namespace Regimen.Experiments;
+
+/// <summary>Weights that a run left: which file, and the config that made them.</summary>
+public sealed class TrainedModel
+{
+    private readonly SafetensorsFile _file;
+    private readonly string _path;
+
+    private TrainedModel(SafetensorsFile file, string path, string? runFolder, string checkpoint)
+    {
+        _file = file;
+        _path = path;
+        RunFolder = runFolder;
+        Checkpoint = checkpoint;
+    }
+
+    /// <summary>The run's folder, absolute; null for a file outside of any run.</summary>
+    public string? RunFolder { get; }
+
+    /// <summary>The checkpoint's name, or the file's path outside of any run.</summary>
+    public string Checkpoint { get; }
+
+    /// <summary>Finds a run's weights (those it ended with: the best where they were kept) or a checkpoint's.</summary>
+    /// <param name="what">A run's folder or name, <c>latest</c>, a checkpoint's folder, or a <c>model.safetensors</c>.</param>
+    /// <param name="runsRoot">The folder of all runs.</param>
+    /// <param name="workingDirectory">Where relative paths start.</param>
+    /// <exception cref="RequestException">There is nothing of that name, or it is damaged.</exception>
+    public static TrainedModel Find(string what, string runsRoot, string workingDirectory)
+    {
+        string path = Path.GetFullPath(what, workingDirectory);
+        string file = Directory.Exists(path) ? Path.Combine(path, CheckpointStore.ModelFile) : path;
+        if (File.Exists(file))
+        {
+            return FromFile(file);
+        }
+
+        using RunFolder folder = Runs.RunFolder.Find(what, runsRoot, workingDirectory);
+        return FromRun(folder);
+    }
+
+    /// <summary>The experiment that made the weights, with its data and with these weights in its model.</summary>
+    /// <exception cref="RequestException">The config or the weights do not fit what is here.</exception>
+    public Experiment Load(ComponentCatalog catalog)
+    {
+        if (!_file.Metadata.TryGetValue("regimen.config", out string? config))
+        {
+            throw new RequestException(new Problem("The file does not say what made it") { Where = _path, Expected = "regimen.config in its metadata: a model that Regimen trained" });
+        }
+
+        Experiment experiment;
+        try
+        {
+            experiment = Experiment.Prepare(RunConfig.FromJson(catalog, (JsonObject)JsonNode.Parse(config)!, _path), catalog);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidCastException)
+        {
+            throw new RequestException(new Problem("The config in the file is damaged") { Where = _path, Received = exception.Message }, exception);
+        }
+
+        Weights.Load(experiment.Model, _file, _path);
+        return experiment;
+    }
+
+    private static TrainedModel FromFile(string file)
+    {
+        // A checkpoint inside a run is checked against the run's index.
+        string folder = Path.GetDirectoryName(file)!;
+        string? checkpoints = Path.GetDirectoryName(folder);
+        if (checkpoints is not null && File.Exists(Path.Combine(checkpoints, "index.json")))
+        {
+            var store = new CheckpointStore(checkpoints);
+            return new TrainedModel(store.Read(store.Find(Path.GetFileName(folder)), CheckpointStore.ModelFile), file, Path.GetDirectoryName(checkpoints), Path.GetFileName(folder));
+        }
+
+        return new TrainedModel(SafetensorsFile.Read(file), file, null, file);
+    }
+
+    private static TrainedModel FromRun(RunFolder folder)
+    {
+        // A run that has ended says which weights it ended with; one that was killed has at least a best or a last checkpoint.
+        var store = new CheckpointStore(folder.CheckpointsFolder);
+        string? digest = RunManifest.Read(folder.ManifestFile).WeightsDigest;
+        CheckpointEntry entry = store.Index.Checkpoints.FirstOrDefault(c => c.WeightsDigest == digest) ?? store.Find("best");
+        return new TrainedModel(store.Read(entry, CheckpointStore.ModelFile), Path.Combine(store.FolderOf(entry), CheckpointStore.ModelFile), folder.FullPath, entry.Name);
+    }
+}

@@ -1,0 +1,25 @@
+using Regimen.Catalog;
+
+namespace Regimen.Tests.Catalog;
+
+public sealed class SpellingTests
+{
+    [Theory]
+    [InlineData("hiden", "hidden")]
+    [InlineData("hidedn", "hidden")]
+    [InlineData("HIDDEN", "hidden")]
+    [InlineData("learning_rat", "learning_rate")]
+    [InlineData("lr", "lr")]
+    [InlineData("lt", "lr")]
+    [InlineData("xyz", null)]
+    [InlineData("", null)]
+    public void The_nearest_word_is_found_if_it_is_near(string word, string? nearest)
+        => Assert.Equal(nearest, Spelling.Nearest(word, ["lr", "hidden", "learning_rate"]));
+
+    [Theory]
+    [InlineData("", "abc", 3)]
+    [InlineData("kitten", "sitting", 3)]
+    [InlineData("ab", "ba", 1)]
+    [InlineData("abc", "abc", 0)]
+    public void Edits_are_counted(string a, string b, int distance) => Assert.Equal(distance, Spelling.Distance(a, b));
+}

@@ -1,0 +1,45 @@
+using System.Text;
+using Regimen.Catalog;
+using Regimen.Configuration;
+using Regimen.Tests.Catalog;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.Configuration;
+
+/// <summary>A working directory with configs of its own, over the shipped ones.</summary>
+internal sealed class ConfigFixture : IDisposable
+{
+    public static readonly string Shipped = Path.Combine(AppContext.BaseDirectory, "configs");
+    private readonly TemporaryFolder _folder = new();
+
+    public static ComponentCatalog Catalog { get; } = ComponentCatalog.FromTypes(
+        [.. typeof(ComponentCatalog).Assembly.GetTypes(), typeof(FakeOptimizer), typeof(FakeModel), typeof(FakeDatasets)]);
+
+    public string Folder => _folder.FullPath;
+
+    /// <summary>Writes a file, by its path in the working directory.</summary>
+    public ConfigFixture With(string file, string text)
+    {
+        _folder.Write(file, Encoding.UTF8.GetBytes(text));
+        return this;
+    }
+
+    /// <summary>The shipped train.yaml, here.</summary>
+    public ConfigFixture WithDefaults(Func<string, string>? change = null)
+    {
+        string text = File.ReadAllText(Path.Combine(Shipped, "train.yaml"));
+        return With("configs/train.yaml", change?.Invoke(text) ?? text);
+    }
+
+    public ComposedConfig Compose(params string[] arguments) => ComposeWith(null, arguments);
+
+    public ComposedConfig ComposeWith(string? file, params string[] arguments)
+        => ConfigComposer.Compose(Catalog, new ConfigRequest { WorkingDirectory = Folder, ConfigFile = file, Arguments = arguments });
+
+    public IReadOnlyList<Problem> Problems(params string[] arguments) => Assert.Throws<RequestException>(() => Compose(arguments)).Problems;
+
+    public IReadOnlyList<Problem> ProblemsWith(string file, params string[] arguments)
+        => Assert.Throws<RequestException>(() => ComposeWith(file, arguments)).Problems;
+
+    public void Dispose() => _folder.Dispose();
+}
