@@ -20,9 +20,9 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     private RunManifest _manifest;
     private TrainPlan? _plan;
     private Moment _lastSaved;
-    private Pass? _heldBack;
     private CheckpointContent? _due;
     private Moment _dueAt;
+    private Pass? _heldBack;
 
     /// <summary>Begins a run's record.</summary>
     /// <param name="folder">The run's folder, empty but for its lock.</param>
