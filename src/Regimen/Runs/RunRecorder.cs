@@ -108,7 +108,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
                     _heldBack = null;
                 }
 
-                Save(ended.State, insideEpoch: false, ended.Improved);
+                Save(ended.State, insideEpoch: !IsEndOfEpoch(ended.State.At), ended.Improved);
                 break;
             case TrainEvent.Ended ended:
                 End(ended.State, ended.Result);
