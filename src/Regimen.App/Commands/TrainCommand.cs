@@ -48,9 +48,9 @@ internal static class TrainCommand
         experiment.Check();
         using RunFolder folder = RunFolder.Create(Path.GetFullPath(config.Runs, host.WorkingDirectory), experiment.Config.RunName, host.Time);
         RunOutcome outcome = screen.Show(
-            RunText.Header(experiment, folder),
+            RunText.Header(experiment, folder, host.WorkingDirectory),
             () => experiment.Run(folder, [screen], RunSurroundings.OfProcess(git.GetAwaiter().GetResult()), host.Time, signals.Token));
-        screen.Summarize(RunText.Summary(outcome, folder));
+        screen.Summarize(RunText.Summary(outcome, folder, host.WorkingDirectory));
         if (json)
         {
             ProblemReport.WriteJson(host, RunText.Document(outcome.Manifest, folder));

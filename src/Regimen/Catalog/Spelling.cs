@@ -15,8 +15,8 @@ public static class Spelling
         ["no"] = "none",
     };
 
-    /// <summary>The candidate that means the same; else the one that is the fewest edits away, if few enough (at most a third of the
-    /// word, at least one); else the only one of which the word is the beginning or the end.</summary>
+    /// <summary>The candidate that is the fewest edits away, itself or by another word of its meaning, if few enough (at most a third
+    /// of the word, at least one); else the only one of which the word is the beginning or the end.</summary>
     public static string? Nearest(string word, IEnumerable<string> candidates)
     {
         string[] all = [.. candidates];
@@ -25,19 +25,19 @@ public static class Spelling
             return null;
         }
 
-        if (Synonym(word) is { } meant && all.Contains(meant))
-        {
-            return meant;
-        }
-
+        // A short word of the same meaning counts only as it is: it would be near to too much.
+        const int shortestToMisspell = 6;
+        IEnumerable<(string Spelled, string Meant)> meanings = SameMeaning
+            .Where(s => all.Contains(s.Value) && (s.Key.Length >= shortestToMisspell || s.Value == Synonym(word)))
+            .Select(s => (s.Key, s.Value));
         string? nearest = null;
         int best = Math.Max(1, word.Length / 3) + 1;
-        foreach (string candidate in all)
+        foreach ((string spelled, string meant) in all.Select(c => (c, c)).Concat(meanings))
         {
-            int distance = string.Equals(word, candidate, StringComparison.OrdinalIgnoreCase) ? 0 : Distance(word, candidate);
+            int distance = string.Equals(word, spelled, StringComparison.OrdinalIgnoreCase) ? 0 : Distance(word, spelled);
             if (distance < best)
             {
-                (nearest, best) = (candidate, distance);
+                (nearest, best) = (meant, distance);
             }
         }
 

@@ -45,6 +45,11 @@ internal sealed class UnknownKeys(ComponentCatalog catalog, IReadOnlyDictionary<
             Expected = known.Length == 0 ? "no keys, as it has none" : known.Length == 1 ? known[0] : $"one of {string.Join(", ", known)}",
             Received = shown,
         };
+        if (state.Shape.Find(path) is not null)
+        {
+            return problem with { Hint = "In a file each of its parts stands in a line of its own, further in than the one before." };
+        }
+
         string[] owners = state.Group.IsNamed ? [.. catalog.In(group).Where(e => Has(e, path)).Select(e => e.Name)] : [];
         return owners.Length > 0
             ? problem with

@@ -20,9 +20,9 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     private RunManifest _manifest;
     private TrainPlan? _plan;
     private Moment _lastSaved;
-    private Pass? _heldBack;
     private CheckpointContent? _due;
     private Moment _dueAt;
+    private Pass? _heldBack;
 
     /// <summary>Begins a run's record.</summary>
     /// <param name="folder">The run's folder, empty but for its lock.</param>
@@ -108,7 +108,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
                     _heldBack = null;
                 }
 
-                Save(ended.State, insideEpoch: false, ended.Improved);
+                Save(ended.State, insideEpoch: !IsEndOfEpoch(ended.State.At), ended.Improved);
                 break;
             case TrainEvent.Ended ended:
                 End(ended.State, ended.Result);

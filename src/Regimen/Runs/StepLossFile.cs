@@ -94,6 +94,11 @@ public sealed class StepLossFile : IDisposable
 
     private void WriteOut()
     {
+        if (_buffered == 0)
+        {
+            return;
+        }
+
         // Forgotten even if the disk is full, so that closing does not fail again over the same bytes.
         int length = _buffered;
         _buffered = 0;

@@ -8,13 +8,26 @@ public sealed class SpellingTests
     [InlineData("hiden", "hidden")]
     [InlineData("hidedn", "hidden")]
     [InlineData("HIDDEN", "hidden")]
-    [InlineData("learning_rat", "learning_rate")]
     [InlineData("lr", "lr")]
     [InlineData("lt", "lr")]
+    [InlineData("learning_rat", "learning_rate")]
+    [InlineData("learn", "learning_rate")]
+    [InlineData("rate", "learning_rate")]
+    [InlineData("ra", null)]
     [InlineData("xyz", null)]
     [InlineData("", null)]
     public void The_nearest_word_is_found_if_it_is_near(string word, string? nearest)
         => Assert.Equal(nearest, Spelling.Nearest(word, ["lr", "hidden", "learning_rate"]));
+
+    [Theory]
+    [InlineData("learning_rate", "lr")]
+    [InlineData("lerning_rate", "lr")]
+    [InlineData("gpu", "cuda")]
+    [InlineData("gpt", null)]
+    [InlineData("off", "none")]
+    [InlineData("offf", null)]
+    public void Another_word_of_the_same_meaning_is_understood(string word, string? nearest)
+        => Assert.Equal(nearest, Spelling.Nearest(word, ["lr", "cuda", "none", "eps"]));
 
     [Theory]
     [InlineData("", "abc", 3)]
