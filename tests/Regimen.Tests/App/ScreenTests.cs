@@ -46,7 +46,45 @@ public sealed class ScreenTests
     {
         using var console = new TestConsole().Width(80);
         Show(new TerminalScreen(console, StoppedClock.AtNoon));
-        File.WriteAllText("/tmp/appw/screen.txt", console.Output); Assert.Equal("", console.Output);
+
+        // Where nothing can be drawn twice, the bar is a line that comes when its timer says so.
+        string[] lines = [.. console.Lines.Where(l => l != "training: 0%")];
+        Assert.Equal(
+            """
+            ╭─ Regimen ──────────────────────────────────────────────╮
+            │ data      mnist [1, 28, 28], train 48,000              │
+            │ model     mlp, 101,770 parameters                      │
+            │ training  adamw, batch 64                              │
+            │ device    cpu, 1 thread                                │
+            │ run       /home/ada/runs/2026-11-23_14-03-22_mnist-mlp │
+            ╰────────────────────────────────────────────────────────╯
+                epoch  train loss   val loss  val accuracy     time
+                 1/12     0.31415    0.27183       91.50 %    1.2 s  best
+                 2/12     0.25000          -             -  1:02 min
+                12/12    12.50000    0.27182      100.00 %   2:02 h
+            Stopped early after epoch 12, step 9000: val.loss has not improved.
+            ╭───────────────┬──────────────────────────────────────────────╮
+            │ test loss     │ 0.08051                                      │
+            │ test accuracy │ 97.61 %                                      │
+            │ run           │ /home/ada/runs/2026-11-23_14-03-22_mnist-mlp │
+            ╰───────────────┴──────────────────────────────────────────────╯
+            """.ReplaceLineEndings("\n").Split('\n'),
+            lines);
+    }
+
+    [Fact]
+    public void The_bar_says_where_the_training_is()
+    {
+        using var console = new TestConsole().Width(100).Interactive().EmitAnsiSequences();
+        var screen = new TerminalScreen(console, TimeProvider.System);
+        screen.Show(Header, () =>
+        {
+            screen.Observe(new TrainEvent.Started(new TrainPlan(12, 750, 1, 750, 9000, 48_000)));
+            screen.Observe(new TrainEvent.StepTaken(new TrainingState(null!, null!) { At = new Moment(2, 1125) }, 0.25f, 1e-3, 64));
+            return 0;
+        });
+        Assert.Contains("epoch 2/12  step 375/750", console.Output, StringComparison.Ordinal);
+        Assert.Contains("loss 0.2500", console.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -104,17 +104,17 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void Piped_output_has_plain_whole_lines()
     {
-        // A path longer than a terminal is wide: wrapped, it could not be copied.
+        // A name longer than a terminal is wide: wrapped, it could not be copied.
         string name = new('n', 100);
         CommandOutput output = _project.DoAsProcess("train", "trainer.epochs=2", $"name={name}").Ends(0);
         Assert.Empty(output.Error);
         Assert.DoesNotContain('\u001b', output.Out);
         Assert.DoesNotContain('\r', output.Out);
-        Assert.Equal($"run       {_project.Run}", output.Lines[4]);
+        Assert.Equal($"run       {Path.GetRelativePath(_project.Folder.FullPath, _project.Run)}", output.Lines[4]);
         Assert.EndsWith(name, output.Lines[4], StringComparison.Ordinal);
         Assert.Matches(@"^      1/2     \d\.\d{5}    \d\.\d{5}  +\d+\.\d\d %  +\d+\.\d s  best$", output.Lines[7]);
         Assert.Equal("Finished after epoch 2, step 8: all epochs were made.", output.Lines[10]);
-        Assert.Contains(output.Lines, l => l.EndsWith($"  {Path.Combine(_project.Run, "checkpoints")}", StringComparison.Ordinal));
+        Assert.Contains(output.Lines, l => l.EndsWith($"{name}/checkpoints", StringComparison.Ordinal));
     }
 
     [Fact]

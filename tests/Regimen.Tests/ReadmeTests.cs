@@ -1,0 +1,106 @@
+using System.Text.RegularExpressions;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests;
+
+/// <summary>What the documents tell a reader to type works. Commands that train are only composed (<c>--print-config</c>); those with a
+/// placeholder (…, NAME, THIS) are left out.</summary>
+public sealed partial class ReadmeTests : IDisposable
+{
+    private readonly ProjectFolder _project = new();
+
+    public static TheoryData<string, string> Commands
+    {
+        get
+        {
+            var commands = new TheoryData<string, string>();
+            foreach ((string document, string text) in Documents())
+            {
+                foreach (string command in Written(text).Where(c => !Placeholder().IsMatch(c) && !IsName(c)).Distinct())
+                {
+                    commands.Add(document, command);
+                }
+            }
+
+            return commands;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void A_command_in_the_documents_works(string document, string command)
+    {
+        string[] args = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (args[0] == "evaluate")
+        {
+            _project.Train("--quiet").Ends(0);
+        }
+
+        string[] more = args[0] switch
+        {
+            "train" when !args.Contains("--help") => [$"data.root={_project.Data}", "--print-config"],
+            "inspect" => [$"data.root={_project.Data}"],
+            _ => [],
+        };
+        CommandOutput output = _project.Do([.. args, .. more]);
+        Assert.True(output.ExitCode == 0, $"{document} says: regimen {command}\n{output.Error}");
+    }
+
+    [Fact]
+    public void An_error_that_is_shown_is_the_one_that_comes()
+    {
+        foreach ((string document, string text) in Documents())
+        {
+            foreach (Match shown in ShownError().Matches(text))
+            {
+                CommandOutput output = _project.Do(shown.Groups["command"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+                string expected = string.Concat(shown.Groups["line"].Captures.Select(c => c.Value[4..] + "\n"));
+                Assert.True(expected == output.Error, $"{document} shows\n{expected}and the command says\n{output.Error}");
+            }
+        }
+    }
+
+    [Fact]
+    public void The_documents_have_commands_to_try() => Assert.InRange(Commands.Count, 8, 200);
+
+    [Fact]
+    public void Links_between_documents_lead_somewhere()
+    {
+        string[] broken = [.. from document in Documents()
+                              from Match link in Link().Matches(document.Text)
+                              let target = link.Groups["target"].Value.Split('#')[0]
+                              where target.Length > 0 && !target.Contains("://", StringComparison.Ordinal)
+                              where !Path.Exists(Path.Combine(Repository.Root, Path.GetDirectoryName(document.Name)!, target))
+                              select $"{document.Name}: {target}"];
+        Assert.Empty(broken);
+    }
+
+    public void Dispose() => _project.Dispose();
+
+    private static IEnumerable<(string Name, string Text)> Documents() => Directory
+        .EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
+        .Concat(Directory.EnumerateFiles(Repository.Root, "*.md"))
+        .Order(StringComparer.Ordinal)
+        .Select(f => (Path.GetRelativePath(Repository.Root, f), File.ReadAllText(f)));
+
+    /// <summary>Commands in code spans, and in blocks up to the explanation behind them. A command with a transcript is no command to try.</summary>
+    private static IEnumerable<string> Written(string text) => CodeSpan().Matches(text).Concat(BlockLine().Matches(text)).Select(m => m.Groups["command"].Value.Trim());
+
+    /// <summary>Whether it names a command, rather than being one that can be typed.</summary>
+    private static bool IsName(string command) => command is "evaluate" or "inspect" or "resume" or "predict" or "verify" or "sweep" or "export" or "serve";
+
+    [GeneratedRegex(@"`regimen (?<command>[a-z][^`\n]*)`")]
+    private static partial Regex CodeSpan();
+
+    [GeneratedRegex(@"^    (?:regimen|dotnet run -c Release --project src/Regimen\.Cli --) (?<command>[a-z]\S*(?: \S+)*)", RegexOptions.Multiline)]
+    private static partial Regex BlockLine();
+
+    [GeneratedRegex(@"…|\b[A-Z]{3,}\b|\.\.\.")]
+    private static partial Regex Placeholder();
+
+    [GeneratedRegex(@"^    \$ regimen (?<command>.+)\n(?=    error: )(?<line>    .+)\n(?:(?!    \$)(?<line>    .+)\n)*", RegexOptions.Multiline)]
+    private static partial Regex ShownError();
+
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
+    private static partial Regex Link();
+}
