@@ -41,10 +41,10 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void A_run_ends_with_the_best_weights_and_their_digest()
     {
-        // A rate this large soon makes the validation worse: the best weights are not the last ones.
-        JsonNode json = _project.Train("--json", "optimizer.lr=0.3", "trainer.epochs=8", "early_stopping.patience=2").Ends(0).Json;
+        // A loss that is to rise and falls: the first epoch is the best, whatever the machine, and the last weights are not.
+        JsonNode json = _project.Train("--json", "early_stopping.mode=max", "trainer.epochs=8", "early_stopping.patience=2").Ends(0).Json;
         Assert.Equal("stopped_early", json["status"]!.GetValue<string>());
-        Assert.Equal(json["best_epoch"]!.GetValue<int>() + 2, json["epochs"]!.GetValue<int>());
+        Assert.Equal((1, 3), (json["best_epoch"]!.GetValue<int>(), json["epochs"]!.GetValue<int>()));
 
         JsonNode index = Read("checkpoints/index.json");
         string best = index["best"]!.GetValue<string>();
