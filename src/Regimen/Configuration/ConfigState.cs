@@ -92,7 +92,7 @@ internal sealed class ConfigState
     {
         switch (node)
         {
-            case ScalarNode { IsNull: true } when state.Group.CanBeOff && !node.Place.IsOption:
+            case ScalarNode { IsNull: true, Text.Length: > 0 } when state.Group.CanBeOff:
                 state.TurnOff(ConfigGroups.None);
                 break;
             case ScalarNode { IsNull: true }:

@@ -8,6 +8,7 @@ namespace Regimen.Configuration;
 internal sealed class YamlReader
 {
     private const int Deepest = 16;
+    private const string LookAround = "Look at the quotes, brackets and indentation at and before this place.";
     private readonly string _source;
     private readonly bool _isOption;
     private readonly ICollection<Problem> _problems;
@@ -33,9 +34,9 @@ internal sealed class YamlReader
 
     private ConfigNode? ReadDocument(string text)
     {
+        var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
         try
         {
-            var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
             parser.Consume<StreamStart>();
             if (!parser.TryConsume<DocumentStart>(out _))
             {
@@ -54,7 +55,18 @@ internal sealed class YamlReader
         catch (YamlException exception)
         {
             string what = exception.Message.Length > 0 ? char.ToLowerInvariant(exception.Message[0]) + exception.Message[1..].TrimEnd('.') : "";
-            Tell(exception.Start, $"This is not YAML: {what}", hint: "Look at the quotes, brackets and indentation at and before this place.");
+            Tell(exception.Start, $"This is not YAML: {what}", hint: LookAround);
+            return null;
+        }
+        catch (RequestException exception)
+        {
+            _problems.Add(exception.Problems[0]);
+            return null;
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or EndOfStreamException or ArgumentException or FormatException or OverflowException)
+        {
+            // YamlDotNet 18.1 trips over some texts itself: an open bracket with a key in the next line.
+            Tell(parser.Current?.End ?? Mark.Empty, "This is not YAML", hint: LookAround);
             return null;
         }
     }
@@ -64,9 +76,8 @@ internal sealed class YamlReader
         CheckPlain(parser.Current!);
         if (depth > Deepest && parser.Current is MappingStart or SequenceStart)
         {
-            Tell(parser.Current.Start, "This is nested too deeply", $"at most {Deepest} levels");
-            Skip(parser);
-            return null;
+            // No look at the rest: what is nested without end takes the parser without end.
+            throw new RequestException(new Problem("This is nested too deeply") { Where = At(parser.Current.Start).ToString(), Expected = $"at most {Deepest} levels" });
         }
 
         switch (parser.Current)
@@ -89,9 +100,12 @@ internal sealed class YamlReader
             case MappingStart mapping:
                 parser.MoveNext();
                 return new MappingNode(At(mapping.Start), ReadEntries(parser, depth));
-            default:
-                Skip(parser);
+            case AnchorAlias:
+                parser.MoveNext();
                 return null;
+            default:
+                // Not by the grammar, but YamlDotNet 18.1 lets an alias end a mapping at once.
+                throw new SemanticErrorException(parser.Current!.Start, parser.Current.End, "there is no value where one should be");
         }
     }
 
@@ -146,18 +160,6 @@ internal sealed class YamlReader
             string tag = node.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal);
             Tell(node.Start, $"The tag `{ConfigNode.Printable(tag)}` is not accepted", hint: "Delete it: each key knows its own type.");
         }
-    }
-
-    /// <summary>Passes over a node with all it holds, without recursion.</summary>
-    private static void Skip(Parser parser)
-    {
-        int open = 0;
-        do
-        {
-            open += parser.Current!.NestingIncrease;
-            parser.MoveNext();
-        }
-        while (open > 0);
     }
 
     /// <summary>Refuses what the parser would let through: control characters, tabs as indentation, directives.</summary>
