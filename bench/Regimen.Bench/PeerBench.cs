@@ -34,7 +34,7 @@ internal static class PeerBench
             using Experiment look = Experiment.Prepare(config, catalog);
             int threads = look.Config.Threads!.Value;
             using var hand = new HandLoop(look.Data.Train, look.Data.TrainTransforms, model, optimizer);
-            RunSurroundings surroundings = RunSurroundings.OfProcess(Environment.CurrentDirectory);
+            RunSurroundings surroundings = RunSurroundings.OfProcess(git: null);
             return Comparison.Measure($"{work}, {threads} thread(s)", "µs/step", "the TorchSharp loop by hand", pairs, Ours, () =>
             {
                 Threads.Use(threads);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Regimen.App;
 
 /// <summary>Turns the first SIGINT or SIGTERM into a request to stop; a second one ends the process at once, as usual.</summary>
-internal sealed class StopSignals : IDisposable
+internal sealed partial class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
@@ -33,12 +33,22 @@ internal sealed class StopSignals : IDisposable
 
     private void Stop(PosixSignalContext context, int exitCode)
     {
-        if (Interlocked.CompareExchange(ref _exitCode, exitCode, 0) != 0)
-        {
-            return;
-        }
-
         context.Cancel = true;
-        _source.Cancel();
+        if (Interlocked.CompareExchange(ref _exitCode, exitCode, 0) == 0)
+        {
+            _source.Cancel();
+        }
+        else if (OperatingSystem.IsWindows())
+        {
+            Environment.Exit(exitCode);
+        }
+        else
+        {
+            // An orderly exit would take libtorch down under the thread that is still computing with it.
+            ExitNow(exitCode);
+        }
     }
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void ExitNow(int status);
 }

@@ -7,6 +7,8 @@ namespace Regimen.App.CommandLine;
 /// <summary>Every command with its options; how it is parsed, and what a usage error looks like.</summary>
 internal static class CommandTree
 {
+    private const int WidestHelp = 140;
+
     public static RootCommand Build(AppHost host)
     {
         var root = new RootCommand("Trains neural networks: from a data set to a tracked, reproducible, best-kept model.")
@@ -18,7 +20,9 @@ internal static class CommandTree
         };
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
         {
-            ((HelpAction)help.Action!).MaxWidth = host.IsTerminal ? Math.Min(host.Console.Profile.Width, 140) : 140;
+            var parserHelp = (HelpAction)help.Action!;
+            parserHelp.MaxWidth = host.IsTerminal ? Math.Min(host.Console.Profile.Width, WidestHelp) : WidestHelp;
+            help.Action = new ConfigHelp(host, parserHelp);
         }
 
         return root;

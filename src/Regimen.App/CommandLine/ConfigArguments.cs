@@ -7,6 +7,8 @@ namespace Regimen.App.CommandLine;
 /// <summary>The part of a command line that composes a config: <c>group=choice</c>, <c>key=value</c>, <c>--config FILE</c>.</summary>
 internal sealed class ConfigArguments
 {
+    public const string ConfigFileName = "--config";
+
     public Argument<string[]> Overrides { get; } = new("overrides")
     {
         Description = "group=choice (model=cnn), key=value (optimizer.lr=0.01), experiment=NAME, debug=NAME.",
@@ -14,7 +16,7 @@ internal sealed class ConfigArguments
         HelpName = "key=value",
     };
 
-    public Option<string?> ConfigFile { get; } = new("--config") { Description = "A config file; a run's config.yaml gives that run again.", HelpName = "FILE" };
+    public Option<string?> ConfigFile { get; } = new(ConfigFileName) { Description = "A config file; a run's config.yaml gives that run again.", HelpName = "FILE" };
 
     /// <summary>Everything that can be chosen by name: Regimen's own and the program's.</summary>
     public static ComponentCatalog Catalog(AppHost host) => ComponentCatalog.From([typeof(ComponentCatalog).Assembly, .. host.Assemblies]);

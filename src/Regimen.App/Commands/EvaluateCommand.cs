@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Regimen.App.CommandLine;
+using Regimen.Catalog;
 using Regimen.Data;
 using Regimen.Evaluation;
 using Regimen.Experiments;
@@ -20,12 +21,11 @@ internal static class EvaluateCommand
         };
         Option<string> split = new("--split") { Description = "Which part of the data.", DefaultValueFactory = _ => Pass.Test, HelpName = "test|val|train" };
         Option<string> runs = new("--runs") { Description = "The folder of all runs.", DefaultValueFactory = _ => "runs", HelpName = "FOLDER" };
-        split.AcceptOnlyFromAmong(Pass.Test, Pass.Validation, Pass.Train);
         var command = new Command("evaluate", "Measure the weights a run ended with on the test set, or on another part of its data.") { run, split, runs };
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
         {
-            string part = parsed.GetValue(split)!;
+            string part = Part(parsed.GetValue(split)!);
             TrainedModel source = TrainedModel.Find(parsed.GetValue(run)!, parsed.GetValue(runs)!, host.WorkingDirectory);
             using Experiment experiment = source.Load(ConfigArguments.Catalog(host));
             using DataLoader loader = experiment.EvaluationLoader(part);
@@ -42,5 +42,17 @@ internal static class EvaluateCommand
             return ExitCodes.Done;
         }));
         return command;
+    }
+
+    private static string Part(string split)
+    {
+        string[] parts = [Pass.Test, Pass.Validation, Pass.Train];
+        return parts.Contains(split) ? split : throw new RequestException(new Problem("There is no such part of the data")
+        {
+            Where = "--split",
+            Expected = $"one of {string.Join(", ", parts)}",
+            Received = split,
+            Hint = Spelling.DidYouMean(split, parts),
+        });
     }
 }

@@ -12,7 +12,7 @@ namespace Regimen.App.Commands;
 /// <summary>A run in words before its first step, in words after its last, and as JSON.</summary>
 internal static class RunText
 {
-    public static RunHeader Header(Experiment experiment, RunFolder folder)
+    public static RunHeader Header(Experiment experiment, RunFolder folder, string workingDirectory)
     {
         string parts = string.Join(", ", new[] { (Pass.Train, experiment.Data.Train), (Pass.Validation, experiment.Data.Validation), (Pass.Test, experiment.Data.Test) }
             .Where(p => p.Item2 is not null).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Item1} {p.Item2!.Count:#,0}")));
@@ -22,10 +22,10 @@ internal static class RunText
             string.Create(CultureInfo.InvariantCulture, $"{config.Model.Name}, {experiment.Summary.Parameters:#,0} parameters"),
             string.Create(CultureInfo.InvariantCulture, $"{config.Optimizer.Name}, batch {config.Loader.BatchSize}, at most {config.Trainer.Epochs} epochs, seed {config.Seed}"),
             string.Create(CultureInfo.InvariantCulture, $"{config.Device.ToString().ToLowerInvariant()}, {config.Threads} thread{(config.Threads == 1 ? string.Empty : "s")}"),
-            folder.FullPath);
+            Near(folder.FullPath, workingDirectory));
     }
 
-    public static RunSummary Summary(RunOutcome outcome, RunFolder folder)
+    public static RunSummary Summary(RunOutcome outcome, RunFolder folder, string workingDirectory)
     {
         TrainResult training = outcome.Training;
         List<(string, string)> rows = [];
@@ -41,9 +41,9 @@ internal static class RunText
         }
 
         rows.Add(("time", EpochLine.Duration(outcome.Manifest.Seconds ?? training.Seconds)));
-        rows.Add(("run", folder.FullPath));
-        rows.Add(("checkpoints", folder.CheckpointsFolder));
-        rows.Add(("log", folder.LogFile));
+        rows.Add(("run", Near(folder.FullPath, workingDirectory)));
+        rows.Add(("checkpoints", Near(folder.CheckpointsFolder, workingDirectory)));
+        rows.Add(("log", Near(folder.LogFile, workingDirectory)));
         string what = training.Status switch
         {
             TrainStatus.Finished => "Finished",
@@ -64,6 +64,13 @@ internal static class RunText
         ["weights_digest"] = manifest.WeightsDigest,
         ["seconds"] = ProblemReport.Number(manifest.Seconds),
     };
+
+    /// <summary>A path as one would type it from the working directory, where it lies below; else whole.</summary>
+    private static string Near(string path, string workingDirectory)
+    {
+        string relative = Path.GetRelativePath(workingDirectory, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
 
     private static JsonObject? Values(IReadOnlyDictionary<string, double?>? values)
         => values is null ? null : new JsonObject(values.Select(v => KeyValuePair.Create(v.Key, ProblemReport.Number(v.Value))));

@@ -43,13 +43,14 @@ internal static class TrainCommand
     private static int Run(AppHost host, RunConfig config, ComponentCatalog catalog, IScreen screen, bool json)
     {
         using var signals = new StopSignals();
-        Task<RunSurroundings> surroundings = Task.Run(() => RunSurroundings.OfProcess(host.WorkingDirectory));
+        Task<GitState?> git = Task.Run(() => GitState.Of(host.WorkingDirectory));
         using Experiment experiment = Experiment.Prepare(config, catalog);
+        experiment.Check();
         using RunFolder folder = RunFolder.Create(Path.GetFullPath(config.Runs, host.WorkingDirectory), experiment.Config.RunName, host.Time);
         RunOutcome outcome = screen.Show(
-            RunText.Header(experiment, folder),
-            () => experiment.Run(folder, [screen], surroundings.GetAwaiter().GetResult(), host.Time, signals.Token));
-        screen.Summarize(RunText.Summary(outcome, folder));
+            RunText.Header(experiment, folder, host.WorkingDirectory),
+            () => experiment.Run(folder, [screen], RunSurroundings.OfProcess(git.GetAwaiter().GetResult()), host.Time, signals.Token));
+        screen.Summarize(RunText.Summary(outcome, folder, host.WorkingDirectory));
         if (json)
         {
             ProblemReport.WriteJson(host, RunText.Document(outcome.Manifest, folder));

@@ -19,7 +19,8 @@ public sealed record DoctorReport(Machine Machine, IReadOnlyList<DoctorCheck> Ch
     /// <param name="workingDirectory">What relative paths start from.</param>
     /// <param name="dataRoot">The folder of the default data set.</param>
     /// <param name="runsRoot">The folder that runs are written to; it need not exist.</param>
-    public static DoctorReport Create(string workingDirectory, string dataRoot, string runsRoot) => Create(workingDirectory, dataRoot, runsRoot, NativeCheck.Run());
+    public static DoctorReport Create(string workingDirectory, string dataRoot, string runsRoot)
+        => Create(workingDirectory, dataRoot, runsRoot, NativeCheck.Run());
 
     internal static DoctorReport Create(string workingDirectory, string dataRoot, string runsRoot, NativeCheckResult native)
     {

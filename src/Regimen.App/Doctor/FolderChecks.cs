@@ -6,6 +6,8 @@ internal static class FolderChecks
     /// <summary>Below this a run is likely to fill the disk; a checkpoint of the ready run takes about 2 MB.</summary>
     private const long LittleSpace = 1_000_000_000;
 
+    private const string OtherFolder = "Another folder is chosen with runs=PATH.";
+
     private static readonly string[] MnistFiles =
         ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
 
@@ -13,12 +15,15 @@ internal static class FolderChecks
     public static DoctorCheck Data(string folder)
     {
         const string Hint = "Only data=mnist needs them: set data.root to their folder, or choose other data.";
-        string[] missing = [.. MnistFiles.Where(name => !File.Exists(Path.Combine(folder, name)) && !File.Exists(Path.Combine(folder, name + ".gz")))];
+        string[] missing = [.. MnistFiles.Where(name => !File.Exists(Path.Combine(folder, name)))];
+        missing = [.. missing.Where(name => !File.Exists(Path.Combine(folder, name + ".gz")))];
         return missing.Length switch
         {
             0 => new DoctorCheck("data", CheckState.Ok, $"MNIST is in {folder}"),
-            _ when !Directory.Exists(folder) => new DoctorCheck("data", CheckState.Warning, $"MNIST is not there: looked in {folder}, which does not exist", Hint),
-            _ => new DoctorCheck("data", CheckState.Warning, $"MNIST is not whole: looked in {folder} for {string.Join(", ", missing.Select(m => m + "[.gz]"))}", Hint),
+            _ when !Directory.Exists(folder)
+                => new DoctorCheck("data", CheckState.Warning, $"MNIST is not there: looked in {folder}, which does not exist", Hint),
+            _ => new DoctorCheck(
+                "data", CheckState.Warning, $"MNIST is not whole: looked in {folder} for {string.Join(", ", missing.Select(m => m + "[.gz]"))}", Hint),
         };
     }
 
@@ -30,7 +35,7 @@ internal static class FolderChecks
         {
             if (File.Exists(existing))
             {
-                return new DoctorCheck("runs", CheckState.Problem, $"{existing} is a file, so runs can't be written to {folder}", "Choose another folder: runs=PATH.");
+                return new DoctorCheck("runs", CheckState.Problem, $"{existing} is a file, so runs can't be written to {folder}", OtherFolder);
             }
 
             existing = Path.GetDirectoryName(existing);
@@ -38,7 +43,7 @@ internal static class FolderChecks
 
         if (existing is null)
         {
-            return new DoctorCheck("runs", CheckState.Problem, $"{folder} can't be made: its disk does not exist", "Choose another folder: runs=PATH.");
+            return new DoctorCheck("runs", CheckState.Problem, $"{folder} can't be made: its disk does not exist", OtherFolder);
         }
 
         try
@@ -51,12 +56,12 @@ internal static class FolderChecks
             long free = new DriveInfo(existing).AvailableFreeSpace;
             string text = $"{folder} can be written; {MachineChecks.Bytes(free)} free on its disk";
             return free < LittleSpace
-                ? new DoctorCheck("runs", CheckState.Warning, text, "Delete old runs, or choose another folder: runs=PATH.")
+                ? new DoctorCheck("runs", CheckState.Warning, text, "Delete old runs. " + OtherFolder)
                 : new DoctorCheck("runs", CheckState.Ok, text);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return new DoctorCheck("runs", CheckState.Problem, $"{folder} can't be written: {exception.Message}", "Change its permissions, or choose another folder: runs=PATH.");
+            return new DoctorCheck("runs", CheckState.Problem, $"{folder} can't be written: {exception.Message}", "Change its permissions. " + OtherFolder);
         }
     }
 }

@@ -11,10 +11,12 @@ internal static class MachineChecks
     public static IEnumerable<DoctorCheck> Of(Machine machine)
     {
         yield return new DoctorCheck("system", CheckState.Ok, machine.OperatingSystem);
-        yield return new DoctorCheck(
-            "processor", CheckState.Ok, $"{machine.Processor}, {Count(machine.Cores, "core")}, vectors: {machine.Vectors}; {string.Join(", ", machine.InstructionSets)}");
+        string cores = machine.Cores == 1 ? "1 core" : $"{machine.Cores} cores";
+        string sets = string.Join(", ", machine.InstructionSets);
+        yield return new DoctorCheck("processor", CheckState.Ok, $"{machine.Processor}, {cores}, vectors: {machine.Vectors}; {sets}");
         yield return Memory(machine);
-        yield return new DoctorCheck("versions", CheckState.Ok, $"Regimen {machine.RegimenVersion}, .NET {machine.DotNetVersion}, TorchSharp {machine.TorchSharpVersion}");
+        yield return new DoctorCheck(
+            "versions", CheckState.Ok, $"Regimen {machine.RegimenVersion}, .NET {machine.DotNetVersion}, TorchSharp {machine.TorchSharpVersion}");
     }
 
     public static DoctorCheck LibTorch(Machine machine, NativeCheckResult native) => native.Problem is { } problem
@@ -31,11 +33,10 @@ internal static class MachineChecks
 
     private static DoctorCheck Memory(Machine machine)
     {
-        string text = machine.AvailableMemoryBytes is { } available ? $"{Bytes(machine.MemoryBytes)}, {Bytes(available)} of it free" : Bytes(machine.MemoryBytes);
+        string free = machine.AvailableMemoryBytes is { } available ? $", {Bytes(available)} of it free" : string.Empty;
+        string text = Bytes(machine.MemoryBytes) + free;
         return (machine.AvailableMemoryBytes ?? machine.MemoryBytes) < LittleMemory
             ? new DoctorCheck("memory", CheckState.Warning, text, "Close other programs, or set loader.batch_size and loader.eval_batch_size lower.")
             : new DoctorCheck("memory", CheckState.Ok, text);
     }
-
-    private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 }

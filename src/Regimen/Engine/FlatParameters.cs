@@ -20,32 +20,8 @@ public sealed class FlatParameters : IDisposable
     /// <exception cref="RequestException">The model has none, or they differ in element type or device.</exception>
     public FlatParameters(nn.Module model)
     {
-        var seen = new HashSet<IntPtr>();
-        (string Name, Parameter Parameter)[] trainable =
-            [.. model.named_parameters().Where(p => p.parameter.requires_grad && seen.Add(p.parameter.Handle))];
-        if (trainable.Length == 0)
-        {
-            throw new RequestException(new Problem("The model has no parameters to train")
-            {
-                Where = model.GetType().Name,
-                Hint = "Call RegisterComponents() last in its constructor, and leave requires_grad on for at least one parameter.",
-            });
-        }
-
+        (string Name, Parameter Parameter)[] trainable = Trainable(model);
         Parameter first = trainable[0].Parameter;
-        foreach ((string name, Parameter parameter) in trainable)
-        {
-            if (parameter.dtype != first.dtype || parameter.device.ToString() != first.device.ToString())
-            {
-                throw new RequestException(new Problem("A model's parameters differ in element type or device")
-                {
-                    Where = $"{model.GetType().Name}, {name}",
-                    Expected = $"{first.dtype} on {first.device} (as {trainable[0].Name})",
-                    Received = $"{parameter.dtype} on {parameter.device}",
-                });
-            }
-        }
-
         var ranges = new ParameterRange[trainable.Length];
         long length = 0;
         for (int i = 0; i < trainable.Length; i++)
@@ -72,6 +48,10 @@ public sealed class FlatParameters : IDisposable
             }
         }
     }
+
+    /// <summary>Refuses a model whose parameters can't be gathered; changes nothing.</summary>
+    /// <exception cref="RequestException">The model has no parameters to train, or they differ in element type or device.</exception>
+    public static void Check(nn.Module model) => _ = Trainable(model);
 
     /// <summary>Where each parameter lies, in the order in which the model names them.</summary>
     public IReadOnlyList<ParameterRange> Ranges { get; }
@@ -102,6 +82,37 @@ public sealed class FlatParameters : IDisposable
 
         Values.Dispose();
         Gradients.Dispose();
+    }
+
+    private static (string Name, Parameter Parameter)[] Trainable(nn.Module model)
+    {
+        var seen = new HashSet<IntPtr>();
+        (string Name, Parameter Parameter)[] trainable =
+            [.. model.named_parameters().Where(p => p.parameter.requires_grad && seen.Add(p.parameter.Handle))];
+        if (trainable.Length == 0)
+        {
+            throw new RequestException(new Problem("The model has no parameters to train")
+            {
+                Where = model.GetType().Name,
+                Hint = "Call RegisterComponents() last in its constructor, and leave requires_grad on for at least one parameter.",
+            });
+        }
+
+        Parameter first = trainable[0].Parameter;
+        foreach ((string name, Parameter parameter) in trainable)
+        {
+            if (parameter.dtype != first.dtype || parameter.device.ToString() != first.device.ToString())
+            {
+                throw new RequestException(new Problem("A model's parameters differ in element type or device")
+                {
+                    Where = $"{model.GetType().Name}, {name}",
+                    Expected = $"{first.dtype} on {first.device} (as {trainable[0].Name})",
+                    Received = $"{parameter.dtype} on {parameter.device}",
+                });
+            }
+        }
+
+        return trainable;
     }
 }
 

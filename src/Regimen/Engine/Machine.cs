@@ -90,5 +90,8 @@ public sealed record Machine
 
     /// <summary>An assembly's version without the commit behind the plus sign.</summary>
     private static string VersionOf(Assembly assembly)
-        => (assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "?").Split('+')[0];
+    {
+        string? version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+        return (version ?? assembly.GetName().Version?.ToString() ?? "?").Split('+')[0];
+    }
 }

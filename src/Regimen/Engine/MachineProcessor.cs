@@ -48,7 +48,8 @@ internal static class MachineProcessor
         Span<int> registers = stackalloc int[12];
         for (int i = 0; i < 3; i++)
         {
-            (registers[4 * i], registers[(4 * i) + 1], registers[(4 * i) + 2], registers[(4 * i) + 3]) = X86Base.CpuId(unchecked((int)FirstLeaf + i), 0);
+            (int eax, int ebx, int ecx, int edx) = X86Base.CpuId(unchecked((int)FirstLeaf + i), 0);
+            ((ReadOnlySpan<int>)[eax, ebx, ecx, edx]).CopyTo(registers[(4 * i)..]);
         }
 
         string brand = Encoding.ASCII.GetString(MemoryMarshal.AsBytes(registers));

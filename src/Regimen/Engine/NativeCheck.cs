@@ -78,7 +78,9 @@ public static class NativeCheck
         using Tensor two = ones(2);
         using Tensor sum = two.sum();
         float received = sum.item<float>();
-        return received == 2 ? null : new Problem("libtorch loads but computes wrongly") { Where = file, Expected = "1 + 1 = 2", Received = $"{received:R}" };
+        return received == 2
+            ? null
+            : new Problem("libtorch loads but computes wrongly") { Where = file, Expected = "1 + 1 = 2", Received = $"{received:R}" };
     }
 
     /// <summary>Where .NET looks for native libraries: the folders of the packages that the program was built with, and its own.</summary>

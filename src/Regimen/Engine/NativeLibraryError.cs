@@ -5,7 +5,8 @@ namespace Regimen.Engine;
 /// <summary>What the system's loader means, in plain words. It knows the messages of glibc, musl, macOS and Windows.</summary>
 internal static partial class NativeLibraryError
 {
-    private const string Rebuild = "Build the program again (dotnet build); if that does not help, clear the package cache first (dotnet nuget locals global-packages --clear).";
+    private const string Rebuild = "Build the program again (dotnet build); if that does not help, clear the package cache first "
+        + "(dotnet nuget locals global-packages --clear).";
 
     public static Problem Missing(string file) => new("A native library is missing")
     {
@@ -65,22 +66,31 @@ internal static partial class NativeLibraryError
         {
             Where = file,
             Hint = version == "GLIBCXX_3.4.32"
-                ? "Regimen's build takes this need out of libLibTorchSharp.so: build the program again, with build/NativeLoading.targets imported."
+                ? "Regimen's build takes this need out of libLibTorchSharp.so: build the program again, with build/NativeLoading.targets "
+                    + "imported; or use a newer system (Debian 13, Ubuntu 24.04)."
                 : "Install a newer libstdc++6, or use a newer system.",
         };
 
     private static string HintForMissing(string name) => name switch
     {
-        _ when name.StartsWith("libgomp", StringComparison.Ordinal) && !name.Contains('-', StringComparison.Ordinal) => "Install OpenMP's runtime: apt install libgomp1 (or dnf install libgomp).",
-        _ when name.StartsWith("libstdc++", StringComparison.Ordinal) => "Install the C++ runtime: apt install libstdc++6 (or dnf install libstdc++).",
-        _ when name.StartsWith("ld-linux", StringComparison.Ordinal) || name.StartsWith("libc.so", StringComparison.Ordinal) => "libtorch needs glibc; Alpine and other musl systems have none.",
-        _ when BelongsToTorch(name) => "It comes with the package libtorch-cpu-linux-x64 (or -win-x64, -osx-arm64). " + Rebuild,
-        _ when name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) => "Install the Microsoft Visual C++ Redistributable (x64). " + Rebuild,
+        _ when BelongsToTorch(name)
+            => "It comes with the package libtorch-cpu-linux-x64 (or -win-x64, -osx-arm64). " + Rebuild,
+        _ when name.StartsWith("libgomp", StringComparison.Ordinal)
+            => "Install OpenMP's runtime: apt install libgomp1 (or dnf install libgomp).",
+        _ when name.StartsWith("libstdc++", StringComparison.Ordinal)
+            => "Install the C++ runtime: apt install libstdc++6 (or dnf install libstdc++).",
+        _ when name.StartsWith("ld-linux", StringComparison.Ordinal) || name.StartsWith("libc.so", StringComparison.Ordinal)
+            => "libtorch needs glibc; Alpine and other musl systems have none.",
+        _ when name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)
+            => "Install the Microsoft Visual C++ Redistributable (x64). " + Rebuild,
         _ => $"Install the system package that has {name}.",
     };
 
+    /// <summary>libtorch brings an OpenMP of its own, whose name has a digest behind a hyphen.</summary>
     private static bool BelongsToTorch(string name)
-        => name.Contains("torch", StringComparison.OrdinalIgnoreCase) || name.StartsWith("libc10", StringComparison.Ordinal) || name.StartsWith("libgomp-", StringComparison.Ordinal);
+        => name.Contains("torch", StringComparison.OrdinalIgnoreCase)
+            || name.StartsWith("libc10", StringComparison.Ordinal)
+            || name.StartsWith("libgomp-", StringComparison.Ordinal);
 
     /// <summary>The last line that says something: .NET's own words come before it.</summary>
     private static string LoaderWords(string message)
@@ -89,13 +99,20 @@ internal static partial class NativeLibraryError
     [GeneratedRegex(@"(?<library>[^\s:]+): version `(?<version>(GLIBCXX|CXXABI|GLIBC)_[\d.]+)' not found")]
     private static partial Regex SymbolVersion();
 
-    [GeneratedRegex(@"(?m)(?:^|: )(?<name>[^\s/:]+): cannot open shared object file: No such file|Error loading shared library (?<name>[^\s:]+): No such file|Library not loaded: (?:[^\s]*/)?(?<name>[^\s/]+)|DLL '(?<name>[^']+)' or one of its dependencies: The specified module could not be found")]
+    [GeneratedRegex(
+        @"(?m)(?:^|: )(?<name>[^\s/:]+): cannot open shared object file: No such file"
+        + @"|Error loading shared library (?<name>[^\s:]+): No such file"
+        + @"|Library not loaded: (?:[^\s]*/)?(?<name>[^\s/]+)"
+        + @"|DLL '(?<name>[^']+)' or one of its dependencies: The specified module could not be found")]
     private static partial Regex MissingLibrary();
 
     [GeneratedRegex(@"undefined symbol: (?<name>\w+)|[Ss]ymbol not found:? (?<name>\w+)|Error relocating [^\s:]+: (?<name>\w+): symbol not found")]
     private static partial Regex UndefinedSymbol();
 
-    [GeneratedRegex("invalid ELF header|wrong ELF class|file too short|Exec format error|not a mach-o file|incompatible architecture|not a valid Win32 application|0x8007000B|0x800700C1")]
+    [GeneratedRegex(
+        "invalid ELF header|wrong ELF class|file too short|Exec format error"
+        + "|not a mach-o file|incompatible architecture"
+        + "|not a valid Win32 application|0x8007000B|0x800700C1")]
     private static partial Regex OfAnotherKind();
 
     [GeneratedRegex("Permission denied|Operation not permitted|code signature")]

@@ -17,8 +17,7 @@ internal static class NativeLibraryFile
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         string name = Path.GetFileName(file);
         return Directory.EnumerateFiles(folder)
-            .Where(other => Path.GetFileName(other) is { } n && n != name && (n.EndsWith(".so", StringComparison.Ordinal) || n.Contains(".so.", StringComparison.Ordinal)
-                || n.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) || n.EndsWith(".dylib", StringComparison.Ordinal)))
+            .Where(other => Path.GetFileName(other) != name && IsLibrary(Path.GetFileName(other)))
             .Order(StringComparer.Ordinal)
             .Prepend(file)
             .Select(FindProblem)
@@ -78,7 +77,8 @@ internal static class NativeLibraryFile
         }
 
         if (header.Length >= 0x40 && header.StartsWith("MZ"u8)
-            && (long)BinaryPrimitives.ReadUInt32LittleEndian(header[0x3C..]) is var start && start + 6 <= header.Length && header[(int)start..].StartsWith("PE\0\0"u8))
+            && (long)BinaryPrimitives.ReadUInt32LittleEndian(header[0x3C..]) is var start
+            && start + 6 <= header.Length && header[(int)start..].StartsWith("PE\0\0"u8))
         {
             return BinaryPrimitives.ReadUInt16LittleEndian(header[(int)(start + 4)..]) switch
             {
@@ -91,6 +91,12 @@ internal static class NativeLibraryFile
 
         return null;
     }
+
+    private static bool IsLibrary(string name)
+        => name.EndsWith(".so", StringComparison.Ordinal)
+            || name.Contains(".so.", StringComparison.Ordinal)
+            || name.EndsWith(".dylib", StringComparison.Ordinal)
+            || name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Where an ELF file's last table ends: it stands behind everything that is loaded.</summary>
     private static long? LengthOf(ReadOnlySpan<byte> header)

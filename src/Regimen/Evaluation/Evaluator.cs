@@ -24,7 +24,11 @@ public static class Evaluator
     /// <exception cref="RequestException">There is no sample, or predictions or targets do not fit the classes.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static EvaluationResult Evaluate(
-        nn.Module model, Objective objective, IEnumerable<Batch> batches, IReadOnlyList<string> classes, CancellationToken cancellationToken = default)
+        nn.Module model,
+        Objective objective,
+        IEnumerable<Batch> batches,
+        IReadOnlyList<string> classes,
+        CancellationToken cancellationToken = default)
     {
         ClassificationMetrics? metrics = IsMeasured(objective, classes) ? new ClassificationMetrics(classes) : null;
         double lossTimesSamples = 0;

@@ -51,6 +51,8 @@ public sealed class Experiment : IDisposable
     /// <exception cref="RequestException">The data can't be read, or the model does not fit it.</exception>
     public static Experiment Prepare(RunConfig config, ComponentCatalog catalog)
     {
+        MemoryAllocator.KeepFreedMemory();
+
         // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
         Task<DataSplits> loading = Task.Run(() => catalog.LoadData(config.Data.Name, config.Data.Options, new DatasetContext(config.Seed)));
         if (NativeCheck.Run().Problem is { } problem)
@@ -97,6 +99,15 @@ public sealed class Experiment : IDisposable
             : DataLoader.ForEvaluation(part, Config.Loader, Data.EvalTransforms, _device);
     }
 
+    /// <summary>Refuses what can't be trained, before a run folder is made.</summary>
+    /// <exception cref="RequestException">Something asked for does not go together.</exception>
+    public void Check()
+    {
+        using DataLoader train = TrainLoader();
+        using DataLoader? validation = ValidationLoader();
+        new Trainer(Config.ToTrainOptions()).Check(Model, Objective, Config.Optimizer.Options, train, validation);
+    }
+
     /// <summary>Trains, and tests the weights that it ends with; the folder has the record.</summary>
     /// <param name="folder">A new run's folder.</param>
     /// <param name="observers">Who watches, beside the record.</param>
@@ -108,16 +119,13 @@ public sealed class Experiment : IDisposable
     public RunOutcome Run(
         RunFolder folder, IReadOnlyList<ITrainObserver> observers, RunSurroundings surroundings, TimeProvider time, CancellationToken cancellationToken = default)
     {
-        using DataLoader train = DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, _device);
-        using DataLoader? validation = Data.Validation is { Count: > 0 } ? EvaluationLoader(Pass.Validation) : null;
+        using DataLoader train = TrainLoader();
+        using DataLoader? validation = ValidationLoader();
         using var recorder = new RunRecorder(
             folder, Manifest(surroundings, time), Config.ToYaml(), Describe(), Config.Checkpoint, ModelMetadata.Of(this), time);
         try
         {
-            var trainer = new Trainer(
-                Config.ToTrainOptions(),
-                [recorder, .. observers],
-                time);
+            var trainer = new Trainer(Config.ToTrainOptions(), [recorder, .. observers], time);
             TrainResult result = trainer.Fit(Model, Objective, Config.Optimizer.Options, train, validation, cancellationToken);
             EvaluationResult? test = result.Status == TrainStatus.Interrupted || Data.Test is not { Count: > 0 } ? null : Test(result, recorder, time);
             return new RunOutcome(recorder.Complete(WeightsDigest.Of(Model.state_dict())), result, test);
@@ -131,6 +139,10 @@ public sealed class Experiment : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
+
+    private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, _device);
+
+    private DataLoader? ValidationLoader() => Data.Validation is { Count: > 0 } ? EvaluationLoader(Pass.Validation) : null;
 
     /// <summary>One output a class; for a regression one a target value.</summary>
     private static int Outputs(IDataset data) => data.Classes.Count > 0 ? data.Classes.Count : data.Fields.First(f => f.Name == Field.Target).Shape.Elements;
@@ -187,8 +199,8 @@ public sealed record RunOutcome(RunManifest Manifest, TrainResult Training, Eval
 public sealed record RunSurroundings(RunVersions Versions, GitState? Git)
 {
     /// <summary>Those of this process.</summary>
-    /// <param name="folder">The folder whose source is meant.</param>
-    public static RunSurroundings OfProcess(string folder)
+    /// <param name="git">The state of the source.</param>
+    public static RunSurroundings OfProcess(GitState? git)
     {
         Machine machine = Machine.Inspect();
         return new(
@@ -200,6 +212,6 @@ public sealed record RunSurroundings(RunVersions Versions, GitState? Git)
                 machine.OperatingSystem,
                 machine.Processor,
                 string.Join(' ', machine.InstructionSets)),
-            GitProbe.Read(folder));
+            git);
     }
 }

@@ -58,7 +58,8 @@ public sealed record ModelSummary
     public static ModelSummary Of(nn.Module<Tensor, Tensor> model, SampleShape sample)
     {
         var known = new HashSet<nn.Module>(ReferenceEqualityComparer.Instance);
-        (string Name, nn.Module Module)[] layers = [.. model.named_modules().Prepend((string.Empty, model)).Where(m => IsLayer(m.Item2) && known.Add(m.Item2))];
+        (string Name, nn.Module Module)[] layers =
+            [.. model.named_modules().Prepend((string.Empty, model)).Where(m => IsLayer(m.Item2) && known.Add(m.Item2))];
         var run = new DryRun(model, sample, layers.Select(l => l.Module));
 
         var counted = new HashSet<IntPtr>();
@@ -70,8 +71,8 @@ public sealed record ModelSummary
                 .. layers.Select(layer =>
                 {
                     DryRun.Observation? seen = run.Of(layer.Module);
-                    long own = layer.Module.named_parameters(recurse: false).Where(p => counted.Add(p.parameter.Handle)).Sum(p => p.parameter.numel());
-                    return new LayerSummary(layer.Name, Kind(layer.Module), seen?.OutputShape, own, seen?.MultiplyAdds);
+                    IEnumerable<Parameter> own = layer.Module.named_parameters(recurse: false).Select(p => p.parameter).Where(p => counted.Add(p.Handle));
+                    return new LayerSummary(layer.Name, Kind(layer.Module), seen?.OutputShape, own.Sum(p => p.numel()), seen?.MultiplyAdds);
                 }),
             ],
             Parameters = parameters.Sum(p => p.numel()),
@@ -102,11 +103,13 @@ public sealed record ModelSummary
         foreach (string[] row in rows)
         {
             // Words to the left, numbers to the right.
-            text.AppendJoin("  ", row.Select((cell, column) => column < 3 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))).Append('\n');
+            IEnumerable<string> cells = row.Select((cell, column) => column < 3 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]));
+            text.AppendJoin("  ", cells).Append('\n');
         }
 
         text.Append(CultureInfo.InvariantCulture, $"{Number(TrainableParameters)} of {Number(Parameters)} parameters are trained; ");
-        text.Append(CultureInfo.InvariantCulture, $"parameters take {Megabytes(ParameterBytes)}, the outputs for one sample {Megabytes(ActivationBytes)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"parameters take {Megabytes(ParameterBytes)}, ");
+        text.Append(CultureInfo.InvariantCulture, $"the outputs for one sample {Megabytes(ActivationBytes)}\n");
         if (Failure is not null)
         {
             text.Append(CultureInfo.InvariantCulture, $"The model did not take such a sample: {Failure}\n");

@@ -10,6 +10,9 @@ public abstract record OptimizerOptions
     [Range(0, 1e6, MinimumIsExclusive = true)]
     public double Lr { get; init; } = 1e-3;
 
+    /// <summary>What does not go together in these options; empty where all does.</summary>
+    public virtual IEnumerable<Problem> Check() => [];
+
     /// <summary>The optimizer over these parameters, at its first step.</summary>
     public abstract Optimizer Build(FlatParameters parameters);
 }

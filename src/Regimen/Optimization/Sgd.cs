@@ -22,16 +22,18 @@ public sealed record Sgd : OptimizerOptions
     public double WeightDecay { get; init; }
 
     /// <inheritdoc/>
-    /// <exception cref="RequestException"><see cref="Nesterov"/> without <see cref="Momentum"/>.</exception>
-    public override Optimizer Build(FlatParameters parameters) => Nesterov && Momentum == 0
-        ? throw new RequestException(new Problem("Nesterov's look-ahead needs a momentum")
+    public override IEnumerable<Problem> Check() => Nesterov && Momentum == 0
+        ? [new Problem("Nesterov's look-ahead needs a momentum")
         {
             Where = "optimizer.nesterov",
             Expected = "optimizer.momentum above 0",
             Received = "0",
             Hint = "Set optimizer.momentum=0.9, or optimizer.nesterov=false.",
-        })
-        : new FlatSgd(parameters, this);
+        }]
+        : [];
+
+    /// <inheritdoc/>
+    public override Optimizer Build(FlatParameters parameters) => new FlatSgd(parameters, this);
 }
 
 /// <summary>The update of <see cref="Sgd"/>: <c>g += wd·p; b = μ·b + g; p −= lr·(nesterov ? g + μ·b : b)</c>.</summary>

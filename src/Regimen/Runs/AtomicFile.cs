@@ -10,6 +10,7 @@ public static partial class AtomicFile
     /// <exception cref="WorkFailedException">They can't be written; the old file stands.</exception>
     public static void WriteAllBytes(string path, ReadOnlySpan<byte> bytes)
     {
+        path = Path.GetFullPath(path);
         string beside = path + ".new";
         try
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 
 namespace Regimen.Runs;
 
@@ -9,7 +10,7 @@ namespace Regimen.Runs;
 /// <param name="Best">The name of the best one; null before a first validation.</param>
 /// <param name="Last">The name of the newest one.</param>
 /// <param name="Checkpoints">All of them.</param>
-public sealed record CheckpointIndex(int FormatVersion, string? Best, string? Last, IReadOnlyList<CheckpointEntry> Checkpoints)
+public sealed partial record CheckpointIndex(int FormatVersion, string? Best, string? Last, IReadOnlyList<CheckpointEntry> Checkpoints)
 {
     /// <summary>The version that this Regimen writes.</summary>
     public const int CurrentFormat = 1;
@@ -26,23 +27,61 @@ public sealed record CheckpointIndex(int FormatVersion, string? Best, string? La
             return Empty;
         }
 
+        byte[] bytes = InputFile.ReadAllBytes(path);
         try
         {
-            CheckpointIndex index = JsonSerializer.Deserialize(InputFile.ReadAllBytes(path), CheckpointJson.Default.CheckpointIndex) ?? throw new JsonException("null");
-            return index.FormatVersion == CurrentFormat
-                ? index with { Checkpoints = index.Checkpoints ?? throw new JsonException("checkpoints are missing") }
-                : throw new RequestException(new Problem("These checkpoints were written by another version of Regimen")
+            using JsonDocument document = JsonDocument.Parse(bytes);
+            int version = document.RootElement.TryGetProperty("format_version", out JsonElement element) ? element.GetInt32() : 0;
+            if (version != CurrentFormat)
+            {
+                throw new RequestException(new Problem("These checkpoints were written by another version of Regimen")
                 {
                     Where = path,
                     Expected = $"format_version {CurrentFormat}",
-                    Received = $"{index.FormatVersion}",
+                    Received = $"{version}",
+                    Hint = "Use the version that wrote them (versions.regimen in the run's run.json).",
                 });
+            }
+
+            CheckpointIndex index = document.Deserialize(CheckpointJson.Default.CheckpointIndex) ?? throw new JsonException("null");
+            index.ThrowUnlessSound();
+            return index;
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
             throw new RequestException(new Problem($"The index of the checkpoints is damaged: {exception.Message}") { Where = path }, exception);
         }
     }
+
+    /// <summary>The index without one of its checkpoints.</summary>
+    internal CheckpointIndex Without(string name)
+    {
+        CheckpointEntry[] others = [.. Checkpoints.Where(c => c.Name != name)];
+        return this with { Best = Best == name ? null : Best, Last = others.LastOrDefault()?.Name, Checkpoints = others };
+    }
+
+    /// <summary>Names become folders that are read and, when old, removed: nothing else than a checkpoint's may stand here.</summary>
+    private void ThrowUnlessSound()
+    {
+        foreach (CheckpointEntry entry in Checkpoints)
+        {
+            if (!CheckpointName().IsMatch(entry.Name))
+            {
+                throw new JsonException($"'{entry.Name}' is not a checkpoint's name");
+            }
+        }
+
+        foreach (string? name in (string?[])[Best, Last])
+        {
+            if (name is not null && Checkpoints.All(c => c.Name != name))
+            {
+                throw new JsonException($"'{name}' is not among the checkpoints");
+            }
+        }
+    }
+
+    [GeneratedRegex("^epoch-[0-9]{4,}(-step-[0-9]{6,})?\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex CheckpointName();
 
     internal void Write(string path) => AtomicFile.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, CheckpointJson.Default.CheckpointIndex));
 }
@@ -55,6 +94,6 @@ public sealed record CheckpointIndex(int FormatVersion, string? Best, string? La
 /// <param name="Sha256">SHA-256 of each of its files, by name.</param>
 public sealed record CheckpointEntry(string Name, int Epoch, long Step, string WeightsDigest, IReadOnlyDictionary<string, string> Sha256);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(CheckpointIndex))]
 internal sealed partial class CheckpointJson : JsonSerializerContext;

@@ -53,38 +53,52 @@ public sealed class CheckpointStore
         string name = NameOf(at, insideEpoch);
         string target = Path.Combine(_folder, name);
         string beside = Path.Combine(_folder, Unfinished + name);
-        CheckpointEntry entry = OutputFile.Guard(target, () =>
+        bool best = isBest || Index.Best == name;
+        CheckpointEntry entry;
+        try
+        {
+            entry = OutputFile.Guard(target, Write);
+        }
+        catch (WorkFailedException)
+        {
+            TryRemoveUnfinished();
+            throw;
+        }
+
+        CheckpointEntry[] all = [.. Index.Checkpoints.Where(c => c.Name != name), entry];
+        string? nameOfBest = best ? name : Index.Best;
+        CheckpointEntry[] newest = [.. all.Where(c => c.Name != nameOfBest).TakeLast(_keep)];
+        CheckpointEntry[] kept = [.. all.Where(c => c.Name == nameOfBest || newest.Contains(c))];
+        Replace(new CheckpointIndex(CheckpointIndex.CurrentFormat, nameOfBest, name, kept));
+        foreach (CheckpointEntry old in all.Except(kept))
+        {
+            string path = FolderOf(old);
+            OutputFile.Guard(path, () => RemoveFolder(path));
+        }
+
+        return entry;
+
+        CheckpointEntry Write()
         {
             Directory.CreateDirectory(_folder);
-            RemoveFolder(beside);
+            RemoveUnfinished();
             Directory.CreateDirectory(beside);
             string model = SafetensorsWriter.Write(Path.Combine(beside, ModelFile), content.Model, content.ModelMetadata);
             string training = SafetensorsWriter.Write(Path.Combine(beside, TrainingFile), content.Training, content.TrainingMetadata);
             AtomicFile.FlushFolder(beside);
 
             // One of the same name can only be a leftover that the index does not count on, or one that is being made again.
-            if (Directory.Exists(target))
+            if (Index.Checkpoints.Any(c => c.Name == name))
             {
-                Replace(Index with { Checkpoints = [.. Index.Checkpoints.Where(c => c.Name != name)] });
-                RemoveFolder(target);
+                Replace(Index.Without(name));
             }
 
+            RemoveFolder(target);
             Directory.Move(beside, target);
             AtomicFile.FlushFolder(_folder);
             return new CheckpointEntry(
                 name, at.Epoch, at.Step, WeightsDigest.Of(content.Model), new SortedDictionary<string, string> { [ModelFile] = model, [TrainingFile] = training });
-        });
-
-        CheckpointEntry[] all = [.. Index.Checkpoints.Where(c => c.Name != name), entry];
-        string? best = isBest ? name : Index.Best;
-        CheckpointEntry[] kept = [.. all.Where(c => c.Name == best || all.Where(o => o.Name != best).TakeLast(_keep).Contains(c) || c.Name == name)];
-        Replace(new CheckpointIndex(CheckpointIndex.CurrentFormat, best, name, kept));
-        foreach (CheckpointEntry old in all.Except(kept))
-        {
-            OutputFile.Guard(old.Name, () => RemoveFolder(Path.Combine(_folder, old.Name)));
         }
-
-        return entry;
     }
 
     /// <summary>The entry of a name, of <c>best</c> or of <c>last</c>; the last where there is no best.</summary>
@@ -126,6 +140,27 @@ public sealed class CheckpointStore
         }
 
         return content;
+    }
+
+    /// <summary>Removes what a crash or a full disk left; nothing counts on it.</summary>
+    private void RemoveUnfinished()
+    {
+        foreach (string folder in Directory.EnumerateDirectories(_folder, Unfinished + "*"))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private void TryRemoveUnfinished()
+    {
+        try
+        {
+            RemoveUnfinished();
+        }
+        catch (Exception exception) when (OutputFile.IsFault(exception))
+        {
+            // The failure that brought us here is the one to tell.
+        }
     }
 
     private static void RemoveFolder(string path)

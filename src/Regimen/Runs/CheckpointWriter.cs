@@ -9,10 +9,19 @@ internal sealed class CheckpointWriter(CheckpointStore store, Action flushRecord
 {
     private Task _pending = Task.CompletedTask;
 
-    /// <summary>Begins to write; waits first for the one before.</summary>
+    /// <summary>Begins to write; waits first for the one before. The content is the writer's to dispose.</summary>
     public void Save(Moment at, bool insideEpoch, bool isBest, CheckpointContent content)
     {
-        Wait();
+        try
+        {
+            Wait();
+        }
+        catch
+        {
+            content.Dispose();
+            throw;
+        }
+
         _pending = Task.Run(() =>
         {
             using (content)

@@ -16,9 +16,22 @@ public sealed class MetricsFile : IDisposable
     private MetricsFile(FileStream file) => _file = file;
 
     /// <summary>Opens the file for writing at its end.</summary>
+    /// <param name="path">The file; it need not exist.</param>
+    /// <param name="cutBackTo">Where a resumed run goes on: rows of later steps are cut off, and with them the test's, which comes after
+    /// all training, and a last line that a crash left unfinished. Null keeps everything.</param>
+    /// <exception cref="RequestException">A line before that is damaged; it is named.</exception>
     /// <exception cref="WorkFailedException">It can't be written.</exception>
-    public static MetricsFile Open(string path) => OutputFile.Guard(
-        path, () => new MetricsFile(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0)));
+    public static MetricsFile Open(string path, Moment? cutBackTo = null)
+    {
+        long? length = cutBackTo is { } moment && File.Exists(path) ? LengthUpTo(path, moment) : null;
+        return OutputFile.Guard(path, () =>
+        {
+            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            file.SetLength(length ?? file.Length);
+            file.Seek(0, SeekOrigin.End);
+            return new MetricsFile(file);
+        });
+    }
 
     /// <summary>A pass as its line says it. A number that is not finite is null: JSON has no word for it.</summary>
     public static JsonObject Row(Pass pass)
@@ -37,7 +50,7 @@ public sealed class MetricsFile : IDisposable
 
         if (pass.Lr is { } lr)
         {
-            row["lr"] = lr;
+            row["lr"] = Number(lr);
         }
 
         row["samples"] = pass.Samples;
@@ -56,26 +69,8 @@ public sealed class MetricsFile : IDisposable
     public static IReadOnlyList<JsonObject> ReadAll(string path)
     {
         string[] lines = Encoding.UTF8.GetString(InputFile.ReadAllBytes(path)).Split('\n');
-        var rows = new List<JsonObject>();
-        for (int i = 0; i < lines.Length; i++)
-        {
-            if (lines[i].Length == 0 && i == lines.Length - 1)
-            {
-                break;
-            }
-
-            try
-            {
-                rows.Add(JsonNode.Parse(lines[i]) as JsonObject ?? throw new JsonException("not an object"));
-            }
-            catch (JsonException exception)
-            {
-                throw new RequestException(
-                    new Problem("A line is not a JSON object") { Where = $"{path}({i + 1})", Received = exception.Message }, exception);
-            }
-        }
-
-        return rows;
+        int count = lines[^1].Length == 0 ? lines.Length - 1 : lines.Length;
+        return [.. lines.Take(count).Select((line, i) => Parse(path, i + 1, line))];
     }
 
     /// <summary>Adds a pass; the system has it when this returns.</summary>
@@ -87,6 +82,47 @@ public sealed class MetricsFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    /// <summary>The bytes of the whole lines up to a moment.</summary>
+    private static long LengthUpTo(string path, Moment moment)
+    {
+        ReadOnlySpan<byte> rest = InputFile.ReadAllBytes(path);
+        long length = 0;
+        for (int number = 1; rest.IndexOf((byte)'\n') is var end and >= 0; number++)
+        {
+            JsonObject row = Parse(path, number, Encoding.UTF8.GetString(rest[..end]));
+            if (row["step"] is not JsonValue value || !value.TryGetValue(out long step))
+            {
+                throw Damaged(path, number, "no step");
+            }
+
+            if (step > moment.Step || (string?)row["split"] == Pass.Test)
+            {
+                break;
+            }
+
+            length += end + 1;
+            rest = rest[(end + 1)..];
+        }
+
+        return length;
+    }
+
+    private static JsonObject Parse(string path, int number, string line)
+    {
+        try
+        {
+            return JsonNode.Parse(line, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
+                ?? throw new JsonException("not an object");
+        }
+        catch (JsonException exception)
+        {
+            throw Damaged(path, number, exception.Message, exception);
+        }
+    }
+
+    private static RequestException Damaged(string path, int number, string received, Exception? reason = null)
+        => new(new Problem("A line is not a row of metrics") { Where = $"{path}({number})", Expected = "a JSON object with a step", Received = received }, reason);
 
     private static JsonValue? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 }

@@ -7,6 +7,8 @@ namespace Regimen.Runs;
 public sealed partial class RunFolder : IDisposable
 {
     private const string LockName = ".lock";
+    private const string ManifestName = "run.json";
+    private const string StampFormat = "yyyy-MM-dd_HH-mm-ss";
     private FileStream? _lock;
 
     private RunFolder(string path, FileStream? held)
@@ -25,7 +27,7 @@ public sealed partial class RunFolder : IDisposable
     public string ConfigFile => Path.Combine(FullPath, "config.yaml");
 
     /// <summary>What ran, where, and how it ended.</summary>
-    public string ManifestFile => Path.Combine(FullPath, "run.json");
+    public string ManifestFile => Path.Combine(FullPath, ManifestName);
 
     /// <summary>For people, with time stamps.</summary>
     public string LogFile => Path.Combine(FullPath, "train.log");
@@ -43,11 +45,22 @@ public sealed partial class RunFolder : IDisposable
     /// <param name="runsRoot">The folder of all runs; made if it is not there.</param>
     /// <param name="runName">As <c>mnist-mlp</c>.</param>
     /// <param name="time">What time it is; the folder's name is in UTC.</param>
-    /// <exception cref="RequestException">The folder can't be made.</exception>
+    /// <exception cref="RequestException">The folder can't be made, or not by this name.</exception>
     public static RunFolder Create(string runsRoot, string runName, TimeProvider time)
     {
+        if (runName.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) is var at and >= 0)
+        {
+            // The system would cut the name at a NUL, or take what stands before a slash for another folder.
+            throw new RequestException(new Problem("A run's name becomes a folder's, and this one can't")
+            {
+                Where = "name",
+                Expected = "a name without slashes and control characters",
+                Received = $"'{runName.Replace("\0", "\\0", StringComparison.Ordinal)}' with U+{(int)runName[at]:X4} at position {at + 1}",
+            });
+        }
+
         string root = Path.GetFullPath(runsRoot);
-        string stamp = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd_HH-mm-ss", CultureInfo.InvariantCulture);
+        string stamp = time.GetUtcNow().UtcDateTime.ToString(StampFormat, CultureInfo.InvariantCulture);
         try
         {
             Directory.CreateDirectory(root);
@@ -81,17 +94,18 @@ public sealed partial class RunFolder : IDisposable
         if (run == "latest")
         {
             string? latest = Directory.Exists(root)
-                ? Directory.EnumerateDirectories(root).Where(d => File.Exists(Path.Combine(d, "run.json"))).Max(StringComparer.Ordinal)
+                ? Latest(Directory.EnumerateDirectories(root).Where(d => File.Exists(Path.Combine(d, ManifestName))))
                 : null;
             return latest is null
                 ? throw new RequestException(new Problem("There is no run yet") { Where = root, Hint = "Train one: regimen train" })
                 : new RunFolder(latest, held: null);
         }
 
-        string[] candidates = [Path.GetFullPath(run, workingDirectory), Path.GetFullPath(Path.Combine(root, run))];
+        // No path holds this character, and the system's own functions throw over it.
+        string[] candidates = run.Contains('\0', StringComparison.Ordinal) ? [] : [Path.GetFullPath(run, workingDirectory), Path.GetFullPath(Path.Combine(root, run))];
         foreach (string candidate in candidates)
         {
-            if (File.Exists(Path.Combine(candidate, "run.json")))
+            if (File.Exists(Path.Combine(candidate, ManifestName)))
             {
                 return new RunFolder(Path.TrimEndingDirectorySeparator(candidate), held: null);
             }
@@ -122,12 +136,46 @@ public sealed partial class RunFolder : IDisposable
             // The lock goes with the process, however it ends; the empty file stays and means nothing by itself.
             return new FileStream(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException exception)
+        catch (IOException exception) when (IsHeld(exception))
         {
             throw new RequestException(
                 new Problem("Another process is using this run") { Where = path, Hint = "Wait until it has ended, or stop it." }, exception);
         }
+        catch (Exception exception) when (OutputFile.IsFault(exception))
+        {
+            throw new RequestException(
+                new Problem($"The run's folder can't be written to: {exception.Message}") { Where = path, Hint = "Change its permissions, or copy the run to another disk." }, exception);
+        }
     }
+
+    private static bool IsHeld(IOException exception)
+    {
+        const int linuxWouldBlock = 11;
+        const int macWouldBlock = 35;
+        const int windowsSharingViolation = unchecked((int)0x80070020);
+        return exception.HResult == (OperatingSystem.IsWindows() ? windowsSharingViolation : OperatingSystem.IsMacOS() ? macWouldBlock : linuxWouldBlock);
+    }
+
+    /// <summary>The run that started last; of those of one instant the one with the highest number behind its name.</summary>
+    private static string? Latest(IEnumerable<string> runs) => runs.OrderBy(Started).ThenBy(NumberBehind).ThenBy(r => r, StringComparer.Ordinal).LastOrDefault();
+
+    private static DateTimeOffset Started(string run)
+    {
+        try
+        {
+            return RunManifest.Read(Path.Combine(run, ManifestName)).Started;
+        }
+        catch (RequestException)
+        {
+            // A damaged run is no reason not to find the others; its name still says when it began.
+            ReadOnlySpan<char> name = Path.GetFileName(run.AsSpan());
+            return DateTimeOffset.TryParseExact(
+                name[..Math.Min(name.Length, StampFormat.Length)], StampFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset stamp) ? stamp : DateTimeOffset.MinValue;
+        }
+    }
+
+    private static long NumberBehind(string run)
+        => long.TryParse(run.AsSpan(run.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : 1;
 
     /// <summary>Directory.CreateDirectory also succeeds where the folder is there already, so two runs of the same second would share it.</summary>
     private static bool TryCreateExclusively(string path)

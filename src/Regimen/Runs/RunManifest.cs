@@ -143,12 +143,17 @@ public sealed record RunVersions(string Regimen, [property: JsonPropertyName("to
 /// <summary>The state of a git checkout.</summary>
 /// <param name="Commit">The commit's full hash.</param>
 /// <param name="Dirty">Whether files differed from it.</param>
-public sealed record GitState(string Commit, bool Dirty);
+public sealed record GitState(string Commit, bool Dirty)
+{
+    /// <summary>The state of the checkout that a folder is in; null outside of one, or without git.</summary>
+    public static GitState? Of(string folder) => GitProbe.Read(folder);
+}
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     WriteIndented = true,
-    UseStringEnumConverter = false,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.Never,
     Converters = [typeof(RunStatusConverter)])]
 [JsonSerializable(typeof(RunManifest))]

@@ -20,6 +20,8 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     private RunManifest _manifest;
     private TrainPlan? _plan;
     private Moment _lastSaved;
+    private CheckpointContent? _due;
+    private Moment _dueAt;
     private Pass? _heldBack;
 
     /// <summary>Begins a run's record.</summary>
@@ -67,6 +69,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     /// <inheritdoc/>
     public void Observe(TrainEvent trainEvent)
     {
+        SaveWhatIsDue(trainEvent);
         switch (trainEvent)
         {
             case TrainEvent.Started started:
@@ -79,7 +82,8 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
                 _steps.Append(step.Loss);
                 if (_checkpoints.EverySteps is { } every && step.State.At.Step % every == 0 && !IsEndOfEpoch(step.State.At))
                 {
-                    Save(step.State, insideEpoch: true, isBest: false);
+                    _due = Snapshot.Of(step.State, _modelMetadata);
+                    _dueAt = step.State.At;
                 }
 
                 break;
@@ -89,9 +93,10 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
                 break;
             case TrainEvent.Validated validated:
                 Record(validated.Pass);
-                if (validated.Improved)
+                if (_due is not null || validated.Improved)
                 {
-                    Save(validated.State, insideEpoch: true, isBest: true);
+                    Drop();
+                    Save(validated.State, insideEpoch: true, validated.Improved);
                 }
 
                 break;
@@ -103,7 +108,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
                     _heldBack = null;
                 }
 
-                Save(ended.State, insideEpoch: false, ended.Improved);
+                Save(ended.State, insideEpoch: !IsEndOfEpoch(ended.State.At), ended.Improved);
                 break;
             case TrainEvent.Ended ended:
                 End(ended.State, ended.Result);
@@ -141,6 +146,12 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         try
         {
             _log.Error(error);
+            if (_due is { } due)
+            {
+                _due = null;
+                Save(_dueAt, insideEpoch: true, isBest: false, due);
+            }
+
             _steps.Flush();
             _manifest = _manifest with { Status = RunStatus.Failed, Error = error, Ended = _time.GetUtcNow() };
             _manifest.Write(_folder.ManifestFile);
@@ -154,14 +165,17 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        try
+        _due?.Dispose();
+        foreach (Action end in (Action[])[_writer.Wait, _steps.Dispose])
         {
-            _writer.Wait();
-            _steps.Dispose();
-        }
-        catch (WorkFailedException)
-        {
-            // Complete() has waited for all; only a run that failed already gets here.
+            try
+            {
+                end();
+            }
+            catch (WorkFailedException)
+            {
+                // Complete() has waited for all; only a run that failed already gets here.
+            }
         }
 
         _metrics.Dispose();
@@ -194,11 +208,40 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     }
 
     private void Save(TrainingState state, bool insideEpoch, bool isBest)
+        => Save(state.At, insideEpoch, isBest, Snapshot.Of(state, _modelMetadata));
+
+    private void Save(Moment at, bool insideEpoch, bool isBest, CheckpointContent content)
     {
-        _steps.Flush();
-        _lastSaved = state.At;
-        _writer.Save(state.At, insideEpoch, isBest, Snapshot.Of(state, _modelMetadata));
-        _log.Information($"checkpoint {CheckpointStore.NameOf(state.At, insideEpoch)}{(isBest ? ", the best so far" : string.Empty)}");
+        try
+        {
+            _steps.Flush();
+        }
+        catch
+        {
+            content.Dispose();
+            throw;
+        }
+
+        _lastSaved = at;
+        _writer.Save(at, insideEpoch, isBest, content);
+        _log.Information($"checkpoint {CheckpointStore.NameOf(at, insideEpoch)}{(isBest ? ", the best so far" : string.Empty)}");
+    }
+
+    /// <summary>Saves what fell due at the step before, unless the validation of that same moment comes now: a moment has one checkpoint,
+    /// and it holds every pass that was made by then.</summary>
+    private void SaveWhatIsDue(TrainEvent trainEvent)
+    {
+        if (_due is { } due && trainEvent is not TrainEvent.Validated)
+        {
+            _due = null;
+            Save(_dueAt, insideEpoch: true, isBest: false, due);
+        }
+    }
+
+    private void Drop()
+    {
+        _due?.Dispose();
+        _due = null;
     }
 
     private void End(TrainingState state, TrainResult result)

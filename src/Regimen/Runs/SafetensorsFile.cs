@@ -82,17 +82,11 @@ public sealed class SafetensorsFile
 
     private static (Dictionary<string, string> Metadata, List<SafetensorsEntry> Entries) ReadHeader(string path, ReadOnlyMemory<byte> json)
     {
-        using JsonDocument document = JsonDocument.Parse(json);
+        using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
         var metadata = new Dictionary<string, string>();
         var entries = new List<SafetensorsEntry>();
-        var names = new HashSet<string>();
         foreach (JsonProperty property in document.RootElement.EnumerateObject())
         {
-            if (!names.Add(property.Name))
-            {
-                throw Damaged(path, $"the name '{property.Name}' stands twice", "each name once", "two");
-            }
-
             if (property.Name == "__metadata__")
             {
                 foreach (JsonProperty item in property.Value.EnumerateObject())
@@ -155,11 +149,13 @@ public sealed class SafetensorsFile
         }
     }
 
+    /// <summary>The product of the dimensions; null where one is negative, or where libtorch could not count its strides.</summary>
     private static long? Elements(IReadOnlyList<long> shape)
     {
         try
         {
-            return shape.Aggregate(1L, (product, d) => d < 0 ? throw new OverflowException() : checked(product * d));
+            long largest = shape.Aggregate(1L, (product, d) => d < 0 ? throw new OverflowException() : checked(product * Math.Max(d, 1)));
+            return shape.Contains(0) ? 0 : largest;
         }
         catch (OverflowException)
         {

@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 namespace Regimen.Runs;
 
 /// <summary>Writes tensors in the safetensors format, which PyTorch and Hugging Face tools read: the header's length (8 bytes,
-/// little-endian), the header as JSON, the values one tensor after the other. Names stand in ordinal order.</summary>
+/// little-endian), the header as JSON, the values one tensor after the other.</summary>
+/// <remarks>Larger elements stand first, so that every tensor is aligned for readers that map the file, as the format's own writer does;
+/// among equals, names in ordinal order. The same tensors always give the same bytes.</remarks>
 public static class SafetensorsWriter
 {
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -18,10 +20,11 @@ public static class SafetensorsWriter
     /// <param name="tensors">Name and values; anywhere, of any layout.</param>
     /// <param name="metadata">What stands under <c>__metadata__</c>.</param>
     /// <returns>The file's SHA-256, lower-case hex.</returns>
+    /// <exception cref="ArgumentException">Two tensors have the same name, or one has the metadata's.</exception>
     /// <exception cref="WorkFailedException">It can't be written.</exception>
     public static string Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string> metadata)
     {
-        KeyValuePair<string, Tensor>[] ordered = [.. tensors.OrderBy(t => t.Key, StringComparer.Ordinal)];
+        KeyValuePair<string, Tensor>[] ordered = [.. tensors.OrderByDescending(t => t.Value.ElementSize).ThenBy(t => t.Key, StringComparer.Ordinal)];
         byte[] header = Header(ordered, metadata);
         return OutputFile.Guard(path, () =>
         {
@@ -61,16 +64,21 @@ public static class SafetensorsWriter
             header["__metadata__"] = new JsonObject(metadata.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value)));
         }
 
+        else if (tensors.Any(t => t.Key == "__metadata__"))
+        {
+            throw new ArgumentException("A tensor can't have the metadata's name.", nameof(tensors));
+        }
+
         long offset = 0;
         foreach ((string name, Tensor tensor) in tensors)
         {
             long end = offset + (tensor.numel() * tensor.ElementSize);
-            header[name] = new JsonObject
+            header.Add(name, new JsonObject
             {
                 ["dtype"] = SafetensorsType.NameOf(tensor.dtype),
                 ["shape"] = new JsonArray([.. tensor.shape.Select(d => JsonValue.Create(d))]),
                 ["data_offsets"] = new JsonArray(offset, end),
-            };
+            });
             offset = end;
         }
 

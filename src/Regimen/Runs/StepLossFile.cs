@@ -17,15 +17,21 @@ public sealed class StepLossFile : IDisposable
     public long Count => (_file.Position + _buffered) / Size;
 
     /// <summary>Opens the file for writing after its first <paramref name="steps"/> losses; what stood behind them is cut off.</summary>
-    /// <exception cref="WorkFailedException">It can't be written, or has fewer losses than that.</exception>
+    /// <exception cref="RequestException">It has fewer losses than that.</exception>
+    /// <exception cref="WorkFailedException">It can't be written.</exception>
     public static StepLossFile Open(string path, long steps = 0) => OutputFile.Guard(path, () =>
     {
+        if (steps > 0 && !File.Exists(path))
+        {
+            throw Shorter(path, steps, found: 0);
+        }
+
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
         if (file.Length < steps * Size)
         {
             long found = file.Length / Size;
             file.Dispose();
-            throw new WorkFailedException(new Problem("The record of losses is shorter than the run") { Where = path, Expected = $"{steps} losses", Received = $"{found}" });
+            throw Shorter(path, steps, found);
         }
 
         file.SetLength(steps * Size);
@@ -83,8 +89,16 @@ public sealed class StepLossFile : IDisposable
         }
     }
 
+    private static RequestException Shorter(string path, long steps, long found) => new(
+        new Problem("The record of losses is shorter than the run") { Where = path, Expected = $"{steps} losses", Received = $"{found}" });
+
     private void WriteOut()
     {
+        if (_buffered == 0)
+        {
+            return;
+        }
+
         // Forgotten even if the disk is full, so that closing does not fail again over the same bytes.
         int length = _buffered;
         _buffered = 0;

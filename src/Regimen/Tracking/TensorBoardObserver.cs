@@ -58,8 +58,17 @@ public sealed class TensorBoardObserver : ITrainObserver, IDisposable
         }
         catch (WorkFailedException exception)
         {
+            TensorBoardWriter? broken = _writer;
             _writer = null;
             _warn($"TensorBoard's file is not written any more: {exception.Problem}");
+            try
+            {
+                broken?.Dispose();
+            }
+            catch (WorkFailedException)
+            {
+                // Closing fails over the same bytes; that has been told.
+            }
         }
     }
 }

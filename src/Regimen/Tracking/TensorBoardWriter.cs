@@ -24,8 +24,10 @@ public sealed class TensorBoardWriter : IDisposable
     public static TensorBoardWriter Create(string folder, TimeProvider time)
     {
         string name = string.Create(
-            CultureInfo.InvariantCulture, $"events.out.tfevents.{time.GetUtcNow().ToUnixTimeSeconds():0000000000}.{Environment.MachineName}.{Environment.ProcessId}.0");
-        string path = Path.Combine(folder, name);
+            CultureInfo.InvariantCulture, $"events.out.tfevents.{time.GetUtcNow().ToUnixTimeSeconds():0000000000}.{Environment.MachineName}.{Environment.ProcessId}");
+
+        // The last number tells apart what one process begins in one second: a run and its resumption.
+        string path = Enumerable.Range(0, int.MaxValue).Select(n => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}.{n}"))).First(p => !File.Exists(p));
         return OutputFile.Guard(path, () =>
         {
             var writer = new TensorBoardWriter(new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read), time);
@@ -54,7 +56,7 @@ public sealed class TensorBoardWriter : IDisposable
     public void Flush() => OutputFile.Guard(_file.Name, () => _file.Flush());
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => OutputFile.Guard(_file.Name, _file.Dispose);
 
     private void Write(Event message)
     {

@@ -7,11 +7,11 @@ namespace Regimen.Training;
 /// <summary>Refuses to watch a value that will never come, before the first epoch.</summary>
 internal static class MonitorCheck
 {
-    public static void Check(TrainOptions options, Objective objective, DataLoader train, DataLoader? validation)
+    public static IEnumerable<Problem> Check(TrainOptions options, Objective objective, DataLoader train, DataLoader? validation)
     {
         if (options.EarlyStopping is not { } stopping)
         {
-            return;
+            yield break;
         }
 
         string[] available =
@@ -21,7 +21,7 @@ internal static class MonitorCheck
         ];
         if (!available.Contains(stopping.Monitor))
         {
-            throw new RequestException(new Problem($"There is no value named '{stopping.Monitor}' to watch")
+            yield return new Problem($"There is no value named '{stopping.Monitor}' to watch")
             {
                 Where = "early_stopping.monitor",
                 Expected = $"one of {string.Join(", ", available)}",
@@ -29,7 +29,7 @@ internal static class MonitorCheck
                 Hint = validation is null && stopping.Monitor.StartsWith($"{Pass.Validation}.", StringComparison.Ordinal)
                     ? "There is no validation set: set data.validation_fraction above 0, or early_stopping=none."
                     : "Choose one of them, or early_stopping=none.",
-            });
+            };
         }
     }
 }

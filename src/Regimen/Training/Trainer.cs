@@ -36,7 +36,8 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     public TrainResult Fit(
         nn.Module model, Objective objective, OptimizerOptions optimizer, DataLoader train, DataLoader? validation = null, CancellationToken cancellationToken = default)
     {
-        MonitorCheck.Check(options, objective, train, validation);
+        MemoryAllocator.KeepFreedMemory();
+        Check(model, objective, optimizer, train, validation);
         TrainPlan plan = TrainPlan.For(options, train);
         using var parameters = new FlatParameters(model);
         using Optimizer update = optimizer.Build(parameters);
@@ -95,6 +96,20 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         {
             return run.End(TrainStatus.Interrupted, "it was asked to stop");
         }
+    }
+
+    /// <summary>Refuses what can't be trained; takes no step and changes nothing. <see cref="Fit(nn.Module, Objective, OptimizerOptions, DataLoader, DataLoader?, CancellationToken)"/>
+    /// does the same at its start.</summary>
+    /// <exception cref="RequestException">Everything that does not go together.</exception>
+    public void Check(nn.Module model, Objective objective, OptimizerOptions optimizer, DataLoader train, DataLoader? validation = null)
+    {
+        Problem[] problems = [.. optimizer.Check(), .. MonitorCheck.Check(options, objective, train, validation)];
+        if (problems.Length > 0)
+        {
+            throw new RequestException(problems);
+        }
+
+        FlatParameters.Check(model);
     }
 
     /// <summary>Adds a batch's part to the gradients and returns its part of the step's loss: both weighted by samples.</summary>

@@ -1,6 +1,7 @@
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Models;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Tests.Models;
@@ -52,6 +53,7 @@ public sealed class CnnTests
     [Fact]
     public void Its_layers_start_as_pytorch_starts_them()
     {
+        using DisposeScope scope = NewDisposeScope();
         TorchRandom.SeedInitialization(2);
         using var model = new Cnn(new Cnn.Options(), new SampleShape(1, 28, 28), 10);
         foreach ((string name, int inputs) in (IEnumerable<(string, int)>)[("conv1", 9), ("conv2", 9 * 32), ("fc1", 9216), ("fc2", 128)])
@@ -65,6 +67,7 @@ public sealed class CnnTests
     [Fact]
     public void Its_output_and_gradients_are_those_of_the_formula()
     {
+        using DisposeScope scope = NewDisposeScope();
         TorchRandom.SeedInitialization(3);
         using var model = new Cnn(new Cnn.Options { Dropout1 = 0, Dropout2 = 0 }, new SampleShape(2, 8, 8), 3);
         using Tensor input = randn(4, 2, 8, 8);
@@ -88,6 +91,7 @@ public sealed class CnnTests
     [InlineData(0, 0.5)]
     public void Each_dropout_acts_in_training_and_not_in_evaluation(double dropout1, double dropout2)
     {
+        using DisposeScope scope = NewDisposeScope();
         using var model = new Cnn(new Cnn.Options { Dropout1 = dropout1, Dropout2 = dropout2 }, new SampleShape(1, 8, 8), 3);
         using Tensor input = randn(2, 1, 8, 8);
         using IDisposable quiet = no_grad();

@@ -1,6 +1,7 @@
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Models;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Tests.Models;
@@ -33,6 +34,7 @@ public sealed class MlpTests
     [Fact]
     public void Its_output_is_that_of_the_formula()
     {
+        using DisposeScope scope = NewDisposeScope();
         using var model = new Mlp(new Mlp.Options { Hidden = 5 }, new SampleShape(2, 2), 3);
         using Tensor input = randn(4, 2, 2);
         using IDisposable quiet = no_grad();
@@ -46,6 +48,7 @@ public sealed class MlpTests
     [Fact]
     public void Every_parameter_gets_the_gradient_of_the_formula()
     {
+        using DisposeScope scope = NewDisposeScope();
         using var model = new Mlp(new Mlp.Options { Hidden = 5 }, new SampleShape(4), 3);
         using Tensor input = randn(6, 4);
         using Tensor target = arange(6, ScalarType.Int64).remainder(3);
@@ -62,6 +65,7 @@ public sealed class MlpTests
     [Fact]
     public void Its_layers_start_as_pytorch_starts_them()
     {
+        using DisposeScope scope = NewDisposeScope();
         TorchRandom.SeedInitialization(1);
         using var model = new Mlp(new Mlp.Options(), new SampleShape(784), 10);
         foreach ((string name, double bound) in (IEnumerable<(string, double)>)[("fc1", 1 / Math.Sqrt(784)), ("fc2", 1 / Math.Sqrt(128))])

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Tests.Models;
@@ -9,7 +10,8 @@ internal static class Start
     /// tolerances are four standard errors, at least.</summary>
     public static void IsUniform(Tensor values, double bound)
     {
-        using Tensor wide = values.detach().to(ScalarType.Float64);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor wide = values.detach().to(ScalarType.Float64);
         double count = wide.numel();
         double largest = wide.abs().max().item<double>();
         double meanSquare = wide.square().mean().item<double>();

@@ -227,6 +227,7 @@ public sealed class TrainerTests
                 counts.Add(Tensor.TotalCount);
             }
         });
+        Tensors.SettledCount();
         Fit(new TrainOptions { Epochs = 50, ClipNorm = 1, Accumulate = 2, EarlyStopping = new() { Patience = 100 } }, log, samples: 100, batchSize: 8).Dispose();
         Assert.Single(counts.Skip(1).Distinct());
     }

@@ -1,0 +1,72 @@
+using Regimen.Runs;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.Runs;
+
+public sealed class AtomicFileTests
+{
+    [Fact]
+    public void It_makes_and_replaces_a_file_whatever_a_crash_left_beside()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("a.new", new byte[100]);
+        AtomicFile.WriteAllBytes(folder["a"], [1, 2]);
+        Assert.Equal([1, 2], File.ReadAllBytes(folder["a"]));
+        AtomicFile.WriteAllBytes(folder["a"], [3]);
+        Assert.Equal([3], File.ReadAllBytes(folder["a"]));
+        Assert.Equal([folder["a"]], Directory.GetFileSystemEntries(folder.FullPath));
+    }
+
+    [Fact]
+    public void A_reader_sees_the_old_bytes_or_the_new_ones_never_a_mixture()
+    {
+        using var folder = new TemporaryFolder();
+        AtomicFile.WriteAllBytes(folder["a"], new byte[50_000]);
+        using var stream = new FileStream(folder["a"], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        var half = new byte[25_000];
+        stream.ReadExactly(half);
+        AtomicFile.WriteAllBytes(folder["a"], [.. Enumerable.Repeat((byte)1, 50_000)]);
+        stream.ReadExactly(half);
+        Assert.DoesNotContain((byte)1, half);
+        Assert.DoesNotContain((byte)0, File.ReadAllBytes(folder["a"]));
+    }
+
+    [Fact]
+    public void Where_it_cannot_be_written_the_old_file_stands_and_nothing_is_left()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("a", [7]);
+        Directory.CreateDirectory(folder["a.new"]);
+        Assert.Equal(folder["a"], Assert.Throws<WorkFailedException>(() => AtomicFile.WriteAllBytes(folder["a"], [1])).Problem.Where);
+        Assert.Equal([7], File.ReadAllBytes(folder["a"]));
+    }
+
+    [Fact]
+    public void A_target_that_cannot_be_replaced_leaves_nothing_beside()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["a"]);
+        Assert.Throws<WorkFailedException>(() => AtomicFile.WriteAllBytes(folder["a"], [1]));
+        Assert.Equal([folder["a"]], Directory.GetFileSystemEntries(folder.FullPath));
+    }
+
+    [Fact]
+    public void A_folder_that_is_not_there_is_a_failure_of_the_write()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder["none"], "a");
+        Assert.Equal(path, Assert.Throws<WorkFailedException>(() => AtomicFile.WriteAllBytes(path, [1])).Problem.Where);
+    }
+
+    [Fact]
+    public void On_a_full_disk_the_old_file_stands_and_nothing_is_left()
+    {
+        using var disk = TinyDisk.Mount();
+        AtomicFile.WriteAllBytes(disk["a"], [7]);
+        disk.Fill();
+        Problem problem = Assert.Throws<WorkFailedException>(() => AtomicFile.WriteAllBytes(disk["a"], new byte[100_000])).Problem;
+        Assert.Contains("Free space", problem.Hint, StringComparison.Ordinal);
+        Assert.Equal([7], File.ReadAllBytes(disk["a"]));
+        Assert.False(File.Exists(disk["a.new"]));
+    }
+}

@@ -1,0 +1,140 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Regimen.Runs;
+using Regimen.Tests.TestKit;
+using Regimen.Training;
+
+namespace Regimen.Tests.Runs;
+
+public sealed class MetricsFileTests
+{
+    private static readonly Pass Trained = new()
+    {
+        At = new(1, 10), Split = Pass.Train, Samples = 100, Loss = 0.25, Lr = 0.001, Seconds = 2, EpochSeconds = 3,
+    };
+
+    private static readonly Pass Checked = new()
+    {
+        At = new(1, 10), Split = Pass.Validation, Samples = 20, Loss = 0.5, Metrics = new Dictionary<string, double> { ["accuracy"] = 0.875 }, Seconds = 0.5,
+    };
+
+    [Fact]
+    public void A_row_has_the_documented_keys_of_its_split()
+    {
+        using var folder = new TemporaryFolder();
+        using (MetricsFile file = MetricsFile.Open(folder["metrics.jsonl"]))
+        {
+            file.Append(Checked);
+            file.Append(Trained);
+            file.FlushToDisk();
+        }
+
+        Assert.Equal(
+            """
+            {"epoch":1,"step":10,"split":"val","loss":0.5,"accuracy":0.875,"samples":20,"seconds":0.5,"samples_per_second":40}
+            {"epoch":1,"step":10,"split":"train","loss":0.25,"lr":0.001,"samples":100,"seconds":2,"samples_per_second":50,"epoch_seconds":3}
+
+            """.ReplaceLineEndings("\n"),
+            File.ReadAllText(folder["metrics.jsonl"]));
+    }
+
+    [Fact]
+    public void Others_read_a_row_as_soon_as_it_is_added_and_a_reopened_file_goes_on_behind_it()
+    {
+        using var folder = new TemporaryFolder();
+        using (MetricsFile file = MetricsFile.Open(folder["m"]))
+        {
+            file.Append(Checked);
+            Assert.Single(MetricsFile.ReadAll(folder["m"]));
+        }
+
+        using (MetricsFile file = MetricsFile.Open(folder["m"]))
+        {
+            file.Append(Trained);
+        }
+
+        Assert.Equal(["val", "train"], MetricsFile.ReadAll(folder["m"]).Select(r => (string)r["split"]!));
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void A_number_that_is_not_finite_is_null(double value)
+    {
+        using var folder = new TemporaryFolder();
+        using (MetricsFile file = MetricsFile.Open(folder["m"]))
+        {
+            file.Append(Trained with { Loss = value, Lr = value, Metrics = new Dictionary<string, double> { ["accuracy"] = value } });
+        }
+
+        JsonObject row = Assert.Single(MetricsFile.ReadAll(folder["m"]));
+        foreach (string key in new[] { "loss", "lr", "accuracy" })
+        {
+            Assert.True(row.ContainsKey(key));
+            Assert.Null(row[key]);
+        }
+    }
+
+    [Theory]
+    [InlineData("{\"step\":1}\n[1]\n{}\n", 2)]
+    [InlineData("{\"step\":1}\n{\"step\":\n", 2)]
+    [InlineData("\n{\"step\":1}\n", 1)]
+    [InlineData("{\"step\":1,\"step\":2}\n", 1)]
+    public void A_damaged_line_is_named(string content, int line)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("m", Encoding.UTF8.GetBytes(content));
+        Assert.Equal($"{path}({line})", Assert.Throws<RequestException>(() => MetricsFile.ReadAll(path)).Problems[0].Where);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(4, 0)]
+    [InlineData(5, 1)]
+    [InlineData(10, 3)]
+    [InlineData(19, 3)]
+    [InlineData(20, 4)]
+    [InlineData(99, 4)]
+    public void It_is_cut_back_to_the_moment_that_a_resumed_run_goes_on_from(long step, int kept)
+    {
+        using var folder = new TemporaryFolder();
+        using (MetricsFile file = MetricsFile.Open(folder["m"]))
+        {
+            Pass[] passes =
+            [
+                Checked with { At = new(1, 5) }, Checked, Trained, Checked with { At = new(2, 20) }, Checked with { At = new(2, 20), Split = Pass.Test },
+            ];
+            Array.ForEach(passes, file.Append);
+        }
+
+        File.AppendAllText(folder["m"], "{\"epoch\":3,\"st");
+        using (MetricsFile file = MetricsFile.Open(folder["m"], new Moment(2, step)))
+        {
+            file.Append(Checked with { At = new(9, 99) });
+        }
+
+        IReadOnlyList<JsonObject> rows = MetricsFile.ReadAll(folder["m"]);
+        Assert.Equal(kept + 1, rows.Count);
+        Assert.Equal(99, (long)rows[^1]["step"]!);
+    }
+
+    [Theory]
+    [InlineData("{\"epoch\":1}\n")]
+    [InlineData("{\"step\":\"1\"}\n")]
+    [InlineData("nonsense\n")]
+    public void A_damaged_line_is_not_cut_back_over_in_silence(string line)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("m", Encoding.UTF8.GetBytes(line));
+        Assert.Equal($"{path}(1)", Assert.Throws<RequestException>(() => MetricsFile.Open(path, new Moment(1, 1))).Problems[0].Where);
+        Assert.Equal(line, File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_yet_can_be_cut_back()
+    {
+        using var folder = new TemporaryFolder();
+        MetricsFile.Open(folder["m"], new Moment(1, 1)).Dispose();
+        Assert.Empty(MetricsFile.ReadAll(folder["m"]));
+    }
+}

@@ -1,0 +1,286 @@
+using System.Text.Json.Nodes;
+using Regimen.Engine;
+using Regimen.Runs;
+using Regimen.Tests.TestKit;
+using Regimen.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Tests.Runs;
+
+public sealed class RunRecorderTests
+{
+    private static readonly TrainOptions ThreeEpochs = new() { Epochs = 3 };
+
+    [Fact]
+    public void A_run_leaves_the_documented_files()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = new RecordedRun(folder.FullPath);
+        run.Train(ThreeEpochs);
+        string digest = WeightsDigest.Of(run.Model.state_dict());
+        RunManifest manifest = run.Recorder.Complete(digest);
+
+        string[] names = [.. Directory.GetFileSystemEntries(run.Folder.FullPath).Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal)];
+        Assert.Equal([".lock", "checkpoints", "config.yaml", "metrics.jsonl", "run.json", "steps.f32", "train.log"], names.Where(n => !n.StartsWith("events.", StringComparison.Ordinal)));
+        Assert.Equal(8, names.Length);
+        Assert.Equal(RecordedRun.Config, File.ReadAllText(run.Folder.ConfigFile));
+
+        RunManifest written = RunManifest.Read(run.Folder.ManifestFile);
+        Assert.Equal(manifest.Status, written.Status);
+        Assert.Equal(
+            (RunStatus.Finished, "all epochs were made", 3, 9L, digest), (written.Status, written.Reason, written.Epochs, written.Steps, written.WeightsDigest));
+        Assert.NotNull(written.Ended);
+        Pass validation = run.Log.Events.OfType<TrainEvent.Validated>().Last().Pass;
+        Assert.Equal(validation.Loss, written.Val!["loss"]);
+        Assert.Equal(validation.Metrics["accuracy"], written.Val["accuracy"]);
+    }
+
+    [Fact]
+    public void The_record_of_losses_is_what_the_steps_gave_bit_for_bit()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = new RecordedRun(folder.FullPath);
+        run.Train(ThreeEpochs);
+        run.Recorder.Complete("x");
+        Assert.Equal(9, run.Log.Losses.Length);
+        Assert.Equal(run.Log.Losses, StepLossFile.ReadAll(run.Folder.StepsFile));
+    }
+
+    [Fact]
+    public void Each_pass_is_a_row_in_the_metrics_and_an_event_for_TensorBoard()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = new RecordedRun(folder.FullPath);
+        TrainResult result = run.Train(new TrainOptions { Epochs = 2, ValidateEverySteps = 2 });
+        run.Recorder.RecordTest(result.History.Last(Pass.Validation)! with { Split = Pass.Test });
+        RunManifest manifest = run.Recorder.Complete("x");
+        run.Recorder.Dispose();
+
+        IReadOnlyList<JsonObject> rows = MetricsFile.ReadAll(run.Folder.MetricsFile);
+        Assert.Equal(
+            ["1 2 val", "1 3 train", "1 3 val", "2 4 val", "2 6 train", "2 6 val", "2 6 test"], rows.Select(r => $"{r["epoch"]} {r["step"]} {r["split"]}"));
+        Assert.Equal(result.History.Passes.Select(p => (p.At.Step, p.Split, p.Loss)).Order(), rows.Take(6).Select(r => ((long)r["step"]!, (string)r["split"]!, (double)r["loss"]!)).Order());
+        Assert.Equal(result.History.Last(Pass.Validation)!.Loss, manifest.Test!["loss"]);
+
+        IReadOnlyList<TensorBoardEvent> events = TensorBoardBytes.Read(Directory.GetFiles(run.Folder.FullPath, "events.*").Single());
+        Assert.Equal(rows.Select(r => ((long)r["step"]!, $"loss/{r["split"]}")).Order(), events.Skip(1).Select(e => (e.Step, e.Values[0].Tag)).Order());
+    }
+
+    [Fact]
+    public void The_log_tells_first_the_config_then_the_architecture_then_the_epochs_then_the_end()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = new RecordedRun(folder.FullPath);
+        run.Train(ThreeEpochs);
+        run.Recorder.Complete("thedigest");
+        run.Recorder.Dispose();
+        string log = File.ReadAllText(run.Folder.LogFile);
+        int at = -1;
+        foreach (string text in new[]
+        {
+            "run 2026-11-23_12-03-22_clusters-tiny", "\n  name: tiny", "seed 18446744073709551615", "git commit 0123456789abcdef0123456789abcdef01234567, with", "  of two layers",
+            "at most 3 epochs of 3 steps (48 samples), 9 steps in all", "epoch 1, step 3, train: loss ", "epoch 1, step 3, val: loss ", "checkpoint epoch-0001",
+            "epoch 3, step 9, val", "training ended after epoch 3, step 9: all epochs were made", "thedigest", "Finished",
+        })
+        {
+            int next = log.IndexOf(text, at + 1, StringComparison.Ordinal);
+            Assert.True(next > at, $"'{text}' is not there, or not behind what should stand before it:\n{log}");
+            at = next;
+        }
+    }
+
+    [Fact]
+    public void Checkpoints_hold_the_weights_of_their_moment_the_best_and_the_last()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = new RecordedRun(folder.FullPath);
+        var digests = new Dictionary<long, string>();
+        run.Train(new TrainOptions { Epochs = 4 }, e =>
+        {
+            if (e is TrainEvent.EpochEnded ended)
+            {
+                digests[ended.State.At.Epoch] = WeightsDigest.Of(ended.State.Model.state_dict());
+            }
+        });
+        run.Recorder.Complete("x");
+        TrainEvent.EpochEnded best = run.Log.Events.OfType<TrainEvent.EpochEnded>().Last(e => e.Improved);
+        CheckpointStore store = run.Checkpoints;
+        Assert.Equal("epoch-0004", store.Find("last").Name);
+        Assert.Equal($"epoch-{best.Train.At.Epoch:0000}", store.Find("best").Name);
+        Assert.All(store.Index.Checkpoints, c => Assert.Equal(digests[c.Epoch], WeightsDigest.Of(store.Read(c, CheckpointStore.ModelFile))));
+        Assert.Equal(store.Index.Best, $"epoch-{RunManifest.Read(run.Folder.ManifestFile).BestEpoch:0000}");
+    }
+
+    [Fact]
+    public void What_training_needs_to_go_on_stands_beside_the_weights()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var run = new RecordedRun(folder.FullPath);
+        var expected = new Dictionary<string, float[]>();
+        TrainResult result = run.Train(ThreeEpochs, e =>
+        {
+            if (e is TrainEvent.EpochEnded { State: var state })
+            {
+                expected = state.Optimizer.State
+                    .SelectMany(s => state.Optimizer.Parameters.Ranges.Select(r => KeyValuePair.Create($"{s.Key}.{r.Name}", Floats(r.View(s.Value)))))
+                    .ToDictionary();
+            }
+        });
+        run.Recorder.Complete("x");
+
+        SafetensorsFile training = run.Checkpoints.Read(run.Checkpoints.Find("last"), CheckpointStore.TrainingFile);
+        Assert.Equal(
+            from s in new[] { "exp_avg", "exp_avg_sq" } from p in new[] { "fc1.bias", "fc1.weight", "fc2.bias", "fc2.weight" } select $"{s}.{p}",
+            training.Entries.Select(e => e.Name).Order(StringComparer.Ordinal));
+        Assert.Equal([8, 4], training.Entry("exp_avg.fc1.weight").Shape);
+        Assert.All(training.Entries, e => Assert.Equal(expected[e.Name], Floats(training.ToTensor(e))));
+        Assert.Equal(("1", "3", "9"), (training.Metadata["format_version"], training.Metadata["epoch"], training.Metadata["step"]));
+        JsonArray history = JsonNode.Parse(training.Metadata["history"])!.AsArray();
+        Assert.Equal(result.History.Passes.Select(p => (p.Split, p.Loss)), history.Select(r => ((string)r!["split"]!, (double)r["loss"]!)));
+        JsonNode best = JsonNode.Parse(training.Metadata["best"])!;
+        Assert.Equal((result.Best!.Value.At.Step, result.Best.Value.Value), ((long)best["step"]!, (double)best["value"]!));
+        Assert.Equal("3", run.Checkpoints.Read(run.Checkpoints.Find("last"), CheckpointStore.ModelFile).Metadata["classes"]);
+    }
+
+    [Fact]
+    public void An_interrupted_run_has_a_checkpoint_of_the_very_step()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = new RecordedRun(folder.FullPath);
+        using var stop = new CancellationTokenSource();
+        string? digest = null;
+        run.Train(
+            ThreeEpochs,
+            e =>
+            {
+                if (e is TrainEvent.StepTaken { State: { At.Step: 5 } state })
+                {
+                    digest = WeightsDigest.Of(state.Model.state_dict());
+                    stop.Cancel();
+                }
+            },
+            stop.Token);
+        run.Recorder.Complete(digest!);
+        Assert.Equal(RunStatus.Interrupted, RunManifest.Read(run.Folder.ManifestFile).Status);
+        CheckpointEntry last = run.Checkpoints.Find("last");
+        Assert.Equal(("epoch-0002-step-000005", 2, 5L, digest), (last.Name, last.Epoch, last.Step, last.WeightsDigest));
+        Assert.Equal(run.Log.Losses, StepLossFile.ReadAll(run.Folder.StepsFile));
+        Assert.Equal(5, run.Log.Losses.Length);
+    }
+
+    [Fact]
+    public void Checkpoints_inside_an_epoch_come_every_so_many_steps_and_not_twice_at_its_end()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = new RecordedRun(folder.FullPath, new CheckpointOptions { Keep = 99, EverySteps = 1 });
+        run.Train(new TrainOptions { Epochs = 2 });
+        run.Recorder.Complete("x");
+        Assert.Equal(
+            ["epoch-0001-step-000001", "epoch-0001-step-000002", "epoch-0001", "epoch-0002-step-000004", "epoch-0002-step-000005", "epoch-0002"],
+            run.Checkpoints.Index.Checkpoints.Select(c => c.Name));
+    }
+
+    [Fact]
+    public void A_checkpoint_of_a_step_that_is_validated_holds_the_validation()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = new RecordedRun(folder.FullPath, new CheckpointOptions { Keep = 99, EverySteps = 2 });
+        run.Train(new TrainOptions { Epochs = 1, ValidateEverySteps = 2 });
+        run.Recorder.Complete("x");
+        CheckpointEntry inside = run.Checkpoints.Find("epoch-0001-step-000002");
+        JsonArray history = JsonNode.Parse(run.Checkpoints.Read(inside, CheckpointStore.TrainingFile).Metadata["history"])!.AsArray();
+        Assert.Equal(2, (long)Assert.Single(history)!["step"]!);
+        Assert.Equal(["epoch-0001-step-000002", "epoch-0001"], run.Checkpoints.Index.Checkpoints.Select(c => c.Name));
+    }
+
+    [Fact]
+    public void A_checkpoint_that_is_due_is_written_even_if_the_next_step_fails()
+    {
+        using var folder = new TemporaryFolder();
+        using (var run = new RecordedRun(folder.FullPath, new CheckpointOptions { EverySteps = 2 }))
+        {
+            Assert.Throws<InvalidOperationException>(() => run.Train(ThreeEpochs, e =>
+            {
+                if (e is TrainEvent.StepTaken { State.At.Step: 2 })
+                {
+                    throw new InvalidOperationException();
+                }
+            }));
+            run.Recorder.Fail("it broke");
+            run.Recorder.Dispose();
+            Assert.Equal("epoch-0001-step-000002", run.Checkpoints.Find("last").Name);
+            RunManifest manifest = RunManifest.Read(run.Folder.ManifestFile);
+            Assert.Equal((RunStatus.Failed, "it broke"), (manifest.Status, manifest.Error));
+            Assert.NotNull(manifest.Ended);
+            Assert.Equal(2, StepLossFile.ReadAll(run.Folder.StepsFile).Length);
+        }
+    }
+
+    [Fact]
+    public void A_disk_that_fills_up_ends_the_run_and_the_record_does_not_say_finished()
+    {
+        using var disk = TinyDisk.Mount();
+        using var run = new RecordedRun(disk["runs"]);
+        WorkFailedException failure = Assert.Throws<WorkFailedException>(() =>
+        {
+            run.Train(new TrainOptions { Epochs = 50 }, e =>
+            {
+                if (e is TrainEvent.EpochEnded { State.At.Epoch: 3 })
+                {
+                    disk.Fill();
+                }
+            });
+            run.Recorder.Complete("x");
+        });
+        run.Recorder.Fail(failure.Message);
+        run.Recorder.Dispose();
+        Assert.StartsWith(run.Folder.FullPath, failure.Problem.Where, StringComparison.Ordinal);
+        Assert.Contains("Free space", failure.Problem.Hint, StringComparison.Ordinal);
+        Assert.Contains(RunManifest.Read(run.Folder.ManifestFile).Status, new[] { RunStatus.Running, RunStatus.Failed });
+        CheckpointEntry last = run.Checkpoints.Find("last");
+        Assert.Equal(last.WeightsDigest, WeightsDigest.Of(run.Checkpoints.Read(last, CheckpointStore.ModelFile)));
+    }
+
+    [Fact]
+    public void Recording_leaves_no_native_tensor_behind()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = new RecordedRun(folder.FullPath, new CheckpointOptions { EverySteps = 2 });
+        var counts = new List<long>();
+        run.Train(new TrainOptions { Epochs = 6, ValidateEverySteps = 2 }, e =>
+        {
+            if (e is TrainEvent.Started)
+            {
+                counts.Add(Tensor.TotalCount);
+            }
+        });
+        run.Recorder.Complete("x");
+        run.Recorder.Dispose();
+
+        // After the end, optimizer and gradients are gone too: at most what was there before the first step.
+        Assert.True(Tensor.TotalCount <= counts[0], $"{counts[0]} tensors at the start, {Tensor.TotalCount} at the end");
+    }
+
+    [Fact]
+    public void A_lost_checkpoint_surfaces_at_the_next_one_and_its_copies_are_freed()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = new RecordedRun(folder.FullPath);
+        long tensors = 0;
+        Assert.Throws<WorkFailedException>(() => run.Train(new TrainOptions { Epochs = 50 }, e =>
+        {
+            if (e is TrainEvent.Started)
+            {
+                tensors = Tensor.TotalCount;
+                File.WriteAllBytes(run.Folder.CheckpointsFolder, []);
+            }
+        }));
+        run.Recorder.Dispose();
+        Assert.True(Tensor.TotalCount <= tensors, $"{tensors} tensors at the start, {Tensor.TotalCount} at the end");
+        Assert.Equal(6, run.Log.Losses.Length);
+    }
+
+    private static float[] Floats(Tensor tensor) => TensorMemory.Span<float>(tensor).ToArray();
+}

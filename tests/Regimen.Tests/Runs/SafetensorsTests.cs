@@ -1,0 +1,263 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Regimen.Reproducibility;
+using Regimen.Runs;
+using Regimen.Tests.TestKit;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Tests.Runs;
+
+public sealed class SafetensorsTests
+{
+    private static readonly Dictionary<string, string> NoMetadata = [];
+
+    [Theory]
+    [InlineData(ScalarType.Float64, "F64", 8)]
+    [InlineData(ScalarType.Float32, "F32", 4)]
+    [InlineData(ScalarType.Float16, "F16", 2)]
+    [InlineData(ScalarType.BFloat16, "BF16", 2)]
+    [InlineData(ScalarType.Int64, "I64", 8)]
+    [InlineData(ScalarType.Int32, "I32", 4)]
+    [InlineData(ScalarType.Int16, "I16", 2)]
+    [InlineData(ScalarType.Int8, "I8", 1)]
+    [InlineData(ScalarType.Byte, "U8", 1)]
+    [InlineData(ScalarType.Bool, "BOOL", 1)]
+    public void Every_element_type_comes_back_bit_for_bit(ScalarType type, string name, int size)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        Tensor values = arange(6, float32).reshape(2, 3).to(type);
+        SafetensorsWriter.Write(folder["a"], [new("x", values)], NoMetadata);
+
+        (string written, long[] shape, byte[] bytes, _) = SafetensorsBytes.Tensor(File.ReadAllBytes(folder["a"]), "x");
+        Assert.Equal(name, written);
+        Assert.Equal([2, 3], shape);
+        Assert.Equal(6 * size, bytes.Length);
+        Assert.Equal(values.bytes.ToArray(), bytes);
+
+        SafetensorsFile file = SafetensorsFile.Read(folder["a"]);
+        Tensor back = file.ToTensor(file.Entry("x"));
+        Assert.Equal(type, back.dtype);
+        Assert.True(back.eq(values).all().ToBoolean());
+    }
+
+    [Fact]
+    public void The_bytes_are_those_of_the_format()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        string digest = SafetensorsWriter.Write(folder["a"], [new("b", tensor(new[] { 1f, -2f })), new("a", tensor(7L))], new Dictionary<string, string> { ["k"] = "\"ü\"" });
+        byte[] bytes = File.ReadAllBytes(folder["a"]);
+
+        const string header =
+            """{"__metadata__":{"k":"\"ü\""},"a":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""";
+        int length = (System.Text.Encoding.UTF8.GetByteCount(header) + 7) / 8 * 8;
+        string padded = header + new string(' ', length - System.Text.Encoding.UTF8.GetByteCount(header));
+        Assert.Equal(SafetensorsBytes.Of(padded, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0), bytes);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(bytes)), digest);
+        Assert.Equal("\"ü\"", SafetensorsFile.Read(folder["a"]).Metadata["k"]);
+    }
+
+    [Fact]
+    public void Values_are_aligned_for_readers_that_map_the_file_whatever_the_names_are()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(
+            folder["a"], [new("a", ones(3, ScalarType.Bool)), new("b", ones(1, float16)), new("c", ones(5)), new("d", ones(1, int64))], NoMetadata);
+        byte[] bytes = File.ReadAllBytes(folder["a"]);
+        Assert.Equal([8, 4, 2], new[] { "d", "c", "b" }.Zip([8L, 4, 2], (n, size) => SafetensorsBytes.Tensor(bytes, n).Start % size == 0 ? size : -1));
+    }
+
+    [Fact]
+    public void Scalars_empty_tensors_and_views_that_are_not_contiguous_come_back()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        Tensor matrix = arange(12, float32).reshape(3, 4);
+        KeyValuePair<string, Tensor>[] tensors =
+        [
+            new("scalar", tensor(3.5f)), new("empty", zeros(0, 5)), new("transposed", matrix.t()), new("offset", matrix[1]), new("column", matrix[.., 2]),
+            new("grad", ones(2, requires_grad: true)),
+        ];
+        SafetensorsWriter.Write(folder["a"], tensors, NoMetadata);
+        byte[] bytes = File.ReadAllBytes(folder["a"]);
+        Assert.Equal([0f, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11], Floats(SafetensorsBytes.Tensor(bytes, "transposed").Values));
+        Assert.Equal([4f, 5, 6, 7], Floats(SafetensorsBytes.Tensor(bytes, "offset").Values));
+        Assert.Equal([2f, 6, 10], Floats(SafetensorsBytes.Tensor(bytes, "column").Values));
+
+        SafetensorsFile file = SafetensorsFile.Read(folder["a"]);
+        foreach ((string name, Tensor expected) in tensors)
+        {
+            Tensor back = file.ToTensor(file.Entry(name));
+            Assert.Equal(expected.shape, back.shape);
+            Assert.True(back.eq(expected).all().ToBoolean(), name);
+        }
+    }
+
+    [Fact]
+    public void A_file_without_tensors_is_a_file()
+    {
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder["a"], [], NoMetadata);
+        Assert.Empty(SafetensorsFile.Read(folder["a"]).Entries);
+    }
+
+    [Fact]
+    public void Writing_leaves_no_native_tensor_behind()
+    {
+        using var folder = new TemporaryFolder();
+        using Tensor values = arange(12, float32);
+        using Tensor matrix = values.reshape(3, 4);
+        using Tensor view = matrix.t();
+        SafetensorsWriter.Write(folder["before"], [new("x", view)], NoMetadata);
+        long before = Tensor.TotalCount;
+        SafetensorsWriter.Write(folder["a"], [new("x", view)], NoMetadata);
+        WeightsDigest.Of([new("x", view)]);
+        Assert.Equal(before, Tensor.TotalCount);
+    }
+
+    [Fact]
+    public void The_same_name_twice_is_not_written()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(folder["a"], [new("x", ones(1)), new("x", ones(1))], NoMetadata));
+        Assert.False(File.Exists(folder["a"]));
+    }
+
+    [Theory]
+    [InlineData("", "header")]
+    [InlineData("[]", "Object")]
+    [InlineData("7", "Object")]
+    [InlineData("null", "Object")]
+    [InlineData("{", "header")]
+    [InlineData("""{"x":7}""", "header")]
+    [InlineData("""{"x":{"shape":[2],"data_offsets":[0,8]}}""", "dtype")]
+    [InlineData("""{"x":{"dtype":"F32","data_offsets":[0,8]}}""", "shape")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[2]}}""", "data_offsets")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "x")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\u0078":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "x")]
+    [InlineData("""{"x":{"dtype":"F32","dtype":"I32","shape":[2],"data_offsets":[0,8]}}""", "dtype")]
+    [InlineData("""{"__metadata__":{"a":"1","a":"2"},"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "a")]
+    [InlineData("""{"__metadata__":{"a":1},"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "String")]
+    [InlineData("""{"__metadata__":{"a":null},"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "metadata")]
+    [InlineData("""{"__metadata__":[],"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "Object")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"y":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "'y'")]
+    [InlineData("""{"x":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"y":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}""", "'y'")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}""", "'x'")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "length")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", "'x'")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}""", "'x'")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8,8]}}""", "offsets")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":"0"}}""", "header")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8.5]}}""", "header")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,99999999999999999999]}}""", "header")]
+    [InlineData("""{"x":{"dtype":"F64","shape":[2],"data_offsets":[0,8]}}""", "'x'")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", "'x'")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", "'x'")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[-2,-1],"data_offsets":[0,8]}}""", "'x'")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}}""", "'x'")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[4611686018427387904],"data_offsets":[0,8]}}""", "'x'")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"y":{"dtype":"F32","shape":[4611686018427387904,4,0],"data_offsets":[8,8]}}""", "'y'")]
+    [InlineData("""{"x":{"dtype":"F33","shape":[2],"data_offsets":[0,8]}}""", "F33")]
+    [InlineData("""{"x":{"dtype":null,"shape":[2],"data_offsets":[0,8]}}""", "dtype")]
+    [InlineData("""{"x":{"dtype":"F32","shape":2,"data_offsets":[0,8]}}""", "header")]
+    [InlineData("""{"x":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}}""", "header")]
+    [InlineData("""{"\ud800":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "header")]
+    public void A_header_that_is_wrong_is_refused_with_the_reason(string header, string reason)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("a", SafetensorsBytes.Of(header, new byte[8]));
+        Problem problem = Assert.Single(Assert.Throws<RequestException>(() => SafetensorsFile.Read(path)).Problems);
+        Assert.Equal(path, problem.Where);
+        Assert.Contains("damaged", problem.Message, StringComparison.Ordinal);
+        Assert.Contains(reason, problem.ToString(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(-1)]
+    [InlineData(100_000_001)]
+    [InlineData(3)]
+    public void A_header_longer_than_the_file_is_refused_before_it_costs_memory(long length)
+    {
+        using var folder = new TemporaryFolder();
+        var bytes = new byte[10];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, length);
+        Assert.Contains("longer than the file", Refusal(folder.Write("a", bytes)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_cut_off_anywhere_or_with_something_behind_is_refused()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder["whole"], [new("w", arange(3, float32)), new("n", tensor(1L))], new Dictionary<string, string> { ["k"] = "v" });
+        byte[] whole = File.ReadAllBytes(folder["whole"]);
+        for (int length = 0; length < whole.Length; length++)
+        {
+            Assert.Contains("damaged", Refusal(folder.Write("cut", whole.AsSpan(0, length))), StringComparison.Ordinal);
+        }
+
+        Assert.Contains("another length", Refusal(folder.Write("long", [.. whole, 0])), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whatever_bytes_change_it_is_loaded_or_refused()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder["whole"], [new("w", arange(3, float32)), new("n", tensor(1L)), new("e", zeros(0, 2))], new Dictionary<string, string> { ["k"] = "v" });
+        byte[] whole = File.ReadAllBytes(folder["whole"]);
+        const string telling = "0123456789-\"{}[]:, eE.\\";
+        RandomStream random = RandomStream.For(1, RandomPurpose.Augmentation);
+        int refused = 0;
+        for (int round = 0; round < 600; round++)
+        {
+            byte[] bytes = [.. whole];
+            for (int flips = 1 + random.NextInt32(3); flips > 0; flips--)
+            {
+                int at = random.NextInt32(bytes.Length);
+                bytes[at] = round % 2 == 0 ? (byte)(bytes[at] ^ (1 << random.NextInt32(8))) : (byte)telling[random.NextInt32(telling.Length)];
+            }
+
+            try
+            {
+                SafetensorsFile file = SafetensorsFile.Read(folder.Write("mutant", bytes));
+                Assert.All(file.Entries, e => file.ToTensor(e).Dispose());
+            }
+            catch (RequestException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 200, 599);
+    }
+
+    [Fact]
+    public void A_missing_file_and_a_missing_tensor_are_named()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains(folder["none"], Refusal(folder["none"]), StringComparison.Ordinal);
+        using Tensor values = ones(1);
+        SafetensorsWriter.Write(folder["a"], [new("weight", values)], NoMetadata);
+        Problem problem = Assert.Throws<RequestException>(() => SafetensorsFile.Read(folder["a"]).Entry("wieght")).Problems[0];
+        Assert.Equal("one of weight", problem.Expected);
+    }
+
+    [Fact]
+    public void A_disk_that_refuses_is_named()
+    {
+        Assert.SkipUnless(Directory.Exists("/proc"), "there is no folder here that refuses files even to root");
+        using Tensor values = ones(1);
+        const string path = "/proc/regimen.safetensors";
+        Assert.Equal(path, Assert.Throws<WorkFailedException>(() => SafetensorsWriter.Write(path, [new("x", values)], NoMetadata)).Problem.Where);
+    }
+
+    private static string Refusal(string path) => Assert.Throws<RequestException>(() => SafetensorsFile.Read(path)).Message;
+
+    private static float[] Floats(byte[] bytes) => [.. bytes.Chunk(4).Select(b => BinaryPrimitives.ReadSingleLittleEndian(b))];
+}

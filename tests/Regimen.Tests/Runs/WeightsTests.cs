@@ -1,0 +1,46 @@
+using Regimen.Runs;
+using Regimen.Tests.TestKit;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Tests.Runs;
+
+public sealed class WeightsTests
+{
+    [Fact]
+    public void A_models_weights_go_to_a_file_and_into_another_model()
+    {
+        using var folder = new TemporaryFolder();
+        using TinyNet model = TinyNet.Seeded(1);
+        using TinyNet other = TinyNet.Seeded(2);
+        SafetensorsWriter.Write(folder["a"], model.state_dict(), new Dictionary<string, string>());
+        Assert.NotEqual(WeightsDigest.Of(model.state_dict()), WeightsDigest.Of(other.state_dict()));
+        long before = Tensor.TotalCount;
+        Regimen.Runs.Weights.Load(other, SafetensorsFile.Read(folder["a"]), folder["a"]);
+        Assert.Equal(before, Tensor.TotalCount);
+        Assert.Equal(WeightsDigest.Of(model.state_dict()), WeightsDigest.Of(other.state_dict()));
+        Assert.All(other.parameters(), p => Assert.True(p.requires_grad));
+    }
+
+    [Fact]
+    public void A_file_that_does_not_fit_is_refused_with_everything_that_does_not_and_changes_nothing()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using TinyNet model = TinyNet.Seeded();
+        string digest = WeightsDigest.Of(model.state_dict());
+        SafetensorsWriter.Write(
+            folder["a"],
+            [new("fc1.weight", ones(8, 5)), new("fc1.bias", ones(8, float64)), new("fc2.weight", ones(3, 8)), new("fc3.bias", ones(3))],
+            new Dictionary<string, string>());
+        RequestException refusal = Assert.Throws<RequestException>(() => Regimen.Runs.Weights.Load(model, SafetensorsFile.Read(folder["a"]), folder["a"]));
+        Assert.Equal(
+            [
+                ("'fc1.weight'", "F32 [8, 4]", "F32 [8, 5]"), ("'fc1.bias'", "F32 [8]", "F64 [8]"), ("'fc2.bias'", "F32 [3]", "no such tensor"),
+                ("'fc3.bias'", "no such tensor", "F32 [3]"),
+            ],
+            refusal.Problems.Select(p => (p.Message.Split(' ')[^1], p.Expected!, p.Received!)));
+        Assert.All(refusal.Problems, p => Assert.Equal(folder["a"], p.Where));
+        Assert.Equal(digest, WeightsDigest.Of(model.state_dict()));
+    }
+}

@@ -1,0 +1,22 @@
+using Regimen.Runs;
+
+namespace Regimen.Tests.TestKit;
+
+/// <summary>A run's manifest with something in every field that must have something.</summary>
+internal static class Manifests
+{
+    public static RunManifest Running(DateTimeOffset? started = null) => new()
+    {
+        Status = RunStatus.Running,
+        Started = started ?? StoppedClock.AtNoon.GetUtcNow(),
+        Seed = ulong.MaxValue,
+        Threads = 1,
+        Device = "cpu",
+        Model = "tiny",
+        Data = "clusters",
+        DataFingerprint = "abc",
+        Parameters = 67,
+        Versions = new RunVersions("0.1.0", "0.107.0", "2.10.0", "10.0.1", "Linux", "a processor", "AVX-512"),
+        Git = new GitState("0123456789abcdef0123456789abcdef01234567", Dirty: true),
+    };
+}

@@ -1,0 +1,87 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Regimen.Tests.TestKit;
+
+/// <summary>PyTorch itself, where this machine has it: what a file of ours means to it.</summary>
+internal static class PyTorch
+{
+    /// <summary>Reads <c>weights</c>, a dictionary of tensors, from a safetensors file given as the first argument, with nothing but
+    /// the format's description and PyTorch.</summary>
+    public const string ReadSafetensors =
+        """
+        import json, struct, sys, torch
+        types = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
+                 "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool}
+        raw = bytearray(open(sys.argv[1], "rb").read())
+        length, = struct.unpack("<Q", raw[:8])
+        header = json.loads(raw[8:8 + length])
+        metadata = header.pop("__metadata__", {})
+        weights = {}
+        for name, entry in header.items():
+            start, end = entry["data_offsets"]
+            flat = torch.frombuffer(raw, dtype=torch.uint8, count=end - start, offset=8 + length + start) if end > start else torch.zeros(0, dtype=torch.uint8)
+            weights[name] = flat.view(types[entry["dtype"]]).reshape(entry["shape"])
+
+        """;
+
+    // The system's own first: a Python of a developer's tools that hides it seldom has PyTorch.
+    private static readonly string[] Pythons = ["/usr/bin/python3", "python3"];
+    private static readonly Lazy<(string? Python, string Why)> Found = new(Find);
+
+    /// <summary>Runs a script and gives what it printed.</summary>
+    public static string Run(string script, params string[] arguments)
+    {
+        (int code, string output, string errors) = Start(Found.Value.Python!, ["-c", script, .. arguments]);
+        Assert.True(code == 0, errors);
+        return output;
+    }
+
+    /// <summary>The numbers in what a script printed, apart by white space.</summary>
+    public static double[] Numbers(string output)
+        => [.. output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(n => double.Parse(n, CultureInfo.InvariantCulture))];
+
+    /// <summary>Skips the test, with the reason, where PyTorch is missing.</summary>
+    public static void SkipWhereMissing()
+    {
+        Assert.SkipWhen(Found.Value.Python is null, $"no Python here has PyTorch 1.10 or newer: {Found.Value.Why}");
+    }
+
+    private static (string? Python, string Why) Find()
+    {
+        var reasons = new List<string>();
+        foreach (string python in Pythons)
+        {
+            try
+            {
+                (int code, _, string errors) = Start(python, ["-c", "import torch; torch.frombuffer"]);
+                if (code == 0)
+                {
+                    return (python, string.Empty);
+                }
+
+                reasons.Add($"{python}: {errors.Trim().Split('\n')[^1]}");
+            }
+            catch (Win32Exception exception)
+            {
+                reasons.Add($"{python}: {exception.Message}");
+            }
+        }
+
+        return (null, string.Join("; ", reasons));
+    }
+
+    private static (int Code, string Output, string Errors) Start(string python, string[] arguments)
+    {
+        using var process = new Process { StartInfo = new ProcessStartInfo(python, arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
+
+        // Next to the tests' own libtorch another one must not load it.
+        process.StartInfo.Environment.Remove("LD_LIBRARY_PATH");
+        process.Start();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, errors.GetAwaiter().GetResult());
+    }
+}

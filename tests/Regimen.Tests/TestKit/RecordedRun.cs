@@ -1,0 +1,49 @@
+using Regimen.Data;
+using Regimen.Optimization;
+using Regimen.Runs;
+using Regimen.Training;
+
+namespace Regimen.Tests.TestKit;
+
+/// <summary>A tiny training that writes its run folder: 48 samples in batches of 16, three steps an epoch.</summary>
+internal sealed class RecordedRun : IDisposable
+{
+    public const int StepsPerEpoch = 3;
+
+    public static readonly string Config = "seed: 42\nmodel:\n  name: tiny\n";
+
+    private static readonly Dictionary<string, string> ModelMetadata = new() { ["classes"] = "3" };
+
+    public RecordedRun(string root, CheckpointOptions? checkpoints = null)
+    {
+        Folder = RunFolder.Create(root, "clusters-tiny", StoppedClock.AtNoon);
+        Recorder = new RunRecorder(
+            Folder, Manifests.Running(), Config, "a tiny net\n  of two layers", checkpoints ?? new CheckpointOptions(), ModelMetadata, StoppedClock.AtNoon);
+    }
+
+    public RunFolder Folder { get; }
+
+    public RunRecorder Recorder { get; }
+
+    public TinyNet Model { get; } = TinyNet.Seeded();
+
+    public EventLog Log { get; private set; } = new();
+
+    public CheckpointStore Checkpoints => new(Folder.CheckpointsFolder);
+
+    /// <summary>Trains. What is recorded is recorded before <paramref name="act"/> is told.</summary>
+    public TrainResult Train(TrainOptions options, Action<TrainEvent>? act = null, CancellationToken cancellationToken = default)
+    {
+        Log = new EventLog(act);
+        using DataLoader train = DataLoader.ForTraining(TinyData.Clusters(48), new LoaderOptions { BatchSize = 16, Workers = 0 });
+        using DataLoader validation = DataLoader.ForEvaluation(TinyData.Clusters(30, seed: 8));
+        return new Trainer(options, [Recorder, Log]).Fit(Model, Objectives.CrossEntropy, Optimizers.AdamW(0.01), train, validation, cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        Recorder.Dispose();
+        Folder.Dispose();
+        Model.Dispose();
+    }
+}

@@ -1,0 +1,13 @@
+namespace Regimen.Tests.TestKit;
+
+/// <summary>A clock that stands until a test moves it.</summary>
+internal sealed class StoppedClock(DateTimeOffset now) : TimeProvider
+{
+    /// <summary>What it shows.</summary>
+    public DateTimeOffset Now { get; set; } = now;
+
+    /// <summary>A second of the year in which the project began.</summary>
+    public static StoppedClock AtNoon => new(new DateTimeOffset(2026, 11, 23, 14, 3, 22, TimeSpan.FromHours(2)));
+
+    public override DateTimeOffset GetUtcNow() => Now.ToUniversalTime();
+}

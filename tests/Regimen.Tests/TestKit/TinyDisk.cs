@@ -1,0 +1,60 @@
+using System.Diagnostics;
+
+namespace Regimen.Tests.TestKit;
+
+/// <summary>A disk of one megabyte, to fill up. Only root on Linux may make one: elsewhere the test is skipped.</summary>
+internal sealed class TinyDisk : IDisposable
+{
+    private readonly DirectoryInfo _folder;
+
+    private TinyDisk(DirectoryInfo folder) => _folder = folder;
+
+    /// <summary>The path of something on it.</summary>
+    public string this[string name] => Path.Combine(_folder.FullName, name);
+
+    public static TinyDisk Mount()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "only root on Linux may make a small disk");
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("regimen-disk-");
+        if (Run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder.FullName) != 0)
+        {
+            folder.Delete();
+            Assert.Skip("this machine lets not even root make a small disk");
+        }
+
+        return new TinyDisk(folder);
+    }
+
+    /// <summary>Leaves no byte free, besides those in blocks that have begun.</summary>
+    public void Fill()
+    {
+        try
+        {
+            using var file = new FileStream(this["filling"], FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+            while (true)
+            {
+                file.Write(new byte[4096]);
+            }
+        }
+        catch (IOException)
+        {
+            // Full: that is what was wanted.
+        }
+    }
+
+    /// <summary>Makes room again.</summary>
+    public void Empty() => File.Delete(this["filling"]);
+
+    public void Dispose()
+    {
+        Run("umount", "--lazy", _folder.FullName);
+        _folder.Delete();
+    }
+
+    private static int Run(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text;
+using Regimen.Tests.TestKit;
+using Regimen.Tracking;
+using Regimen.Training;
+
+namespace Regimen.Tests.Tracking;
+
+public sealed class TensorBoardTests
+{
+    private static readonly Pass Validation = new()
+    {
+        At = new(1, 300), Split = Pass.Validation, Samples = 20, Loss = 0.5, Metrics = new Dictionary<string, double> { ["accuracy"] = 0.875 }, Seconds = 0.5,
+    };
+
+    [Fact]
+    public void The_tests_own_checksum_is_CRC_32C()
+        => Assert.Equal(0xE3069283, TensorBoardBytes.Crc32C(Encoding.ASCII.GetBytes("123456789")));
+
+    [Fact]
+    public void The_file_begins_with_its_version_and_holds_tags_steps_values_and_times()
+    {
+        using var folder = new TemporaryFolder();
+        StoppedClock clock = StoppedClock.AtNoon;
+        using (TensorBoardWriter writer = TensorBoardWriter.Create(folder.FullPath, clock))
+        {
+            clock.Now = clock.Now.AddMilliseconds(1500);
+            writer.Write(300, [("loss/train", 0.25), ("lr", 1e-3)]);
+            writer.Write(5_000_000_000, [("größe", double.NaN)]);
+        }
+
+        string path = Assert.Single(Directory.GetFiles(folder.FullPath));
+        double start = StoppedClock.AtNoon.Now.ToUnixTimeSeconds();
+        Assert.StartsWith($"events.out.tfevents.{start}.", Path.GetFileName(path), StringComparison.Ordinal);
+        IReadOnlyList<TensorBoardEvent> events = TensorBoardBytes.Read(path);
+        Assert.Equal(3, events.Count);
+        Assert.Equal(("brain.Event:2", start, 0), (events[0].FileVersion, events[0].WallTime, events[0].Values.Count));
+        Assert.Equal((300, start + 1.5), (events[1].Step, events[1].WallTime));
+        Assert.Equal([("loss/train", 0.25f), ("lr", 1e-3f)], events[1].Values);
+        Assert.Equal(5_000_000_000, events[2].Step);
+        Assert.Equal([("größe", float.NaN)], events[2].Values);
+    }
+
+    [Fact]
+    public void Two_files_begun_in_one_second_stand_beside_each_other()
+    {
+        using var folder = new TemporaryFolder();
+        using TensorBoardWriter first = TensorBoardWriter.Create(folder.FullPath, StoppedClock.AtNoon);
+        using TensorBoardWriter second = TensorBoardWriter.Create(folder.FullPath, StoppedClock.AtNoon);
+        Assert.Equal(2, Directory.GetFiles(folder.FullPath).Length);
+    }
+
+    [Fact]
+    public void A_pass_becomes_a_panel_for_the_loss_one_for_each_metric_and_one_for_the_rate()
+    {
+        using var folder = new TemporaryFolder();
+        var warnings = new List<string>();
+        using (var observer = new TensorBoardObserver(folder.FullPath, StoppedClock.AtNoon, warnings.Add))
+        {
+            observer.Write(Validation);
+            observer.Write(Validation with { Split = Pass.Train, Metrics = new Dictionary<string, double>(), Lr = 0.5 });
+        }
+
+        IReadOnlyList<TensorBoardEvent> events = TensorBoardBytes.Read(Directory.GetFiles(folder.FullPath)[0]);
+        Assert.Equal([("loss/val", 0.5f), ("accuracy/val", 0.875f)], events[1].Values);
+        Assert.Equal([("loss/train", 0.5f), ("lr", 0.5f)], events[2].Values);
+        Assert.Equal([0, 300, 300], events.Select(e => e.Step));
+        Assert.Empty(warnings);
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_made_is_told_once_and_nothing_ends()
+    {
+        using var folder = new TemporaryFolder();
+        var warnings = new List<string>();
+        using (var observer = new TensorBoardObserver(folder["none"], StoppedClock.AtNoon, warnings.Add))
+        {
+            observer.Write(Validation);
+        }
+
+        Assert.StartsWith("TensorBoard's file is not written any more", Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_disk_that_fills_up_is_told_once_and_nothing_ends()
+    {
+        using var disk = TinyDisk.Mount();
+        var warnings = new List<string>();
+        using (var observer = new TensorBoardObserver(disk[string.Empty], StoppedClock.AtNoon, warnings.Add))
+        {
+            disk.Fill();
+            for (int i = 0; i < 500; i++)
+            {
+                observer.Write(Validation);
+            }
+        }
+
+        Assert.Contains("events.out.tfevents", Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_disk_that_is_full_only_at_the_end_is_told_too()
+    {
+        using var disk = TinyDisk.Mount();
+        var warnings = new List<string>();
+        var observer = new TensorBoardObserver(disk[string.Empty], StoppedClock.AtNoon, warnings.Add);
+        disk.Fill();
+        observer.Write(Validation);
+        Assert.Empty(warnings);
+        observer.Dispose();
+        Assert.Single(warnings);
+    }
+}
