@@ -36,7 +36,7 @@ public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRead
 
     /// <summary>The class of a data set's function says what the data set is, if it is the only one there.</summary>
     private static string? Summary(ComponentCatalog catalog, CatalogEntry entry)
-        => (entry.Source.DeclaringType is { } type && entry.Source is MethodInfo && catalog.Entries.Count(e => e.Source.DeclaringType == type) == 1
+        => (entry.Source is MethodInfo { DeclaringType: { } type } && catalog.Entries.Count(e => e.Source.DeclaringType == type) == 1
             ? XmlDocumentation.Summary(type)
             : null) ?? XmlDocumentation.Summary(entry.Source);
 

@@ -47,7 +47,8 @@ internal sealed class YamlReader
             parser.Consume<DocumentEnd>();
             if (parser.Current is DocumentStart second)
             {
-                Tell(second.Start, "A second document begins here", "one document a file", "---", "Put it into a file of its own, or delete the line `---`.");
+                Tell(second.Start, "A second document begins here", "one document a file", "---",
+                    "Put it into a file of its own, or delete the line `---`.");
             }
 
             return root;
@@ -63,7 +64,8 @@ internal sealed class YamlReader
             _problems.Add(exception.Problems[0]);
             return null;
         }
-        catch (Exception exception) when (exception is InvalidOperationException or EndOfStreamException or ArgumentException or FormatException or OverflowException)
+        catch (Exception exception) when (exception is InvalidOperationException or EndOfStreamException or ArgumentException
+            or FormatException or OverflowException)
         {
             // YamlDotNet 18.1 trips over some texts itself: an open bracket with a key in the next line.
             Tell(parser.Current?.End ?? Mark.Empty, "This is not YAML", hint: LookAround);
@@ -77,7 +79,11 @@ internal sealed class YamlReader
         if (depth > Deepest && parser.Current is MappingStart or SequenceStart)
         {
             // No look at the rest: what is nested without end takes the parser without end.
-            throw new RequestException(new Problem("This is nested too deeply") { Where = At(parser.Current.Start).ToString(), Expected = $"at most {Deepest} levels" });
+            throw new RequestException(new Problem("This is nested too deeply")
+            {
+                Where = At(parser.Current.Start).ToString(),
+                Expected = $"at most {Deepest} levels",
+            });
         }
 
         switch (parser.Current)
@@ -127,7 +133,8 @@ internal sealed class YamlReader
             }
             else if (!places.TryAdd(scalar.Text, scalar.Place))
             {
-                Tell(keyStart, $"The key `{ConfigNode.Printable(scalar.Text)}` is there twice", hint: $"It was first set at {places[scalar.Text]}: delete one of the two.");
+                Tell(keyStart, $"The key `{ConfigNode.Printable(scalar.Text)}` is there twice",
+                    hint: $"It was first set at {places[scalar.Text]}: delete one of the two.");
             }
             else if (value is not null)
             {
@@ -142,7 +149,8 @@ internal sealed class YamlReader
     {
         if (current is AnchorAlias alias)
         {
-            Tell(alias.Start, $"The alias `*{ConfigNode.Printable(alias.Value.Value)}` is not accepted", hint: "Write the value itself: a config is to be read line by line.");
+            Tell(alias.Start, $"The alias `*{ConfigNode.Printable(alias.Value.Value)}` is not accepted",
+                hint: "Write the value itself: a config is to be read line by line.");
         }
 
         if (current is not NodeEvent node)
@@ -152,7 +160,8 @@ internal sealed class YamlReader
 
         if (!node.Anchor.IsEmpty)
         {
-            Tell(node.Start, $"The anchor `&{ConfigNode.Printable(node.Anchor.Value)}` is not accepted", hint: "Delete it: a config is to be read line by line.");
+            Tell(node.Start, $"The anchor `&{ConfigNode.Printable(node.Anchor.Value)}` is not accepted",
+                hint: "Delete it: a config is to be read line by line.");
         }
 
         if (!node.Tag.IsEmpty)
@@ -174,7 +183,8 @@ internal sealed class YamlReader
             int indent = line.IndexOfAnyExcept(' ');
             if (control >= 0)
             {
-                Tell(lineNumber, control + 1, $"There is a control character (U+{(int)line[control]:X4}) here", "text in UTF-8", hint: "Delete it, or write the file anew.");
+                Tell(lineNumber, control + 1, $"There is a control character (U+{(int)line[control]:X4}) here", "text in UTF-8",
+                    hint: "Delete it, or write the file anew.");
                 return false;
             }
 
@@ -184,7 +194,8 @@ internal sealed class YamlReader
             }
             else if (!_isOption && line is ['%', ..])
             {
-                Tell(lineNumber, 1, "A YAML directive is not accepted", received: ConfigNode.Printable(line.ToString()), hint: "Delete the line.");
+                Tell(lineNumber, 1, "A YAML directive is not accepted", received: ConfigNode.Printable(line.ToString()),
+                    hint: "Delete the line.");
             }
         }
 

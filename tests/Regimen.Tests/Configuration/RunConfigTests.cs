@@ -114,6 +114,7 @@ public sealed class RunConfigTests : IDisposable
         Assert.Equal(config, _configs.Compose("optimizer=fake_optimizer").Config);
         Assert.NotEqual(config, _configs.Compose("optimizer=fake_optimizer", "optimizer.sizes=[1,3]").Config);
         Assert.NotEqual(config, _configs.Compose("optimizer=fake_optimizer", "optimizer.block.inner.slope=1").Config);
+        Assert.NotEqual(config.Model, config.Model with { Name = "another_name_of_it" });
         Assert.NotEqual(config.Optimizer, new Component<OptimizerOptions>("adamw", new AdamW()));
     }
 
