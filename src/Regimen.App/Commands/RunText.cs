@@ -20,7 +20,7 @@ internal static class RunText
         return new RunHeader(
             $"{config.Data.Name} {experiment.Data.Train.SampleShape}, {parts}",
             string.Create(CultureInfo.InvariantCulture, $"{config.Model.Name}, {experiment.Summary.Parameters:#,0} parameters"),
-            string.Create(CultureInfo.InvariantCulture, $"{config.Optimizer.Name}, batch {config.Loader.BatchSize}, at most {config.Trainer.Epochs} epochs, seed {config.Seed}"),
+            string.Create(CultureInfo.InvariantCulture, $"{config.Optimizer.Name}, batch {config.Loader.BatchSize}, at most {config.Trainer.Epochs} epoch{(config.Trainer.Epochs == 1 ? string.Empty : "s")}, seed {config.Seed}"),
             string.Create(CultureInfo.InvariantCulture, $"{config.Device.ToString().ToLowerInvariant()}, {config.Threads} thread{(config.Threads == 1 ? string.Empty : "s")}"),
             Near(folder.FullPath, workingDirectory));
     }

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Regimen.Data;
 
 /// <summary>Some samples as tensors, one a field, each <c>[count, …shape]</c>.</summary>
-/// <remarks>A batch of a data loader lives until the next one is asked for: its memory is used again. Clone what must
-/// outlive that.</remarks>
+/// <remarks>A batch of a data loader lives until the next one is asked for: its memory is used again, that of
+/// <see cref="Indices"/> too. Clone what must outlive that.</remarks>
 public sealed class Batch : IDisposable
 {
     private readonly KeyValuePair<string, Tensor>[] _tensors;

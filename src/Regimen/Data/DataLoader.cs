@@ -12,6 +12,7 @@ public sealed class DataLoader : IDisposable
     private readonly Device _device;
     private readonly bool _shuffle;
     private readonly bool _dropLast;
+    private readonly int[] _order;
     private BatchRing? _ring;
     private bool _reading;
 
@@ -24,6 +25,7 @@ public sealed class DataLoader : IDisposable
         _dropLast = dropLast;
         _device = device ?? CPU;
         _assembler = new BatchAssembler(dataset, transforms);
+        _order = new int[dataset.Count];
     }
 
     /// <summary>What is read.</summary>
@@ -76,12 +78,8 @@ public sealed class DataLoader : IDisposable
     /// <summary>The samples of an epoch in the order in which they are seen.</summary>
     public int[] Order(ulong seed, int epoch)
     {
-        int[] order = [.. Enumerable.Range(0, Dataset.Count)];
-        if (_shuffle)
-        {
-            RandomStream.For(seed, RandomPurpose.Order, epoch).Shuffle(order);
-        }
-
+        var order = new int[Dataset.Count];
+        PutInOrder(order, seed, epoch);
         return order;
     }
 
@@ -110,7 +108,8 @@ public sealed class DataLoader : IDisposable
         }
 
         _reading = true;
-        var plan = new EpochPlan(this, Order(seed, epoch), seed, epoch);
+        PutInOrder(_order, seed, epoch);
+        var plan = new EpochPlan(this, _order, seed, epoch);
         int workers = Math.Min(_options.Workers, Batches - first);
         try
         {
@@ -132,6 +131,19 @@ public sealed class DataLoader : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _ring?.Dispose();
+
+    private void PutInOrder(int[] order, ulong seed, int epoch)
+    {
+        for (int i = 0; i < order.Length; i++)
+        {
+            order[i] = i;
+        }
+
+        if (_shuffle)
+        {
+            RandomStream.For(seed, RandomPurpose.Order, epoch).Shuffle(order);
+        }
+    }
 }
 
 /// <summary>One epoch as it will be read: fixed before the first batch.</summary>

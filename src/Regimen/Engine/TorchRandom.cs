@@ -14,6 +14,7 @@ public static class TorchRandom
     public static void SeedStep(ulong seed, int epoch, long step) => Seed(RandomStream.Seed(seed, RandomPurpose.Dropout, epoch, step));
 
 #pragma warning disable RS0030 // The one place that may set the default generator.
-    private static void Seed(ulong seed) => random.manual_seed(unchecked((long)seed));
+    // The generator that comes back is a handle of its own, with a finaliser: thousands of them would pile up.
+    private static void Seed(ulong seed) => random.manual_seed(unchecked((long)seed)).Dispose();
 #pragma warning restore RS0030
 }

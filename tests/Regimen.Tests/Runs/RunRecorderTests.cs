@@ -187,12 +187,19 @@ public sealed class RunRecorderTests
     {
         using var folder = new TemporaryFolder();
         using var run = new RecordedRun(folder.FullPath, new CheckpointOptions { Keep = 99, EverySteps = 2 });
-        run.Train(new TrainOptions { Epochs = 1, ValidateEverySteps = 2 });
+
+        // The loss falls, so only the first validation is the best by this measure.
+        var watch = new EarlyStoppingOptions { Mode = MonitorMode.Max, Patience = 99 };
+        run.Train(new TrainOptions { Epochs = 2, ValidateEverySteps = 2, EarlyStopping = watch });
         run.Recorder.Complete("x");
-        CheckpointEntry inside = run.Checkpoints.Find("epoch-0001-step-000002");
-        JsonArray history = JsonNode.Parse(run.Checkpoints.Read(inside, CheckpointStore.TrainingFile).Metadata["history"])!.AsArray();
-        Assert.Equal(2, (long)Assert.Single(history)!["step"]!);
-        Assert.Equal(["epoch-0001-step-000002", "epoch-0001"], run.Checkpoints.Index.Checkpoints.Select(c => c.Name));
+        Assert.Equal([true, false, false, false], run.Log.Events.OfType<TrainEvent.Validated>().Select(e => e.Improved));
+        Assert.Equal(["epoch-0001-step-000002", "epoch-0001", "epoch-0002-step-000004", "epoch-0002"], run.Checkpoints.Index.Checkpoints.Select(c => c.Name));
+        Assert.Equal("epoch-0001-step-000002", run.Checkpoints.Index.Best);
+        foreach (CheckpointEntry entry in run.Checkpoints.Index.Checkpoints)
+        {
+            JsonArray history = JsonNode.Parse(run.Checkpoints.Read(entry, CheckpointStore.TrainingFile).Metadata["history"])!.AsArray();
+            Assert.Contains(history, row => (string)row!["split"]! == "val" && (long)row["step"]! == entry.Step);
+        }
     }
 
     [Fact]
