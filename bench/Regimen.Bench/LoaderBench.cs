@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Regimen.Data;
 using Regimen.Datasets;
+using Regimen.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,6 +12,8 @@ internal static class LoaderBench
 {
     public static IEnumerable<Comparison> Run(int pairs)
     {
+        // One thread on both sides: the ready run trains with one.
+        Threads.Use(1);
         DataSplits mnist = Mnist.Load(new Mnist.Options { ValidationFraction = 0 }, new DatasetContext(42));
         using DataLoader inline = DataLoader.ForTraining(mnist.Train, new LoaderOptions { Workers = 0 }, mnist.TrainTransforms);
         using DataLoader all = DataLoader.ForEvaluation(mnist.Train, new LoaderOptions { EvalBatchSize = mnist.Train.Count, Workers = 0 }, mnist.TrainTransforms);
