@@ -126,7 +126,8 @@ internal sealed partial class CatalogScan
         if (!method.IsPublic || method.DeclaringType is not { IsVisible: true } || method.ContainsGenericParameters
             || method.ReturnType != typeof(DataSplits))
         {
-            return $"a public static function in a public class that returns DataSplits; received {method.ReturnType.Name} {CallByType.Describe(method)}";
+            return "a public static function in a public class that returns DataSplits; "
+                + $"received {method.ReturnType.Name} {CallByType.Describe(method)}";
         }
 
         return CallByType.TryPlan(method, GivenToDatasets, out string? reason) is { } plan

@@ -46,7 +46,8 @@ internal sealed record Bounds(double? Min, double? Max, bool MinIsExclusive = fa
         };
     }
 
-    private static string Format(double value) => double.IsInteger(value) && Math.Abs(value) < 1e19
+    /// <summary>A bound in decimal digits, without an exponent where it is a whole number.</summary>
+    public static string Format(double value) => double.IsInteger(value) && Math.Abs(value) < 1e19
         ? new BigInteger(value).ToString(CultureInfo.InvariantCulture)
         : value.ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant();
 }

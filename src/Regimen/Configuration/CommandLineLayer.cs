@@ -93,7 +93,12 @@ internal sealed partial class CommandLineLayer
     {
         if (value is not ScalarNode { IsNull: false } scalar)
         {
-            problems.Add(new Problem($"`{name}` has no name") { Where = value.Place.ToString(), Expected = $"the name of a file in configs/{name}/", Received = value.Received });
+            problems.Add(new Problem($"`{name}` has no name")
+            {
+                Where = value.Place.ToString(),
+                Expected = $"the name of a file in configs/{name}/",
+                Received = value.Received,
+            });
         }
         else if (name == ConfigGroups.Experiment)
         {
@@ -110,11 +115,19 @@ internal sealed partial class CommandLineLayer
     {
         if (text is ['{', ..])
         {
-            problems.Add(new Problem("Keys are set one by one") { Where = place.Source, Expected = "a value, or a list as [1,2]", Received = ConfigNode.Printable(text), Hint = "As model.hidden=256 optimizer.lr=0.01." });
+            problems.Add(new Problem("Keys are set one by one")
+            {
+                Where = place.Source,
+                Expected = "a value, or a list as [1,2]",
+                Received = ConfigNode.Printable(text),
+                Hint = "As model.hidden=256 optimizer.lr=0.01.",
+            });
             return null;
         }
 
-        return text is ['[' or '"' or '\'', ..] ? YamlReader.Read(text, place.Source, isOption: true, problems) : new ScalarNode(place, text, IsPlain: true);
+        return text is ['[' or '"' or '\'', ..]
+            ? YamlReader.Read(text, place.Source, isOption: true, problems)
+            : new ScalarNode(place, text, IsPlain: true);
     }
 
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*\\z")]

@@ -83,7 +83,12 @@ internal sealed class ConfigBuilder(
             }
             else if (key.IsRequired)
             {
-                problems.Add(new Problem($"`{name}` must be set") { Where = place.ToString(), Expected = key.Expected, Hint = $"Set it, as {name}=VALUE." });
+                problems.Add(new Problem($"`{name}` must be set")
+                {
+                    Where = place.ToString(),
+                    Expected = key.Expected,
+                    Hint = $"Set it, as {name}=VALUE.",
+                });
             }
             else
             {
@@ -122,7 +127,8 @@ internal sealed class ConfigBuilder(
         {
             string? key = result.MemberNames.Select(JsonNamingPolicy.SnakeCaseLower.ConvertName).FirstOrDefault(n => shape.Find(n) is not null);
             ConfigPlace where = key is not null && settings.TryGetValue(key, out Setting setting) ? setting.Place : place;
-            problems.Add(new Problem(key is null ? result.ErrorMessage! : $"`{prefix}{key}`: {result.ErrorMessage}") { Where = where.ToString() });
+            string message = key is null ? result.ErrorMessage! : $"`{prefix}{key}`: {result.ErrorMessage}";
+            problems.Add(new Problem(message) { Where = where.ToString() });
         }
     }
 }

@@ -8,7 +8,9 @@ internal static class ConfigChoices
     /// <summary>The catalog's names and the files' names, in ordinal order.</summary>
     public static IEnumerable<string> Of(ComponentCatalog catalog, ConfigFolders folders, ConfigGroup group)
     {
-        IEnumerable<string> own = group.IsNamed ? catalog.In(group.Name).Select(e => e.Name) : group.CanBeOff ? ["default", ConfigGroups.None] : ["default"];
+        IEnumerable<string> own = group.IsNamed ? catalog.In(group.Name).Select(e => e.Name)
+            : group.CanBeOff ? [ConfigGroups.Default, ConfigGroups.None]
+            : [ConfigGroups.Default];
         return own.Concat(folders.Choices(group.Name)).Distinct().Order(StringComparer.Ordinal);
     }
 

@@ -108,7 +108,12 @@ public static class ConfigComposer
             return Path.GetFullPath(file, Path.GetFullPath(workingDirectory));
         }
 
-        problems.Add(new Problem("--config has no file") { Where = "--config", Expected = "the path of a YAML file", Received = file.Length == 0 ? "nothing" : ConfigNode.Printable(file) });
+        problems.Add(new Problem("--config has no file")
+        {
+            Where = "--config",
+            Expected = "the path of a YAML file",
+            Received = file.Length == 0 ? "nothing" : ConfigNode.Printable(file),
+        });
         return null;
     }
 }

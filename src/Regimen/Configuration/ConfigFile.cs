@@ -57,7 +57,11 @@ internal static class ConfigFile
         }
         catch (DecoderFallbackException exception)
         {
-            problems.Add(new Problem("This is not text in UTF-8") { Where = $"{shown} (byte {exception.Index})", Hint = "Save the file as UTF-8." });
+            problems.Add(new Problem("This is not text in UTF-8")
+            {
+                Where = $"{shown} (byte {exception.Index})",
+                Hint = "Save the file as UTF-8.",
+            });
             return null;
         }
     }

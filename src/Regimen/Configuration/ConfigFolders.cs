@@ -49,7 +49,8 @@ internal sealed partial class ConfigFolders
             roots.Add((shipped, Shown(request.WorkingDirectory, shipped)));
         }
 
-        return new ConfigFolders([.. roots], !hasOwn && Directory.Exists(own) ? $"{FolderName}/ here is not used, as it has no {DefaultsName}." : null);
+        bool isUnused = !hasOwn && Directory.Exists(own);
+        return new ConfigFolders([.. roots], isUnused ? $" {FolderName}/ here is not used, as it has no {DefaultsName}." : null);
     }
 
     /// <summary>The train.yaml of each folder, the user's own first.</summary>
@@ -57,7 +58,7 @@ internal sealed partial class ConfigFolders
         => _roots.Select(r => (Path.Combine(r.Path, DefaultsName), $"{r.Shown}/{DefaultsName}")).Where(f => Path.Exists(f.Item1));
 
     /// <summary>Where was looked, as a sentence; null where there are no folders.</summary>
-    public string? Looked => _roots.Length == 0 ? null : $"Looked in {string.Join(" and ", _roots.Select(r => $"{r.Shown}/"))}.{(_unused is null ? "" : $" {_unused}")}";
+    public string? Looked => _roots.Length == 0 ? null : $"Looked in {string.Join(" and ", _roots.Select(r => $"{r.Shown}/"))}.{_unused}";
 
     /// <summary>The file of a choice, or null.</summary>
     public (string Path, string Shown)? Find(string group, string choice)

@@ -29,6 +29,9 @@ internal static class ConfigGroups
     /// <summary>The key of the catalog's choice.</summary>
     public const string NameKey = "name";
 
+    /// <summary>The choice of a group that has no other: its record's defaults, where there is no file.</summary>
+    public const string Default = "default";
+
     /// <summary>What turns a group off.</summary>
     public const string None = "none";
 

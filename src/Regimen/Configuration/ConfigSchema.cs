@@ -26,13 +26,19 @@ public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRead
             }
 
             groups.AddRange(catalog.In(group.Name)
-                .Select(e => Describe(group.Name, e.Name, XmlDocumentation.Summary(e.Source), OptionsShape.For(e.OptionsType))));
+                .Select(e => Describe(group.Name, e.Name, Summary(catalog, e), OptionsShape.For(e.OptionsType))));
         }
 
         choices[ConfigGroups.Experiment] = [.. folders.Choices(ConfigGroups.Experiment)];
         choices[ConfigGroups.Debug] = [.. folders.Choices(ConfigGroups.Debug)];
         return new ConfigSchema(groups, choices);
     }
+
+    /// <summary>The class of a data set's function says what the data set is, if it is the only one there.</summary>
+    private static string? Summary(ComponentCatalog catalog, CatalogEntry entry)
+        => (entry.Source is MethodInfo { DeclaringType: { } type } && catalog.Entries.Count(e => e.Source.DeclaringType == type) == 1
+            ? XmlDocumentation.Summary(type)
+            : null) ?? XmlDocumentation.Summary(entry.Source);
 
     private static ConfigSchemaGroup Describe(string group, string? choice, string? summary, OptionsShape shape)
         => new(group, choice, summary, [.. shape.Keys.Select(k => Describe(group, k))]);

@@ -10,6 +10,7 @@ internal sealed class ConfigState
     private readonly ConfigFolders _folders;
     private readonly List<Problem> _problems;
     private readonly UnknownKeys _unknown;
+    private readonly KeySetter _keys;
     private readonly Dictionary<string, GroupState> _groups = ConfigGroups.All.ToDictionary(g => g.Name, g => new GroupState(g));
     private readonly Dictionary<string, Setting> _values = [];
 
@@ -19,6 +20,7 @@ internal sealed class ConfigState
         _folders = folders;
         _problems = problems;
         _unknown = new UnknownKeys(catalog, _groups);
+        _keys = new KeySetter(_unknown, problems);
     }
 
     /// <summary>The keys outside all groups.</summary>
@@ -41,7 +43,7 @@ internal sealed class ConfigState
             }
             else if (Top.Find(entry.Key) is { } key)
             {
-                Set(_values, key, entry.Key, entry.Value);
+                _keys.Set(_values, key, entry.Key, entry.Value);
             }
             else
             {
@@ -63,7 +65,7 @@ internal sealed class ConfigState
     {
         if (path.Count == 1 && Top.Find(path[0]) is { } top)
         {
-            Set(_values, top, path[0], node);
+            _keys.Set(_values, top, path[0], node);
         }
         else if (path.Count == 1 || !_groups.TryGetValue(path[0], out GroupState? group))
         {
@@ -73,11 +75,11 @@ internal sealed class ConfigState
         {
             string name = group.Group.Name;
             Tell($"{name} is {ConfigGroups.None}, so `{string.Join('.', path)}` would have no effect", node.Place,
-                hint: $"Choose {name}=default too, or leave this key out.");
+                hint: $"Choose {name}={ConfigGroups.Default} too, or leave this key out.");
         }
         else
         {
-            SetIn(group, string.Join('.', path.Skip(1)), path[^1], node.Place, node);
+            _keys.SetIn(group, string.Join('.', path.Skip(1)), path[^1], node.Place, node);
         }
     }
 
@@ -92,7 +94,7 @@ internal sealed class ConfigState
     {
         switch (node)
         {
-            case ScalarNode { IsNull: true } when state.Group.CanBeOff && !node.Place.IsOption:
+            case ScalarNode { IsNull: true, Text.Length: > 0 } when state.Group.CanBeOff:
                 state.TurnOff(ConfigGroups.None);
                 break;
             case ScalarNode { IsNull: true }:
@@ -105,7 +107,8 @@ internal sealed class ConfigState
                 Apply(state, mapping, choice: null);
                 break;
             default:
-                Tell($"Wrong value for `{state.Group.Name}`", node.Place, node.Place.IsOption ? Choices(state.Group) : $"{Choices(state.Group)}, or keys", node.Received);
+                string expected = node.Place.IsOption ? Choices(state.Group) : $"{Choices(state.Group)}, or keys";
+                Tell($"Wrong value for `{state.Group.Name}`", node.Place, expected, node.Received);
                 break;
         }
     }
@@ -132,7 +135,7 @@ internal sealed class ConfigState
         {
             state.TurnOff(choice);
         }
-        else if (choice == "default")
+        else if (choice == ConfigGroups.Default)
         {
             if (state.Choice != choice)
             {
@@ -191,10 +194,10 @@ internal sealed class ConfigState
         }
         else if (state.IsOff)
         {
-            state.StartAnew("default");
+            state.StartAnew(ConfigGroups.Default);
         }
 
-        SetKeys(state, "", mapping);
+        _keys.SetAll(state, mapping);
     }
 
     private void UseName(GroupState state, ConfigNode node, string? choice)
@@ -227,56 +230,6 @@ internal sealed class ConfigState
         {
             _problems.AddRange(exception.Problems);
             state.Break();
-        }
-    }
-
-    private void SetKeys(GroupState state, string prefix, MappingNode mapping)
-    {
-        foreach (MappingEntry entry in mapping.Entries)
-        {
-            if (prefix.Length > 0 || !state.Group.IsNamed || entry.Key != ConfigGroups.NameKey)
-            {
-                SetIn(state, prefix + entry.Key, entry.Key, entry.KeyPlace, entry.Value);
-            }
-        }
-    }
-
-    private void SetIn(GroupState state, string path, string key, ConfigPlace keyPlace, ConfigNode value)
-    {
-        if (state.IsBroken || state.Shape is not { } shape)
-        {
-            return;
-        }
-
-        if (!key.Contains('.', StringComparison.Ordinal) && shape.Find(path) is { } known)
-        {
-            Set(state.Values, known, $"{state.Group.Name}.{path}", value);
-        }
-        else if (!shape.IsRecord(path))
-        {
-            _problems.Add(_unknown.Tell(state, path, keyPlace));
-        }
-        else if (value is MappingNode inner)
-        {
-            SetKeys(state, $"{path}.", inner);
-        }
-        else
-        {
-            Tell($"Wrong value for `{state.Group.Name}.{path}`", value.Place,
-                $"its keys: {string.Join(", ", shape.Keys.Select(k => k.Path).Where(p => p.StartsWith($"{path}.", StringComparison.Ordinal)))}", value.Received);
-        }
-    }
-
-    private void Set(Dictionary<string, Setting> values, OptionKey key, string name, ConfigNode node)
-    {
-        object? value = key.Read(node, name, out Problem? problem);
-        if (problem is not null)
-        {
-            _problems.Add(problem);
-        }
-        else
-        {
-            values[key.Path] = new Setting(value, node.Place);
         }
     }
 

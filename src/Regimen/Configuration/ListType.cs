@@ -32,7 +32,8 @@ internal sealed class ListType
 
         if (type.GetGenericTypeDefinition() == typeof(ImmutableArray<>))
         {
-            MethodInfo create = typeof(ListType).GetMethod(nameof(ToImmutable), BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(element);
+            MethodInfo create = typeof(ListType).GetMethod(nameof(ToImmutable), BindingFlags.Static | BindingFlags.NonPublic)!;
+            create = create.MakeGenericMethod(element);
             return new ListType(element, a => create.Invoke(null, [a])!);
         }
 

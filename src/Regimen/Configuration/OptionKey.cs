@@ -1,5 +1,6 @@
 using System.Collections;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
@@ -31,7 +32,8 @@ internal sealed class OptionKey
             || (refusesNull && defaultValue is null);
         _bounds = attributes.OfType<RangeAttribute>().FirstOrDefault() is { } range ? Bounds.Of(range, kind) : null;
         _length = LengthOf(attributes, isText: list is null && kind is FreeText);
-        _others = [.. attributes.Where(a => a is not (RangeAttribute or RequiredAttribute or LengthAttribute or MinLengthAttribute or MaxLengthAttribute or StringLengthAttribute))];
+        _others = [.. attributes.Where(a => a is not (RangeAttribute or RequiredAttribute or LengthAttribute or MinLengthAttribute
+            or MaxLengthAttribute or StringLengthAttribute))];
     }
 
     /// <summary>Its name in its group; of a record inside a record, with a dot: <c>block.width</c>.</summary>
@@ -71,7 +73,8 @@ internal sealed class OptionKey
         {
             if (!IsNullable)
             {
-                problem = Wrong(nothing.Text.Length == 0 ? $"`{name}` has no value" : $"`{name}` can't be null", node, Expected, NullHint(nothing));
+                string what = nothing.Text.Length == 0 ? "has no value" : "can't be null";
+                problem = Wrong($"`{name}` {what}", node, Expected, NullHint(nothing));
             }
 
             return null;
@@ -114,15 +117,17 @@ internal sealed class OptionKey
 
         if (scalar.IsPlain && scalar.Text.Contains("${", StringComparison.Ordinal))
         {
-            problem = Wrong($"`{name}` refers to another value, which is not possible yet", node, expected, "Write the value itself, or put it in quotes if it is meant as text.");
+            problem = Wrong($"`{name}` refers to another value, which is not possible yet", node, expected,
+                "Write the value itself, or put it in quotes if it is meant as text.");
             return null;
         }
 
         object? value = _kind.Read(scalar);
         if (value is null && _kind is WholeNumber whole && whole.IsBeyondType(scalar))
         {
-            var limits = new Bounds(_bounds?.Min ?? (double)whole.Limits.Min, null);
-            problem = Wrong($"`{name}` is out of bounds", node, $"{_kind.Noun} from {limits.Min:F0} to {MaxOf(whole)}{(IsNullable ? ", or null" : "")}");
+            string min = _bounds?.Min is { } least ? Bounds.Format(least) : whole.Limits.Min.ToString(CultureInfo.InvariantCulture);
+            string max = _bounds?.Max is { } greatest ? Bounds.Format(greatest) : whole.Limits.Max.ToString(CultureInfo.InvariantCulture);
+            problem = Wrong($"`{name}` is out of bounds", node, $"{_kind.Noun} from {min} to {max}{(IsNullable ? ", or null" : "")}");
         }
         else if (value is null)
         {
@@ -145,7 +150,7 @@ internal sealed class OptionKey
         problem = null;
         if (node is not SequenceNode sequence)
         {
-            string? hint = node is ScalarNode scalar && (_kind.Read(scalar) is not null || (scalar.Place.IsOption && scalar.Text.Contains(',', StringComparison.Ordinal)))
+            string? hint = node is ScalarNode scalar && (_kind.Read(scalar) is not null || IsSeveral(scalar))
                 ? $"A list is written [{scalar.Received}]."
                 : null;
             problem = Wrong($"Wrong value for `{name}`", node, Expected, hint);
@@ -176,11 +181,11 @@ internal sealed class OptionKey
     /// <summary>A value as the property takes it.</summary>
     public object? ToProperty(object? value) => value is Array array ? _list!.From(array) : value;
 
-    private string MaxOf(WholeNumber whole) => _bounds?.Max is { } max ? $"{max:F0}" : whole.Limits.Max.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static string? SeveralHint(ScalarNode scalar)
+        => IsSeveral(scalar) ? "Several values, one run each, are for `regimen sweep`." : null;
 
-    private static string? SeveralHint(ScalarNode scalar) => scalar.Place.IsOption && scalar.IsPlain && scalar.Text.Contains(',', StringComparison.Ordinal)
-        ? "Several values, one run each, are for `regimen sweep`."
-        : null;
+    private static bool IsSeveral(ScalarNode scalar)
+        => scalar.Place.IsOption && scalar.IsPlain && scalar.Text.Contains(',', StringComparison.Ordinal);
 
     private string? NullHint(ScalarNode nothing) => nothing.Text.Length == 0
         ? "Write a value, or leave the key out for its default."
@@ -199,8 +204,10 @@ internal sealed class OptionKey
             return _length is null ? Of("", _kind.Noun, bounds) : $"{_kind.Noun} {Characters(_length)}";
         }
 
-        string count = _length is { Min: { } min, Max: { } max } && min == max ? $"{min:F0} " : "";
-        string other = count.Length == 0 && _length is not null ? $", {_length.ToString().Replace("of at", "at", StringComparison.Ordinal)} of them" : "";
+        string count = _length is { Min: { } min, Max: { } max } && min == max ? $"{Bounds.Format(min)} " : "";
+        string other = count.Length == 0 && _length is not null
+            ? $", {_length.ToString().Replace("of at", "at", StringComparison.Ordinal)} of them"
+            : "";
         return Of($"a list of {count}", _kind.Plural, bounds, ", each") + other;
     }
 

@@ -127,12 +127,17 @@ internal sealed class OptionsShape
     private static object? DefaultOf(ParameterInfo parameter)
         => parameter.HasDefaultValue ? parameter.DefaultValue ?? Zero(parameter.ParameterType) : Zero(parameter.ParameterType);
 
-    private static object? Zero(Type type) => type.IsValueType && Nullable.GetUnderlyingType(type) is null ? Activator.CreateInstance(type) : null;
+    private static object? Zero(Type type)
+        => type.IsValueType && Nullable.GetUnderlyingType(type) is null ? Activator.CreateInstance(type) : null;
 
     /// <summary>The one without parameters, else a positional record's own.</summary>
     private static ConstructorInfo Constructor(Type type) => type.GetConstructor(Type.EmptyTypes)
         ?? type.GetConstructors().Where(c => c.GetParameters().Length > 0).MaxBy(c => c.GetParameters().Length)
-        ?? throw new RequestException(new Problem("This options record can't be created") { Where = Name(type), Expected = "a public constructor" });
+        ?? throw new RequestException(new Problem("This options record can't be created")
+        {
+            Where = Name(type),
+            Expected = "a public constructor",
+        });
 
     private static int Depth(Type type) => type.BaseType is { } parent ? Depth(parent) + 1 : 0;
 
@@ -141,7 +146,8 @@ internal sealed class OptionsShape
     private static RequestException NotSupported(PropertyInfo property, string reason) => new(new Problem("A config can't hold this property")
     {
         Where = $"{Name(property.DeclaringType!)}.{property.Name}",
-        Expected = "an int, long, ulong, float, double, bool, string or enum, a list of those, or a record that is not null; each with a name of its own",
+        Expected = "an int, long, ulong, float, double, bool, string or enum, a list of those, or a record that is not null; each with a "
+            + "name of its own",
         Received = reason.Replace("received ", "", StringComparison.Ordinal),
         Hint = "Give it another type, or mark it with [ConfigIgnore].",
     });

@@ -90,7 +90,8 @@ internal static class RunConfigWriter
             }
 
             open = path[..^1];
-            yaml.Append(' ', 2 * (indent + open.Length)).Append(path[^1]).Append(": ").Append(key.Write(OptionsShape.Get(options, key))).Append('\n');
+            string value = key.Write(OptionsShape.Get(options, key));
+            yaml.Append(' ', 2 * (indent + open.Length)).Append(path[^1]).Append(": ").Append(value).Append('\n');
         }
     }
 

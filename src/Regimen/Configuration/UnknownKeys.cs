@@ -13,8 +13,9 @@ internal sealed class UnknownKeys(ComponentCatalog catalog, IReadOnlyDictionary<
         string[] parts = key.Split('.');
         if (!place.IsOption && (groups.ContainsKey(parts[0]) || parts[0] is ConfigGroups.Experiment or ConfigGroups.Debug))
         {
+            string rest = ConfigNode.Printable(string.Join('.', parts[1..]));
             string hint = parts.Length > 1
-                ? $"In a file a group's keys stand below it: `{parts[0]}:`, and in the next line `  {ConfigNode.Printable(string.Join('.', parts[1..]))}:`."
+                ? $"In a file a group's keys stand below it: `{parts[0]}:`, and in the next line `  {rest}:`."
                 : $"It is given on the command line: {parts[0]}=NAME.";
             return new Problem($"Unknown key `{shown}`") { Where = place.ToString(), Received = shown, Hint = hint };
         }
@@ -65,7 +66,10 @@ internal sealed class UnknownKeys(ComponentCatalog catalog, IReadOnlyDictionary<
 
     private string? InAnyGroup(string key)
     {
-        string[] owners = [.. groups.Values.Select(g => (g.Group.Name, Key: OwnName(g, key))).Where(o => o.Key is not null).Select(o => $"`{o.Name}.{o.Key}`")];
+        string[] owners =
+        [
+            .. groups.Values.Select(g => (g.Group.Name, Key: OwnName(g, key))).Where(o => o.Key is not null).Select(o => $"`{o.Name}.{o.Key}`"),
+        ];
         return owners.Length > 0 ? $"Did you mean {string.Join(" or ", owners)}?"
             : ConfigState.Top.Find(key) is not null ? $"Did you mean `{key}`, outside all groups?" : null;
     }

@@ -21,7 +21,7 @@ internal static partial class XmlDocumentation
         {
             Type => $"T:{typeName}",
             PropertyInfo => $"P:{typeName}.{member.Name}",
-            MethodInfo method => $"M:{typeName}.{member.Name}({string.Join(",", method.GetParameters().Select(p => p.ParameterType.FullName!.Replace('+', '.')))})",
+            MethodInfo method => $"M:{typeName}.{member.Name}{Parameters(method)}",
             _ => $"F:{typeName}.{member.Name}",
         };
         Dictionary<string, XElement> members = Known.GetOrAdd(type.Assembly, Read);
@@ -32,6 +32,12 @@ internal static partial class XmlDocumentation
             ? members.GetValueOrDefault($"T:{typeName}")?.Elements("param").FirstOrDefault(p => p.Attribute("name")?.Value == member.Name)
             : null;
         return element is null ? null : Flatten(element);
+    }
+
+    private static string Parameters(MethodInfo method)
+    {
+        string types = string.Join(",", method.GetParameters().Select(p => p.ParameterType.FullName!.Replace('+', '.')));
+        return types.Length == 0 ? "" : $"({types})";
     }
 
     private static Dictionary<string, XElement> Read(Assembly assembly)

@@ -8,6 +8,7 @@ namespace Regimen.Configuration;
 internal sealed class YamlReader
 {
     private const int Deepest = 16;
+    private const string LookAround = "Look at the quotes, brackets and indentation at and before this place.";
     private readonly string _source;
     private readonly bool _isOption;
     private readonly ICollection<Problem> _problems;
@@ -33,9 +34,9 @@ internal sealed class YamlReader
 
     private ConfigNode? ReadDocument(string text)
     {
+        var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
         try
         {
-            var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
             parser.Consume<StreamStart>();
             if (!parser.TryConsume<DocumentStart>(out _))
             {
@@ -46,7 +47,8 @@ internal sealed class YamlReader
             parser.Consume<DocumentEnd>();
             if (parser.Current is DocumentStart second)
             {
-                Tell(second.Start, "A second document begins here", "one document a file", "---", "Put it into a file of its own, or delete the line `---`.");
+                Tell(second.Start, "A second document begins here", "one document a file", "---",
+                    "Put it into a file of its own, or delete the line `---`.");
             }
 
             return root;
@@ -54,7 +56,19 @@ internal sealed class YamlReader
         catch (YamlException exception)
         {
             string what = exception.Message.Length > 0 ? char.ToLowerInvariant(exception.Message[0]) + exception.Message[1..].TrimEnd('.') : "";
-            Tell(exception.Start, $"This is not YAML: {what}", hint: "Look at the quotes, brackets and indentation at and before this place.");
+            Tell(exception.Start, $"This is not YAML: {what}", hint: LookAround);
+            return null;
+        }
+        catch (RequestException exception)
+        {
+            _problems.Add(exception.Problems[0]);
+            return null;
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or EndOfStreamException or ArgumentException
+            or FormatException or OverflowException)
+        {
+            // YamlDotNet 18.1 trips over some texts itself: an open bracket with a key in the next line.
+            Tell(parser.Current?.End ?? Mark.Empty, "This is not YAML", hint: LookAround);
             return null;
         }
     }
@@ -64,9 +78,12 @@ internal sealed class YamlReader
         CheckPlain(parser.Current!);
         if (depth > Deepest && parser.Current is MappingStart or SequenceStart)
         {
-            Tell(parser.Current.Start, "This is nested too deeply", $"at most {Deepest} levels");
-            Skip(parser);
-            return null;
+            // No look at the rest: what is nested without end takes the parser without end.
+            throw new RequestException(new Problem("This is nested too deeply")
+            {
+                Where = At(parser.Current.Start).ToString(),
+                Expected = $"at most {Deepest} levels",
+            });
         }
 
         switch (parser.Current)
@@ -89,9 +106,12 @@ internal sealed class YamlReader
             case MappingStart mapping:
                 parser.MoveNext();
                 return new MappingNode(At(mapping.Start), ReadEntries(parser, depth));
-            default:
-                Skip(parser);
+            case AnchorAlias:
+                parser.MoveNext();
                 return null;
+            default:
+                // Not by the grammar, but YamlDotNet 18.1 lets an alias end a mapping at once.
+                throw new SemanticErrorException(parser.Current!.Start, parser.Current.End, "there is no value where one should be");
         }
     }
 
@@ -113,7 +133,8 @@ internal sealed class YamlReader
             }
             else if (!places.TryAdd(scalar.Text, scalar.Place))
             {
-                Tell(keyStart, $"The key `{ConfigNode.Printable(scalar.Text)}` is there twice", hint: $"It was first set at {places[scalar.Text]}: delete one of the two.");
+                Tell(keyStart, $"The key `{ConfigNode.Printable(scalar.Text)}` is there twice",
+                    hint: $"It was first set at {places[scalar.Text]}: delete one of the two.");
             }
             else if (value is not null)
             {
@@ -128,7 +149,8 @@ internal sealed class YamlReader
     {
         if (current is AnchorAlias alias)
         {
-            Tell(alias.Start, $"The alias `*{ConfigNode.Printable(alias.Value.Value)}` is not accepted", hint: "Write the value itself: a config is to be read line by line.");
+            Tell(alias.Start, $"The alias `*{ConfigNode.Printable(alias.Value.Value)}` is not accepted",
+                hint: "Write the value itself: a config is to be read line by line.");
         }
 
         if (current is not NodeEvent node)
@@ -138,7 +160,8 @@ internal sealed class YamlReader
 
         if (!node.Anchor.IsEmpty)
         {
-            Tell(node.Start, $"The anchor `&{ConfigNode.Printable(node.Anchor.Value)}` is not accepted", hint: "Delete it: a config is to be read line by line.");
+            Tell(node.Start, $"The anchor `&{ConfigNode.Printable(node.Anchor.Value)}` is not accepted",
+                hint: "Delete it: a config is to be read line by line.");
         }
 
         if (!node.Tag.IsEmpty)
@@ -146,18 +169,6 @@ internal sealed class YamlReader
             string tag = node.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal);
             Tell(node.Start, $"The tag `{ConfigNode.Printable(tag)}` is not accepted", hint: "Delete it: each key knows its own type.");
         }
-    }
-
-    /// <summary>Passes over a node with all it holds, without recursion.</summary>
-    private static void Skip(Parser parser)
-    {
-        int open = 0;
-        do
-        {
-            open += parser.Current!.NestingIncrease;
-            parser.MoveNext();
-        }
-        while (open > 0);
     }
 
     /// <summary>Refuses what the parser would let through: control characters, tabs as indentation, directives.</summary>
@@ -172,7 +183,8 @@ internal sealed class YamlReader
             int indent = line.IndexOfAnyExcept(' ');
             if (control >= 0)
             {
-                Tell(lineNumber, control + 1, $"There is a control character (U+{(int)line[control]:X4}) here", "text in UTF-8", hint: "Delete it, or write the file anew.");
+                Tell(lineNumber, control + 1, $"There is a control character (U+{(int)line[control]:X4}) here", "text in UTF-8",
+                    hint: "Delete it, or write the file anew.");
                 return false;
             }
 
@@ -182,7 +194,8 @@ internal sealed class YamlReader
             }
             else if (!_isOption && line is ['%', ..])
             {
-                Tell(lineNumber, 1, "A YAML directive is not accepted", received: ConfigNode.Printable(line.ToString()), hint: "Delete the line.");
+                Tell(lineNumber, 1, "A YAML directive is not accepted", received: ConfigNode.Printable(line.ToString()),
+                    hint: "Delete the line.");
             }
         }
 

@@ -21,7 +21,6 @@ public sealed class CommandLineProblemsTests : IDisposable
         { "model.hidden=", "`model.hidden` has no value", "default" },
         { "model=", "`model` has no value", null },
         { "early_stopping=", "`early_stopping` has no value", null },
-        { "early_stopping=null", "`early_stopping` has no value", null },
         { "experiment=", "`experiment` has no name", null },
         { "debug=[a]", "`debug` has no name", null },
         { "runs=", "`runs` has no value", "default" },

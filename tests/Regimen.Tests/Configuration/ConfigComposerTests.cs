@@ -166,6 +166,7 @@ public sealed class ConfigComposerTests : IDisposable
         _configs.With("on.yaml", "early_stopping:\n  patience: 9").With("off.yaml", "early_stopping: ~");
 
         Assert.Null(_configs.Compose("early_stopping=none").Config.EarlyStopping);
+        Assert.Null(_configs.Compose("early_stopping=null").Config.EarlyStopping);
         Assert.Null(_configs.ComposeWith("off.yaml").Config.EarlyStopping);
         Assert.Equal(new EarlyStoppingOptions { Patience = 9 }, _configs.ComposeWith("on.yaml", "experiment=course_sgd").Config.EarlyStopping);
         Assert.Equal(new EarlyStoppingOptions(), _configs.Compose("experiment=course_sgd", "early_stopping=default").Config.EarlyStopping);

@@ -45,6 +45,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
         { "model: {name: [mlp]}", "(1,15)", "Wrong value for `model.name`", null },
         { "model: null", "(1,8)", "`model` has no value", null },
         { "model:", "(1,7)", "`model` has no value", null },
+        { "early_stopping:", "(1,16)", "`early_stopping` has no value", null },
         { "model: [mlp]", "(1,8)", "Wrong value for `model`", null },
         { "loader: fast", "(1,9)", "There is no loader `fast`", "Looked in " },
         { "loader: none", "(1,9)", "There is no loader `none`", "Looked in " },
@@ -119,6 +120,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
         { "loader: [1", "(2,1)", "This is not YAML: while parsing a flow sequence, did not find expected ',' or ']'", "brackets" },
         { "name: 'x", "(1,7)", "This is not YAML: while scanning a quoted scalar, found unexpected end of stream", "quotes" },
         { "seed: 1\n  x: 2", "(2,4)", "This is not YAML: while scanning a plain scalar value, found invalid mapping", "indentation" },
+        { "runs: [\nseed: 1\n", "(1,7)", "This is not YAML", "brackets" },
         { "seed: !!int 3", "(1,7)", "The tag `!!int` is not accepted", "type" },
         { "seed: !!python/object:os.system 3", "(1,7)", "The tag `!!python/object:os.system` is not accepted", "type" },
         { "trainer: !mine {epochs: 3}", "(1,10)", "The tag `!mine` is not accepted", "type" },
@@ -281,6 +283,14 @@ public sealed class ConfigFileProblemsTests : IDisposable
         Assert.Equal(42ul, _configs.ComposeWith("just.yaml").Config.Seed);
 
         string FirstLine(string file) => Assert.Single(_configs.ProblemsWith(file)).ToString().Split('\n')[0];
+    }
+
+    [Fact]
+    public void Endless_nesting_is_refused_at_once()
+    {
+        _configs.With("mine.yaml", new string('[', 900_000));
+
+        Assert.Equal("mine.yaml(1,17): This is nested too deeply", Assert.Single(_configs.ProblemsWith("mine.yaml")).ToString().Split('\n')[0]);
     }
 
     [Fact]

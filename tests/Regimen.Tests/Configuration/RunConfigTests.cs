@@ -1,0 +1,172 @@
+using System.Text.Json.Nodes;
+using CsCheck;
+using Regimen.Configuration;
+using Regimen.Optimization;
+
+namespace Regimen.Tests.Configuration;
+
+public sealed class RunConfigTests : IDisposable
+{
+    private readonly ConfigFixture _configs = new();
+
+    public void Dispose() => _configs.Dispose();
+
+    [Fact]
+    public void A_runs_config_is_written_whole_and_word_for_word()
+        => Assert.Equal(
+            """
+            # Every value of a run: `regimen train --config THIS_FILE` is the same run.
+            seed: 42
+            threads: 2
+            device: cpu
+            name: null
+            runs: runs
+
+            model:
+              name: mlp
+              hidden: 128
+
+            data:
+              name: mnist
+              root: data/mnist
+              validation_fraction: 0.2
+              limit: null
+              mean: 0.1307
+              std: 0.3081
+
+            loader:
+              batch_size: 64
+              shuffle: true
+              drop_last: false
+              eval_batch_size: 1000
+              workers: 1
+
+            objective:
+              name: cross_entropy
+              label_smoothing: 0
+
+            optimizer:
+              name: adamw
+              lr: 0.001
+              betas: [0.9, 0.999]
+              eps: 1.0e-08
+              weight_decay: 0.01
+
+            schedule:
+              name: constant
+
+            trainer:
+              epochs: 20
+              max_steps: null
+              validate_every_steps: null
+              clip_norm: null
+              accumulate: 1
+              limit_train_batches: null
+
+            early_stopping: none
+
+            checkpoint:
+              keep: 1
+              every_steps: null
+
+            """,
+            (_configs.Compose("early_stopping=none").Config with { Threads = 2 }).ToYaml(),
+            ignoreLineEndingDifferences: true);
+
+    [Fact]
+    public void Records_inside_records_are_written_below_each_other()
+        => Assert.Contains(
+            "  t_max: 10\n  block:\n    width: 5\n    inner:\n      slope: 0.5\n", _configs.Compose("optimizer=fake_optimizer").Config.ToYaml(), StringComparison.Ordinal);
+
+    [Fact]
+    public void What_is_written_as_yaml_reads_back_equal()
+        => ConfigGen.Config.Sample(config => RunConfig.FromYaml(ConfigFixture.Catalog, config.ToYaml()) == config, iter: 300, threads: 1);
+
+    [Fact]
+    public void What_is_written_as_json_reads_back_equal()
+        => ConfigGen.Config.Sample(
+            config => RunConfig.FromJson(ConfigFixture.Catalog, (JsonObject)JsonNode.Parse(config.ToJson().ToJsonString())!, "a model") == config,
+            iter: 300,
+            threads: 1);
+
+    [Fact]
+    public void A_runs_config_gives_the_same_run_over_any_defaults()
+    {
+        _configs.WithDefaults(t => t.Replace("early_stopping: default", "early_stopping: none", StringComparison.Ordinal).Replace("optimizer: adamw", "optimizer: fake_optimizer", StringComparison.Ordinal))
+            .With("configs/trainer/default.yaml", "clip_norm: 7");
+
+        ConfigGen.Config.Sample(
+            config =>
+            {
+                _configs.With("run.yaml", config.ToYaml());
+                Assert.Equal(config, _configs.ComposeWith("run.yaml").Config);
+                Assert.Equal(config, RunConfig.FromYamlFile(ConfigFixture.Catalog, Path.Combine(_configs.Folder, "run.yaml")));
+            },
+            iter: 50,
+            threads: 1);
+    }
+
+    [Fact]
+    public void Configs_differ_where_a_value_does()
+    {
+        RunConfig config = _configs.Compose("optimizer=fake_optimizer").Config;
+
+        Assert.Equal(config, _configs.Compose("optimizer=fake_optimizer").Config);
+        Assert.NotEqual(config, _configs.Compose("optimizer=fake_optimizer", "optimizer.sizes=[1,3]").Config);
+        Assert.NotEqual(config, _configs.Compose("optimizer=fake_optimizer", "optimizer.block.inner.slope=1").Config);
+        Assert.NotEqual(config.Model, config.Model with { Name = "another_name_of_it" });
+        Assert.NotEqual(config.Optimizer, new Component<OptimizerOptions>("adamw", new AdamW()));
+    }
+
+    [Fact]
+    public void A_config_that_stands_by_itself_names_what_it_lacks()
+    {
+        var exception = Assert.Throws<RequestException>(() => RunConfig.FromYaml(ConfigFixture.Catalog, "model: mlp\ndata: mnist\nobjective: {name: cross_entropy}", "run/config.yaml"));
+
+        Assert.Equal(["run/config.yaml: No optimizer is chosen", "run/config.yaml: No schedule is chosen"], exception.Problems.Select(p => p.ToString().Split('\n')[0]));
+        Assert.Equal("nothing.yaml: This config is empty", Assert.Throws<RequestException>(() => RunConfig.FromYaml(ConfigFixture.Catalog, "# nothing", "nothing.yaml")).Message);
+    }
+
+    [Fact]
+    public void Damaged_json_is_refused_with_its_source()
+    {
+        JsonObject json = _configs.Compose().Config.ToJson();
+        json["model"]!["hidden"] = "128";
+        json["seed"] = 1.5;
+        json["early_stopping"] = true;
+
+        var exception = Assert.Throws<RequestException>(() => RunConfig.FromJson(ConfigFixture.Catalog, json, "model.safetensors"));
+
+        Assert.Equal(
+            ["Wrong value for `seed`", "Wrong value for `model.hidden`", "There is no early_stopping `true`"],
+            exception.Problems.Select(p => p.Message));
+        Assert.All(exception.Problems, p => Assert.Equal("model.safetensors", p.Where));
+    }
+
+    /// <summary>A config in which anything at all was changed is accepted or refused in words; nothing else happens.</summary>
+    [Fact]
+    public void Whatever_a_file_holds_it_is_accepted_or_refused_in_words()
+    {
+        string text = _configs.Compose("optimizer=fake_optimizer").Config.ToYaml();
+        Gen<string> noise = Gen.OneOf(
+            Gen.OneOf("\t", "\n", " ", ":", "- ", "[", "]", "{", "}", "'", "\"", "|", ">", "#", "&a ", "*a", "!!x ", "---\n", "...\n", "%", "? ", "\0", ",", "<<: ", "\r", "\u0085", "\ud800", "${"),
+            Gen.String[0, 8]);
+        Gen.Select(Gen.Int[0, text.Length], Gen.Int[0, 40], noise, Gen.Int[0, text.Length], noise).Sample(
+            (at, cut, put, at2, put2) =>
+            {
+                string changed = text.Remove(at, Math.Min(cut, text.Length - at)).Insert(at, put);
+                changed = changed.Insert(Math.Min(at2, changed.Length), put2);
+                try
+                {
+                    RunConfig.FromYaml(ConfigFixture.Catalog, changed);
+                }
+                catch (RequestException exception)
+                {
+                    Assert.NotEmpty(exception.Problems);
+                    Assert.All(exception.Problems, p => Assert.False(string.IsNullOrWhiteSpace(p.Where)));
+                }
+            },
+            iter: 1000,
+            threads: 1);
+    }
+}
