@@ -1,0 +1,22 @@
+using System.Text.RegularExpressions;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests;
+
+public sealed partial class DocumentLinksTests
+{
+    [Fact]
+    public void Links_between_documents_lead_somewhere()
+    {
+        string[] broken = [.. from document in ReadmeTests.Documents()
+                              from Match link in Link().Matches(document.Text)
+                              let target = link.Groups["target"].Value.Split('#')[0]
+                              where target.Length > 0 && !target.Contains("://", StringComparison.Ordinal)
+                              where !Path.Exists(Path.Combine(Repository.Root, Path.GetDirectoryName(document.Name)!, target))
+                              select $"{document.Name}: {target}"];
+        Assert.Empty(broken);
+    }
+
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
+    private static partial Regex Link();
+}
