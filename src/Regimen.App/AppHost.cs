@@ -18,7 +18,7 @@ public sealed class AppHost
     /// <summary>Whether a person watches <see cref="Console"/>: colours and a live bar are welcome.</summary>
     public required bool IsTerminal { get; init; }
 
-    /// <summary>The folder that relative paths start from.</summary>
+    /// <summary>The folder that relative paths of configs and runs start from; a data set's own paths start from the process's.</summary>
     public required string WorkingDirectory { get; init; }
 
     /// <summary>Where models and data sets are looked for, beside Regimen's own.</summary>
