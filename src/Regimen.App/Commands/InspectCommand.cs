@@ -57,15 +57,15 @@ internal static class InspectCommand
             table.AddRow(
                 new Text(layer.Name),
                 new Text(layer.Kind),
-                new Text(layer.OutputShape?.ToString() ?? "?"),
+                new Text(layer.OutputShape is { } shape ? $"[{string.Join(", ", shape)}]" : "?"),
                 new Text(Count(layer.Parameters)),
                 new Text(layer.MultiplyAdds is { } work ? Count(work) : "?"));
         }
 
         console.MarkupLineInterpolated($"[bold]{experiment.Config.Model.Name}[/] ({summary.Model}) on samples {summary.Sample.ToString()}");
         console.Write(table);
-        console.MarkupLineInterpolated($"{Count(summary.Parameters)} parameters ({Count(summary.TrainableParameters)} trained), {Count(summary.MultiplyAdds)} multiply-adds a sample");
-        console.MarkupLineInterpolated($"{Megabytes(summary.ParameterBytes)} MB of parameters, {Megabytes(summary.ActivationBytes)} MB of activations a sample");
+        console.WriteLine($"{Count(summary.Parameters)} parameters ({Count(summary.TrainableParameters)} trained), {Count(summary.MultiplyAdds)} multiply-adds a sample");
+        console.WriteLine($"{Megabytes(summary.ParameterBytes)} MB of parameters, {Megabytes(summary.ActivationBytes)} MB of activations a sample");
     }
 
     private static JsonObject Document(Experiment experiment)
@@ -79,7 +79,7 @@ internal static class InspectCommand
             {
                 ["name"] = layer.Name,
                 ["kind"] = layer.Kind,
-                ["output_shape"] = layer.OutputShape?.ToString(),
+                ["output_shape"] = layer.OutputShape is { } shape ? new JsonArray([.. shape.Select(d => JsonValue.Create(d))]) : null,
                 ["parameters"] = layer.Parameters,
                 ["multiply_adds"] = layer.MultiplyAdds,
             })]),

@@ -14,14 +14,13 @@ internal static class RunText
 {
     public static RunHeader Header(Experiment experiment, RunFolder folder, string workingDirectory)
     {
-        string parts = string.Join(", ", new[] { (Pass.Train, experiment.Data.Train), (Pass.Validation, experiment.Data.Validation), (Pass.Test, experiment.Data.Test) }
-            .Where(p => p.Item2 is not null).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Item1} {p.Item2!.Count:#,0}")));
+        string parts = string.Join(", ", experiment.Data.Parts.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Name} {p.Data.Count:#,0}")));
         RunConfig config = experiment.Config;
         return new RunHeader(
             $"{config.Data.Name} {experiment.Data.Train.SampleShape}, {parts}",
             string.Create(CultureInfo.InvariantCulture, $"{config.Model.Name}, {experiment.Summary.Parameters:#,0} parameters"),
-            string.Create(CultureInfo.InvariantCulture, $"{config.Optimizer.Name}, batch {config.Loader.BatchSize}, at most {config.Trainer.Epochs} epoch{(config.Trainer.Epochs == 1 ? string.Empty : "s")}, seed {config.Seed}"),
-            string.Create(CultureInfo.InvariantCulture, $"{config.Device.ToString().ToLowerInvariant()}, {config.Threads} thread{(config.Threads == 1 ? string.Empty : "s")}"),
+            $"{config.Optimizer.Name}, batch {config.Loader.BatchSize}, at most {Count(config.Trainer.Epochs, "epoch")}, seed {config.Seed}",
+            $"{config.Device.ToString().ToLowerInvariant()}, {Count(config.Threads!.Value, "thread")}",
             Near(folder.FullPath, workingDirectory));
     }
 
@@ -64,6 +63,8 @@ internal static class RunText
         ["weights_digest"] = manifest.WeightsDigest,
         ["seconds"] = ProblemReport.Number(manifest.Seconds),
     };
+
+    private static string Count(int number, string noun) => $"{number} {noun}{(number == 1 ? string.Empty : "s")}";
 
     /// <summary>A path as one would type it from the working directory, where it lies below; else whole.</summary>
     private static string Near(string path, string workingDirectory)

@@ -15,9 +15,10 @@ internal static class EpochLine
     {
         string epoch = string.Create(CultureInfo.InvariantCulture, $"{ended.Train.At.Epoch}/{epochs}");
         double? accuracy = ended.Validation?.Value("accuracy");
+        string percent = accuracy is null ? "-" : Percent(accuracy.Value);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{epoch,9}  {ended.Train.Loss,10:0.00000}  {Or(ended.Validation?.Loss, "0.00000"),9}  {(accuracy is null ? "-" : Percent(accuracy.Value)),12}  {Duration(ended.Train.EpochSeconds ?? 0),7}");
+            $"{epoch,9}  {ended.Train.Loss,10:0.00000}  {Or(ended.Validation?.Loss, "0.00000"),9}  {percent,12}  {Duration(ended.Train.EpochSeconds ?? 0),7}");
     }
 
     public static string Percent(double value) => string.Create(CultureInfo.InvariantCulture, $"{value * 100:0.00} %");

@@ -10,13 +10,10 @@ public static class DataFingerprint
     public static string Of(DataSplits splits)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((string name, IDataset? part) in new[] { ("train", splits.Train), ("val", splits.Validation), ("test", splits.Test) })
+        foreach ((string name, IDataset part) in splits.Parts)
         {
-            if (part is not null)
-            {
-                DatasetHash.AppendText(hash, $"{name}\0{part.Count}\0");
-                part.AppendTo(hash);
-            }
+            DatasetHash.AppendText(hash, $"{name}\0{part.Count}\0");
+            part.AppendTo(hash);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -12,6 +12,11 @@ public sealed record DataSplits
     /// <summary>What the best weights are tested on once, at the end; null where there is none.</summary>
     public IDataset? Test { get; init; }
 
+    /// <summary>The parts there are, by the names that commands and records use.</summary>
+    public IEnumerable<(string Name, IDataset Data)> Parts => from part in new[] { ("train", Train), ("val", Validation), ("test", Test) }
+                                                              where part.Item2 is not null
+                                                              select (part.Item1, part.Item2);
+
     /// <summary>Applied, in order, to each training sample.</summary>
     public IReadOnlyList<ITransform> TrainTransforms { get; init; } = [];
 

@@ -15,7 +15,8 @@ public static class TensorMemory
     {
         if (tensor.device_type != TorchSharp.DeviceType.CPU || !tensor.is_contiguous() || tensor.ElementSize != sizeof(T))
         {
-            throw new ArgumentException($"Expected a contiguous CPU tensor of {sizeof(T)}-byte elements, received {tensor.ToString(TorchSharp.TensorStringStyle.Metadata)}.", nameof(tensor));
+            string received = tensor.ToString(TorchSharp.TensorStringStyle.Metadata);
+            throw new ArgumentException($"Expected a contiguous CPU tensor of {sizeof(T)}-byte elements, received {received}.", nameof(tensor));
         }
 
         if (tensor.numel() == 0)

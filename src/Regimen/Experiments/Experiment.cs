@@ -17,7 +17,8 @@ public sealed class Experiment : IDisposable
 {
     private readonly Device _device;
 
-    private Experiment(RunConfig config, DataSplits data, Task<string> fingerprint, nn.Module<Tensor, Tensor> model, ModelSummary summary, Device device)
+    private Experiment(
+        RunConfig config, DataSplits data, Task<string> fingerprint, nn.Module<Tensor, Tensor> model, ModelSummary summary, Device device)
     {
         Config = config;
         Data = data;
@@ -87,13 +88,7 @@ public sealed class Experiment : IDisposable
     /// <exception cref="RequestException">There is no such part.</exception>
     public DataLoader EvaluationLoader(string split)
     {
-        IDataset? part = split switch
-        {
-            Pass.Train => Data.Train,
-            Pass.Validation => Data.Validation,
-            Pass.Test => Data.Test,
-            _ => null,
-        };
+        IDataset? part = Data.Parts.FirstOrDefault(p => p.Name == split).Data;
         return part is null || part.Count == 0
             ? throw new RequestException(new Problem($"data={Config.Data.Name} has no {split} part") { Expected = "train, val or test, where the data has it" })
             : DataLoader.ForEvaluation(part, Config.Loader, Data.EvalTransforms, _device);
@@ -117,7 +112,11 @@ public sealed class Experiment : IDisposable
     /// <exception cref="RequestException">Something asked for can't be done; no step was taken.</exception>
     /// <exception cref="WorkFailedException">The work failed; the record says so.</exception>
     public RunOutcome Run(
-        RunFolder folder, IReadOnlyList<ITrainObserver> observers, RunSurroundings surroundings, TimeProvider time, CancellationToken cancellationToken = default)
+        RunFolder folder,
+        IReadOnlyList<ITrainObserver> observers,
+        RunSurroundings surroundings,
+        TimeProvider time,
+        CancellationToken cancellationToken = default)
     {
         using DataLoader train = TrainLoader();
         using DataLoader? validation = ValidationLoader();
@@ -127,7 +126,8 @@ public sealed class Experiment : IDisposable
         {
             var trainer = new Trainer(Config.ToTrainOptions(), [recorder, .. observers], time);
             TrainResult result = trainer.Fit(Model, Objective, Config.Optimizer.Options, train, validation, cancellationToken);
-            EvaluationResult? test = result.Status == TrainStatus.Interrupted || Data.Test is not { Count: > 0 } ? null : Test(result, recorder, time);
+            bool tests = result.Status != TrainStatus.Interrupted && Data.Test is { Count: > 0 };
+            EvaluationResult? test = tests ? Test(result, recorder, time) : null;
             return new RunOutcome(recorder.Complete(WeightsDigest.Of(Model.state_dict())), result, test);
         }
         catch (Exception exception)
@@ -145,7 +145,8 @@ public sealed class Experiment : IDisposable
     private DataLoader? ValidationLoader() => Data.Validation is { Count: > 0 } ? EvaluationLoader(Pass.Validation) : null;
 
     /// <summary>One output a class; for a regression one a target value.</summary>
-    private static int Outputs(IDataset data) => data.Classes.Count > 0 ? data.Classes.Count : data.Fields.First(f => f.Name == Field.Target).Shape.Elements;
+    private static int Outputs(IDataset data)
+        => data.Classes.Count > 0 ? data.Classes.Count : data.Fields.First(f => f.Name == Field.Target).Shape.Elements;
 
     private EvaluationResult Test(TrainResult training, RunRecorder recorder, TimeProvider time)
     {
@@ -181,9 +182,9 @@ public sealed class Experiment : IDisposable
 
     private string Describe()
     {
-        string parts = string.Join(", ", new[] { (Pass.Train, Data.Train), (Pass.Validation, Data.Validation), (Pass.Test, Data.Test) }
-            .Where(p => p.Item2 is not null).Select(p => $"{p.Item1} {p.Item2!.Count}"));
-        return $"data {Config.Data.Name}: samples {Data.Train.SampleShape}, {Data.Train.Classes.Count} classes; {parts}\narchitecture\n{Summary.ToString().TrimEnd()}";
+        string parts = string.Join(", ", Data.Parts.Select(p => $"{p.Name} {p.Data.Count}"));
+        return $"data {Config.Data.Name}: samples {Data.Train.SampleShape}, {Data.Train.Classes.Count} classes; {parts}\n"
+            + $"architecture\n{Summary.ToString().TrimEnd()}";
     }
 }
 

@@ -57,7 +57,7 @@ internal sealed class DryRun
             long multiplyAdds = MultiplyAdds.Of(layer, input, output);
             _observations[layer] = _observations.TryGetValue(layer, out Observation? earlier)
                 ? earlier with { MultiplyAdds = earlier.MultiplyAdds + multiplyAdds }
-                : new Observation(output.shape, multiplyAdds);
+                : new Observation(_observations.Count, output.shape, multiplyAdds);
             ActivationBytes += output.numel() * output.ElementSize;
             return output;
         });
@@ -65,7 +65,8 @@ internal sealed class DryRun
     }
 
     /// <summary>What a layer did.</summary>
+    /// <param name="Rank">How many layers had given something before it.</param>
     /// <param name="OutputShape">Of its first call.</param>
     /// <param name="MultiplyAdds">Of all its calls.</param>
-    public sealed record Observation(IReadOnlyList<long> OutputShape, long MultiplyAdds);
+    public sealed record Observation(int Rank, IReadOnlyList<long> OutputShape, long MultiplyAdds);
 }

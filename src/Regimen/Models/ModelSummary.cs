@@ -28,7 +28,7 @@ public sealed record ModelSummary
     /// <summary>The shape of a sample's input.</summary>
     public SampleShape Sample { get; }
 
-    /// <summary>The layers, in the order in which the model names them.</summary>
+    /// <summary>The layers, in the order in which a sample passes them; those it does not pass stand last.</summary>
     public IReadOnlyList<LayerSummary> Layers { get; private init; } = [];
 
     /// <summary>All parameters, each counted once.</summary>
@@ -61,6 +61,7 @@ public sealed record ModelSummary
         (string Name, nn.Module Module)[] layers =
             [.. model.named_modules().Prepend((string.Empty, model)).Where(m => IsLayer(m.Item2) && known.Add(m.Item2))];
         var run = new DryRun(model, sample, layers.Select(l => l.Module));
+        layers = [.. layers.OrderBy(l => run.Of(l.Module)?.Rank ?? int.MaxValue)];
 
         var counted = new HashSet<IntPtr>();
         Parameter[] parameters = [.. model.parameters().DistinctBy(p => p.Handle)];

@@ -119,7 +119,9 @@ internal sealed class FlatAdam : Optimizer
 
     protected override void DisposeScalars()
     {
-        foreach (IDisposable? held in (IDisposable?[])[_beta1Scalar, _beta2Scalar, _oneMinusBeta1, _oneMinusBeta2, _eps, _decay, _negativeStepSize, _rootOfCorrection2, _denominator])
+        IDisposable?[] all =
+            [_beta1Scalar, _beta2Scalar, _oneMinusBeta1, _oneMinusBeta2, _eps, _decay, _negativeStepSize, _rootOfCorrection2, _denominator];
+        foreach (IDisposable? held in all)
         {
             held?.Dispose();
         }

@@ -41,9 +41,8 @@ public sealed class MetricsFile : IDisposable
             ["epoch"] = pass.At.Epoch,
             ["step"] = pass.At.Step,
             ["split"] = pass.Split,
-            ["loss"] = Number(pass.Loss),
         };
-        foreach ((string name, double value) in pass.Metrics)
+        foreach ((string name, double value) in pass.Values)
         {
             row[name] = Number(value);
         }

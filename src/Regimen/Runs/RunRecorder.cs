@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text;
 using Regimen.Tracking;
 using Regimen.Training;
 
@@ -47,7 +47,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         _checkpoints = checkpoints;
         _modelMetadata = modelMetadata;
         _time = time;
-        AtomicFile.WriteAllBytes(folder.ConfigFile, System.Text.Encoding.UTF8.GetBytes(config));
+        AtomicFile.WriteAllBytes(folder.ConfigFile, Encoding.UTF8.GetBytes(config));
         manifest.Write(folder.ManifestFile);
         _steps = StepLossFile.Open(folder.StepsFile);
         _metrics = MetricsFile.Open(folder.MetricsFile);
@@ -55,15 +55,10 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         _tensorBoard = new TensorBoardObserver(folder.FullPath, time, _log.Warning);
         _writer = new CheckpointWriter(new CheckpointStore(folder.CheckpointsFolder, checkpoints.Keep), FlushToDisk);
 
-        RunVersions versions = manifest.Versions;
-        _log.Information($"Regimen {versions.Regimen}, run {folder.Name}");
-        _log.Information($"config\n{config.TrimEnd()}");
-        _log.Information(
-            $"TorchSharp {versions.TorchSharp}, libtorch {versions.Libtorch}, .NET {versions.Dotnet}, {versions.Os}, {versions.Cpu} ({versions.InstructionSet}), "
-            + $"device {manifest.Device}, {manifest.Threads} thread(s), seed {manifest.Seed}");
-        _log.Information(manifest.Git is { } git ? $"git commit {git.Commit}{(git.Dirty ? ", with uncommitted changes" : string.Empty)}" : "no git checkout");
-        _log.Information($"data fingerprint {manifest.DataFingerprint}");
-        _log.Information(description);
+        foreach (string text in RunLogText.Opening(folder.Name, manifest, config, description))
+        {
+            _log.Information(text);
+        }
     }
 
     /// <inheritdoc/>
@@ -74,9 +69,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         {
             case TrainEvent.Started started:
                 _plan = started.Plan;
-                _log.Information(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"training: at most {_plan.Epochs} epochs of {_plan.StepsPerEpoch} steps ({_plan.SamplesPerEpoch} samples), {_plan.TotalSteps} steps in all"));
+                _log.Information(RunLogText.Of(started.Plan));
                 break;
             case TrainEvent.StepTaken step:
                 _steps.Append(step.Loss);
@@ -184,27 +177,14 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     }
 
     private static Dictionary<string, double?> Values(Pass pass)
-    {
-        var values = new Dictionary<string, double?> { ["loss"] = Finite(pass.Loss) };
-        foreach ((string name, double value) in pass.Metrics)
-        {
-            values[name] = Finite(value);
-        }
-
-        return values;
-
-        static double? Finite(double value) => double.IsFinite(value) ? value : null;
-    }
+        => pass.Values.ToDictionary(v => v.Key, v => double.IsFinite(v.Value) ? v.Value : (double?)null);
 
     private bool IsEndOfEpoch(Moment at) => at.Step == at.Epoch * _plan!.StepsPerEpoch || at.Step >= _plan.TotalSteps;
 
     private void Record(Pass pass)
     {
         _metrics.Append(pass);
-        string values = string.Join(", ", Values(pass).Select(v => $"{v.Key} {v.Value?.ToString("0.######", CultureInfo.InvariantCulture) ?? "not finite"}"));
-        string lr = pass.Lr is { } rate ? string.Create(CultureInfo.InvariantCulture, $", lr {rate}") : string.Empty;
-        _log.Information(string.Create(
-            CultureInfo.InvariantCulture, $"{pass.At}, {pass.Split}: {values}{lr}, {pass.Seconds:0.000} s, {pass.SamplesPerSecond:0} samples/s"));
+        _log.Information(RunLogText.Of(pass));
     }
 
     private void Save(TrainingState state, bool insideEpoch, bool isBest)
@@ -224,7 +204,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
 
         _lastSaved = at;
         _writer.Save(at, insideEpoch, isBest, content);
-        _log.Information($"checkpoint {CheckpointStore.NameOf(at, insideEpoch)}{(isBest ? ", the best so far" : string.Empty)}");
+        _log.Information(RunLogText.OfCheckpoint(CheckpointStore.NameOf(at, insideEpoch), isBest));
     }
 
     /// <summary>Saves what fell due at the step before, unless the validation of that same moment comes now: a moment has one checkpoint,
@@ -269,7 +249,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             BestStep = result.Best?.At.Step,
             Val = validation is null ? null : Values(validation),
         };
-        _log.Information($"training ended after {result.At}: {result.Reason}{(result.Restored ? $"; the weights are the best ones, of {result.Best!.Value.At}" : string.Empty)}");
+        _log.Information(RunLogText.Of(result));
         _steps.Flush();
     }
 

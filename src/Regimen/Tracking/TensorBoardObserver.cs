@@ -37,8 +37,7 @@ public sealed class TensorBoardObserver : ITrainObserver, IDisposable
     /// <summary>Writes one pass.</summary>
     public void Write(Pass pass)
     {
-        List<(string, double)> values = [($"loss/{pass.Split}", pass.Loss)];
-        values.AddRange(pass.Metrics.Select(m => ($"{m.Key}/{pass.Split}", m.Value)));
+        List<(string, double)> values = [.. pass.Values.Select(v => ($"{v.Key}/{pass.Split}", v.Value))];
         if (pass.Lr is { } lr)
         {
             values.Add(("lr", lr));

@@ -40,6 +40,9 @@ public sealed record Pass
     /// <summary>Samples a second of the pass alone.</summary>
     public double SamplesPerSecond => Seconds > 0 ? Samples / Seconds : 0;
 
+    /// <summary>The loss under the name <c>loss</c>, then the metrics.</summary>
+    public IEnumerable<KeyValuePair<string, double>> Values => Metrics.Prepend(new("loss", Loss));
+
     /// <summary>The loss by the name <c>loss</c>, or a metric by its own; null where there is none.</summary>
     public double? Value(string metric) => metric == "loss" ? Loss : Metrics.TryGetValue(metric, out double value) ? value : null;
 }

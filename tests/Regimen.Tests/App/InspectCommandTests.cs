@@ -27,6 +27,15 @@ public sealed class InspectCommandTests : IDisposable
     }
 
     [Fact]
+    public void Layers_stand_in_the_order_in_which_a_sample_passes_them_with_the_shapes_it_takes()
+    {
+        JsonArray layers = _project.Do("inspect", "model", "model=cnn", $"data.root={_project.Data}", "--json").Ends(0).Json["layers"]!.AsArray();
+        Assert.Equal(
+            ["conv1 [1,32,26,26]", "conv2 [1,64,24,24]", "dropout1 [1,64,12,12]", "fc1 [1,128]", "dropout2 [1,128]", "fc2 [1,10]"],
+            layers.Select(l => $"{l!["name"]!.GetValue<string>()} {l["output_shape"]!.ToJsonString()}"));
+    }
+
+    [Fact]
     public void Text_has_a_row_a_layer_and_the_sum()
     {
         CommandOutput output = _project.Do("inspect", "model", "model=cnn", $"data.root={_project.Data}").Ends(0);
