@@ -1,4 +1,5 @@
 using Regimen.App.CommandLine;
+using Regimen.Engine;
 
 namespace Regimen.App;
 
@@ -7,7 +8,12 @@ namespace Regimen.App;
 public static class RegimenApp
 {
     /// <summary>Runs the command that the arguments ask for, and returns the exit code (<see cref="ExitCodes"/>).</summary>
-    public static Task<int> RunAsync(string[] args) => RunAsync(args, AppHost.OfProcess());
+    public static Task<int> RunAsync(string[] args)
+    {
+        // Before any other thread runs and libtorch loads.
+        NativeSettings.Apply();
+        return RunAsync(args, AppHost.OfProcess());
+    }
 
     /// <summary>The same with streams, folder and time of the caller's.</summary>
     public static Task<int> RunAsync(string[] args, AppHost host) => Task.FromResult(CommandTree.Invoke(host, args));

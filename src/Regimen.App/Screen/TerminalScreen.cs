@@ -9,6 +9,7 @@ namespace Regimen.App.Screen;
 /// <remarks>A step costs the training a few stores: the bar is drawn by a timer of its own, from what it finds there.</remarks>
 internal sealed class TerminalScreen(IAnsiConsole console, TimeProvider time) : IScreen
 {
+    private const int WidthOfNumbers = 76;
     private readonly Live _live = new();
     private ProgressTask? _task;
     private int _epochs;
@@ -24,7 +25,10 @@ internal sealed class TerminalScreen(IAnsiConsole console, TimeProvider time) : 
         console.Write(new Panel(grid).Header("[bold] Regimen [/]").Border(BoxBorder.Rounded).BorderColor(Color.Grey));
         return console.Progress()
             .AutoClear(true)
-            .Columns(new EpochColumn(_live), new ProgressBarColumn { Width = 30, CompletedStyle = new Style(Color.Blue) }, new RateColumn(_live))
+            .Columns(
+                new EpochColumn(_live),
+                new ProgressBarColumn { Width = Math.Clamp(console.Profile.Width - WidthOfNumbers, 5, 30), CompletedStyle = new Style(Color.Blue) },
+                new RateColumn(_live))
             .Start(context =>
             {
                 _task = context.AddTask("training");
@@ -104,7 +108,7 @@ internal sealed class TerminalScreen(IAnsiConsole console, TimeProvider time) : 
                 }
 
                 double left = seconds / _step * (_plan.TotalSteps - _step);
-                return string.Create(CultureInfo.InvariantCulture, $"loss {Loss}  {_samples / seconds:#,0} samples/s  {EpochLine.Duration(left)} left at most");
+                return string.Create(CultureInfo.InvariantCulture, $"loss {Loss}  {_samples / seconds:#,0} samples/s  ≤ {EpochLine.Duration(left)} left");
             }
         }
 
@@ -121,11 +125,11 @@ internal sealed class TerminalScreen(IAnsiConsole console, TimeProvider time) : 
 
     private sealed class EpochColumn(Live live) : ProgressColumn
     {
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(live.Position);
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(live.Position) { Overflow = Overflow.Ellipsis };
     }
 
     private sealed class RateColumn(Live live) : ProgressColumn
     {
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(live.Rate, new Style(Color.Grey));
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(live.Rate, new Style(Color.Grey)) { Overflow = Overflow.Ellipsis };
     }
 }

@@ -52,7 +52,7 @@ public sealed class Experiment : IDisposable
     /// <exception cref="RequestException">The data can't be read, or the model does not fit it.</exception>
     public static Experiment Prepare(RunConfig config, ComponentCatalog catalog)
     {
-        MemoryAllocator.KeepFreedMemory();
+        NativeSettings.Apply();
 
         // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
         Task<DataSplits> loading = Task.Run(() => catalog.LoadData(config.Data.Name, config.Data.Options, new DatasetContext(config.Seed)));

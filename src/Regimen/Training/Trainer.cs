@@ -36,7 +36,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     public TrainResult Fit(
         nn.Module model, Objective objective, OptimizerOptions optimizer, DataLoader train, DataLoader? validation = null, CancellationToken cancellationToken = default)
     {
-        MemoryAllocator.KeepFreedMemory();
+        NativeSettings.Apply();
         Check(model, objective, optimizer, train, validation);
         TrainPlan plan = TrainPlan.For(options, train);
         using var parameters = new FlatParameters(model);
