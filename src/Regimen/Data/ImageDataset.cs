@@ -47,23 +47,17 @@ public sealed class ImageDataset : IDataset
     public IReadOnlyList<int> Labels => _labels;
 
     /// <inheritdoc/>
-    public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+    public unsafe void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
     {
-        Span<float> inputs = into.Floats(Field.Input);
+        fixed (byte* pixels = _pixels)
+        {
+            RowGather.Pixels(pixels, Count, SampleShape, indices, scale, into.Floats(Field.Input));
+        }
+
         Span<long> targets = into.Longs(Field.Target);
-        int size = SampleShape.Elements;
-        int channels = scale.Scale.Count == 1 ? 1 : SampleShape.Channels;
-        int area = size / channels;
         for (int row = 0; row < indices.Length; row++)
         {
-            int index = indices[row];
-            targets[row] = _labels[index];
-            for (int channel = 0; channel < channels; channel++)
-            {
-                (float factor, float offset) = scale[channel];
-                int start = channel * area;
-                PixelKernel.Scale(_pixels.AsSpan((index * size) + start, area), inputs.Slice((row * size) + start, area), factor / 255f, offset);
-            }
+            targets[row] = _labels[indices[row]];
         }
     }
 
