@@ -125,7 +125,7 @@ public sealed class Experiment : IDisposable
         try
         {
             var trainer = new Trainer(Config.ToTrainOptions(), [recorder, .. observers], time);
-            TrainResult result = trainer.Fit(Model, Objective, Config.Optimizer.Options, train, validation, cancellationToken);
+            TrainResult result = trainer.Fit(Model, Objective, Config.Optimizer.Options, train, validation, cancellationToken: cancellationToken);
             bool tests = result.Status != TrainStatus.Interrupted && Data.Test is { Count: > 0 };
             EvaluationResult? test = tests ? Test(result, recorder, time) : null;
             return new RunOutcome(recorder.Complete(WeightsDigest.Of(Model.state_dict())), result, test);

@@ -21,6 +21,9 @@ public sealed class TrainingState
     /// <summary>The epoch being trained and the steps taken.</summary>
     public Moment At { get; internal set; }
 
+    /// <summary>What the steps of this epoch have gathered.</summary>
+    internal RunningEpoch Running { get; set; }
+
     /// <summary>Every pass so far.</summary>
     public History History { get; internal set; } = History.Empty;
 
