@@ -7,9 +7,12 @@ namespace Regimen.Engine;
 public static class ModelState
 {
     /// <summary>Copies values into a model that has exactly these tensors.</summary>
+    /// <param name="model">What to change.</param>
+    /// <param name="values">Its tensors by name.</param>
+    /// <param name="source">What errors call the place that the values are from; null for none.</param>
     /// <exception cref="RequestException">A tensor is missing, one too many, or of another shape or type: all of them are named, and the
     /// model is unchanged.</exception>
-    public static void Load(nn.Module model, IReadOnlyDictionary<string, Tensor> values)
+    public static void Load(nn.Module model, IReadOnlyDictionary<string, Tensor> values, string? source = null)
     {
         Dictionary<string, Tensor> expected = model.state_dict();
         Problem[] problems =
@@ -28,13 +31,13 @@ public static class ModelState
         {
             tensor.copy_(values[name]);
         }
+
+        Problem Misfit(string name, string wanted, string received)
+            => new($"The weights do not fit the model: '{name}'") { Where = source, Expected = wanted, Received = received };
     }
 
     private static bool Fits(Tensor expected, Tensor? received)
         => received is not null && expected.dtype == received.dtype && expected.shape.AsSpan().SequenceEqual(received.shape);
-
-    private static Problem Misfit(string name, string expected, string received)
-        => new($"The weights do not fit the model: '{name}'") { Expected = expected, Received = received };
 
     private static string Describe(Tensor? tensor) => tensor is null ? "no such tensor" : $"{tensor.dtype} [{string.Join(", ", tensor.shape)}]";
 }

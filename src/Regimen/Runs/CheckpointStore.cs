@@ -142,6 +142,24 @@ public sealed class CheckpointStore
         return content;
     }
 
+    /// <summary>Makes a checkpoint the last one: what came after it is no checkpoint any more.</summary>
+    /// <param name="entry">The one to go on from; null for none.</param>
+    /// <exception cref="WorkFailedException">The index can't be written.</exception>
+    public void CutBack(CheckpointEntry? entry)
+    {
+        CheckpointIndex kept = Index.UpTo(entry);
+        if (kept != Index)
+        {
+            CheckpointEntry[] gone = [.. Index.Checkpoints.Except(kept.Checkpoints)];
+            Replace(kept);
+            foreach (CheckpointEntry old in gone)
+            {
+                string path = FolderOf(old);
+                OutputFile.Guard(path, () => RemoveFolder(path));
+            }
+        }
+    }
+
     /// <summary>Removes what a crash or a full disk left; nothing counts on it.</summary>
     private void RemoveUnfinished()
     {

@@ -28,6 +28,9 @@ public sealed class ResumePoint : IDisposable
     /// <summary>Whether the epoch was over, its validation included.</summary>
     internal bool EpochHasEnded => History.Last(Pass.Train)?.At == At;
 
+    /// <summary>Wall time that went into it.</summary>
+    internal double SecondsSoFar => History.Passes.Sum(p => p.EpochSeconds ?? 0) + Running.Seconds;
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -34,6 +34,7 @@ internal sealed class TrainingRun(
     public void Start(ResumePoint? from)
     {
         _lastEpochEnd = _start;
+        state.UpToNow = UpToNow;
         if (from is not null)
         {
             GoOn(from);

@@ -24,6 +24,9 @@ public sealed class TrainingState
     /// <summary>What the steps of this epoch have gathered.</summary>
     internal RunningEpoch Running { get; set; }
 
+    /// <summary>The same with its times counted to this instant.</summary>
+    internal Func<RunningEpoch> UpToNow { get; set; } = () => default;
+
     /// <summary>Every pass so far.</summary>
     public History History { get; internal set; } = History.Empty;
 
