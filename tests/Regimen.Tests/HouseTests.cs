@@ -21,6 +21,7 @@ public sealed partial class HouseTests
         ["Catalog"],
         ["Configuration"],
         ["Experiments"],
+        ["Verification"],
     ];
 
     [Fact]

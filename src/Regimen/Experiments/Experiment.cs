@@ -173,6 +173,38 @@ public sealed class Experiment : IDisposable
         return Train(recorder, observers, time, from.Point, cancellationToken);
     }
 
+    /// <summary>Trains and leaves no record; the model has the weights that the run would end with.</summary>
+    /// <param name="observers">Who watches.</param>
+    /// <param name="time">What time it is.</param>
+    /// <param name="cancellationToken">Ends the training after the current step.</param>
+    /// <exception cref="RequestException">Something asked for can't be done; no step was taken.</exception>
+    /// <exception cref="WorkFailedException">A loss was not finite.</exception>
+    public TrainResult Train(IReadOnlyList<ITrainObserver> observers, TimeProvider time, CancellationToken cancellationToken = default)
+        => Train(observers, time, from: null, cancellationToken);
+
+    /// <summary>Measures the weights that a training ended with on the test set; null where it was interrupted or there is none.</summary>
+    public (Pass Pass, EvaluationResult Result)? Test(TrainResult training, TimeProvider time)
+    {
+        if (training.Status == TrainStatus.Interrupted || Data.Test is not { Count: > 0 })
+        {
+            return null;
+        }
+
+        using DataLoader loader = EvaluationLoader(Pass.Test);
+        long start = time.GetTimestamp();
+        EvaluationResult result = Evaluator.Evaluate(Model, Objective, loader.Epoch(0, 0), Data.Train.Classes);
+        var pass = new Pass
+        {
+            At = training.Restored ? training.Best!.Value.At : training.At,
+            Split = Pass.Test,
+            Samples = result.Samples,
+            Loss = result.Loss,
+            Metrics = result.Metrics,
+            Seconds = time.GetElapsedTime(start).TotalSeconds,
+        };
+        return (pass, result);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
 
@@ -182,14 +214,16 @@ public sealed class Experiment : IDisposable
     private RunOutcome Train(
         RunRecorder recorder, IReadOnlyList<ITrainObserver> observers, TimeProvider time, ResumePoint? from, CancellationToken cancellationToken)
     {
-        using DataLoader train = TrainLoader();
-        using DataLoader? validation = ValidationLoader();
         try
         {
-            var trainer = new Trainer(Config.ToTrainOptions(), [recorder, .. observers], time);
-            TrainResult result = trainer.Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
-            bool tests = result.Status != TrainStatus.Interrupted && Data.Test is { Count: > 0 };
-            EvaluationResult? test = tests ? Test(result, recorder, time) : null;
+            TrainResult result = Train([recorder, .. observers], time, from, cancellationToken);
+            EvaluationResult? test = null;
+            if (Test(result, time) is { } tested)
+            {
+                recorder.RecordTest(tested.Pass);
+                test = tested.Result;
+            }
+
             return new RunOutcome(recorder.Complete(WeightsDigest.Of(Model.state_dict())), result, test);
         }
         catch (Exception exception)
@@ -199,6 +233,13 @@ public sealed class Experiment : IDisposable
         }
     }
 
+    private TrainResult Train(IReadOnlyList<ITrainObserver> observers, TimeProvider time, ResumePoint? from, CancellationToken cancellationToken)
+    {
+        using DataLoader train = TrainLoader();
+        using DataLoader? validation = ValidationLoader();
+        return new Trainer(Config.ToTrainOptions(), observers, time).Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
+    }
+
     private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, _device);
 
     private DataLoader? ValidationLoader() => Data.Validation is { Count: > 0 } ? EvaluationLoader(Pass.Validation) : null;
@@ -206,23 +247,6 @@ public sealed class Experiment : IDisposable
     /// <summary>One output a class; for a regression one a target value.</summary>
     private static int Outputs(IDataset data)
         => data.Classes.Count > 0 ? data.Classes.Count : data.Fields.First(f => f.Name == Field.Target).Shape.Elements;
-
-    private EvaluationResult Test(TrainResult training, RunRecorder recorder, TimeProvider time)
-    {
-        using DataLoader loader = EvaluationLoader(Pass.Test);
-        long start = time.GetTimestamp();
-        EvaluationResult result = Evaluator.Evaluate(Model, Objective, loader.Epoch(0, 0), Data.Train.Classes);
-        recorder.RecordTest(new Pass
-        {
-            At = training.Restored ? training.Best!.Value.At : training.At,
-            Split = Pass.Test,
-            Samples = result.Samples,
-            Loss = result.Loss,
-            Metrics = result.Metrics,
-            Seconds = time.GetElapsedTime(start).TotalSeconds,
-        });
-        return result;
-    }
 
     private RunManifest Manifest(RunSurroundings surroundings, TimeProvider time) => new()
     {
