@@ -47,8 +47,8 @@ internal sealed class KeySetter(ConfigReading reading)
     public void Set(Dictionary<string, Setting> values, OptionKey key, string name, ConfigNode node)
     {
         // What was wrong has been told, and counts as set: that it must be set is not told as well.
-        key.TryRead(node, name, reading, out object? value);
-        values[key.Path] = new Setting(value, node.Place);
+        bool isRead = key.TryRead(node, name, reading, out object? value);
+        values[key.Path] = new Setting(isRead ? value : null, node.Place);
     }
 
     private void SetAll(GroupState state, string prefix, MappingNode mapping)
