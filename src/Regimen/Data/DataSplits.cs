@@ -1,3 +1,5 @@
+using Regimen.Downloads;
+
 namespace Regimen.Data;
 
 /// <summary>What a data set gives a run: the parts to train, validate and test on, and how samples are prepared.</summary>
@@ -26,4 +28,11 @@ public sealed record DataSplits
 
 /// <summary>What a data set function may need to know beside its options.</summary>
 /// <param name="Seed">The run's seed, from which a split is drawn.</param>
-public sealed record DatasetContext(ulong Seed);
+public sealed record DatasetContext(ulong Seed)
+{
+    /// <summary>Who fetches files where a data set's options ask for that.</summary>
+    public Downloader Downloader { get; init; } = new();
+
+    /// <summary>Ends a download.</summary>
+    public CancellationToken CancellationToken { get; init; }
+}

@@ -1,6 +1,7 @@
 using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Data;
+using Regimen.Downloads;
 using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Models;
@@ -49,13 +50,19 @@ public sealed class Experiment : IDisposable
     /// <summary>Loads the data, makes the model and settles the number of threads.</summary>
     /// <param name="config">What to do.</param>
     /// <param name="catalog">Where models and data sets are found by name.</param>
+    /// <param name="downloader">Who fetches the data's files where the config asks for that; null for one that nobody watches.</param>
+    /// <param name="cancellationToken">Ends a download.</param>
     /// <exception cref="RequestException">The data can't be read, or the model does not fit it.</exception>
-    public static Experiment Prepare(RunConfig config, ComponentCatalog catalog)
+    /// <exception cref="OperationCanceledException">A download was cancelled.</exception>
+    public static Experiment Prepare(
+        RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, CancellationToken cancellationToken = default)
     {
         NativeSettings.Apply();
 
+        var context = new DatasetContext(config.Seed) { Downloader = downloader ?? new(), CancellationToken = cancellationToken };
+
         // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
-        Task<DataSplits> loading = Task.Run(() => catalog.LoadData(config.Data.Name, config.Data.Options, new DatasetContext(config.Seed)));
+        Task<DataSplits> loading = Task.Run(() => catalog.LoadData(config.Data.Name, config.Data.Options, context));
         if (NativeCheck.Run().Problem is { } problem)
         {
             throw new RequestException(problem);
