@@ -14,6 +14,7 @@ public sealed partial class HouseTests
         ["Data"],
         ["Imaging"],
         ["Optimization"],
+        ["Transforms"],
         ["Models", "Datasets"],
         ["Evaluation"],
         ["Training"],
