@@ -23,6 +23,7 @@ public sealed partial class HouseTests
         ["Catalog"],
         ["Configuration"],
         ["Experiments"],
+        ["Verification"],
     ];
 
     [Fact]
