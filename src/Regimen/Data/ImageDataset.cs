@@ -61,6 +61,18 @@ public sealed class ImageDataset : IDataset
         }
     }
 
+    /// <summary>Writes one image as it goes into a batch.</summary>
+    internal static void Write(ReadOnlySpan<byte> pixels, SampleShape shape, ChannelScale scale, Span<float> into)
+    {
+        int channels = scale.Scale.Count == 1 ? 1 : shape.Channels;
+        int area = shape.Elements / channels;
+        for (int channel = 0; channel < channels; channel++)
+        {
+            (float factor, float offset) = scale[channel];
+            PixelKernel.Scale(pixels.Slice(channel * area, area), into.Slice(channel * area, area), factor / 255f, offset);
+        }
+    }
+
     /// <inheritdoc/>
     public void AppendTo(IncrementalHash hash)
     {
