@@ -200,6 +200,9 @@ public sealed record GitState(string Commit, bool Dirty)
 {
     /// <summary>The state of the checkout that a folder is in; null outside of one, or without git.</summary>
     public static GitState? Of(string folder) => GitProbe.Read(folder);
+
+    /// <summary>How the files there differ from the commit, at most a megabyte; null where they don't.</summary>
+    public static byte[]? PatchOf(string folder) => GitProbe.ReadPatch(folder);
 }
 
 [JsonSourceGenerationOptions(
