@@ -27,6 +27,7 @@ internal static class TrainingCommand
     {
         using var signals = new StopSignals();
         Task<GitState?> git = Task.Run(() => GitState.Of(host.WorkingDirectory));
+        Task<byte[]?> patch = Task.Run(() => config.RecordCode ? GitState.PatchOf(host.WorkingDirectory) : null);
         using Experiment? prepared = Prepare(host, config, catalog, screen, signals.Token);
         if (prepared is not { } experiment)
         {
@@ -39,7 +40,7 @@ internal static class TrainingCommand
         {
             RunOutcome outcome = screen.Show(
                 RunText.Header(experiment, folder, host.WorkingDirectory),
-                () => work(RunSurroundings.OfProcess(git.GetAwaiter().GetResult()), signals.Token));
+                () => work(RunSurroundings.OfProcess(git.GetAwaiter().GetResult(), patch.GetAwaiter().GetResult()), signals.Token));
             screen.Summarize(RunText.Summary(outcome, folder, host.WorkingDirectory));
             if (json)
             {

@@ -6,6 +6,7 @@ using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Models;
 using Regimen.Optimization;
+using Regimen.Reproducibility;
 using Regimen.Runs;
 using Regimen.Training;
 using TorchSharp;
@@ -29,7 +30,7 @@ public sealed class Experiment : IDisposable
         _device = device;
     }
 
-    /// <summary>The config; its thread count is a number now.</summary>
+    /// <summary>The config; its seed and its thread count are numbers now.</summary>
     public RunConfig Config { get; }
 
     /// <summary>The data.</summary>
@@ -58,8 +59,9 @@ public sealed class Experiment : IDisposable
         RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, CancellationToken cancellationToken = default)
     {
         NativeSettings.Apply();
+        config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
 
-        var context = new DatasetContext(config.Seed) { Downloader = downloader ?? new(), CancellationToken = cancellationToken };
+        var context = new DatasetContext(config.SeedToUse) { Downloader = downloader ?? new(), CancellationToken = cancellationToken };
 
         // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
         Task<DataSplits> loading = Task.Run(() => catalog.LoadData(config.Data.Name, config.Data.Options, context));
@@ -73,7 +75,7 @@ public sealed class Experiment : IDisposable
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Of(data));
 
         SampleShape shape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (s, transform) => transform.Transformed(s));
-        TorchRandom.SeedInitialization(config.Seed);
+        TorchRandom.SeedInitialization(config.SeedToUse);
         nn.Module<Tensor, Tensor> model = catalog.CreateModel(config.Model.Name, config.Model.Options, shape, Outputs(data.Train));
         ModelSummary summary = ModelSummary.Of(model, shape);
         if (summary.Failure is { } failure)
@@ -126,6 +128,11 @@ public sealed class Experiment : IDisposable
         CancellationToken cancellationToken = default)
     {
         using RunRecorder recorder = Recorder(folder, Manifest(surroundings, time), time, from: null);
+        if (surroundings.CodePatch is { } patch)
+        {
+            AtomicFile.WriteAllBytes(folder.CodePatchFile, patch);
+        }
+
         return Train(recorder, observers, time, from: null, cancellationToken);
     }
 
@@ -259,7 +266,7 @@ public sealed class Experiment : IDisposable
     {
         Status = RunStatus.Running,
         Started = time.GetUtcNow(),
-        Seed = Config.Seed,
+        Seed = Config.SeedToUse,
         Threads = Config.Threads!.Value,
         Device = _device.ToString(),
         Model = Config.Model.Name,
@@ -287,11 +294,13 @@ public sealed record RunOutcome(RunManifest Manifest, TrainResult Training, Eval
 /// <summary>What surrounds a run: machine, versions, source.</summary>
 /// <param name="Versions">The versions of all that has a say in a run's bits.</param>
 /// <param name="Git">The state of the source.</param>
-public sealed record RunSurroundings(RunVersions Versions, GitState? Git)
+/// <param name="CodePatch">How the source differed from its commit, as git tells it; null where it did not, or is not to be recorded.</param>
+public sealed record RunSurroundings(RunVersions Versions, GitState? Git, byte[]? CodePatch = null)
 {
     /// <summary>Those of this process.</summary>
     /// <param name="git">The state of the source.</param>
-    public static RunSurroundings OfProcess(GitState? git)
+    /// <param name="codePatch">How it differed from its commit.</param>
+    public static RunSurroundings OfProcess(GitState? git, byte[]? codePatch = null)
     {
         Machine machine = Machine.Inspect();
         return new(
@@ -303,6 +312,7 @@ public sealed record RunSurroundings(RunVersions Versions, GitState? Git)
                 machine.OperatingSystem,
                 machine.Processor,
                 string.Join(' ', machine.InstructionSets)),
-            git);
+            git,
+            codePatch);
     }
 }
