@@ -65,9 +65,14 @@ public sealed class Experiment : IDisposable
         DataSplits data = loading.GetAwaiter().GetResult();
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Of(data));
 
+        if (ObjectiveFit.Check(config.Objective.Options, data.Train).ToArray() is { Length: > 0 } misfits)
+        {
+            throw new RequestException(misfits);
+        }
+
         SampleShape shape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (s, transform) => transform.Transformed(s));
         TorchRandom.SeedInitialization(config.Seed);
-        nn.Module<Tensor, Tensor> model = catalog.CreateModel(config.Model.Name, config.Model.Options, shape, Outputs(data.Train));
+        nn.Module<Tensor, Tensor> model = catalog.CreateModel(config.Model.Name, config.Model.Options, shape, ObjectiveFit.Outputs(config.Objective.Options, data.Train));
         ModelSummary summary = ModelSummary.Of(model, shape);
         if (summary.Failure is { } failure)
         {
@@ -143,10 +148,6 @@ public sealed class Experiment : IDisposable
     private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, _device);
 
     private DataLoader? ValidationLoader() => Data.Validation is { Count: > 0 } ? EvaluationLoader(Pass.Validation) : null;
-
-    /// <summary>One output a class; for a regression one a target value.</summary>
-    private static int Outputs(IDataset data)
-        => data.Classes.Count > 0 ? data.Classes.Count : data.Fields.First(f => f.Name == Field.Target).Shape.Elements;
 
     private EvaluationResult Test(TrainResult training, RunRecorder recorder, TimeProvider time)
     {
