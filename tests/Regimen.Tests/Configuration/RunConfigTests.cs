@@ -37,9 +37,12 @@ public sealed class RunConfigTests : IDisposable
             loader:
               batch_size: 64
               shuffle: true
+              sampler: null
+              class_weights: null
               drop_last: false
               eval_batch_size: 1000
               workers: 1
+              prefetch: null
 
             objective:
               name: cross_entropy
