@@ -1,3 +1,4 @@
+using Regimen.Data;
 using Regimen.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -80,32 +81,21 @@ public sealed class RegressionMetrics : ITaskMetrics
 
     private struct Sums
     {
-        private long _count;
         private double _absolute;
         private double _squared;
-        private double _first;
-        private double _mean;
-        private double _spread;
+        private Moments _targets;
 
         public void Add(double predicted, double expected)
         {
             double error = predicted - expected;
             _absolute += Math.Abs(error);
             _squared += error * error;
-
-            // Welford, "Note on a Method for Calculating Corrected Sums of Squares and Products", 1962; counted from the first target,
-            // so that a mean far from zero costs no digits.
-            _first = _count == 0 ? expected : _first;
-            _count++;
-            double value = expected - _first;
-            double step = value - _mean;
-            _mean += step / _count;
-            _spread += step * (value - _mean);
+            _targets.Add(expected);
         }
 
         public readonly OutputError ToError(int index)
-            => new(index, Math.Sqrt(_squared / _count), _absolute / _count, _count < 2 ? double.NaN : R2);
+            => new(index, Math.Sqrt(_squared / _targets.Count), _absolute / _targets.Count, _targets.Count < 2 ? double.NaN : R2);
 
-        private readonly double R2 => double.IsNaN(_squared) || _spread > 0 ? 1 - (_squared / _spread) : _squared == 0 ? 1 : 0;
+        private readonly double R2 => double.IsNaN(_squared) || _targets.Spread > 0 ? 1 - (_squared / _targets.Spread) : _squared == 0 ? 1 : 0;
     }
 }

@@ -55,7 +55,7 @@ public sealed class Experiment : IDisposable
         NativeSettings.Apply();
 
         // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
-        Task<DataSplits> loading = Task.Run(() => catalog.LoadData(config.Data.Name, config.Data.Options, new DatasetContext(config.Seed)));
+        Task<DataSplits> loading = Task.Run(() => Load(config, catalog));
         if (NativeCheck.Run().Problem is { } problem)
         {
             throw new RequestException(problem);
@@ -87,6 +87,14 @@ public sealed class Experiment : IDisposable
         int threads = config.Threads ?? Threads.Choose(summary.MultiplyAdds * config.Loader.BatchSize, Environment.ProcessorCount);
         Threads.Use(threads);
         return new Experiment(config with { Threads = threads }, data, fingerprint, model.to(device), summary, device);
+    }
+
+    /// <summary>The data alone.</summary>
+    /// <exception cref="RequestException">It can't be read, or libtorch can't be loaded.</exception>
+    public static DataSplits LoadData(RunConfig config, ComponentCatalog catalog)
+    {
+        NativeSettings.Apply();
+        return NativeCheck.Run().Problem is { } problem ? throw new RequestException(problem) : Load(config, catalog);
     }
 
     /// <summary>A loader over a part of the data, for evaluation.</summary>
@@ -144,6 +152,9 @@ public sealed class Experiment : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
+
+    private static DataSplits Load(RunConfig config, ComponentCatalog catalog) => catalog.LoadData(
+        config.Data.Name, config.Data.Options, new DatasetContext(config.Seed) { Target = ObjectiveFit.Wants(config.Objective.Options) });
 
     private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, _device);
 

@@ -15,6 +15,15 @@ public static class ObjectiveFit
         _ => Math.Max(1, DatasetTarget.Of(data).Size),
     };
 
+    /// <summary>What an objective wants as targets.</summary>
+    public static TargetKind Wants(Objective objective) => objective.Task switch
+    {
+        PredictionTask.Classification or PredictionTask.Binary => TargetKind.ClassIndex,
+        PredictionTask.Regression => TargetKind.Values,
+        PredictionTask.MultiLabel => TargetKind.MultiHot,
+        _ => TargetKind.Other,
+    };
+
     /// <summary>Nothing, or what keeps an objective from being trained on this data.</summary>
     public static IEnumerable<Problem> Check(Objective objective, IDataset data)
     {
