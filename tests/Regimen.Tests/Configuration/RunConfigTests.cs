@@ -34,6 +34,10 @@ public sealed class RunConfigTests : IDisposable
               mean: 0.1307
               std: 0.3081
 
+            transforms:
+              train: []
+              eval: []
+
             loader:
               batch_size: 64
               shuffle: true
