@@ -22,6 +22,8 @@ internal static class DataReportText
         ["target_size"] = report.Target.Size,
         ["classes"] = new JsonArray([.. report.Classes.Select(c => JsonValue.Create(c))]),
         ["parts"] = new JsonArray([.. report.Parts.Select(part => Document(part, report.Classes))]),
+        ["encoding"] = data.Encoding?.DeepClone(),
+        ["table"] = data.Table is { } table ? TableText.Document(table.Value) : null,
         ["train_transforms"] = new JsonArray([.. data.TrainTransforms.Select(t => t.Describe())]),
         ["eval_transforms"] = new JsonArray([.. data.EvalTransforms.Select(t => t.Describe())]),
         ["first"] = new JsonArray([.. report.First.Select(s => new JsonObject
@@ -52,6 +54,11 @@ internal static class DataReportText
             {
                 output.WriteLine($"{part.Name,-8}{string.Empty,10}{Row(part.Prepared!)}");
             }
+        }
+
+        if (data.Table is { } table)
+        {
+            TableText.Write(output, table.Value);
         }
 
         WriteTargets(output, report);

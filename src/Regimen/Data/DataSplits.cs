@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Regimen.Data;
 
 /// <summary>What a data set gives a run: the parts to train, validate and test on, and how samples are prepared.</summary>
@@ -22,6 +24,13 @@ public sealed record DataSplits
 
     /// <summary>Applied, in order, to each sample of validation, test and prediction; part of a model's metadata.</summary>
     public IReadOnlyList<ITransform> EvalTransforms { get; init; } = [];
+
+    /// <summary>How a sample's values are made of what stands in its source, before any transform; part of a model's metadata. Null where
+    /// they stand there as they are.</summary>
+    public JsonObject? Encoding { get; init; }
+
+    /// <summary>The columns of the table that this data comes from, where it does.</summary>
+    public Lazy<TableSummary>? Table { get; init; }
 }
 
 /// <summary>What a data set function may need to know beside its options.</summary>

@@ -5,19 +5,6 @@ using Regimen.Data;
 
 namespace Regimen.Datasets;
 
-/// <summary>What the targets of a npy data set are.</summary>
-public enum NpyTargetKind
-{
-    /// <summary>One class index a sample, from 0.</summary>
-    Classes,
-
-    /// <summary>0 and 1 for each label: <c>[samples, labels]</c>.</summary>
-    Labels,
-
-    /// <summary>Numbers.</summary>
-    Values,
-}
-
 /// <summary>What shares a mean and a deviation when samples are normalised.</summary>
 public enum NpyNormalization
 {
@@ -79,7 +66,7 @@ public static class Npy
         public int? Limit { get; init; }
 
         /// <summary>What the targets are; null for what the objective wants, else by their type: whole numbers are classes.</summary>
-        public NpyTargetKind? Target { get; init; }
+        public StatedTarget? Target { get; init; }
 
         /// <summary>The names of the classes or labels; null names them by their index.</summary>
         public IReadOnlyList<string>? Classes { get; init; }

@@ -49,18 +49,18 @@ internal sealed class NpyPartReader(Npy.Options options, TargetKind wanted)
         int perSample = (int)(file.Elements / file.Shape[0]);
         return Kind(file) switch
         {
-            NpyTargetKind.Classes => Classes(file, perSample, train),
-            NpyTargetKind.Labels => Labels(file, perSample),
+            StatedTarget.Classes => Classes(file, perSample, train),
+            StatedTarget.Labels => Labels(file, perSample),
             _ => new(new Field(Field.Target, file.Shape.Count == 1 ? SampleShape.Scalar : new SampleShape([.. file.Shape.Skip(1)]), ElementType.Float32), [], [], NpyValues.Floats(file)),
         };
     }
 
-    private NpyTargetKind Kind(NpyFile file) => options.Target ?? wanted switch
+    private StatedTarget Kind(NpyFile file) => options.Target ?? wanted switch
     {
-        TargetKind.ClassIndex => NpyTargetKind.Classes,
-        TargetKind.MultiHot => NpyTargetKind.Labels,
-        TargetKind.Values => NpyTargetKind.Values,
-        _ => file.Type is NpyType.Float32 or NpyType.Float64 ? NpyTargetKind.Values : NpyTargetKind.Classes,
+        TargetKind.ClassIndex => StatedTarget.Classes,
+        TargetKind.MultiHot => StatedTarget.Labels,
+        TargetKind.Values => StatedTarget.Values,
+        _ => file.Type is NpyType.Float32 or NpyType.Float64 ? StatedTarget.Values : StatedTarget.Classes,
     };
 
     private NpyTargets Classes(NpyFile file, int perSample, NpyDataset? train)

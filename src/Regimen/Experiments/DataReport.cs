@@ -122,16 +122,6 @@ public sealed record DataReport
 /// <param name="Targets">Each target value of a regression; else empty.</param>
 public sealed record PartReport(string Name, int Samples, IReadOnlyList<long> PerClass, ValueRange Input, ValueRange? Prepared, IReadOnlyList<ValueRange> Targets);
 
-/// <summary>Between what values lie.</summary>
-/// <param name="Min">The least.</param>
-/// <param name="Max">The greatest.</param>
-/// <param name="Mean">Their mean.</param>
-/// <param name="Std">Their standard deviation.</param>
-public sealed record ValueRange(double Min, double Max, double Mean, double Std)
-{
-    internal static ValueRange Of(Moments moments) => new(moments.Min, moments.Max, moments.Mean, moments.Std);
-}
-
 /// <summary>One sample.</summary>
 /// <param name="Index">From 0, in its part.</param>
 /// <param name="Origin">Where it comes from.</param>

@@ -13,8 +13,8 @@ public sealed class InspectDataCommandTests : IDisposable
         JsonNode json = _project.Do("inspect", "data", $"data.root={_project.Data}", "--json", "--rows", "2").Ends(0).Json;
         Assert.Equal(
             [
-                "data", "fingerprint", "sample_shape", "input_shape", "target", "target_size", "classes", "parts", "train_transforms",
-                "eval_transforms", "first",
+                "data", "fingerprint", "sample_shape", "input_shape", "target", "target_size", "classes", "parts", "encoding",
+                "table", "train_transforms", "eval_transforms", "first",
             ],
             json.AsObject().Select(p => p.Key));
         Assert.Equal(("mnist", "class_index"), (json["data"]!.GetValue<string>(), json["target"]!.GetValue<string>()));

@@ -74,7 +74,7 @@ public sealed class NpyTests : IDisposable
         Assert.Equal(new(TargetKind.Values, 2), Target(TargetKind.Values));
         Assert.Equal(new(TargetKind.MultiHot, 2), Target(TargetKind.MultiHot));
         Assert.Contains("no class indices", Assert.Throws<RequestException>(() => Target(TargetKind.ClassIndex)).Message, StringComparison.Ordinal);
-        DataSplits labels = Load(o => o with { Target = NpyTargetKind.Labels, Classes = ["a", "b"], Normalize = NpyNormalization.None });
+        DataSplits labels = Load(o => o with { Target = StatedTarget.Labels, Classes = ["a", "b"], Normalize = NpyNormalization.None });
         Assert.Equal(["a", "b"], labels.Train.Classes);
 
         DatasetTarget Target(TargetKind wanted) => DatasetTarget.Of(Load(o => o with { Normalize = NpyNormalization.None }, wanted).Train);
@@ -92,7 +92,7 @@ public sealed class NpyTests : IDisposable
         Refused("do not look like classes", "y_train.npy", x, NpyBytes.Of((int[])[0, 1, 2, 0, 1, 2, 0, 1, 2, 1_000_000], 10));
         Refused("all the same", "x_train.npy", NpyBytes.Of(new float[20], 10, 2), y);
         Refused("no dimension for samples", "", NpyBytes.WithHeader("{'shape':(),'fortran_order':False,'descr':'|u1'}", [9]), y);
-        Refused("The targets are no labels", "y_train.npy[2, 0]", x, y, o => o with { Target = NpyTargetKind.Labels });
+        Refused("The targets are no labels", "y_train.npy[2, 0]", x, y, o => o with { Target = StatedTarget.Labels });
 
         Write("x_test", NpyBytes.Of(new float[2], 1, 2));
         Write("y_test", NpyBytes.Of((int[])[3], 1));
