@@ -142,7 +142,10 @@ internal static class DataReportText
     private static JsonArray Shape(SampleShape shape) => new([.. shape.Dimensions.Select(d => JsonValue.Create(d))]);
 
     private static string Row(ValueRange range)
-        => string.Create(CultureInfo.InvariantCulture, $"{range.Min,12:0.####}{range.Max,12:0.####}{range.Mean,12:0.####}{range.Std,12:0.####}");
+        => string.Create(CultureInfo.InvariantCulture, $"{range.Min,12:0.####}{range.Max,12:0.####}{Plain(range.Mean),12:0.####}{range.Std,12:0.####}");
+
+    /// <summary>What would be shown as -0 is 0.</summary>
+    private static double Plain(double value) => Math.Abs(value) < 0.00005 ? 0 : value;
 
     private static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 }

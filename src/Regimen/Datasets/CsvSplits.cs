@@ -18,8 +18,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         (int[] train, int[] validation, int[] test) = Split(table, Kept(table), testTable is null ? options.TestFraction : 0);
 
         TableTarget target = TableTarget.Fit(table, train, options, context.Target);
-        TableFeature[] features = [.. table.Columns.Where(c => !options.Target.Contains(c.Name)).Select(c => TableFeature.Fit(table, c, train, options))];
-        var encoding = new TableEncoding(features, options.MissingValues, _separator, options.Unknown == UnknownWords.Zeros);
+        var encoding = new TableEncoding(Features(table, train), options.MissingValues, _separator, options.Unknown == UnknownWords.Zeros);
         if (testTable is not null)
         {
             test = Kept(testTable);
@@ -33,6 +32,31 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
             Encoding = encoding.Describe(),
             Table = new Lazy<TableSummary>(() => TableDescription.Of(table, options)),
         };
+    }
+
+    /// <summary>What becomes of each column; of all that can't become anything at once.</summary>
+    private List<TableFeature> Features(Table table, int[] train)
+    {
+        List<TableFeature> features = [];
+        List<Problem> problems = [];
+        foreach (TableColumn column in table.Columns.Where(c => !options.Target.Contains(c.Name)))
+        {
+            try
+            {
+                features.Add(TableFeature.Fit(table, column, train, options));
+            }
+            catch (RequestException refused)
+            {
+                problems.AddRange(refused.Problems);
+            }
+        }
+
+        if (features.Count == 0 && problems.Count == 0)
+        {
+            problems.Add(new Problem("There is no column to predict from") { Where = table.Path, Expected = "a column that is neither in data.target nor in data.drop" });
+        }
+
+        return problems.Count == 0 ? features : throw new RequestException(problems);
     }
 
     private Table Read(string path)

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
+using Regimen.Data;
 
 namespace Regimen.Datasets;
 
@@ -100,16 +102,16 @@ public sealed unsafe class NpyFile : IDisposable
                 Values<float>(first, to.Length).CopyTo(to);
                 break;
             case NpyType.UInt8:
-                Convert<byte>(first, to, v => v);
+                PixelKernel.Scale(Values<byte>(first, to.Length), to, 1, 0);
                 break;
             case NpyType.Int32:
-                Convert<int>(first, to, v => v);
+                Convert<int>(first, to);
                 break;
             case NpyType.Int64:
-                Convert<long>(first, to, v => v);
+                Convert<long>(first, to);
                 break;
             default:
-                Convert<double>(first, to, v => (float)v);
+                Convert<double>(first, to);
                 break;
         }
     }
@@ -117,13 +119,13 @@ public sealed unsafe class NpyFile : IDisposable
     /// <summary>Gives the mapping back.</summary>
     public void Dispose() => _file.Dispose();
 
-    private void Convert<T>(long first, Span<float> to, Func<T, float> convert)
-        where T : unmanaged
+    private void Convert<T>(long first, Span<float> to)
+        where T : unmanaged, INumberBase<T>
     {
         ReadOnlySpan<T> from = Values<T>(first, to.Length);
         for (int i = 0; i < to.Length; i++)
         {
-            to[i] = convert(from[i]);
+            to[i] = float.CreateTruncating(from[i]);
         }
     }
 }

@@ -103,6 +103,7 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
     {
         Where = table.Place(row, Name),
         Expected = "a value, or another data.missing than error",
+        Received = FormattableString.Invariant($"none; the column has none in {table[Name].Missing} of {table.Rows} rows"),
         Hint = "data.missing=drop_row leaves such rows out; mean and median fill numbers in, and words with the most frequent one.",
     });
 

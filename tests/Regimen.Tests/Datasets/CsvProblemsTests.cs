@@ -82,7 +82,16 @@ public sealed class CsvProblemsTests : IDisposable
         Refused(text, "This is no number", "column c", o => o with { Numeric = ["c"] });
         Refused(text, "A class stands in one column", "data.target", o => o with { Target = ["y", "c"] }, TargetKind.ClassIndex);
         Refused(text, "neither 0 nor 1", "t.csv", o => o with { Target = ["y"] }, TargetKind.MultiHot);
+        Refused("x,y\n1,1\n2,2\n", "There is no column to predict from", "t.csv", o => o with { Drop = ["x"], TestFraction = 0, ValidationFraction = 0 });
         Refused("x,y\n,1\n,2\n", "Every row has a missing value", "t.csv", o => o with { Missing = MissingPolicy.DropRow });
+    }
+
+    [Fact]
+    public void All_columns_that_say_nothing_are_told_at_once()
+    {
+        string path = _folder.Write("t.csv", "a,b,c,y\n1,p,1,1\n1,p,2,2\n1,p,3,3\n"u8);
+        RequestException refused = Assert.Throws<RequestException>(() => Load(path, o => o with { TestFraction = 0, ValidationFraction = 0 }, TargetKind.Values));
+        Assert.Equal(["a", "b"], refused.Problems.Select(p => p.Message.Split(' ')[2]));
     }
 
     [Fact]
