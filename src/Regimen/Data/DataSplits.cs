@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Regimen.Downloads;
 
 namespace Regimen.Data;
@@ -24,12 +25,22 @@ public sealed record DataSplits
 
     /// <summary>Applied, in order, to each sample of validation, test and prediction; part of a model's metadata.</summary>
     public IReadOnlyList<ITransform> EvalTransforms { get; init; } = [];
+
+    /// <summary>How a sample's values are made of what stands in its source, before any transform; part of a model's metadata. Null where
+    /// they stand there as they are.</summary>
+    public JsonObject? Encoding { get; init; }
+
+    /// <summary>The columns of the table that this data comes from, where it does.</summary>
+    public Lazy<TableSummary>? Table { get; init; }
 }
 
 /// <summary>What a data set function may need to know beside its options.</summary>
 /// <param name="Seed">The run's seed, from which a split is drawn.</param>
 public sealed record DatasetContext(ulong Seed)
 {
+    /// <summary>What the objective wants as targets; <see cref="TargetKind.Other"/> where it leaves that to the data.</summary>
+    public TargetKind Target { get; init; } = TargetKind.Other;
+
     /// <summary>Who fetches files where a data set's options ask for that.</summary>
     public Downloader Downloader { get; init; } = new();
 
