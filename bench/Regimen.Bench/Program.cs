@@ -1,5 +1,5 @@
 // Side by side with what a user would write by hand, in alternating pairs in one process; the ratio counts, not the time.
-//     dotnet run -c Release --project bench/Regimen.Bench -- [peers|loader] [--pairs N] [--json]
+//     dotnet run -c Release --project bench/Regimen.Bench -- [peers|loader|stream] [--pairs N] [--json]
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Regimen.Bench;
@@ -11,7 +11,8 @@ IEnumerable<Comparison> comparisons = what switch
 {
     "peers" => PeerBench.Run(pairs),
     "loader" => LoaderBench.Run(pairs),
-    _ => throw new ArgumentException($"Expected peers or loader; received {what}."),
+    "stream" => StreamBench.Run(pairs),
+    _ => throw new ArgumentException($"Expected peers, loader or stream; received {what}."),
 };
 
 var rows = new JsonArray();

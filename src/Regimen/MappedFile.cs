@@ -1,17 +1,21 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Regimen;
 
 /// <summary>A file's bytes as memory: the system reads a page when it is first touched, and may drop it again. Whoever keeps
 /// <see cref="Pointer"/> must keep this object.</summary>
-internal sealed unsafe class MappedFile : IDisposable
+internal sealed unsafe partial class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
+    private readonly SafeFileHandle _scattered;
     private byte* _pointer;
 
-    private MappedFile(MemoryMappedFile file, MemoryMappedViewAccessor view, long length)
+    private MappedFile(MemoryMappedFile file, MemoryMappedViewAccessor view, SafeFileHandle scattered, long length)
     {
+        _scattered = scattered;
         _file = file;
         _view = view;
         Length = length;
@@ -42,7 +46,8 @@ internal sealed unsafe class MappedFile : IDisposable
             }
 
             file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-            return new MappedFile(file, file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read), length);
+            SafeFileHandle scattered = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
+            return new MappedFile(file, file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read), scattered, length);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
@@ -55,6 +60,34 @@ internal sealed unsafe class MappedFile : IDisposable
             {
                 stream.Dispose();
             }
+        }
+    }
+
+    /// <summary>Copies bytes that lie anywhere, without the mapping: what is read takes no memory of this process but <paramref name="to"/>,
+    /// and a file that was cut meanwhile is an error instead of the process's end.</summary>
+    /// <exception cref="IOException">They can't be read.</exception>
+    public void ReadAt(long offset, Span<byte> to)
+    {
+        while (!to.IsEmpty)
+        {
+            int read = RandomAccess.Read(_scattered, to, offset);
+            if (read == 0)
+            {
+                throw new EndOfStreamException($"The file ends at byte {offset}: it was cut while it was in use.");
+            }
+
+            offset += read;
+            to = to[read..];
+        }
+    }
+
+    /// <summary>Gives back the pages that were read through the mapping. The system may still have them.</summary>
+    public void Forget()
+    {
+        if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS())
+        {
+            const int dontNeed = 4;
+            _ = Advise(Pointer, (nuint)Length, dontNeed);
         }
     }
 
@@ -73,6 +106,10 @@ internal sealed unsafe class MappedFile : IDisposable
             _view.SafeMemoryMappedViewHandle.ReleasePointer();
             _view.Dispose();
             _file.Dispose();
+            _scattered.Dispose();
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(byte* start, nuint length, int advice);
 }

@@ -64,5 +64,5 @@ internal static class RunTable
 
     private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
 
-    private static string Percent(double? value) => value is { } part ? EpochLine.Percent(part) : "-";
+    private static string Percent(double? value) => value is { } part ? EpochLine.Value("accuracy", part) : "-";
 }

@@ -39,9 +39,23 @@ public sealed class NpyDataset : IDataset
     public string Origin(int index) => string.Create(CultureInfo.InvariantCulture, $"{_inputs.Path}[{index}]");
 
     /// <inheritdoc/>
-    public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+    public unsafe void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
     {
-        Span<float> inputs = into.Floats(Field.Input);
+        _targets.Gather(indices, into);
+        if (_inputs is { Type: NpyType.Float32, IsLarge: false })
+        {
+            RowGather.Floats((float*)_inputs.Pointer, Count, SampleShape, indices, scale, into.Floats(Field.Input));
+        }
+        else
+        {
+            GatherOneByOne(indices, scale, into.Floats(Field.Input));
+        }
+
+        GC.KeepAlive(_inputs);
+    }
+
+    private void GatherOneByOne(ReadOnlySpan<int> indices, ChannelScale scale, Span<float> inputs)
+    {
         int size = SampleShape.Elements;
         bool asTheyAre = ReferenceEquals(scale, ChannelScale.Identity);
         for (int row = 0; row < indices.Length; row++)
@@ -53,9 +67,6 @@ public sealed class NpyDataset : IDataset
                 scale.Apply(to, to, SampleShape);
             }
         }
-
-        _targets.Gather(indices, into);
-        GC.KeepAlive(_inputs);
     }
 
     /// <inheritdoc/>
@@ -64,9 +75,12 @@ public sealed class NpyDataset : IDataset
         const int Together = 1 << 16;
         DatasetHash.AppendHeader(hash, $"npy {_inputs.Type}", SampleShape, Classes);
         _targets.AppendTo(hash);
+        byte[] bytes = new byte[Together * _inputs.ElementSize];
         for (long first = 0; first < _inputs.Elements; first += Together)
         {
-            hash.AppendData(_inputs.Bytes(first, (int)Math.Min(Together, _inputs.Elements - first)));
+            Span<byte> values = bytes.AsSpan(0, (int)Math.Min(Together, _inputs.Elements - first) * _inputs.ElementSize);
+            _inputs.Read(first, values);
+            hash.AppendData(values);
         }
 
         GC.KeepAlive(_inputs);

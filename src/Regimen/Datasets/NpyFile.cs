@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Regimen.Data;
@@ -13,15 +14,23 @@ public sealed unsafe class NpyFile : IDisposable
     private readonly MappedFile _file;
     private readonly NpyHeader _header;
 
-    private NpyFile(MappedFile file, NpyHeader header, string path)
+    private NpyFile(MappedFile file, NpyHeader header, string path, long large)
     {
+        IsLarge = file.Length > large;
         _file = file;
         _header = header;
         Path = path;
     }
 
+    /// <summary>Bytes of a file that may be in this process's memory as a whole. Of a larger one, samples are read one by one, not through
+    /// the mapping.</summary>
+    private const long Large = 256 << 20;
+
     /// <summary>The file.</summary>
     public string Path { get; }
+
+    /// <summary>Whether values are read one sample at a time, not through the mapping.</summary>
+    internal bool IsLarge { get; }
 
     /// <summary>What the values are.</summary>
     public NpyType Type => _header.Type;
@@ -44,13 +53,16 @@ public sealed unsafe class NpyFile : IDisposable
     /// <summary>Maps a file.</summary>
     /// <exception cref="RequestException">It is missing, no npy file, damaged, cut off, longer than its header says, or of a kind that is
     /// not supported (another byte order, columns first, records); the message says how to save it.</exception>
-    public static NpyFile Open(string path)
+    public static NpyFile Open(string path) => Open(path, Large);
+
+    /// <summary>The same, where a file counts as large from another size on.</summary>
+    internal static NpyFile Open(string path, long large)
     {
         MappedFile file = MappedFile.Open(path);
         try
         {
             var start = new ReadOnlySpan<byte>(file.Pointer, (int)Math.Min(file.Length, NpyHeader.Longest));
-            return new NpyFile(file, NpyHeader.Read(start, file.Length, path), path);
+            return new NpyFile(file, NpyHeader.Read(start, file.Length, path), path, large);
         }
         catch
         {
@@ -94,35 +106,82 @@ public sealed unsafe class NpyFile : IDisposable
     /// <summary>Some values as float32, each rounded to the nearest.</summary>
     /// <param name="first">The first value, counted from 0 over the whole array.</param>
     /// <param name="to">Where they go; as many as it holds.</param>
+    /// <exception cref="IOException">A large file can't be read any more.</exception>
     public void CopyTo(long first, Span<float> to)
     {
-        switch (Type)
+        if (!IsLarge)
         {
-            case NpyType.Float32:
-                Values<float>(first, to.Length).CopyTo(to);
-                break;
-            case NpyType.UInt8:
-                PixelKernel.Scale(Values<byte>(first, to.Length), to, 1, 0);
-                break;
-            case NpyType.Int32:
-                Convert<int>(first, to);
-                break;
-            case NpyType.Int64:
-                Convert<long>(first, to);
-                break;
-            default:
-                Convert<double>(first, to);
-                break;
+            Convert(Bytes(first, to.Length), to);
+        }
+        else if (Type == NpyType.Float32)
+        {
+            Read(first, MemoryMarshal.AsBytes(to));
+        }
+        else
+        {
+            byte[] bytes = ArrayPool<byte>.Shared.Rent(to.Length * ElementSize);
+            Span<byte> values = bytes.AsSpan(0, to.Length * ElementSize);
+            Read(first, values);
+            Convert(values, to);
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    /// <summary>Copies the bytes of some values; of a large file, without the mapping.</summary>
+    /// <param name="first">The first value, counted from 0 over the whole array.</param>
+    /// <param name="to">Where they go; as many as it holds.</param>
+    /// <exception cref="IOException">A large file can't be read any more.</exception>
+    public void Read(long first, Span<byte> to)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Elements - (to.Length / ElementSize));
+        if (IsLarge)
+        {
+            _file.ReadAt(DataOffset + (first * ElementSize), to);
+        }
+        else
+        {
+            Bytes(first, to.Length / ElementSize).CopyTo(to);
+        }
+    }
+
+    /// <summary>Takes a large file's pages out of this process's memory, after a pass through the mapping.</summary>
+    internal void Forget()
+    {
+        if (IsLarge)
+        {
+            _file.Forget();
         }
     }
 
     /// <summary>Gives the mapping back.</summary>
     public void Dispose() => _file.Dispose();
 
-    private void Convert<T>(long first, Span<float> to)
+    private void Convert(ReadOnlySpan<byte> from, Span<float> to)
+    {
+        switch (Type)
+        {
+            case NpyType.Float32:
+                MemoryMarshal.Cast<byte, float>(from).CopyTo(to);
+                break;
+            case NpyType.UInt8:
+                PixelKernel.Scale(from, to, 1, 0);
+                break;
+            case NpyType.Int32:
+                Convert(MemoryMarshal.Cast<byte, int>(from), to);
+                break;
+            case NpyType.Int64:
+                Convert(MemoryMarshal.Cast<byte, long>(from), to);
+                break;
+            default:
+                Convert(MemoryMarshal.Cast<byte, double>(from), to);
+                break;
+        }
+    }
+
+    private static void Convert<T>(ReadOnlySpan<T> from, Span<float> to)
         where T : unmanaged, INumberBase<T>
     {
-        ReadOnlySpan<T> from = Values<T>(first, to.Length);
         for (int i = 0; i < to.Length; i++)
         {
             to[i] = float.CreateTruncating(from[i]);

@@ -7,6 +7,7 @@ namespace Regimen.Datasets;
 internal static class NpyValues
 {
     private const int Together = 1 << 18;
+    private const int ForgetEvery = 128;
 
     /// <summary>Every value as float32.</summary>
     public static float[] Floats(NpyFile file)
@@ -43,6 +44,11 @@ internal static class NpyValues
         long wrong = long.MaxValue;
         Parallel.For(0L, (file.Elements + Together - 1) / Together, part =>
         {
+            if (part % ForgetEvery == 0)
+            {
+                file.Forget();
+            }
+
             long first = part * Together;
             int count = (int)Math.Min(Together, file.Elements - first);
             int at = file.Type == NpyType.Float32 ? FirstWrong(file.Values<float>(first, count)) : FirstWrong(file.Values<double>(first, count));
@@ -51,6 +57,7 @@ internal static class NpyValues
                 Interlocked.CompareExchange(ref wrong, first + at, before);
             }
         });
+        file.Forget();
         GC.KeepAlive(file);
         if (wrong != long.MaxValue)
         {

@@ -101,7 +101,7 @@ public sealed class Experiment : IDisposable
     public static DataSplits LoadData(RunConfig config, ComponentCatalog catalog)
     {
         NativeSettings.Apply();
-        return NativeCheck.Run().Problem is { } problem ? throw new RequestException(problem) : ConfiguredTransforms.AddTo(Load(config, catalog), config.Transforms);
+        return NativeCheck.Run().Problem is { } problem ? throw new RequestException(problem) : ConfiguredTransforms.AddTo(Load(config, catalog, null, default), config.Transforms);
     }
 
     /// <summary>A loader over a part of the data, for evaluation.</summary>

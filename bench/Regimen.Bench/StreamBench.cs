@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Regimen.Data;
+using Regimen.Datasets;
+using Regimen.Engine;
+using Regimen.Reproducibility;
+
+namespace Regimen.Bench;
+
+/// <summary>A data set of 2 GB that stays on the disk: what its shuffled batches cost against the same samples in memory, and how much
+/// memory the process takes with it.</summary>
+internal static class StreamBench
+{
+    private const int Samples = 650_000;
+    private const int Features = 784;
+
+    public static IEnumerable<Comparison> Run(int pairs)
+    {
+        Threads.Use(1);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("regimen-bench");
+        try
+        {
+            Write(folder.FullName);
+            long before = Resident();
+            var options = new Npy.Options
+            {
+                Root = folder.FullName,
+                ValidationFraction = 0,
+                Normalize = NpyNormalization.None,
+            };
+            DataSplits splits = Regimen.Datasets.Npy.Load(options, new DatasetContext(42));
+            string fingerprint = DataFingerprint.Of(splits);
+            using DataLoader mapped = Loader(splits.Train);
+            Epoch(mapped, 1);
+            double mappedMegabytes = Resident() - before;
+            ArrayDataset inMemory = InMemory(splits.Train);
+            double allMegabytes = Resident() - before;
+            using DataLoader memory = Loader(inMemory);
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Samples} × {Features} floats in a npy file of 2.0 GB, fingerprint {fingerprint[..8]}, one shuffled epoch: resident {mappedMegabytes:0} MB more than before; all in memory too: {allMegabytes:0} MB"));
+            int epoch = 1;
+            yield return Comparison.Measure(
+                "64×784 floats, from the disk", "µs/batch", "the same set in memory", Math.Min(pairs, 5), () => Epoch(mapped, ++epoch), () => Epoch(memory, epoch));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static DataLoader Loader(IDataset data) => DataLoader.ForTraining(data, new LoaderOptions { Workers = 0 });
+
+    private static double Epoch(DataLoader loader, int epoch)
+    {
+        long start = Stopwatch.GetTimestamp();
+        foreach (Batch _ in loader.Epoch(42, epoch))
+        {
+            // Nothing is done with it: what it costs to have it is what is measured.
+        }
+
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds / loader.Batches;
+    }
+
+    private static ArrayDataset InMemory(IDataset data)
+    {
+        var inputs = new float[(long)Samples * Features];
+        using DataLoader loader = DataLoader.ForEvaluation(data, new LoaderOptions { Workers = 0 });
+        long at = 0;
+        foreach (Batch batch in loader.Epoch(0, 0))
+        {
+            ReadOnlySpan<float> rows = TensorMemory.Span<float>(batch.Input);
+            rows.CopyTo(inputs.AsSpan((int)at, rows.Length));
+            at += rows.Length;
+        }
+
+        return ArrayDataset.ForClassification(inputs, [.. data.Labels!], data.SampleShape, data.Classes);
+    }
+
+    private static void Write(string folder)
+    {
+        RandomStream random = RandomStream.For(1, RandomPurpose.Split);
+        using (FileStream file = Begin(Path.Combine(folder, "x_train.npy"), "<f4", $"({Samples}, {Features})"))
+        {
+            var row = new float[Features];
+            for (int sample = 0; sample < Samples; sample++)
+            {
+                for (int i = 0; i < row.Length; i++)
+                {
+                    row[i] = (random.NextUInt64() >> 40) * (1f / (1 << 24));
+                }
+
+                file.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(row.AsSpan()));
+            }
+        }
+
+        using FileStream labels = Begin(Path.Combine(folder, "y_train.npy"), "|u1", $"({Samples},)");
+        labels.Write([.. Enumerable.Range(0, Samples).Select(i => (byte)(i % 10))]);
+    }
+
+    private static FileStream Begin(string path, string type, string shape)
+    {
+        string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': {shape}, }}";
+        header = header.PadRight(128 - 10 - 1) + "\n";
+        FileStream file = File.Create(path, bufferSize: 1 << 20);
+        file.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)(header.Length & 0xFF), (byte)(header.Length >> 8), .. Encoding.ASCII.GetBytes(header)]);
+        return file;
+    }
+
+    /// <summary>Megabytes of this process that are in memory now, mapped files included.</summary>
+    private static long Resident()
+    {
+        GC.Collect();
+        using Process process = Process.GetCurrentProcess();
+        return process.WorkingSet64 / (1 << 20);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+using Regimen.Data;
+using Regimen.Datasets;
+using Regimen.Engine;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.Datasets;
+
+/// <summary>A npy file that is too large for memory is read sample by sample; nothing else may differ.</summary>
+public sealed class LargeNpyTests : IDisposable
+{
+    private const int Samples = 50;
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Types => ["byte", "int", "long", "float", "double"];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Its_batches_and_its_fingerprint_are_those_of_a_small_one(string type)
+    {
+        string path = _folder.Write("x.npy", Content(type));
+        NpyDataset small = Open(path, large: long.MaxValue);
+        NpyDataset large = Open(path, large: 0);
+        Assert.Equal(Fingerprint(small), Fingerprint(large));
+        Assert.Equal(Batches(small, workers: 0), Batches(large, workers: 0));
+        Assert.Equal(Batches(small, workers: 0), Batches(large, workers: 3));
+    }
+
+    [Fact]
+    public void A_value_that_is_not_finite_is_found_in_it_too()
+    {
+        float[] values = new float[1_000_000];
+        values[^3] = float.NaN;
+        using NpyFile file = NpyFile.Open(_folder.Write("x.npy", NpyBytes.Of(values, values.Length)), large: 0);
+        Assert.EndsWith("[999997]", Assert.Throws<RequestException>(() => NpyValues.RequireFinite(file)).Problems[0].Where, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void A_file_that_is_cut_while_it_is_in_use_is_an_error_that_names_the_sample(int workers)
+    {
+        string path = _folder.Write("x.npy", Content("float"));
+        NpyDataset data = Open(path, large: 0);
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+        {
+            file.SetLength(file.Length - 1);
+        }
+
+        WorkFailedException error = Assert.Throws<WorkFailedException>(() => Batches(data, workers));
+        Assert.Equal($"{path}[{Samples - 1}]", error.Problem.Where);
+        Assert.Contains("it was cut while it was in use", error.Problem.Message, StringComparison.Ordinal);
+    }
+
+    private static byte[] Content(string type)
+    {
+        int[] values = [.. Enumerable.Range(0, Samples * 6).Select(i => i * 7 % 251)];
+        return type switch
+        {
+            "byte" => NpyBytes.Of(Array.ConvertAll(values, v => (byte)v), Samples, 3, 1, 2),
+            "int" => NpyBytes.Of(values, Samples, 3, 1, 2),
+            "long" => NpyBytes.Of(Array.ConvertAll(values, v => (long)v), Samples, 3, 1, 2),
+            "float" => NpyBytes.Of(Array.ConvertAll(values, v => v / 3f), Samples, 3, 1, 2),
+            _ => NpyBytes.Of(Array.ConvertAll(values, v => v / 3.0), Samples, 3, 1, 2),
+        };
+    }
+
+    private static NpyDataset Open(string path, long large)
+        => new(NpyFile.Open(path, large), new NpyTargets(Field.ClassIndex, ["a", "b"], [.. Enumerable.Range(0, Samples).Select(i => i % 2)], []));
+
+    private static string Fingerprint(IDataset data)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        data.AppendTo(hash);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static float[] Batches(NpyDataset data, int workers)
+    {
+        using DataLoader loader = DataLoader.ForTraining(
+            data, new LoaderOptions { BatchSize = 8, Workers = workers }, [new Normalize([0.1, 0.2, 0.3], [1, 2, 3])]);
+        return [.. loader.Epoch(3, 1).SelectMany(b => (float[])[.. TensorMemory.Span<float>(b.Input), .. TensorMemory.Span<long>(b.Target).ToArray().Select(t => (float)t)])];
+    }
+}
