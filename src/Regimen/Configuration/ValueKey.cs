@@ -89,13 +89,6 @@ internal sealed class ValueKey : OptionKey
             return null;
         }
 
-        if (scalar.IsPlain && scalar.Text.Contains("${", StringComparison.Ordinal))
-        {
-            problem = Wrong($"`{name}` refers to another value, which is not possible yet", node, expected,
-                "Write the value itself, or put it in quotes if it is meant as text.");
-            return null;
-        }
-
         object? value = _kind.Read(scalar);
         if (value is null && _kind is WholeNumber whole && whole.IsBeyondType(scalar))
         {

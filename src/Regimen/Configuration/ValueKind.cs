@@ -189,9 +189,9 @@ internal sealed class FreeText : ValueKind
 
     public override string? Hint(ScalarNode node) => null;
 
-    public override string Write(object value) => YamlText.Quote((string)value);
+    public override string Write(object value) => YamlText.Quote(Interpolation.Escape((string)value));
 
-    public override JsonNode WriteJson(object value) => JsonValue.Create((string)value);
+    public override JsonNode WriteJson(object value) => JsonValue.Create(Interpolation.Escape((string)value));
 }
 
 /// <summary>One of an enum's names, in snake case.</summary>

@@ -9,6 +9,7 @@ internal sealed class YamlReader
 {
     private const int Deepest = 16;
     private const string LookAround = "Look at the quotes, brackets and indentation at and before this place.";
+    private const string QuoteReferences = "Inside of brackets or braces a reference stands in quotes, as \"${model.hidden}\".";
     private readonly string _source;
     private readonly bool _isOption;
     private readonly ICollection<Problem> _problems;
@@ -56,7 +57,7 @@ internal sealed class YamlReader
         catch (YamlException exception)
         {
             string what = exception.Message.Length > 0 ? char.ToLowerInvariant(exception.Message[0]) + exception.Message[1..].TrimEnd('.') : "";
-            Tell(exception.Start, $"This is not YAML: {what}", hint: LookAround);
+            Tell(exception.Start, $"This is not YAML: {what}", hint: text.Contains("${", StringComparison.Ordinal) ? QuoteReferences : LookAround);
             return null;
         }
         catch (RequestException exception)

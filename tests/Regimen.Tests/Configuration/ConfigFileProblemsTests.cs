@@ -112,7 +112,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
         { "data: {root: \"a\\0b\"}", "(1,14)", "Wrong value for `data.root`", null },
         { "optimizer: {name: fake_optimizer, short: abcdef}", "(1,42)", "Wrong length of `optimizer.short`", null },
         { "optimizer: {name: fake_optimizer, count: 1, big: 2}", "(1,50)", "`optimizer.big`: Nothing big is counted once", null },
-        { "runs: ${HOME}/runs", "(1,7)", "`runs` refers to another value, which is not possible yet", "quotes" },
+        { "runs: ${HOME}/runs", "(1,7)", "There is no key `HOME` to refer to", "--print-config" },
 
         // YAML.
         { "model:\n\thidden: 3", "(2,1)", "This line is indented with a tab", "spaces" },
