@@ -12,9 +12,10 @@ namespace Regimen.App.Commands;
 /// <summary><c>regimen inspect</c>: looks at a model before it is trained.</summary>
 internal static class InspectCommand
 {
-    public static Command Build(AppHost host) => new("inspect", "Look at a model's layers.")
+    public static Command Build(AppHost host) => new("inspect", "Look at a model's layers, or at every key of a config.")
     {
         BuildModel(host),
+        InspectConfigCommand.Build(host),
     };
 
     private static Command BuildModel(AppHost host)

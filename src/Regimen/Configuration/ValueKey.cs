@@ -148,6 +148,27 @@ internal sealed class ValueKey : OptionKey
     /// <inheritdoc/>
     public override object? ToProperty(object? value) => value is Array array ? _list!.From(array) : value;
 
+    /// <inheritdoc/>
+    public override JsonObject Schema()
+    {
+        JsonObject one = _kind.Schema();
+        _bounds?.AddTo(one);
+        if (_list is null)
+        {
+            _length?.AddTo(one, "minLength", "maxLength");
+            if (_others.OfType<RegularExpressionAttribute>().FirstOrDefault() is { } expression)
+            {
+                one["pattern"] = $"^(?:{expression.Pattern})$";
+            }
+
+            return SchemaParts.OrReference(IsNullable ? SchemaParts.OrNull(one) : one);
+        }
+
+        var list = new JsonObject { ["type"] = "array", ["items"] = SchemaParts.OrReference(one) };
+        _length?.AddTo(list, "minItems", "maxItems");
+        return SchemaParts.OrReference(IsNullable ? SchemaParts.OrNull(list) : list);
+    }
+
     private static string? SeveralHint(ScalarNode scalar)
         => IsSeveral(scalar) ? "Several values, one run each, are for `regimen sweep`." : null;
 

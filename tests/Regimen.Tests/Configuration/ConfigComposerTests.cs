@@ -146,7 +146,7 @@ public sealed class ConfigComposerTests : IDisposable
         IReadOnlyList<ConfigValue> values = _configs.Compose("experiment=course_sgd").Values;
 
         Assert.Equal("configs/model/mlp.yaml(1,9)", Source(values, "model.hidden"));
-        Assert.Equal($"{ConfigFixture.Shipped.Replace('\\', '/')}/experiment/course_sgd.yaml(10,7)", Source(values, "optimizer.lr"));
+        Assert.Equal($"{ConfigFixture.Shipped.Replace('\\', '/')}/experiment/course_sgd.yaml(11,7)", Source(values, "optimizer.lr"));
     }
 
     [Fact]
@@ -235,7 +235,7 @@ public sealed class ConfigComposerTests : IDisposable
 
         IReadOnlyList<ConfigValue> values = _configs.ComposeWith("mine.yaml", "optimizer=fake_optimizer", "optimizer.lr=0.5", "early_stopping=none").Values;
 
-        Assert.Equal(new ConfigValue("seed", "42", "configs/train.yaml(5,7)"), values[0]);
+        Assert.Equal(new ConfigValue("seed", "42", "configs/train.yaml(6,7)"), values[0]);
         Assert.Equal("mine.yaml(3,19)", Source(values, "trainer.epochs"));
         Assert.Equal("optimizer.lr=0.5", Source(values, "optimizer.lr"));
         Assert.Equal("optimizer=fake_optimizer", Source(values, "optimizer.name"));

@@ -218,7 +218,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
 
         Assert.Equal(
             [
-                "nonsense", "configs/train.yaml(7,9)", "configs/model/mlp.yaml(2,9)", "configs/experiment/e.yaml(1,7)", "configs/experiment/e.yaml(2,10)",
+                "nonsense", "configs/train.yaml(8,9)", "configs/model/mlp.yaml(2,9)", "configs/experiment/e.yaml(1,7)", "configs/experiment/e.yaml(2,10)",
                 "configs/debug/d.yaml(1,19)", "mine.yaml(1,22)", "mine.yaml(2,7)", "optimizer=sdg", "trainer.epochs=many",
             ],
             problems.Select(p => p.Where));

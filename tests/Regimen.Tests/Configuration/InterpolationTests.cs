@@ -9,7 +9,7 @@ namespace Regimen.Tests.Configuration;
 public sealed class InterpolationTests : IDisposable
 {
     private const string Secret = "s3cret/place";
-    private readonly ConfigFixture _configs = new() { Variables = { ["PLACE"] = Secret, ["NUMBER"] = "77", ["ZERO"] = "0", ["EMPTY"] = "" } };
+    private readonly ConfigFixture _configs = new() { Variables = { ["PLACE"] = Secret, ["NUMBER"] = "77", ["ZERO"] = "0", ["ONE"] = "1", ["EMPTY"] = "" } };
 
     public void Dispose() => _configs.Dispose();
 
@@ -53,7 +53,7 @@ public sealed class InterpolationTests : IDisposable
             data: {root: "${runs}"}
             model: {hidden: "${env:NUMBER}"}
             optimizer: {betas: ["${env:ZERO}", 0.5]}
-            transforms: {train: [horizontal_flip, {name: fake_pad, padding: "${env:ZERO}9"}]}
+            transforms: {train: [horizontal_flip, {name: fake_pad, padding: "${env:ONE}2"}]}
             """);
 
         ComposedConfig composed = _configs.ComposeWith("mine.yaml");
@@ -69,13 +69,13 @@ public sealed class InterpolationTests : IDisposable
         Assert.Contains("runs: \"${env:PLACE}/runs\"\n", composed.Config.ToYaml(), StringComparison.Ordinal);
         Assert.Contains("root: \"${runs}\"\n", composed.Config.ToYaml(), StringComparison.Ordinal);
         Assert.Contains("betas: [\"${env:ZERO}\", 0.5]\n", composed.Config.ToYaml(), StringComparison.Ordinal);
-        Assert.Contains("train: [horizontal_flip, {name: fake_pad, padding: \"${env:ZERO}9\"}]\n", composed.Config.ToYaml(), StringComparison.Ordinal);
+        Assert.Contains("train: [horizontal_flip, {name: fake_pad, padding: \"${env:ONE}2\"}]\n", composed.Config.ToYaml(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_runs_config_gives_the_same_run_where_the_environment_is_the_same()
     {
-        RunConfig config = _configs.Compose("runs=${env:PLACE}", "data.root=${runs}/data", "seed=${env:NUMBER}", "checkpoint.keep=${env:ZERO}9").Config;
+        RunConfig config = _configs.Compose("runs=${env:PLACE}", "data.root=${runs}/data", "seed=${env:NUMBER}", "checkpoint.keep=${env:ONE}9").Config;
         _configs.With("run.yaml", config.ToYaml());
 
         RunConfig again = _configs.ComposeWith("run.yaml").Config;
