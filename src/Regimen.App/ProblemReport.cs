@@ -40,6 +40,16 @@ internal static class ProblemReport
     /// <summary>A document as it is printed.</summary>
     public static string ToText(JsonNode document) => document.ToJsonString(Indented);
 
+    /// <summary>A problem for JSON.</summary>
+    public static JsonObject Document(Problem problem) => new()
+    {
+        ["message"] = problem.Message,
+        ["where"] = problem.Where,
+        ["expected"] = problem.Expected,
+        ["received"] = problem.Received,
+        ["hint"] = problem.Hint,
+    };
+
     /// <summary>A number for JSON: null where it is not finite.</summary>
     public static JsonNode? Number(double? value) => value is { } number && double.IsFinite(number) ? JsonValue.Create(number) : null;
 
@@ -49,14 +59,7 @@ internal static class ProblemReport
         {
             WriteJson(host, new JsonObject
             {
-                ["errors"] = new JsonArray([.. problems.Select(p => new JsonObject
-                {
-                    ["message"] = p.Message,
-                    ["where"] = p.Where,
-                    ["expected"] = p.Expected,
-                    ["received"] = p.Received,
-                    ["hint"] = p.Hint,
-                })]),
+                ["errors"] = new JsonArray([.. problems.Select(Document)]),
             });
         }
         else
