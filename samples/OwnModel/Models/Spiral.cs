@@ -6,27 +6,33 @@ using static TorchSharp.torch;
 
 namespace OwnModel.Models;
 
-/// <summary>Perceptron with one hidden layer.</summary>
-[Model("wide")]
-public sealed class Wide : nn.Module<Tensor, Tensor>
+/// <summary>Perceptron with two hidden layers: one alone hardly winds itself around a spiral.</summary>
+[Model("spiral")]
+public sealed class Spiral : nn.Module<Tensor, Tensor>
 {
     public sealed record Options
     {
-        /// <summary>Neurons in the hidden layer.</summary>
+        /// <summary>Neurons in each hidden layer.</summary>
         [Range(1, 65_536)]
-        public int Hidden { get; init; } = 512;
+        public int Hidden { get; init; } = 64;
     }
 
     private readonly Linear fc1;
     private readonly Linear fc2;
+    private readonly Linear fc3;
 
-    public Wide(Options options, SampleShape input, int outputs)
-        : base(nameof(Wide))
+    public Spiral(Options options, SampleShape input, int outputs)
+        : base(nameof(Spiral))
     {
         fc1 = nn.Linear(input.Elements, options.Hidden);
-        fc2 = nn.Linear(options.Hidden, outputs);
+        fc2 = nn.Linear(options.Hidden, options.Hidden);
+        fc3 = nn.Linear(options.Hidden, outputs);
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input) => fc2.call(nn.functional.relu(fc1.call(input.flatten(1))));
+    public override Tensor forward(Tensor input)
+    {
+        Tensor hidden = nn.functional.relu(fc1.call(input.flatten(1)));
+        return fc3.call(nn.functional.relu(fc2.call(hidden)));
+    }
 }

@@ -14,6 +14,9 @@ internal sealed class YamlReader
     private readonly bool _isOption;
     private readonly ICollection<Problem> _problems;
 
+    /// <summary>What is told of once a text: a file that is full of it is full of it.</summary>
+    private readonly HashSet<string> _told = [];
+
     private YamlReader(string source, bool isOption, ICollection<Problem> problems)
     {
         _source = source;
@@ -148,7 +151,7 @@ internal sealed class YamlReader
 
     private void CheckPlain(ParsingEvent current)
     {
-        if (current is AnchorAlias alias)
+        if (current is AnchorAlias alias && _told.Add(nameof(AnchorAlias)))
         {
             Tell(alias.Start, $"The alias `*{ConfigNode.Printable(alias.Value.Value)}` is not accepted",
                 hint: "Write the value itself: a config is to be read line by line.");
@@ -159,7 +162,7 @@ internal sealed class YamlReader
             return;
         }
 
-        if (!node.Anchor.IsEmpty)
+        if (!node.Anchor.IsEmpty && _told.Add(nameof(node.Anchor)))
         {
             Tell(node.Start, $"The anchor `&{ConfigNode.Printable(node.Anchor.Value)}` is not accepted",
                 hint: "Delete it: a config is to be read line by line.");

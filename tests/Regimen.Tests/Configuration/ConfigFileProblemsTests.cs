@@ -197,6 +197,35 @@ public sealed class ConfigFileProblemsTests : IDisposable
         mine.yaml(1,77): Wrong value for `optimizer.maybe_rate`
           expected a number above 0 and at most 10, or null; received x
         """)]
+    [InlineData("seed: 1\nseed: 2", """
+        mine.yaml(2,1): The key `seed` is there twice
+          It was first set at mine.yaml(1,1): delete one of the two.
+        """)]
+    [InlineData("model:\n\thidden: 3", """
+        mine.yaml(2,1): This line is indented with a tab
+          expected spaces
+          Replace the tab by spaces.
+        """)]
+    [InlineData("seed: ${model.hidden}\nmodel:\n  hidden: ${seed}", """
+        mine.yaml(1,7): `seed` refers to itself
+          received seed → model.hidden → seed
+          Write the value itself for one of these keys.
+        """)]
+    [InlineData("runs: ${env:NOWHERE}/runs", """
+        mine.yaml(1,7): The environment variable `NOWHERE` is not set
+          expected a variable of this name; received ${env:NOWHERE}
+          Set it before the command, or write the value itself.
+        """)]
+    [InlineData("transforms:\n  train:\n    - {name: horizontal_flip, q: 0.5}", """
+        mine.yaml(3,31): Unknown key `q` in transforms.train[0] (horizontal_flip)
+          expected p; received q
+          Did you mean `p`?
+        """)]
+    [InlineData("data: {name: fake_data}", """
+        mine.yaml(1,14): `data.path` must be set
+          expected text
+          Set it, as data.path=VALUE.
+        """)]
     public void A_mistake_reads_word_for_word(string yaml, string text)
     {
         _configs.With("mine.yaml", yaml);
@@ -274,6 +303,12 @@ public sealed class ConfigFileProblemsTests : IDisposable
         _configs.With("large.yaml", new string('#', 1_000_001)).With("just.yaml", new string('#', 1_000_000));
         File.WriteAllBytes(Path.Combine(_configs.Folder, "latin1.yaml"), [.. "name: Fran"u8, 0xE7, .. "ois"u8]);
 
+        using (FileStream huge = File.Create(Path.Combine(_configs.Folder, "huge.yaml")))
+        {
+            huge.SetLength(100_000_000);
+        }
+
+        Assert.Equal("huge.yaml: This is too large for a config", FirstLine("huge.yaml"));
         Assert.Equal("missing.yaml: There is no such file", FirstLine("missing.yaml"));
         Assert.Equal("folder.yaml: This is a folder", FirstLine("folder.yaml"));
         Assert.Equal("large.yaml: This is too large for a config", FirstLine("large.yaml"));
@@ -283,6 +318,18 @@ public sealed class ConfigFileProblemsTests : IDisposable
         Assert.Equal(42ul, _configs.ComposeWith("just.yaml").Config.Seed);
 
         string FirstLine(string file) => Assert.Single(_configs.ProblemsWith(file)).ToString().Split('\n')[0];
+    }
+
+    [Fact]
+    public void An_alias_bomb_is_refused_in_two_sentences_and_not_blown_up()
+    {
+        string bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + string.Concat(
+            Enumerable.Range(0, 25).Select(i => $"{(char)('b' + i)}: &{(char)('b' + i)} [{string.Join(", ", Enumerable.Repeat($"*{(char)('a' + i)}", 9))}]\n"));
+        _configs.With("mine.yaml", bomb);
+
+        Assert.Equal(
+            ["mine.yaml(1,4): The anchor `&a` is not accepted", "mine.yaml(2,8): The alias `*a` is not accepted"],
+            _configs.ProblemsWith("mine.yaml").Where(p => !p.Message.StartsWith("Unknown", StringComparison.Ordinal)).Select(p => p.ToString().Split('\n')[0]));
     }
 
     [Fact]
