@@ -19,7 +19,7 @@ public sealed class BadConfigTests : IDisposable
         => CommandLineProblemsTests.Wrong.Where(r => !r.Data.Item1.StartsWith('-'));
 
     [Fact]
-    public void There_are_many() => Assert.True(OnTheLine.Count() + ConfigFileProblemsTests.Wrong.Count() + ComponentListTests.Wrong.Count() > 150);
+    public void There_are_many() => Assert.True(OnTheLine.Count() + ConfigFileProblemsTests.Wrong.Count + ComponentListTests.Wrong.Count > 150);
 
     [Theory]
     [MemberData(nameof(OnTheLine))]
