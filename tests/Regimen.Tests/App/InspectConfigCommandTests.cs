@@ -40,7 +40,7 @@ public sealed class InspectConfigCommandTests : IDisposable
     {
         JsonNode document = _project.Do("inspect", "config", "transforms", "--json").Ends(0).Json;
 
-        Assert.Equal(["default"], document["choices"]!["transforms"]!.AsArray().Select(c => c!.GetValue<string>()));
+        Assert.Contains("default", document["choices"]!["transforms"]!.AsArray().Select(c => c!.GetValue<string>()));
         JsonNode flip = document["groups"]!.AsArray().Single(g => g!["choice"]?.GetValue<string>() == "horizontal_flip")!;
         JsonNode key = Assert.Single(flip["keys"]!.AsArray())!;
         Assert.True(flip["element"]!.GetValue<bool>());
