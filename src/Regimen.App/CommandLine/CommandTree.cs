@@ -17,6 +17,7 @@ internal static class CommandTree
             ResumeCommand.Build(host),
             EvaluateCommand.Build(host),
             VerifyCommand.Build(host),
+            RunsCommand.Build(host),
             InspectCommand.Build(host),
             DoctorCommand.Build(host),
         };

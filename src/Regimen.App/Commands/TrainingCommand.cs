@@ -26,6 +26,7 @@ internal static class TrainingCommand
     {
         using var signals = new StopSignals();
         Task<GitState?> git = Task.Run(() => GitState.Of(host.WorkingDirectory));
+        Task<byte[]?> patch = Task.Run(() => config.RecordCode ? GitState.PatchOf(host.WorkingDirectory) : null);
         using Experiment experiment = Experiment.Prepare(config, catalog);
         experiment.Check();
         (RunFolder folder, Func<RunSurroundings, CancellationToken, RunOutcome> work) = begin(experiment);
@@ -33,7 +34,7 @@ internal static class TrainingCommand
         {
             RunOutcome outcome = screen.Show(
                 RunText.Header(experiment, folder, host.WorkingDirectory),
-                () => work(RunSurroundings.OfProcess(git.GetAwaiter().GetResult()), signals.Token));
+                () => work(RunSurroundings.OfProcess(git.GetAwaiter().GetResult(), patch.GetAwaiter().GetResult()), signals.Token));
             screen.Summarize(RunText.Summary(outcome, folder, host.WorkingDirectory));
             if (json)
             {

@@ -20,6 +20,9 @@ public sealed record ConfigDifference(string Key, string? First, string? Second)
             .Where(d => d.First != d.Second)];
     }
 
+    /// <summary>A key's value in a config, as JSON; null where it has no such key.</summary>
+    public static string? ValueOf(JsonObject config, string key) => new Dictionary<string, string>(Flat(config, string.Empty)).GetValueOrDefault(key);
+
     /// <summary>As <c>optimizer.lr: 0.001 and 0.01</c>.</summary>
     public override string ToString() => $"{Key}: {First ?? "no such key"} and {Second ?? "no such key"}";
 

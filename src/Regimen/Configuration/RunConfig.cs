@@ -13,8 +13,8 @@ namespace Regimen.Configuration;
 /// <see cref="Trainer"/>, <see cref="EarlyStopping"/> and <see cref="Checkpoint"/> are their properties in snake case.</remarks>
 public sealed record RunConfig
 {
-    /// <summary>Where every random number of the run comes from.</summary>
-    public ulong Seed { get; init; } = 42;
+    /// <summary>Where every random number of the run comes from; null for one that is picked, and recorded.</summary>
+    public ulong? Seed { get; init; } = 42;
 
     /// <summary>Threads that libtorch computes with, a part of the run as sums are split by it; null for a stated rule, whose number the
     /// run's config.yaml has.</summary>
@@ -33,6 +33,9 @@ public sealed record RunConfig
     /// <summary>The folder of all runs.</summary>
     [MinLength(1)]
     public string Runs { get; init; } = "runs";
+
+    /// <summary>Whether the run folder gets <c>code.patch</c>, how the source differed from its commit. A diff may hold secrets.</summary>
+    public bool RecordCode { get; init; }
 
     /// <summary>The architecture.</summary>
     [ConfigIgnore]
@@ -81,8 +84,12 @@ public sealed record RunConfig
     [ConfigIgnore]
     public string RunName => Name ?? $"{Data.Name}-{Model.Name}";
 
+    /// <summary>The seed of a config that is made real: there it is a number.</summary>
+    [ConfigIgnore]
+    internal ulong SeedToUse => Seed ?? throw new InvalidOperationException("The seed is not picked yet; Experiment.Prepare does.");
+
     /// <summary>What the trainer is given: <see cref="Trainer"/> with the seed, the schedule and the early stopping.</summary>
-    public TrainOptions ToTrainOptions() => Trainer with { Seed = Seed, Schedule = Schedule.Options, EarlyStopping = EarlyStopping };
+    public TrainOptions ToTrainOptions() => Trainer with { Seed = SeedToUse, Schedule = Schedule.Options, EarlyStopping = EarlyStopping };
 
     /// <summary>Whether both have the same value of every key; lists are compared value by value.</summary>
     public bool Equals(RunConfig? other) => ReferenceEquals(this, other) || (other is not null && ToYaml() == other.ToYaml());

@@ -5,6 +5,7 @@ using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Models;
 using Regimen.Optimization;
+using Regimen.Reproducibility;
 using Regimen.Runs;
 using Regimen.Training;
 using TorchSharp;
@@ -28,7 +29,7 @@ public sealed class Experiment : IDisposable
         _device = device;
     }
 
-    /// <summary>The config; its thread count is a number now.</summary>
+    /// <summary>The config; its seed and its thread count are numbers now.</summary>
     public RunConfig Config { get; }
 
     /// <summary>The data.</summary>
@@ -53,9 +54,10 @@ public sealed class Experiment : IDisposable
     public static Experiment Prepare(RunConfig config, ComponentCatalog catalog)
     {
         NativeSettings.Apply();
+        config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
 
         // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
-        Task<DataSplits> loading = Task.Run(() => catalog.LoadData(config.Data.Name, config.Data.Options, new DatasetContext(config.Seed)));
+        Task<DataSplits> loading = Task.Run(() => catalog.LoadData(config.Data.Name, config.Data.Options, new DatasetContext(config.SeedToUse)));
         if (NativeCheck.Run().Problem is { } problem)
         {
             throw new RequestException(problem);
@@ -66,7 +68,7 @@ public sealed class Experiment : IDisposable
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Of(data));
 
         SampleShape shape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (s, transform) => transform.Transformed(s));
-        TorchRandom.SeedInitialization(config.Seed);
+        TorchRandom.SeedInitialization(config.SeedToUse);
         nn.Module<Tensor, Tensor> model = catalog.CreateModel(config.Model.Name, config.Model.Options, shape, Outputs(data.Train));
         ModelSummary summary = ModelSummary.Of(model, shape);
         if (summary.Failure is { } failure)
@@ -119,6 +121,11 @@ public sealed class Experiment : IDisposable
         CancellationToken cancellationToken = default)
     {
         using RunRecorder recorder = Recorder(folder, Manifest(surroundings, time), time, from: null);
+        if (surroundings.CodePatch is { } patch)
+        {
+            AtomicFile.WriteAllBytes(folder.CodePatchFile, patch);
+        }
+
         return Train(recorder, observers, time, from: null, cancellationToken);
     }
 
@@ -252,7 +259,7 @@ public sealed class Experiment : IDisposable
     {
         Status = RunStatus.Running,
         Started = time.GetUtcNow(),
-        Seed = Config.Seed,
+        Seed = Config.SeedToUse,
         Threads = Config.Threads!.Value,
         Device = _device.ToString(),
         Model = Config.Model.Name,
@@ -280,11 +287,13 @@ public sealed record RunOutcome(RunManifest Manifest, TrainResult Training, Eval
 /// <summary>What surrounds a run: machine, versions, source.</summary>
 /// <param name="Versions">The versions of all that has a say in a run's bits.</param>
 /// <param name="Git">The state of the source.</param>
-public sealed record RunSurroundings(RunVersions Versions, GitState? Git)
+/// <param name="CodePatch">How the source differed from its commit, as git tells it; null where it did not, or is not to be recorded.</param>
+public sealed record RunSurroundings(RunVersions Versions, GitState? Git, byte[]? CodePatch = null)
 {
     /// <summary>Those of this process.</summary>
     /// <param name="git">The state of the source.</param>
-    public static RunSurroundings OfProcess(GitState? git)
+    /// <param name="codePatch">How it differed from its commit.</param>
+    public static RunSurroundings OfProcess(GitState? git, byte[]? codePatch = null)
     {
         Machine machine = Machine.Inspect();
         return new(
@@ -296,6 +305,7 @@ public sealed record RunSurroundings(RunVersions Versions, GitState? Git)
                 machine.OperatingSystem,
                 machine.Processor,
                 string.Join(' ', machine.InstructionSets)),
-            git);
+            git,
+            codePatch);
     }
 }

@@ -38,6 +38,9 @@ public sealed partial class RunFolder : IDisposable
     /// <summary>The loss of every step.</summary>
     public string StepsFile => Path.Combine(FullPath, "steps.f32");
 
+    /// <summary>How the source differed from its commit, where that was asked for.</summary>
+    public string CodePatchFile => Path.Combine(FullPath, "code.patch");
+
     /// <summary>Weights and what training needs to go on.</summary>
     public string CheckpointsFolder => Path.Combine(FullPath, "checkpoints");
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Regimen.Training;
 
 namespace Regimen.Runs;
@@ -20,15 +19,6 @@ internal static class RunLogText
             : "no git checkout";
         yield return $"data fingerprint {manifest.DataFingerprint}";
         yield return description;
-    }
-
-    /// <summary>What stands where a run was taken up again.</summary>
-    public static string Of(RunResumed resumed)
-    {
-        string from = resumed.Checkpoint is null ? "begun anew: there was no checkpoint" : $"resumed from checkpoint {resumed.Checkpoint}, {new Moment(resumed.Epoch, resumed.Step)}";
-        string status = JsonNamingPolicy.SnakeCaseLower.ConvertName(resumed.From.ToString());
-        string changes = string.Concat(resumed.Changed.Select(c => $"; {c.Key} {c.Value[0]} -> {c.Value[1]}"));
-        return $"{from} (the run was {status}){changes}";
     }
 
     public static string Of(TrainEvent.Started started)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Regimen.Training;
 
 namespace Regimen.Runs;
 
@@ -130,7 +131,10 @@ public sealed record RunManifest
 
     /// <summary>Replaces the file.</summary>
     /// <exception cref="WorkFailedException">It can't be written; the old one stands.</exception>
-    public void Write(string path) => AtomicFile.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, ManifestJson.Default.RunManifest));
+    public void Write(string path) => AtomicFile.WriteAllBytes(path, ToJson());
+
+    /// <summary>The file's bytes, in UTF-8.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ManifestJson.Default.RunManifest);
 }
 
 /// <summary>That a run was taken up again.</summary>
@@ -150,7 +154,17 @@ public sealed record RunResumed(
     RunStatus From,
     IReadOnlyDictionary<string, IReadOnlyList<string>> Changed,
     RunVersions? Versions,
-    GitState? Git);
+    GitState? Git)
+{
+    /// <summary>In words, but for the time.</summary>
+    public override string ToString()
+    {
+        string from = Checkpoint is null ? "begun anew: there was no checkpoint" : $"resumed from checkpoint {Checkpoint}, {new Moment(Epoch, Step)}";
+        string status = JsonNamingPolicy.SnakeCaseLower.ConvertName(From.ToString());
+        string changes = string.Concat(Changed.Select(c => $"; {c.Key} {c.Value[0]} -> {c.Value[1]}"));
+        return $"{from} (the run was {status}){changes}";
+    }
+}
 
 /// <summary>The versions of all that has a say in a run's bits.</summary>
 /// <param name="Regimen">Regimen's own.</param>
@@ -186,6 +200,9 @@ public sealed record GitState(string Commit, bool Dirty)
 {
     /// <summary>The state of the checkout that a folder is in; null outside of one, or without git.</summary>
     public static GitState? Of(string folder) => GitProbe.Read(folder);
+
+    /// <summary>How the files there differ from the commit, at most a megabyte; null where they don't.</summary>
+    public static byte[]? PatchOf(string folder) => GitProbe.ReadPatch(folder);
 }
 
 [JsonSourceGenerationOptions(

@@ -64,7 +64,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         string[] opening =
         [
             .. from?.Checkpoint is null ? RunLogText.Opening(folder.Name, manifest, config, description) : [],
-            .. from is null ? [] : from.Notes.Prepend(RunLogText.Of(from.Resumed)),
+            .. from is null ? [] : from.Notes.Prepend(from.Resumed.ToString()),
         ];
         foreach (string text in opening)
         {

@@ -27,7 +27,7 @@ public sealed class TensorBoardWriter : IDisposable
             CultureInfo.InvariantCulture, $"events.out.tfevents.{time.GetUtcNow().ToUnixTimeSeconds():0000000000}.{Environment.MachineName}.{Environment.ProcessId}");
 
         // The last number tells apart what one process begins in one second: a run and its resumption.
-        string path = Enumerable.Range(0, int.MaxValue).Select(n => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}.{n}"))).First(p => !File.Exists(p));
+        string path = Enumerable.Range(0, int.MaxValue).Select(n => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}.{n:000}"))).First(p => !File.Exists(p));
         return OutputFile.Guard(path, () =>
         {
             var writer = new TensorBoardWriter(new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read), time);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Regimen.Training;
 
 /// <summary>What the steps of the epoch that is being trained have gathered so far; a checkpoint inside an epoch needs it.</summary>
@@ -6,6 +8,7 @@ namespace Regimen.Training;
 /// <param name="Lr">The learning rate of the last step.</param>
 /// <param name="TrainedSeconds">Time spent on training alone.</param>
 /// <param name="Seconds">Time since the last epoch's end, validation and records included.</param>
+[method: JsonConstructor]
 internal readonly record struct RunningEpoch(double LossTimesSamples, long Samples, double Lr, double TrainedSeconds, double Seconds)
 {
     /// <summary>With one more step.</summary>

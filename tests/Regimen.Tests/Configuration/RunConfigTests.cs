@@ -21,6 +21,7 @@ public sealed class RunConfigTests : IDisposable
             device: cpu
             name: null
             runs: runs
+            record_code: false
 
             model:
               name: mlp

@@ -59,6 +59,27 @@ internal sealed partial class CommandProcess : IDisposable
     /// <summary>Sends a POSIX signal.</summary>
     public void Signal(PosixSignal signal) => Assert.Equal(0, Kill(_process.Id, signal == PosixSignal.SIGINT ? 2 : 15));
 
+    /// <summary>Ends it without a word: SIGKILL, where there is one.</summary>
+    public void KillNow()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>Waits until something is so, watching all the time; false where the process ends before.</summary>
+    public bool WaitUntil(Func<bool> isSo)
+    {
+        bool so = false;
+        bool ended = false;
+        if (!SpinWait.SpinUntil(() => (so = isSo()) || (ended = _process.HasExited), Limit))
+        {
+            _process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"It did not come about.\n--- standard output\n{_output}");
+        }
+
+        return so && !ended;
+    }
+
     /// <summary>Waits for the end.</summary>
     public CommandOutput WaitForEnd()
     {

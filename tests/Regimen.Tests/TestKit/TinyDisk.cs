@@ -42,6 +42,9 @@ internal sealed class TinyDisk : IDisposable
         }
     }
 
+    /// <summary>Forbids writing, or allows it again.</summary>
+    public void Remount(bool readOnly) => Assert.Equal(0, Run("mount", "-o", readOnly ? "remount,ro" : "remount,rw", _folder.FullName));
+
     /// <summary>Makes room again.</summary>
     public void Empty() => File.Delete(this["filling"]);
 

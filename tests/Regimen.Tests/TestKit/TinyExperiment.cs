@@ -16,7 +16,7 @@ internal sealed class TinyExperiment : IDisposable
 
     /// <summary>Three steps an epoch, four epochs, no early stopping: twelve steps.</summary>
     public static readonly string[] TwelveSteps =
-        ["trainer.epochs=4", "loader.batch_size=16", "trainer.limit_train_batches=3", "data.limit=80", "early_stopping=none"];
+        ["trainer.epochs=4", "loader.batch_size=4", "trainer.limit_train_batches=3", "data.limit=24", "early_stopping=none"];
 
     /// <summary>Where the data lies.</summary>
     public string Data => _project.Data;

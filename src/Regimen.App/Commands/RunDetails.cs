@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Regimen.App.Screen;
+using Regimen.Runs;
+
+namespace Regimen.App.Commands;
+
+/// <summary>One run's record, for people and as a document.</summary>
+internal static class RunDetails
+{
+    /// <summary>run.json with the folder, the rows of its metrics and its checkpoints.</summary>
+    public static JsonObject Document(ListedRun run)
+    {
+        JsonObject document = run.Document();
+        document["metrics"] = new JsonArray([.. Rows(run)]);
+        document["checkpoints"] = new JsonArray([.. Checkpoints(run).Checkpoints.Select(c => JsonValue.Create(c.Name))]);
+        return document;
+    }
+
+    public static void Write(TextWriter output, ListedRun run)
+    {
+        RunManifest manifest = run.Manifest;
+        RunVersions versions = manifest.Versions;
+        string git = manifest.Git is { } state ? $"{state.Commit}{(state.Dirty ? ", with uncommitted changes" : string.Empty)}" : "no checkout";
+        (string Name, string? Value)[] facts =
+        [
+            ("run", run.Folder.FullPath),
+            ("status", manifest.Reason is { } reason ? $"{run.Status}: {reason}" : run.Status),
+            ("error", manifest.Error),
+            ("started", Time(manifest.Started)),
+            ("ended", manifest.Ended is { } ended ? Time(ended) : null),
+            ("time", manifest.Seconds is { } seconds ? EpochLine.Duration(seconds) : null),
+            .. manifest.Resumed.Select(r => ("resumed", (string?)$"{Time(r.Time)} {r}")),
+            ("seed", $"{manifest.Seed}"),
+            ("device", $"{manifest.Device}, {manifest.Threads} thread(s)"),
+            ("versions", $"Regimen {versions.Regimen}, TorchSharp {versions.TorchSharp}, libtorch {versions.Libtorch}, .NET {versions.Dotnet}"),
+            ("machine", $"{versions.Os}, {versions.Cpu} ({versions.InstructionSet})"),
+            ("git", git),
+            ("data", $"{manifest.Data}, fingerprint {manifest.DataFingerprint}"),
+            ("model", string.Create(CultureInfo.InvariantCulture, $"{manifest.Model}, {manifest.Parameters:#,0} parameters")),
+            ("weights", manifest.WeightsDigest),
+            ("best", manifest.BestStep is { } step ? $"epoch {manifest.BestEpoch}, step {step}" : null),
+            ("val", Values(manifest.Val)),
+            ("test", Values(manifest.Test)),
+        ];
+        foreach ((string name, string? value) in facts.Where(f => f.Value is not null))
+        {
+            output.WriteLine($"{name,-9} {value}");
+        }
+
+        output.WriteLine();
+        output.WriteLine(File.ReadAllText(run.Folder.ConfigFile).TrimEnd());
+        WritePasses(output, run);
+        CheckpointIndex index = Checkpoints(run);
+        output.WriteLine();
+        output.WriteLine(index.Checkpoints.Count == 0
+            ? "no checkpoint yet"
+            : $"checkpoints: {string.Join(", ", index.Checkpoints.Select(c => c.Name + (c.Name == index.Best ? " (best)" : string.Empty)))}");
+        output.WriteLine($"log: {run.Folder.LogFile}");
+    }
+
+    private static void WritePasses(TextWriter output, ListedRun run)
+    {
+        IReadOnlyList<JsonObject> rows = Rows(run);
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        string[] hidden = ["epoch", "step", "split", "samples", "seconds", "samples_per_second", "epoch_seconds"];
+        string[] values = [.. rows.SelectMany(r => r.Select(v => v.Key)).Distinct().Except(hidden)];
+        output.WriteLine();
+        TextTable.Write(
+            output,
+            ["split", "epoch", "step", .. values, "seconds"],
+            rows.Select(row => (string[])
+            [
+                (string)row["split"]!, $"{row["epoch"]}", $"{row["step"]}", .. values.Select(v => Number(row[v])), Number(row["seconds"], "0.00"),
+            ]),
+            rightAlignedFrom: 1);
+    }
+
+    private static IReadOnlyList<JsonObject> Rows(ListedRun run) => File.Exists(run.Folder.MetricsFile) ? MetricsFile.ReadAll(run.Folder.MetricsFile) : [];
+
+    private static CheckpointIndex Checkpoints(ListedRun run) => new CheckpointStore(run.Folder.CheckpointsFolder).Index;
+
+    private static string? Values(IReadOnlyDictionary<string, double?>? values)
+        => values is null ? null : string.Join(", ", values.Select(v => $"{v.Key} {v.Value?.ToString("0.######", CultureInfo.InvariantCulture) ?? "not finite"}"));
+
+    private static string Number(JsonNode? value, string format = "0.######")
+        => value is null ? "-" : value.GetValue<double>().ToString(format, CultureInfo.InvariantCulture);
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Regimen.App.CommandLine;
+using Regimen.Catalog;
+using Regimen.Configuration;
+using Regimen.Runs;
+
+namespace Regimen.App.Commands;
+
+/// <summary><c>regimen runs</c>: every run in a table; <c>show</c> one as its record tells it; <c>compare</c> some.</summary>
+internal static class RunsCommand
+{
+    public static Command Build(AppHost host)
+    {
+        var shared = new SharedOptions();
+        Option<string> runs = RunArguments.RunsOption();
+        Option<string> sort = new("--sort")
+        {
+            Description = "What to sort by: started, name, status, model, data, epochs, seconds, or a final value as val.loss or test.accuracy.",
+            DefaultValueFactory = _ => RunTable.Started,
+            HelpName = "KEY",
+        };
+        Option<bool> descending = new("--descending") { Description = "The largest value, or the newest run, first." };
+        var command = new Command("runs", "List the runs, show one, compare some.") { runs, sort, descending };
+        shared.AddTo(command);
+        command.Subcommands.Add(BuildShow(host));
+        command.Subcommands.Add(BuildCompare(host));
+        command.SetAction(shared.Action(host, parsed =>
+        {
+            string root = Path.GetFullPath(parsed.GetValue(runs)!, host.WorkingDirectory);
+            var damaged = new List<Problem>();
+            IReadOnlyList<ListedRun> all = RunTable.Sort(ListedRun.All(root, damaged), parsed.GetValue(sort)!, parsed.GetValue(descending));
+            if (parsed.GetValue(shared.Json))
+            {
+                ProblemReport.WriteJson(host, new JsonArray([.. all.Select(r => r.Document())]));
+            }
+            else if (all.Count == 0)
+            {
+                host.Out.WriteLine($"There is no run in {root}. Train one: regimen train");
+            }
+            else
+            {
+                RunTable.Write(host.Out, all);
+            }
+
+            foreach (Problem problem in damaged)
+            {
+                host.Error.WriteLine($"note: {problem}");
+            }
+
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+
+    private static Command BuildShow(AppHost host)
+    {
+        var shared = new SharedOptions();
+        var which = new RunArguments();
+        var command = new Command("show", "Show a run's record: how it stands, what it ran with, its config, each epoch, its checkpoints.");
+        which.AddTo(command);
+        shared.AddTo(command);
+        command.SetAction(shared.Action(host, parsed =>
+        {
+            using RunFolder folder = which.Find(host, parsed);
+            ListedRun run = ListedRun.Of(folder);
+            if (parsed.GetValue(shared.Json))
+            {
+                ProblemReport.WriteJson(host, RunDetails.Document(run));
+            }
+            else
+            {
+                RunDetails.Write(host.Out, run);
+            }
+
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+
+    private static Command BuildCompare(AppHost host)
+    {
+        var shared = new SharedOptions();
+        Argument<string[]> names = new("run") { Description = "Runs: folders, names, or latest.", Arity = new ArgumentArity(2, 100), HelpName = "RUN RUN …" };
+        Option<string> runs = RunArguments.RunsOption();
+        var command = new Command("compare", "Show where the configs and the final values of runs differ.") { names, runs };
+        shared.AddTo(command);
+        command.SetAction(shared.Action(host, parsed =>
+        {
+            ComponentCatalog catalog = ConfigArguments.Catalog(host);
+            ListedRun[] compared = [.. parsed.GetValue(names)!.Select(n => ListedRun.Of(RunFolder.Find(n, parsed.GetValue(runs)!, host.WorkingDirectory)))];
+            JsonObject[] configs = [.. compared.Select(r => RunConfig.FromYamlFile(catalog, r.Folder.ConfigFile).ToJson())];
+            if (parsed.GetValue(shared.Json))
+            {
+                ProblemReport.WriteJson(host, RunComparison.Document(compared, configs));
+            }
+            else
+            {
+                RunComparison.Write(host.Out, compared, configs);
+            }
+
+            return ExitCodes.Done;
+        }));
+        return command;
+    }
+}

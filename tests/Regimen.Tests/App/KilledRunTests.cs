@@ -1,0 +1,68 @@
+using Regimen.Reproducibility;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.App;
+
+/// <summary>A run that is killed (SIGKILL: no word, no tidying up) at random moments, some of them in the middle of writing a checkpoint,
+/// and resumed each time, ends with the bits of the run that was never stopped. REGIMEN_LONG=1 kills a hundred times.</summary>
+public sealed class KilledRunTests
+{
+    private static readonly int Kills = Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1" ? 50 : 3;
+
+    public static TheoryData<string> Configs() =>
+    [
+        "optimizer=sgd optimizer.lr=0.1 optimizer.momentum=0.9 schedule=one_cycle trainer.epochs=8 loader.batch_size=4 checkpoint.every_steps=7 "
+            + "transforms.train=[horizontal_flip] early_stopping.patience=2",
+        "model=cnn trainer.epochs=4 loader.batch_size=16 trainer.limit_train_batches=6 checkpoint.every_steps=1 loader.workers=2 early_stopping.patience=2",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Configs))]
+    public void Ends_with_the_bits_of_the_run_that_was_never_stopped(string config)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL.");
+        string[] command = ["train", "--quiet", .. config.Split(' ')];
+        using var undisturbed = new ProjectFolder();
+        undisturbed.DoAsProcess(command).Ends(0);
+        RunBits expected = RunBits.Of(undisturbed.Run);
+        long steps = expected.Steps.Length / 8;
+
+        using var project = new ProjectFolder();
+        RandomStream random = RandomStream.For(11, RandomPurpose.Order);
+        int killed = 0;
+        for (int attempt = 0; attempt < 4 * Kills && killed < Kills; attempt++)
+        {
+            using CommandProcess process = CommandProcess.Regimen(project.Folder.FullPath, killed == 0 ? command : ["resume", "latest", "--quiet"]);
+            long from = StepsRecorded(project);
+            bool whileWriting = attempt % 2 == 1;
+            long until = from + 1 + random.NextInt32((int)Math.Max(1, (steps - from) / 2));
+            bool came = process.WaitUntil(() => StepsRecorded(project) >= until || (whileWriting && StepsRecorded(project) > from && IsWriting(project)));
+            process.KillNow();
+            killed += came ? 1 : 0;
+            if (!came)
+            {
+                break;
+            }
+        }
+
+        Assert.InRange(killed, 1, Kills);
+        project.DoAsProcess("resume", "latest", "--quiet").Ends(0);
+        expected.AssertEqual(RunBits.Of(project.Run));
+        Assert.Contains("identical: ", project.DoAsProcess("verify", "latest", "--quiet").Ends(0).Out, StringComparison.Ordinal);
+    }
+
+    /// <summary>Losses that stand in the run's folder; they come in with each checkpoint.</summary>
+    private static long StepsRecorded(ProjectFolder project)
+    {
+        string? run = Directory.Exists(project.Runs) ? Directory.GetDirectories(project.Runs).SingleOrDefault() : null;
+        var steps = new FileInfo(Path.Combine(run ?? "none", "steps.f32"));
+        return run is not null && File.Exists(Path.Combine(run, "run.json")) && steps.Exists ? steps.Length / sizeof(float) : 0;
+    }
+
+    private static bool IsWriting(ProjectFolder project)
+    {
+        string checkpoints = Path.Combine(project.Run, "checkpoints");
+        return Directory.Exists(checkpoints)
+            && (Directory.EnumerateDirectories(checkpoints, ".unfinished-*").Any() || File.Exists(Path.Combine(checkpoints, "index.json.new")));
+    }
+}

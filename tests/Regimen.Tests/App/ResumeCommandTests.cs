@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.App;
+
+/// <summary>The command resume: what it prints, what it exits with.</summary>
+public sealed class ResumeCommandTests : IDisposable
+{
+    private readonly ProjectFolder _project = new();
+
+    [Fact]
+    public void A_finished_run_exits_0_with_its_final_document_and_is_not_touched()
+    {
+        JsonNode trained = _project.Train("--json").Ends(0).Json;
+        DateTime written = File.GetLastWriteTimeUtc(Path.Combine(_project.Run, "run.json"));
+        JsonNode resumed = _project.Do("resume", "latest", "--json").Ends(0).Json;
+        Assert.Equal(trained.ToJsonString(), resumed.ToJsonString());
+        Assert.Contains("has ended already: all epochs were made", _project.Do("resume", "latest").Ends(0).Out, StringComparison.Ordinal);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(_project.Run, "run.json")));
+    }
+
+    [Fact]
+    public void A_longer_run_is_told_as_train_tells_it_and_verifies()
+    {
+        _project.Train().Ends(0);
+        JsonNode resumed = _project.Do("resume", "latest", "trainer.epochs=4", "--json").Ends(0).Json;
+        Assert.Equal(["run", "status", "epochs", "best_epoch", "val", "test", "weights_digest", "seconds"], resumed.AsObject().Select(p => p.Key));
+        Assert.Equal(("finished", 4), ((string?)resumed["status"], (int)resumed["epochs"]!));
+        JsonNode noted = JsonNode.Parse(File.ReadAllText(Path.Combine(_project.Run, "run.json")))!["resumed"]![0]!;
+        Assert.Equal("[\"2\",\"4\"]", noted["changed"]!["trainer.epochs"]!.ToJsonString());
+        _project.Do("verify", "latest").Ends(0);
+        Assert.Equal((string?)_project.Train("trainer.epochs=4", "--json").Ends(0).Json["weights_digest"], (string?)resumed["weights_digest"]);
+    }
+
+    [Theory]
+    [InlineData("model.hidden=3")]
+    [InlineData("trainer.epochs=1")]
+    public void What_may_not_be_changed_exits_2(string change)
+    {
+        _project.Train().Ends(0);
+        CommandOutput output = _project.Do("resume", "latest", change).Ends(2);
+        Assert.Empty(output.Out);
+        Assert.StartsWith($"error: {change}", output.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void There_must_be_such_a_run()
+    {
+        Assert.StartsWith("error: There is no run 'nothing'", _project.Do("resume", "nothing").Ends(2).Error, StringComparison.Ordinal);
+        Assert.Contains("There is no run yet", _project.Do("resume", "latest").Ends(2).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_second_process_on_the_same_run_is_refused_and_an_interrupted_one_goes_on()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
+        using (CommandProcess process = CommandProcess.Regimen(
+            _project.Folder.FullPath, "train", "trainer.epochs=1000000", "loader.batch_size=16", "early_stopping=none", "checkpoint.every_steps=4"))
+        {
+            process.WaitForLine(line => line.TrimStart().StartsWith("1/1000000 ", StringComparison.Ordinal));
+            Assert.Contains("Another process is using this run", _project.Do("resume", "latest").Ends(2).Error, StringComparison.Ordinal);
+            Assert.Contains("Another process is using this run", _project.Do("verify", "latest").Ends(2).Error, StringComparison.Ordinal);
+            process.Signal(PosixSignal.SIGINT);
+            process.WaitForEnd().Ends(130);
+        }
+
+        JsonNode stopped = JsonNode.Parse(File.ReadAllText(Path.Combine(_project.Run, "run.json")))!;
+        int epochs = (int)stopped["epochs"]! + 1;
+        _project.DoAsProcess("verify", "latest", "--quiet").Ends(0);
+        JsonNode resumed = _project.DoAsProcess("resume", "latest", $"trainer.epochs={epochs}", "--json").Ends(0).Json;
+        Assert.Equal(("finished", epochs), ((string?)resumed["status"], (int)resumed["epochs"]!));
+        _project.DoAsProcess("verify", "latest", "--quiet").Ends(0);
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_that_is_passed_over_is_told()
+    {
+        _project.Train("checkpoint.keep=3", "trainer.epochs=3").Ends(0);
+        string model = Path.Combine(_project.Run, "checkpoints", "epoch-0003", "model.safetensors");
+        byte[] bytes = File.ReadAllBytes(model);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(model, bytes);
+        CommandOutput output = _project.Do("resume", "latest", "trainer.epochs=4").Ends(0);
+        Assert.StartsWith($"note: passed over a newer checkpoint: {model}", output.Error, StringComparison.Ordinal);
+        _project.Do("verify", "latest").Ends(0);
+    }
+
+    public void Dispose() => _project.Dispose();
+}

@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.App;
+
+public sealed class RunsCommandTests : IDisposable
+{
+    private readonly ProjectFolder _project = new();
+
+    [Fact]
+    public void Every_run_is_a_line_sorted_by_what_is_asked_for()
+    {
+        _project.Train("name=a", "model.hidden=2").Ends(0);
+        _project.Train("name=b", "model.hidden=32").Ends(0);
+        CommandOutput table = _project.Do("runs").Ends(0);
+        Assert.Equal(["run", "status", "epochs", "best", "val", "loss"], table.Lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)[..6]);
+        Assert.Equal(3, table.Lines.Length);
+        Assert.EndsWith("_b", table.Lines[2].Split(' ')[0], StringComparison.Ordinal);
+
+        JsonArray best = _project.Do("runs", "--sort", "val.accuracy", "--descending", "--json").Ends(0).Json.AsArray();
+        Assert.Equal(["_b", "_a"], best.Select(r => ((string)r!["run"]!)[^2..]));
+        Assert.Equal(["run", "format_version", "status"], best[0]!.AsObject().Select(p => p.Key).Take(3));
+        Assert.True((double)best[0]!["val"]!["accuracy"]! > (double)best[1]!["val"]!["accuracy"]!);
+        Assert.Contains("Did you mean `val.loss`?", _project.Do("runs", "--sort", "val.los").Ends(2).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_run_the_list_is_empty()
+    {
+        Assert.Contains("There is no run in ", _project.Do("runs").Ends(0).Out, StringComparison.Ordinal);
+        Assert.Empty(_project.Do("runs", "--json").Ends(0).Json.AsArray());
+    }
+
+    [Fact]
+    public void A_damaged_run_is_told_and_hides_no_other()
+    {
+        _project.Train("name=a").Ends(0);
+        _project.Folder.Write("runs/2026-01-01_00-00-00_b/run.json", "{"u8);
+        CommandOutput output = _project.Do("runs", "--json").Ends(0);
+        Assert.Single(output.Json.AsArray());
+        Assert.Contains("2026-01-01_00-00-00_b", output.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_run_is_shown_whole()
+    {
+        _project.Train().Ends(0);
+        string shown = _project.Do("runs", "show", "latest").Ends(0).Out;
+        foreach (string text in new[] { "status    finished: all epochs were made", "seed      42", "fingerprint ", "  lr: 0.001", "\nval    ", "\ntest   ", "checkpoints: epoch-0001, epoch-0002 (best)", "train.log" })
+        {
+            Assert.Contains(text, shown, StringComparison.Ordinal);
+        }
+
+        JsonNode document = _project.Do("runs", "show", "latest", "--json").Ends(0).Json;
+        Assert.Equal((_project.Run, "finished", 5), ((string?)document["run"], (string?)document["status"], document["metrics"]!.AsArray().Count));
+    }
+
+    [Fact]
+    public void Runs_are_compared_where_they_differ()
+    {
+        _project.Train("name=a").Ends(0);
+        _project.Train("name=b", "optimizer=sgd").Ends(0);
+        string[] names = [.. Directory.GetDirectories(_project.Runs).Select(d => Path.GetFileName(d)!).Order()];
+        JsonNode compared = _project.Do(["runs", "compare", .. names, "--json"]).Ends(0).Json;
+        Assert.Equal("[\"adamw\",\"sgd\"]", compared["config"]!["optimizer.name"]!.ToJsonString());
+        Assert.Equal("[null,0]", compared["config"]!["optimizer.momentum"]!.ToJsonString());
+        Assert.False(compared["config"]!.AsObject().ContainsKey("seed"));
+        Assert.Equal(2, compared["values"]!["test.accuracy"]!.AsArray().Count);
+        Assert.Contains("optimizer.name", _project.Do(["runs", "compare", .. names]).Ends(0).Out, StringComparison.Ordinal);
+        _project.Do("runs", "compare", names[0]).Ends(2);
+    }
+
+    public void Dispose() => _project.Dispose();
+}
