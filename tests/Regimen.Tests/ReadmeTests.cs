@@ -38,6 +38,7 @@ public sealed partial class ReadmeTests : IDisposable
 
         string[] more = args[0] switch
         {
+            "train" when args.Contains("data=csv") => ["--print-config"],
             "train" when !args.Contains("--help") => [$"data.root={_project.Data}", "--print-config"],
             "inspect" when args[1] != "config" => [$"data.root={_project.Data}"],
             _ => [],

@@ -16,6 +16,7 @@ internal static class InspectCommand
     {
         InspectConfigCommand.Build(host),
         BuildModel(host),
+        InspectDataCommand.Build(host),
     };
 
     private static Command BuildModel(AppHost host)

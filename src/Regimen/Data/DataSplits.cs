@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Regimen.Data;
 
 /// <summary>What a data set gives a run: the parts to train, validate and test on, and how samples are prepared.</summary>
@@ -22,8 +24,19 @@ public sealed record DataSplits
 
     /// <summary>Applied, in order, to each sample of validation, test and prediction; part of a model's metadata.</summary>
     public IReadOnlyList<ITransform> EvalTransforms { get; init; } = [];
+
+    /// <summary>How a sample's values are made of what stands in its source, before any transform; part of a model's metadata. Null where
+    /// they stand there as they are.</summary>
+    public JsonObject? Encoding { get; init; }
+
+    /// <summary>The columns of the table that this data comes from, where it does.</summary>
+    public Lazy<TableSummary>? Table { get; init; }
 }
 
 /// <summary>What a data set function may need to know beside its options.</summary>
 /// <param name="Seed">The run's seed, from which a split is drawn.</param>
-public sealed record DatasetContext(ulong Seed);
+public sealed record DatasetContext(ulong Seed)
+{
+    /// <summary>What the objective wants as targets; <see cref="TargetKind.Other"/> where it leaves that to the data.</summary>
+    public TargetKind Target { get; init; } = TargetKind.Other;
+}

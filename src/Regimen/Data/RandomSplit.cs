@@ -23,4 +23,60 @@ public static class RandomSplit
         Array.Sort(train);
         return (new Subset(set, train), new Subset(set, held));
     }
+
+    /// <summary>Cuts a set into parts at random: every sample is in exactly one of them.</summary>
+    /// <param name="set">What to cut.</param>
+    /// <param name="fractions">The share of each part, each from 0 to 1; together 1.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="stratified">Whether each part has each class in its share, as near as whole samples can.</param>
+    /// <returns>The parts, each in the order of <paramref name="set"/>.</returns>
+    /// <exception cref="ArgumentException">The fractions are no shares of 1, or it is to be stratified and has no classes.</exception>
+    public static IReadOnlyList<Subset> Fractions(IDataset set, IReadOnlyList<double> fractions, ulong seed, bool stratified = false)
+    {
+        IReadOnlyList<int>? classes = stratified
+            ? ClassLabels.Of(set) ?? throw new ArgumentException("Expected a set with a class for each sample; it has none to stratify by.", nameof(stratified))
+            : null;
+        return [.. Parts(set.Count, fractions, seed, classes).Select(part => new Subset(set, part))];
+    }
+
+    /// <summary>The same for indices from 0 to <paramref name="count"/> − 1.</summary>
+    internal static int[][] Parts(int count, IReadOnlyList<double> fractions, ulong seed, IReadOnlyList<int>? strata)
+    {
+        if (fractions.Count == 0 || fractions.Any(f => !(f >= 0 && f <= 1)) || Math.Abs(fractions.Sum() - 1) > 1e-9)
+        {
+            throw new ArgumentException($"Expected shares from 0 to 1 that make 1 together; received {string.Join(", ", fractions)}.", nameof(fractions));
+        }
+
+        int[] order = [.. Enumerable.Range(0, count)];
+        RandomStream.For(seed, RandomPurpose.Split).Shuffle(order);
+        if (strata is not null)
+        {
+            // Class after class: what is taken at even steps along them has each in its share.
+            order = [.. order.OrderBy(i => strata[i])];
+        }
+
+        var parts = new int[fractions.Count][];
+        double left = 1;
+        for (int part = 0; part < parts.Length; part++)
+        {
+            double share = part == parts.Length - 1 ? 1 : left <= 0 ? 0 : Math.Min(1, fractions[part] / left);
+            (parts[part], order) = Take(order, share);
+            Array.Sort(parts[part]);
+            left -= fractions[part];
+        }
+
+        return parts;
+    }
+
+    private static (int[] Taken, int[] Left) Take(int[] order, double share)
+    {
+        var taken = new List<int>();
+        var left = new List<int>();
+        for (int i = 0; i < order.Length; i++)
+        {
+            (Math.Floor(((i + 1) * share) + 0.5) > Math.Floor((i * share) + 0.5) ? taken : left).Add(order[i]);
+        }
+
+        return ([.. taken], [.. left]);
+    }
 }

@@ -57,7 +57,7 @@ public sealed class Experiment : IDisposable
         config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
 
         // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
-        Task<DataSplits> loading = Task.Run(() => catalog.LoadData(config.Data.Name, config.Data.Options, new DatasetContext(config.SeedToUse)));
+        Task<DataSplits> loading = Task.Run(() => Load(config, catalog));
         if (NativeCheck.Run().Problem is { } problem)
         {
             throw new RequestException(problem);
@@ -67,9 +67,14 @@ public sealed class Experiment : IDisposable
         DataSplits data = ConfiguredTransforms.AddTo(loading.GetAwaiter().GetResult(), config.Transforms);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Of(data));
 
+        if (ObjectiveFit.Check(config.Objective.Options, data.Train).ToArray() is { Length: > 0 } misfits)
+        {
+            throw new RequestException(misfits);
+        }
+
         SampleShape shape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (s, transform) => transform.Transformed(s));
         TorchRandom.SeedInitialization(config.SeedToUse);
-        nn.Module<Tensor, Tensor> model = catalog.CreateModel(config.Model.Name, config.Model.Options, shape, Outputs(data.Train));
+        nn.Module<Tensor, Tensor> model = catalog.CreateModel(config.Model.Name, config.Model.Options, shape, ObjectiveFit.Outputs(config.Objective.Options, data.Train));
         ModelSummary summary = ModelSummary.Of(model, shape);
         if (summary.Failure is { } failure)
         {
@@ -84,6 +89,14 @@ public sealed class Experiment : IDisposable
         int threads = config.Threads ?? Threads.Choose(summary.MultiplyAdds * config.Loader.BatchSize, Environment.ProcessorCount);
         Threads.Use(threads);
         return new Experiment(config with { Threads = threads }, data, fingerprint, model.to(device), summary, device);
+    }
+
+    /// <summary>The data alone.</summary>
+    /// <exception cref="RequestException">It can't be read, or libtorch can't be loaded.</exception>
+    public static DataSplits LoadData(RunConfig config, ComponentCatalog catalog)
+    {
+        NativeSettings.Apply();
+        return NativeCheck.Run().Problem is { } problem ? throw new RequestException(problem) : ConfiguredTransforms.AddTo(Load(config, catalog), config.Transforms);
     }
 
     /// <summary>A loader over a part of the data, for evaluation.</summary>
@@ -247,13 +260,12 @@ public sealed class Experiment : IDisposable
         return new Trainer(Config.ToTrainOptions(), observers, time).Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
     }
 
+    private static DataSplits Load(RunConfig config, ComponentCatalog catalog) => catalog.LoadData(
+        config.Data.Name, config.Data.Options, new DatasetContext(config.SeedToUse) { Target = ObjectiveFit.Wants(config.Objective.Options) });
+
     private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, _device);
 
     private DataLoader? ValidationLoader() => Data.Validation is { Count: > 0 } ? EvaluationLoader(Pass.Validation) : null;
-
-    /// <summary>One output a class; for a regression one a target value.</summary>
-    private static int Outputs(IDataset data)
-        => data.Classes.Count > 0 ? data.Classes.Count : data.Fields.First(f => f.Name == Field.Target).Shape.Elements;
 
     private RunManifest Manifest(RunSurroundings surroundings, TimeProvider time) => new()
     {

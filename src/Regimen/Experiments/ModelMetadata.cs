@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Regimen.Data;
 
 namespace Regimen.Experiments;
 
@@ -12,6 +13,10 @@ internal static class ModelMetadata
         ["regimen.config"] = experiment.Config.ToJson().ToJsonString(),
         ["regimen.sample_shape"] = new JsonArray([.. experiment.Data.Train.SampleShape.Dimensions.Select(d => JsonValue.Create(d))]).ToJsonString(),
         ["regimen.classes"] = new JsonArray([.. experiment.Data.Train.Classes.Select(c => JsonValue.Create(c))]).ToJsonString(),
-        ["regimen.preprocessing"] = new JsonArray([.. experiment.Data.EvalTransforms.Select(t => t.Describe())]).ToJsonString(),
+        ["regimen.preprocessing"] = Preprocessing(experiment.Data).ToJsonString(),
     };
+
+    /// <summary>What is done to a source's sample on its way to the model, in order.</summary>
+    private static JsonArray Preprocessing(DataSplits data)
+        => new([.. data.Encoding is { } encoding ? [encoding.DeepClone()] : Array.Empty<JsonNode>(), .. data.EvalTransforms.Select(t => t.Describe())]);
 }

@@ -1,0 +1,186 @@
+using Regimen.Catalog;
+using Regimen.Data;
+
+namespace Regimen.Datasets;
+
+/// <summary>Reads a table, cuts it into parts, and fits to the training rows what is done to all.</summary>
+internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
+{
+    private readonly char _separator = Csv.Separator(options);
+    private readonly StatedTarget? _kind = TableTarget.KindOf(options, context.Target);
+
+    public DataSplits Load()
+    {
+        CheckColumns();
+        Table table = Read(options.Path);
+        Table? testTable = options.TestPath is { } path ? Read(path) : null;
+        RequireSameKinds(table, testTable);
+        (int[] train, int[] validation, int[] test) = Split(table, Kept(table), testTable is null ? options.TestFraction : 0);
+
+        TableTarget target = TableTarget.Fit(table, train, options, context.Target);
+        var encoding = new TableEncoding(Features(table, train), options.MissingValues, _separator, options.Unknown == UnknownWords.Zeros);
+        if (testTable is not null)
+        {
+            test = Kept(testTable);
+        }
+
+        return new DataSplits
+        {
+            Train = target.ToDataset(table, train, encoding),
+            Validation = validation.Length > 0 ? target.ToDataset(table, validation, encoding) : null,
+            Test = test.Length > 0 ? target.ToDataset(testTable ?? table, test, encoding) : null,
+            Encoding = encoding.Describe(),
+            Table = new Lazy<TableSummary>(() => TableDescription.Of(table, options)),
+        };
+    }
+
+    /// <summary>What becomes of each column; of all that can't become anything at once.</summary>
+    private List<TableFeature> Features(Table table, int[] train)
+    {
+        List<TableFeature> features = [];
+        List<Problem> problems = [];
+        foreach (TableColumn column in table.Columns.Where(c => !options.Target.Contains(c.Name)))
+        {
+            try
+            {
+                features.Add(TableFeature.Fit(table, column, train, options));
+            }
+            catch (RequestException refused)
+            {
+                problems.AddRange(refused.Problems);
+            }
+        }
+
+        if (features.Count == 0 && problems.Count == 0)
+        {
+            problems.Add(new Problem("There is no column to predict from") { Where = table.Path, Expected = "a column that is neither in data.target nor in data.drop" });
+        }
+
+        return problems.Count == 0 ? features : throw new RequestException(problems);
+    }
+
+    private Table Read(string path)
+    {
+        IEnumerable<(string, string)> required =
+        [
+            .. options.Target.Select(c => (c, "data.target")),
+            .. options.Drop.Where(_ => path == options.Path).Select(c => (c, "data.drop")),
+            .. options.Numeric.Select(c => (c, "data.numeric")),
+            .. options.Categorical.Select(c => (c, "data.categorical")),
+        ];
+        return Table.Read(path, _separator, options.MissingValues, required, name => !options.Drop.Contains(name), KindOf);
+    }
+
+    private TableColumnKind? KindOf(string column)
+        => options.Target.Contains(column) ? _kind is { } kind ? kind == StatedTarget.Classes ? TableColumnKind.Categorical : TableColumnKind.Numeric : Stated(column)
+            : Stated(column);
+
+    private TableColumnKind? Stated(string column) => options.Numeric.Contains(column) ? TableColumnKind.Numeric
+        : options.Categorical.Contains(column) ? TableColumnKind.Categorical : null;
+
+    private void CheckColumns()
+    {
+        (string Key, IReadOnlyList<string> Columns)[] lists =
+        [
+            ("data.target", options.Target), ("data.drop", options.Drop), ("data.numeric", options.Numeric), ("data.categorical", options.Categorical),
+        ];
+        var problems = new List<Problem>();
+        for (int i = 0; i < lists.Length; i++)
+        {
+            problems.AddRange(lists[i].Columns.GroupBy(c => c).Where(g => g.Count() > 1).Select(g
+                => new Problem($"The column {g.Key} is listed twice") { Where = lists[i].Key }));
+
+            // A target may be stated to be numeric or categorical; nothing else may be in two lists.
+            problems.AddRange(from other in lists[..i]
+                              where i == 1 || other.Key != "data.target"
+                              from both in other.Columns.Intersect(lists[i].Columns)
+                              select new Problem($"The column {both} can't be in both") { Where = $"{other.Key} and {lists[i].Key}" });
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new RequestException(problems);
+        }
+    }
+
+    /// <summary>Both files must agree on what is found: a column of numbers in one and of words in the other is a mistake in either.</summary>
+    private static void RequireSameKinds(Table table, Table? test)
+    {
+        if (test is null)
+        {
+            return;
+        }
+
+        var problems = new List<Problem>();
+        foreach (TableColumn column in table.Columns)
+        {
+            TableColumn? other = test.Columns.FirstOrDefault(c => c.Name == column.Name);
+            if (other is null)
+            {
+                problems.Add(new Problem($"There is no column '{column.Name}'")
+                {
+                    Where = test.Path,
+                    Expected = $"every column of {table.Path} that is not in data.drop",
+                    Hint = Spelling.DidYouMean(column.Name, test.Columns.Select(c => c.Name)),
+                });
+            }
+            else if (other.Kind is not null && other.Kind != column.Kind)
+            {
+                problems.Add(new Problem($"The column {column.Name} is of another kind")
+                {
+                    Where = test.Path,
+                    Expected = $"{column.Kind}, as in {table.Path}",
+                    Received = $"{other.Kind}",
+                });
+            }
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new RequestException(problems);
+        }
+    }
+
+    private int[] Kept(Table table)
+    {
+        int[] rows = [.. Enumerable.Range(0, table.Rows).Where(row => options.Missing != MissingPolicy.DropRow || !table.Columns.Any(c => c.IsMissing(row)))];
+        return rows.Length > 0 ? rows : throw new RequestException(new Problem("Every row has a missing value")
+        {
+            Where = table.Path,
+            Expected = "a row without",
+            Hint = "Choose data.missing=mean or median, or leave the column out with data.drop.",
+        });
+    }
+
+    private (int[] Train, int[] Validation, int[] Test) Split(Table table, int[] rows, double testFraction)
+    {
+        if (testFraction + options.ValidationFraction >= 1)
+        {
+            throw new RequestException(new Problem("Nothing is left to train on")
+            {
+                Where = "data.test_fraction and data.validation_fraction",
+                Expected = "together below 1",
+                Received = FormattableString.Invariant($"{testFraction} + {options.ValidationFraction}"),
+            });
+        }
+
+        TableColumn target = table[options.Target[0]];
+        StatedTarget kind = _kind ?? (target.Kind == TableColumnKind.Categorical ? StatedTarget.Classes : StatedTarget.Values);
+        int[]? strata = options.Stratify ? TableTarget.Strata(table, rows, kind, target) : null;
+        int[][] parts = RandomSplit.Parts(rows.Length, [testFraction, options.ValidationFraction, 1 - testFraction - options.ValidationFraction], context.Seed, strata);
+        if (parts[2].Length == 0 || (parts[0].Length == 0 && testFraction > 0) || (parts[1].Length == 0 && options.ValidationFraction > 0))
+        {
+            throw new RequestException(new Problem("A part of the table would be empty")
+            {
+                Where = "data.test_fraction and data.validation_fraction",
+                Expected = "fractions that leave at least one row in each part",
+                Received = FormattableString.Invariant($"{testFraction} and {options.ValidationFraction} of {rows.Length} rows"),
+                Hint = "0 makes no such part.",
+            });
+        }
+
+        return (Rows(parts[2]), Rows(parts[1]), Rows(parts[0]));
+
+        int[] Rows(int[] part) => [.. part.Select(i => rows[i])];
+    }
+}

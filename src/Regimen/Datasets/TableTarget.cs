@@ -1,0 +1,148 @@
+using System.Globalization;
+using Regimen.Data;
+
+namespace Regimen.Datasets;
+
+/// <summary>What a table's target columns ask for, and the samples that rows and targets make together.</summary>
+internal sealed class TableTarget
+{
+    private const int MostClasses = 1000;
+    private readonly IReadOnlyList<string> _columns;
+    private readonly StatedTarget _kind;
+    private readonly IReadOnlyList<string> _classes;
+    private readonly Dictionary<string, int> _indexOf;
+
+    private TableTarget(IReadOnlyList<string> columns, StatedTarget kind, IReadOnlyList<string> classes)
+    {
+        _columns = columns;
+        _kind = kind;
+        _classes = classes;
+        _indexOf = classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
+    }
+
+    /// <summary>Whether targets are classes, numbers or labels: as stated, else as the objective wants, else as the column is.</summary>
+    public static StatedTarget? KindOf(Csv.Options options, TargetKind wanted) => options.TargetKind ?? wanted switch
+    {
+        TargetKind.ClassIndex => StatedTarget.Classes,
+        TargetKind.MultiHot => StatedTarget.Labels,
+        TargetKind.Values => StatedTarget.Values,
+        _ => null,
+    };
+
+    /// <summary>Takes the classes from the training rows.</summary>
+    public static TableTarget Fit(Table table, ReadOnlySpan<int> rows, Csv.Options options, TargetKind wanted)
+    {
+        StatedTarget kind = KindOf(options, wanted)
+            ?? (table[options.Target[0]].Kind == TableColumnKind.Numeric ? StatedTarget.Values : StatedTarget.Classes);
+        if (kind != StatedTarget.Classes)
+        {
+            return new(options.Target, kind, kind == StatedTarget.Labels ? options.Target : []);
+        }
+
+        if (options.Target.Count > 1)
+        {
+            throw new RequestException(new Problem("A class stands in one column")
+            {
+                Where = "data.target",
+                Expected = "one column",
+                Received = string.Join(", ", options.Target),
+                Hint = "For several labels a row choose objective=multilabel_cross_entropy, for numbers objective=mse.",
+            });
+        }
+
+        return new(options.Target, kind, Classes(table, table[options.Target[0]], rows));
+    }
+
+    /// <summary>The samples of some rows.</summary>
+    /// <param name="table">Where they stand.</param>
+    /// <param name="rows">Which.</param>
+    /// <param name="encoding">How their inputs are made.</param>
+    /// <exception cref="RequestException">A target is missing, or its class is in no training row.</exception>
+    public ArrayDataset ToDataset(Table table, int[] rows, TableEncoding encoding)
+    {
+        var shape = new SampleShape(encoding.Width);
+        float[] inputs = encoding.Encode(table, rows);
+        TableColumn[] columns = [.. _columns.Select(c => table[c])];
+        return _kind switch
+        {
+            StatedTarget.Classes => ArrayDataset.ForClassification(inputs, [.. rows.Select(row => ClassOf(table, columns[0], row))], shape, _classes),
+            StatedTarget.Labels => ArrayDataset.ForMultilabel(inputs, [.. rows.SelectMany(row => columns.Select(c => LabelOf(table, c, row)))], shape, _classes),
+            _ => ArrayDataset.ForRegression(
+                inputs,
+                [.. rows.SelectMany(row => columns.Select(c => (float)NumberOf(table, c, row)))],
+                shape,
+                columns.Length == 1 ? SampleShape.Scalar : new SampleShape(columns.Length)),
+        };
+    }
+
+    /// <summary>The class of each row, by which a split may keep their shares; null where there are none.</summary>
+    public static int[]? Strata(Table table, int[] rows, StatedTarget kind, TableColumn column)
+    {
+        if (kind != StatedTarget.Classes || column.Kind != TableColumnKind.Categorical)
+        {
+            return null;
+        }
+
+        Dictionary<string, int> codes = column.Words.Order(StringComparer.Ordinal).Index().ToDictionary(w => w.Item, w => w.Index, StringComparer.Ordinal);
+        return [.. rows.Select(row => codes[column.Word(row) ?? throw Missing(table, column, row)])];
+    }
+
+    private static List<string> Classes(Table table, TableColumn column, ReadOnlySpan<int> rows)
+    {
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        foreach (int row in rows)
+        {
+            found.Add(column.Word(row) ?? throw Missing(table, column, row));
+        }
+
+        bool whole = found.All(f => long.TryParse(f, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
+        bool numbers = !whole && found.All(f => double.TryParse(f, NumberStyles.Float, CultureInfo.InvariantCulture, out _));
+        if (numbers || found.Count > MostClasses || found.Count < 2)
+        {
+            throw new RequestException(new Problem(found.Count < 2 ? "All training rows have the same class" : "The target does not look like a class")
+            {
+                Where = $"{table.Path}, column {column.Name}",
+                Expected = $"from 2 to {MostClasses} classes",
+                Received = numbers ? $"numbers, as {found.First()}" : $"{found.Count} different values",
+                Hint = "For numbers as targets choose objective=mse.",
+            });
+        }
+
+        return whole
+            ? [.. found.OrderBy(f => long.Parse(f, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)).ThenBy(f => f, StringComparer.Ordinal)]
+            : [.. found.Order(StringComparer.Ordinal)];
+    }
+
+    private static RequestException Missing(Table table, TableColumn column, int row) => new(new Problem("The target is missing")
+    {
+        Where = table.Place(row, column.Name),
+        Expected = "a target in every row",
+        Hint = "data.missing=drop_row leaves such rows out.",
+    });
+
+    private static double NumberOf(Table table, TableColumn column, int row)
+        => column.IsMissing(row) ? throw Missing(table, column, row) : column.Number(row);
+
+    private static float LabelOf(Table table, TableColumn column, int row)
+    {
+        double number = NumberOf(table, column, row);
+        return number is 0 or 1 ? (float)number : throw new RequestException(new Problem("A label is neither 0 nor 1")
+        {
+            Where = table.Place(row, column.Name),
+            Expected = "0 or 1",
+            Received = number.ToString(CultureInfo.InvariantCulture),
+        });
+    }
+
+    private int ClassOf(Table table, TableColumn column, int row)
+    {
+        string word = column.Word(row) ?? throw Missing(table, column, row);
+        return _indexOf.TryGetValue(word, out int index) ? index : throw new RequestException(new Problem("A class is in no training row")
+        {
+            Where = table.Place(row, column.Name),
+            Expected = $"one of {string.Join(", ", _classes.Take(20))}{(_classes.Count > 20 ? ", …" : string.Empty)}",
+            Received = CsvFile.Short(word),
+            Hint = "A model can't answer what it was never shown: add such rows to the training data, or take this one out.",
+        });
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Regimen.Datasets;
+using Regimen.Runs;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.App;
+
+/// <summary>From a table of one's own to a tested model, with commands alone.</summary>
+public sealed class TableRunTests : IDisposable
+{
+    private readonly ProjectFolder _project = new();
+
+    [Fact]
+    public void Flowers_are_told_apart()
+    {
+        string table = Write("iris.csv", Tables.Iris(300));
+        JsonNode run = Train($"data.path={table}", "data.target=[species]", "trainer.epochs=40", "loader.batch_size=16", "optimizer.lr=0.01", "--json").Json;
+        Assert.True(run["test"]!["accuracy"]!.GetValue<double>() >= 0.95, run.ToJsonString());
+        JsonNode measured = _project.Do("evaluate", "latest", "--json").Ends(0).Json;
+        Assert.Equal(run["test"]!["loss"]!.GetValue<double>(), measured["loss"]!.GetValue<double>());
+        Assert.Equal(["setosa", "versicolor", "virginica"], measured["per_class"]!.AsArray().Select(c => c!["class"]!.GetValue<string>()));
+    }
+
+    [Fact]
+    public void Prices_are_told_better_than_by_their_mean_and_training_stops_by_the_error()
+    {
+        string table = Write("houses.csv", Tables.Houses(400));
+        string[] options =
+        [
+            $"data.path={table}", "data.target=[price]", "data.drop=[rent]", "objective=mse", "trainer.epochs=60", "loader.batch_size=16",
+            "optimizer.lr=0.01", "early_stopping.monitor=val.rmse", "early_stopping.patience=8",
+        ];
+        JsonNode run = Train([.. options, "--json"]).Json;
+        Assert.Equal(["loss", "rmse", "mae", "r2"], run["test"]!.AsObject().Select(m => m.Key));
+        Assert.True(run["test"]!["r2"]!.GetValue<double>() >= 0.95, run.ToJsonString());
+        Assert.Contains("val.rmse", File.ReadAllText(Path.Combine(_project.Run, "config.yaml")), StringComparison.Ordinal);
+        Assert.Contains("\"rmse\":", File.ReadAllText(Path.Combine(_project.Run, "metrics.jsonl")), StringComparison.Ordinal);
+
+        CommandOutput evaluated = _project.Do("evaluate", "latest").Ends(0);
+        Assert.Contains(evaluated.Lines, l => l.StartsWith("r2 ", StringComparison.Ordinal));
+        JsonNode measured = _project.Do("evaluate", "latest", "--json").Ends(0).Json;
+        Assert.Empty(measured["per_class"]!.AsArray());
+        Assert.Null(measured["confusion"]);
+        Assert.Equal(run["test"]!["rmse"]!.GetValue<double>(), measured["per_output"]![0]!["rmse"]!.GetValue<double>());
+
+        CommandOutput shown = Train([.. options, "trainer.epochs=2", "runs=more"]);
+        Assert.Contains("    epoch  train loss   val loss      val rmse     time", shown.Lines);
+        Assert.DoesNotContain(shown.Lines, l => l.StartsWith("test r2", StringComparison.Ordinal) && l.EndsWith('%'));
+    }
+
+    [Fact]
+    public void Two_classes_are_told_apart_by_one_output_and_labels_by_one_each()
+    {
+        string table = Write("two.csv", string.Join('\n', Tables.Iris(300).Split('\n').Where(l => !l.EndsWith("virginica", StringComparison.Ordinal))));
+        JsonNode run = Train(
+            $"data.path={table}", "data.target=[species]", "objective=binary_cross_entropy", "trainer.epochs=20", "loader.batch_size=16", "optimizer.lr=0.01",
+            "early_stopping.monitor=val.auroc", "early_stopping.mode=max", "--json").Json;
+        Assert.Equal(["loss", "accuracy", "precision", "recall", "f1", "auroc", "average_precision"], run["test"]!.AsObject().Select(m => m.Key));
+        Assert.True(run["test"]!["auroc"]!.GetValue<double>() >= 0.95, run.ToJsonString());
+
+        string labels = Write("labels.csv", "x,z,right,upper\n" + string.Concat(Enumerable.Range(0, 200).Select(i => FormattableString.Invariant(
+            $"{(i * 37 % 200) - 99.5},{(i * 71 % 200) - 99.5},{((i * 37 % 200) > 99 ? 1 : 0)},{((i * 71 % 200) > 99 ? 1 : 0)}\n"))));
+        JsonNode many = Train(
+            $"data.path={labels}", "data.target=[right, upper]", "objective=multilabel_cross_entropy", "trainer.epochs=20", "loader.batch_size=16", "optimizer.lr=0.01",
+            "runs=more", "--json").Json;
+        Assert.True(many["test"]!["f1_macro"]!.GetValue<double>() >= 0.9, many.ToJsonString());
+    }
+
+    [Fact]
+    public void The_models_file_alone_says_how_rows_become_samples()
+    {
+        string table = Write("iris.csv", Tables.Iris(90));
+        Train($"data.path={table}", "data.target=[species]", "trainer.epochs=1", "loader.batch_size=16", "--quiet");
+        string file = Directory.GetFiles(Path.Combine(_project.Run, "checkpoints"), "model.safetensors", SearchOption.AllDirectories).First();
+        var steps = (JsonArray)JsonNode.Parse(SafetensorsFile.Read(file).Metadata["regimen.preprocessing"])!;
+        var encoding = TableEncoding.Parse((JsonObject)steps[0]!);
+        Assert.Equal(["sepal length", "sepal width", "petal length", "petal width", "field"], encoding.Columns);
+        Assert.Equal([90, 6], (int[])[encoding.Read(table).GetLength(0), encoding.Width]);
+    }
+
+    [Fact]
+    public void A_table_is_shown_by_its_columns()
+    {
+        string table = Write("houses.csv", Tables.Houses(100).Replace(",Ulm,", ",,", StringComparison.Ordinal));
+        string[] data = ["inspect", "data", "data=csv", $"data.path={table}", "data.target=[price]", "objective=mse", "data.missing=median"];
+        JsonNode json = _project.Do([.. data, "--json"]).Ends(0).Json;
+        JsonArray columns = json["table"]!["columns"]!.AsArray();
+        Assert.Equal(
+            ["area feature numeric", "age feature numeric", "town feature categorical", "price target numeric", "rent feature numeric"],
+            columns.Select(c => $"{c!["column"]} {c["role"]} {c["kind"]}"));
+        Assert.True(columns[2]!["missing"]!.GetValue<int>() > 10);
+        Assert.Equal(100, columns[0]!["histogram"]!.AsArray().Sum(b => b!.GetValue<int>()));
+        Assert.Equal("table", json["encoding"]!["name"]!.GetValue<string>());
+
+        string[] lines = _project.Do(data).Ends(0).Lines;
+        Assert.Matches(@"^area +feature +numeric +0 +4\d.* [▁-█]{10}$", lines.Single(l => l.StartsWith("area", StringComparison.Ordinal)));
+        Assert.Matches(@"^town +feature +categorical +\d+ +(Kiel|Trier) \d+, (Kiel|Trier) \d+$", lines.Single(l => l.StartsWith("town", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("data.target=[price] data.drop=[town,rent]", "The target does not look like a class", "objective=mse")]
+    [InlineData("data.target=[town] objective=mse", "This is no number", "column town")]
+    [InlineData("data.target=[town] objective=binary_cross_entropy", "The objective does not fit the data's targets", "objective=cross_entropy")]
+    [InlineData("data.target=[prise] objective=mse", "There is no column 'prise'", "Did you mean `price`?")]
+    [InlineData("objective=mse", "data.target", "")]
+    [InlineData("data.target=[price] objective=mse early_stopping.monitor=val.accuracy", "val.rmse, val.mae, val.r2", "")]
+    public void What_does_not_go_together_is_refused_before_a_run_begins(string options, string says, string hint)
+    {
+        string table = Write("houses.csv", Tables.Houses(200));
+        CommandOutput refused = _project.Do(["train", "data=csv", $"data.path={table}", .. options.Split(' ')]).Ends(2);
+        Assert.Contains(says, refused.Error, StringComparison.Ordinal);
+        Assert.Contains(hint, refused.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_project.Runs));
+    }
+
+    public void Dispose() => _project.Dispose();
+
+    private CommandOutput Train(params string[] args) => _project.Do(["train", "data=csv", .. args]).Ends(0);
+
+    private string Write(string name, string text) => _project.Folder.Write(name, Encoding.UTF8.GetBytes(text));
+}

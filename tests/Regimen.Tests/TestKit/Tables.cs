@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Text;
+using Regimen.Reproducibility;
+
+namespace Regimen.Tests.TestKit;
+
+/// <summary>Small tables with a known answer.</summary>
+internal static class Tables
+{
+    private static readonly (string Name, double[] Means)[] Flowers =
+    [
+        ("setosa", [5.0, 3.4, 1.5, 0.25]), ("versicolor", [5.9, 2.8, 4.3, 1.3]), ("virginica", [6.6, 3.0, 5.6, 2.0]),
+    ];
+
+    private static readonly string[] Towns = ["Ulm", "Trier", "Kiel"];
+
+    /// <summary>Flowers of three kinds by four lengths and the colour of their field, drawn about the means of Fisher's iris data.</summary>
+    public static string Iris(int rows, ulong seed = 1)
+    {
+        var text = new StringBuilder("sepal length,sepal width,petal length,petal width,field,species\n");
+        RandomStream random = RandomStream.For(seed, RandomPurpose.Split);
+        for (int row = 0; row < rows; row++)
+        {
+            (string name, double[] means) = Flowers[row % 3];
+            string[] lengths = [.. means.Select(m => (m + (Normal(ref random) * 0.3 * Math.Sqrt(m / 4))).ToString("0.0", CultureInfo.InvariantCulture))];
+            text.Append(CultureInfo.InvariantCulture, $"{string.Join(',', lengths)},{(random.NextDouble() < 0.5 ? "\"north, upper\"" : "south")},{name}\n");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Houses: a price that follows from area, age and town, with noise.</summary>
+    public static string Houses(int rows, ulong seed = 2)
+    {
+        var text = new StringBuilder("area,age,town,price,rent\n");
+        RandomStream random = RandomStream.For(seed, RandomPurpose.Split);
+        for (int row = 0; row < rows; row++)
+        {
+            double area = 40 + (random.NextDouble() * 160);
+            double age = random.NextDouble() * 80;
+            int town = random.NextInt32(3);
+            double price = ((area * 0.03) - (age * 0.02) + town + (Normal(ref random) * 0.2)) / 2;
+            text.Append(CultureInfo.InvariantCulture, $"{area:0.#},{age:0},{Towns[town]},{price:0.###},{price / 3:0.###}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static double Normal(ref RandomStream random)
+        => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+}
