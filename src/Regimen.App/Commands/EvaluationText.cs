@@ -34,6 +34,17 @@ internal static class EvaluationText
         document["confusion"] = result.Confusion is { } confusion
             ? new JsonArray([.. confusion.Rows.Select(row => new JsonArray([.. row.Select(count => JsonValue.Create(count))]))])
             : null;
+        if (result.PerOutput.Count > 0)
+        {
+            document["per_output"] = new JsonArray([.. result.PerOutput.Select(o => new JsonObject
+            {
+                ["output"] = o.Output,
+                ["rmse"] = ProblemReport.Number(o.Rmse),
+                ["mae"] = ProblemReport.Number(o.Mae),
+                ["r2"] = ProblemReport.Number(o.R2),
+            })]);
+        }
+
         return document;
     }
 
@@ -48,20 +59,37 @@ internal static class EvaluationText
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name.PadRight(names)}  {value:0.0000}"));
         }
 
-        if (result.Confusion is not { } confusion)
+        if (result.PerClass.Count > 0)
         {
-            return;
+            WriteClasses(output, result.PerClass);
         }
 
-        int width = Math.Max(5, confusion.Classes.Max(c => c.Length));
+        if (result.Confusion is { } confusion)
+        {
+            WriteConfusion(output, confusion);
+        }
+
+        if (result.PerOutput.Count > 1)
+        {
+            WriteOutputs(output, result.PerOutput);
+        }
+    }
+
+    private static void WriteClasses(TextWriter output, IReadOnlyList<ClassScore> classes)
+    {
+        int width = Width(classes.Select(c => c.Class));
         output.WriteLine();
         output.WriteLine($"{"class".PadRight(width)}  precision  recall      f1  support");
-        foreach (ClassScore score in result.PerClass)
+        foreach (ClassScore score in classes)
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture, $"{score.Class.PadRight(width)}  {score.Precision,9:0.0000}  {score.Recall,6:0.0000}  {score.F1,6:0.0000}  {score.Support,7}"));
         }
+    }
 
+    private static void WriteConfusion(TextWriter output, ConfusionMatrix confusion)
+    {
+        int width = Width(confusion.Classes);
         output.WriteLine();
         output.WriteLine("confusion: a row is a true class, a column a predicted one");
         foreach ((string name, IReadOnlyList<long> row) in confusion.Classes.Zip(confusion.Rows))
@@ -69,4 +97,16 @@ internal static class EvaluationText
             output.WriteLine($"{name.PadRight(width)}  {string.Join(' ', row.Select(count => count.ToString(CultureInfo.InvariantCulture).PadLeft(5)))}");
         }
     }
+
+    private static void WriteOutputs(TextWriter output, IReadOnlyList<OutputError> outputs)
+    {
+        output.WriteLine();
+        output.WriteLine("output        rmse         mae       r2");
+        foreach (OutputError error in outputs)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{error.Output,6}  {error.Rmse,10:0.0000}  {error.Mae,10:0.0000}  {error.R2,7:0.0000}"));
+        }
+    }
+
+    private static int Width(IEnumerable<string> names) => Math.Max(5, names.Max(n => n.Length));
 }

@@ -9,12 +9,13 @@ using Spectre.Console;
 
 namespace Regimen.App.Commands;
 
-/// <summary><c>regimen inspect</c>: looks at a model before it is trained.</summary>
+/// <summary><c>regimen inspect</c>: looks at a model or a data set before anything is trained.</summary>
 internal static class InspectCommand
 {
-    public static Command Build(AppHost host) => new("inspect", "Look at a model's layers.")
+    public static Command Build(AppHost host) => new("inspect", "Look at a model's layers, or at a data set.")
     {
         BuildModel(host),
+        InspectDataCommand.Build(host),
     };
 
     private static Command BuildModel(AppHost host)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Regimen.App.Screen;
 using Regimen.Configuration;
+using Regimen.Evaluation;
 using Regimen.Experiments;
 using Regimen.Runs;
 using Regimen.Training;
@@ -21,7 +22,10 @@ internal static class RunText
             string.Create(CultureInfo.InvariantCulture, $"{config.Model.Name}, {experiment.Summary.Parameters:#,0} parameters"),
             $"{config.Optimizer.Name}, batch {config.Loader.BatchSize}, at most {Count(config.Trainer.Epochs, "epoch")}, seed {config.Seed}",
             $"{config.Device.ToString().ToLowerInvariant()}, {Count(config.Threads!.Value, "thread")}",
-            Near(folder.FullPath, workingDirectory));
+            Near(folder.FullPath, workingDirectory))
+        {
+            Metric = Evaluator.MetricNames(experiment.Objective, experiment.Data.Train.Classes).FirstOrDefault("accuracy"),
+        };
     }
 
     public static RunSummary Summary(RunOutcome outcome, RunFolder folder, string workingDirectory)
@@ -31,7 +35,7 @@ internal static class RunText
         if (outcome.Test is { } test)
         {
             rows.Add(("test loss", test.Loss.ToString("0.00000", CultureInfo.InvariantCulture)));
-            rows.AddRange(test.Metrics.Select(m => ($"test {m.Key}", EpochLine.Percent(m.Value))));
+            rows.AddRange(test.Metrics.Select(m => ($"test {m.Key}", EpochLine.Value(m.Key, m.Value))));
         }
 
         if (training.Best is { } best)

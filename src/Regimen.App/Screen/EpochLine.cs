@@ -1,4 +1,5 @@
 using System.Globalization;
+using Regimen.Evaluation;
 using Regimen.Training;
 
 namespace Regimen.App.Screen;
@@ -8,20 +9,23 @@ internal static class EpochLine
 {
     public const string BestMark = "best";
 
-    public static string Heading => string.Create(
-        CultureInfo.InvariantCulture, $"{"epoch",9}  {"train loss",10}  {"val loss",9}  {"val accuracy",12}  {"time",7}");
+    /// <param name="metric">The metric beside the loss.</param>
+    public static string Heading(string metric) => string.Create(
+        CultureInfo.InvariantCulture, $"{"epoch",9}  {"train loss",10}  {"val loss",9}  {$"val {metric}",12}  {"time",7}");
 
-    public static string Of(TrainEvent.EpochEnded ended, int epochs)
+    public static string Of(TrainEvent.EpochEnded ended, int epochs, string metric)
     {
         string epoch = string.Create(CultureInfo.InvariantCulture, $"{ended.Train.At.Epoch}/{epochs}");
-        double? accuracy = ended.Validation?.Value("accuracy");
-        string percent = accuracy is null ? "-" : Percent(accuracy.Value);
+        string value = ended.Validation?.Value(metric) is { } measured ? Value(metric, measured) : "-";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{epoch,9}  {ended.Train.Loss,10:0.00000}  {Or(ended.Validation?.Loss, "0.00000"),9}  {percent,12}  {Duration(ended.Train.EpochSeconds ?? 0),7}");
+            $"{epoch,9}  {ended.Train.Loss,10:0.00000}  {Or(ended.Validation?.Loss, "0.00000"),9}  {value,12}  {Duration(ended.Train.EpochSeconds ?? 0),7}");
     }
 
-    public static string Percent(double value) => string.Create(CultureInfo.InvariantCulture, $"{value * 100:0.00} %");
+    /// <summary>A metric: those from 0 to 1 in percent, a regression's as they are.</summary>
+    public static string Value(string metric, double value) => RegressionMetrics.Names.Contains(metric)
+        ? string.Create(CultureInfo.InvariantCulture, $"{value:0.0000}")
+        : string.Create(CultureInfo.InvariantCulture, $"{value * 100:0.00} %");
 
     public static string Duration(double seconds) => seconds switch
     {

@@ -6,9 +6,11 @@ namespace Regimen.App.Screen;
 internal sealed class PlainScreen(TextWriter output) : IScreen
 {
     private int _epochs;
+    private string _metric = string.Empty;
 
     public T Show<T>(RunHeader header, Func<T> work)
     {
+        _metric = header.Metric;
         foreach ((string name, string value) in header.Lines)
         {
             output.WriteLine($"{name,-9} {value}");
@@ -24,10 +26,10 @@ internal sealed class PlainScreen(TextWriter output) : IScreen
         {
             case TrainEvent.Started started:
                 _epochs = started.Plan.Epochs;
-                output.WriteLine(EpochLine.Heading);
+                output.WriteLine(EpochLine.Heading(_metric));
                 break;
             case TrainEvent.EpochEnded ended:
-                output.WriteLine(ended.Improved ? $"{EpochLine.Of(ended, _epochs)}  {EpochLine.BestMark}" : EpochLine.Of(ended, _epochs));
+                output.WriteLine(ended.Improved ? $"{EpochLine.Of(ended, _epochs, _metric)}  {EpochLine.BestMark}" : EpochLine.Of(ended, _epochs, _metric));
                 output.Flush();
                 break;
         }

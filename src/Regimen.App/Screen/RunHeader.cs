@@ -3,6 +3,9 @@ namespace Regimen.App.Screen;
 /// <summary>What a run says of itself before its first step.</summary>
 internal sealed record RunHeader(string Data, string Model, string Training, string Device, string Folder)
 {
+    /// <summary>The metric that an epoch's line shows beside the loss.</summary>
+    public string Metric { get; init; } = "accuracy";
+
     public IEnumerable<(string Name, string Value)> Lines =>
         [("data", Data), ("model", Model), ("training", Training), ("device", Device), ("run", Folder)];
 }

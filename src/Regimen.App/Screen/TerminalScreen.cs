@@ -13,9 +13,11 @@ internal sealed class TerminalScreen(IAnsiConsole console, TimeProvider time) : 
     private readonly Live _live = new();
     private ProgressTask? _task;
     private int _epochs;
+    private string _metric = string.Empty;
 
     public T Show<T>(RunHeader header, Func<T> work)
     {
+        _metric = header.Metric;
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
         foreach ((string name, string value) in header.Lines)
         {
@@ -44,14 +46,14 @@ internal sealed class TerminalScreen(IAnsiConsole console, TimeProvider time) : 
                 _epochs = started.Plan.Epochs;
                 _live.Begin(started, time);
                 _task!.MaxValue = started.Plan.StepsPerEpoch;
-                console.MarkupLineInterpolated($"[grey]{EpochLine.Heading}[/]");
+                console.MarkupLineInterpolated($"[grey]{EpochLine.Heading(_metric)}[/]");
                 break;
             case TrainEvent.StepTaken step:
                 _live.Step(step);
                 _task!.Value = _live.StepInEpoch;
                 break;
             case TrainEvent.EpochEnded ended:
-                string line = EpochLine.Of(ended, _epochs);
+                string line = EpochLine.Of(ended, _epochs, _metric);
                 if (ended.Improved)
                 {
                     console.MarkupLineInterpolated($"{line}  [green]{EpochLine.BestMark}[/]");

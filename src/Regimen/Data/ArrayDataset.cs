@@ -78,6 +78,29 @@ public sealed class ArrayDataset : IDataset
         return new(inputs, targets.Length / targetShape.Elements, shape, [], [], targets, new Field(Field.Target, targetShape, ElementType.Float32));
     }
 
+    /// <summary>Samples that may each have any number of labels. The arrays are not copied.</summary>
+    /// <param name="inputs">Every sample's numbers, one sample after the other.</param>
+    /// <param name="targets"><c>[samples, labels]</c>: 1 where a sample has the label, else 0.</param>
+    /// <param name="shape">The shape of one sample.</param>
+    /// <param name="labels">The names of the labels.</param>
+    /// <exception cref="ArgumentException">Lengths do not fit each other, or a target is neither 0 nor 1.</exception>
+    public static ArrayDataset ForMultilabel(float[] inputs, float[] targets, SampleShape shape, IReadOnlyList<string> labels)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(labels.Count, nameof(labels));
+        int wrong = targets.AsSpan().IndexOfAnyExcept(0f, 1f);
+        if (wrong >= 0 || targets.Length % labels.Count != 0)
+        {
+            throw new ArgumentException(
+                wrong >= 0
+                    ? $"Expected 0 or 1; received {targets[wrong]} for sample {wrong / labels.Count}."
+                    : $"Expected {labels.Count} targets a sample; received {targets.Length} in all.",
+                nameof(targets));
+        }
+
+        var target = new Field(Field.Target, new SampleShape(labels.Count), ElementType.Float32);
+        return new(inputs, targets.Length / labels.Count, shape, labels, [], targets, target);
+    }
+
     /// <inheritdoc/>
     public IReadOnlyList<int>? Labels => _labels.Length > 0 ? _labels : null;
 

@@ -26,4 +26,8 @@ public sealed record DataSplits
 
 /// <summary>What a data set function may need to know beside its options.</summary>
 /// <param name="Seed">The run's seed, from which a split is drawn.</param>
-public sealed record DatasetContext(ulong Seed);
+public sealed record DatasetContext(ulong Seed)
+{
+    /// <summary>What the objective wants as targets; <see cref="TargetKind.Other"/> where it leaves that to the data.</summary>
+    public TargetKind Target { get; init; } = TargetKind.Other;
+}

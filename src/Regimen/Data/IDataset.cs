@@ -15,7 +15,8 @@ public interface IDataset
     /// <summary>The shape of a sample's input.</summary>
     SampleShape SampleShape { get; }
 
-    /// <summary>The names of the classes in the order of their indices; empty where the target is not a class.</summary>
+    /// <summary>The names of the classes in the order of their indices, or of the labels of a multi-hot target; empty where the target
+    /// is numbers (see <see cref="DatasetTarget"/>).</summary>
     IReadOnlyList<string> Classes { get; }
 
     /// <summary>The class index of each sample, where it is known without reading the samples; else null.</summary>

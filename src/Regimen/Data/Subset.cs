@@ -23,6 +23,9 @@ public sealed class Subset : IDataset
         _indices = indices;
     }
 
+    /// <summary>Which samples of the source, in this set's order.</summary>
+    public ReadOnlySpan<int> Indices => _indices;
+
     /// <inheritdoc/>
     public int Count => _indices.Length;
 

@@ -8,7 +8,7 @@ namespace Regimen.Evaluation;
 /// <summary>What is measured of a classification, gathered batch by batch.</summary>
 /// <remarks>The predicted class is the one with the highest prediction, the lowest index among equals. A sample with a prediction
 /// that is not a number has no predicted class: it is never correct.</remarks>
-public sealed class ClassificationMetrics
+public sealed class ClassificationMetrics : ITaskMetrics
 {
     /// <summary>How many of the highest predictions may hold the right class for <c>top5_accuracy</c>.</summary>
     public const int Top = 5;
@@ -44,9 +44,21 @@ public sealed class ClassificationMetrics
         }
     }
 
+    ConfusionMatrix? ITaskMetrics.Confusion => Confusion;
+
+    IReadOnlyList<ClassScore> ITaskMetrics.PerClass => Confusion.PerClass;
+
+    IReadOnlyList<OutputError> ITaskMetrics.PerOutput => [];
+
     /// <summary>The names of the metrics for so many classes; <c>top5_accuracy</c> only where it can miss.</summary>
     public static IReadOnlyList<string> Names(int classes)
         => ["accuracy", .. classes > Top ? ["top5_accuracy"] : Array.Empty<string>(), "precision_macro", "recall_macro", "f1_macro"];
+
+    void ITaskMetrics.Check(Tensor targets)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        CheckTargets(targets);
+    }
 
     /// <summary>Counts a batch.</summary>
     /// <param name="predictions">Logits or probabilities <c>[batch, classes]</c>, of any floating-point type, on any device.</param>
@@ -61,13 +73,12 @@ public sealed class ClassificationMetrics
             throw new RequestException(new Problem("The model's predictions do not fit the data's classes")
             {
                 Expected = $"[{indices.size(0)}, {_classes}]: a value a sample and class",
-                Received = Shape(predictions),
+                Received = MetricTensors.Shape(predictions),
                 Hint = $"The model's last layer should have {_classes} outputs.",
             });
         }
 
-        Tensor values = predictions.detach().to(ScalarType.Float32).cpu().contiguous();
-        Add(TensorMemory.Span<float>(values), TensorMemory.Span<long>(indices));
+        Add(TensorMemory.Span<float>(MetricTensors.Floats(predictions)), TensorMemory.Span<long>(indices));
     }
 
     /// <summary>Checks targets <c>[batch]</c>, and returns them on the CPU in one piece; the caller's dispose scope owns that.</summary>
@@ -78,7 +89,7 @@ public sealed class ClassificationMetrics
             throw new RequestException(new Problem("The targets are no class indices")
             {
                 Expected = "int64 [batch]",
-                Received = $"{targets.dtype.ToString().ToLowerInvariant()} {Shape(targets)}",
+                Received = MetricTensors.Describe(targets),
                 Hint = "A classification wants one class index a sample.",
             });
         }
@@ -148,6 +159,4 @@ public sealed class ClassificationMetrics
 
         return ahead < Top;
     }
-
-    private static string Shape(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
 }

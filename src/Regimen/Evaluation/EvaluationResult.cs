@@ -12,9 +12,12 @@ public sealed record EvaluationResult
     /// <summary>The metrics by name, in the order of <see cref="Evaluator.MetricNames"/>; empty where only the loss is measured.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new OrderedDictionary<string, double>();
 
-    /// <summary>How often each class was taken for each; null unless it was a classification.</summary>
+    /// <summary>How often each class was taken for each; null unless each sample has one class.</summary>
     public ConfusionMatrix? Confusion { get; init; }
 
-    /// <summary>The scores of each class, in the order of their indices; empty unless it was a classification.</summary>
-    public IReadOnlyList<ClassScore> PerClass => Confusion?.PerClass ?? [];
+    /// <summary>The scores of each class or label, in the order of their indices; empty for a regression.</summary>
+    public IReadOnlyList<ClassScore> PerClass { get; init; } = [];
+
+    /// <summary>The errors of each of a regression's outputs; else empty.</summary>
+    public IReadOnlyList<OutputError> PerOutput { get; init; } = [];
 }

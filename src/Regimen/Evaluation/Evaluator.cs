@@ -11,15 +11,22 @@ public static class Evaluator
 {
     /// <summary>The names of what is measured beside the loss.</summary>
     /// <param name="objective">Its task says what there is to measure.</param>
-    /// <param name="classes">The data's classes; without any only the loss is measured.</param>
-    public static IReadOnlyList<string> MetricNames(Objective objective, IReadOnlyList<string> classes)
-        => IsMeasured(objective, classes) ? ClassificationMetrics.Names(classes.Count) : [];
+    /// <param name="classes">The data's classes or labels; without any only the loss is measured, unless the task is a regression.</param>
+    public static IReadOnlyList<string> MetricNames(Objective objective, IReadOnlyList<string> classes) => objective.Task switch
+    {
+        PredictionTask.Regression => RegressionMetrics.Names,
+        _ when classes.Count == 0 => [],
+        PredictionTask.Classification => ClassificationMetrics.Names(classes.Count),
+        PredictionTask.Binary => BinaryMetrics.Names,
+        PredictionTask.MultiLabel => MultiLabelMetrics.Names,
+        _ => [],
+    };
 
     /// <summary>One pass in evaluation mode and without gradients; every module has its own mode back afterwards.</summary>
     /// <param name="model">What to measure; it is on the batches' device.</param>
     /// <param name="objective">Gives the loss and the predictions.</param>
     /// <param name="batches">What to measure on; each is read once and is not disposed.</param>
-    /// <param name="classes">The classes' names in the order of their indices; empty where the target is not a class.</param>
+    /// <param name="classes">The classes' names in the order of their indices; or the labels' names; empty where the target is numbers.</param>
     /// <param name="cancellationToken">Ends the pass between two batches.</param>
     /// <exception cref="RequestException">There is no sample, or predictions or targets do not fit the classes.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -30,7 +37,7 @@ public static class Evaluator
         IReadOnlyList<string> classes,
         CancellationToken cancellationToken = default)
     {
-        ClassificationMetrics? metrics = IsMeasured(objective, classes) ? new ClassificationMetrics(classes) : null;
+        ITaskMetrics? metrics = Metrics(objective, classes);
         double lossTimesSamples = 0;
         long samples = 0;
         using (new EvaluationMode(model))
@@ -42,7 +49,7 @@ public static class Evaluator
                 using DisposeScope scope = NewDisposeScope();
 
                 // A wrong label is told of by its own name, before the loss stumbles over it.
-                metrics?.CheckTargets(batch.Target);
+                metrics?.Check(batch.Target);
                 ObjectiveResult result = objective.Compute(model, batch);
                 lossTimesSamples += result.Loss.ToDouble() * batch.Count;
                 samples += batch.Count;
@@ -61,9 +68,18 @@ public static class Evaluator
             Loss = lossTimesSamples / samples,
             Metrics = metrics?.Values ?? new OrderedDictionary<string, double>(),
             Confusion = metrics?.Confusion,
+            PerClass = metrics?.PerClass ?? [],
+            PerOutput = metrics?.PerOutput ?? [],
         };
     }
 
-    private static bool IsMeasured(Objective objective, IReadOnlyList<string> classes)
-        => objective.Task == PredictionTask.Classification && classes.Count > 0;
+    private static ITaskMetrics? Metrics(Objective objective, IReadOnlyList<string> classes) => objective.Task switch
+    {
+        PredictionTask.Regression => new RegressionMetrics(),
+        _ when classes.Count == 0 => null,
+        PredictionTask.Classification => new ClassificationMetrics(classes),
+        PredictionTask.Binary => new BinaryMetrics(classes, objective.DecisionThreshold),
+        PredictionTask.MultiLabel => new MultiLabelMetrics(classes, objective.DecisionThreshold),
+        _ => null,
+    };
 }

@@ -55,7 +55,7 @@ public sealed class Experiment : IDisposable
         NativeSettings.Apply();
 
         // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
-        Task<DataSplits> loading = Task.Run(() => catalog.LoadData(config.Data.Name, config.Data.Options, new DatasetContext(config.Seed)));
+        Task<DataSplits> loading = Task.Run(() => Load(config, catalog));
         if (NativeCheck.Run().Problem is { } problem)
         {
             throw new RequestException(problem);
@@ -65,9 +65,14 @@ public sealed class Experiment : IDisposable
         DataSplits data = ConfiguredTransforms.AddTo(loading.GetAwaiter().GetResult(), config.Transforms);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Of(data));
 
+        if (ObjectiveFit.Check(config.Objective.Options, data.Train).ToArray() is { Length: > 0 } misfits)
+        {
+            throw new RequestException(misfits);
+        }
+
         SampleShape shape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (s, transform) => transform.Transformed(s));
         TorchRandom.SeedInitialization(config.Seed);
-        nn.Module<Tensor, Tensor> model = catalog.CreateModel(config.Model.Name, config.Model.Options, shape, Outputs(data.Train));
+        nn.Module<Tensor, Tensor> model = catalog.CreateModel(config.Model.Name, config.Model.Options, shape, ObjectiveFit.Outputs(config.Objective.Options, data.Train));
         ModelSummary summary = ModelSummary.Of(model, shape);
         if (summary.Failure is { } failure)
         {
@@ -82,6 +87,14 @@ public sealed class Experiment : IDisposable
         int threads = config.Threads ?? Threads.Choose(summary.MultiplyAdds * config.Loader.BatchSize, Environment.ProcessorCount);
         Threads.Use(threads);
         return new Experiment(config with { Threads = threads }, data, fingerprint, model.to(device), summary, device);
+    }
+
+    /// <summary>The data alone.</summary>
+    /// <exception cref="RequestException">It can't be read, or libtorch can't be loaded.</exception>
+    public static DataSplits LoadData(RunConfig config, ComponentCatalog catalog)
+    {
+        NativeSettings.Apply();
+        return NativeCheck.Run().Problem is { } problem ? throw new RequestException(problem) : ConfiguredTransforms.AddTo(Load(config, catalog), config.Transforms);
     }
 
     /// <summary>A loader over a part of the data, for evaluation.</summary>
@@ -240,13 +253,12 @@ public sealed class Experiment : IDisposable
         return new Trainer(Config.ToTrainOptions(), observers, time).Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
     }
 
+    private static DataSplits Load(RunConfig config, ComponentCatalog catalog) => catalog.LoadData(
+        config.Data.Name, config.Data.Options, new DatasetContext(config.Seed) { Target = ObjectiveFit.Wants(config.Objective.Options) });
+
     private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, _device);
 
     private DataLoader? ValidationLoader() => Data.Validation is { Count: > 0 } ? EvaluationLoader(Pass.Validation) : null;
-
-    /// <summary>One output a class; for a regression one a target value.</summary>
-    private static int Outputs(IDataset data)
-        => data.Classes.Count > 0 ? data.Classes.Count : data.Fields.First(f => f.Name == Field.Target).Shape.Elements;
 
     private RunManifest Manifest(RunSurroundings surroundings, TimeProvider time) => new()
     {

@@ -9,6 +9,9 @@ public abstract record Objective
     /// <summary>What the predictions are, by which the metrics are chosen.</summary>
     public abstract PredictionTask Task { get; }
 
+    /// <summary>From which probability on a positive or a label counts as predicted, where the task asks for that.</summary>
+    public virtual double DecisionThreshold => 0.5;
+
     /// <summary>Runs the model on a batch.</summary>
     public abstract ObjectiveResult Compute(nn.Module model, Batch batch);
 }
@@ -21,6 +24,15 @@ public enum PredictionTask
 
     /// <summary>Logits or probabilities <c>[batch, classes]</c> against class indices <c>[batch]</c>.</summary>
     Classification,
+
+    /// <summary>Numbers <c>[batch, …]</c> against numbers of the same shape, up to dimensions of size 1.</summary>
+    Regression,
+
+    /// <summary>Logits <c>[batch]</c> or <c>[batch, 1]</c> of the second class against class indices 0 and 1 <c>[batch]</c>.</summary>
+    Binary,
+
+    /// <summary>Logits <c>[batch, labels]</c> against float32 0 and 1 <c>[batch, labels]</c>.</summary>
+    MultiLabel,
 }
 
 /// <summary>What an objective gives for a batch.</summary>

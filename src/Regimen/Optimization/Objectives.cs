@@ -9,6 +9,19 @@ public static class Objectives
     /// <summary>Softmax cross-entropy of logits against class indices.</summary>
     public static Objective CrossEntropy { get; } = new CrossEntropy();
 
+    /// <summary>Mean squared error of numbers.</summary>
+    public static Objective Mse { get; } = new Mse();
+
+    /// <summary>Binary cross-entropy of one logit a sample, for two classes.</summary>
+    public static Objective BinaryCrossEntropy { get; } = new BinaryCrossEntropy();
+
+    /// <summary>Binary cross-entropy of one logit a label, for any number of labels a sample.</summary>
+    public static Objective MultilabelCrossEntropy { get; } = new MultilabelCrossEntropy();
+
+    /// <summary>Huber's loss of numbers.</summary>
+    /// <param name="delta">Up to which error it is quadratic; beyond it is linear.</param>
+    public static Objective Huber(double delta = 1) => new Huber { Delta = delta };
+
     /// <summary>An objective from a function.</summary>
     /// <param name="compute">(model, batch) → (loss, predictions).</param>
     /// <param name="task">What the predictions are.</param>

@@ -117,7 +117,13 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     /// <exception cref="RequestException">Everything that does not go together.</exception>
     public void Check(nn.Module model, Objective objective, OptimizerOptions optimizer, DataLoader train, DataLoader? validation = null)
     {
-        Problem[] problems = [.. optimizer.Check(), .. options.Schedule.Check(), .. MonitorCheck.Check(options, objective, train, validation)];
+        Problem[] problems =
+        [
+            .. optimizer.Check(),
+            .. options.Schedule.Check(),
+            .. ObjectiveFit.Check(objective, train.Dataset),
+            .. MonitorCheck.Check(options, objective, train, validation),
+        ];
         if (problems.Length > 0)
         {
             throw new RequestException(problems);

@@ -1,0 +1,122 @@
+using System.Globalization;
+using Regimen.Data;
+
+namespace Regimen.Datasets;
+
+/// <summary>Opens inputs and targets of a part, and checks that they fit each other and the training part.</summary>
+internal sealed class NpyPartReader(Npy.Options options, TargetKind wanted)
+{
+    public NpyDataset? Read(string? x, string? y, NpyDataset? train)
+    {
+        if (x is null || y is null)
+        {
+            return null;
+        }
+
+        var inputs = NpyFile.Open(Path.Combine(options.Root, x));
+        using var targets = NpyFile.Open(Path.Combine(options.Root, y));
+        RequireSamples(inputs);
+        RequireSamples(targets);
+        if (inputs.Shape[0] != targets.Shape[0])
+        {
+            throw new RequestException(new Problem("Inputs and targets differ in number")
+            {
+                Where = $"{inputs.Path} and {targets.Path}",
+                Expected = $"a target for each of the {inputs.Shape[0]} inputs",
+                Received = $"{targets.Shape[0]} targets",
+            });
+        }
+
+        if (inputs.Elements / inputs.Shape[0] > Array.MaxLength || targets.Elements > Array.MaxLength)
+        {
+            throw new RequestException(new Problem("The array is too large") { Where = inputs.Path, Expected = "a sample, and all targets, of less than 2^31 values" });
+        }
+
+        NpyValues.RequireFinite(inputs);
+        NpyValues.RequireFinite(targets);
+        var part = new NpyDataset(inputs, Targets(targets, train));
+        return train is null || (train.SampleShape == part.SampleShape && train.Fields[1] == part.Fields[1]) ? part : throw new RequestException(
+            new Problem("The part differs in shape from the training part")
+            {
+                Where = $"{inputs.Path} and {targets.Path}",
+                Expected = $"inputs {train.SampleShape}, targets {train.Fields[1].Shape}",
+                Received = $"inputs {part.SampleShape}, targets {part.Fields[1].Shape}",
+            });
+    }
+
+    private NpyTargets Targets(NpyFile file, NpyDataset? train)
+    {
+        int perSample = (int)(file.Elements / file.Shape[0]);
+        return Kind(file) switch
+        {
+            NpyTargetKind.Classes => Classes(file, perSample, train),
+            NpyTargetKind.Labels => Labels(file, perSample),
+            _ => new(new Field(Field.Target, file.Shape.Count == 1 ? SampleShape.Scalar : new SampleShape([.. file.Shape.Skip(1)]), ElementType.Float32), [], [], NpyValues.Floats(file)),
+        };
+    }
+
+    private NpyTargetKind Kind(NpyFile file) => options.Target ?? wanted switch
+    {
+        TargetKind.ClassIndex => NpyTargetKind.Classes,
+        TargetKind.MultiHot => NpyTargetKind.Labels,
+        TargetKind.Values => NpyTargetKind.Values,
+        _ => file.Type is NpyType.Float32 or NpyType.Float64 ? NpyTargetKind.Values : NpyTargetKind.Classes,
+    };
+
+    private NpyTargets Classes(NpyFile file, int perSample, NpyDataset? train)
+    {
+        if (file.Type is NpyType.Float32 or NpyType.Float64 || perSample != 1)
+        {
+            throw new RequestException(new Problem("The targets are no class indices")
+            {
+                Where = file.Path,
+                Expected = "whole numbers (u1, i4, i8), one a sample",
+                Received = $"{file.Type} [{string.Join(", ", file.Shape)}]",
+                Hint = "For numbers choose objective=mse; for several labels a sample objective=multilabel_cross_entropy.",
+            });
+        }
+
+        long[] labels = NpyValues.Longs(file);
+        long most = train?.Classes.Count ?? (options.Classes?.Count ?? (long)int.MaxValue);
+        int wrong = Array.FindIndex(labels, l => l < 0 || l >= most);
+        if (wrong >= 0)
+        {
+            throw new RequestException(new Problem(labels[wrong] < 0 ? "A class index is below 0" : train is null ? "A label is outside the classes" : "A class is in no training sample")
+            {
+                Where = string.Create(CultureInfo.InvariantCulture, $"{file.Path}[{wrong}]"),
+                Expected = string.Create(CultureInfo.InvariantCulture, $"a class index from 0 to {most - 1}"),
+                Received = labels[wrong].ToString(CultureInfo.InvariantCulture),
+            });
+        }
+
+        return new(Field.ClassIndex, train?.Classes ?? Npy.Names(options, (int)Math.Min(labels.Max() + 1, int.MaxValue), file.Path), Array.ConvertAll(labels, l => (int)l), []);
+    }
+
+    private NpyTargets Labels(NpyFile file, int perSample)
+    {
+        float[] values = NpyValues.Floats(file);
+        int wrong = values.AsSpan().IndexOfAnyExcept(0f, 1f);
+        if (file.Shape.Count != 2 || wrong >= 0)
+        {
+            throw new RequestException(new Problem("The targets are no labels")
+            {
+                Where = wrong < 0 ? file.Path : string.Create(CultureInfo.InvariantCulture, $"{file.Path}[{wrong / perSample}, {wrong % perSample}]"),
+                Expected = "[samples, labels] of 0 and 1",
+                Received = wrong < 0 ? $"[{string.Join(", ", file.Shape)}]" : values[wrong].ToString(CultureInfo.InvariantCulture),
+            });
+        }
+
+        IReadOnlyList<string> names = Npy.Names(options, perSample, file.Path);
+        return names.Count == perSample
+            ? new(new Field(Field.Target, new SampleShape(perSample), ElementType.Float32), names, [], values)
+            : throw new RequestException(new Problem("Names and labels differ in number") { Where = "data.classes", Expected = $"{perSample}", Received = $"{names.Count}" });
+    }
+
+    private static void RequireSamples(NpyFile file)
+    {
+        if (file.Shape.Count == 0)
+        {
+            throw new RequestException(new Problem("The array has no dimension for samples") { Where = file.Path, Expected = "[samples, …]", Received = "[]" });
+        }
+    }
+}

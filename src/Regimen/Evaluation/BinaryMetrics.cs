@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+using Regimen.Engine;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Evaluation;
+
+/// <summary>What is measured of a choice between two classes by one logit, gathered batch by batch. The second class is the positive
+/// one.</summary>
+/// <remarks>
+/// As scikit-learn's <c>accuracy_score</c>, <c>precision_score</c>, <c>recall_score</c>, <c>f1_score</c>, <c>roc_auc_score</c> and
+/// <c>average_precision_score</c>. A score whose denominator is zero is 0; AUROC of one class alone is not a number. A sample whose
+/// prediction is not a number is never correct, and with one neither AUROC nor average precision is a number.
+/// </remarks>
+public sealed class BinaryMetrics : ITaskMetrics
+{
+    private readonly DecisionThreshold _threshold;
+    private readonly ClassificationMetrics _labels;
+    private readonly List<float> _scores = [];
+    private readonly List<bool> _positive = [];
+
+    /// <summary>Nothing measured yet.</summary>
+    /// <param name="classes">The two classes, the negative one first.</param>
+    /// <param name="threshold">Above which probability a sample counts as positive.</param>
+    public BinaryMetrics(IReadOnlyList<string> classes, double threshold = 0.5)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(classes.Count, 2, nameof(classes));
+        _labels = new ClassificationMetrics(classes);
+        _threshold = new DecisionThreshold(threshold);
+        Confusion = new ConfusionMatrix(classes);
+    }
+
+    /// <summary>The names of the metrics.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["accuracy", "precision", "recall", "f1", "auroc", "average_precision"];
+
+    /// <summary>The counts so far.</summary>
+    public ConfusionMatrix Confusion { get; }
+
+    /// <summary>The metrics by name, in the order of <see cref="Names"/>.</summary>
+    public IReadOnlyDictionary<string, double> Values
+    {
+        get
+        {
+            ClassScore positive = Confusion.PerClass[1];
+            RankingScores ranking = RankingScores.Of(CollectionsMarshal.AsSpan(_scores), CollectionsMarshal.AsSpan(_positive));
+            return new OrderedDictionary<string, double>
+            {
+                ["accuracy"] = Confusion.Accuracy,
+                ["precision"] = positive.Precision,
+                ["recall"] = positive.Recall,
+                ["f1"] = positive.F1,
+                ["auroc"] = ranking.Auroc,
+                ["average_precision"] = ranking.AveragePrecision,
+            };
+        }
+    }
+
+    ConfusionMatrix? ITaskMetrics.Confusion => Confusion;
+
+    IReadOnlyList<ClassScore> ITaskMetrics.PerClass => Confusion.PerClass;
+
+    IReadOnlyList<OutputError> ITaskMetrics.PerOutput => [];
+
+    void ITaskMetrics.Check(Tensor targets)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        _labels.CheckTargets(targets);
+    }
+
+    /// <summary>Counts a batch.</summary>
+    /// <param name="predictions">Logits <c>[batch]</c> or <c>[batch, 1]</c> of the second class.</param>
+    /// <param name="targets">Class indices <c>[batch]</c>, int64, 0 or 1.</param>
+    /// <exception cref="RequestException">Another shape, or a target that is no class.</exception>
+    public void Add(Tensor predictions, Tensor targets)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        ReadOnlySpan<long> indices = TensorMemory.Span<long>(_labels.CheckTargets(targets));
+        MetricTensors.RequireOneEach(predictions, targets, "targets");
+        ReadOnlySpan<float> logits = TensorMemory.Span<float>(MetricTensors.Floats(predictions));
+        for (int i = 0; i < indices.Length; i++)
+        {
+            _scores.Add(logits[i]);
+            _positive.Add(indices[i] == 1);
+            Confusion.Add((int)indices[i], float.IsNaN(logits[i]) ? null : _threshold.IsExceededBy(logits[i]) ? 1 : 0);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using System.ComponentModel.DataAnnotations;
+using Regimen.Catalog;
+using Regimen.Data;
+using static TorchSharp.torch;
+
+namespace Regimen.Optimization;
+
+/// <summary>Huber's loss of numbers against float32 targets, averaged over samples and outputs: regression that outliers pull at less
+/// (Huber, "Robust Estimation of a Location Parameter", 1964).</summary>
+[Objective("huber")]
+public sealed record Huber : Objective
+{
+    /// <summary>Up to which error the loss is quadratic; beyond it is linear. In the units of the target as the model sees it.</summary>
+    [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
+    public double Delta { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public override PredictionTask Task => PredictionTask.Regression;
+
+    /// <inheritdoc/>
+    public override ObjectiveResult Compute(nn.Module model, Batch batch)
+    {
+        Tensor output = Objectives.Forward(model, batch.Input);
+        return new(nn.functional.huber_loss(output, TargetShape.Like(output, batch.Target), Delta), output);
+    }
+}

@@ -1,0 +1,20 @@
+using Regimen.Catalog;
+using Regimen.Data;
+using static TorchSharp.torch;
+
+namespace Regimen.Optimization;
+
+/// <summary>Mean squared error of numbers against float32 targets, averaged over samples and outputs: regression.</summary>
+[Objective("mse")]
+public sealed record Mse : Objective
+{
+    /// <inheritdoc/>
+    public override PredictionTask Task => PredictionTask.Regression;
+
+    /// <inheritdoc/>
+    public override ObjectiveResult Compute(nn.Module model, Batch batch)
+    {
+        Tensor output = Objectives.Forward(model, batch.Input);
+        return new(nn.functional.mse_loss(output, TargetShape.Like(output, batch.Target)), output);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.App;
+
+public sealed class InspectDataCommandTests : IDisposable
+{
+    private readonly ProjectFolder _project = new();
+
+    [Fact]
+    public void Json_counts_and_measures_every_part()
+    {
+        JsonNode json = _project.Do("inspect", "data", $"data.root={_project.Data}", "--json", "--rows", "2").Ends(0).Json;
+        Assert.Equal(
+            [
+                "data", "fingerprint", "sample_shape", "input_shape", "target", "target_size", "classes", "parts", "train_transforms",
+                "eval_transforms", "first",
+            ],
+            json.AsObject().Select(p => p.Key));
+        Assert.Equal(("mnist", "class_index"), (json["data"]!.GetValue<string>(), json["target"]!.GetValue<string>()));
+        Assert.Equal("[1,28,28]", json["sample_shape"]!.ToJsonString());
+        Assert.Equal(["train 240", "val 60", "test 100"], json["parts"]!.AsArray().Select(p => $"{p!["part"]} {p["samples"]}"));
+        Assert.Equal(TinyMnist.Test / 10, json["parts"]![2]!["per_class"]![3]!["samples"]!.GetValue<int>());
+        JsonNode input = json["parts"]![0]!["input"]!;
+        JsonNode prepared = json["parts"]![0]!["prepared"]!;
+        Assert.InRange(input["max"]!.GetValue<double>(), 0.9, 1);
+        Assert.Equal((input["mean"]!.GetValue<double>() - 0.1307) / 0.3081, prepared["mean"]!.GetValue<double>(), 1e-5);
+        Assert.Equal(input["std"]!.GetValue<double>() / 0.3081, prepared["std"]!.GetValue<double>(), 1e-5);
+        Assert.Equal([784, 784], json["first"]!.AsArray().Select(f => f!["input"]!.AsArray().Count));
+    }
+
+    [Fact]
+    public void The_fingerprint_is_the_runs_and_nothing_is_created()
+    {
+        string[] data = ["inspect", "data", $"data.root={_project.Data}", "--json"];
+        string fingerprint = _project.Do(data).Ends(0).Json["fingerprint"]!.GetValue<string>();
+        Assert.False(Directory.Exists(_project.Runs));
+        _project.Train("--quiet", "trainer.epochs=1").Ends(0);
+        Assert.Contains(fingerprint, File.ReadAllText(Path.Combine(_project.Run, "run.json")), StringComparison.Ordinal);
+        Assert.NotEqual(fingerprint, _project.Do([.. data, "data.limit=250"]).Ends(0).Json["fingerprint"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public void Text_has_a_line_a_part_and_a_class()
+    {
+        CommandOutput output = _project.Do("inspect", "data", $"data.root={_project.Data}").Ends(0);
+        Assert.Equal("mnist: samples [1, 28, 28], one of 10 classes each", output.Lines[0]);
+        Assert.Matches("^fingerprint [0-9a-f]{64}$", output.Lines[1]);
+        Assert.Matches(@"^train +240 +0 +(0\.\d+|1) +0\.\d+ +0\.\d+$", output.Lines[4]);
+        Assert.Contains("as a model is given them: [1, 28, 28] after normalize", output.Lines);
+        Assert.Matches("^7 +2[0-9] +[0-9]+ +10$", output.Lines.Single(l => l.StartsWith("7 ", StringComparison.Ordinal) && !l.Contains(':', StringComparison.Ordinal)));
+        Assert.Contains("first samples of train", output.Lines);
+        Assert.EndsWith("… (784 values)", output.Lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Arrays_of_numbers_are_shown_with_their_targets_range()
+    {
+        _project.Folder.Write("x_train.npy", NpyBytes.Of([.. Enumerable.Range(0, 20).Select(i => (float)i)], 10, 2));
+        _project.Folder.Write("y_train.npy", NpyBytes.Of([.. Enumerable.Range(0, 20).Select(i => i / 2.0)], 10, 2));
+        string[] data = ["inspect", "data", "data=npy", "objective=mse", $"data.root={_project.Folder.FullPath}"];
+        JsonNode json = _project.Do([.. data, "--json"]).Ends(0).Json;
+        Assert.Equal(("values", 2), (json["target"]!.GetValue<string>(), json["target_size"]!.GetValue<int>()));
+        Assert.Equal(2, json["parts"]![0]!["targets"]!.AsArray().Count);
+        Assert.Contains("npy: samples [2], 2 numbers each", _project.Do(data).Ends(0).Lines);
+    }
+
+    [Fact]
+    public void Bad_requests_are_refused()
+    {
+        Assert.Contains("--rows", _project.Do("inspect", "data", $"data.root={_project.Data}", "--rows", "-1").Ends(2).Error, StringComparison.Ordinal);
+        Assert.Contains("There is no such data folder", _project.Do("inspect", "data", "data.root=/nowhere").Ends(2).Error, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _project.Dispose();
+}

@@ -1,0 +1,87 @@
+using Regimen.Data;
+using Regimen.Evaluation;
+using Regimen.Optimization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Tests.Evaluation;
+
+/// <summary>What scikit-learn refuses or does not know: values that are not numbers, and targets of another kind.</summary>
+public sealed class TaskMetricsTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    [Fact]
+    public void A_prediction_that_is_not_a_number_is_never_right_and_hides_nothing()
+    {
+        EvaluationResult binary = Evaluate(Objectives.BinaryCrossEntropy, [float.NaN, 3, -3], tensor((long[])[1, 1, 0]), ["no", "yes"]);
+        Assert.Equal(2.0 / 3, binary.Metrics["accuracy"]);
+        Assert.Equal(0.5, binary.Metrics["recall"]);
+        Assert.True(double.IsNaN(binary.Metrics["auroc"]) && double.IsNaN(binary.Metrics["average_precision"]));
+        Assert.Equal(1, binary.Confusion!.Unpredicted);
+
+        EvaluationResult regression = Evaluate(Objectives.Mse, [1, float.NaN], tensor((float[])[1, 2]), []);
+        Assert.All(regression.Metrics.Values, value => Assert.True(double.IsNaN(value)));
+
+        EvaluationResult labels = Evaluate(
+            Objectives.MultilabelCrossEntropy, [float.NaN, -1, 1, -1], tensor((float[])[0, 0, 1, 0], [2, 2]), ["a", "b"]);
+        Assert.Equal(0.5, labels.Metrics["accuracy"]);
+        Assert.True(double.IsNaN(labels.Metrics["auroc_macro"]));
+    }
+
+    [Fact]
+    public void The_scores_of_each_class_label_and_output_are_told()
+    {
+        EvaluationResult binary = Evaluate(Objectives.BinaryCrossEntropy, [1, -1, 1], tensor((long[])[1, 0, 0]), ["no", "yes"]);
+        Assert.Equal([new ClassScore("no", 1, 0.5, 2.0 / 3, 2), new("yes", 0.5, 1, 2.0 / 3, 1)], binary.PerClass);
+        Assert.Equal([[1, 1], [0, 1]], binary.Confusion!.Rows.Select(r => r.ToArray()));
+
+        EvaluationResult labels = Evaluate(
+            Objectives.MultilabelCrossEntropy, [1, -1, 1, 1], tensor((float[])[1, 0, 0, 1], [2, 2]), ["a", "b"]);
+        Assert.Equal([new ClassScore("a", 0.5, 1, 2.0 / 3, 1), new("b", 1, 1, 1, 1)], labels.PerClass);
+        Assert.Null(labels.Confusion);
+
+        EvaluationResult regression = Evaluate(Objectives.Mse, [1, 10, 3, 30], tensor((float[])[1, 11, 4, 30], [2, 2]), []);
+        Assert.Equal([(0, 0.5), (1, 0.5)], regression.PerOutput.Select(o => (o.Output, o.Mae)));
+        Assert.Empty(regression.PerClass);
+    }
+
+    [Fact]
+    public void A_threshold_is_exceeded_not_met()
+    {
+        EvaluationResult at = Evaluate(Objectives.BinaryCrossEntropy, [0, 0.001f], tensor((long[])[0, 1]), ["no", "yes"]);
+        Assert.Equal(1, at.Metrics["accuracy"]);
+        foreach ((double threshold, double positives) in ((double, double)[])[(0, 1), (1, 0)])
+        {
+            var objective = new BinaryCrossEntropy { Threshold = threshold };
+            Assert.Equal(positives, Evaluate(objective, [-80, 80], tensor((long[])[1, 1]), ["no", "yes"]).Metrics["recall"]);
+        }
+    }
+
+    [Fact]
+    public void Targets_of_another_kind_are_refused_with_their_place()
+    {
+        Assert.Contains("float32 [batch, …]", Refusal(Objectives.Mse, [1], tensor((long[])[1]), []), StringComparison.Ordinal);
+        Assert.Contains("received 2", Refusal(Objectives.BinaryCrossEntropy, [1, 1], tensor((long[])[0, 2]), ["no", "yes"]), StringComparison.Ordinal);
+        Assert.Contains("int64 [batch]", Refusal(Objectives.BinaryCrossEntropy, [1], tensor((float[])[1]), ["no", "yes"]), StringComparison.Ordinal);
+        Assert.Contains(
+            "sample 1 of the batch, label b: A target is neither 0 nor 1",
+            Refusal(Objectives.MultilabelCrossEntropy, [1, 1, 1, 1], tensor((float[])[0, 1, 1, 0.5f], [2, 2]), ["a", "b"]),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "float32 [batch, 2]", Refusal(Objectives.MultilabelCrossEntropy, [1, 1], tensor((float[])[0, 1], [2, 1]), ["a", "b"]), StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _scope.Dispose();
+
+    private static string Refusal(Objective objective, float[] predicted, Tensor targets, string[] classes)
+        => Assert.Throws<RequestException>(() => Evaluate(objective, predicted, targets, classes)).Message;
+
+    private static EvaluationResult Evaluate(Objective objective, float[] predicted, Tensor targets, string[] classes)
+    {
+        using var model = nn.Identity();
+        int count = (int)targets.shape[0];
+        using var batch = new Batch([new(Field.Input, tensor(predicted, [count, predicted.Length / count])), new(Field.Target, targets)], count);
+        return Evaluator.Evaluate(model, objective, [batch], classes, TestContext.Current.CancellationToken);
+    }
+}
