@@ -16,14 +16,14 @@ public sealed class DataLoader : IDisposable
     private EpochReading? _reading;
 
     private DataLoader(
-        IDataset dataset, LoaderOptions options, BatchCut cut, Sampler sampler, IReadOnlyList<ITransform> transforms, Device? device)
+        IDataset dataset, LoaderOptions options, BatchCut cut, Sampler sampler, IReadOnlyList<ITransform> transforms, Device? device, double mixup = 0)
     {
         Dataset = dataset;
         _options = options;
         _cut = cut;
         _sampler = sampler;
         _device = device ?? CPU;
-        _assembler = new BatchAssembler(dataset, transforms);
+        _assembler = new BatchAssembler(dataset, transforms, mixup);
         BatchMemory.Check([.. dataset.Fields, .. _assembler.Fields], cut);
     }
 
@@ -59,7 +59,7 @@ public sealed class DataLoader : IDisposable
         problems.AddRange(sampler?.Check(dataset) ?? []);
         return problems.Count > 0
             ? throw new RequestException(problems)
-            : new DataLoader(dataset, options, BatchCut.ForTraining(options), sampler!, transforms ?? [], device);
+            : new DataLoader(dataset, options, BatchCut.ForTraining(options), sampler!, transforms ?? [], device, options.Mixup);
     }
 
     /// <summary>A loader for validation and test: every sample once, in the order of the set.</summary>

@@ -23,6 +23,11 @@ public sealed record LoaderOptions
     /// <summary>Whether a last batch with fewer samples than the others is left out of training.</summary>
     public bool DropLast { get; init; }
 
+    /// <summary>Above 0: each training batch is mixed with itself in another order (mixup), by a part drawn from Beta(mixup, mixup); targets
+    /// become probabilities of the classes, which objective=cross_entropy takes.</summary>
+    [Range(0.0, 100.0)]
+    public double Mixup { get; init; }
+
     /// <summary>Samples in a batch of validation and test; it may be larger than the set.</summary>
     [Range(1, 1_048_576)]
     public int EvalBatchSize { get; init; } = 1000;

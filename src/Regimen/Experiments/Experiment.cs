@@ -67,6 +67,16 @@ public sealed class Experiment : IDisposable
         DataSplits data = ConfiguredTransforms.AddTo(loading.GetAwaiter().GetResult(), config.Transforms);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Of(data));
 
+        if (config.Loader.Mixup > 0 && config.Objective.Options.Task != PredictionTask.Classification)
+        {
+            throw new RequestException(new Problem("Mixed samples have probabilities for targets, which this objective does not take")
+            {
+                Where = "loader.mixup",
+                Expected = "objective=cross_entropy",
+                Received = $"objective={config.Objective.Name}",
+            });
+        }
+
         if (ObjectiveFit.Check(config.Objective.Options, data.Train).ToArray() is { Length: > 0 } misfits)
         {
             throw new RequestException(misfits);

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
 
-/// <summary>Softmax cross-entropy of logits <c>[batch, classes]</c> against class indices <c>[batch]</c>, averaged over the batch.</summary>
+/// <summary>Softmax cross-entropy of logits <c>[batch, classes]</c> against class indices <c>[batch]</c> or, where a
+/// loader mixes samples, probabilities <c>[batch, classes]</c>, averaged over the batch.</summary>
 [Objective("cross_entropy")]
 public sealed record CrossEntropy : Objective
 {

@@ -45,6 +45,7 @@ public sealed class RunConfigTests : IDisposable
               sampler: null
               class_weights: null
               drop_last: false
+              mixup: 0
               eval_batch_size: 1000
               workers: 1
               prefetch: null
