@@ -2,74 +2,137 @@ using System.Diagnostics;
 using Regimen.Data;
 using Regimen.Datasets;
 using Regimen.Engine;
+using Regimen.Reproducibility;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Bench;
 
-/// <summary>What a batch of 64 × 784 from memory costs: gathered and normalised on the calling thread, against what TorchSharp offers.</summary>
+/// <summary>What a shuffled batch from memory costs, gathered and normalised on the calling thread: against what TorchSharp offers, and
+/// against a plain copy of as many bytes as the batch has.</summary>
 internal static class LoaderBench
 {
+    private const int StockPairs = 7;
+
     public static IEnumerable<Comparison> Run(int pairs)
     {
         // One thread on both sides: the ready run trains with one.
         Threads.Use(1);
         DataSplits mnist = Mnist.Load(new Mnist.Options { ValidationFraction = 0 }, new DatasetContext(42));
-        using DataLoader inline = DataLoader.ForTraining(mnist.Train, new LoaderOptions { Workers = 0 }, mnist.TrainTransforms);
-        using DataLoader all = DataLoader.ForEvaluation(mnist.Train, new LoaderOptions { EvalBatchSize = mnist.Train.Count, Workers = 0 }, mnist.TrainTransforms);
-        Batch whole = all.Epoch(0, 0).First();
-        using Tensor inputs = whole.Input.clone();
-        using Tensor targets = whole.Target.clone();
-        int epoch = 0;
-        yield return Comparison.Measure("a batch of 64 × 784", "µs/batch", "index_select of floats", pairs, Ours, IndexSelect);
-        using var dataset = utils.data.TensorDataset(inputs, targets);
-        using var loader = utils.data.DataLoader(dataset, 64, shuffle: true, device: CPU);
-        yield return Comparison.Measure("a batch of 64 × 784", "µs/batch", "TorchSharp's DataLoader", Math.Min(pairs, 7), Ours, Stock);
+        ImageDataset colour = Colour();
+        return Compare("64×784 of bytes", mnist.Train, mnist.TrainTransforms, 64, pairs)
+            .Concat(Compare("64×784 of floats", Floats(mnist.Train), [], 64, pairs))
+            .Concat(Compare("64×3×32×32 of bytes", colour, [new Normalize([0.5, 0.4, 0.3], [0.2, 0.3, 0.2])], 64, pairs))
+            .Concat(Compare("512×784 of bytes", mnist.Train, mnist.TrainTransforms, 512, pairs));
+    }
 
-        double Ours()
+    private static IEnumerable<Comparison> Compare(string work, IDataset data, IReadOnlyList<ITransform> transforms, int batchSize, int pairs)
+    {
+        using DataLoader ours = DataLoader.ForTraining(data, new LoaderOptions { BatchSize = batchSize, Workers = 0 }, transforms);
+        (Tensor inputs, Tensor targets) = Tensors(data, transforms);
+        using (inputs)
+        using (targets)
+        using (var dataset = utils.data.TensorDataset(inputs, targets))
+        using (var stock = utils.data.DataLoader(dataset, batchSize, shuffle: true, device: CPU))
         {
-            int batches = 0;
-            long start = Stopwatch.GetTimestamp();
-            foreach (Batch _ in inline.Epoch(42, ++epoch))
+            int epoch = 0;
+            yield return Comparison.Measure(work, "µs/batch", "index_select of floats", pairs, Ours, () => IndexSelect(inputs, targets, batchSize));
+            yield return Comparison.Measure(work, "µs/batch", "a plain copy of as many floats", pairs, Ours, () => PlainCopy(inputs, batchSize));
+            yield return Comparison.Measure(work, "µs/batch", "TorchSharp's DataLoader", Math.Min(pairs, StockPairs), Ours, () => Stock(stock));
+
+            double Ours()
             {
-                batches++;
-            }
-
-            return Stopwatch.GetElapsedTime(start).TotalMicroseconds / batches;
-        }
-
-        double IndexSelect()
-        {
-            int batches = 0;
-            long start = Stopwatch.GetTimestamp();
-            using Tensor order = randperm(60_000);
-            for (long first = 0; first < 60_000; first += 64)
-            {
-                using DisposeScope scope = NewDisposeScope();
-                Tensor rows = order.narrow(0, first, Math.Min(64, 60_000 - first));
-                inputs.index_select(0, rows);
-                targets.index_select(0, rows);
-                batches++;
-            }
-
-            return Stopwatch.GetElapsedTime(start).TotalMicroseconds / batches;
-        }
-
-        double Stock()
-        {
-            int batches = 0;
-            long start = Stopwatch.GetTimestamp();
-            foreach (IList<Tensor> batch in loader)
-            {
-                foreach (Tensor tensor in batch)
+                int batches = 0;
+                long start = Stopwatch.GetTimestamp();
+                foreach (Batch _ in ours.Epoch(42, ++epoch))
                 {
-                    tensor.Dispose();
+                    batches++;
                 }
 
-                batches++;
+                return Stopwatch.GetElapsedTime(start).TotalMicroseconds / batches;
+            }
+        }
+    }
+
+    private static double IndexSelect(Tensor inputs, Tensor targets, int batchSize)
+    {
+        int batches = 0;
+        long start = Stopwatch.GetTimestamp();
+        long count = inputs.shape[0];
+        using Tensor order = randperm(count);
+        for (long first = 0; first < count; first += batchSize)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor rows = order.narrow(0, first, Math.Min(batchSize, count - first));
+            inputs.index_select(0, rows);
+            targets.index_select(0, rows);
+            batches++;
+        }
+
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds / batches;
+    }
+
+    /// <summary>Copies one batch after the other, as they lie in memory, to the same place.</summary>
+    private static double PlainCopy(Tensor inputs, int batchSize)
+    {
+        int size = batchSize * (int)inputs.shape.Skip(1).Aggregate(1L, (a, b) => a * b);
+        int batches = (int)inputs.shape[0] / batchSize;
+        var to = new float[size];
+        long start = Stopwatch.GetTimestamp();
+        for (int batch = 0; batch < batches; batch++)
+        {
+            TensorMemory.Span<float>(inputs).Slice(batch * size, size).CopyTo(to);
+        }
+
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds / batches;
+    }
+
+    private static double Stock(IEnumerable<IList<Tensor>> loader)
+    {
+        int batches = 0;
+        long start = Stopwatch.GetTimestamp();
+        foreach (IList<Tensor> batch in loader)
+        {
+            foreach (Tensor tensor in batch)
+            {
+                tensor.Dispose();
             }
 
-            return Stopwatch.GetElapsedTime(start).TotalMicroseconds / batches;
+            batches++;
         }
+
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds / batches;
+    }
+
+    private static (Tensor Inputs, Tensor Targets) Tensors(IDataset data, IReadOnlyList<ITransform> transforms)
+    {
+        using DataLoader loader = DataLoader.ForEvaluation(data, new LoaderOptions { EvalBatchSize = data.Count, Workers = 0 }, transforms);
+        Batch whole = loader.Epoch(0, 0).First();
+        return (whole.Input.clone(), whole.Target.clone());
+    }
+
+    private static ArrayDataset Floats(IDataset data)
+    {
+        (Tensor inputs, Tensor targets) = Tensors(data, []);
+        using (inputs)
+        using (targets)
+        {
+            return ArrayDataset.ForClassification(
+                TensorMemory.Span<float>(inputs).ToArray(), [.. data.Labels!], data.SampleShape, data.Classes);
+        }
+    }
+
+    /// <summary>As many bytes as CIFAR-10's training images.</summary>
+    private static ImageDataset Colour()
+    {
+        var shape = new SampleShape(3, 32, 32);
+        var pixels = new byte[50_000 * shape.Elements];
+        RandomStream random = RandomStream.For(1, RandomPurpose.Split);
+        for (int i = 0; i < pixels.Length; i += sizeof(ulong))
+        {
+            BitConverter.TryWriteBytes(pixels.AsSpan(i), random.NextUInt64());
+        }
+
+        return new ImageDataset(pixels, [.. Enumerable.Range(0, 50_000).Select(i => i % 10)], shape, [.. Enumerable.Range(0, 10).Select(i => $"{i}")]);
     }
 }

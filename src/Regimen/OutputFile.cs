@@ -37,10 +37,14 @@ internal static class OutputFile
     /// <summary>Whether it is the system that refused, not a mistake of ours.</summary>
     public static bool IsFault(Exception e) => e is IOException or UnauthorizedAccessException;
 
+    /// <summary>Whether the disk has no room left.</summary>
+    public static bool IsDiskFull(Exception e)
+        => (e.HResult & 0xFFFF) is UnixNoSpace or WindowsNoSpace || e.Message.Contains("No space left", StringComparison.Ordinal);
+
     /// <summary>The system's reason for which a file could not be written.</summary>
     public static WorkFailedException Failed(string path, Exception reason)
     {
-        bool full = (reason.HResult & 0xFFFF) is UnixNoSpace or WindowsNoSpace || reason.Message.Contains("No space left", StringComparison.Ordinal);
+        bool full = IsDiskFull(reason);
         return new WorkFailedException(
             new Problem($"The file could not be written: {reason.Message}")
             {

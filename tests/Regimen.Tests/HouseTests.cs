@@ -10,7 +10,7 @@ public sealed partial class HouseTests
     private static readonly string[][] Floors =
     [
         ["Catalog (attributes)", "Reproducibility"],
-        ["Engine"],
+        ["Engine", "Downloads"],
         ["Data"],
         ["Imaging"],
         ["Optimization"],

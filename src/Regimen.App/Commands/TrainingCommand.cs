@@ -1,6 +1,7 @@
 using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Configuration;
+using Regimen.Downloads;
 using Regimen.Experiments;
 using Regimen.Runs;
 using Regimen.Training;
@@ -27,7 +28,12 @@ internal static class TrainingCommand
         using var signals = new StopSignals();
         Task<GitState?> git = Task.Run(() => GitState.Of(host.WorkingDirectory));
         Task<byte[]?> patch = Task.Run(() => config.RecordCode ? GitState.PatchOf(host.WorkingDirectory) : null);
-        using Experiment experiment = Experiment.Prepare(config, catalog);
+        using Experiment? prepared = Prepare(host, config, catalog, screen, signals.Token);
+        if (prepared is not { } experiment)
+        {
+            return signals.ExitCode;
+        }
+
         experiment.Check();
         (RunFolder folder, Func<RunSurroundings, CancellationToken, RunOutcome> work) = begin(experiment);
         using (folder)
@@ -42,6 +48,20 @@ internal static class TrainingCommand
             }
 
             return outcome.Training.Status == TrainStatus.Interrupted ? signals.ExitCode : ExitCodes.Done;
+        }
+    }
+
+    /// <summary>Null where it was asked to stop while it fetched data.</summary>
+    private static Experiment? Prepare(AppHost host, RunConfig config, ComponentCatalog catalog, IScreen screen, CancellationToken cancellationToken)
+    {
+        using DownloadLine? progress = screen is SilentScreen ? null : new DownloadLine(host.Out, host.IsTerminal, host.Time);
+        try
+        {
+            return Experiment.Prepare(config, catalog, new Downloader(progress: progress), cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
     }
 }

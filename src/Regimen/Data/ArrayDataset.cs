@@ -105,23 +105,11 @@ public sealed class ArrayDataset : IDataset
     public IReadOnlyList<int>? Labels => _labels.Length > 0 ? _labels : null;
 
     /// <inheritdoc/>
-    public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+    public unsafe void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
     {
-        Span<float> inputs = into.Floats(Field.Input);
-        int size = SampleShape.Elements;
-        bool asTheyAre = ReferenceEquals(scale, ChannelScale.Identity);
-        for (int row = 0; row < indices.Length; row++)
+        fixed (float* inputs = _inputs)
         {
-            ReadOnlySpan<float> from = _inputs.AsSpan(indices[row] * size, size);
-            Span<float> to = inputs.Slice(row * size, size);
-            if (asTheyAre)
-            {
-                from.CopyTo(to);
-            }
-            else
-            {
-                scale.Apply(from, to, SampleShape);
-            }
+            RowGather.Floats(inputs, Count, SampleShape, indices, scale, into.Floats(Field.Input));
         }
 
         if (_labels.Length > 0)

@@ -4,6 +4,8 @@ namespace Regimen.Data;
 /// <remarks>The product is rounded before the sum (never fused), so that every vector width gives the same bits.</remarks>
 public sealed class ChannelScale
 {
+    private readonly (float Scale, float Offset)[] _pairs;
+
     /// <summary>With one or as many pairs as there are channels.</summary>
     public ChannelScale(IReadOnlyList<float> scale, IReadOnlyList<float> offset)
     {
@@ -11,6 +13,7 @@ public sealed class ChannelScale
         ArgumentOutOfRangeException.ThrowIfNotEqual(offset.Count, scale.Count, nameof(offset));
         Scale = scale;
         Offset = offset;
+        _pairs = [.. scale.Zip(offset)];
     }
 
     /// <summary>Leaves values as they are.</summary>
@@ -23,13 +26,13 @@ public sealed class ChannelScale
     public IReadOnlyList<float> Offset { get; }
 
     /// <summary>The pair of a channel.</summary>
-    public (float Scale, float Offset) this[int channel] => Scale.Count == 1 ? (Scale[0], Offset[0]) : (Scale[channel], Offset[channel]);
+    public (float Scale, float Offset) this[int channel] => _pairs[_pairs.Length == 1 ? 0 : channel];
 
     /// <summary>Scales one sample.</summary>
     /// <param name="input">The sample's values.</param>
     /// <param name="output">Where they go; it may be the same memory.</param>
     /// <param name="shape">The sample's shape, by which channels are told apart.</param>
-    public void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape)
+    public unsafe void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape)
     {
         int channels = Scale.Count == 1 ? 1 : shape.Channels;
         int area = shape.Elements / channels;
@@ -38,10 +41,10 @@ public sealed class ChannelScale
             (float scale, float offset) = this[channel];
             ReadOnlySpan<float> from = input.Slice(channel * area, area);
             Span<float> to = output.Slice(channel * area, area);
-            for (int i = 0; i < area; i++)
+            fixed (float* source = from)
+            fixed (float* target = to)
             {
-                float product = from[i] * scale;
-                to[i] = product + offset;
+                FloatKernel.Scale(source, target, area, scale, offset, null);
             }
         }
     }

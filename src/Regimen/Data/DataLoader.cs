@@ -135,9 +135,9 @@ public sealed class DataLoader : IDisposable
         finally
         {
             _reading = null;
-            if (!reading.IsComplete)
+            if (reading.HasThreads)
             {
-                // Threads may still be at work on them: they are theirs now.
+                // They are still at work on these: the next epoch has its own.
                 _ring?.Leave();
                 (_ring, _order) = (null, null);
             }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Regimen.Downloads;
 
 namespace Regimen.Data;
 
@@ -39,4 +40,10 @@ public sealed record DatasetContext(ulong Seed)
 {
     /// <summary>What the objective wants as targets; <see cref="TargetKind.Other"/> where it leaves that to the data.</summary>
     public TargetKind Target { get; init; } = TargetKind.Other;
+
+    /// <summary>Who fetches files where a data set's options ask for that.</summary>
+    public Downloader Downloader { get; init; } = new();
+
+    /// <summary>Ends a download.</summary>
+    public CancellationToken CancellationToken { get; init; }
 }

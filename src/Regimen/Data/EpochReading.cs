@@ -16,8 +16,8 @@ internal sealed class EpochReading : IDisposable
         ring.Enter();
     }
 
-    /// <summary>Whether every batch was read and no thread uses the ring or the order any more.</summary>
-    public bool IsComplete { get; private set; }
+    /// <summary>Whether threads may still be at work on the ring and the order.</summary>
+    public bool HasThreads { get; private set; }
 
     /// <summary>Batches that are prepared on the calling thread.</summary>
     public IEnumerable<Batch> Inline(int first, int end, CancellationToken cancellationToken)
@@ -38,8 +38,6 @@ internal sealed class EpochReading : IDisposable
                 _ring.TakeBack(batch, lent);
             }
         }
-
-        IsComplete = true;
     }
 
     /// <summary>Batches that threads prepare ahead. Where the reading is left, by a break, an error or a cancellation, the threads end
@@ -48,6 +46,7 @@ internal sealed class EpochReading : IDisposable
     {
         var queue = new BatchQueue(first, end, _ring.Length);
         _queue = queue;
+        HasThreads = true;
         Thread[] threads = Start(queue, workers);
         try
         {
@@ -74,7 +73,7 @@ internal sealed class EpochReading : IDisposable
                 thread.Join();
             }
 
-            IsComplete = true;
+            HasThreads = false;
         }
         finally
         {

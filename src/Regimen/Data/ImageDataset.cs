@@ -47,15 +47,17 @@ public sealed class ImageDataset : IDataset
     public IReadOnlyList<int> Labels => _labels;
 
     /// <inheritdoc/>
-    public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+    public unsafe void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
     {
-        Span<float> inputs = into.Floats(Field.Input);
+        fixed (byte* pixels = _pixels)
+        {
+            RowGather.Pixels(pixels, Count, SampleShape, indices, scale, into.Floats(Field.Input));
+        }
+
         Span<long> targets = into.Longs(Field.Target);
-        int size = SampleShape.Elements;
         for (int row = 0; row < indices.Length; row++)
         {
             targets[row] = _labels[indices[row]];
-            Write(_pixels.AsSpan(indices[row] * size, size), SampleShape, scale, inputs.Slice(row * size, size));
         }
     }
 

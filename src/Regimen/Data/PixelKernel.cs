@@ -1,88 +1,129 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Regimen.Data;
 
 /// <summary>Bytes to <c>byte · scale + offset</c> in one pass over memory.</summary>
-/// <remarks>Product and sum are rounded separately on every path, so the result has the same bits at every vector width.</remarks>
-internal static class PixelKernel
+/// <remarks>Product and sum are rounded separately on every path, so the result has the same bits at every vector width. Each path
+/// handles the tail by a last vector that overlaps the one before it: the same values are written twice.</remarks>
+internal static unsafe class PixelKernel
 {
     public static void Scale(ReadOnlySpan<byte> from, Span<float> to, float scale, float offset)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(to.Length, from.Length, nameof(to));
-        if (Vector512.IsHardwareAccelerated && from.Length >= Vector512<byte>.Count)
+        fixed (byte* source = from)
+        fixed (float* target = to)
         {
-            Scale512(ref MemoryMarshal.GetReference(from), ref MemoryMarshal.GetReference(to), from.Length, scale, offset);
+            Scale(source, target, from.Length, scale, offset, null);
         }
-        else if (Vector256.IsHardwareAccelerated && from.Length >= Vector256<byte>.Count)
+    }
+
+    /// <param name="from">The bytes.</param>
+    /// <param name="to">Where the values go.</param>
+    /// <param name="length">How many.</param>
+    /// <param name="scale">The factor.</param>
+    /// <param name="offset">The summand.</param>
+    /// <param name="ahead">As many bytes that will be wanted soon and are brought closer meanwhile; null for none.</param>
+    public static void Scale(byte* from, float* to, int length, float scale, float offset, byte* ahead)
+    {
+        if (Avx512F.IsSupported && length >= Vector512<float>.Count)
         {
-            Scale256(ref MemoryMarshal.GetReference(from), ref MemoryMarshal.GetReference(to), from.Length, scale, offset);
+            Scale512(from, to, length, scale, offset, ahead);
+        }
+        else if (Avx2.IsSupported && length >= Vector256<float>.Count)
+        {
+            Scale256(from, to, length, scale, offset, ahead);
+        }
+        else if (length >= Vector128<byte>.Count)
+        {
+            Scale128(from, to, length, scale, offset, ahead);
         }
         else
         {
-            for (int i = 0; i < from.Length; i++)
-            {
-                float product = from[i] * scale;
-                to[i] = product + offset;
-            }
+            ScaleOneByOne(from, to, length, scale, offset);
         }
     }
 
-    // The last vector overlaps the one before it instead of leaving a tail: the same values are written twice.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scale512(ref byte from, ref float to, int length, float scale, float offset)
+    internal static void Scale512(byte* from, float* to, int length, float scale, float offset, byte* ahead)
     {
         Vector512<float> s = Vector512.Create(scale);
         Vector512<float> o = Vector512.Create(offset);
-        nuint last = (nuint)(length - Vector512<byte>.Count);
-        for (nuint i = 0; ;)
+        int i = 0;
+        for (; i <= length - 64; i += 64)
         {
-            (Vector512<ushort> low, Vector512<ushort> high) = Vector512.Widen(Vector512.LoadUnsafe(ref from, i));
-            (Vector512<uint> a, Vector512<uint> b) = Vector512.Widen(low);
-            (Vector512<uint> c, Vector512<uint> d) = Vector512.Widen(high);
-            Store(a, ref to, i, s, o);
-            Store(b, ref to, i + 16, s, o);
-            Store(c, ref to, i + 32, s, o);
-            Store(d, ref to, i + 48, s, o);
-            if (i == last)
-            {
-                return;
-            }
+            Prefetch.Line(ahead, i);
+            Convert(from + i, s, o).Store(to + i);
+            Convert(from + i + 16, s, o).Store(to + i + 16);
+            Convert(from + i + 32, s, o).Store(to + i + 32);
+            Convert(from + i + 48, s, o).Store(to + i + 48);
+        }
 
-            i = nuint.Min(i + (nuint)Vector512<byte>.Count, last);
+        Prefetch.Line(ahead, i);
+        for (; i < length; i += 16)
+        {
+            i = Math.Min(i, length - 16);
+            Convert(from + i, s, o).Store(to + i);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static void Store(Vector512<uint> values, ref float to, nuint at, Vector512<float> s, Vector512<float> o)
-            => ((Vector512.ConvertToSingle(values.AsInt32()) * s) + o).StoreUnsafe(ref to, at);
+        static Vector512<float> Convert(byte* from, Vector512<float> s, Vector512<float> o)
+            => (Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Vector128.Load(from))) * s) + o;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scale256(ref byte from, ref float to, int length, float scale, float offset)
+    internal static void Scale256(byte* from, float* to, int length, float scale, float offset, byte* ahead)
     {
         Vector256<float> s = Vector256.Create(scale);
         Vector256<float> o = Vector256.Create(offset);
-        nuint last = (nuint)(length - Vector256<byte>.Count);
-        for (nuint i = 0; ;)
+        int i = 0;
+        for (; i <= length - 32; i += 32)
         {
-            (Vector256<ushort> low, Vector256<ushort> high) = Vector256.Widen(Vector256.LoadUnsafe(ref from, i));
-            (Vector256<uint> a, Vector256<uint> b) = Vector256.Widen(low);
-            (Vector256<uint> c, Vector256<uint> d) = Vector256.Widen(high);
-            Store(a, ref to, i, s, o);
-            Store(b, ref to, i + 8, s, o);
-            Store(c, ref to, i + 16, s, o);
-            Store(d, ref to, i + 24, s, o);
-            if (i == last)
-            {
-                return;
-            }
+            Prefetch.Line(ahead, i);
+            Convert(from + i, s, o).Store(to + i);
+            Convert(from + i + 8, s, o).Store(to + i + 8);
+            Convert(from + i + 16, s, o).Store(to + i + 16);
+            Convert(from + i + 24, s, o).Store(to + i + 24);
+        }
 
-            i = nuint.Min(i + (nuint)Vector256<byte>.Count, last);
+        Prefetch.Line(ahead, i);
+        for (; i < length; i += 8)
+        {
+            i = Math.Min(i, length - 8);
+            Convert(from + i, s, o).Store(to + i);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static void Store(Vector256<uint> values, ref float to, nuint at, Vector256<float> s, Vector256<float> o)
-            => ((Vector256.ConvertToSingle(values.AsInt32()) * s) + o).StoreUnsafe(ref to, at);
+        static Vector256<float> Convert(byte* from, Vector256<float> s, Vector256<float> o)
+            => (Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(from)) * s) + o;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void Scale128(byte* from, float* to, int length, float scale, float offset, byte* ahead)
+    {
+        Vector128<float> s = Vector128.Create(scale);
+        Vector128<float> o = Vector128.Create(offset);
+        for (int i = 0; i < length; i += 16)
+        {
+            i = Math.Min(i, length - 16);
+            Prefetch.Line(ahead, i);
+            (Vector128<ushort> low, Vector128<ushort> high) = Vector128.Widen(Vector128.Load(from + i));
+            (Vector128<uint> a, Vector128<uint> b) = Vector128.Widen(low);
+            (Vector128<uint> c, Vector128<uint> d) = Vector128.Widen(high);
+            ((Vector128.ConvertToSingle(a.AsInt32()) * s) + o).Store(to + i);
+            ((Vector128.ConvertToSingle(b.AsInt32()) * s) + o).Store(to + i + 4);
+            ((Vector128.ConvertToSingle(c.AsInt32()) * s) + o).Store(to + i + 8);
+            ((Vector128.ConvertToSingle(d.AsInt32()) * s) + o).Store(to + i + 12);
+        }
+    }
+
+    internal static void ScaleOneByOne(byte* from, float* to, int length, float scale, float offset)
+    {
+        for (int i = 0; i < length; i++)
+        {
+            float product = from[i] * scale;
+            to[i] = product + offset;
+        }
     }
 }

@@ -1,5 +1,6 @@
 using Regimen.Catalog;
 using Regimen.Data;
+using Regimen.Downloads;
 
 namespace Regimen.Datasets;
 
@@ -22,8 +23,7 @@ public static class Cifar10
     };
 
     /// <summary>The archive as its publishers offer it; it need not be unpacked.</summary>
-    public static IReadOnlyList<PublicFile> PublicFiles { get; } = PublicFile.In(
-        "https://www.cs.toronto.edu/~kriz/", ("cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"));
+    public static IReadOnlyList<PublicFile> PublicFiles { get; } = [new("cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530")];
 
     /// <summary>Where the files are, and what is made of them.</summary>
     public sealed record Options() : CifarOptions("data/cifar10", mean: [0.4914, 0.4822, 0.4465], std: [0.2470, 0.2435, 0.2616]);
@@ -31,5 +31,5 @@ public static class Cifar10
     /// <summary>CIFAR-10: 60,000 colour images of 32×32 in ten classes (the binary version).</summary>
     /// <exception cref="RequestException">A file is missing or damaged, or a part would be empty.</exception>
     [Dataset("cifar10")]
-    public static DataSplits Load(Options options, DatasetContext context) => CifarFiles.Load(options, Form, context);
+    public static DataSplits Load(Options options, DatasetContext context) => CifarFiles.Load(options, Form, PublicFiles, context);
 }

@@ -1,5 +1,6 @@
 using Regimen.Catalog;
 using Regimen.Data;
+using Regimen.Downloads;
 
 namespace Regimen.Datasets;
 
@@ -41,8 +42,7 @@ public static class Cifar100
     };
 
     /// <summary>The archive as its publishers offer it; it need not be unpacked.</summary>
-    public static IReadOnlyList<PublicFile> PublicFiles { get; } = PublicFile.In(
-        "https://www.cs.toronto.edu/~kriz/", ("cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8"));
+    public static IReadOnlyList<PublicFile> PublicFiles { get; } = [new("cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8")];
 
     /// <summary>Where the files are, and what is made of them.</summary>
     public sealed record Options() : CifarOptions("data/cifar100", mean: [0.5071, 0.4865, 0.4409], std: [0.2673, 0.2564, 0.2762]);
@@ -50,5 +50,5 @@ public static class Cifar100
     /// <summary>CIFAR-100: 60,000 colour images of 32×32 in a hundred classes (the binary version, fine labels).</summary>
     /// <exception cref="RequestException">A file is missing or damaged, or a part would be empty.</exception>
     [Dataset("cifar100")]
-    public static DataSplits Load(Options options, DatasetContext context) => CifarFiles.Load(options, Form, context);
+    public static DataSplits Load(Options options, DatasetContext context) => CifarFiles.Load(options, Form, PublicFiles, context);
 }

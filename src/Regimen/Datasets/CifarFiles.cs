@@ -1,4 +1,5 @@
 using Regimen.Data;
+using Regimen.Downloads;
 
 namespace Regimen.Datasets;
 
@@ -8,9 +9,14 @@ internal static class CifarFiles
     /// <summary>The splits of a set in this form.</summary>
     /// <exception cref="RequestException">A file is missing or damaged, or a part would be empty. All that is wrong is told at
     /// once.</exception>
-    public static DataSplits Load(CifarOptions options, CifarForm form, DatasetContext context)
+    public static DataSplits Load(CifarOptions options, CifarForm form, IReadOnlyList<PublicFile> published, DatasetContext context)
     {
         IReadOnlyList<ITransform> normalize = [Normalisation(options)];
+        if (options.Download && !File.Exists(Path.Combine(options.Root, form.Archive)) && form.Files.All(f => Find(options.Root, form, f.Name) is null))
+        {
+            context.Downloader.Fetch(options.Url, published, options.Root, context.CancellationToken);
+        }
+
         byte[][] files = Read(options.Root, form);
         List<Problem> problems = [];
         for (int i = 0; i < files.Length; i++)
@@ -37,7 +43,7 @@ internal static class CifarFiles
     /// <summary>The bytes of each file, of the length they must have.</summary>
     private static byte[][] Read(string root, CifarForm form)
     {
-        string hint = $"Put {form.Archive} from https://www.cs.toronto.edu/~kriz/cifar.html there, as it is or unpacked, or set data.root=FOLDER.";
+        string hint = $"Put {form.Archive} from https://www.cs.toronto.edu/~kriz/cifar.html there, as it is or unpacked, set data.root=FOLDER, or fetch it with data.download=true.";
         string folder = DataFolder.Require(root, hint);
         string[] names = [.. form.Files.Select(f => f.Name)];
         string[] missing = [.. names.Where(name => Find(root, form, name) is null)];

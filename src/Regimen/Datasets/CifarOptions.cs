@@ -7,7 +7,7 @@ public abstract record CifarOptions : ImageSetOptions
 {
     /// <summary>With a folder, and each channel's mean and standard deviation over the training pixels.</summary>
     protected CifarOptions(string root, IReadOnlyList<double> mean, IReadOnlyList<double> std)
-        : base(root)
+        : base(root, "https://www.cs.toronto.edu/~kriz/")
     {
         Mean = mean;
         Std = std;

@@ -1,4 +1,5 @@
 using Regimen.Data;
+using Regimen.Downloads;
 
 namespace Regimen.Datasets;
 
@@ -11,12 +12,20 @@ public static class IdxImages
     /// <summary>The splits of a set in this form.</summary>
     /// <param name="options">Where the files are, and what is made of them.</param>
     /// <param name="classes">The names of the classes, by label.</param>
-    /// <param name="hint">What to do where a file is missing.</param>
-    /// <param name="context">The run's seed, from which the split is drawn.</param>
+    /// <param name="published">The four files as their publishers offer them.</param>
+    /// <param name="hint">What to do where a file is missing, besides fetching it.</param>
+    /// <param name="context">The run's seed, from which the split is drawn, and who fetches files where that is asked for.</param>
     /// <exception cref="RequestException">A file is missing or damaged, or a part would be empty.</exception>
-    public static DataSplits Load(IdxOptions options, IReadOnlyList<string> classes, string hint, DatasetContext context)
+    public static DataSplits Load(
+        IdxOptions options, IReadOnlyList<string> classes, IReadOnlyList<PublicFile> published, string hint, DatasetContext context)
     {
-        (ImageDataset train, ImageDataset test) = Read(options.Root, classes, hint);
+        if (options.Download)
+        {
+            PublicFile[] missing = [.. published.Where(f => FindFile(options.Root, Path.ChangeExtension(f.Name, null)) is null)];
+            context.Downloader.Fetch(options.Url, missing, options.Root, context.CancellationToken);
+        }
+
+        (ImageDataset train, ImageDataset test) = Read(options.Root, classes, $"{hint} data.download=true fetches them.");
         return TrainTest.Split(
             train, test, options.Limit, options.ValidationFraction, [new Normalize(options.Mean, options.Std)], context.Seed);
     }

@@ -5,12 +5,19 @@ namespace Regimen.Datasets;
 /// <summary>What every set of images that comes as a training and a test part can be told.</summary>
 public abstract record ImageSetOptions
 {
-    /// <summary>With the folder that is looked into where nothing else is said.</summary>
-    protected ImageSetOptions(string root) => Root = root;
+    /// <summary>With the folder that is looked into where nothing else is said, and the publishers' address.</summary>
+    protected ImageSetOptions(string root, string url) => (Root, Url) = (root, url);
 
     /// <summary>The folder with the files.</summary>
     [MinLength(1)]
     public string Root { get; init; }
+
+    /// <summary>Whether files that are not there are fetched; nothing is ever fetched without this.</summary>
+    public bool Download { get; init; }
+
+    /// <summary>The folder on a server that files are fetched from; by default the publishers' own.</summary>
+    [MinLength(1)]
+    public string Url { get; init; }
 
     /// <summary>The part of the training samples that is held out for validation; 0 for none.</summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
@@ -24,9 +31,9 @@ public abstract record ImageSetOptions
 /// <summary>What a set of grey images in four idx files can be told.</summary>
 public abstract record IdxOptions : ImageSetOptions
 {
-    /// <summary>With a folder, and the mean and the standard deviation of the training pixels.</summary>
-    protected IdxOptions(string root, double mean, double std)
-        : base(root)
+    /// <summary>With a folder, an address, and the mean and the standard deviation of the training pixels.</summary>
+    protected IdxOptions(string root, string url, double mean, double std)
+        : base(root, url)
     {
         Mean = mean;
         Std = std;

@@ -1,6 +1,7 @@
 using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Data;
+using Regimen.Downloads;
 using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Models;
@@ -50,14 +51,25 @@ public sealed class Experiment : IDisposable
     /// <summary>Loads the data, makes the model and settles the number of threads.</summary>
     /// <param name="config">What to do.</param>
     /// <param name="catalog">Where models and data sets are found by name.</param>
+    /// <param name="downloader">Who fetches the data's files where the config asks for that; null for one that nobody watches.</param>
+    /// <param name="cancellationToken">Ends a download.</param>
     /// <exception cref="RequestException">The data can't be read, or the model does not fit it.</exception>
-    public static Experiment Prepare(RunConfig config, ComponentCatalog catalog)
+    /// <exception cref="OperationCanceledException">A download was cancelled.</exception>
+    public static Experiment Prepare(
+        RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, CancellationToken cancellationToken = default)
     {
         NativeSettings.Apply();
         config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
 
+        var context = new DatasetContext(config.SeedToUse)
+        {
+            Target = ObjectiveFit.Wants(config.Objective.Options),
+            Downloader = downloader ?? new(),
+            CancellationToken = cancellationToken,
+        };
+
         // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
-        Task<DataSplits> loading = Task.Run(() => Load(config, catalog));
+        Task<DataSplits> loading = Task.Run(() => catalog.LoadData(config.Data.Name, config.Data.Options, context));
         if (NativeCheck.Run().Problem is { } problem)
         {
             throw new RequestException(problem);
@@ -268,12 +280,7 @@ public sealed class Experiment : IDisposable
         using DataLoader train = TrainLoader();
         using DataLoader? validation = ValidationLoader();
         return new Trainer(Config.ToTrainOptions(), observers, time).Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
-    }
-
-    private static DataSplits Load(RunConfig config, ComponentCatalog catalog) => catalog.LoadData(
-        config.Data.Name, config.Data.Options, new DatasetContext(config.SeedToUse) { Target = ObjectiveFit.Wants(config.Objective.Options) });
-
-    private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, _device);
+    }    private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, _device);
 
     private DataLoader? ValidationLoader() => Data.Validation is { Count: > 0 } ? EvaluationLoader(Pass.Validation) : null;
 

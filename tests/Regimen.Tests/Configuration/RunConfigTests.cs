@@ -30,6 +30,8 @@ public sealed class RunConfigTests : IDisposable
             data:
               name: mnist
               root: data/mnist
+              download: false
+              url: "https://ossci-datasets.s3.amazonaws.com/mnist/"
               validation_fraction: 0.2
               limit: null
               mean: 0.1307

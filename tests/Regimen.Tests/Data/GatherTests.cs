@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using System.Text.Json.Nodes;
 using Regimen.Data;
 using Regimen.Reproducibility;
@@ -8,19 +9,70 @@ namespace Regimen.Tests.Data;
 public sealed class GatherTests
 {
     [Fact]
-    public void Every_width_of_the_pixel_pass_gives_the_same_bits()
+    public unsafe void Every_width_of_the_pixel_pass_gives_the_same_bits()
     {
         byte[] bytes = [.. Enumerable.Range(0, 1000).Select(i => (byte)(i * 7))];
-        foreach (int length in (int[])[0, 1, 15, 31, 32, 33, 63, 64, 65, 100, 127, 128, 129, 784, 1000])
+        foreach (int length in (int[])[0, 1, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 127, 128, 129, 784, 1000])
         {
-            var received = new float[length];
-            PixelKernel.Scale(bytes.AsSpan(0, length), received, 0.0127f, -0.42f);
-            for (int i = 0; i < length; i++)
+            float[] expected = Pass(PixelKernel.ScaleOneByOne);
+            float product = bytes[length / 2] * 0.0127f;
+            Assert.Equal(length == 0 ? [] : [product + -0.42f], expected.Skip(length / 2).Take(1));
+            Assert.Equal(expected, Pass((f, t, n, s, o) => PixelKernel.Scale(f, t, n, s, o, f)));
+            Assert.Equal(expected, length < 16 ? expected : Pass((f, t, n, s, o) => PixelKernel.Scale128(f, t, n, s, o, f)));
+            Assert.Equal(expected, length < 8 || !Avx2.IsSupported ? expected : Pass((f, t, n, s, o) => PixelKernel.Scale256(f, t, n, s, o, f)));
+            Assert.Equal(expected, length < 16 || !Avx512F.IsSupported ? expected : Pass((f, t, n, s, o) => PixelKernel.Scale512(f, t, n, s, o, f)));
+
+            float[] Pass(Kernel kernel)
             {
-                float product = bytes[i] * 0.0127f;
-                Assert.Equal(product + -0.42f, received[i]);
+                var received = new float[length + 2];
+                fixed (byte* from = bytes)
+                fixed (float* to = &received[1])
+                {
+                    kernel(from, to, length, 0.0127f, -0.42f);
+                }
+
+                Assert.Equal((0f, 0f), (received[0], received[^1]));
+                return received[1..^1];
             }
         }
+    }
+
+    private unsafe delegate void Kernel(byte* from, float* to, int length, float scale, float offset);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(13)]
+    [InlineData(1100)]
+    public void Rows_of_floats_come_out_as_the_formula_says_in_one_go_or_channel_by_channel(int width)
+    {
+        var shape = new SampleShape(2, 1, width);
+        float[] inputs = [.. Enumerable.Range(0, 20 * shape.Elements).Select(i => (i * 0.37f) - 5)];
+        var set = ArrayDataset.ForRegression(inputs, new float[20], shape, SampleShape.Scalar);
+        int[] picked = [19, 0, 7, 7, 3, 12, 1];
+        using var buffer = new BatchBuffer(set.Fields, picked.Length);
+        foreach (ChannelScale scale in (ChannelScale[])[ChannelScale.Identity, new([0.3f], [0.7f]), new([0.3f, -2.1f], [0.7f, 0.1f])])
+        {
+            set.Gather(picked, scale, buffer);
+            for (int i = 0; i < buffer.Floats("input").Length; i++)
+            {
+                int inRow = i % shape.Elements;
+                (float factor, float offset) = scale[inRow / width];
+                float product = inputs[(picked[i / shape.Elements] * shape.Elements) + inRow] * factor;
+                Assert.Equal(product + offset, buffer.Floats("input")[i]);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(9)]
+    public void An_index_outside_the_set_is_refused(int index)
+    {
+        ImageDataset images = TinyData.Images(9, new SampleShape(1, 2, 2));
+        using var buffer = new BatchBuffer(images.Fields, 2);
+        Assert.Throws<ArgumentOutOfRangeException>(() => images.Gather([0, index], ChannelScale.Identity, buffer));
+        Assert.Throws<ArgumentOutOfRangeException>(() => images.Gather([0, 1, 2], ChannelScale.Identity, buffer));
     }
 
     [Fact]

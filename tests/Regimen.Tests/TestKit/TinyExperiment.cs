@@ -32,7 +32,7 @@ internal sealed class TinyExperiment : IDisposable
             WorkingDirectory = _project.Folder.FullPath,
             Arguments = [$"data.root={_project.Data}", "threads=1", .. config],
         }).Config;
-        using Experiment experiment = Experiment.Prepare(composed, Catalog);
+        using Experiment experiment = Experiment.Prepare(composed, Catalog, cancellationToken: cancellationToken);
         experiment.Check();
         using RunFolder folder = RunFolder.Create(_project.Runs, "tiny", StoppedClock.AtNoon);
         Guarded(act, log => experiment.Run(folder, [log], Surroundings, TimeProvider.System, cancellationToken));
@@ -52,7 +52,7 @@ internal sealed class TinyExperiment : IDisposable
         using RunFolder folder = RunFolder.Find(run, _project.Runs, _project.Folder.FullPath);
         folder.Lock();
         using RunResumption from = RunResumption.Read(folder, Catalog, changes ?? []);
-        using Experiment experiment = Experiment.Prepare(from.Config, Catalog);
+        using Experiment experiment = Experiment.Prepare(from.Config, Catalog, cancellationToken: cancellationToken);
         Guarded(act, log => experiment.Resume(folder, from, [log], Surroundings, TimeProvider.System, cancellationToken));
     }
 

@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using Regimen.Data;
+using Regimen.Datasets;
+using Regimen.Downloads;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.Datasets;
+
+/// <summary>Data sets fetch what is missing, where that is asked for.</summary>
+public sealed class DataDownloadTests : IDisposable
+{
+    private readonly TemporaryFolder _there = new();
+    private readonly TemporaryFolder _here = new();
+
+    public void Dispose()
+    {
+        _there.Dispose();
+        _here.Dispose();
+    }
+
+    [Fact]
+    public void Files_packed_as_published_are_fetched_once_and_read()
+    {
+        Dictionary<string, byte[]> files = Published();
+        Mnist.Options options;
+        using (LocalServer server = LocalServer.WithFiles(files))
+        {
+            options = new() { Root = _here["mnist"], Download = true, Url = server.Address };
+            Assert.Equal(TinyMnist.Test, Load(options, files).Test!.Count);
+            Assert.Equal(files.Keys.Order(), server.Requests.Select(r => r.Path).Order());
+        }
+
+        // The server is gone, and nobody asks for it.
+        Assert.Equal(TinyMnist.Test, Load(options, files).Test!.Count);
+    }
+
+    [Fact]
+    public void Files_that_are_there_are_left_alone_packed_or_not()
+    {
+        Dictionary<string, byte[]> files = Published();
+        TinyMnist.Write(_here, ".");
+        File.Delete(_here["t10k-labels-idx1-ubyte"]);
+        using LocalServer server = LocalServer.WithFiles(files);
+        Load(new() { Root = _here.FullPath, Download = true, Url = server.Address }, files);
+        Assert.Equal("t10k-labels-idx1-ubyte.gz", Assert.Single(server.Requests).Path);
+    }
+
+    [Fact]
+    public void Nothing_is_fetched_without_being_asked_for()
+    {
+        using LocalServer server = LocalServer.WithFiles(Published());
+        RequestException error = Assert.Throws<RequestException>(() => Load(new() { Root = _here.FullPath, Url = server.Address }, Published()));
+        Assert.All(error.Problems, p => Assert.EndsWith("data.download=true fetches them.", p.Hint, StringComparison.Ordinal));
+        Assert.Empty(server.Requests);
+    }
+
+    [Theory]
+    [InlineData("cifar10")]
+    [InlineData("cifar100")]
+    public void An_archive_is_fetched_and_a_wrong_one_refused(string name)
+    {
+        using LocalServer server = LocalServer.Start((_, stream) => LocalServer.WriteAsync(stream, 200, [1, 2, 3]));
+        RequestException error = Assert.Throws<RequestException>(() => name == "cifar10"
+            ? Cifar10.Load(new() { Root = _here.FullPath, Download = true, Url = server.Address }, new DatasetContext(1))
+            : Cifar100.Load(new() { Root = _here.FullPath, Download = true, Url = server.Address }, new DatasetContext(1)));
+        Assert.Equal("What was fetched is not the file that was published", Assert.Single(error.Problems).Message);
+        Assert.Empty(Directory.GetFiles(_here.FullPath));
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public void Every_published_file_has_a_checksum()
+    {
+        PublicFile[] files = [.. Mnist.PublicFiles, .. FashionMnist.PublicFiles, .. Kmnist.PublicFiles, .. Cifar10.PublicFiles, .. Cifar100.PublicFiles];
+        Assert.Equal(14, files.Select(f => f.Md5).Distinct().Count());
+        Assert.All(files, f => Assert.Matches("^[0-9a-f]{32}$", f.Md5));
+    }
+
+    private static DataSplits Load(Mnist.Options options, IReadOnlyDictionary<string, byte[]> files)
+    {
+#pragma warning disable CA5351 // As the publishers do.
+        PublicFile[] published = [.. files.Select(f => new PublicFile(f.Key, Convert.ToHexStringLower(MD5.HashData(f.Value))))];
+#pragma warning restore CA5351
+        return IdxImages.Load(options, [.. Enumerable.Range(0, 10).Select(i => $"{i}")], published, "Put them there.", new DatasetContext(1));
+    }
+
+    /// <summary>A small MNIST, packed, by file name.</summary>
+    private Dictionary<string, byte[]> Published()
+    {
+        TinyMnist.Write(_there, ".");
+        return Directory.GetFiles(_there.FullPath).ToDictionary(f => Path.GetFileName(f) + ".gz", f => IdxBytes.Packed(File.ReadAllBytes(f)));
+    }
+}
