@@ -1,30 +1,29 @@
 using System.Diagnostics;
+using Regimen.Bench.Measuring;
+using Regimen.Bench.Workers;
 using Regimen.Data;
-using Regimen.Datasets;
 using Regimen.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Regimen.Bench;
+namespace Regimen.Bench.Sections;
 
 /// <summary>What a batch of 64 × 784 from memory costs: gathered and normalised on the calling thread, against what TorchSharp offers.</summary>
-internal static class LoaderBench
+internal static class LoaderSection
 {
-    public static IEnumerable<Comparison> Run(int pairs)
+    public static void Run(Report report)
     {
         // One thread on both sides: the ready run trains with one.
         Threads.Use(1);
-        DataSplits mnist = Mnist.Load(new Mnist.Options { ValidationFraction = 0 }, new DatasetContext(42));
+        DataSplits mnist = BenchData.Mnist60000;
         using DataLoader inline = DataLoader.ForTraining(mnist.Train, new LoaderOptions { Workers = 0 }, mnist.TrainTransforms);
-        using DataLoader all = DataLoader.ForEvaluation(mnist.Train, new LoaderOptions { EvalBatchSize = mnist.Train.Count, Workers = 0 }, mnist.TrainTransforms);
-        Batch whole = all.Epoch(0, 0).First();
-        using Tensor inputs = whole.Input.clone();
-        using Tensor targets = whole.Target.clone();
+        (Tensor inputs, Tensor targets) = BenchData.AsTensors();
         int epoch = 0;
-        yield return Comparison.Measure("a batch of 64 × 784", "µs/batch", "index_select of floats", pairs, Ours, IndexSelect);
+        int pairs = report.Arguments.Pairs ?? 21;
+        report.Add(Comparison.Measure("a batch of 64 × 784", "index_select of floats", "µs/batch", 0.6, pairs, Ours, IndexSelect));
         using var dataset = utils.data.TensorDataset(inputs, targets);
         using var loader = utils.data.DataLoader(dataset, 64, shuffle: true, device: CPU);
-        yield return Comparison.Measure("a batch of 64 × 784", "µs/batch", "TorchSharp's DataLoader", Math.Min(pairs, 7), Ours, Stock);
+        report.Add(Comparison.Measure("a batch of 64 × 784", "TorchSharp's DataLoader", "µs/batch", 0.07, Math.Min(pairs, 7), Ours, Stock));
 
         double Ours()
         {
