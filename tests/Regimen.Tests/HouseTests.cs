@@ -13,6 +13,7 @@ public sealed partial class HouseTests
         ["Engine"],
         ["Data"],
         ["Optimization"],
+        ["Transforms"],
         ["Models", "Datasets"],
         ["Evaluation"],
         ["Training"],
@@ -21,6 +22,7 @@ public sealed partial class HouseTests
         ["Catalog"],
         ["Configuration"],
         ["Experiments"],
+        ["Verification"],
     ];
 
     [Fact]

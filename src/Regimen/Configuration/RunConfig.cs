@@ -9,8 +9,8 @@ using Regimen.Training;
 namespace Regimen.Configuration;
 
 /// <summary>Everything that a run is made from: whole, typed, within its bounds.</summary>
-/// <remarks>Composed by <see cref="ConfigComposer"/>. Its own keys and those of <see cref="Loader"/>, <see cref="Trainer"/>,
-/// <see cref="EarlyStopping"/> and <see cref="Checkpoint"/> are their properties in snake case.</remarks>
+/// <remarks>Composed by <see cref="ConfigComposer"/>. Its own keys and those of <see cref="Transforms"/>, <see cref="Loader"/>,
+/// <see cref="Trainer"/>, <see cref="EarlyStopping"/> and <see cref="Checkpoint"/> are their properties in snake case.</remarks>
 public sealed record RunConfig
 {
     /// <summary>Where every random number of the run comes from.</summary>
@@ -41,6 +41,10 @@ public sealed record RunConfig
     /// <summary>The data set.</summary>
     [ConfigIgnore]
     public required Component<object> Data { get; init; }
+
+    /// <summary>What is done to samples on their way into a batch, beside what the data set itself does.</summary>
+    [ConfigIgnore]
+    public TransformsOptions Transforms { get; init; } = new();
 
     /// <summary>How the data set is cut into batches.</summary>
     [ConfigIgnore]
@@ -77,6 +81,12 @@ public sealed record RunConfig
     /// <summary>What the trainer is given: <see cref="Trainer"/> with the seed, the schedule and the early stopping.</summary>
     public TrainOptions ToTrainOptions() => Trainer with { Seed = Seed, Schedule = Schedule.Options, EarlyStopping = EarlyStopping };
 
+    /// <summary>Whether both have the same value of every key; lists are compared value by value.</summary>
+    public bool Equals(RunConfig? other) => ReferenceEquals(this, other) || (other is not null && ToYaml() == other.ToYaml());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Seed, Model.Name, Data.Name, Optimizer.Name);
+
     /// <summary>The run folder's config.yaml: every value, in UTF-8's plainest YAML; read back by <see cref="FromYaml"/>, or as
     /// <c>--config</c> of another run.</summary>
     public string ToYaml() => RunConfigWriter.ToYaml(this);
@@ -92,6 +102,17 @@ public sealed record RunConfig
     {
         var problems = new List<Problem>();
         return RunConfigReader.Read(catalog, ConfigFile.Read(path, path, problems), path, problems);
+    }
+
+    /// <summary>The same with keys changed.</summary>
+    /// <param name="catalog">What names stand for.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="overrides">As <c>trainer.epochs=40</c>.</param>
+    /// <exception cref="RequestException">The file, or an override, is wrong: every problem.</exception>
+    public static RunConfig FromYamlFile(ComponentCatalog catalog, string path, IReadOnlyList<string> overrides)
+    {
+        var problems = new List<Problem>();
+        return RunConfigReader.Read(catalog, ConfigFile.Read(path, path, problems), path, problems, CommandLineLayer.Read(overrides, problems));
     }
 
     /// <summary>Reads what <see cref="ToYaml"/> wrote.</summary>
