@@ -13,6 +13,7 @@ public sealed partial class HouseTests
         ["Engine"],
         ["Data"],
         ["Optimization"],
+        ["Transforms"],
         ["Models", "Datasets"],
         ["Evaluation"],
         ["Training"],

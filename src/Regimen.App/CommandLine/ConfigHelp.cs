@@ -36,7 +36,7 @@ internal sealed class ConfigHelp(AppHost host, HelpAction parserHelp) : Synchron
         foreach (ConfigSchemaGroup group in schema.Groups)
         {
             host.Out.WriteLine();
-            string title = group.Choice is null ? group.Name : $"{group.Name}={group.Choice}";
+            string title = group.Choice is null ? group.Name : $"{group.Name}{(group.IsElement ? ' ' : '=')}{group.Choice}";
             host.Out.WriteLine($"{(title.Length > 0 ? $"{title}: " : string.Empty)}{group.Summary}".TrimEnd(' ', ':'));
             foreach (ConfigSchemaKey key in group.Keys)
             {

@@ -26,3 +26,7 @@ public sealed class OptimizerAttribute(string name) : CatalogAttribute(name);
 
 /// <summary>On a record that derives from <see cref="Optimization.Schedule"/>: its properties are the config's keys.</summary>
 public sealed class ScheduleAttribute(string name) : CatalogAttribute(name);
+
+/// <summary>On a record that derives from <see cref="Data.Transform"/>: its properties are the keys of an element of
+/// <c>transforms.train</c> or <c>transforms.eval</c>.</summary>
+public sealed class TransformAttribute(string name) : CatalogAttribute(name);

@@ -20,8 +20,8 @@ public sealed class CatalogEntry
     /// <summary>Its name in the group.</summary>
     public string Name { get; }
 
-    /// <summary>The record whose properties are its keys; <see cref="NoOptions"/> where it has none. An objective, optimizer or
-    /// schedule is this record itself.</summary>
+    /// <summary>The record whose properties are its keys; <see cref="NoOptions"/> where it has none. An objective, optimizer,
+    /// schedule or transform is this record itself.</summary>
     public Type OptionsType { get; }
 
     /// <summary>The class or function that carries the attribute.</summary>

@@ -1,3 +1,6 @@
+using Regimen.Data;
+using Regimen.Optimization;
+
 namespace Regimen.Catalog;
 
 /// <summary>The groups of a config whose choices come from the catalog.</summary>
@@ -18,6 +21,21 @@ public static class CatalogGroup
     /// <summary>The learning rate's course: <see cref="ScheduleAttribute"/>.</summary>
     public const string Schedule = "schedule";
 
+    /// <summary>What is done to a sample: <see cref="TransformAttribute"/>. A config lists them.</summary>
+    public const string Transform = "transform";
+
+    /// <summary>The group whose entries derive from this record; null where there is none.</summary>
+    internal static string? OfRecord(Type type) => Records.FirstOrDefault(r => r.Value == type).Key;
+
+    /// <summary>What the entries of a group derive from, where each is its own options record.</summary>
+    internal static IReadOnlyDictionary<string, Type> Records { get; } = new Dictionary<string, Type>
+    {
+        [Objective] = typeof(Objective),
+        [Optimizer] = typeof(OptimizerOptions),
+        [Schedule] = typeof(Schedule),
+        [Transform] = typeof(Transform),
+    };
+
     /// <summary>The group that an attribute puts something into.</summary>
     internal static string Of(CatalogAttribute attribute) => attribute switch
     {
@@ -26,6 +44,7 @@ public static class CatalogGroup
         ObjectiveAttribute => Objective,
         OptimizerAttribute => Optimizer,
         ScheduleAttribute => Schedule,
+        TransformAttribute => Transform,
         _ => throw new NotSupportedException($"Expected an attribute of a known group; received {attribute.GetType().Name}."),
     };
 }

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Regimen.Data;
-using Regimen.Optimization;
 using static TorchSharp.torch;
 
 namespace Regimen.Catalog;
@@ -81,13 +80,7 @@ internal sealed partial class CatalogScan
             return "a public class that is neither abstract nor generic, in public classes only";
         }
 
-        return group switch
-        {
-            CatalogGroup.Model => AddModel(name, type),
-            CatalogGroup.Objective => AddOptions(group, name, type, typeof(Objective)),
-            CatalogGroup.Optimizer => AddOptions(group, name, type, typeof(OptimizerOptions)),
-            _ => AddOptions(group, name, type, typeof(Schedule)),
-        };
+        return group == CatalogGroup.Model ? AddModel(name, type) : AddOptions(group, name, type, CatalogGroup.Records[group]);
     }
 
     private string? AddModel(string name, Type type)

@@ -6,7 +6,7 @@ namespace Regimen.Catalog;
 
 /// <summary>Everything that a config can choose by name, found by the attributes it carries: <see cref="ModelAttribute"/>,
 /// <see cref="DatasetAttribute"/>, <see cref="ObjectiveAttribute"/>, <see cref="OptimizerAttribute"/>,
-/// <see cref="ScheduleAttribute"/>.</summary>
+/// <see cref="ScheduleAttribute"/>, <see cref="TransformAttribute"/>.</summary>
 /// <remarks>Finding looks at types only, and does not load libtorch.</remarks>
 public sealed class ComponentCatalog
 {

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using System.Text.Json;
 using Regimen.Catalog;
 using Regimen.Data;
 using Regimen.Optimization;
@@ -33,6 +31,7 @@ internal sealed class ConfigBuilder(
         {
             Model = Component<object>(CatalogGroup.Model),
             Data = Component<object>(CatalogGroup.Data),
+            Transforms = (TransformsOptions)options[ConfigGroups.Transforms]!,
             Loader = (LoaderOptions)options[ConfigGroups.Loader]!,
             Objective = Component<Objective>(CatalogGroup.Objective),
             Optimizer = Component<OptimizerOptions>(CatalogGroup.Optimizer),
@@ -81,54 +80,12 @@ internal sealed class ConfigBuilder(
             {
                 _values.Add(new ConfigValue(name, key.Write(setting.Value), setting.Place.ToString()));
             }
-            else if (key.IsRequired)
-            {
-                problems.Add(new Problem($"`{name}` must be set")
-                {
-                    Where = place.ToString(),
-                    Expected = key.Expected,
-                    Hint = $"Set it, as {name}=VALUE.",
-                });
-            }
-            else
+            else if (!key.IsRequired)
             {
                 _values.Add(new ConfigValue(name, key.Write(key.Default), "default"));
             }
         }
 
-        if (problems.Count > 0)
-        {
-            return null;
-        }
-
-        try
-        {
-            object options = shape.Create(settings.ToDictionary(s => s.Key, s => s.Value.Value));
-            Validate(options, shape, prefix, settings, place);
-            return options;
-        }
-        catch (ArgumentException exception)
-        {
-            // Of a property that checks its own value.
-            problems.Add(new Problem(exception.Message.Split('\n')[0]) { Where = place.ToString() });
-            return null;
-        }
-    }
-
-    /// <summary>What a record says of its values together, if it does.</summary>
-    private void Validate(object options, OptionsShape shape, string prefix, IReadOnlyDictionary<string, Setting> settings, ConfigPlace place)
-    {
-        if (options is not IValidatableObject checks)
-        {
-            return;
-        }
-
-        foreach (ValidationResult result in checks.Validate(new ValidationContext(options)))
-        {
-            string? key = result.MemberNames.Select(JsonNamingPolicy.SnakeCaseLower.ConvertName).FirstOrDefault(n => shape.Find(n) is not null);
-            ConfigPlace where = key is not null && settings.TryGetValue(key, out Setting setting) ? setting.Place : place;
-            string message = key is null ? result.ErrorMessage! : $"`{prefix}{key}`: {result.ErrorMessage}";
-            problems.Add(new Problem(message) { Where = where.ToString() });
-        }
+        return new OptionsBuilder(shape, prefix, settings, problems).Build(place);
     }
 }

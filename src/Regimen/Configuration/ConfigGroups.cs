@@ -12,11 +12,21 @@ namespace Regimen.Configuration;
 internal sealed record ConfigGroup(string Name, Type? OptionsType = null, bool CanBeOff = false)
 {
     public bool IsNamed => OptionsType is null;
+
+    /// <summary>Whether it stands for one element of a list of components, as <c>transforms.train[0]</c>.</summary>
+    public bool IsElement { get; private init; }
+
+    /// <summary>Where the catalog has its choices.</summary>
+    public string Catalog { get; private init; } = Name;
+
+    /// <summary>The group that an element of a list of components is.</summary>
+    public static ConfigGroup Element(string name, string catalog) => new(name) { IsElement = true, Catalog = catalog };
 }
 
 /// <summary>Every group, in the order in which a config is written.</summary>
 internal static class ConfigGroups
 {
+    public const string Transforms = "transforms";
     public const string Loader = "loader";
     public const string Trainer = "trainer";
     public const string EarlyStopping = "early_stopping";
@@ -39,6 +49,7 @@ internal static class ConfigGroups
     [
         new(CatalogGroup.Model),
         new(CatalogGroup.Data),
+        new(Transforms, typeof(TransformsOptions)),
         new(Loader, typeof(LoaderOptions)),
         new(CatalogGroup.Objective),
         new(CatalogGroup.Optimizer),

@@ -27,6 +27,8 @@ public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRead
 
             groups.AddRange(catalog.In(group.Name)
                 .Select(e => Describe(group.Name, e.Name, Summary(catalog, e), OptionsShape.For(e.OptionsType))));
+            groups.AddRange(Listed(group).SelectMany(listed => catalog.In(listed)
+                .Select(e => Describe("", e.Name, Summary(catalog, e), OptionsShape.For(e.OptionsType)) with { Name = listed, IsElement = true })));
         }
 
         choices[ConfigGroups.Experiment] = [.. folders.Choices(ConfigGroups.Experiment)];
@@ -39,6 +41,11 @@ public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRead
         => (entry.Source is MethodInfo { DeclaringType: { } type } && catalog.Entries.Count(e => e.Source.DeclaringType == type) == 1
             ? XmlDocumentation.Summary(type)
             : null) ?? XmlDocumentation.Summary(entry.Source);
+
+    /// <summary>The groups of the catalog that lists of a group's keys are of.</summary>
+    private static IEnumerable<string> Listed(ConfigGroup group) => group.OptionsType is null
+        ? []
+        : OptionsShape.For(group.OptionsType).Keys.OfType<ComponentListKey>().Select(k => k.Group).Distinct();
 
     private static ConfigSchemaGroup Describe(string group, string? choice, string? summary, OptionsShape shape)
         => new(group, choice, summary, [.. shape.Keys.Select(k => Describe(group, k))]);
@@ -59,7 +66,11 @@ public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRead
 /// <param name="Choice">The catalog's name; null where the group has none.</param>
 /// <param name="Summary">What it is, in one line; null where the source says nothing.</param>
 /// <param name="Keys">Its keys, in the order of a config file.</param>
-public sealed record ConfigSchemaGroup(string Name, string? Choice, string? Summary, IReadOnlyList<ConfigSchemaKey> Keys);
+public sealed record ConfigSchemaGroup(string Name, string? Choice, string? Summary, IReadOnlyList<ConfigSchemaKey> Keys)
+{
+    /// <summary>Whether it stands in a list: its keys are written beside its name, and have no group before them.</summary>
+    public bool IsElement { get; init; }
+}
 
 /// <summary>A key.</summary>
 /// <param name="Key">As it is typed: <c>model.hidden</c>.</param>

@@ -20,7 +20,7 @@ internal sealed class ConfigState
         _folders = folders;
         _problems = problems;
         _unknown = new UnknownKeys(catalog, _groups);
-        _keys = new KeySetter(_unknown, problems);
+        _keys = new KeySetter(new ConfigReading(catalog, _unknown, problems));
     }
 
     /// <summary>The keys outside all groups.</summary>

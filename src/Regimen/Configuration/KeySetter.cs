@@ -1,7 +1,7 @@
 namespace Regimen.Configuration;
 
 /// <summary>Sets keys, each checked by its own type and bounds; what is wrong is added to the problems.</summary>
-internal sealed class KeySetter(UnknownKeys unknown, List<Problem> problems)
+internal sealed class KeySetter(ConfigReading reading)
 {
     /// <summary>Sets what stands below a group.</summary>
     public void SetAll(GroupState state, MappingNode mapping) => SetAll(state, "", mapping);
@@ -25,7 +25,7 @@ internal sealed class KeySetter(UnknownKeys unknown, List<Problem> problems)
         }
         else if (!shape.IsRecord(path))
         {
-            problems.Add(unknown.Tell(state, path, keyPlace));
+            reading.Problems.Add(reading.Unknown.Tell(state, path, keyPlace));
         }
         else if (value is MappingNode inner)
         {
@@ -34,7 +34,7 @@ internal sealed class KeySetter(UnknownKeys unknown, List<Problem> problems)
         else
         {
             IEnumerable<string> keys = shape.Keys.Select(k => k.Path).Where(p => p.StartsWith($"{path}.", StringComparison.Ordinal));
-            problems.Add(new Problem($"Wrong value for `{state.Group.Name}.{path}`")
+            reading.Problems.Add(new Problem($"Wrong value for `{state.Group.Name}.{path}`")
             {
                 Where = value.Place.ToString(),
                 Expected = $"its keys: {string.Join(", ", keys)}",
@@ -46,15 +46,9 @@ internal sealed class KeySetter(UnknownKeys unknown, List<Problem> problems)
     /// <summary>Sets a value that is known by its key.</summary>
     public void Set(Dictionary<string, Setting> values, OptionKey key, string name, ConfigNode node)
     {
-        object? value = key.Read(node, name, out Problem? problem);
-        if (problem is not null)
-        {
-            problems.Add(problem);
-        }
-        else
-        {
-            values[key.Path] = new Setting(value, node.Place);
-        }
+        // What was wrong has been told, and counts as set: that it must be set is not told as well.
+        bool isRead = key.TryRead(node, name, reading, out object? value);
+        values[key.Path] = new Setting(isRead ? value : null, node.Place);
     }
 
     private void SetAll(GroupState state, string prefix, MappingNode mapping)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Regimen.Catalog;
 
 namespace Regimen.Configuration;
@@ -65,6 +66,22 @@ internal sealed class OptionsShape
         return options;
     }
 
+    /// <summary>Writes a record's values as JSON, those of a record inside it below its name.</summary>
+    public void WriteTo(JsonObject json, object options)
+    {
+        foreach (OptionKey key in Keys)
+        {
+            JsonObject inner = json;
+            string[] path = key.Path.Split('.');
+            foreach (string outer in path[..^1])
+            {
+                inner = (JsonObject)(inner[outer] ??= new JsonObject());
+            }
+
+            inner[path[^1]] = key.WriteJson(Get(options, key));
+        }
+    }
+
     /// <summary>Whether two records have the same value of every key, lists compared value by value.</summary>
     public bool AreEqual(object a, object b) => a.GetType() == b.GetType() && Keys.All(k => k.Write(Get(a, k)) == k.Write(Get(b, k)));
 
@@ -102,7 +119,7 @@ internal sealed class OptionsShape
             PropertyInfo[] longer = [.. chain, property];
             object? value = property.GetValue(defaults);
             ParameterInfo? parameter = parameters.FirstOrDefault(p => p.Name == property.Name);
-            if (OptionKey.For(path, longer, parameter, value) is { } key)
+            if (OptionKey.For(new OptionProperty(path, longer, parameter, value)) is { } key)
             {
                 keys.Add(key);
             }
@@ -146,7 +163,7 @@ internal sealed class OptionsShape
     private static RequestException NotSupported(PropertyInfo property, string reason) => new(new Problem("A config can't hold this property")
     {
         Where = $"{Name(property.DeclaringType!)}.{property.Name}",
-        Expected = "an int, long, ulong, float, double, bool, string or enum, a list of those, or a record that is not null; each with a "
+        Expected = "an int, long, ulong, float, double, bool, string or enum, a list of those or of components, or a record that is not null; each with a "
             + "name of its own",
         Received = reason.Replace("received ", "", StringComparison.Ordinal),
         Hint = "Give it another type, or mark it with [ConfigIgnore].",

@@ -9,8 +9,8 @@ using Regimen.Training;
 namespace Regimen.Configuration;
 
 /// <summary>Everything that a run is made from: whole, typed, within its bounds.</summary>
-/// <remarks>Composed by <see cref="ConfigComposer"/>. Its own keys and those of <see cref="Loader"/>, <see cref="Trainer"/>,
-/// <see cref="EarlyStopping"/> and <see cref="Checkpoint"/> are their properties in snake case.</remarks>
+/// <remarks>Composed by <see cref="ConfigComposer"/>. Its own keys and those of <see cref="Transforms"/>, <see cref="Loader"/>,
+/// <see cref="Trainer"/>, <see cref="EarlyStopping"/> and <see cref="Checkpoint"/> are their properties in snake case.</remarks>
 public sealed record RunConfig
 {
     /// <summary>Where every random number of the run comes from.</summary>
@@ -41,6 +41,10 @@ public sealed record RunConfig
     /// <summary>The data set.</summary>
     [ConfigIgnore]
     public required Component<object> Data { get; init; }
+
+    /// <summary>What is done to samples on their way into a batch, beside what the data set itself does.</summary>
+    [ConfigIgnore]
+    public TransformsOptions Transforms { get; init; } = new();
 
     /// <summary>How the data set is cut into batches.</summary>
     [ConfigIgnore]
@@ -76,6 +80,12 @@ public sealed record RunConfig
 
     /// <summary>What the trainer is given: <see cref="Trainer"/> with the seed, the schedule and the early stopping.</summary>
     public TrainOptions ToTrainOptions() => Trainer with { Seed = Seed, Schedule = Schedule.Options, EarlyStopping = EarlyStopping };
+
+    /// <summary>Whether both have the same value of every key; lists are compared value by value.</summary>
+    public bool Equals(RunConfig? other) => ReferenceEquals(this, other) || (other is not null && ToYaml() == other.ToYaml());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Seed, Model.Name, Data.Name, Optimizer.Name);
 
     /// <summary>The run folder's config.yaml: every value, in UTF-8's plainest YAML; read back by <see cref="FromYaml"/>, or as
     /// <c>--config</c> of another run.</summary>

@@ -37,7 +37,7 @@ internal static class RunConfigWriter
     public static JsonObject ToJson(RunConfig config)
     {
         var json = new JsonObject();
-        WriteKeys(json, config);
+        ConfigState.Top.WriteTo(json, config);
         foreach (ConfigGroup group in ConfigGroups.All)
         {
             (string? name, object? options) = Of(config, group.Name);
@@ -53,7 +53,7 @@ internal static class RunConfigWriter
                 inner[ConfigGroups.NameKey] = name;
             }
 
-            WriteKeys(inner, options);
+            OptionsShape.For(options.GetType()).WriteTo(inner, options);
             json[group.Name] = inner;
         }
 
@@ -68,6 +68,7 @@ internal static class RunConfigWriter
         CatalogGroup.Objective => (config.Objective.Name, config.Objective.Options),
         CatalogGroup.Optimizer => (config.Optimizer.Name, config.Optimizer.Options),
         CatalogGroup.Schedule => (config.Schedule.Name, config.Schedule.Options),
+        ConfigGroups.Transforms => (null, config.Transforms),
         ConfigGroups.Loader => (null, config.Loader),
         ConfigGroups.Trainer => (null, config.Trainer),
         ConfigGroups.EarlyStopping => (null, config.EarlyStopping),
@@ -92,21 +93,6 @@ internal static class RunConfigWriter
             open = path[..^1];
             string value = key.Write(OptionsShape.Get(options, key));
             yaml.Append(' ', 2 * (indent + open.Length)).Append(path[^1]).Append(": ").Append(value).Append('\n');
-        }
-    }
-
-    private static void WriteKeys(JsonObject json, object options)
-    {
-        foreach (OptionKey key in OptionsShape.For(options.GetType()).Keys)
-        {
-            JsonObject inner = json;
-            string[] path = key.Path.Split('.');
-            foreach (string outer in path[..^1])
-            {
-                inner = (JsonObject)(inner[outer] ??= new JsonObject());
-            }
-
-            inner[path[^1]] = key.WriteJson(OptionsShape.Get(options, key));
         }
     }
 }

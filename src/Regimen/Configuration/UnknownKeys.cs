@@ -38,7 +38,7 @@ internal sealed class UnknownKeys(ComponentCatalog catalog, IReadOnlyDictionary<
     {
         string group = state.Group.Name;
         string[] known = [.. state.Shape!.Keys.Select(k => k.Path)];
-        string chosen = state.Name is null ? group : $"{group}={state.Name}";
+        string chosen = state.Name is null ? group : state.Group.IsElement ? $"{group} ({state.Name})" : $"{group}={state.Name}";
         string shown = ConfigNode.Printable(path);
         var problem = new Problem($"Unknown key `{shown}` in {chosen}")
         {
@@ -51,12 +51,13 @@ internal sealed class UnknownKeys(ComponentCatalog catalog, IReadOnlyDictionary<
             return problem with { Hint = "In a file each of its parts stands in a line of its own, further in than the one before." };
         }
 
-        string[] owners = state.Group.IsNamed ? [.. catalog.In(group).Where(e => Has(e, path)).Select(e => e.Name)] : [];
+        string choose = state.Group.IsElement ? "" : $"{group}=";
+        string[] owners = state.Group.IsNamed ? [.. catalog.In(state.Group.Catalog).Where(e => Has(e, path)).Select(e => e.Name)] : [];
         return owners.Length > 0
             ? problem with
             {
-                Message = $"`{shown}` belongs to {string.Join(" and ", owners.Select(o => $"{group}={o}"))}; {group} is {state.Name}",
-                Hint = $"Choose {group}={owners[0]}, or leave the key out.",
+                Message = $"`{shown}` belongs to {string.Join(" and ", owners.Select(o => choose + o))}; {group} is {state.Name}",
+                Hint = $"Choose {choose}{owners[0]}, or leave the key out.",
             }
             : problem with { Hint = Spelling.DidYouMean(path, known) ?? InAnyGroup(path) };
     }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace Regimen.Configuration;
@@ -33,6 +35,16 @@ internal static partial class YamlText
 
         return quoted.Append('"').ToString();
     }
+
+    /// <summary>A value in one line: lists in brackets, keys in braces.</summary>
+    public static string Flow(JsonNode? json) => json switch
+    {
+        null => "null",
+        JsonArray items => $"[{string.Join(", ", items.Select(Flow))}]",
+        JsonObject keys => $"{{{string.Join(", ", keys.Select(k => $"{Quote(k.Key)}: {Flow(k.Value)}"))}}}",
+        _ when json.GetValueKind() == JsonValueKind.String => Quote(json.GetValue<string>()),
+        _ => json.ToJsonString(),
+    };
 
     private static bool IsShown(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
         or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse);

@@ -79,6 +79,9 @@ public sealed class ArrayDataset : IDataset
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<int>? Labels => _labels.Length > 0 ? _labels : null;
+
+    /// <inheritdoc/>
     public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
     {
         Span<float> inputs = into.Floats(Field.Input);

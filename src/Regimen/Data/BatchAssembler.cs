@@ -45,8 +45,30 @@ internal sealed class BatchAssembler
     /// <summary>A buffer to gather raw samples into, where transforms still have work to do; else null.</summary>
     public BatchBuffer? Scratch(int capacity) => _transforms.Length == 0 ? null : new BatchBuffer(_dataset.Fields, capacity);
 
-    public void Fill(EpochPlan plan, ReadOnlySpan<int> indices, BatchBuffer into, BatchBuffer? scratch)
+    /// <summary>Writes some samples of an epoch into a buffer's first rows.</summary>
+    /// <param name="plan">The epoch.</param>
+    /// <param name="first">The place of the first one in the epoch's order.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="into">Where to.</param>
+    /// <param name="scratch">From <see cref="Scratch"/>, as large as <paramref name="into"/>.</param>
+    /// <exception cref="WorkFailedException">A sample can't be prepared; its origin is named.</exception>
+    public void Fill(EpochPlan plan, int first, int count, BatchBuffer into, BatchBuffer? scratch)
     {
+        try
+        {
+            Prepare(plan, first, count, into, scratch);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            using var single = new BatchBuffer(Fields, 1);
+            using BatchBuffer? singleScratch = Scratch(1);
+            throw SampleFailure.Of(_dataset, plan.Order.AsSpan(first, count), e, i => Prepare(plan, first + i, 1, single, singleScratch));
+        }
+    }
+
+    private void Prepare(EpochPlan plan, int first, int count, BatchBuffer into, BatchBuffer? scratch)
+    {
+        ReadOnlySpan<int> indices = plan.Order.AsSpan(first, count);
         if (scratch is null)
         {
             _dataset.Gather(indices, _scale, into);
@@ -54,7 +76,7 @@ internal sealed class BatchAssembler
         }
 
         _dataset.Gather(indices, _scale, scratch);
-        Transform(plan, indices, scratch.Floats(Field.Input), into.Floats(Field.Input));
+        Transform(plan, first, count, scratch.Floats(Field.Input), into.Floats(Field.Input));
         foreach (Field field in _dataset.Fields.Where(f => f.Name != Field.Input))
         {
             if (field.Type == ElementType.Float32)
@@ -68,15 +90,15 @@ internal sealed class BatchAssembler
         }
     }
 
-    private void Transform(EpochPlan plan, ReadOnlySpan<int> indices, ReadOnlySpan<float> raw, Span<float> done)
+    private void Transform(EpochPlan plan, int first, int count, ReadOnlySpan<float> raw, Span<float> done)
     {
         int largest = _shapes.Max(s => s.Elements);
         float[] from = new float[largest];
         float[] to = new float[largest];
-        for (int row = 0; row < indices.Length; row++)
+        for (int row = 0; row < count; row++)
         {
             raw.Slice(row * _shapes[0].Elements, _shapes[0].Elements).CopyTo(from);
-            RandomStream random = RandomStream.For(plan.Seed, RandomPurpose.Augmentation, plan.Epoch, indices[row]);
+            RandomStream random = plan.RandomOf(first + row);
             for (int i = 0; i < _transforms.Length; i++)
             {
                 _transforms[i].Apply(from.AsSpan(0, _shapes[i].Elements), to.AsSpan(0, _shapes[i + 1].Elements), _shapes[i], ref random);

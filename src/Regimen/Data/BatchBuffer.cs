@@ -12,6 +12,12 @@ public sealed unsafe class BatchBuffer : IDisposable
 
     /// <summary>Memory for <paramref name="capacity"/> samples of these fields.</summary>
     public BatchBuffer(IReadOnlyList<Field> fields, int capacity)
+        : this(fields, capacity, pinned: false)
+    {
+    }
+
+    /// <summary>Where <paramref name="pinned"/>, in memory that the system may not move or swap, from which a GPU copies without a detour.</summary>
+    internal BatchBuffer(IReadOnlyList<Field> fields, int capacity, bool pinned)
     {
         Capacity = capacity;
         _fields = [.. fields];
@@ -20,7 +26,7 @@ public sealed unsafe class BatchBuffer : IDisposable
         for (int i = 0; i < _fields.Length; i++)
         {
             ScalarType type = _fields[i].Type == ElementType.Float32 ? ScalarType.Float32 : ScalarType.Int64;
-            _tensors[i] = zeros(_fields[i].Shape.Batch(capacity), type).DetachFromDisposeScope();
+            _tensors[i] = Allocate(_fields[i].Shape.Batch(capacity), type, pinned);
             _memory[i] = _fields[i].Type == ElementType.Float32
                 ? TensorMemory.Pointer<float>(_tensors[i])
                 : TensorMemory.Pointer<long>(_tensors[i]);
@@ -44,7 +50,8 @@ public sealed unsafe class BatchBuffer : IDisposable
         return new Span<long>(_memory[i], Capacity * _fields[i].Shape.Elements);
     }
 
-    /// <summary>The first <paramref name="count"/> rows as a batch, on a device. The batch's tensors see this memory.</summary>
+    /// <summary>The first <paramref name="count"/> rows as a batch. On the CPU its tensors see this memory; on another device they are a
+    /// copy, complete when this returns, so that the memory may be filled again.</summary>
     internal Batch ToBatch(int count, ReadOnlyMemory<int> indices, Device device)
     {
         var tensors = new KeyValuePair<string, Tensor>[_fields.Length];
@@ -63,6 +70,18 @@ public sealed unsafe class BatchBuffer : IDisposable
         return new Batch(tensors, count, indices, ownsTensors: false);
     }
 
+    private static Tensor Allocate(long[] shape, ScalarType type, bool pinned)
+    {
+        Tensor tensor = zeros(shape, type);
+        if (pinned)
+        {
+            using Tensor pageable = tensor;
+            tensor = pageable.pin_memory();
+        }
+
+        return tensor.DetachFromDisposeScope();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -70,6 +89,8 @@ public sealed unsafe class BatchBuffer : IDisposable
         {
             tensor.Dispose();
         }
+
+        Array.Clear(_memory);
     }
 
     private int IndexOf(string field, ElementType type)

@@ -1,88 +1,43 @@
-using System.Runtime.ExceptionServices;
 using static TorchSharp.torch;
 
 namespace Regimen.Data;
 
-/// <summary>Some buffers that are filled, read and filled again. Batch <c>b</c> always goes into buffer <c>b mod n</c>; whichever
-/// thread fills it writes the same values.</summary>
-internal sealed class BatchRing : IDisposable
+/// <summary>Some buffers that are filled, read and filled again: batch <c>b</c> always goes into buffer <c>b mod n</c>. The memory is
+/// freed when the last of its users has left, so that a thread that still fills a buffer never loses it.</summary>
+internal sealed class BatchRing
 {
-    private readonly object _gate = new();
     private readonly BatchBuffer[] _buffers;
     private readonly Batch?[] _whole;
-    private readonly int[] _filled;
     private readonly Device _device;
-    private int _next;
-    private int _end;
-    private int _released;
-    private int _sleepingWorkers;
-    private bool _readerWaits;
-    private bool _stopped;
-    private ExceptionDispatchInfo? _failure;
+    private int _users = 1;
 
     public BatchRing(IReadOnlyList<Field> fields, int batchSize, int buffers, Device device)
     {
         _device = device;
-        _buffers = [.. Enumerable.Range(0, buffers).Select(_ => new BatchBuffer(fields, batchSize))];
+        _buffers = [.. Enumerable.Range(0, buffers).Select(_ => new BatchBuffer(fields, batchSize, pinned: device.type == TorchSharp.DeviceType.CUDA))];
         _whole = new Batch?[buffers];
-        _filled = new int[buffers];
     }
 
-    /// <summary>Reads batches on the calling thread.</summary>
-    public IEnumerable<Batch> ReadInline(BatchAssembler assembler, EpochPlan plan, int first, int end)
+    /// <summary>How many batches it holds at once.</summary>
+    public int Length => _buffers.Length;
+
+    /// <summary>Samples that a batch has room for.</summary>
+    public int Capacity => _buffers[0].Capacity;
+
+    /// <summary>Where a batch goes.</summary>
+    public BatchBuffer Buffer(int batch) => _buffers[batch % _buffers.Length];
+
+    /// <summary>Counts one more user. Who made the ring is its first.</summary>
+    public void Enter() => Interlocked.Increment(ref _users);
+
+    /// <summary>Counts one user less; the last one frees the memory.</summary>
+    public void Leave()
     {
-        using BatchBuffer? scratch = assembler.Scratch(_buffers[0].Capacity);
-        for (int batch = first; batch < end; batch++)
+        if (Interlocked.Decrement(ref _users) > 0)
         {
-            ReadOnlyMemory<int> indices = plan.Indices(batch);
-            assembler.Fill(plan, indices.Span, _buffers[0], scratch);
-            using Loan loan = Lend(0, indices);
-            yield return loan.Batch;
-        }
-    }
-
-    /// <summary>Reads batches that threads of the ring's own prepare ahead. They end with the reading.</summary>
-    public IEnumerable<Batch> ReadAhead(BatchAssembler assembler, EpochPlan plan, int first, int end, int workers)
-    {
-        (_next, _end, _released, _stopped, _failure) = (first, end, first, false, null);
-        Array.Fill(_filled, -1);
-        var threads = new Thread[workers];
-        for (int i = 0; i < workers; i++)
-        {
-            threads[i] = new Thread(() => Work(assembler, plan)) { IsBackground = true, Name = $"loader {i + 1}" };
-            threads[i].Start();
+            return;
         }
 
-        try
-        {
-            for (int batch = first; batch < end; batch++)
-            {
-                WaitUntilFilled(batch);
-                using (Loan loan = Lend(batch % _buffers.Length, plan.Indices(batch)))
-                {
-                    yield return loan.Batch;
-                }
-
-                Release(batch);
-            }
-        }
-        finally
-        {
-            lock (_gate)
-            {
-                _stopped = true;
-                Monitor.PulseAll(_gate);
-            }
-
-            foreach (Thread thread in threads)
-            {
-                thread.Join();
-            }
-        }
-    }
-
-    public void Dispose()
-    {
         foreach (Batch? batch in _whole)
         {
             batch?.DisposeTensors();
@@ -94,113 +49,27 @@ internal sealed class BatchRing : IDisposable
         }
     }
 
-    private void Work(BatchAssembler assembler, EpochPlan plan)
+    /// <summary>A filled buffer as a batch, until <see cref="TakeBack"/>. Whole batches on the CPU are made once a buffer and lent again
+    /// and again: a step allocates nothing for its data.</summary>
+    public Batch Lend(int batch, ReadOnlyMemory<int> indices)
     {
-        BatchBuffer? scratch = null;
-        try
+        int at = batch % _buffers.Length;
+        if (indices.Length != Capacity || _device.type != TorchSharp.DeviceType.CPU)
         {
-            scratch = assembler.Scratch(_buffers[0].Capacity);
-            while (Claim() is int batch)
-            {
-                assembler.Fill(plan, plan.Indices(batch).Span, _buffers[batch % _buffers.Length], scratch);
-                lock (_gate)
-                {
-                    _filled[batch % _buffers.Length] = batch;
-                    if (_readerWaits)
-                    {
-                        Monitor.PulseAll(_gate);
-                    }
-                }
-            }
+            return _buffers[at].ToBatch(indices.Length, indices, _device);
         }
-        catch (Exception exception)
-        {
-            // It surfaces in the reader's thread, at once.
-            lock (_gate)
-            {
-                _failure ??= ExceptionDispatchInfo.Capture(exception);
-                _stopped = true;
-                Monitor.PulseAll(_gate);
-            }
-        }
-        finally
-        {
-            scratch?.Dispose();
-        }
+
+        Batch whole = _whole[at] ??= _buffers[at].ToBatch(indices.Length, indices, _device);
+        whole.Indices = indices;
+        return whole;
     }
 
-    /// <summary>The next batch to fill, as soon as its buffer is free; null at the end.</summary>
-    private int? Claim()
+    /// <summary>Ends a loan.</summary>
+    public void TakeBack(int batch, Batch lent)
     {
-        lock (_gate)
+        if (lent != _whole[batch % _buffers.Length])
         {
-            // Once the ring is full a worker sleeps until half of it is free: waking it for every batch would cost the reader a
-            // system call a step.
-            if (_next - _released >= _buffers.Length)
-            {
-                _sleepingWorkers++;
-                while (!_stopped && _next < _end && _next - _released > _buffers.Length / 2)
-                {
-                    Monitor.Wait(_gate);
-                }
-
-                _sleepingWorkers--;
-            }
-
-            return _stopped || _next >= _end ? null : _next++;
-        }
-    }
-
-    private void WaitUntilFilled(int batch)
-    {
-        lock (_gate)
-        {
-            while (_filled[batch % _buffers.Length] != batch)
-            {
-                _failure?.Throw();
-                _readerWaits = true;
-                Monitor.Wait(_gate);
-                _readerWaits = false;
-            }
-
-            _failure?.Throw();
-        }
-    }
-
-    private void Release(int batch)
-    {
-        lock (_gate)
-        {
-            _released = batch + 1;
-            if (_sleepingWorkers > 0 && _next - _released <= _buffers.Length / 2)
-            {
-                Monitor.PulseAll(_gate);
-            }
-        }
-    }
-
-    /// <summary>Whole batches on the CPU are made once a buffer and lent again and again: a step allocates nothing for its data.</summary>
-    private Loan Lend(int buffer, ReadOnlyMemory<int> indices)
-    {
-        bool whole = indices.Length == _buffers[buffer].Capacity && _device.type == TorchSharp.DeviceType.CPU;
-        if (!whole)
-        {
-            return new Loan(_buffers[buffer].ToBatch(indices.Length, indices, _device), KeepsTensors: false);
-        }
-
-        Batch batch = _whole[buffer] ??= _buffers[buffer].ToBatch(indices.Length, indices, _device);
-        batch.Indices = indices;
-        return new Loan(batch, KeepsTensors: true);
-    }
-
-    private readonly record struct Loan(Batch Batch, bool KeepsTensors) : IDisposable
-    {
-        public void Dispose()
-        {
-            if (!KeepsTensors)
-            {
-                Batch.DisposeTensors();
-            }
+            lent.DisposeTensors();
         }
     }
 }

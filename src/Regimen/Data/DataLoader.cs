@@ -1,4 +1,3 @@
-using Regimen.Reproducibility;
 using static TorchSharp.torch;
 
 namespace Regimen.Data;
@@ -10,69 +9,65 @@ public sealed class DataLoader : IDisposable
     private readonly LoaderOptions _options;
     private readonly BatchAssembler _assembler;
     private readonly Device _device;
-    private readonly bool _shuffle;
-    private readonly bool _dropLast;
-    private readonly int[] _order;
+    private readonly Sampler _sampler;
+    private readonly BatchCut _cut;
+    private int[]? _order;
     private BatchRing? _ring;
-    private bool _reading;
+    private EpochReading? _reading;
 
-    private DataLoader(IDataset dataset, LoaderOptions options, int batchSize, bool shuffle, bool dropLast, IReadOnlyList<ITransform> transforms, Device? device)
+    private DataLoader(
+        IDataset dataset, LoaderOptions options, BatchCut cut, Sampler sampler, IReadOnlyList<ITransform> transforms, Device? device)
     {
         Dataset = dataset;
-        BatchSize = batchSize;
         _options = options;
-        _shuffle = shuffle;
-        _dropLast = dropLast;
+        _cut = cut;
+        _sampler = sampler;
         _device = device ?? CPU;
         _assembler = new BatchAssembler(dataset, transforms);
-        _order = new int[dataset.Count];
+        BatchMemory.Check([.. dataset.Fields, .. _assembler.Fields], cut);
     }
 
     /// <summary>What is read.</summary>
     public IDataset Dataset { get; }
 
     /// <summary>Samples in a batch; the last of an epoch may have fewer.</summary>
-    public int BatchSize { get; }
+    public int BatchSize => _cut.BatchSize;
 
     /// <summary>The shape of an input after the transforms.</summary>
     public SampleShape SampleShape => _assembler.SampleShape;
 
     /// <summary>Batches in an epoch.</summary>
-    public int Batches => _dropLast ? Dataset.Count / BatchSize : (Dataset.Count + BatchSize - 1) / BatchSize;
+    public int Batches => _cut.Batches(Dataset.Count);
 
     /// <summary>Samples in an epoch.</summary>
-    public int Samples => _dropLast ? Batches * BatchSize : Dataset.Count;
+    public int Samples => _cut.DropLast ? Batches * BatchSize : Dataset.Count;
 
-    /// <summary>A loader for training: shuffled and cut as the options say.</summary>
-    /// <exception cref="RequestException">The set is empty, or no batch could be filled.</exception>
-    public static DataLoader ForTraining(IDataset dataset, LoaderOptions? options = null, IReadOnlyList<ITransform>? transforms = null, Device? device = null)
+    /// <summary>A loader for training: sampled and cut as the options say.</summary>
+    /// <param name="dataset">What to read.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="transforms">Applied, in order, to each sample.</param>
+    /// <param name="device">Where batches go; null for the CPU.</param>
+    /// <param name="sampler">A sampler of your own in place of the options' one.</param>
+    /// <exception cref="RequestException">The set is empty, no batch could be filled, or the sampler does not fit the set: every problem.</exception>
+    public static DataLoader ForTraining(
+        IDataset dataset, LoaderOptions? options = null, IReadOnlyList<ITransform>? transforms = null, Device? device = null, Sampler? sampler = null)
     {
         options ??= new LoaderOptions();
-        if (dataset.Count == 0)
-        {
-            throw new RequestException(new Problem("There is nothing to train on") { Expected = "at least one training sample", Received = "none" });
-        }
-
-        if (options.BatchSize > dataset.Count)
-        {
-            throw new RequestException(new Problem("A batch is larger than the training set")
-            {
-                Where = "loader.batch_size",
-                Expected = $"at most {dataset.Count} (the training samples)",
-                Received = $"{options.BatchSize}",
-                Hint = "Lower loader.batch_size.",
-            });
-        }
-
-        return new DataLoader(dataset, options, options.BatchSize, options.Shuffle, options.DropLast, transforms ?? [], device);
+        var problems = new List<Problem>();
+        BatchCut.CheckTraining(dataset, options, problems);
+        sampler ??= SamplerChoice.Of(options, dataset, problems);
+        problems.AddRange(sampler?.Check(dataset) ?? []);
+        return problems.Count > 0
+            ? throw new RequestException(problems)
+            : new DataLoader(dataset, options, BatchCut.ForTraining(options), sampler!, transforms ?? [], device);
     }
 
     /// <summary>A loader for validation and test: every sample once, in the order of the set.</summary>
+    /// <exception cref="RequestException">A batch would be too large.</exception>
     public static DataLoader ForEvaluation(IDataset dataset, LoaderOptions? options = null, IReadOnlyList<ITransform>? transforms = null, Device? device = null)
     {
         options ??= new LoaderOptions();
-        int batchSize = Math.Max(1, Math.Min(options.EvalBatchSize, dataset.Count));
-        return new DataLoader(dataset, options, batchSize, shuffle: false, dropLast: false, transforms ?? [], device);
+        return new DataLoader(dataset, options, BatchCut.ForEvaluation(options, dataset.Count), Samplers.Sequential, transforms ?? [], device);
     }
 
     /// <summary>The samples of an epoch in the order in which they are seen.</summary>
@@ -98,56 +93,70 @@ public sealed class DataLoader : IDisposable
     /// <param name="seed">The run's seed: order and augmentation follow from it.</param>
     /// <param name="epoch">From 1.</param>
     /// <param name="first">The batch to begin with, from 0: the ones before are not even read.</param>
-    /// <param name="cancellationToken">Ends the reading at the next batch.</param>
-    /// <remarks>A batch lives until the next one is asked for. One epoch can be read at a time.</remarks>
+    /// <param name="cancellationToken">Ends the reading, also where it waits for a batch.</param>
+    /// <remarks>A batch lives until the next one is asked for. One epoch can be read at a time; it may be left at any batch.</remarks>
+    /// <exception cref="WorkFailedException">A sample can't be prepared; the problem names its file or row.</exception>
     public IEnumerable<Batch> Epoch(ulong seed, int epoch, int first = 0, CancellationToken cancellationToken = default)
     {
-        if (_reading)
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Batches);
+        return Read(seed, epoch, first, cancellationToken);
+    }
+
+    /// <summary>Frees the loader's memory. Where an epoch is being read it ends; threads that are still at a batch free it after that.</summary>
+    public void Dispose()
+    {
+        _reading?.Stop();
+        _ring?.Leave();
+        _ring = null;
+    }
+
+    private IEnumerable<Batch> Read(ulong seed, int epoch, int first, CancellationToken cancellationToken)
+    {
+        if (_reading is not null)
         {
             throw new InvalidOperationException("This loader is being read already: finish that epoch, or make a second loader.");
         }
 
-        _reading = true;
-        PutInOrder(_order, seed, epoch);
-        var plan = new EpochPlan(this, _order, seed, epoch);
         int workers = Math.Min(_options.Workers, Batches - first);
+        _ring ??= new BatchRing(_assembler.Fields, BatchSize, BatchMemory.Buffers(_options, _assembler.Fields, BatchSize, Batches), _device);
+        using var reading = new EpochReading(_ring, _assembler, Plan(seed, epoch), BatchSize);
+        _reading = reading;
         try
         {
-            _ring ??= new BatchRing(_assembler.Fields, BatchSize, workers <= 0 ? 1 : Math.Min(Batches, (2 * workers) + 4), _device);
             IEnumerable<Batch> batches = workers <= 0
-                ? _ring.ReadInline(_assembler, plan, first, Batches)
-                : _ring.ReadAhead(_assembler, plan, first, Batches, workers);
+                ? reading.Inline(first, Batches, cancellationToken)
+                : reading.Ahead(first, Batches, workers, cancellationToken);
             foreach (Batch batch in batches)
             {
-                cancellationToken.ThrowIfCancellationRequested();
                 yield return batch;
             }
         }
         finally
         {
-            _reading = false;
+            _reading = null;
+            if (!reading.IsComplete)
+            {
+                // Threads may still be at work on them: they are theirs now.
+                _ring?.Leave();
+                (_ring, _order) = (null, null);
+            }
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _ring?.Dispose();
-
-    private void PutInOrder(int[] order, ulong seed, int epoch)
+    private EpochPlan Plan(ulong seed, int epoch)
     {
-        for (int i = 0; i < order.Length; i++)
-        {
-            order[i] = i;
-        }
+        _order ??= new int[Dataset.Count];
+        PutInOrder(_order, seed, epoch);
+        return new EpochPlan(seed, epoch, _order, _sampler.Repeats ? EpochPlan.CountDraws(_order) : null);
+    }
 
-        if (_shuffle)
+    private void PutInOrder(Span<int> order, ulong seed, int epoch)
+    {
+        _sampler.Fill(order, seed, epoch);
+        if (order.ContainsAnyExceptInRange(0, order.Length - 1))
         {
-            RandomStream.For(seed, RandomPurpose.Order, epoch).Shuffle(order);
+            throw new InvalidOperationException($"The sampler {_sampler.GetType().Name} gave an index outside 0 to {order.Length - 1}.");
         }
     }
-}
-
-/// <summary>One epoch as it will be read: fixed before the first batch.</summary>
-internal sealed record EpochPlan(DataLoader Loader, int[] Order, ulong Seed, int Epoch)
-{
-    public ReadOnlyMemory<int> Indices(int batch) => Order.AsMemory(batch * Loader.BatchSize, Loader.SamplesIn(batch));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace Regimen.Data;
@@ -17,9 +18,17 @@ public interface IDataset
     /// <summary>The names of the classes in the order of their indices; empty where the target is not a class.</summary>
     IReadOnlyList<string> Classes { get; }
 
+    /// <summary>The class index of each sample, where it is known without reading the samples; else null.</summary>
+    IReadOnlyList<int>? Labels => null;
+
+    /// <summary>Where a sample comes from, as problems name it: a file, or a file and its row.</summary>
+    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
+    string Origin(int index) => string.Create(CultureInfo.InvariantCulture, $"sample {index}, counted from 0");
+
     /// <summary>Writes the samples at <paramref name="indices"/>, in that order, into the buffer's first rows, the input as
     /// <c>value · scale + offset</c> of its channel (images keep 0…255 in memory and count as 0…1: they fold 1/255 in).</summary>
-    /// <remarks>Thread-safe. Every index is from 0 to <see cref="Count"/> − 1.</remarks>
+    /// <remarks>Thread-safe, and every value of those rows is written. An exception is an error that names the sample by its
+    /// <see cref="Origin"/>. Every index is from 0 to <see cref="Count"/> − 1.</remarks>
     void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into);
 
     /// <summary>Adds everything that makes this data what it is (shapes, values, targets, order) to a hash.</summary>

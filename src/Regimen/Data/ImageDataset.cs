@@ -44,6 +44,9 @@ public sealed class ImageDataset : IDataset
     public IReadOnlyList<string> Classes { get; }
 
     /// <inheritdoc/>
+    public IReadOnlyList<int> Labels => _labels;
+
+    /// <inheritdoc/>
     public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
     {
         Span<float> inputs = into.Floats(Field.Input);

@@ -12,6 +12,14 @@ public sealed record LoaderOptions
     /// <summary>Whether each epoch has its own order, a function of seed and epoch; else the order of the data set.</summary>
     public bool Shuffle { get; init; } = true;
 
+    /// <summary>Which training samples an epoch shows; null for every sample once, in the order that <see cref="Shuffle"/> says.</summary>
+    public SamplerKind? Sampler { get; init; }
+
+    /// <summary>For the weighted sampler: how likely a sample of each class is drawn against one of another class, in the classes'
+    /// order; 0 leaves a class out.</summary>
+    [Range(0.0, double.MaxValue)]
+    public IReadOnlyList<double>? ClassWeights { get; init; }
+
     /// <summary>Whether a last batch with fewer samples than the others is left out of training.</summary>
     public bool DropLast { get; init; }
 
@@ -22,4 +30,25 @@ public sealed record LoaderOptions
     /// <summary>Threads that prepare batches ahead; 0 prepares them in the training thread. Batches do not depend on it.</summary>
     [Range(0, 256)]
     public int Workers { get; init; } = 1;
+
+    /// <summary>Batches that may be ready ahead; null for two a worker and three more, or fewer where they would take over 256 MB. Batches
+    /// do not depend on it.</summary>
+    [Range(1, 4096)]
+    public int? Prefetch { get; init; }
+}
+
+/// <summary>Which samples an epoch shows, and how they are ordered.</summary>
+public enum SamplerKind
+{
+    /// <summary>Every sample once, each epoch in an order of its own.</summary>
+    Shuffled,
+
+    /// <summary>Every sample once, in the order of the set.</summary>
+    Sequential,
+
+    /// <summary>Drawn with replacement, as likely as its class's weight says.</summary>
+    Weighted,
+
+    /// <summary>Every class equally often.</summary>
+    ClassBalanced,
 }

@@ -36,6 +36,12 @@ public sealed class Subset : IDataset
     public IReadOnlyList<string> Classes => _source.Classes;
 
     /// <inheritdoc/>
+    public IReadOnlyList<int>? Labels => _source.Labels is { } labels ? [.. _indices.Select(i => labels[i])] : null;
+
+    /// <inheritdoc/>
+    public string Origin(int index) => _source.Origin(_indices[index]);
+
+    /// <inheritdoc/>
     public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
     {
         Span<int> inSource = indices.Length <= 1024 ? stackalloc int[indices.Length] : new int[indices.Length];

@@ -8,29 +8,32 @@ public static class IdxImages
     private static readonly Part TrainPart = new("train-images-idx3-ubyte", "train-labels-idx1-ubyte");
     private static readonly Part TestPart = new("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte");
 
+    /// <summary>The splits of a set in this form.</summary>
+    /// <param name="options">Where the files are, and what is made of them.</param>
+    /// <param name="classes">The names of the classes, by label.</param>
+    /// <param name="hint">What to do where a file is missing.</param>
+    /// <param name="context">The run's seed, from which the split is drawn.</param>
+    /// <exception cref="RequestException">A file is missing or damaged, or a part would be empty.</exception>
+    public static DataSplits Load(IdxOptions options, IReadOnlyList<string> classes, string hint, DatasetContext context)
+    {
+        (ImageDataset train, ImageDataset test) = Read(options.Root, classes, hint);
+        return TrainTest.Split(
+            train, test, options.Limit, options.ValidationFraction, [new Normalize(options.Mean, options.Std)], context.Seed);
+    }
+
     /// <summary>Reads the training and the test images of a folder, both at once.</summary>
     /// <param name="root">The folder, from the working directory where it is not absolute. Each file may be there plain or, with
     /// <c>.gz</c> behind its name, packed; where both are, the plain one is read.</param>
     /// <param name="classes">The names of the classes, by label.</param>
+    /// <param name="hint">What to do where a file is missing.</param>
     /// <returns>Images of shape <c>[1, height, width]</c>, in the order of the files.</returns>
     /// <exception cref="RequestException">The folder or a file is missing or damaged, images and labels differ in number, a label is
     /// outside the classes, or training and test images differ in shape. All that is wrong is told at once.</exception>
-    public static (ImageDataset Train, ImageDataset Test) Read(string root, IReadOnlyList<string> classes)
+    public static (ImageDataset Train, ImageDataset Test) Read(string root, IReadOnlyList<string> classes, string hint)
     {
-        string folder = Path.GetFullPath(root);
-        if (!Directory.Exists(folder))
-        {
-            throw new RequestException(new Problem(File.Exists(folder) ? "The data folder is a file" : "There is no such data folder")
-            {
-                Where = root,
-                Expected = $"a folder at {folder}",
-                Received = $"the working directory {Directory.GetCurrentDirectory()}",
-                Hint = "Run from the project's root, or set data.root=FOLDER.",
-            });
-        }
-
+        string folder = DataFolder.Require(root, hint);
         Part[] parts = [TrainPart, TestPart];
-        RequireFiles(root, folder, parts);
+        RequireFiles(root, folder, parts, hint);
         IdxFile[] files = ReadTogether([.. parts.SelectMany(part => new[] { part.Images, part.Labels }).Select(name => FindFile(root, name)!)]);
 
         List<Problem> problems = [];
@@ -52,46 +55,7 @@ public static class IdxImages
             });
     }
 
-    /// <summary>The splits of a set that comes as a training and a test part: some of the training part is held out for validation, and
-    /// all samples are normalised alike.</summary>
-    /// <param name="train">The training part.</param>
-    /// <param name="test">The test part, which stays whole.</param>
-    /// <param name="limit">Only the first so many training samples, before the split; null for all.</param>
-    /// <param name="validationFraction">The part to hold out, from 0 to below 1.</param>
-    /// <param name="normalize">What is done to every sample.</param>
-    /// <param name="seed">The run's seed, from which the held-out samples are drawn.</param>
-    /// <exception cref="RequestException">A validation set is wanted and would be empty, or nothing would be left to train on.</exception>
-    public static DataSplits Split(IDataset train, IDataset test, int? limit, double validationFraction, Normalize normalize, ulong seed)
-    {
-        if (limit is { } first)
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(first, 1, nameof(limit));
-            train = first < train.Count ? new Subset(train, [.. Enumerable.Range(0, first)]) : train;
-        }
-
-        (Subset remaining, Subset heldOut) = RandomSplit.HoldOut(train, validationFraction, seed);
-        if (remaining.Count == 0 || (heldOut.Count == 0 && validationFraction > 0))
-        {
-            throw new RequestException(new Problem($"A split leaves no sample for {(remaining.Count == 0 ? "training" : "validation")}")
-            {
-                Where = "data.validation_fraction",
-                Expected = "a fraction that leaves at least one sample in each part",
-                Received = FormattableString.Invariant($"{validationFraction} of {train.Count} samples"),
-                Hint = "Raise data.limit, or set data.validation_fraction=0 for no validation.",
-            });
-        }
-
-        return new DataSplits
-        {
-            Train = remaining,
-            Validation = heldOut.Count > 0 ? heldOut : null,
-            Test = test,
-            TrainTransforms = [normalize],
-            EvalTransforms = [normalize],
-        };
-    }
-
-    private static void RequireFiles(string root, string folder, Part[] parts)
+    private static void RequireFiles(string root, string folder, Part[] parts, string hint)
     {
         Problem[] missing =
         [
@@ -101,7 +65,7 @@ public static class IdxImages
                 {
                     Where = Path.Combine(root, name),
                     Expected = $"{name} or {name}.gz in {folder}",
-                    Hint = "Put the four files there, or set data.root=FOLDER.",
+                    Hint = hint,
                 }),
         ];
         if (missing.Length > 0)

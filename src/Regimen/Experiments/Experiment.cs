@@ -62,7 +62,7 @@ public sealed class Experiment : IDisposable
         }
 
         Device device = ComputeDevice.Of(config.Device);
-        DataSplits data = loading.GetAwaiter().GetResult();
+        DataSplits data = ConfiguredTransforms.AddTo(loading.GetAwaiter().GetResult(), config.Transforms);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Of(data));
 
         SampleShape shape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (s, transform) => transform.Transformed(s));

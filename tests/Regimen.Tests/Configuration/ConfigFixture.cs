@@ -13,7 +13,7 @@ internal sealed class ConfigFixture : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public static ComponentCatalog Catalog { get; } = ComponentCatalog.FromTypes(
-        [.. typeof(ComponentCatalog).Assembly.GetTypes(), typeof(FakeOptimizer), typeof(FakeModel), typeof(FakeDatasets)]);
+        [.. typeof(ComponentCatalog).Assembly.GetTypes(), typeof(FakeOptimizer), typeof(FakePad), typeof(FakeModel), typeof(FakeDatasets)]);
 
     public string Folder => _folder.FullPath;
 

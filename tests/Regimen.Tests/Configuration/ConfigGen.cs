@@ -8,6 +8,7 @@ using Regimen.Optimization;
 using Regimen.Runs;
 using Regimen.Tests.Catalog;
 using Regimen.Training;
+using Regimen.Transforms;
 
 namespace Regimen.Tests.Configuration;
 
@@ -67,6 +68,14 @@ internal static class ConfigGen
             => new Component<OptimizerOptions>("sgd", new Sgd { Lr = lr, Momentum = momentum, Nesterov = nesterov })),
         Fake.Select(o => new Component<OptimizerOptions>("fake_optimizer", o)));
 
+    private static readonly Gen<Transform> Flip = Gen.Double[0, 1].Select(p => (Transform)new HorizontalFlip { P = p });
+
+    private static readonly Gen<Transform> Pad = Gen.Select(Gen.Int[1, 12], Gen.Enum<FakeMode>(), Gen.Double[-1e300, 1e300].Array[0, 3], Flip.Array[0, 2])
+        .Select((padding, mode, fill, inner) => (Transform)new FakePad { Padding = padding, Mode = mode, Fill = fill, Inner = inner });
+
+    private static readonly Gen<TransformsOptions> Transforms = Gen.Select(Gen.OneOf(Flip, Pad).Array[0, 3], Gen.OneOf(Flip, Pad).Array[0, 2])
+        .Select((train, eval) => new TransformsOptions { Train = train, Eval = eval });
+
     private static readonly Gen<TrainOptions> Trainer = Gen.Select(
         Gen.Int[1, 1_000_000], Gen.Long[1, long.MaxValue].Nullable(), Gen.Long[1, long.MaxValue].Nullable(), Positive.Nullable(), Gen.Int[1, 1_048_576], Gen.Int[1, int.MaxValue].Nullable())
         .Select((epochs, steps, every, clip, accumulate, limit) => new TrainOptions
@@ -91,7 +100,7 @@ internal static class ConfigGen
 
     public static readonly Gen<RunConfig> Config = Gen.Select(
         Gen.Select(Gen.ULong, Gen.Int[1, 1024].Nullable(), Gen.Enum<DeviceKind>(), Gen.OneOf<string?>("a", "no", "1.5", "a-b_c+d.e", "é", null), NotEmpty),
-        Gen.Select(Model, Data, Optimizer, Trainer, EarlyStopping),
+        Gen.Select(Model, Data, Optimizer, Trainer, EarlyStopping, Transforms),
         Gen.Select(Gen.Int[1, 1_048_576], Gen.Bool, Gen.Int[0, 256], Gen.Double[0, 1], Gen.Int[1, 1_000_000], Gen.Long[1, long.MaxValue].Nullable()))
         .Select((a, b, c) => new RunConfig
         {
@@ -105,6 +114,7 @@ internal static class ConfigGen
             Optimizer = b.Item3,
             Trainer = b.Item4,
             EarlyStopping = b.Item5,
+            Transforms = b.Item6,
             Objective = new("cross_entropy", new CrossEntropy { LabelSmoothing = c.Item4 }),
             Schedule = new("constant", new ConstantSchedule()),
             Loader = new LoaderOptions { BatchSize = c.Item1, Shuffle = c.Item2, Workers = c.Item3 },

@@ -34,12 +34,19 @@ public sealed class RunConfigTests : IDisposable
               mean: 0.1307
               std: 0.3081
 
+            transforms:
+              train: []
+              eval: []
+
             loader:
               batch_size: 64
               shuffle: true
+              sampler: null
+              class_weights: null
               drop_last: false
               eval_batch_size: 1000
               workers: 1
+              prefetch: null
 
             objective:
               name: cross_entropy

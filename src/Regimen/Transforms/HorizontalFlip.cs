@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+using Regimen.Catalog;
+using Regimen.Data;
+using Regimen.Reproducibility;
+
+namespace Regimen.Transforms;
+
+/// <summary>Mirrors an image left to right, now and then.</summary>
+[Transform("horizontal_flip")]
+public sealed record HorizontalFlip : Transform
+{
+    /// <summary>How likely a sample is mirrored.</summary>
+    [Range(0.0, 1.0)]
+    public double P { get; init; } = 0.5;
+
+    /// <inheritdoc/>
+    public override SampleShape Transformed(SampleShape input) => input.Rank == 3
+        ? input
+        : throw new RequestException(new Problem("horizontal_flip is for images")
+        {
+            Expected = "samples of three dimensions: channels, height, width",
+            Received = $"samples {input}",
+        });
+
+    /// <inheritdoc/>
+    public override void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random)
+    {
+        input.CopyTo(output);
+        if (random.NextDouble() >= P)
+        {
+            return;
+        }
+
+        int width = shape.Dimensions[^1];
+        for (int row = 0; row < output.Length; row += width)
+        {
+            output.Slice(row, width).Reverse();
+        }
+    }
+}
