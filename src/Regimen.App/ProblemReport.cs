@@ -37,6 +37,16 @@ internal static class ProblemReport
     /// <summary>Writes one JSON document; numbers that JSON has no word for must be null already.</summary>
     public static void WriteJson(AppHost host, JsonNode document) => host.Out.WriteLine(document.ToJsonString(Indented));
 
+    /// <summary>A problem for JSON.</summary>
+    public static JsonObject Document(Problem problem) => new()
+    {
+        ["message"] = problem.Message,
+        ["where"] = problem.Where,
+        ["expected"] = problem.Expected,
+        ["received"] = problem.Received,
+        ["hint"] = problem.Hint,
+    };
+
     /// <summary>A number for JSON: null where it is not finite.</summary>
     public static JsonNode? Number(double? value) => value is { } number && double.IsFinite(number) ? JsonValue.Create(number) : null;
 
@@ -46,14 +56,7 @@ internal static class ProblemReport
         {
             WriteJson(host, new JsonObject
             {
-                ["errors"] = new JsonArray([.. problems.Select(p => new JsonObject
-                {
-                    ["message"] = p.Message,
-                    ["where"] = p.Where,
-                    ["expected"] = p.Expected,
-                    ["received"] = p.Received,
-                    ["hint"] = p.Hint,
-                })]),
+                ["errors"] = new JsonArray([.. problems.Select(Document)]),
             });
         }
         else

@@ -22,6 +22,7 @@ public sealed partial class HouseTests
         ["Catalog"],
         ["Configuration"],
         ["Experiments"],
+        ["Verification"],
     ];
 
     [Fact]

@@ -14,7 +14,9 @@ internal static class CommandTree
         var root = new RootCommand("Trains neural networks: from a data set to a tracked, reproducible, best-kept model.")
         {
             TrainCommand.Build(host),
+            ResumeCommand.Build(host),
             EvaluateCommand.Build(host),
+            VerifyCommand.Build(host),
             InspectCommand.Build(host),
             DoctorCommand.Build(host),
         };

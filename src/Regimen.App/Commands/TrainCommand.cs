@@ -3,9 +3,7 @@ using Regimen.App.CommandLine;
 using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Configuration;
-using Regimen.Experiments;
 using Regimen.Runs;
-using Regimen.Training;
 
 namespace Regimen.App.Commands;
 
@@ -32,30 +30,13 @@ internal static class TrainCommand
                 return ExitCodes.Done;
             }
 
-            IScreen screen = json || parsed.GetValue(quiet)
-                ? new SilentScreen()
-                : host.IsTerminal ? new TerminalScreen(host.Console, host.Time) : new PlainScreen(host.Out);
-            return Run(host, composed.Config, catalog, screen, json);
+            IScreen screen = Screens.For(host, json || parsed.GetValue(quiet));
+            return TrainingCommand.Run(host, composed.Config, catalog, screen, json, experiment =>
+            {
+                RunFolder folder = RunFolder.Create(Path.GetFullPath(experiment.Config.Runs, host.WorkingDirectory), experiment.Config.RunName, host.Time);
+                return (folder, (surroundings, token) => experiment.Run(folder, [screen], surroundings, host.Time, token));
+            });
         }));
         return command;
-    }
-
-    private static int Run(AppHost host, RunConfig config, ComponentCatalog catalog, IScreen screen, bool json)
-    {
-        using var signals = new StopSignals();
-        Task<GitState?> git = Task.Run(() => GitState.Of(host.WorkingDirectory));
-        using Experiment experiment = Experiment.Prepare(config, catalog);
-        experiment.Check();
-        using RunFolder folder = RunFolder.Create(Path.GetFullPath(config.Runs, host.WorkingDirectory), experiment.Config.RunName, host.Time);
-        RunOutcome outcome = screen.Show(
-            RunText.Header(experiment, folder, host.WorkingDirectory),
-            () => experiment.Run(folder, [screen], RunSurroundings.OfProcess(git.GetAwaiter().GetResult()), host.Time, signals.Token));
-        screen.Summarize(RunText.Summary(outcome, folder, host.WorkingDirectory));
-        if (json)
-        {
-            ProblemReport.WriteJson(host, RunText.Document(outcome.Manifest, folder));
-        }
-
-        return outcome.Training.Status == TrainStatus.Interrupted ? signals.ExitCode : ExitCodes.Done;
     }
 }

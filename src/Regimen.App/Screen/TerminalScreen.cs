@@ -42,7 +42,7 @@ internal sealed class TerminalScreen(IAnsiConsole console, TimeProvider time) : 
         {
             case TrainEvent.Started started:
                 _epochs = started.Plan.Epochs;
-                _live.Begin(started.Plan, time);
+                _live.Begin(started, time);
                 _task!.MaxValue = started.Plan.StepsPerEpoch;
                 console.MarkupLineInterpolated($"[grey]{EpochLine.Heading}[/]");
                 break;
@@ -85,6 +85,7 @@ internal sealed class TerminalScreen(IAnsiConsole console, TimeProvider time) : 
         private long _start;
         private long _samples;
         private long _step;
+        private long _firstStep;
         private double _smoothedLoss;
 
         public int Epoch { get; private set; }
@@ -93,7 +94,7 @@ internal sealed class TerminalScreen(IAnsiConsole console, TimeProvider time) : 
 
         public string Loss => _smoothedLoss.ToString("0.0000", CultureInfo.InvariantCulture);
 
-        public string Position => _plan is null || _step == 0
+        public string Position => _plan is null || _step == _firstStep
             ? "starting"
             : string.Create(CultureInfo.InvariantCulture, $"epoch {Epoch}/{_plan.Epochs}  step {StepInEpoch:0}/{_plan.StepsPerEpoch}");
 
@@ -102,21 +103,25 @@ internal sealed class TerminalScreen(IAnsiConsole console, TimeProvider time) : 
             get
             {
                 double seconds = _time.GetElapsedTime(_start).TotalSeconds;
-                if (_plan is null || _step == 0 || seconds <= 0)
+                if (_plan is null || _step == _firstStep || seconds <= 0)
                 {
                     return string.Empty;
                 }
 
-                double left = seconds / _step * (_plan.TotalSteps - _step);
+                double left = seconds / (_step - _firstStep) * (_plan.TotalSteps - _step);
                 return string.Create(CultureInfo.InvariantCulture, $"loss {Loss}  {_samples / seconds:#,0} samples/s  ≤ {EpochLine.Duration(left)} left");
             }
         }
 
-        public void Begin(TrainPlan plan, TimeProvider time) => (_plan, _time, _start) = (plan, time, time.GetTimestamp());
+        public void Begin(TrainEvent.Started started, TimeProvider time)
+        {
+            (_plan, _time, _start) = (started.Plan, time, time.GetTimestamp());
+            (Epoch, _firstStep, _step) = (started.From.Epoch, started.From.Step, started.From.Step);
+        }
 
         public void Step(TrainEvent.StepTaken step)
         {
-            _smoothedLoss = _step == 0 ? step.Loss : (0.98 * _smoothedLoss) + (0.02 * step.Loss);
+            _smoothedLoss = _step == _firstStep ? step.Loss : (0.98 * _smoothedLoss) + (0.02 * step.Loss);
             _samples += step.Samples;
             _step = step.State.At.Step;
             Epoch = step.State.At.Epoch;

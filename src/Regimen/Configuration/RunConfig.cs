@@ -104,6 +104,17 @@ public sealed record RunConfig
         return RunConfigReader.Read(catalog, ConfigFile.Read(path, path, problems), path, problems);
     }
 
+    /// <summary>The same with keys changed.</summary>
+    /// <param name="catalog">What names stand for.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="overrides">As <c>trainer.epochs=40</c>.</param>
+    /// <exception cref="RequestException">The file, or an override, is wrong: every problem.</exception>
+    public static RunConfig FromYamlFile(ComponentCatalog catalog, string path, IReadOnlyList<string> overrides)
+    {
+        var problems = new List<Problem>();
+        return RunConfigReader.Read(catalog, ConfigFile.Read(path, path, problems), path, problems, CommandLineLayer.Read(overrides, problems));
+    }
+
     /// <summary>Reads what <see cref="ToYaml"/> wrote.</summary>
     /// <param name="catalog">What names stand for.</param>
     /// <param name="yaml">The text.</param>

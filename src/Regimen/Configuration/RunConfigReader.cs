@@ -11,7 +11,8 @@ internal static class RunConfigReader
     /// <param name="root">What was read; null where nothing was, or where it could not be.</param>
     /// <param name="source">What errors call it.</param>
     /// <param name="problems">What went wrong so far.</param>
-    public static RunConfig Read(ComponentCatalog catalog, ConfigNode? root, string source, List<Problem> problems)
+    /// <param name="changes">What is laid over it; null for nothing.</param>
+    public static RunConfig Read(ComponentCatalog catalog, ConfigNode? root, string source, List<Problem> problems, CommandLineLayer? changes = null)
     {
         if (root is null)
         {
@@ -20,6 +21,12 @@ internal static class RunConfigReader
 
         var state = new ConfigState(catalog, ConfigFolders.None, problems);
         state.Apply(root);
+        changes?.ApplyTo(state);
+        if ((changes?.Experiment ?? changes?.Debug) is { } layer)
+        {
+            problems.Add(new Problem("A run's own config takes no further layers") { Where = layer.Place.ToString(), Expected = "key=value" });
+        }
+
         return state.Build(source);
     }
 

@@ -120,16 +120,112 @@ public sealed class Experiment : IDisposable
         TimeProvider time,
         CancellationToken cancellationToken = default)
     {
-        using DataLoader train = TrainLoader();
-        using DataLoader? validation = ValidationLoader();
-        using var recorder = new RunRecorder(
-            folder, Manifest(surroundings, time), Config.ToYaml(), Describe(), Config.Checkpoint, ModelMetadata.Of(this), time);
+        using RunRecorder recorder = Recorder(folder, Manifest(surroundings, time), time, from: null);
+        return Train(recorder, observers, time, from: null, cancellationToken);
+    }
+
+    /// <summary>Refuses to go on with a run whose data is not what it was.</summary>
+    /// <exception cref="RequestException">The data has another fingerprint.</exception>
+    public void CheckData(RunManifest manifest)
+    {
+        string fingerprint = Fingerprint.GetAwaiter().GetResult();
+        if (fingerprint != manifest.DataFingerprint)
+        {
+            throw new RequestException(new Problem("The data is not what the run was trained on")
+            {
+                Where = $"data={Config.Data.Name}",
+                Expected = $"fingerprint {manifest.DataFingerprint}",
+                Received = fingerprint,
+                Hint = "Put the files back that the run was trained on.",
+            });
+        }
+    }
+
+    /// <summary>Goes on with a run where it was left, and ends as the run that was never stopped.</summary>
+    /// <param name="folder">The run's folder, locked.</param>
+    /// <param name="from">Where it was left; this experiment is made from its config.</param>
+    /// <param name="observers">Who watches, beside the record.</param>
+    /// <param name="surroundings">What the record says of machine and source.</param>
+    /// <param name="time">What time it is.</param>
+    /// <param name="cancellationToken">Ends the training after the current step, with a checkpoint.</param>
+    /// <exception cref="RequestException">The run can't go on; nothing was changed.</exception>
+    /// <exception cref="WorkFailedException">The work failed; the record says so.</exception>
+    public RunOutcome Resume(
+        RunFolder folder,
+        RunResumption from,
+        IReadOnlyList<ITrainObserver> observers,
+        RunSurroundings surroundings,
+        TimeProvider time,
+        CancellationToken cancellationToken = default)
+    {
+        CheckData(from.Manifest);
+        RunContinuation continuation = from.Continuation(surroundings, time.GetUtcNow());
+        RunManifest manifest = from.Manifest with
+        {
+            Status = RunStatus.Running,
+            Reason = null,
+            Ended = null,
+            Error = null,
+            Val = null,
+            Test = null,
+            WeightsDigest = null,
+            Resumed = [.. from.Manifest.Resumed, continuation.Resumed],
+        };
+        using RunRecorder recorder = Recorder(folder, manifest, time, continuation);
+        return Train(recorder, observers, time, from.Point, cancellationToken);
+    }
+
+    /// <summary>Trains and leaves no record; the model has the weights that the run would end with.</summary>
+    /// <param name="observers">Who watches.</param>
+    /// <param name="time">What time it is.</param>
+    /// <param name="cancellationToken">Ends the training after the current step.</param>
+    /// <exception cref="RequestException">Something asked for can't be done; no step was taken.</exception>
+    /// <exception cref="WorkFailedException">A loss was not finite.</exception>
+    public TrainResult Train(IReadOnlyList<ITrainObserver> observers, TimeProvider time, CancellationToken cancellationToken = default)
+        => Train(observers, time, from: null, cancellationToken);
+
+    /// <summary>Measures the weights that a training ended with on the test set; null where it was interrupted or there is none.</summary>
+    public (Pass Pass, EvaluationResult Result)? Test(TrainResult training, TimeProvider time)
+    {
+        if (training.Status == TrainStatus.Interrupted || Data.Test is not { Count: > 0 })
+        {
+            return null;
+        }
+
+        using DataLoader loader = EvaluationLoader(Pass.Test);
+        long start = time.GetTimestamp();
+        EvaluationResult result = Evaluator.Evaluate(Model, Objective, loader.Epoch(0, 0), Data.Train.Classes);
+        var pass = new Pass
+        {
+            At = training.Restored ? training.Best!.Value.At : training.At,
+            Split = Pass.Test,
+            Samples = result.Samples,
+            Loss = result.Loss,
+            Metrics = result.Metrics,
+            Seconds = time.GetElapsedTime(start).TotalSeconds,
+        };
+        return (pass, result);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Model.Dispose();
+
+    private RunRecorder Recorder(RunFolder folder, RunManifest manifest, TimeProvider time, RunContinuation? from)
+        => new(folder, manifest, Config.ToYaml(), Describe(), Config.Checkpoint, ModelMetadata.Of(this), time, from);
+
+    private RunOutcome Train(
+        RunRecorder recorder, IReadOnlyList<ITrainObserver> observers, TimeProvider time, ResumePoint? from, CancellationToken cancellationToken)
+    {
         try
         {
-            var trainer = new Trainer(Config.ToTrainOptions(), [recorder, .. observers], time);
-            TrainResult result = trainer.Fit(Model, Objective, Config.Optimizer.Options, train, validation, cancellationToken);
-            bool tests = result.Status != TrainStatus.Interrupted && Data.Test is { Count: > 0 };
-            EvaluationResult? test = tests ? Test(result, recorder, time) : null;
+            TrainResult result = Train([recorder, .. observers], time, from, cancellationToken);
+            EvaluationResult? test = null;
+            if (Test(result, time) is { } tested)
+            {
+                recorder.RecordTest(tested.Pass);
+                test = tested.Result;
+            }
+
             return new RunOutcome(recorder.Complete(WeightsDigest.Of(Model.state_dict())), result, test);
         }
         catch (Exception exception)
@@ -139,8 +235,12 @@ public sealed class Experiment : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => Model.Dispose();
+    private TrainResult Train(IReadOnlyList<ITrainObserver> observers, TimeProvider time, ResumePoint? from, CancellationToken cancellationToken)
+    {
+        using DataLoader train = TrainLoader();
+        using DataLoader? validation = ValidationLoader();
+        return new Trainer(Config.ToTrainOptions(), observers, time).Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
+    }
 
     private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, _device);
 
@@ -149,23 +249,6 @@ public sealed class Experiment : IDisposable
     /// <summary>One output a class; for a regression one a target value.</summary>
     private static int Outputs(IDataset data)
         => data.Classes.Count > 0 ? data.Classes.Count : data.Fields.First(f => f.Name == Field.Target).Shape.Elements;
-
-    private EvaluationResult Test(TrainResult training, RunRecorder recorder, TimeProvider time)
-    {
-        using DataLoader loader = EvaluationLoader(Pass.Test);
-        long start = time.GetTimestamp();
-        EvaluationResult result = Evaluator.Evaluate(Model, Objective, loader.Epoch(0, 0), Data.Train.Classes);
-        recorder.RecordTest(new Pass
-        {
-            At = training.Restored ? training.Best!.Value.At : training.At,
-            Split = Pass.Test,
-            Samples = result.Samples,
-            Loss = result.Loss,
-            Metrics = result.Metrics,
-            Seconds = time.GetElapsedTime(start).TotalSeconds,
-        });
-        return result;
-    }
 
     private RunManifest Manifest(RunSurroundings surroundings, TimeProvider time) => new()
     {

@@ -7,5 +7,5 @@ namespace Regimen.Optimization;
 public sealed record ConstantSchedule : Schedule
 {
     /// <inheritdoc/>
-    public override double Factor(ScheduleMoment moment) => 1;
+    public override double FactorAt(ScheduleMoment moment) => 1;
 }

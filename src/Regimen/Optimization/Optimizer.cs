@@ -47,6 +47,48 @@ public abstract class Optimizer : IDisposable
         }
     }
 
+    /// <summary>What a part of the state is called where it is saved: <c>exp_avg.fc1.weight</c>.</summary>
+    public static string StateName(string buffer, ParameterRange parameter) => $"{buffer}.{parameter.Name}";
+
+    /// <summary>Makes it stand where another of the same options stood after these steps.</summary>
+    /// <param name="steps">Steps taken.</param>
+    /// <param name="state">Every part of <see cref="State"/> by <see cref="StateName"/>, in the parameters' shapes.</param>
+    /// <exception cref="RequestException">A part is missing, one too many, or of another shape or type: all of them are named, and
+    /// nothing is changed.</exception>
+    public void Restore(long steps, IReadOnlyDictionary<string, Tensor> state)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Dictionary<string, Tensor> parts = new(
+            from buffer in _state
+            from range in Parameters.Ranges
+            select KeyValuePair.Create(StateName(buffer.Key, range), range.View(buffer.Value)));
+        Problem[] problems =
+        [
+            .. parts.Where(p => !state.TryGetValue(p.Key, out Tensor? saved) || saved.dtype != p.Value.dtype || !saved.shape.AsSpan().SequenceEqual(p.Value.shape))
+                .Select(p => Misfit(p.Key, Describe(p.Value), Describe(state.GetValueOrDefault(p.Key)))),
+            .. state.Where(s => !parts.ContainsKey(s.Key)).Select(s => Misfit(s.Key, "no such state", Describe(s.Value))),
+        ];
+        if (problems.Length > 0)
+        {
+            throw new RequestException(problems);
+        }
+
+        using (no_grad())
+        {
+            foreach ((string name, Tensor part) in parts)
+            {
+                part.copy_(state[name]);
+            }
+        }
+
+        Steps = steps;
+
+        static Problem Misfit(string name, string expected, string received)
+            => new($"The saved state does not fit the optimizer: '{name}'") { Expected = expected, Received = received };
+
+        static string Describe(Tensor? tensor) => tensor is null ? "no such state" : $"{tensor.dtype} [{string.Join(", ", tensor.shape)}]";
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,10 +1,23 @@
+using Regimen.Catalog;
+
 namespace Regimen.Optimization;
 
-/// <summary>The learning rate as a pure function of where training stands; nothing of it is ever saved.</summary>
+/// <summary>The learning rate as a pure function of where training stands and of its history; nothing of it is ever saved.</summary>
 public abstract record Schedule
 {
+    /// <summary>The value whose course it follows, as <c>val.loss</c>; null for none.</summary>
+    [ConfigIgnore]
+    public virtual string? Watches => null;
+
+    /// <summary>Whether a longer run would have other learning rates from its first step on: such a run can't be made longer later.</summary>
+    [ConfigIgnore]
+    public virtual bool DependsOnTotalSteps => false;
+
     /// <summary>What the optimizer's own learning rate is multiplied by.</summary>
-    public abstract double Factor(ScheduleMoment moment);
+    public abstract double FactorAt(ScheduleMoment moment);
+
+    /// <summary>What does not go together in these options; empty where all does.</summary>
+    public virtual IEnumerable<Problem> Check() => [];
 }
 
 /// <summary>Where training stands when a learning rate is asked for.</summary>
@@ -12,4 +25,11 @@ public abstract record Schedule
 /// <param name="Epoch">Its epoch, from 1.</param>
 /// <param name="StepsPerEpoch">Steps in an epoch.</param>
 /// <param name="TotalSteps">Steps that the run would take if nothing stopped it.</param>
-public readonly record struct ScheduleMoment(long Step, int Epoch, long StepsPerEpoch, long TotalSteps);
+public readonly record struct ScheduleMoment(long Step, int Epoch, long StepsPerEpoch, long TotalSteps)
+{
+    /// <summary>The optimizer's own learning rate.</summary>
+    public double Lr { get; init; }
+
+    /// <summary>The course so far of the value that <see cref="Schedule.Watches"/> names, oldest first.</summary>
+    public IReadOnlyList<double>? Watched { get; init; }
+}

@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Regimen.Training;
 
 namespace Regimen.Runs;
 
@@ -12,6 +14,9 @@ namespace Regimen.Runs;
 /// <param name="Checkpoints">All of them.</param>
 public sealed partial record CheckpointIndex(int FormatVersion, string? Best, string? Last, IReadOnlyList<CheckpointEntry> Checkpoints)
 {
+    /// <summary>SHA-256 over all of the above, so that no damage makes one checkpoint pass for another.</summary>
+    public string? Sha256 { get; init; }
+
     /// <summary>The version that this Regimen writes.</summary>
     public const int CurrentFormat = 1;
 
@@ -60,9 +65,26 @@ public sealed partial record CheckpointIndex(int FormatVersion, string? Best, st
         return this with { Best = Best == name ? null : Best, Last = others.LastOrDefault()?.Name, Checkpoints = others };
     }
 
+    /// <summary>The index without what came after one of its checkpoints; empty for null.</summary>
+    internal CheckpointIndex UpTo(CheckpointEntry? entry)
+    {
+        CheckpointEntry[] kept = [.. Checkpoints.Where(c => entry is not null && c.Step <= entry.Step)];
+        return kept.Length == Checkpoints.Count ? this : this with
+        {
+            Best = kept.Any(c => c.Name == Best) ? Best : null,
+            Last = entry?.Name,
+            Checkpoints = kept,
+        };
+    }
+
     /// <summary>Names become folders that are read and, when old, removed: nothing else than a checkpoint's may stand here.</summary>
     private void ThrowUnlessSound()
     {
+        if (Sha256 != Signed().Sha256)
+        {
+            throw new JsonException("its sha256 is not that of what it says");
+        }
+
         foreach (CheckpointEntry entry in Checkpoints)
         {
             if (!CheckpointName().IsMatch(entry.Name))
@@ -83,7 +105,13 @@ public sealed partial record CheckpointIndex(int FormatVersion, string? Best, st
     [GeneratedRegex("^epoch-[0-9]{4,}(-step-[0-9]{6,})?\\z", RegexOptions.CultureInvariant)]
     private static partial Regex CheckpointName();
 
-    internal void Write(string path) => AtomicFile.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, CheckpointJson.Default.CheckpointIndex));
+    internal void Write(string path) => AtomicFile.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(Signed(), CheckpointJson.Default.CheckpointIndex));
+
+    private CheckpointIndex Signed()
+    {
+        byte[] content = JsonSerializer.SerializeToUtf8Bytes(this with { Sha256 = null }, CheckpointJson.Default.CheckpointIndex);
+        return this with { Sha256 = Convert.ToHexStringLower(SHA256.HashData(content)) };
+    }
 }
 
 /// <summary>One checkpoint.</summary>
@@ -96,4 +124,5 @@ public sealed record CheckpointEntry(string Name, int Epoch, long Step, string W
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(CheckpointIndex))]
+[JsonSerializable(typeof(RunningEpoch))]
 internal sealed partial class CheckpointJson : JsonSerializerContext;

@@ -142,6 +142,36 @@ public sealed class CheckpointStore
         return content;
     }
 
+    /// <summary>Reads a checkpoint's files and checks every byte of them, and the weights' digest, against the index.</summary>
+    /// <exception cref="RequestException">One is missing or damaged.</exception>
+    public void CheckBytes(CheckpointEntry entry)
+    {
+        _ = Read(entry, TrainingFile);
+        string digest = WeightsDigest.Of(Read(entry, ModelFile));
+        if (digest != entry.WeightsDigest)
+        {
+            throw new RequestException(new Problem("The checkpoint's weights are not those that the index names") { Where = FolderOf(entry), Expected = entry.WeightsDigest, Received = digest });
+        }
+    }
+
+    /// <summary>Makes a checkpoint the last one: what came after it is no checkpoint any more.</summary>
+    /// <param name="entry">The one to go on from; null for none.</param>
+    /// <exception cref="WorkFailedException">The index can't be written.</exception>
+    public void CutBack(CheckpointEntry? entry)
+    {
+        CheckpointIndex kept = Index.UpTo(entry);
+        if (kept != Index)
+        {
+            CheckpointEntry[] gone = [.. Index.Checkpoints.Except(kept.Checkpoints)];
+            Replace(kept);
+            foreach (CheckpointEntry old in gone)
+            {
+                string path = FolderOf(old);
+                OutputFile.Guard(path, () => RemoveFolder(path));
+            }
+        }
+    }
+
     /// <summary>Removes what a crash or a full disk left; nothing counts on it.</summary>
     private void RemoveUnfinished()
     {

@@ -17,13 +17,13 @@ public sealed class MetricsFile : IDisposable
 
     /// <summary>Opens the file for writing at its end.</summary>
     /// <param name="path">The file; it need not exist.</param>
-    /// <param name="cutBackTo">Where a resumed run goes on: rows of later steps are cut off, and with them the test's, which comes after
-    /// all training, and a last line that a crash left unfinished. Null keeps everything.</param>
-    /// <exception cref="RequestException">A line before that is damaged; it is named.</exception>
+    /// <param name="rows">Rows that a resumed run counts on, one for each pass of its history; what stands behind them is cut off. Null
+    /// keeps everything.</param>
+    /// <exception cref="RequestException">There are fewer rows, or one of them is damaged; it is named.</exception>
     /// <exception cref="WorkFailedException">It can't be written.</exception>
-    public static MetricsFile Open(string path, Moment? cutBackTo = null)
+    public static MetricsFile Open(string path, int? rows = null)
     {
-        long? length = cutBackTo is { } moment && File.Exists(path) ? LengthUpTo(path, moment) : null;
+        long? length = rows is { } count ? LengthOf(path, count) : null;
         return OutputFile.Guard(path, () =>
         {
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
@@ -82,24 +82,25 @@ public sealed class MetricsFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>The bytes of the whole lines up to a moment.</summary>
-    private static long LengthUpTo(string path, Moment moment)
+    /// <summary>The bytes of the first rows.</summary>
+    private static long LengthOf(string path, int rows)
     {
+        if (rows == 0)
+        {
+            return 0;
+        }
+
         ReadOnlySpan<byte> rest = InputFile.ReadAllBytes(path);
         long length = 0;
-        for (int number = 1; rest.IndexOf((byte)'\n') is var end and >= 0; number++)
+        for (int number = 1; number <= rows; number++)
         {
-            JsonObject row = Parse(path, number, Encoding.UTF8.GetString(rest[..end]));
-            if (row["step"] is not JsonValue value || !value.TryGetValue(out long step))
+            int end = rest.IndexOf((byte)'\n');
+            if (end < 0)
             {
-                throw Damaged(path, number, "no step");
+                throw new RequestException(new Problem("The record of metrics is shorter than the run") { Where = path, Expected = $"{rows} rows", Received = $"{number - 1}" });
             }
 
-            if (step > moment.Step || (string?)row["split"] == Pass.Test)
-            {
-                break;
-            }
-
+            _ = Parse(path, number, Encoding.UTF8.GetString(rest[..end]));
             length += end + 1;
             rest = rest[(end + 1)..];
         }
@@ -122,6 +123,33 @@ public sealed class MetricsFile : IDisposable
 
     private static RequestException Damaged(string path, int number, string received, Exception? reason = null)
         => new(new Problem("A line is not a row of metrics") { Where = $"{path}({number})", Expected = "a JSON object with a step", Received = received }, reason);
+
+    /// <summary>A row as the pass that it says. A number that was not finite comes back as not a number.</summary>
+    /// <exception cref="FormatException">It is not a pass's row.</exception>
+    internal static Pass ToPass(JsonObject row)
+    {
+        string[] own = ["epoch", "step", "split", "loss", "lr", "samples", "seconds", "samples_per_second", "epoch_seconds"];
+        try
+        {
+            return new Pass
+            {
+                At = new Moment((int)row["epoch"]!, (long)row["step"]!),
+                Split = (string)row["split"]!,
+                Samples = (long)row["samples"]!,
+                Loss = Finite(row["loss"]),
+                Metrics = row.Where(v => !own.Contains(v.Key)).ToDictionary(v => v.Key, v => Finite(v.Value)),
+                Lr = row.ContainsKey("lr") ? Finite(row["lr"]) : null,
+                Seconds = (double)row["seconds"]!,
+                EpochSeconds = row["epoch_seconds"] is { } seconds ? (double)seconds : null,
+            };
+        }
+        catch (Exception exception) when (exception is NullReferenceException or InvalidOperationException or ArgumentNullException)
+        {
+            throw new FormatException($"'{row.ToJsonString(OneLine)}' is not a row of metrics", exception);
+        }
+
+        static double Finite(JsonNode? value) => value is null ? double.NaN : (double)value;
+    }
 
     private static JsonValue? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 }

@@ -86,6 +86,11 @@ public sealed partial class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Every run below a folder, in the order of their names; a damaged one too.</summary>
+    public static IReadOnlyList<RunFolder> All(string runsRoot) => Directory.Exists(runsRoot)
+        ? [.. Directory.EnumerateDirectories(runsRoot).Where(d => File.Exists(Path.Combine(d, ManifestName))).Order(StringComparer.Ordinal).Select(d => new RunFolder(d, held: null))]
+        : [];
+
     /// <summary>Finds a run: by path, by its name below the folder of all runs, or <c>latest</c>.</summary>
     /// <exception cref="RequestException">There is none; the message says where was looked.</exception>
     public static RunFolder Find(string run, string runsRoot, string workingDirectory)
@@ -122,6 +127,30 @@ public sealed partial class RunFolder : IDisposable
     /// <exception cref="RequestException">Another process holds it.</exception>
     public void Lock() => _lock ??= Hold(FullPath);
 
+    /// <summary>Refuses a run that another process writes to. Unlike <see cref="Lock"/> it needs no right to write here.</summary>
+    /// <exception cref="RequestException">Another process holds it.</exception>
+    public void ThrowIfInUse()
+    {
+        string path = Path.Combine(FullPath, LockName);
+        if (_lock is not null || !File.Exists(path))
+        {
+            return;
+        }
+
+        try
+        {
+            new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None).Dispose();
+        }
+        catch (IOException exception) when (IsHeld(exception))
+        {
+            throw InUse(FullPath, exception);
+        }
+        catch (Exception exception) when (OutputFile.IsFault(exception))
+        {
+            // A folder that may only be read is nobody's at the moment.
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -138,8 +167,7 @@ public sealed partial class RunFolder : IDisposable
         }
         catch (IOException exception) when (IsHeld(exception))
         {
-            throw new RequestException(
-                new Problem("Another process is using this run") { Where = path, Hint = "Wait until it has ended, or stop it." }, exception);
+            throw InUse(path, exception);
         }
         catch (Exception exception) when (OutputFile.IsFault(exception))
         {
@@ -147,6 +175,9 @@ public sealed partial class RunFolder : IDisposable
                 new Problem($"The run's folder can't be written to: {exception.Message}") { Where = path, Hint = "Change its permissions, or copy the run to another disk." }, exception);
         }
     }
+
+    private static RequestException InUse(string path, Exception reason)
+        => new(new Problem("Another process is using this run") { Where = path, Hint = "Wait until it has ended, or stop it." }, reason);
 
     private static bool IsHeld(IOException exception)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Regimen.Training;
 
 namespace Regimen.Runs;
@@ -21,7 +22,19 @@ internal static class RunLogText
         yield return description;
     }
 
-    public static string Of(TrainPlan plan) => string.Create(
+    /// <summary>What stands where a run was taken up again.</summary>
+    public static string Of(RunResumed resumed)
+    {
+        string from = resumed.Checkpoint is null ? "begun anew: there was no checkpoint" : $"resumed from checkpoint {resumed.Checkpoint}, {new Moment(resumed.Epoch, resumed.Step)}";
+        string status = JsonNamingPolicy.SnakeCaseLower.ConvertName(resumed.From.ToString());
+        string changes = string.Concat(resumed.Changed.Select(c => $"; {c.Key} {c.Value[0]} -> {c.Value[1]}"));
+        return $"{from} (the run was {status}){changes}";
+    }
+
+    public static string Of(TrainEvent.Started started)
+        => started.From.Step == 0 ? Of(started.Plan) : $"going on after {started.From}; {Of(started.Plan)}";
+
+    private static string Of(TrainPlan plan) => string.Create(
         CultureInfo.InvariantCulture,
         $"training: at most {plan.Epochs} epochs of {plan.StepsPerEpoch} steps ({plan.SamplesPerEpoch} samples), {plan.TotalSteps} steps in all");
 

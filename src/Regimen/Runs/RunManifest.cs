@@ -97,6 +97,9 @@ public sealed record RunManifest
     /// <summary>What went wrong, where something did.</summary>
     public string? Error { get; init; }
 
+    /// <summary>Each time that the run was taken up again, oldest first.</summary>
+    public IReadOnlyList<RunResumed> Resumed { get; init; } = [];
+
     /// <summary>Reads a run's manifest.</summary>
     /// <exception cref="RequestException">It is missing, damaged, or of another format version.</exception>
     public static RunManifest Read(string path)
@@ -130,6 +133,25 @@ public sealed record RunManifest
     public void Write(string path) => AtomicFile.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, ManifestJson.Default.RunManifest));
 }
 
+/// <summary>That a run was taken up again.</summary>
+/// <param name="Time">When (UTC).</param>
+/// <param name="Checkpoint">The checkpoint it went on from; null for a new beginning at step 0.</param>
+/// <param name="Epoch">The epoch it went on in.</param>
+/// <param name="Step">The steps it counted on.</param>
+/// <param name="From">How the run stood.</param>
+/// <param name="Changed">What was changed in its config: key, then old and new value.</param>
+/// <param name="Versions">What it went on with, where that is not what it began with.</param>
+/// <param name="Git">The state of the source then.</param>
+public sealed record RunResumed(
+    DateTimeOffset Time,
+    string? Checkpoint,
+    int Epoch,
+    long Step,
+    RunStatus From,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Changed,
+    RunVersions? Versions,
+    GitState? Git);
+
 /// <summary>The versions of all that has a say in a run's bits.</summary>
 /// <param name="Regimen">Regimen's own.</param>
 /// <param name="TorchSharp">TorchSharp's.</param>
@@ -138,7 +160,24 @@ public sealed record RunManifest
 /// <param name="Os">The operating system.</param>
 /// <param name="Cpu">The processor.</param>
 /// <param name="InstructionSet">The widest vectors it has.</param>
-public sealed record RunVersions(string Regimen, [property: JsonPropertyName("torchsharp")] string TorchSharp, string Libtorch, string Dotnet, string Os, string Cpu, string InstructionSet);
+public sealed record RunVersions(string Regimen, [property: JsonPropertyName("torchsharp")] string TorchSharp, string Libtorch, string Dotnet, string Os, string Cpu, string InstructionSet)
+{
+    /// <summary>In words where another record says something else.</summary>
+    public static IEnumerable<string> Differences(RunVersions recorded, RunVersions here)
+    {
+        (string Name, string Recorded, string Here)[] all =
+        [
+            ("Regimen", recorded.Regimen, here.Regimen),
+            ("TorchSharp", recorded.TorchSharp, here.TorchSharp),
+            ("libtorch", recorded.Libtorch, here.Libtorch),
+            (".NET", recorded.Dotnet, here.Dotnet),
+            ("operating system", recorded.Os, here.Os),
+            ("processor", recorded.Cpu, here.Cpu),
+            ("instruction set", recorded.InstructionSet, here.InstructionSet),
+        ];
+        return all.Where(v => v.Recorded != v.Here).Select(v => $"{v.Name} is {v.Here} here, {v.Recorded} in the run's record");
+    }
+}
 
 /// <summary>The state of a git checkout.</summary>
 /// <param name="Commit">The commit's full hash.</param>

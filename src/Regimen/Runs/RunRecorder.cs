@@ -1,5 +1,4 @@
 using System.Text;
-using Regimen.Tracking;
 using Regimen.Training;
 
 namespace Regimen.Runs;
@@ -12,26 +11,26 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     private readonly CheckpointOptions _checkpoints;
     private readonly IReadOnlyDictionary<string, string> _modelMetadata;
     private readonly TimeProvider _time;
-    private readonly RunLog _log;
-    private readonly StepLossFile _steps;
-    private readonly MetricsFile _metrics;
-    private readonly TensorBoardObserver _tensorBoard;
+    private readonly RunFiles _files;
     private readonly CheckpointWriter _writer;
+    private readonly DateTimeOffset _begun;
+    private readonly double _secondsBefore;
     private RunManifest _manifest;
     private TrainPlan? _plan;
     private Moment _lastSaved;
-    private CheckpointContent? _due;
-    private Moment _dueAt;
+    private DueCheckpoint? _due;
     private Pass? _heldBack;
 
-    /// <summary>Begins a run's record.</summary>
-    /// <param name="folder">The run's folder, empty but for its lock.</param>
+    /// <summary>Begins a run's record, or goes on with one.</summary>
+    /// <param name="folder">The run's folder: empty but for its lock, or the one to go on in.</param>
     /// <param name="manifest">What runs; its status is running.</param>
     /// <param name="config">The resolved config, as config.yaml is to hold it.</param>
     /// <param name="description">Data and architecture in words, for the log.</param>
     /// <param name="checkpoints">Which checkpoints to keep.</param>
     /// <param name="modelMetadata">What a checkpoint says of its model: enough to predict.</param>
     /// <param name="time">What time it is.</param>
+    /// <param name="from">Where a record goes on; null to begin.</param>
+    /// <exception cref="RequestException">The record holds less than it should go on from.</exception>
     /// <exception cref="WorkFailedException">The folder can't be written to.</exception>
     public RunRecorder(
         RunFolder folder,
@@ -40,24 +39,36 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         string description,
         CheckpointOptions checkpoints,
         IReadOnlyDictionary<string, string> modelMetadata,
-        TimeProvider time)
+        TimeProvider time,
+        RunContinuation? from = null)
     {
         _folder = folder;
         _manifest = manifest;
         _checkpoints = checkpoints;
         _modelMetadata = modelMetadata;
         _time = time;
+        _begun = time.GetUtcNow();
+        _secondsBefore = from?.SecondsBefore ?? 0;
+        var store = new CheckpointStore(folder.CheckpointsFolder, checkpoints.Keep);
+        if (from is not null)
+        {
+            // First of all: what the index names must never count on more than the other files hold.
+            store.CutBack(from.Checkpoint);
+            _lastSaved = from.Checkpoint is { } entry ? new Moment(entry.Epoch, entry.Step) : default;
+        }
+
+        _files = RunFiles.Open(folder, time, from?.Checkpoint, from?.History ?? History.Empty);
         AtomicFile.WriteAllBytes(folder.ConfigFile, Encoding.UTF8.GetBytes(config));
         manifest.Write(folder.ManifestFile);
-        _steps = StepLossFile.Open(folder.StepsFile);
-        _metrics = MetricsFile.Open(folder.MetricsFile);
-        _log = new RunLog(folder.LogFile);
-        _tensorBoard = new TensorBoardObserver(folder.FullPath, time, _log.Warning);
-        _writer = new CheckpointWriter(new CheckpointStore(folder.CheckpointsFolder, checkpoints.Keep), FlushToDisk);
-
-        foreach (string text in RunLogText.Opening(folder.Name, manifest, config, description))
+        _writer = new CheckpointWriter(store, _files.FlushToDisk);
+        string[] opening =
+        [
+            .. from?.Checkpoint is null ? RunLogText.Opening(folder.Name, manifest, config, description) : [],
+            .. from is null ? [] : from.Notes.Prepend(RunLogText.Of(from.Resumed)),
+        ];
+        foreach (string text in opening)
         {
-            _log.Information(text);
+            _files.Log.Information(text);
         }
     }
 
@@ -69,14 +80,13 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         {
             case TrainEvent.Started started:
                 _plan = started.Plan;
-                _log.Information(RunLogText.Of(started.Plan));
+                _files.Log.Information(RunLogText.Of(started));
                 break;
             case TrainEvent.StepTaken step:
-                _steps.Append(step.Loss);
+                _files.Steps.Append(step.Loss);
                 if (_checkpoints.EverySteps is { } every && step.State.At.Step % every == 0 && !IsEndOfEpoch(step.State.At))
                 {
-                    _due = Snapshot.Of(step.State, _modelMetadata);
-                    _dueAt = step.State.At;
+                    _due = DueCheckpoint.Of(step.State, isBest: false, _modelMetadata);
                 }
 
                 break;
@@ -88,8 +98,8 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
                 Record(validated.Pass);
                 if (_due is not null || validated.Improved)
                 {
-                    Drop();
-                    Save(validated.State, insideEpoch: true, validated.Improved);
+                    _due?.Dispose();
+                    _due = DueCheckpoint.Of(validated.State, validated.Improved, _modelMetadata);
                 }
 
                 break;
@@ -101,21 +111,21 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
                     _heldBack = null;
                 }
 
-                Save(ended.State, insideEpoch: !IsEndOfEpoch(ended.State.At), ended.Improved);
+                Save(DueCheckpoint.Of(ended.State, ended.Improved, _modelMetadata), insideEpoch: !IsEndOfEpoch(ended.State.At));
                 break;
             case TrainEvent.Ended ended:
                 End(ended.State, ended.Result);
                 break;
         }
 
-        _tensorBoard.Observe(trainEvent);
+        _files.TensorBoard.Observe(trainEvent);
     }
 
     /// <summary>Adds the pass over the test set.</summary>
     public void RecordTest(Pass pass)
     {
         Record(pass);
-        _tensorBoard.Write(pass);
+        _files.TensorBoard.Write(pass);
         _manifest = _manifest with { Test = Values(pass) };
     }
 
@@ -124,10 +134,11 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     public RunManifest Complete(string weightsDigest)
     {
         _writer.Wait();
-        FlushToDisk();
-        _log.Information($"weights digest {weightsDigest}");
-        _log.Information($"{_manifest.Status}: {_manifest.Reason}");
-        _manifest = _manifest with { WeightsDigest = weightsDigest, Ended = _time.GetUtcNow(), Seconds = (_time.GetUtcNow() - _manifest.Started).TotalSeconds };
+        _files.FlushToDisk();
+        _files.Log.Information($"weights digest {weightsDigest}");
+        _files.Log.Information($"{_manifest.Status}: {_manifest.Reason}");
+        DateTimeOffset now = _time.GetUtcNow();
+        _manifest = _manifest with { WeightsDigest = weightsDigest, Ended = now, Seconds = _secondsBefore + (now - _begun).TotalSeconds };
         _manifest.Write(_folder.ManifestFile);
         return _manifest;
     }
@@ -138,14 +149,14 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     {
         try
         {
-            _log.Error(error);
+            _files.Log.Error(error);
             if (_due is { } due)
             {
                 _due = null;
-                Save(_dueAt, insideEpoch: true, isBest: false, due);
+                Save(due, insideEpoch: true);
             }
 
-            _steps.Flush();
+            _files.Steps.Flush();
             _manifest = _manifest with { Status = RunStatus.Failed, Error = error, Ended = _time.GetUtcNow() };
             _manifest.Write(_folder.ManifestFile);
         }
@@ -159,7 +170,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     public void Dispose()
     {
         _due?.Dispose();
-        foreach (Action end in (Action[])[_writer.Wait, _steps.Dispose])
+        foreach (Action end in (Action[])[_writer.Wait, _files.Dispose])
         {
             try
             {
@@ -170,10 +181,6 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
                 // Complete() has waited for all; only a run that failed already gets here.
             }
         }
-
-        _metrics.Dispose();
-        _tensorBoard.Dispose();
-        _log.Dispose();
     }
 
     private static Dictionary<string, double?> Values(Pass pass)
@@ -183,52 +190,55 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
 
     private void Record(Pass pass)
     {
-        _metrics.Append(pass);
-        _log.Information(RunLogText.Of(pass));
+        _files.Metrics.Append(pass);
+        _files.Log.Information(RunLogText.Of(pass));
     }
 
-    private void Save(TrainingState state, bool insideEpoch, bool isBest)
-        => Save(state.At, insideEpoch, isBest, Snapshot.Of(state, _modelMetadata));
-
-    private void Save(Moment at, bool insideEpoch, bool isBest, CheckpointContent content)
+    private void Save(DueCheckpoint checkpoint, bool insideEpoch)
     {
         try
         {
-            _steps.Flush();
+            _files.Steps.Flush();
         }
         catch
         {
-            content.Dispose();
+            checkpoint.Dispose();
             throw;
         }
 
-        _lastSaved = at;
-        _writer.Save(at, insideEpoch, isBest, content);
-        _log.Information(RunLogText.OfCheckpoint(CheckpointStore.NameOf(at, insideEpoch), isBest));
+        // The line comes first: a resumed run cuts the log behind it.
+        _files.Log.Information(RunLogText.OfCheckpoint(CheckpointStore.NameOf(checkpoint.At, insideEpoch), checkpoint.IsBest));
+        _lastSaved = checkpoint.At;
+        _writer.Save(checkpoint.At, insideEpoch, checkpoint.IsBest, checkpoint.Content);
     }
 
-    /// <summary>Saves what fell due at the step before, unless the validation of that same moment comes now: a moment has one checkpoint,
-    /// and it holds every pass that was made by then.</summary>
+    /// <summary>Saves what fell due before, unless what comes now belongs to the same moment: a moment has one checkpoint, and it holds
+    /// every pass that was made by then.</summary>
     private void SaveWhatIsDue(TrainEvent trainEvent)
     {
-        if (_due is { } due && trainEvent is not TrainEvent.Validated)
+        if (_due is not { } due)
+        {
+            return;
+        }
+
+        bool samePlace = trainEvent is TrainEvent.Validated || (trainEvent is TrainEvent.EpochEnded ended && ended.State.At == due.At);
+        if (trainEvent is TrainEvent.EpochEnded && samePlace)
+        {
+            due.Dispose();
+            _due = null;
+        }
+        else if (!samePlace)
         {
             _due = null;
-            Save(_dueAt, insideEpoch: true, isBest: false, due);
+            Save(due, insideEpoch: true);
         }
-    }
-
-    private void Drop()
-    {
-        _due?.Dispose();
-        _due = null;
     }
 
     private void End(TrainingState state, TrainResult result)
     {
         if (result.Status == TrainStatus.Interrupted && state.At.Step > 0 && _lastSaved != state.At)
         {
-            Save(state, insideEpoch: true, isBest: false);
+            Save(DueCheckpoint.Of(state, isBest: false, _modelMetadata), insideEpoch: true);
         }
 
         Pass? validation = result.Restored
@@ -249,13 +259,16 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             BestStep = result.Best?.At.Step,
             Val = validation is null ? null : Values(validation),
         };
-        _log.Information(RunLogText.Of(result));
-        _steps.Flush();
+        _files.Log.Information(RunLogText.Of(result));
+        _files.Steps.Flush();
     }
 
-    private void FlushToDisk()
+    /// <summary>A copy that waits for what else happens at its moment.</summary>
+    private sealed record DueCheckpoint(Moment At, bool IsBest, CheckpointContent Content) : IDisposable
     {
-        _steps.FlushToDisk();
-        _metrics.FlushToDisk();
+        public static DueCheckpoint Of(TrainingState state, bool isBest, IReadOnlyDictionary<string, string> modelMetadata)
+            => new(state.At, isBest, Snapshot.Of(state, modelMetadata));
+
+        public void Dispose() => Content.Dispose();
     }
 }

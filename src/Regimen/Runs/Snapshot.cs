@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Regimen.Engine;
+using Regimen.Optimization;
 using Regimen.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,7 +12,8 @@ namespace Regimen.Runs;
 /// <summary>Copies a training's state as a checkpoint holds it.</summary>
 internal static class Snapshot
 {
-    private const int FormatVersion = 1;
+    /// <summary>The version of training.safetensors that this Regimen writes.</summary>
+    public const int FormatVersion = 1;
 
     /// <summary>A copy of everything at this moment.</summary>
     /// <param name="state">Where training stands.</param>
@@ -26,7 +29,7 @@ internal static class Snapshot
             foreach (ParameterRange range in state.Optimizer.Parameters.Ranges)
             {
                 using Tensor view = range.View(buffer);
-                copies.Add(new($"{name}.{range.Name}", view.clone().DetachFromDisposeScope()));
+                copies.Add(new(Optimizer.StateName(name, range), view.clone().DetachFromDisposeScope()));
             }
         }
 
@@ -47,6 +50,7 @@ internal static class Snapshot
             ["format_version"] = FormatVersion.ToString(CultureInfo.InvariantCulture),
             ["epoch"] = state.At.Epoch.ToString(CultureInfo.InvariantCulture),
             ["step"] = state.At.Step.ToString(CultureInfo.InvariantCulture),
+            ["running"] = JsonSerializer.Serialize(state.UpToNow(), CheckpointJson.Default.RunningEpoch),
             ["history"] = new JsonArray([.. state.History.Passes.Select(MetricsFile.Row)]).ToJsonString(),
         };
         if (state.Best is { } best)

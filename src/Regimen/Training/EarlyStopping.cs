@@ -1,4 +1,5 @@
 using System.Globalization;
+using Regimen.Optimization;
 
 namespace Regimen.Training;
 
@@ -42,8 +43,8 @@ public static class EarlyStopping
         return new(best, any && without == 0, reason);
     }
 
-    // A value that is not a number is never better, and anything is better than one.
+    // A value that is not finite is never better: neither JSON nor a file of history has a word for it.
     private static bool IsBetter(EarlyStoppingOptions options, double value, double? best)
-        => !double.IsNaN(value) && (best is null
+        => double.IsFinite(value) && (best is null
             || (options.Mode == MonitorMode.Min ? value < best - options.MinDelta : value > best + options.MinDelta));
 }

@@ -1,16 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Optimization;
 
 namespace Regimen.Training;
-
-/// <summary>Which of two values is the better one.</summary>
-public enum MonitorMode
-{
-    /// <summary>The lower one: losses.</summary>
-    Min,
-
-    /// <summary>The higher one: accuracies.</summary>
-    Max,
-}
 
 /// <summary>When to stop before the last epoch, and which weights to keep.</summary>
 public sealed record EarlyStoppingOptions

@@ -25,7 +25,9 @@ public abstract record TrainEvent
     }
 
     /// <summary>Before the first step.</summary>
-    public sealed record Started(TrainPlan Plan) : TrainEvent;
+    /// <param name="Plan">How much work it is.</param>
+    /// <param name="From">Where a resumed training goes on; no epoch and no step for a new one.</param>
+    public sealed record Started(TrainPlan Plan, Moment From = default) : TrainEvent;
 
     /// <summary>After an optimizer update.</summary>
     /// <param name="State">Where training stands now.</param>

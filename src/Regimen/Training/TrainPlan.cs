@@ -20,10 +20,14 @@ public sealed record TrainPlan(int Epochs, int BatchesPerEpoch, int Accumulate, 
         return new(options.Epochs, batches, options.Accumulate, steps, Math.Min(options.MaxSteps ?? long.MaxValue, options.Epochs * steps), samples);
     }
 
-    /// <summary>The steps of an epoch: the first batch of each and how many it has.</summary>
-    internal IEnumerable<(int FirstBatch, int Batches)> StepsOfAnEpoch()
+    /// <summary>The first batch of an epoch that is still to come after these steps of it.</summary>
+    internal int FirstBatchAfter(long taken) => checked((int)(taken * Accumulate));
+
+    /// <summary>The steps of an epoch that are still to come: the first batch of each and how many it has.</summary>
+    /// <param name="taken">Steps of it that were taken already.</param>
+    internal IEnumerable<(int FirstBatch, int Batches)> StepsOfAnEpoch(long taken)
     {
-        for (int first = 0; first < BatchesPerEpoch; first += Accumulate)
+        for (int first = FirstBatchAfter(taken); first < BatchesPerEpoch; first += Accumulate)
         {
             yield return (first, Math.Min(Accumulate, BatchesPerEpoch - first));
         }

@@ -14,13 +14,13 @@ namespace Regimen.Training;
 public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>? observers = null, TimeProvider? time = null)
 {
     /// <summary>Trains on data sets, in batches of the default <see cref="LoaderOptions"/>.</summary>
-    /// <inheritdoc cref="Fit(nn.Module, Objective, OptimizerOptions, DataLoader, DataLoader?, CancellationToken)"/>
+    /// <inheritdoc cref="Fit(nn.Module, Objective, OptimizerOptions, DataLoader, DataLoader?, ResumePoint?, CancellationToken)"/>
     public TrainResult Fit(
         nn.Module model, Objective objective, OptimizerOptions optimizer, IDataset train, IDataset? validation = null, CancellationToken cancellationToken = default)
     {
         using DataLoader trainLoader = DataLoader.ForTraining(train);
         using DataLoader? validationLoader = validation is null ? null : DataLoader.ForEvaluation(validation);
-        return Fit(model, objective, optimizer, trainLoader, validationLoader, cancellationToken);
+        return Fit(model, objective, optimizer, trainLoader, validationLoader, from: null, cancellationToken);
     }
 
     /// <summary>Trains until the epochs are over, a value no longer improves, or it is asked to stop.</summary>
@@ -29,11 +29,19 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     /// <param name="optimizer">How to make it small.</param>
     /// <param name="train">What to learn from: every sample once an epoch.</param>
     /// <param name="validation">What decides about stopping and the best weights; null for nothing.</param>
+    /// <param name="from">Where another training of the same options stood, to go on from there; null to begin. The model's own weights
+    /// do not matter then.</param>
     /// <param name="cancellationToken">Ends the training after the current step.</param>
     /// <exception cref="RequestException">Something asked for can't be done; no step was taken.</exception>
     /// <exception cref="WorkFailedException">A loss was not finite.</exception>
     public TrainResult Fit(
-        nn.Module model, Objective objective, OptimizerOptions optimizer, DataLoader train, DataLoader? validation = null, CancellationToken cancellationToken = default)
+        nn.Module model,
+        Objective objective,
+        OptimizerOptions optimizer,
+        DataLoader train,
+        DataLoader? validation = null,
+        ResumePoint? from = null,
+        CancellationToken cancellationToken = default)
     {
         NativeSettings.Apply();
         Check(model, objective, optimizer, train, validation);
@@ -42,19 +50,30 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         using Optimizer update = optimizer.Build(parameters);
         using var clipping = new GradientClipping(options.ClipNorm);
         using var run = new TrainingRun(options, plan, new TrainingState(model, update), observers ?? [], time ?? TimeProvider.System);
-        run.Start();
+        run.Start(from);
         try
         {
-            for (int epoch = 1; epoch <= plan.Epochs && !run.IsOver; epoch++)
+            for (int epoch = run.FirstEpoch; run.HasWork(epoch); epoch++)
             {
-                run.BeginEpoch(epoch);
-                model.train();
-                using IEnumerator<Batch> batches = train.Epoch(options.Seed, epoch, 0, CancellationToken.None).GetEnumerator();
-                foreach ((int firstBatch, int count) in plan.StepsOfAnEpoch())
+                long taken = run.BeginEpoch(epoch);
+                if (taken > 0 && run.ValidationIsDue && !run.IsValidated)
                 {
+                    // An interruption came between the step and its validation.
+                    Validate(run, objective, validation, cancellationToken);
+                }
+
+                model.train();
+                using IEnumerator<Batch> batches = train.Epoch(options.Seed, epoch, plan.FirstBatchAfter(taken), CancellationToken.None).GetEnumerator();
+                foreach ((int firstBatch, int count) in plan.StepsOfAnEpoch(taken))
+                {
+                    if (run.IsOver)
+                    {
+                        break;
+                    }
+
                     long step = run.State.At.Step + 1;
                     int samples = train.SamplesIn(firstBatch, count);
-                    double lr = optimizer.Lr * options.Schedule.Factor(new(step, epoch, plan.StepsPerEpoch, plan.TotalSteps));
+                    double lr = run.NextLr(optimizer.Lr);
 
                     TorchRandom.SeedStep(options.Seed, epoch, step);
                     float loss = 0;
@@ -74,11 +93,6 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                         Validate(run, objective, validation, cancellationToken);
                         model.train();
                     }
-
-                    if (run.IsOver)
-                    {
-                        break;
-                    }
                 }
 
                 if (!run.IsValidated)
@@ -97,12 +111,12 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         }
     }
 
-    /// <summary>Refuses what can't be trained; takes no step and changes nothing. <see cref="Fit(nn.Module, Objective, OptimizerOptions, DataLoader, DataLoader?, CancellationToken)"/>
+    /// <summary>Refuses what can't be trained; takes no step and changes nothing. <see cref="Fit(nn.Module, Objective, OptimizerOptions, DataLoader, DataLoader?, ResumePoint?, CancellationToken)"/>
     /// does the same at its start.</summary>
     /// <exception cref="RequestException">Everything that does not go together.</exception>
     public void Check(nn.Module model, Objective objective, OptimizerOptions optimizer, DataLoader train, DataLoader? validation = null)
     {
-        Problem[] problems = [.. optimizer.Check(), .. MonitorCheck.Check(options, objective, train, validation)];
+        Problem[] problems = [.. optimizer.Check(), .. options.Schedule.Check(), .. MonitorCheck.Check(options, objective, train, validation)];
         if (problems.Length > 0)
         {
             throw new RequestException(problems);

@@ -1,3 +1,4 @@
+using Regimen.Engine;
 using Regimen.Evaluation;
 
 namespace Regimen.Training;
@@ -10,12 +11,9 @@ internal sealed class TrainingRun(
     private readonly long _start = time.GetTimestamp();
     private WeightsSnapshot? _best;
     private EarlyStoppingDecision _decision = new(null, Improved: false, StopReason: null);
+    private IReadOnlyList<double>? _watchedBySchedule;
     private long _lastEpochEnd;
-    private TimeSpan _trained;
-    private long _trainingSince;
-    private double _lossTimesSamples;
-    private long _samples;
-    private double _lr;
+    private long? _trainingSince;
 
     public TrainingState State => state;
 
@@ -28,32 +26,56 @@ internal sealed class TrainingRun(
     /// <summary>Whether the weights as they are have been validated.</summary>
     public bool IsValidated => state.History.Last(Pass.Validation)?.At == state.At;
 
-    public void Start()
+    /// <summary>The epoch to begin with, or to go on with.</summary>
+    public int FirstEpoch { get; private set; } = 1;
+
+    /// <summary>Tells that training begins: anew, or where another stood.</summary>
+    /// <exception cref="RequestException">What was saved does not fit model or optimizer.</exception>
+    public void Start(ResumePoint? from)
     {
         _lastEpochEnd = _start;
-        Tell(new TrainEvent.Started(plan));
+        state.UpToNow = UpToNow;
+        if (from is not null)
+        {
+            GoOn(from);
+        }
+
+        WatchForSchedule();
+        Tell(new TrainEvent.Started(plan, state.At));
     }
 
-    public void BeginEpoch(int epoch)
+    /// <summary>Whether there is anything to do in an epoch: steps, or only the validation at its end that an interruption left out.</summary>
+    public bool HasWork(int epoch) => epoch <= plan.Epochs && (!IsOver || epoch == state.At.Epoch);
+
+    /// <summary>Begins an epoch, or goes on inside it.</summary>
+    /// <returns>Steps of it that were taken before.</returns>
+    public long BeginEpoch(int epoch)
     {
-        state.At = state.At with { Epoch = epoch };
-        (_lossTimesSamples, _samples, _trained) = (0, 0, TimeSpan.Zero);
+        if (state.At.Epoch != epoch)
+        {
+            state.At = state.At with { Epoch = epoch };
+            state.Running = default;
+        }
+
         _trainingSince = time.GetTimestamp();
+        return state.At.Step - ((epoch - 1) * plan.StepsPerEpoch);
     }
+
+    /// <summary>The learning rate of the next step.</summary>
+    public double NextLr(double lr) => lr * options.Schedule.FactorAt(
+        new(state.At.Step + 1, state.At.Epoch, plan.StepsPerEpoch, plan.TotalSteps) { Lr = lr, Watched = _watchedBySchedule });
 
     public void StepTaken(float loss, double lr, int samples)
     {
         state.At = state.At with { Step = state.At.Step + 1 };
-        _lossTimesSamples += (double)loss * samples;
-        _samples += samples;
-        _lr = lr;
+        state.Running = state.Running.With(loss, lr, samples);
         Tell(new TrainEvent.StepTaken(state, loss, lr, samples));
     }
 
     public void Validated(Func<EvaluationResult> evaluate)
     {
+        PauseTraining();
         long before = time.GetTimestamp();
-        _trained += time.GetElapsedTime(_trainingSince, before);
         EvaluationResult result = evaluate();
         var pass = new Pass
         {
@@ -64,8 +86,7 @@ internal sealed class TrainingRun(
             Metrics = result.Metrics,
             Seconds = time.GetElapsedTime(before).TotalSeconds,
         };
-        state.History = state.History.With(pass);
-        Decide(Pass.Validation);
+        Add(pass);
         Tell(new TrainEvent.Validated(state, pass, result, _decision.Improved));
         _trainingSince = time.GetTimestamp();
     }
@@ -74,23 +95,24 @@ internal sealed class TrainingRun(
     {
         if (!IsValidated)
         {
-            _trained += time.GetElapsedTime(_trainingSince);
+            PauseTraining();
         }
 
-        long now = time.GetTimestamp();
+        RunningEpoch epoch = UpToNow();
         var pass = new Pass
         {
             At = state.At,
             Split = Pass.Train,
-            Samples = _samples,
-            Loss = _lossTimesSamples / _samples,
-            Lr = _lr,
-            Seconds = _trained.TotalSeconds,
-            EpochSeconds = time.GetElapsedTime(_lastEpochEnd, now).TotalSeconds,
+            Samples = epoch.Samples,
+            Loss = epoch.LossTimesSamples / epoch.Samples,
+            Lr = epoch.Lr,
+            Seconds = epoch.TrainedSeconds,
+            EpochSeconds = epoch.Seconds,
         };
-        _lastEpochEnd = now;
-        state.History = state.History.With(pass);
-        Decide(Pass.Train);
+        _trainingSince = null;
+        _lastEpochEnd = time.GetTimestamp();
+        state.Running = default;
+        Add(pass);
         Pass? validation = IsValidated ? state.History.Last(Pass.Validation) : null;
         Tell(new TrainEvent.EpochEnded(state, pass, validation, state.Best?.At == state.At));
     }
@@ -102,10 +124,10 @@ internal sealed class TrainingRun(
 
     public TrainResult End(TrainStatus status, string reason)
     {
-        bool restore = options.EarlyStopping is { RestoreBest: true } && _best is not null && status != TrainStatus.Interrupted && state.Best?.At != state.At;
+        bool restore = options.EarlyStopping is { RestoreBest: true } && state.Best is { } best && status != TrainStatus.Interrupted && best.At != state.At;
         if (restore)
         {
-            _best!.Restore();
+            (_best ?? throw BestIsLost()).Restore();
         }
 
         bool hasBest = status != TrainStatus.Interrupted && state.Best is not null && (restore || state.Best?.At == state.At);
@@ -115,6 +137,51 @@ internal sealed class TrainingRun(
     }
 
     public void Dispose() => _best?.Dispose();
+
+    /// <summary>Takes over where another training stood. Everything else follows from the moment and the history.</summary>
+    private void GoOn(ResumePoint from)
+    {
+        ModelState.Load(state.Model, from.Model);
+        state.Optimizer.Restore(from.At.Step, from.OptimizerState);
+        (state.At, state.History, state.Running) = (from.At, from.History, from.Running);
+        FirstEpoch = from.EpochHasEnded ? from.At.Epoch + 1 : from.At.Epoch;
+        _decision = EarlyStopping.Decide(_watch, state.History, mayStop: options.EarlyStopping is not null) with { Improved = false };
+        state.Best = _decision.Best;
+        if (options.EarlyStopping is { RestoreBest: true } && state.Best is { } best)
+        {
+            FlatParameters parameters = state.Optimizer.Parameters;
+            _best = best.At == state.At
+                ? new WeightsSnapshot(state.Model, parameters)
+                : from.Best is { } weights ? new WeightsSnapshot(state.Model, parameters, weights) : null;
+        }
+    }
+
+    /// <summary>What the epoch has gathered, its times counted to this instant.</summary>
+    private RunningEpoch UpToNow()
+    {
+        double training = _trainingSince is { } since ? time.GetElapsedTime(since).TotalSeconds : 0;
+        return state.Running with
+        {
+            TrainedSeconds = state.Running.TrainedSeconds + training,
+            Seconds = state.Running.Seconds + time.GetElapsedTime(_lastEpochEnd).TotalSeconds,
+        };
+    }
+
+    private void PauseTraining()
+    {
+        if (_trainingSince is { } since)
+        {
+            state.Running = state.Running with { TrainedSeconds = state.Running.TrainedSeconds + time.GetElapsedTime(since).TotalSeconds };
+            _trainingSince = null;
+        }
+    }
+
+    private void Add(Pass pass)
+    {
+        state.History = state.History.With(pass);
+        Decide(pass.Split);
+        WatchForSchedule();
+    }
 
     /// <summary>Finds the best and decides about stopping, where the pass is of the split that is watched.</summary>
     private void Decide(string split)
@@ -138,6 +205,15 @@ internal sealed class TrainingRun(
             }
         }
     }
+
+    private void WatchForSchedule()
+        => _watchedBySchedule = options.Schedule.Watches is { } monitor ? [.. state.History.Course(monitor).Select(p => p.Value)] : null;
+
+    private WorkFailedException BestIsLost() => new(new Problem("The run ended, but its best weights are not to be had any more")
+    {
+        Where = state.Best!.Value.At.ToString(),
+        Hint = "Resume from a checkpoint whose best is whole, or train again.",
+    });
 
     private void Tell(TrainEvent trainEvent)
     {

@@ -21,6 +21,12 @@ public sealed class TrainingState
     /// <summary>The epoch being trained and the steps taken.</summary>
     public Moment At { get; internal set; }
 
+    /// <summary>What the steps of this epoch have gathered.</summary>
+    internal RunningEpoch Running { get; set; }
+
+    /// <summary>The same with its times counted to this instant.</summary>
+    internal Func<RunningEpoch> UpToNow { get; set; } = () => default;
+
     /// <summary>Every pass so far.</summary>
     public History History { get; internal set; } = History.Empty;
 

@@ -17,6 +17,26 @@ internal sealed class WeightsSnapshot : IDisposable
         _buffers = [.. model.named_buffers().Select(b => (b.buffer, b.buffer.clone().DetachFromDisposeScope()))];
     }
 
+    /// <summary>A copy that was made before, of a model of the same shapes.</summary>
+    public WeightsSnapshot(nn.Module model, FlatParameters parameters, IReadOnlyDictionary<string, Tensor> weights)
+        : this(model, parameters)
+    {
+        using IDisposable noGrad = no_grad();
+        foreach (ParameterRange range in parameters.Ranges)
+        {
+            using Tensor part = range.View(_values);
+            part.copy_(weights[range.Name]);
+        }
+
+        foreach (((string name, _), (_, Tensor copy)) in model.named_buffers().Zip(_buffers))
+        {
+            if (weights.TryGetValue(name, out Tensor? saved))
+            {
+                copy.copy_(saved);
+            }
+        }
+    }
+
     /// <summary>Takes a copy anew, into the same memory.</summary>
     public void Take()
     {

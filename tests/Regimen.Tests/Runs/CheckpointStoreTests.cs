@@ -26,7 +26,7 @@ public sealed class CheckpointStoreTests
         Assert.Equal(["model.safetensors", "training.safetensors"], Directory.GetFiles(store.FolderOf(entry)).Select(Path.GetFileName).Order());
 
         JsonNode index = JsonNode.Parse(File.ReadAllText(IndexOf(folder)))!;
-        Assert.Equal(["format_version", "best", "last", "checkpoints"], index.AsObject().Select(p => p.Key));
+        Assert.Equal(["format_version", "best", "last", "checkpoints", "sha256"], index.AsObject().Select(p => p.Key));
         Assert.Equal((1, "epoch-0001", "epoch-0001"), ((int)index["format_version"]!, (string?)index["best"], (string?)index["last"]));
         JsonObject written = index["checkpoints"]![0]!.AsObject();
         Assert.Equal(["name", "epoch", "step", "weights_digest", "sha256"], written.Select(p => p.Key));

@@ -88,14 +88,11 @@ public sealed class MetricsFileTests
     }
 
     [Theory]
-    [InlineData(0, 0)]
-    [InlineData(4, 0)]
-    [InlineData(5, 1)]
-    [InlineData(10, 3)]
-    [InlineData(19, 3)]
-    [InlineData(20, 4)]
-    [InlineData(99, 4)]
-    public void It_is_cut_back_to_the_moment_that_a_resumed_run_goes_on_from(long step, int kept)
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void It_is_cut_back_to_the_passes_that_a_resumed_run_counts_on(int rows)
     {
         using var folder = new TemporaryFolder();
         using (MetricsFile file = MetricsFile.Open(folder["m"]))
@@ -107,34 +104,46 @@ public sealed class MetricsFileTests
             Array.ForEach(passes, file.Append);
         }
 
+        string[] before = File.ReadAllLines(folder["m"]);
         File.AppendAllText(folder["m"], "{\"epoch\":3,\"st");
-        using (MetricsFile file = MetricsFile.Open(folder["m"], new Moment(2, step)))
+        using (MetricsFile file = MetricsFile.Open(folder["m"], rows))
         {
             file.Append(Checked with { At = new(9, 99) });
         }
 
-        IReadOnlyList<JsonObject> rows = MetricsFile.ReadAll(folder["m"]);
-        Assert.Equal(kept + 1, rows.Count);
-        Assert.Equal(99, (long)rows[^1]["step"]!);
+        string[] after = File.ReadAllLines(folder["m"]);
+        Assert.Equal(before[..rows], after[..^1]);
+        Assert.Equal(99, (long)MetricsFile.ReadAll(folder["m"])[^1]["step"]!);
     }
 
     [Theory]
-    [InlineData("{\"epoch\":1}\n")]
-    [InlineData("{\"step\":\"1\"}\n")]
-    [InlineData("nonsense\n")]
-    public void A_damaged_line_is_not_cut_back_over_in_silence(string line)
+    [InlineData("nonsense\n", "m(1)")]
+    [InlineData("{\"step\":1}\n[]\n", "m(2)")]
+    [InlineData("{\"step\":1}\n{\"step\":2", "m")]
+    [InlineData("", "m")]
+    public void Rows_that_are_damaged_or_missing_are_not_cut_back_over_in_silence(string text, string where)
     {
         using var folder = new TemporaryFolder();
-        string path = folder.Write("m", Encoding.UTF8.GetBytes(line));
-        Assert.Equal($"{path}(1)", Assert.Throws<RequestException>(() => MetricsFile.Open(path, new Moment(1, 1))).Problems[0].Where);
-        Assert.Equal(line, File.ReadAllText(path));
+        string path = folder.Write("m", Encoding.UTF8.GetBytes(text));
+        Problem problem = Assert.Throws<RequestException>(() => MetricsFile.Open(path, rows: 2)).Problems[0];
+        Assert.EndsWith(where, problem.Where, StringComparison.Ordinal);
+        Assert.Equal(text, File.ReadAllText(path));
     }
 
     [Fact]
-    public void A_file_that_is_not_there_yet_can_be_cut_back()
+    public void A_file_that_is_not_there_yet_can_be_begun()
     {
         using var folder = new TemporaryFolder();
-        MetricsFile.Open(folder["m"], new Moment(1, 1)).Dispose();
+        MetricsFile.Open(folder["m"], rows: 0).Dispose();
         Assert.Empty(MetricsFile.ReadAll(folder["m"]));
+    }
+
+    [Fact]
+    public void A_row_read_back_is_the_pass_that_was_written()
+    {
+        Pass pass = Trained with { Loss = 0.1 + 0.2, Lr = 1.0 / 3, Metrics = new Dictionary<string, double> { ["accuracy"] = 2.0 / 3, ["odd"] = double.NaN } };
+        Pass read = MetricsFile.ToPass(JsonNode.Parse(MetricsFile.Row(pass).ToJsonString())!.AsObject());
+        Assert.Equal((pass.At, pass.Split, pass.Samples, pass.Loss, pass.Lr, pass.Seconds, pass.EpochSeconds), (read.At, read.Split, read.Samples, read.Loss, read.Lr, read.Seconds, read.EpochSeconds));
+        Assert.Equal(pass.Metrics, read.Metrics);
     }
 }

@@ -68,7 +68,8 @@ public sealed class RunManifestTests
               "test": {
                 "loss": 0.2
               },
-              "error": null
+              "error": null,
+              "resumed": []
             }
             """;
         Assert.Equal(expected.ReplaceLineEndings("\n"), File.ReadAllText(folder["run.json"]).ReplaceLineEndings("\n"));
@@ -82,10 +83,14 @@ public sealed class RunManifestTests
         RunManifest back = RunManifest.Read(folder["run.json"]);
         Assert.Equal(Complete.Val, back.Val);
         Assert.Equal(Complete.Test, back.Test);
-        Assert.Equal(Complete, back with { Val = Complete.Val, Test = Complete.Test });
+        Assert.Equal(Complete, back with { Val = Complete.Val, Test = Complete.Test, Resumed = Complete.Resumed });
 
-        Manifests.Running().Write(folder["run.json"]);
-        Assert.Equal(Manifests.Running(), RunManifest.Read(folder["run.json"]));
+        var resumed = new RunResumed(
+            StoppedClock.AtNoon.GetUtcNow(), "epoch-0002", 2, 1500, RunStatus.Interrupted, new Dictionary<string, IReadOnlyList<string>> { ["trainer.epochs"] = ["20", "40"] }, null, null);
+        (Manifests.Running() with { Resumed = [resumed] }).Write(folder["run.json"]);
+        RunResumed again = Assert.Single(RunManifest.Read(folder["run.json"]).Resumed);
+        Assert.Equal(resumed, again with { Changed = resumed.Changed });
+        Assert.Equal(["20", "40"], again.Changed["trainer.epochs"]);
     }
 
     [Theory]

@@ -36,8 +36,8 @@ public sealed class WeightsTests
         RequestException refusal = Assert.Throws<RequestException>(() => Regimen.Runs.Weights.Load(model, SafetensorsFile.Read(folder["a"]), folder["a"]));
         Assert.Equal(
             [
-                ("'fc1.weight'", "F32 [8, 4]", "F32 [8, 5]"), ("'fc1.bias'", "F32 [8]", "F64 [8]"), ("'fc2.bias'", "F32 [3]", "no such tensor"),
-                ("'fc3.bias'", "no such tensor", "F32 [3]"),
+                ("'fc1.weight'", "Float32 [8, 4]", "Float32 [8, 5]"), ("'fc1.bias'", "Float32 [8]", "Float64 [8]"), ("'fc2.bias'", "Float32 [3]", "no such tensor"),
+                ("'fc3.bias'", "no such tensor", "Float32 [3]"),
             ],
             refusal.Problems.Select(p => (p.Message.Split(' ')[^1], p.Expected!, p.Received!)));
         Assert.All(refusal.Problems, p => Assert.Equal(folder["a"], p.Where));

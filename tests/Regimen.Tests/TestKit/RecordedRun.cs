@@ -37,7 +37,7 @@ internal sealed class RecordedRun : IDisposable
         Log = new EventLog(act);
         using DataLoader train = DataLoader.ForTraining(TinyData.Clusters(48), new LoaderOptions { BatchSize = 16, Workers = 0 });
         using DataLoader validation = DataLoader.ForEvaluation(TinyData.Clusters(30, seed: 8));
-        return new Trainer(options, [Recorder, Log]).Fit(Model, Objectives.CrossEntropy, Optimizers.AdamW(0.01), train, validation, cancellationToken);
+        return new Trainer(options, [Recorder, Log]).Fit(Model, Objectives.CrossEntropy, Optimizers.AdamW(0.01), train, validation, cancellationToken: cancellationToken);
     }
 
     public void Dispose()

@@ -1,3 +1,4 @@
+using Regimen.Optimization;
 using Regimen.Training;
 
 namespace Regimen.Tests.Training;

@@ -211,7 +211,7 @@ public sealed class TrainerTests
         });
         using TinyNet model = TinyNet.Seeded();
         using DataLoader loader = DataLoader.ForTraining(TinyData.Clusters(50), new LoaderOptions { BatchSize = 10 });
-        TrainResult result = new Trainer(new TrainOptions(), [log]).Fit(model, Objectives.CrossEntropy, Optimizers.AdamW(), loader, null, source.Token);
+        TrainResult result = new Trainer(new TrainOptions(), [log]).Fit(model, Objectives.CrossEntropy, Optimizers.AdamW(), loader, null, null, source.Token);
         Assert.Equal((TrainStatus.Interrupted, new Moment(2, 7)), (result.Status, result.At));
         Assert.Equal(7, log.Losses.Length);
     }

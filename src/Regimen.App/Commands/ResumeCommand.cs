@@ -1,0 +1,77 @@
+using System.CommandLine;
+using Regimen.App.CommandLine;
+using Regimen.App.Screen;
+using Regimen.Catalog;
+using Regimen.Experiments;
+using Regimen.Runs;
+
+namespace Regimen.App.Commands;
+
+/// <summary><c>regimen resume</c>: goes on with a run from its last whole checkpoint.</summary>
+internal static class ResumeCommand
+{
+    public static Command Build(AppHost host)
+    {
+        var shared = new SharedOptions();
+        var which = new RunArguments();
+        Option<bool> quiet = new("--quiet") { Description = "Show nothing but problems." };
+        Argument<string[]> overrides = new("overrides")
+        {
+            Description = $"What to change: {string.Join(", ", RunResumption.Changeable)}.",
+            Arity = ArgumentArity.ZeroOrMore,
+            HelpName = "key=value",
+        };
+        var command = new Command("resume", "Go on with a run from its last whole checkpoint, to the very weights it would have reached.");
+        which.AddTo(command);
+        command.Arguments.Add(overrides);
+        command.Options.Add(quiet);
+        shared.AddTo(command);
+        command.SetAction(shared.Action(host, parsed =>
+        {
+            bool json = parsed.GetValue(shared.Json);
+            string[] changes = parsed.GetValue(overrides) ?? [];
+            using RunFolder folder = which.Find(host, parsed);
+            RunManifest manifest = RunManifest.Read(folder.ManifestFile);
+            if (RunResumption.IsOver(manifest) && changes.Length == 0)
+            {
+                TellItIsOver(host, manifest, folder, json);
+                return ExitCodes.Done;
+            }
+
+            folder.Lock();
+            return Run(host, folder, changes, Screens.For(host, json || parsed.GetValue(quiet)), json);
+        }));
+        return command;
+    }
+
+    private static int Run(AppHost host, RunFolder folder, string[] changes, IScreen screen, bool json)
+    {
+        ComponentCatalog catalog = ConfigArguments.Catalog(host);
+        using RunResumption from = RunResumption.Read(folder, catalog, changes);
+        return TrainingCommand.Run(host, from.Config, catalog, screen, json, experiment =>
+        {
+            experiment.CheckData(from.Manifest);
+            return (folder, (surroundings, token) =>
+            {
+                foreach (string note in from.Notes(surroundings))
+                {
+                    host.Error.WriteLine($"note: {note}");
+                }
+
+                return experiment.Resume(folder, from, [screen], surroundings, host.Time, token);
+            });
+        });
+    }
+
+    private static void TellItIsOver(AppHost host, RunManifest manifest, RunFolder folder, bool json)
+    {
+        if (json)
+        {
+            ProblemReport.WriteJson(host, RunText.Document(manifest, folder));
+        }
+        else
+        {
+            host.Out.WriteLine($"{folder.Name} has ended already: {manifest.Reason}. There is nothing left to do; trainer.epochs=N makes it longer.");
+        }
+    }
+}

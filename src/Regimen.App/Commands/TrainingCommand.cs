@@ -1,0 +1,46 @@
+using Regimen.App.Screen;
+using Regimen.Catalog;
+using Regimen.Configuration;
+using Regimen.Experiments;
+using Regimen.Runs;
+using Regimen.Training;
+
+namespace Regimen.App.Commands;
+
+/// <summary>What train and resume have in common: they train, can be stopped, and tell how it went.</summary>
+internal static class TrainingCommand
+{
+    /// <param name="host">What is around the command.</param>
+    /// <param name="config">What to do.</param>
+    /// <param name="catalog">Where models and data sets are found by name.</param>
+    /// <param name="screen">Where it is shown.</param>
+    /// <param name="json">Whether the end is told as a document.</param>
+    /// <param name="begin">Gives the folder and the work in it, once the experiment stands.</param>
+    public static int Run(
+        AppHost host,
+        RunConfig config,
+        ComponentCatalog catalog,
+        IScreen screen,
+        bool json,
+        Func<Experiment, (RunFolder Folder, Func<RunSurroundings, CancellationToken, RunOutcome> Work)> begin)
+    {
+        using var signals = new StopSignals();
+        Task<GitState?> git = Task.Run(() => GitState.Of(host.WorkingDirectory));
+        using Experiment experiment = Experiment.Prepare(config, catalog);
+        experiment.Check();
+        (RunFolder folder, Func<RunSurroundings, CancellationToken, RunOutcome> work) = begin(experiment);
+        using (folder)
+        {
+            RunOutcome outcome = screen.Show(
+                RunText.Header(experiment, folder, host.WorkingDirectory),
+                () => work(RunSurroundings.OfProcess(git.GetAwaiter().GetResult()), signals.Token));
+            screen.Summarize(RunText.Summary(outcome, folder, host.WorkingDirectory));
+            if (json)
+            {
+                ProblemReport.WriteJson(host, RunText.Document(outcome.Manifest, folder));
+            }
+
+            return outcome.Training.Status == TrainStatus.Interrupted ? signals.ExitCode : ExitCodes.Done;
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Regimen.App.CommandLine;
+using Regimen.App.Screen;
+using Regimen.Catalog;
+using Regimen.Experiments;
+using Regimen.Runs;
+using Regimen.Verification;
+
+namespace Regimen.App.Commands;
+
+/// <summary><c>regimen verify</c>: trains a run again from its own record and compares it, bit for bit.</summary>
+internal static class VerifyCommand
+{
+    public static Command Build(AppHost host)
+    {
+        var shared = new SharedOptions();
+        var which = new RunArguments();
+        Option<bool> quiet = new("--quiet") { Description = "Show nothing but the result." };
+        Option<long?> until = new("--until-step") { Description = "Compare this many steps only, for a quick proof.", HelpName = "N" };
+        until.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }] && (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step) || step < 1))
+            {
+                result.AddError($"--until-step: expected a step from 1, received '{text}'.");
+            }
+        });
+        var command = new Command("verify", "Train a run again from its own record and compare: every loss, every pass, every weight. It writes nothing.");
+        which.AddTo(command);
+        command.Options.Add(until);
+        command.Options.Add(quiet);
+        shared.AddTo(command);
+        command.SetAction(shared.Action(host, parsed =>
+        {
+            bool json = parsed.GetValue(shared.Json);
+            using RunFolder folder = which.Find(host, parsed);
+            folder.ThrowIfInUse();
+            return Run(host, folder, parsed.GetValue(until), Screens.For(host, json || parsed.GetValue(quiet)), json);
+        }));
+        return command;
+    }
+
+    private static int Run(AppHost host, RunFolder folder, long? untilStep, IScreen screen, bool json)
+    {
+        using var signals = new StopSignals();
+        ComponentCatalog catalog = ConfigArguments.Catalog(host);
+        RecordedRun run = RecordedRun.Read(folder, catalog);
+        using Experiment experiment = Experiment.Prepare(run.Config, catalog);
+        experiment.Check();
+        IReadOnlyList<string> surroundings = Verifier.Surroundings(run, RunSurroundings.OfProcess(git: null).Versions);
+        foreach (string difference in json ? [] : surroundings)
+        {
+            host.Out.WriteLine($"note: {difference}");
+        }
+
+        try
+        {
+            VerificationResult result = screen.Show(
+                RunText.Header(experiment, folder, host.WorkingDirectory),
+                () => Verifier.Verify(run, experiment, untilStep, [screen], host.Time, signals.Token));
+            if (json)
+            {
+                ProblemReport.WriteJson(host, Document(folder, surroundings, result));
+            }
+            else
+            {
+                Write(host.Out, result);
+            }
+
+            return result.Identical ? ExitCodes.Done : ExitCodes.Failed;
+        }
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+        {
+            host.Error.WriteLine("error: The verification was stopped; it has no result");
+            return signals.ExitCode;
+        }
+    }
+
+    private static void Write(TextWriter output, VerificationResult result)
+    {
+        output.WriteLine();
+        foreach (Problem finding in result.Findings)
+        {
+            output.WriteLine($"differs: {finding}");
+        }
+
+        if (result.FirstDifference is { } difference1)
+        {
+            output.WriteLine($"differs: {difference1.At}: expected loss {Shown(difference1.Expected)}, received {Shown(difference1.Received)}");
+        }
+
+        string compared = $"{Count(result.Steps, "loss", "losses")}, {Count(result.Passes, "pass", "passes")}, {Count(result.Checkpoints, "checkpoint", "checkpoints")}";
+        string digest = result.ExpectedDigest is { } expected && expected == result.ReceivedDigest ? $", weights digest {expected}" : string.Empty;
+        output.WriteLine(result.Identical ? $"identical: {compared}{digest}" : $"not identical; the same: {compared}{digest}");
+    }
+
+    private static JsonObject Document(RunFolder folder, IReadOnlyList<string> surroundings, VerificationResult result) => new()
+    {
+        ["run"] = folder.FullPath,
+        ["identical"] = result.Identical,
+        ["first_difference"] = result.FirstDifference is { } difference
+            ? new JsonObject
+            {
+                ["step"] = difference.At.Step,
+                ["epoch"] = difference.At.Epoch,
+                ["expected"] = ProblemReport.Number(difference.Expected),
+                ["received"] = ProblemReport.Number(difference.Received),
+            }
+            : null,
+        ["weights_digest"] = new JsonObject { ["expected"] = result.ExpectedDigest, ["received"] = result.ReceivedDigest },
+        ["findings"] = new JsonArray([.. result.Findings.Select(ProblemReport.Document)]),
+        ["surroundings"] = new JsonArray([.. surroundings.Select(s => JsonValue.Create(s))]),
+        ["steps"] = result.Steps,
+        ["passes"] = result.Passes,
+        ["checkpoints"] = result.Checkpoints,
+    };
+
+    private static string Count(long number, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{number:#,0} {(number == 1 ? one : many)}");
+
+    private static string Shown(float? loss) => loss is { } value
+        ? string.Create(CultureInfo.InvariantCulture, $"{value:R} (bits {BitConverter.SingleToUInt32Bits(value):x8})")
+        : "none";
+}

@@ -1,0 +1,209 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Regimen.Catalog;
+using Regimen.Configuration;
+using Regimen.Runs;
+using Regimen.Training;
+
+namespace Regimen.Experiments;
+
+/// <summary>A run's folder, read to go on with the run.</summary>
+public sealed class RunResumption : IDisposable
+{
+    /// <summary>What may be changed when a run goes on: it has no say in the bits of the steps to come.</summary>
+    public static readonly IReadOnlyList<string> Changeable =
+        ["trainer.epochs", "checkpoint.keep", "checkpoint.every_steps", "loader.workers", "loader.prefetch"];
+
+    private RunResumption(RunConfig config, RunManifest manifest, IReadOnlyList<ConfigDifference> changes)
+    {
+        Config = config;
+        Manifest = manifest;
+        Changes = changes;
+    }
+
+    /// <summary>The config to go on with.</summary>
+    public RunConfig Config { get; }
+
+    /// <summary>The run's record so far.</summary>
+    public RunManifest Manifest { get; }
+
+    /// <summary>What is changed: the old value and the new one.</summary>
+    public IReadOnlyList<ConfigDifference> Changes { get; }
+
+    /// <summary>The checkpoint to go on from; null to begin anew.</summary>
+    public CheckpointEntry? Checkpoint { get; private init; }
+
+    /// <summary>What it saved; null to begin anew.</summary>
+    public ResumePoint? Point { get; private init; }
+
+    /// <summary>What is wrong with newer checkpoints.</summary>
+    public IReadOnlyList<Problem> Damaged { get; private init; } = [];
+
+    /// <summary>Reads and checks everything; changes nothing.</summary>
+    /// <param name="folder">The run's folder, locked.</param>
+    /// <param name="catalog">Where models and data sets are found by name.</param>
+    /// <param name="overrides">What to change, as <c>trainer.epochs=40</c>.</param>
+    /// <exception cref="RequestException">The run can't go on, or not so.</exception>
+    public static RunResumption Read(RunFolder folder, ComponentCatalog catalog, IReadOnlyList<string> overrides)
+    {
+        RunManifest manifest = RunManifest.Read(folder.ManifestFile);
+        RunConfig recorded = RunConfig.FromYamlFile(catalog, folder.ConfigFile);
+        RunConfig config = overrides.Count == 0 ? recorded : RunConfig.FromYamlFile(catalog, folder.ConfigFile, overrides);
+        IReadOnlyList<ConfigDifference> changes = ConfigDifference.Between(recorded.ToJson(), config.ToJson());
+        ThrowUnlessChangeable(changes, folder);
+
+        var store = new CheckpointStore(folder.CheckpointsFolder);
+        bool needsBest = config.EarlyStopping is { RestoreBest: true };
+        (CheckpointEntry Entry, ResumePoint Point)? newest = CheckpointReader.Newest(store, needsBest, out IReadOnlyList<Problem> damaged);
+        if (newest is null && damaged.Count > 0)
+        {
+            throw new RequestException([.. damaged, new Problem("No checkpoint of this run is whole")
+            {
+                Where = folder.CheckpointsFolder,
+                Hint = $"regimen train --config {folder.ConfigFile} makes the same run again from its first step.",
+            }]);
+        }
+
+        var resumption = new RunResumption(config, manifest, changes) { Checkpoint = newest?.Entry, Point = newest?.Point, Damaged = damaged };
+        try
+        {
+            resumption.ThrowUnlessItCanGoOn(store, folder);
+            return resumption;
+        }
+        catch
+        {
+            resumption.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Whether a run has ended by itself, so that there is nothing to go on with unless it is made longer.</summary>
+    public static bool IsOver(RunManifest manifest) => manifest.Status is RunStatus.Finished or RunStatus.StoppedEarly && manifest.WeightsDigest is not null;
+
+    /// <inheritdoc/>
+    public void Dispose() => Point?.Dispose();
+
+    /// <summary>How the record goes on.</summary>
+    internal RunContinuation Continuation(RunSurroundings surroundings, DateTimeOffset now)
+    {
+        Moment at = Point?.At ?? default;
+        RunVersions? others = surroundings.Versions == Manifest.Versions ? null : surroundings.Versions;
+        var changed = Changes.ToDictionary(c => c.Key, IReadOnlyList<string> (c) => [c.First ?? string.Empty, c.Second ?? string.Empty]);
+        return new RunContinuation(
+            new RunResumed(now, Checkpoint?.Name, at.Epoch, at.Step, Manifest.Status, changed, others, surroundings.Git),
+            Checkpoint,
+            Point?.History ?? History.Empty,
+            Point?.SecondsSoFar ?? 0,
+            [.. Notes(surroundings)]);
+    }
+
+    /// <summary>What whoever resumes should know: damaged checkpoints that were passed over, versions and machines that differ.</summary>
+    public IEnumerable<string> Notes(RunSurroundings surroundings)
+    {
+        foreach (Problem problem in Damaged)
+        {
+            yield return $"passed over a newer checkpoint: {problem}";
+        }
+
+        foreach (string difference in RunVersions.Differences(Manifest.Versions, surroundings.Versions))
+        {
+            yield return $"{difference}: the bits of the steps to come may differ";
+        }
+    }
+
+    private static void ThrowUnlessChangeable(IReadOnlyList<ConfigDifference> changes, RunFolder folder)
+    {
+        Problem[] problems = [.. changes.Where(c => !Changeable.Contains(c.Key)).Select(c => new Problem($"`{c.Key}` can't be changed when a run goes on")
+        {
+            Where = $"{c.Key}={c.Second}",
+            Expected = $"a change of {string.Join(", ", Changeable)}",
+            Received = $"{c.First} in the run, {c.Second} now",
+            Hint = $"For another run: regimen train --config {folder.ConfigFile} {c.Key}={c.Second}",
+        })];
+        if (problems.Length > 0)
+        {
+            throw new RequestException(problems);
+        }
+    }
+
+    private void ThrowUnlessItCanGoOn(CheckpointStore store, RunFolder folder)
+    {
+        Problem[] problems = [.. EpochsProblems(), .. IsOver(Manifest) ? NothingLeft(folder) : [], .. Checkpoint is null ? [] : OtherConfig(store, folder)];
+        if (problems.Length > 0)
+        {
+            throw new RequestException(problems);
+        }
+    }
+
+    private IEnumerable<Problem> NothingLeft(RunFolder folder)
+    {
+        if (Changes.All(c => c.Key != "trainer.epochs"))
+        {
+            yield return new Problem("The run has ended; there is nothing left to do differently")
+            {
+                Where = folder.FullPath,
+                Hint = "trainer.epochs=N makes it longer.",
+            };
+        }
+    }
+
+    private IEnumerable<Problem> EpochsProblems()
+    {
+        if (Changes.FirstOrDefault(c => c.Key == "trainer.epochs") is not { } change)
+        {
+            yield break;
+        }
+
+        string? reason =
+            Config.Schedule.Options.DependsOnTotalSteps ? $"schedule={Config.Schedule.Name} depends on the number of steps in all: a longer run has other learning rates from its first step on"
+            : Manifest.Status == RunStatus.StoppedEarly ? $"early stopping ended it ({Manifest.Reason}); with more epochs it ends there too"
+            : Manifest.Steps > 0 && Manifest.Steps == Config.Trainer.MaxSteps ? $"trainer.max_steps={Config.Trainer.MaxSteps} ended it; with more epochs it ends there too"
+            : null;
+        int begun = Point?.At.Epoch ?? 0;
+        if (reason is not null)
+        {
+            yield return new Problem("This run can't be made longer or shorter") { Where = $"trainer.epochs={change.Second}", Received = reason, Hint = "Train a new run with that many epochs." };
+        }
+        else if (Config.Trainer.Epochs < begun)
+        {
+            yield return new Problem("The run has more epochs already")
+            {
+                Where = $"trainer.epochs={change.Second}",
+                Expected = $"at least {begun.ToString(CultureInfo.InvariantCulture)}",
+                Received = $"{change.Second}",
+            };
+        }
+    }
+
+    /// <summary>A checkpoint knows the config that made it: a config.yaml that was changed by hand would give neither the old run nor a new one.</summary>
+    private IEnumerable<Problem> OtherConfig(CheckpointStore store, RunFolder folder)
+        => CheckpointConfig.Differences(store, Checkpoint!, Config).Select(d => new Problem($"config.yaml is not what the run was made with: `{d.Key}` differs")
+        {
+            Where = folder.ConfigFile,
+            Expected = $"{d.First} (the checkpoint's)",
+            Received = d.Second ?? "no such key",
+            Hint = "Put the value back, or train another run with it.",
+        });
+}
+
+/// <summary>The config that a checkpoint carries.</summary>
+internal static class CheckpointConfig
+{
+    /// <summary>Where a config differs from the one that made a checkpoint, in what may not differ.</summary>
+    /// <exception cref="RequestException">The checkpoint is damaged.</exception>
+    public static IReadOnlyList<ConfigDifference> Differences(CheckpointStore store, CheckpointEntry checkpoint, RunConfig config)
+    {
+        SafetensorsFile file = store.Read(checkpoint, CheckpointStore.ModelFile);
+        try
+        {
+            return file.Metadata.TryGetValue("regimen.config", out string? json) && JsonNode.Parse(json) is JsonObject made
+                ? [.. ConfigDifference.Between(made, config.ToJson()).Where(d => !RunResumption.Changeable.Contains(d.Key))]
+                : [];
+        }
+        catch (JsonException exception)
+        {
+            throw new RequestException(new Problem($"The checkpoint's config is damaged: {exception.Message}") { Where = store.FolderOf(checkpoint) }, exception);
+        }
+    }
+}

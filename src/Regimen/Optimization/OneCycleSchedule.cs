@@ -1,0 +1,54 @@
+using System.ComponentModel.DataAnnotations;
+using Regimen.Catalog;
+
+namespace Regimen.Optimization;
+
+/// <summary>How a learning rate goes from one value to another.</summary>
+public enum AnnealStrategy
+{
+    /// <summary>Along half a cosine.</summary>
+    Cos,
+
+    /// <summary>Along a straight line.</summary>
+    Linear,
+}
+
+/// <summary>Up to the optimizer's learning rate and down to almost nothing, over the whole run (Smith and Topin, "Super-Convergence",
+/// 2018); PyTorch's <c>OneCycleLR</c> with its names and two phases. Momentum stays as it is.</summary>
+[Schedule("one_cycle")]
+public sealed record OneCycleSchedule : Schedule
+{
+    /// <summary>The part of the run in which the learning rate rises.</summary>
+    [Range(0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
+    public double PctStart { get; init; } = 0.3;
+
+    /// <summary>The highest learning rate divided by the first one.</summary>
+    [Range(1, 1e9)]
+    public double DivFactor { get; init; } = 25;
+
+    /// <summary>The first learning rate divided by the last one.</summary>
+    [Range(1, 1e12)]
+    public double FinalDivFactor { get; init; } = 1e4;
+
+    /// <summary>How it rises and falls.</summary>
+    public AnnealStrategy AnnealStrategy { get; init; } = AnnealStrategy.Cos;
+
+    /// <inheritdoc/>
+    [ConfigIgnore]
+    public override bool DependsOnTotalSteps => true;
+
+    /// <inheritdoc/>
+    public override double FactorAt(ScheduleMoment moment)
+    {
+        double first = 1 / DivFactor;
+        double taken = moment.Step - 1;
+        double peak = (PctStart * moment.TotalSteps) - 1;
+        return taken <= peak
+            ? Between(first, 1, peak <= 0 ? 1 : taken / peak)
+            : Between(1, first / FinalDivFactor, (taken - peak) / (moment.TotalSteps - 1 - peak));
+    }
+
+    private double Between(double from, double to, double part) => AnnealStrategy == AnnealStrategy.Cos
+        ? to + ((from - to) / 2 * (1 + Math.Cos(Math.PI * part)))
+        : from + ((to - from) * part);
+}

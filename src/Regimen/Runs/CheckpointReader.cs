@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Regimen.Training;
+using static TorchSharp.torch;
+
+namespace Regimen.Runs;
+
+/// <summary>Reads checkpoints back as points to go on from.</summary>
+public static class CheckpointReader
+{
+    /// <summary>What a checkpoint saved, every byte checked.</summary>
+    /// <param name="store">The run's checkpoints.</param>
+    /// <param name="entry">The one to read.</param>
+    /// <param name="needsBest">Whether the run ends with its best weights, so that they must be to be had.</param>
+    /// <exception cref="RequestException">It is missing, damaged, of another format version, or its best weights are.</exception>
+    public static ResumePoint Read(CheckpointStore store, CheckpointEntry entry, bool needsBest)
+    {
+        SafetensorsFile training = store.Read(entry, CheckpointStore.TrainingFile);
+        SafetensorsFile model = store.Read(entry, CheckpointStore.ModelFile);
+        string path = Path.Combine(store.FolderOf(entry), CheckpointStore.TrainingFile);
+        try
+        {
+            ThrowUnlessKnown(training.Metadata, path);
+            Moment at = new(entry.Epoch, entry.Step);
+            History history = History(training.Metadata["history"]);
+            Moment? best = training.Metadata.TryGetValue("best", out string? json) ? MomentOf(JsonNode.Parse(json)!) : null;
+            return new ResumePoint
+            {
+                At = at,
+                History = history,
+                Running = JsonSerializer.Deserialize(training.Metadata["running"], CheckpointJson.Default.RunningEpoch),
+                Model = TensorSet.Of(model).ByName,
+                OptimizerState = TensorSet.Of(training).ByName,
+                Best = needsBest && best is { } moment && moment != at ? Best(store, entry, moment) : null,
+            };
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or KeyNotFoundException or NullReferenceException)
+        {
+            throw new RequestException(new Problem($"The checkpoint is damaged: {exception.Message}") { Where = path }, exception);
+        }
+    }
+
+    /// <summary>The newest checkpoint that training can go on from.</summary>
+    /// <param name="store">The run's checkpoints.</param>
+    /// <param name="needsBest">Whether the run ends with its best weights.</param>
+    /// <param name="damaged">What is wrong with the newer ones.</param>
+    /// <returns>The entry and what it saved; null where there is none.</returns>
+    public static (CheckpointEntry Entry, ResumePoint Point)? Newest(CheckpointStore store, bool needsBest, out IReadOnlyList<Problem> damaged)
+    {
+        var problems = new List<Problem>();
+        damaged = problems;
+        foreach (CheckpointEntry entry in store.Index.Checkpoints.OrderByDescending(c => c.Step))
+        {
+            try
+            {
+                return (entry, Read(store, entry, needsBest));
+            }
+            catch (RequestException exception)
+            {
+                problems.AddRange(exception.Problems);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The best weights as of a checkpoint; null where the run went on to better ones, which it will again.</summary>
+    private static IReadOnlyDictionary<string, Tensor>? Best(CheckpointStore store, CheckpointEntry entry, Moment best)
+    {
+        CheckpointIndex index = store.Index;
+        bool surpassed = index.Checkpoints.FirstOrDefault(c => c.Name == index.Best) is { } now && now.Step > entry.Step;
+        if (surpassed)
+        {
+            return null;
+        }
+
+        CheckpointEntry found = index.Checkpoints.FirstOrDefault(c => c.Step == best.Step) ?? throw new RequestException(
+            new Problem("The best weights at this checkpoint are not to be had any more") { Where = store.FolderOf(entry), Expected = $"a checkpoint of {best}" });
+        return TensorSet.Of(store.Read(found, CheckpointStore.ModelFile)).ByName;
+    }
+
+    private static History History(string json) => new([.. JsonNode.Parse(json)!.AsArray().Select(row => MetricsFile.ToPass(row!.AsObject()))]);
+
+    private static Moment MomentOf(JsonNode json) => new((int)json["epoch"]!, (long)json["step"]!);
+
+    private static void ThrowUnlessKnown(IReadOnlyDictionary<string, string> metadata, string path)
+    {
+        string expected = Snapshot.FormatVersion.ToString(CultureInfo.InvariantCulture);
+        string? received = metadata.GetValueOrDefault("format_version");
+        if (received != expected)
+        {
+            throw new RequestException(new Problem("This checkpoint was written by another version of Regimen")
+            {
+                Where = path,
+                Expected = $"format_version {expected}",
+                Received = received ?? "none",
+                Hint = "Use the version that wrote it (versions.regimen in the run's run.json).",
+            });
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Text.Json.Nodes;
+using Regimen.Catalog;
+using Regimen.Configuration;
+using Regimen.Experiments;
+using Regimen.Runs;
+using Regimen.Training;
+
+namespace Regimen.Verification;
+
+/// <summary>A run as its folder tells it: what a verification compares with.</summary>
+public sealed class RecordedRun
+{
+    private RecordedRun(RunFolder folder, RunConfig config, RunManifest manifest, float[] losses, IReadOnlyList<Pass> passes)
+    {
+        Folder = folder;
+        Config = config;
+        Manifest = manifest;
+        Losses = losses;
+        Passes = passes;
+    }
+
+    /// <summary>Where it is.</summary>
+    public RunFolder Folder { get; }
+
+    /// <summary>Its config.</summary>
+    public RunConfig Config { get; }
+
+    /// <summary>Its manifest.</summary>
+    public RunManifest Manifest { get; }
+
+    /// <summary>Whether it says that it ended by itself.</summary>
+    public bool IsOver => RunResumption.IsOver(Manifest);
+
+    /// <summary>The loss of each step.</summary>
+    internal float[] Losses { get; }
+
+    /// <summary>Each row of its metrics.</summary>
+    internal IReadOnlyList<Pass> Passes { get; }
+
+    /// <summary>Its checkpoints; what is damaged is not among them.</summary>
+    internal IReadOnlyList<CheckpointEntry> Checkpoints { get; private set; } = [];
+
+    /// <summary>What does not fit together in the folder, found without training.</summary>
+    internal IReadOnlyList<Problem> Findings { get; private set; } = [];
+
+    /// <summary>Reads a run's folder.</summary>
+    /// <exception cref="RequestException">A file that tells what was run is missing or can't be read, or there is nothing to compare
+    /// yet.</exception>
+    public static RecordedRun Read(RunFolder folder, ComponentCatalog catalog)
+    {
+        RunManifest manifest = RunManifest.Read(folder.ManifestFile);
+        RunConfig config = RunConfig.FromYamlFile(catalog, folder.ConfigFile);
+        float[] losses = StepLossFile.ReadAll(folder.StepsFile);
+        if (losses.Length == 0)
+        {
+            throw new RequestException(new Problem("The run has recorded no step yet") { Where = folder.StepsFile, Hint = "Resume it: regimen resume RUN." });
+        }
+
+        var run = new RecordedRun(folder, config, manifest, losses, [.. MetricsFile.ReadAll(folder.MetricsFile).Select((row, i) => ToPass(folder, row, i + 1))]);
+        var findings = new List<Problem>();
+        run.Findings = findings;
+        run.CheckManifest(findings);
+        run.Checkpoints = run.CheckCheckpoints(findings);
+        return run;
+    }
+
+    private static Pass ToPass(RunFolder folder, JsonObject row, int number)
+    {
+        try
+        {
+            return MetricsFile.ToPass(row);
+        }
+        catch (FormatException exception)
+        {
+            throw new RequestException(new Problem("A line is not a row of metrics") { Where = $"{folder.MetricsFile}({number})", Received = exception.Message }, exception);
+        }
+    }
+
+    private void CheckManifest(List<Problem> findings)
+    {
+        (string Key, string? Config, string Manifest)[] twice =
+        [
+            ("seed", $"{Config.Seed}", $"{Manifest.Seed}"),
+            ("threads", $"{Config.Threads}", $"{Manifest.Threads}"),
+            ("model", Config.Model.Name, Manifest.Model),
+            ("data", Config.Data.Name, Manifest.Data),
+        ];
+        findings.AddRange(twice.Where(t => t.Config != t.Manifest).Select(t => new Problem($"config.yaml and run.json do not agree on `{t.Key}`")
+        {
+            Where = Folder.FullPath,
+            Expected = $"{t.Manifest} (run.json)",
+            Received = $"{t.Config} (config.yaml)",
+        }));
+        if (IsOver && Manifest.Steps != Losses.Length)
+        {
+            findings.Add(new Problem("The record of losses is not as long as the run") { Where = Folder.StepsFile, Expected = $"{Manifest.Steps} losses", Received = $"{Losses.Length}" });
+        }
+    }
+
+    private List<CheckpointEntry> CheckCheckpoints(List<Problem> findings)
+    {
+        var whole = new List<CheckpointEntry>();
+        try
+        {
+            var store = new CheckpointStore(Folder.CheckpointsFolder);
+            foreach (CheckpointEntry entry in store.Index.Checkpoints)
+            {
+                try
+                {
+                    store.CheckBytes(entry);
+                    findings.AddRange(CheckpointConfig.Differences(store, entry, Config).Select(d => new Problem($"config.yaml is not what checkpoint {entry.Name} was made with: `{d.Key}` differs")
+                    {
+                        Where = Folder.ConfigFile,
+                        Expected = d.First ?? "no such key",
+                        Received = d.Second ?? "no such key",
+                    }));
+                    whole.Add(entry);
+                }
+                catch (RequestException exception)
+                {
+                    findings.AddRange(exception.Problems);
+                }
+            }
+        }
+        catch (RequestException exception)
+        {
+            findings.AddRange(exception.Problems);
+        }
+
+        return whole;
+    }
+}

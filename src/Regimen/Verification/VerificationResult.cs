@@ -1,0 +1,37 @@
+using Regimen.Training;
+
+namespace Regimen.Verification;
+
+/// <summary>What came of training a run again from its own record.</summary>
+public sealed record VerificationResult
+{
+    /// <summary>Whether nothing differs.</summary>
+    public bool Identical => FirstDifference is null && Findings.Count == 0;
+
+    /// <summary>The first step whose loss differs; null where none does.</summary>
+    public StepDifference? FirstDifference { get; init; }
+
+    /// <summary>Whatever else in the folder, or in the data, is not what the run was.</summary>
+    public required IReadOnlyList<Problem> Findings { get; init; }
+
+    /// <summary>Losses that were compared and are the same bits.</summary>
+    public long Steps { get; init; }
+
+    /// <summary>Passes whose losses and metrics were compared.</summary>
+    public int Passes { get; init; }
+
+    /// <summary>Checkpoints whose weights were compared.</summary>
+    public int Checkpoints { get; init; }
+
+    /// <summary>Of the weights in the record; null where it has none, or where they were not reached.</summary>
+    public string? ExpectedDigest { get; init; }
+
+    /// <summary>Of the weights that came out now; null where they were not reached.</summary>
+    public string? ReceivedDigest { get; init; }
+}
+
+/// <summary>A step whose loss is not what was recorded.</summary>
+/// <param name="At">The epoch and the step.</param>
+/// <param name="Expected">The recorded loss; null where the run had ended by then.</param>
+/// <param name="Received">The loss now; null where training ended before.</param>
+public sealed record StepDifference(Moment At, float? Expected, float? Received);

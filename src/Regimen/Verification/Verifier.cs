@@ -1,0 +1,126 @@
+using System.Globalization;
+using Regimen.Experiments;
+using Regimen.Runs;
+using Regimen.Training;
+
+namespace Regimen.Verification;
+
+/// <summary>Trains a run again from its own record and compares: every loss, every pass, the weights of each checkpoint and of the end.
+/// It writes nothing.</summary>
+public static class Verifier
+{
+    /// <summary>What differs between a record and where it is verified, and may be the reason if the bits do.</summary>
+    /// <param name="run">The record.</param>
+    /// <param name="here">This process.</param>
+    public static IReadOnlyList<string> Surroundings(RecordedRun run, RunVersions here) => [.. RunVersions.Differences(run.Manifest.Versions, here)];
+
+    /// <summary>Verifies a run.</summary>
+    /// <param name="run">The record.</param>
+    /// <param name="experiment">The record's config made real.</param>
+    /// <param name="untilStep">Steps to compare at most; null for all that are recorded.</param>
+    /// <param name="observers">Who watches.</param>
+    /// <param name="time">What time it is.</param>
+    /// <param name="cancellationToken">Ends it without a result.</param>
+    /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
+    /// <exception cref="WorkFailedException">A loss was not finite.</exception>
+    public static VerificationResult Verify(
+        RecordedRun run,
+        Experiment experiment,
+        long? untilStep,
+        IReadOnlyList<ITrainObserver> observers,
+        TimeProvider time,
+        CancellationToken cancellationToken = default)
+    {
+        if (DataProblem(run, experiment) is { } data)
+        {
+            // On other data every step differs: there is nothing to learn from training.
+            return new VerificationResult { Findings = [data, .. run.Findings], ExpectedDigest = run.Manifest.WeightsDigest };
+        }
+
+        bool toTheEnd = run.IsOver && (untilStep is null || untilStep >= run.Losses.Length);
+        long last = Math.Min(untilStep ?? long.MaxValue, run.Losses.Length);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var comparing = new ComparingObserver(run, toTheEnd ? long.MaxValue : last, stop.Cancel);
+        TrainResult result = experiment.Train([comparing, .. observers], time, stop.Token);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        StepDifference? difference = comparing.FirstDifference;
+        if (result.At.Step < last)
+        {
+            difference ??= new StepDifference(result.At with { Step = result.At.Step + 1 }, run.Losses[result.At.Step], null);
+        }
+
+        Pass? test = toTheEnd ? experiment.Test(result, time)?.Pass : null;
+        if (test is not null)
+        {
+            comparing.Compare(test);
+        }
+
+        List<Problem> findings = [.. run.Findings, .. comparing.Findings];
+        (string? expected, string? received) = Digests(run, experiment, comparing, toTheEnd, last);
+        if (expected is not null && expected != received)
+        {
+            findings.Add(new Problem("The weights that the run ended with differ") { Where = run.Folder.ManifestFile, Expected = expected, Received = received });
+        }
+
+        if (toTheEnd)
+        {
+            findings.AddRange(CompareEnd(run, result, test, comparing.Passes));
+        }
+
+        return new VerificationResult
+        {
+            FirstDifference = difference,
+            Findings = findings,
+            Steps = comparing.Steps,
+            Passes = comparing.Passes,
+            Checkpoints = comparing.Checkpoints,
+            ExpectedDigest = expected,
+            ReceivedDigest = received,
+        };
+    }
+
+    /// <summary>Compares what the manifest says of the end, and the number of rows.</summary>
+    private static IEnumerable<Problem> CompareEnd(RecordedRun run, TrainResult result, Pass? test, int passes)
+    {
+        (string What, string Recorded, string Now)[] said =
+        [
+            ("best step", $"{run.Manifest.BestStep}", $"{result.Best?.At.Step}"),
+            ("epochs", $"{run.Manifest.Epochs}", $"{result.At.Epoch}"),
+            .. test is null ? [] : test.Values.Select(v => ($"test {v.Key}", Shown(run.Manifest.Test?.GetValueOrDefault(v.Key)), Shown(double.IsFinite(v.Value) ? v.Value : null))),
+        ];
+        foreach ((string what, string recorded, string now) in said.Where(s => s.Recorded != s.Now))
+        {
+            yield return new Problem($"The record of the run's {what} differs") { Where = run.Folder.ManifestFile, Expected = recorded, Received = now };
+        }
+
+        if (passes < run.Passes.Count)
+        {
+            yield return new Problem("The record has rows of metrics that training does not give") { Where = run.Folder.MetricsFile, Expected = $"{passes} rows", Received = $"{run.Passes.Count}" };
+        }
+
+        static string Shown(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "none";
+    }
+
+    private static Problem? DataProblem(RecordedRun run, Experiment experiment)
+    {
+        string fingerprint = experiment.Fingerprint.GetAwaiter().GetResult();
+        return fingerprint == run.Manifest.DataFingerprint ? null : new Problem("The data is not what the run was trained on")
+        {
+            Where = $"data={run.Config.Data.Name}",
+            Expected = $"fingerprint {run.Manifest.DataFingerprint}",
+            Received = fingerprint,
+        };
+    }
+
+    private static (string? Expected, string? Received) Digests(RecordedRun run, Experiment experiment, ComparingObserver comparing, bool toTheEnd, long last)
+    {
+        if (toTheEnd)
+        {
+            return (run.Manifest.WeightsDigest, WeightsDigest.Of(experiment.Model.state_dict()));
+        }
+
+        bool endedThere = run.Manifest.Status == RunStatus.Interrupted && run.Manifest.Steps == last;
+        return endedThere ? (run.Manifest.WeightsDigest, comparing.DigestAtStop) : (null, null);
+    }
+}

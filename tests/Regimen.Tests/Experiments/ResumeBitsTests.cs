@@ -1,0 +1,129 @@
+using Regimen.Catalog;
+using Regimen.Experiments;
+using Regimen.Runs;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.Experiments;
+
+/// <summary>A run that was stopped and gone on with is the run that was never stopped: every bit of weights, optimizer state, history and
+/// losses, every row and line of its record.</summary>
+public sealed class ResumeBitsTests : IDisposable
+{
+    private static readonly ComponentCatalog Catalog = ComponentCatalog.From([typeof(ComponentCatalog).Assembly]);
+    private readonly TinyExperiment _runs = new();
+
+    /// <summary>Every optimizer and every schedule that there is, with each model.</summary>
+    public static TheoryData<string, string> Combinations()
+    {
+        IEnumerable<string> changes =
+        [
+            .. Catalog.In(CatalogGroup.Optimizer).Select(o => $"optimizer={o.Name}"),
+            "optimizer=sgd optimizer.momentum=0.9 optimizer.nesterov=true optimizer.weight_decay=0.01",
+            .. Catalog.In(CatalogGroup.Schedule).Select(s => $"schedule={s.Name}"),
+            "schedule=cosine schedule.warmup_steps=5",
+            "schedule=step schedule.step_size=1",
+            "schedule=reduce_on_plateau schedule.patience=0 schedule.mode=max trainer.validate_every_steps=2",
+        ];
+        return [.. from model in new[] { "mlp", "cnn" } from change in changes select new TheoryDataRow<string, string>(model, change)];
+    }
+
+    [Theory]
+    [MemberData(nameof(Combinations))]
+    public void Whatever_the_optimizer_and_the_schedule(string model, string change)
+    {
+        string[] config = [.. TinyExperiment.TwelveSteps, $"model={model}", .. change.Split(' ')];
+        RunBits whole = RunBits.Of(_runs.Train(config));
+        foreach (int step in new[] { 6, 4 })
+        {
+            string run = _runs.TrainUntil(step, config);
+            _runs.Resume(run);
+            whole.AssertEqual(RunBits.Of(run));
+        }
+    }
+
+    [Theory]
+    [InlineData("early_stopping=default", "early_stopping.patience=2", "optimizer.lr=0.03")]
+    [InlineData("early_stopping=default", "early_stopping.monitor=train.loss")]
+    [InlineData("early_stopping=default", "trainer.validate_every_steps=2", "early_stopping.mode=max", "early_stopping.patience=4")]
+    [InlineData("early_stopping=default", "early_stopping.mode=max", "early_stopping.patience=2", "checkpoint.every_steps=1")]
+    [InlineData("early_stopping=default", "trainer.max_steps=8", "early_stopping.restore_best=false")]
+    [InlineData("trainer.accumulate=2", "trainer.clip_norm=0.5", "checkpoint.every_steps=2", "trainer.validate_every_steps=1")]
+    [InlineData("trainer.max_steps=7", "checkpoint.keep=3")]
+    public void Wherever_it_is_stopped(params string[] changes)
+    {
+        string[] config = [.. TinyExperiment.TwelveSteps, .. changes];
+        RunBits whole = RunBits.Of(_runs.Train(config));
+        int steps = whole.Steps.Length / 8;
+        for (int step = 1; step <= steps; step++)
+        {
+            string run = _runs.TrainUntil(step, config);
+            ResumeUnlessOver(run);
+            whole.AssertEqual(RunBits.Of(run));
+        }
+    }
+
+    [Theory]
+    [InlineData("early_stopping=default", "early_stopping.mode=max", "early_stopping.patience=2")]
+    [InlineData("checkpoint.every_steps=2", "trainer.validate_every_steps=2")]
+    public void After_whichever_event_it_breaks_off(params string[] changes)
+    {
+        string[] config = [.. TinyExperiment.TwelveSteps, .. changes];
+        int events = 0;
+        RunBits whole = RunBits.Of(_runs.Train(config, _ => events++));
+        for (int last = 1; last <= events; last++)
+        {
+            int seen = 0;
+            string run = _runs.Train(config, _ => BreakOff(++seen == last));
+
+            // It breaks off once more on the way.
+            seen = 0;
+            _runs.Resume(run, act: _ => BreakOff(++seen == 3));
+            ResumeUnlessOver(run);
+            whole.AssertEqual(RunBits.Of(run));
+        }
+    }
+
+    [Fact]
+    public void However_often_it_is_stopped()
+    {
+        string[] config = [.. TinyExperiment.TwelveSteps, "schedule=one_cycle", "optimizer=sgd", "optimizer.momentum=0.9"];
+        RunBits whole = RunBits.Of(_runs.Train(config));
+        string run = _runs.TrainUntil(1, config);
+        for (int step = 2; step < 12; step++)
+        {
+            _runs.ResumeUntil(run, step);
+        }
+
+        _runs.Resume(run);
+        whole.AssertEqual(RunBits.Of(run));
+    }
+
+    [Fact]
+    public void A_run_that_is_made_longer_is_the_longer_run()
+    {
+        string[] config = [.. TinyExperiment.TwelveSteps, "schedule=exponential", "early_stopping=default", "early_stopping.patience=99"];
+        RunBits longer = RunBits.Of(_runs.Train([.. config, "trainer.epochs=6"]));
+        string run = _runs.Train(config);
+        _runs.Resume(run, ["trainer.epochs=6"]);
+        longer.AssertEqual(RunBits.Of(run));
+        Assert.Contains("  epochs: 6\n", File.ReadAllText(Path.Combine(run, "config.yaml")), StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _runs.Dispose();
+
+    private void ResumeUnlessOver(string run)
+    {
+        if (!RunResumption.IsOver(RunManifest.Read(Path.Combine(run, "run.json"))))
+        {
+            _runs.Resume(run);
+        }
+    }
+
+    private static void BreakOff(bool now)
+    {
+        if (now)
+        {
+            throw new BreakOffException();
+        }
+    }
+}

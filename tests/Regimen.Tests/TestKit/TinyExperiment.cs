@@ -1,0 +1,152 @@
+using System.Text.Json.Nodes;
+using Regimen.Catalog;
+using Regimen.Configuration;
+using Regimen.Experiments;
+using Regimen.Runs;
+using Regimen.Training;
+
+namespace Regimen.Tests.TestKit;
+
+/// <summary>Runs made from configs, in this process, on the tiny MNIST: trained, broken off, gone on with.</summary>
+internal sealed class TinyExperiment : IDisposable
+{
+    private static readonly ComponentCatalog Catalog = ComponentCatalog.From([typeof(ComponentCatalog).Assembly]);
+    private static readonly RunSurroundings Surroundings = new(Manifests.Running().Versions, null);
+    private readonly ProjectFolder _project = new();
+
+    /// <summary>Three steps an epoch, four epochs, no early stopping: twelve steps.</summary>
+    public static readonly string[] TwelveSteps =
+        ["trainer.epochs=4", "loader.batch_size=16", "trainer.limit_train_batches=3", "data.limit=80", "early_stopping=none"];
+
+    /// <summary>Where the data lies.</summary>
+    public string Data => _project.Data;
+
+    /// <summary>Trains into a folder of its own.</summary>
+    /// <param name="config">As on the command line.</param>
+    /// <param name="act">Told of every event after it was recorded; what it throws ends the run as a failure.</param>
+    /// <param name="cancellationToken">Stops the run after its step.</param>
+    public string Train(string[] config, Action<TrainEvent>? act = null, CancellationToken cancellationToken = default)
+    {
+        RunConfig composed = ConfigComposer.Compose(Catalog, new ConfigRequest
+        {
+            WorkingDirectory = _project.Folder.FullPath,
+            Arguments = [$"data.root={_project.Data}", "threads=1", .. config],
+        }).Config;
+        using Experiment experiment = Experiment.Prepare(composed, Catalog);
+        experiment.Check();
+        using RunFolder folder = RunFolder.Create(_project.Runs, "tiny", StoppedClock.AtNoon);
+        Guarded(act, log => experiment.Run(folder, [log], Surroundings, TimeProvider.System, cancellationToken));
+        return folder.FullPath;
+    }
+
+    /// <summary>Trains and is stopped after a step.</summary>
+    public string TrainUntil(long step, params string[] config)
+    {
+        using var stop = new CancellationTokenSource();
+        return Train(config, e => StopAt(e, step, stop), stop.Token);
+    }
+
+    /// <summary>Goes on with a run.</summary>
+    public void Resume(string run, string[]? changes = null, Action<TrainEvent>? act = null, CancellationToken cancellationToken = default)
+    {
+        using RunFolder folder = RunFolder.Find(run, _project.Runs, _project.Folder.FullPath);
+        folder.Lock();
+        using RunResumption from = RunResumption.Read(folder, Catalog, changes ?? []);
+        using Experiment experiment = Experiment.Prepare(from.Config, Catalog);
+        Guarded(act, log => experiment.Resume(folder, from, [log], Surroundings, TimeProvider.System, cancellationToken));
+    }
+
+    /// <summary>Goes on with a run and is stopped after a step.</summary>
+    public void ResumeUntil(string run, long step)
+    {
+        using var stop = new CancellationTokenSource();
+        Resume(run, act: e => StopAt(e, step, stop), cancellationToken: stop.Token);
+    }
+
+    public void Dispose() => _project.Dispose();
+
+    private static void StopAt(TrainEvent happened, long step, CancellationTokenSource stop)
+    {
+        if (happened is TrainEvent.StepTaken taken && taken.State.At.Step == step)
+        {
+            stop.Cancel();
+        }
+    }
+
+    private static void Guarded(Action<TrainEvent>? act, Action<EventLog> work)
+    {
+        try
+        {
+            work(new EventLog(act));
+        }
+        catch (BreakOffException)
+        {
+            // What the test asked for.
+        }
+    }
+}
+
+/// <summary>Thrown by a test in the middle of a run, as if the process ended there.</summary>
+internal sealed class BreakOffException : Exception;
+
+/// <summary>All of a run's record that must not depend on whether, where and how often it was stopped.</summary>
+internal sealed record RunBits(string Steps, string Digest, string Metrics, string State, string TensorBoard, string Log, string Manifest)
+{
+    public static RunBits Of(string run)
+    {
+        JsonObject manifest = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "run.json")))!.AsObject();
+        return new RunBits(
+            Convert.ToHexString(File.ReadAllBytes(Path.Combine(run, "steps.f32"))),
+            (string)manifest["weights_digest"]!,
+            string.Join('\n', MetricsFile.ReadAll(Path.Combine(run, "metrics.jsonl")).Select(WithoutTime)),
+            StateOfLast(run),
+            string.Join('\n', Drawn(run)),
+            string.Join('\n', Told(run)),
+            new JsonObject(new[] { "status", "reason", "epochs", "steps", "best_epoch", "best_step", "val", "test" }.Select(k => KeyValuePair.Create(k, manifest[k]?.DeepClone()))).ToJsonString());
+    }
+
+    /// <summary>Compares piece by piece, so that a failure says which.</summary>
+    public void AssertEqual(RunBits other)
+    {
+        Assert.Equal(Steps, other.Steps);
+        Assert.Equal(Digest, other.Digest);
+        Assert.Equal(Metrics, other.Metrics);
+        Assert.Equal(State, other.State);
+        Assert.Equal(TensorBoard, other.TensorBoard);
+        Assert.Equal(Log, other.Log);
+        Assert.Equal(Manifest, other.Manifest);
+    }
+
+    private static string WithoutTime(JsonNode row)
+    {
+        var values = (JsonObject)row.DeepClone();
+        foreach (string time in new[] { "seconds", "samples_per_second", "epoch_seconds" })
+        {
+            values.Remove(time);
+        }
+
+        return values.ToJsonString();
+    }
+
+    /// <summary>The last checkpoint's optimizer state, history and best.</summary>
+    private static string StateOfLast(string run)
+    {
+        var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
+        CheckpointEntry last = store.Find("last");
+        SafetensorsFile training = store.Read(last, CheckpointStore.TrainingFile);
+        IEnumerable<string> tensors = training.Entries.OrderBy(e => e.Name, StringComparer.Ordinal).Select(e => $"{e.Name} {Convert.ToHexString(training.Values(e))}");
+        IEnumerable<string> history = JsonNode.Parse(training.Metadata["history"])!.AsArray().Select(r => WithoutTime(r!));
+        return string.Join('\n', [last.Name, last.WeightsDigest, store.Index.Best, training.Metadata.GetValueOrDefault("best"), .. history, .. tensors]);
+    }
+
+    private static IEnumerable<string> Drawn(string run) => Directory.GetFiles(run, "events.*").Order(StringComparer.Ordinal)
+        .SelectMany(TensorBoardBytes.Read)
+        .Where(e => e.Values.Count > 0)
+        .Select(e => $"{e.Step} {string.Join(' ', e.Values.Select(v => $"{v.Tag}={BitConverter.SingleToUInt32Bits(v.Value):x}"))}");
+
+    /// <summary>What the log tells of passes and of whole epochs' checkpoints, without times.</summary>
+    private static IEnumerable<string> Told(string run) => File.ReadAllLines(Path.Combine(run, "train.log"))
+        .Select(line => line.Split("Z INF ", 2)[^1])
+        .Where(text => text.StartsWith("epoch ", StringComparison.Ordinal) || (text.StartsWith("checkpoint ", StringComparison.Ordinal) && !text.Contains("-step-", StringComparison.Ordinal)))
+        .Select(text => text.Split(" s, ")[0].Split(", ") is { Length: > 2 } parts ? string.Join(", ", parts[..^1]) : text);
+}
