@@ -81,7 +81,9 @@ public sealed class Experiment : IDisposable
 
         int threads = config.Threads ?? Threads.Choose(summary.MultiplyAdds * config.Loader.BatchSize, Environment.ProcessorCount);
         Threads.Use(threads);
-        return new Experiment(config with { Threads = threads }, data, fingerprint, model.to(device), summary, device);
+        bool channelsLast = config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model, shape, device);
+        config = config with { Threads = threads, Loader = config.Loader with { ChannelsLast = channelsLast } };
+        return new Experiment(config, data, fingerprint, model.to(device), summary, device);
     }
 
     /// <summary>A loader over a part of the data, for evaluation.</summary>

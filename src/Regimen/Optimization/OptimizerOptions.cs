@@ -15,9 +15,9 @@ public abstract record OptimizerOptions
     [Range(0, 1e6)]
     public double WeightDecay { get; init; }
 
-    /// <summary>Whether <see cref="WeightDecay"/> is for biases and the weights of normalisation layers too: for every parameter of
-    /// fewer than two dimensions. PyTorch's optimizers decay them; many recipes do not.</summary>
-    public bool DecayBiasAndNorm { get; init; } = true;
+    /// <summary>Whether biases and the weights of normalisation layers, which are all parameters of fewer than two dimensions, are left
+    /// out of <see cref="WeightDecay"/>. PyTorch's optimizers decay them too; many recipes do not.</summary>
+    public bool ExcludeBiasAndNorm { get; init; }
 
     /// <summary>What does not go together in these options; empty where all does.</summary>
     public virtual IEnumerable<Problem> Check() => [];
@@ -26,5 +26,5 @@ public abstract record OptimizerOptions
     public abstract Optimizer Build(FlatParameters parameters);
 
     /// <summary>Whether a parameter decays.</summary>
-    internal bool Decays(ParameterRange parameter) => WeightDecay > 0 && (DecayBiasAndNorm || parameter.Shape.Count >= 2);
+    internal bool Decays(ParameterRange parameter) => WeightDecay > 0 && (!ExcludeBiasAndNorm || parameter.Shape.Count >= 2);
 }

@@ -47,6 +47,7 @@ public sealed class RunConfigTests : IDisposable
               eval_batch_size: 1000
               workers: 1
               prefetch: null
+              channels_last: null
 
             objective:
               name: cross_entropy
@@ -55,9 +56,10 @@ public sealed class RunConfigTests : IDisposable
             optimizer:
               name: adamw
               lr: 0.001
+              weight_decay: 0.01
+              exclude_bias_and_norm: false
               betas: [0.9, 0.999]
               eps: 1.0e-08
-              weight_decay: 0.01
 
             schedule:
               name: constant

@@ -85,7 +85,7 @@ public sealed class OptimizerTests
             [new AdamW { Lr = 0.1, WeightDecay = 0.5 }, new Sgd { Lr = 0.1, WeightDecay = 0.5, Momentum = 0.9 }, new RmsProp { WeightDecay = 0.5 }])
         {
             float[] before = Weights.Of(model);
-            using Optimizer optimizer = (options with { DecayBiasAndNorm = false }).Build(flat);
+            using Optimizer optimizer = (options with { ExcludeBiasAndNorm = true }).Build(flat);
             optimizer.Step(options.Lr);
             foreach (ParameterRange range in flat.Ranges)
             {
@@ -107,7 +107,7 @@ public sealed class OptimizerTests
         using var manyFlat = new FlatParameters(many);
         var options = new AdamW { Lr = 0.1, WeightDecay = 1e-30 };
         using Optimizer whole = options.Build(oneFlat);
-        using Optimizer parts = (options with { DecayBiasAndNorm = false }).Build(manyFlat);
+        using Optimizer parts = (options with { ExcludeBiasAndNorm = true }).Build(manyFlat);
         for (int step = 0; step < 3; step++)
         {
             foreach ((FlatParameters flat, Optimizer optimizer) in new[] { (oneFlat, whole), (manyFlat, parts) })
@@ -129,7 +129,7 @@ public sealed class OptimizerTests
     public void Its_defaults_are_PyTorchs()
     {
         Assert.Equal(new RmsProp { Lr = 0.01, Alpha = 0.99, Eps = 1e-8, WeightDecay = 0, Momentum = 0, Centered = false }, new RmsProp());
-        Assert.All((OptimizerOptions[])[new Sgd(), new Adam(), new AdamW(), new RmsProp()], o => Assert.True(o.DecayBiasAndNorm));
+        Assert.All((OptimizerOptions[])[new Sgd(), new Adam(), new AdamW(), new RmsProp()], o => Assert.False(o.ExcludeBiasAndNorm));
         Assert.Equal(new Sgd { Lr = 1e-3, Momentum = 0, Nesterov = false, WeightDecay = 0 }, new Sgd());
         Assert.Equal(new Adam { Lr = 1e-3, Betas = [0.9, 0.999], Eps = 1e-8, WeightDecay = 0 }, new Adam());
         Assert.Equal(new AdamW { Lr = 1e-3, Betas = [0.9, 0.999], Eps = 1e-8, WeightDecay = 0.01 }, new AdamW());
