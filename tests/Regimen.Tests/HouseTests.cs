@@ -12,6 +12,7 @@ public sealed partial class HouseTests
         ["Catalog (attributes)", "Reproducibility"],
         ["Engine"],
         ["Data"],
+        ["Imaging"],
         ["Optimization"],
         ["Transforms"],
         ["Models", "Datasets"],

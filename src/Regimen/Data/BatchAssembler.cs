@@ -14,18 +14,10 @@ internal sealed class BatchAssembler
     public BatchAssembler(IDataset dataset, IReadOnlyList<ITransform> transforms)
     {
         _dataset = dataset;
-        bool scaled = transforms is [Normalize, ..];
-        _scale = scaled ? ((Normalize)transforms[0]).Scale : ChannelScale.Identity;
-        if (_scale.Scale.Count != 1 && _scale.Scale.Count != dataset.SampleShape.Channels)
-        {
-            throw new RequestException(new Problem("Normalisation does not fit the samples' channels")
-            {
-                Expected = $"1 or {dataset.SampleShape.Channels} means and deviations",
-                Received = $"{_scale.Scale.Count}",
-            });
-        }
-
-        _transforms = [.. transforms.Skip(scaled ? 1 : 0)];
+        Normalize? head = transforms is [Normalize first, ..] ? first : null;
+        _scale = head?.Scale ?? ChannelScale.Identity;
+        head?.Transformed(dataset.SampleShape);
+        _transforms = [.. transforms.Skip(head is null ? 0 : 1)];
         _shapes = new SampleShape[_transforms.Length + 1];
         _shapes[0] = dataset.SampleShape;
         for (int i = 0; i < _transforms.Length; i++)

@@ -52,18 +52,22 @@ public sealed class ImageDataset : IDataset
         Span<float> inputs = into.Floats(Field.Input);
         Span<long> targets = into.Longs(Field.Target);
         int size = SampleShape.Elements;
-        int channels = scale.Scale.Count == 1 ? 1 : SampleShape.Channels;
-        int area = size / channels;
         for (int row = 0; row < indices.Length; row++)
         {
-            int index = indices[row];
-            targets[row] = _labels[index];
-            for (int channel = 0; channel < channels; channel++)
-            {
-                (float factor, float offset) = scale[channel];
-                int start = channel * area;
-                PixelKernel.Scale(_pixels.AsSpan((index * size) + start, area), inputs.Slice((row * size) + start, area), factor / 255f, offset);
-            }
+            targets[row] = _labels[indices[row]];
+            Write(_pixels.AsSpan(indices[row] * size, size), SampleShape, scale, inputs.Slice(row * size, size));
+        }
+    }
+
+    /// <summary>Writes one image as it goes into a batch.</summary>
+    internal static void Write(ReadOnlySpan<byte> pixels, SampleShape shape, ChannelScale scale, Span<float> into)
+    {
+        int channels = scale.Scale.Count == 1 ? 1 : shape.Channels;
+        int area = shape.Elements / channels;
+        for (int channel = 0; channel < channels; channel++)
+        {
+            (float factor, float offset) = scale[channel];
+            PixelKernel.Scale(pixels.Slice(channel * area, area), into.Slice(channel * area, area), factor / 255f, offset);
         }
     }
 

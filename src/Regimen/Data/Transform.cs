@@ -17,6 +17,9 @@ public abstract record Transform : ITransform
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
+    /// <summary>Whether it draws random numbers, and so has no place where a model is evaluated.</summary>
+    protected internal virtual bool IsRandom => false;
+
     /// <inheritdoc/>
     /// <remarks>The shape that goes in, unless overridden.</remarks>
     /// <exception cref="RequestException">It is not for samples of this shape.</exception>

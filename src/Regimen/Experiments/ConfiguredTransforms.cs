@@ -2,16 +2,18 @@ using Regimen.Data;
 
 namespace Regimen.Experiments;
 
-/// <summary>The transforms that a config lists, behind those that the data set brings itself.</summary>
+/// <summary>The transforms that a config lists, before those that the data set brings itself: pixels are turned, cut and painted over as
+/// numbers from 0 to 1, and then normalised.</summary>
 internal static class ConfiguredTransforms
 {
     /// <summary>The data with both.</summary>
-    /// <exception cref="RequestException">One is not for samples of the shape that reaches it, or training and evaluation would give the
-    /// model samples of different shapes.</exception>
+    /// <exception cref="RequestException">One is not for samples of the shape that reaches it, a random one would be used to evaluate, samples
+    /// would be normalised twice, or training and evaluation would give the model samples of different shapes.</exception>
     public static DataSplits AddTo(DataSplits data, TransformsOptions options)
     {
-        SampleShape train = ShapeAfter(data.TrainTransforms, options.Train, data.Train.SampleShape, "transforms.train");
-        SampleShape eval = ShapeAfter(data.EvalTransforms, options.Eval, data.Train.SampleShape, "transforms.eval");
+        SampleShape train = ShapeAfter(data.Train.SampleShape, options.Train, data.TrainTransforms, "transforms.train");
+        SampleShape eval = ShapeAfter(data.Train.SampleShape, options.Eval, data.EvalTransforms, "transforms.eval");
+        RefuseRandom(options.Eval);
         return train != eval
             ? throw new RequestException(new Problem("Training and evaluation would see samples of different shapes")
             {
@@ -21,16 +23,25 @@ internal static class ConfiguredTransforms
             })
             : data with
             {
-                TrainTransforms = [.. data.TrainTransforms, .. options.Train],
-                EvalTransforms = [.. data.EvalTransforms, .. options.Eval],
+                TrainTransforms = [.. options.Train, .. data.TrainTransforms],
+                EvalTransforms = [.. options.Eval, .. data.EvalTransforms],
             };
     }
 
-    private static SampleShape ShapeAfter(IReadOnlyList<ITransform> own, IReadOnlyList<Transform> listed, SampleShape shape, string key)
+    private static SampleShape ShapeAfter(SampleShape shape, IReadOnlyList<Transform> listed, IReadOnlyList<ITransform> own, string key)
     {
-        shape = own.Aggregate(shape, (s, transform) => transform.Transformed(s));
         for (int i = 0; i < listed.Count; i++)
         {
+            if (listed[i] is Normalize && own.Any(t => t is Normalize))
+            {
+                throw new RequestException(new Problem("Samples would be normalised twice")
+                {
+                    Where = $"{key}[{i}]",
+                    Expected = "one normalisation: the data set has its own (data.mean, data.std)",
+                    Hint = "Take it out of the list, and set data.mean and data.std instead.",
+                });
+            }
+
             try
             {
                 shape = listed[i].Transformed(shape);
@@ -41,6 +52,23 @@ internal static class ConfiguredTransforms
             }
         }
 
-        return shape;
+        return own.Aggregate(shape, (s, transform) => transform.Transformed(s));
+    }
+
+    private static void RefuseRandom(IReadOnlyList<Transform> eval)
+    {
+        for (int i = 0; i < eval.Count; i++)
+        {
+            if (eval[i].IsRandom)
+            {
+                throw new RequestException(new Problem("A model is not evaluated on samples that chance has changed")
+                {
+                    Where = $"transforms.eval[{i}]",
+                    Expected = "a transform without randomness, as resize, center_crop or normalize",
+                    Received = $"{eval[i].Describe()["name"]}",
+                    Hint = "It belongs into transforms.train.",
+                });
+            }
+        }
     }
 }

@@ -14,13 +14,14 @@ public sealed record HorizontalFlip : Transform
     public double P { get; init; } = 0.5;
 
     /// <inheritdoc/>
-    public override SampleShape Transformed(SampleShape input) => input.Rank == 3
-        ? input
-        : throw new RequestException(new Problem("horizontal_flip is for images")
-        {
-            Expected = "samples of three dimensions: channels, height, width",
-            Received = $"samples {input}",
-        });
+    protected internal override bool IsRandom => true;
+
+    /// <inheritdoc/>
+    public override SampleShape Transformed(SampleShape input)
+    {
+        ImageShape.Require(input, "horizontal_flip");
+        return input;
+    }
 
     /// <inheritdoc/>
     public override void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random)

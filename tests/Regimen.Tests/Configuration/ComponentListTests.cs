@@ -63,7 +63,7 @@ public sealed class ComponentListTests : IDisposable
     public static TheoryData<string, string, string, string?> Wrong => new()
     {
         { "[{name: fake_pad, paddding: 4, padding: 1}]", "(1,39)", "Unknown key `paddding` in transforms.train[0] (fake_pad)", "`padding`" },
-        { "[horizontal_flip, {name: horizontal_flip, padding: 4}]", "(1,63)", "`padding` belongs to fake_pad; transforms.train[1] is horizontal_flip", "Choose fake_pad," },
+        { "[horizontal_flip, {name: horizontal_flip, mode: slow}]", "(1,63)", "`mode` belongs to fake_pad; transforms.train[1] is horizontal_flip", "Choose fake_pad," },
         { "[{name: horizontal_flip, p: 2}]", "(1,49)", "`transforms.train[0].p` is out of bounds", null },
         { "[{name: horizontal_flip, p: often}]", "(1,49)", "Wrong value for `transforms.train[0].p`", null },
         { "[horizontal_filp]", "(1,22)", "There is no transform `horizontal_filp`, as in `transforms.train[0]`", "`horizontal_flip`" },

@@ -43,7 +43,7 @@ public sealed class HorizontalFlipTests
     {
         using var project = new ProjectFolder();
 
-        CommandOutput plain = project.Train("--json").Ends(0);
+        CommandOutput plain = project.Train("transforms.train=[{name: horizontal_flip, p: 0}]", "--json").Ends(0);
         CommandOutput twice = project.Train("transforms.train=[{name: horizontal_flip, p: 1}, {name: horizontal_flip, p: 1}]", "--json").Ends(0);
         CommandOutput mirrored = project.Train("transforms.train=[{name: horizontal_flip, p: 1}]", "--json").Ends(0);
 

@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Regimen.Data;
+using Regimen.Imaging;
+
+namespace Regimen.Datasets;
+
+/// <summary>Images in files, decoded once into memory or each time they are asked for; the samples are the same.</summary>
+internal sealed class ImageFiles : IDataset
+{
+    private readonly ImageEntry[] _images;
+    private readonly byte[][] _digests;
+    private readonly int[] _labels;
+    private readonly ImageLoader _loader;
+    private readonly ImageDataset? _inMemory;
+
+    public ImageFiles(string part, ImageEntry[] images, byte[][] digests, ImageLoader loader, IReadOnlyList<string> classes, byte[]? pixels)
+    {
+        Part = part;
+        _images = images;
+        _digests = digests;
+        _labels = [.. images.Select(i => i.Label)];
+        _loader = loader;
+        Classes = classes;
+        Fields = [Field.Inputs(SampleShape), Field.ClassIndex];
+        _inMemory = pixels is null ? null : new ImageDataset(pixels, _labels, SampleShape, classes);
+    }
+
+    /// <summary>The name of the part.</summary>
+    public string Part { get; }
+
+    /// <inheritdoc/>
+    public int Count => _images.Length;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Field> Fields { get; }
+
+    /// <inheritdoc/>
+    public SampleShape SampleShape => _loader.Shape;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Labels => _labels;
+
+    /// <inheritdoc/>
+    public string Origin(int index) => _images[index].Path;
+
+    /// <inheritdoc/>
+    public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+    {
+        if (_inMemory is not null)
+        {
+            _inMemory.Gather(indices, scale, into);
+            return;
+        }
+
+        byte[] pixels = GC.AllocateUninitializedArray<byte>(SampleShape.Elements);
+        for (int row = 0; row < indices.Length; row++)
+        {
+            ImageEntry image = _images[indices[row]];
+            _loader.Load(image.Path, EncodedImage.ReadFile(image.Path), pixels);
+            ImageDataset.Write(pixels, SampleShape, scale, into.Floats(Field.Input).Slice(row * pixels.Length, pixels.Length));
+            into.Longs(Field.Target)[row] = image.Label;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AppendTo(IncrementalHash hash)
+    {
+        DatasetHash.AppendHeader(hash, "image_files", SampleShape, Classes);
+        DatasetHash.AppendText(hash, _loader.Description);
+        hash.AppendData(MemoryMarshal.AsBytes(_labels.AsSpan()));
+        foreach (byte[] digest in _digests)
+        {
+            hash.AppendData(digest);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.ComponentModel.DataAnnotations;
+using Regimen.Catalog;
+using Regimen.Data;
+using Regimen.Reproducibility;
+
+namespace Regimen.Transforms;
+
+/// <summary>Cuts the middle out of an image.</summary>
+[Transform("center_crop")]
+public sealed record CenterCrop : Transform
+{
+    private const string Name = "center_crop";
+
+    /// <summary>The piece: one number for a square, or height and width.</summary>
+    [Length(1, 2)]
+    public required IReadOnlyList<int> Size { get; init; }
+
+    /// <inheritdoc/>
+    public override SampleShape Transformed(SampleShape input)
+    {
+        (int channels, int height, int width) = ImageShape.Require(input, Name);
+        (int newHeight, int newWidth) = ImageShape.Size(Size, Name);
+        return newHeight <= height && newWidth <= width
+            ? new SampleShape(channels, newHeight, newWidth)
+            : throw new RequestException(new Problem($"{Name} would cut out more than there is")
+            {
+                Expected = $"a size of at most {height} × {width}",
+                Received = $"{newHeight} × {newWidth}",
+            });
+    }
+
+    /// <inheritdoc/>
+    public override void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random)
+    {
+        (int channels, int height, int width) = ImageShape.Require(shape, Name);
+        (int newHeight, int newWidth) = (Size[0], Size[^1]);
+        int top = (int)Math.Round((height - newHeight) / 2.0);
+        int left = (int)Math.Round((width - newWidth) / 2.0);
+        for (int row = 0; row < channels * newHeight; row++)
+        {
+            int from = (((row / newHeight * height) + top + (row % newHeight)) * width) + left;
+            input.Slice(from, newWidth).CopyTo(output[(row * newWidth)..]);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.ComponentModel.DataAnnotations;
+using Regimen.Catalog;
+using Regimen.Data;
+using Regimen.Reproducibility;
+
+namespace Regimen.Transforms;
+
+/// <summary>Turns, shifts and scales an image around its middle, each by a random amount; values in between are bilinear.</summary>
+[Transform("random_affine")]
+public sealed record RandomAffine : Transform
+{
+    private const string Name = "random_affine";
+
+    /// <summary>The largest turn, in degrees, to either side.</summary>
+    [Range(0.0, 180.0)]
+    public double Degrees { get; init; } = 10;
+
+    /// <summary>The largest shift, as a part of the width and of the height, to either side; one number for both.</summary>
+    [Length(1, 2)]
+    public IReadOnlyList<double> Translate { get; init; } = [0.1];
+
+    /// <summary>The least and the most scale.</summary>
+    [Length(2, 2)]
+    public IReadOnlyList<double> Scale { get; init; } = [1, 1];
+
+    /// <summary>The value where the image does not reach.</summary>
+    public double Fill { get; init; }
+
+    /// <inheritdoc/>
+    protected internal override bool IsRandom => true;
+
+    /// <inheritdoc/>
+    public override SampleShape Transformed(SampleShape input)
+    {
+        ImageShape.Require(input, Name);
+        ImageShape.RequireRange(Scale, 0.01, Name, "scale");
+        return Translate.All(t => t is >= 0 and <= 1) ? input : throw new RequestException(new Problem($"{Name} would shift the image out of sight")
+        {
+            Expected = "`translate` as parts from 0 to 1",
+            Received = FormattableString.Invariant($"[{string.Join(", ", Translate)}]"),
+        });
+    }
+
+    /// <inheritdoc/>
+    public override void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random)
+    {
+        (int channels, int height, int width) = ImageShape.Require(shape, Name);
+        double angle = Between(-Degrees, Degrees, ref random) * Math.PI / 180;
+        double shiftX = Between(-Translate[0], Translate[0], ref random) * width;
+        double shiftY = Between(-Translate[^1], Translate[^1], ref random) * height;
+        double scale = Between(Scale[0], Scale[1], ref random);
+        Resample(input, output, channels, height, width, Math.Cos(angle) / scale, Math.Sin(angle) / scale, shiftX, shiftY);
+    }
+
+    /// <summary>For each place of the output the place of the input it comes from: shifted back, then turned and scaled back.</summary>
+    internal void Resample(
+        ReadOnlySpan<float> input, Span<float> output, int channels, int height, int width, double cos, double sin, double shiftX, double shiftY)
+    {
+        double middleX = (width - 1) / 2.0;
+        double middleY = (height - 1) / 2.0;
+        for (int y = 0; y < height; y++)
+        {
+            double dy = y - middleY - shiftY;
+            for (int x = 0; x < width; x++)
+            {
+                double dx = x - middleX - shiftX;
+                Sample(input, output, channels, height, width, (y * width) + x, (cos * dx) + (sin * dy) + middleX, (cos * dy) - (sin * dx) + middleY);
+            }
+        }
+    }
+
+    private void Sample(ReadOnlySpan<float> input, Span<float> output, int channels, int height, int width, int to, double x, double y)
+    {
+        int left = (int)Math.Floor(x);
+        int top = (int)Math.Floor(y);
+        float right = (float)(x - left);
+        float down = (float)(y - top);
+        float fill = (float)Fill;
+        int area = height * width;
+        for (int channel = 0; channel < channels; channel++)
+        {
+            ReadOnlySpan<float> plane = input.Slice(channel * area, area);
+            float upper = (At(plane, left, top) * (1 - right)) + (At(plane, left + 1, top) * right);
+            float lower = (At(plane, left, top + 1) * (1 - right)) + (At(plane, left + 1, top + 1) * right);
+            output[(channel * area) + to] = (upper * (1 - down)) + (lower * down);
+        }
+
+        float At(ReadOnlySpan<float> plane, int px, int py)
+            => (uint)px < (uint)width && (uint)py < (uint)height ? plane[(py * width) + px] : fill;
+    }
+
+    private static double Between(double least, double most, ref RandomStream random) => least + ((most - least) * random.NextDouble());
+}
