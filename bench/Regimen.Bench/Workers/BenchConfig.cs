@@ -100,17 +100,19 @@ public static class RepeatedMnist
         byte[] pixels = new byte[(long)size * count * options.Times];
         int[] labels = new int[count * options.Times];
         using DataLoader loader = DataLoader.ForEvaluation(mnist.Train, new LoaderOptions { EvalBatchSize = count, Workers = 0 });
-        Batch all = loader.Epoch(0, 0).First();
-        ReadOnlySpan<float> values = Engine.TensorMemory.Span<float>(all.Input);
-        ReadOnlySpan<long> targets = Engine.TensorMemory.Span<long>(all.Target);
-        for (int i = 0; i < values.Length; i++)
+        foreach (Batch all in loader.Epoch(0, 0))
         {
-            pixels[i] = (byte)MathF.Round(values[i] * 255);
-        }
+            ReadOnlySpan<float> values = Engine.TensorMemory.Span<float>(all.Input);
+            ReadOnlySpan<long> targets = Engine.TensorMemory.Span<long>(all.Target);
+            for (int i = 0; i < values.Length; i++)
+            {
+                pixels[i] = (byte)MathF.Round(values[i] * 255);
+            }
 
-        for (int i = 0; i < count; i++)
-        {
-            labels[i] = (int)targets[i];
+            for (int i = 0; i < count; i++)
+            {
+                labels[i] = (int)targets[i];
+            }
         }
 
         for (int i = 1; i < options.Times; i++)

@@ -19,8 +19,12 @@ internal static class BenchData
         DataSplits mnist = Mnist60000;
         using DataLoader loader = DataLoader.ForEvaluation(
             mnist.Train, new LoaderOptions { EvalBatchSize = mnist.Train.Count, Workers = 0 }, mnist.TrainTransforms);
-        Batch all = loader.Epoch(0, 0).First();
-        return (all.Input.clone().DetachFromDisposeScope(), all.Target.clone().DetachFromDisposeScope());
+        foreach (Batch all in loader.Epoch(0, 0))
+        {
+            return (all.Input.clone().DetachFromDisposeScope(), all.Target.clone().DetachFromDisposeScope());
+        }
+
+        throw new InvalidOperationException("MNIST is empty.");
     }
 
     /// <summary>Sets libtorch's threads where the work says so.</summary>
