@@ -79,6 +79,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     float loss = 0;
                     for (int i = 0; i < count && batches.MoveNext(); i++)
                     {
+                        using Autocast? autocast = options.Precision == Precision.Bf16 ? Autocast.Begin() : null;
                         loss += objective.Backward(model, batches.Current, share: (double)batches.Current.Count / samples);
                     }
 
@@ -116,7 +117,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     /// <exception cref="RequestException">Everything that does not go together.</exception>
     public void Check(nn.Module model, Objective objective, OptimizerOptions optimizer, DataLoader train, DataLoader? validation = null)
     {
-        Problem[] problems = [.. optimizer.Check(), .. options.Schedule.Check(), .. MonitorCheck.Check(options, objective, train, validation)];
+        Problem[] problems = [.. PrecisionCheck.Of(options.Precision), .. optimizer.Check(), .. options.Schedule.Check(), .. MonitorCheck.Check(options, objective, train, validation)];
         if (problems.Length > 0)
         {
             throw new RequestException(problems);

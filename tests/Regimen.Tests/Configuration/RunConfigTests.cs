@@ -71,6 +71,7 @@ public sealed class RunConfigTests : IDisposable
               clip_norm: null
               accumulate: 1
               limit_train_batches: null
+              precision: fp32
 
             early_stopping: none
 
