@@ -119,7 +119,7 @@ public sealed class DataLoader : IDisposable
         }
 
         int workers = Math.Min(_options.Workers, Batches - first);
-        _ring ??= new BatchRing(_assembler.Fields, BatchSize, BatchMemory.Buffers(_options, _assembler.Fields, BatchSize, Batches), _device);
+        _ring ??= new BatchRing(_assembler.Fields, BatchSize, BatchMemory.Buffers(_options, _assembler.Fields, BatchSize, Batches), _device, _options.ChannelsLast == true);
         using var reading = new EpochReading(_ring, _assembler, Plan(seed, epoch), BatchSize);
         _reading = reading;
         try

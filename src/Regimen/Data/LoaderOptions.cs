@@ -40,6 +40,10 @@ public sealed record LoaderOptions
     /// do not depend on it.</summary>
     [Range(1, 4096)]
     public int? Prefetch { get; init; }
+
+    /// <summary>Whether images lie with the channels last in memory, which convolutions on the CPU are faster with, and which changes a
+    /// result by rounding; null for where the model has convolutions and takes it, as the run's config.yaml then says.</summary>
+    public bool? ChannelsLast { get; init; }
 }
 
 /// <summary>Which samples an epoch shows, and how they are ordered.</summary>

@@ -110,7 +110,9 @@ public sealed class Experiment : IDisposable
 
         int threads = config.Threads ?? Threads.Choose(summary.MultiplyAdds * config.Loader.BatchSize, Environment.ProcessorCount);
         Threads.Use(threads);
-        return new Experiment(config with { Threads = threads }, data, fingerprint, model.to(device), summary, device);
+        bool channelsLast = config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model, shape, device);
+        config = config with { Threads = threads, Loader = config.Loader with { ChannelsLast = channelsLast } };
+        return new Experiment(config, data, fingerprint, model.to(device), summary, device);
     }
 
     /// <summary>The data alone.</summary>
@@ -280,7 +282,9 @@ public sealed class Experiment : IDisposable
         using DataLoader train = TrainLoader();
         using DataLoader? validation = ValidationLoader();
         return new Trainer(Config.ToTrainOptions(), observers, time).Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
-    }    private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, _device);
+    }
+
+    private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, _device);
 
     private DataLoader? ValidationLoader() => Data.Validation is { Count: > 0 } ? EvaluationLoader(Pass.Validation) : null;
 

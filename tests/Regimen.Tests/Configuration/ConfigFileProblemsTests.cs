@@ -24,7 +24,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
         { "schedule: {t: 1}", "(1,12)", "Unknown key `t` in schedule=constant", null },
         { "optimizer: {learning_rate: 0.1}", "(1,13)", "Unknown key `learning_rate` in optimizer=adamw", "`lr`" },
         { "optimizer: {decay: 0.1}", "(1,13)", "Unknown key `decay` in optimizer=adamw", "`weight_decay`" },
-        { "optimizer: {momentum: 0.9}", "(1,13)", "`momentum` belongs to optimizer=sgd; optimizer is adamw", "optimizer=sgd" },
+        { "optimizer: {momentum: 0.9}", "(1,13)", "`momentum` belongs to optimizer=rmsprop and optimizer=sgd; optimizer is adamw", "optimizer=rmsprop" },
         { "optimizer:\n  name: sgd\n  betas: [0, 0]", "(3,3)", "`betas` belongs to optimizer=adam and optimizer=adamw; optimizer is sgd", "optimizer=adam," },
         { "optimizer: {name: fake_optimizer, ignored: 1}", "(1,35)", "Unknown key `ignored` in optimizer=fake_optimizer", null },
         { "optimizer: {name: fake_optimizer, computed: 1}", "(1,35)", "Unknown key `computed` in optimizer=fake_optimizer", null },
@@ -164,17 +164,17 @@ public sealed class ConfigFileProblemsTests : IDisposable
         """)]
     [InlineData("optimizer:\n  learning_rte: 0.1\n", """
         mine.yaml(2,3): Unknown key `learning_rte` in optimizer=adamw
-          expected one of lr, betas, eps, weight_decay; received learning_rte
+          expected one of lr, weight_decay, exclude_bias_and_norm, betas, eps; received learning_rte
           Did you mean `lr`?
         """)]
     [InlineData("optimizer: {momentum: 0.9}", """
-        mine.yaml(1,13): `momentum` belongs to optimizer=sgd; optimizer is adamw
-          expected one of lr, betas, eps, weight_decay; received momentum
-          Choose optimizer=sgd, or leave the key out.
+        mine.yaml(1,13): `momentum` belongs to optimizer=rmsprop and optimizer=sgd; optimizer is adamw
+          expected one of lr, weight_decay, exclude_bias_and_norm, betas, eps; received momentum
+          Choose optimizer=rmsprop, or leave the key out.
         """)]
     [InlineData("loader: {shufle: true}", """
         mine.yaml(1,10): Unknown key `shufle` in loader
-          expected one of batch_size, shuffle, sampler, class_weights, drop_last, eval_batch_size, workers, prefetch; received shufle
+          expected one of batch_size, shuffle, sampler, class_weights, drop_last, eval_batch_size, workers, prefetch, channels_last; received shufle
           Did you mean `shuffle`?
         """)]
     [InlineData("trainer: {max_steps: 0x10}", """
