@@ -33,9 +33,9 @@ internal static class BareWorker
             {
                 epoch++;
                 experiment.Model.train();
-                foreach (Batch batch in loader.Epoch(config.Seed, epoch).Take(options.Steps))
+                foreach (Batch batch in loader.Epoch(config.Seed!.Value, epoch).Take(options.Steps))
                 {
-                    TorchRandom.SeedStep(config.Seed, epoch, ++step);
+                    TorchRandom.SeedStep(config.Seed!.Value, epoch, ++step);
                     using DisposeScope scope = NewDisposeScope();
                     Tensor loss = experiment.Objective.Compute(experiment.Model, batch).Loss;
                     loss.backward();

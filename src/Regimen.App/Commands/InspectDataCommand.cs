@@ -57,7 +57,7 @@ internal static class InspectDataCommand
 
     private static string WriteSheet(string file, RunConfig config, DataSplits data)
     {
-        byte[] png = ContactSheet.Draw(config.Data.Name, data, config.Seed);
+        byte[] png = ContactSheet.Draw(config.Data.Name, data, config.Seed ?? 0);
         try
         {
             File.WriteAllBytes(file, png);

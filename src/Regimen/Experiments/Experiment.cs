@@ -61,15 +61,9 @@ public sealed class Experiment : IDisposable
         NativeSettings.Apply();
         config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
 
-        var context = new DatasetContext(config.SeedToUse)
-        {
-            Target = ObjectiveFit.Wants(config.Objective.Options),
-            Downloader = downloader ?? new(),
-            CancellationToken = cancellationToken,
-        };
 
         // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
-        Task<DataSplits> loading = Task.Run(() => catalog.LoadData(config.Data.Name, config.Data.Options, context));
+        Task<DataSplits> loading = Task.Run(() => Load(config, catalog, downloader, cancellationToken));
         if (NativeCheck.Run().Problem is { } problem)
         {
             throw new RequestException(problem);
@@ -116,11 +110,19 @@ public sealed class Experiment : IDisposable
     }
 
     /// <summary>The data alone.</summary>
+    /// <param name="config">Which data.</param>
+    /// <param name="catalog">Where data sets are found by name.</param>
+    /// <param name="downloader">Who fetches the data's files where the config asks for that; null for one that nobody watches.</param>
+    /// <param name="cancellationToken">Ends a download.</param>
     /// <exception cref="RequestException">It can't be read, or libtorch can't be loaded.</exception>
-    public static DataSplits LoadData(RunConfig config, ComponentCatalog catalog)
+    public static DataSplits LoadData(
+        RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, CancellationToken cancellationToken = default)
     {
         NativeSettings.Apply();
-        return NativeCheck.Run().Problem is { } problem ? throw new RequestException(problem) : ConfiguredTransforms.AddTo(Load(config, catalog), config.Transforms);
+        config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
+        return NativeCheck.Run().Problem is { } problem
+            ? throw new RequestException(problem)
+            : ConfiguredTransforms.AddTo(Load(config, catalog, downloader, cancellationToken), config.Transforms);
     }
 
     /// <summary>A loader over a part of the data, for evaluation.</summary>
@@ -282,6 +284,17 @@ public sealed class Experiment : IDisposable
         using DataLoader train = TrainLoader();
         using DataLoader? validation = ValidationLoader();
         return new Trainer(Config.ToTrainOptions(), observers, time).Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
+    }
+
+    private static DataSplits Load(RunConfig config, ComponentCatalog catalog, Downloader? downloader, CancellationToken cancellationToken)
+    {
+        var context = new DatasetContext(config.SeedToUse)
+        {
+            Target = ObjectiveFit.Wants(config.Objective.Options),
+            Downloader = downloader ?? new(),
+            CancellationToken = cancellationToken,
+        };
+        return catalog.LoadData(config.Data.Name, config.Data.Options, context);
     }
 
     private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, _device);

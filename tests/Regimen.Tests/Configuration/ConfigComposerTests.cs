@@ -73,10 +73,14 @@ public sealed class ConfigComposerTests : IDisposable
             string group = Path.GetFileName(Path.GetDirectoryName(file)!);
             if (group != "configs")
             {
-                Assert.NotNull(_configs.Compose($"{group}={Path.GetFileNameWithoutExtension(file)}"));
+                string choice = $"{group}={Path.GetFileNameWithoutExtension(file)}";
+                Assert.NotNull(_configs.Compose([choice, .. MustBeSet(choice)]));
             }
         }
     }
+
+    /// <summary>The keys of a choice that have no default.</summary>
+    private static string[] MustBeSet(string choice) => choice == "data=csv" ? ["data.path=table.csv", "data.target=[kind]"] : [];
 
     [Fact]
     public void A_later_layer_wins_over_an_earlier_one()
