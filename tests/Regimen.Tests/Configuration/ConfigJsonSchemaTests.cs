@@ -71,7 +71,7 @@ public sealed class ConfigJsonSchemaTests
     [InlineData("sede: 1")]
     [InlineData("seed: -1")]
     [InlineData("seed: 1.5")]
-    [InlineData("seed: null")]
+    [InlineData("loader: {batch_size: null}")]
     [InlineData("threads: 0")]
     [InlineData("device: gpu")]
     [InlineData("name: a/b")]
