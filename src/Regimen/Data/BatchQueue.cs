@@ -24,6 +24,9 @@ internal sealed class BatchQueue
         Array.Fill(_filled, -1);
     }
 
+    /// <summary>Whether every batch was made and came to the reader.</summary>
+    public bool IsThrough { get; private set; }
+
     /// <summary>The next batch to fill, as soon as its buffer is free; null at the end.</summary>
     public int? Claim()
     {
@@ -94,6 +97,7 @@ internal sealed class BatchQueue
                 ObjectDisposedException.ThrowIf(_stopped, typeof(DataLoader));
                 if (_filled[batch % _filled.Length] == batch)
                 {
+                    IsThrough = batch == _end - 1;
                     return;
                 }
 

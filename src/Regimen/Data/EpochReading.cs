@@ -66,18 +66,11 @@ internal sealed class EpochReading : IDisposable
 
                 queue.Release(batch);
             }
-
-            // Every batch is made, so no thread has anything left to do: this does not wait for work.
-            foreach (Thread thread in threads)
-            {
-                thread.Join();
-            }
-
-            HasThreads = false;
         }
         finally
         {
             queue.Stop();
+            EndThreads(threads, queue);
         }
     }
 
@@ -90,6 +83,22 @@ internal sealed class EpochReading : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _ring.Leave();
+
+    /// <summary>Waits for threads that have nothing left to do, as every batch is made; a trainer never asks for one behind the last.</summary>
+    private void EndThreads(Thread[] threads, BatchQueue queue)
+    {
+        if (!queue.IsThrough)
+        {
+            return;
+        }
+
+        foreach (Thread thread in threads)
+        {
+            thread.Join();
+        }
+
+        HasThreads = false;
+    }
 
     private Thread[] Start(BatchQueue queue, int workers)
     {

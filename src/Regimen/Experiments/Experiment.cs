@@ -61,7 +61,6 @@ public sealed class Experiment : IDisposable
         NativeSettings.Apply();
         config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
 
-
         // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
         Task<DataSplits> loading = Task.Run(() => Load(config, catalog, downloader, cancellationToken));
         if (NativeCheck.Run().Problem is { } problem)

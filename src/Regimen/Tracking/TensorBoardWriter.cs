@@ -26,7 +26,7 @@ public sealed class TensorBoardWriter : IDisposable
         string name = string.Create(
             CultureInfo.InvariantCulture, $"events.out.tfevents.{time.GetUtcNow().ToUnixTimeSeconds():0000000000}.{Environment.MachineName}.{Environment.ProcessId}");
 
-        // The last number tells apart what one process begins in one second: a run and its resumption.
+        // The last number tells apart what one process begins in one second, a run and its resumption, in the order of their names.
         string path = Enumerable.Range(0, int.MaxValue).Select(n => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}.{n:000}"))).First(p => !File.Exists(p));
         return OutputFile.Guard(path, () =>
         {

@@ -159,8 +159,8 @@ public sealed class LoaderThreadsTests
             }
         }
 
-        watched.AssertThreadsEnd(Long);
-        Assert.Equal(before, TorchSharp.torch.Tensor.TotalCount);
+        // The last thread that leaves a ring frees it, also one that never came to a batch.
+        Assert.True(SpinWait.SpinUntil(() => TorchSharp.torch.Tensor.TotalCount <= before, Long), "memory was left behind");
     }
 
     private static void Refuse(bool refuse) => _ = refuse ? throw new InvalidDataException("not a number\nand more") : 0;
