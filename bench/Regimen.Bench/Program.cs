@@ -1,34 +1,20 @@
-// Side by side with what a user would write by hand, in alternating pairs in one process; the ratio counts, not the time.
-//     dotnet run -c Release --project bench/Regimen.Bench -- [peers|loader|stream] [--pairs N] [--json]
-using System.Globalization;
-using System.Text.Json.Nodes;
-using Regimen.Bench;
+// Side by side with what others do, in alternating pairs of processes; the ratio counts, not the time.
+//     dotnet run -c Release --project bench/Regimen.Bench -- [peers|loader|stream|step|start|memory|scale] [--pairs N] [--json]
+using Regimen.Bench.Measuring;
+using Regimen.Bench.Sections;
+using Regimen.Bench.Workers;
 
-int at = Array.IndexOf(args, "--pairs");
-int pairs = at >= 0 ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : 15;
-string what = args.FirstOrDefault(a => !a.StartsWith('-') && a != (at >= 0 ? args[at + 1] : null)) ?? "peers";
-IEnumerable<Comparison> comparisons = what switch
+if (args is ["worker", var kind, .. var rest])
 {
-    "peers" => PeerBench.Run(pairs),
-    "loader" => LoaderBench.Run(pairs),
-    "stream" => StreamBench.Run(pairs),
-    _ => throw new ArgumentException($"Expected peers, loader or stream; received {what}."),
-};
-
-var rows = new JsonArray();
-foreach (Comparison comparison in comparisons)
-{
-    if (args.Contains("--json"))
-    {
-        rows.Add(comparison.ToJson());
-    }
-    else
-    {
-        Console.WriteLine(comparison);
-    }
+    return await Worker.RunAsync(kind, rest);
 }
 
-if (args.Contains("--json"))
+var report = new Report(BenchArguments.Parse(args, SectionList.All.Keys));
+foreach (string name in report.Arguments.Sections)
 {
-    Console.WriteLine(rows.ToJsonString());
+    report.Begin(name);
+    SectionList.All[name](report);
 }
+
+report.End();
+return 0;

@@ -35,7 +35,10 @@ internal static class ProblemReport
     }
 
     /// <summary>Writes one JSON document; numbers that JSON has no word for must be null already.</summary>
-    public static void WriteJson(AppHost host, JsonNode document) => host.Out.WriteLine(document.ToJsonString(Indented));
+    public static void WriteJson(AppHost host, JsonNode document) => host.Out.WriteLine(ToText(document));
+
+    /// <summary>A document as it is printed.</summary>
+    public static string ToText(JsonNode document) => document.ToJsonString(Indented);
 
     /// <summary>A problem for JSON.</summary>
     public static JsonObject Document(Problem problem) => new()

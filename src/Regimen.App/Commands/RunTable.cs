@@ -44,7 +44,7 @@ internal static class RunTable
 
     public static void Write(TextWriter output, IReadOnlyList<ListedRun> runs) => TextTable.Write(
         output,
-        ["run", "status", "epochs", "best", "val loss", "val accuracy", "test accuracy", "time"],
+        ["run", "status", "epochs", "best", "val loss", "metric", "val", "test", "time"],
         runs.Select(r => new[]
         {
             r.Folder.Name,
@@ -52,8 +52,9 @@ internal static class RunTable
             Text(r.Manifest.Epochs),
             r.Manifest.BestEpoch is { } best ? Text(best) : "-",
             Number(r.Value("val.loss"), "0.00000"),
-            Percent(r.Value("val.accuracy")),
-            Percent(r.Value("test.accuracy")),
+            Metric(r) ?? "-",
+            Value(r, "val"),
+            Value(r, "test"),
             r.Manifest.Seconds is { } seconds ? EpochLine.Duration(seconds) : "-",
         }),
         rightAlignedFrom: 2);
@@ -64,5 +65,9 @@ internal static class RunTable
 
     private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
 
-    private static string Percent(double? value) => value is { } part ? EpochLine.Value("accuracy", part) : "-";
+    /// <summary>The first metric beside the loss: what runs of this kind are told by.</summary>
+    private static string? Metric(ListedRun run) => (run.Manifest.Val ?? run.Manifest.Test)?.Keys.FirstOrDefault(k => k != "loss");
+
+    private static string Value(ListedRun run, string split)
+        => Metric(run) is { } metric && run.Value($"{split}.{metric}") is { } value ? EpochLine.Value(metric, value) : "-";
 }

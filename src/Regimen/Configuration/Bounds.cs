@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Numerics;
+using System.Text.Json.Nodes;
 
 namespace Regimen.Configuration;
 
@@ -44,6 +45,24 @@ internal sealed record Bounds(double? Min, double? Max, bool MinIsExclusive = fa
             _ when !MinIsExclusive && !MaxIsExclusive => $"from {Format(Min!.Value)} to {Format(Max!.Value)}",
             _ => $"{above} and {below}",
         };
+    }
+
+    /// <summary>Adds the bounds of a number to its JSON Schema.</summary>
+    public void AddTo(JsonObject schema)
+        => AddTo(schema, MinIsExclusive ? "exclusiveMinimum" : "minimum", MaxIsExclusive ? "exclusiveMaximum" : "maximum");
+
+    /// <summary>Adds the bounds to a JSON Schema under the names it has for them.</summary>
+    public void AddTo(JsonObject schema, string minimum, string maximum)
+    {
+        if (Min is { } min)
+        {
+            schema[minimum] = JsonNode.Parse(Format(min));
+        }
+
+        if (Max is { } max)
+        {
+            schema[maximum] = JsonNode.Parse(Format(max));
+        }
     }
 
     /// <summary>A bound in decimal digits, without an exponent where it is a whole number.</summary>

@@ -58,7 +58,9 @@ internal sealed partial class CommandLineLayer
                 Where = shown.Length == 0 ? "an empty argument" : shown,
                 Expected = "key=value, as model=cnn or model.hidden=256",
                 Received = shown.Length == 0 ? "nothing" : shown,
-                Hint = argument.Contains(' ', StringComparison.Ordinal) ? "There is no space around `=`." : null,
+                Hint = ElementPattern().Match(parts[0]) is { Success: true } element
+                    ? $"A list is set whole: {element.Groups["list"].Value}=[…]."
+                    : argument.Contains(' ', StringComparison.Ordinal) ? "There is no space around `=`." : null,
             });
             return;
         }
@@ -129,6 +131,10 @@ internal sealed partial class CommandLineLayer
             ? YamlReader.Read(text, place.Source, isOption: true, problems)
             : new ScalarNode(place, text, IsPlain: true);
     }
+
+    /// <summary>A part of a list, as <c>transforms.train[0].p</c>.</summary>
+    [GeneratedRegex("^(?<list>[A-Za-z0-9_.]+)\\[[0-9]*\\]")]
+    private static partial Regex ElementPattern();
 
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*\\z")]
     private static partial Regex KeyPattern();

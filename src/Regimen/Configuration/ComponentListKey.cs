@@ -59,6 +59,14 @@ internal sealed class ComponentListKey(OptionProperty property, ListType list, s
         => value is null ? null : new JsonArray([.. ((IEnumerable)value).Cast<object>().Select(WriteComponent)]);
 
     /// <inheritdoc/>
+    public override JsonObject Schema()
+    {
+        var schema = new JsonObject { ["type"] = "array", ["items"] = SchemaParts.Defined(Group) };
+        _length?.AddTo(schema, "minItems", "maxItems");
+        return SchemaParts.OrReference(IsNullable ? SchemaParts.OrNull(schema) : schema);
+    }
+
+    /// <inheritdoc/>
     public override object? ToProperty(object? value) => value is Array array ? list.From(array) : value;
 
     private static JsonObject WriteComponent(object component)

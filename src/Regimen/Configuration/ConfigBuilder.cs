@@ -11,6 +11,7 @@ internal sealed class ConfigBuilder(
     IReadOnlyDictionary<string, GroupState> groups, IReadOnlyDictionary<string, Setting> top, List<Problem> problems)
 {
     private readonly List<ConfigValue> _values = [];
+    private readonly WrittenReferences _references = new();
 
     /// <exception cref="RequestException">With every problem so far.</exception>
     public ComposedConfig Build(string defaults)
@@ -39,6 +40,7 @@ internal sealed class ConfigBuilder(
             Trainer = (TrainOptions)options[ConfigGroups.Trainer]!,
             EarlyStopping = (EarlyStoppingOptions?)options[ConfigGroups.EarlyStopping],
             Checkpoint = (CheckpointOptions)options[ConfigGroups.Checkpoint]!,
+            References = _references,
         };
         return new ComposedConfig(config, _values);
 
@@ -78,7 +80,7 @@ internal sealed class ConfigBuilder(
             string name = prefix + key.Path;
             if (settings.TryGetValue(key.Path, out Setting setting))
             {
-                _values.Add(new ConfigValue(name, key.Write(setting.Value), setting.Place.ToString()));
+                _values.Add(new ConfigValue(name, Write(key, name, setting), setting.Place.ToString()));
             }
             else if (!key.IsRequired)
             {
@@ -87,5 +89,17 @@ internal sealed class ConfigBuilder(
         }
 
         return new OptionsBuilder(shape, prefix, settings, problems).Build(place);
+    }
+    /// <summary>A value as YAML; one that came from the environment as it was written.</summary>
+    private string Write(OptionKey key, string name, Setting setting)
+    {
+        string value = key.Write(setting.Value);
+        if (setting.Written is null)
+        {
+            return value;
+        }
+
+        _references.Add(name, setting.Written, value);
+        return YamlText.Flow(_references.Find(name, value));
     }
 }

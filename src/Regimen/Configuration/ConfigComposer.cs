@@ -28,7 +28,7 @@ public static class ConfigComposer
         var problems = new List<Problem>();
         var folders = ConfigFolders.For(request);
         var commandLine = CommandLineLayer.Read(request.Arguments, problems);
-        var state = new ConfigState(catalog, folders, problems);
+        var state = new ConfigState(catalog, folders, problems, request.Environment);
 
         string defaults = ApplyDefaults(state, folders, problems);
         ApplyNamed(state, folders, ConfigGroups.Experiment, commandLine.Experiment, problems);

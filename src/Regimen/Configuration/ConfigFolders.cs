@@ -2,34 +2,27 @@ using System.Text.RegularExpressions;
 
 namespace Regimen.Configuration;
 
-/// <summary>Where configs come from: <c>configs/</c> in the working directory where that has a train.yaml, and, for what is not there,
-/// those that are shipped beside the program.</summary>
+/// <summary>Where configs come from: <c>configs/</c> in the working directory, and, for what is not there, those that are shipped beside
+/// the program.</summary>
 internal sealed partial class ConfigFolders
 {
     private const string FolderName = "configs";
     private const string DefaultsName = "train.yaml";
     private const string Extension = ".yaml";
     private readonly (string Path, string Shown)[] _roots;
-    private readonly string? _unused;
 
-    private ConfigFolders((string Path, string Shown)[] roots, string? unused = null)
-    {
-        _roots = roots;
-        _unused = unused;
-    }
+    private ConfigFolders((string Path, string Shown)[] roots) => _roots = roots;
 
     /// <summary>No folders: a config that stands by itself.</summary>
     public static ConfigFolders None { get; } = new([]);
 
-    /// <summary>The folders that hold a train.yaml, the user's own first.</summary>
-    /// <exception cref="RequestException">There is none.</exception>
+    /// <summary>The folders that there are, the user's own first.</summary>
+    /// <exception cref="RequestException">None of them has a train.yaml.</exception>
     public static ConfigFolders For(ConfigRequest request)
     {
         string own = Path.Combine(request.WorkingDirectory, FolderName);
         string shipped = request.ShippedConfigs;
-        bool hasOwn = Path.Exists(Path.Combine(own, DefaultsName));
-        bool hasShipped = Path.Exists(Path.Combine(shipped, DefaultsName));
-        if (!hasOwn && !hasShipped)
+        if (!Path.Exists(Path.Combine(own, DefaultsName)) && !Path.Exists(Path.Combine(shipped, DefaultsName)))
         {
             throw new RequestException(new Problem("There are no configs")
             {
@@ -39,18 +32,17 @@ internal sealed partial class ConfigFolders
         }
 
         var roots = new List<(string Path, string Shown)>();
-        if (hasOwn)
+        if (Directory.Exists(own))
         {
             roots.Add((own, FolderName));
         }
 
-        if (hasShipped && !SamePath(own, shipped))
+        if (Directory.Exists(shipped) && !SamePath(own, shipped))
         {
             roots.Add((shipped, Shown(request.WorkingDirectory, shipped)));
         }
 
-        bool isUnused = !hasOwn && Directory.Exists(own);
-        return new ConfigFolders([.. roots], isUnused ? $" {FolderName}/ here is not used, as it has no {DefaultsName}." : null);
+        return new ConfigFolders([.. roots]);
     }
 
     /// <summary>The train.yaml of each folder, the user's own first.</summary>
@@ -58,7 +50,7 @@ internal sealed partial class ConfigFolders
         => _roots.Select(r => (Path.Combine(r.Path, DefaultsName), $"{r.Shown}/{DefaultsName}")).Where(f => Path.Exists(f.Item1));
 
     /// <summary>Where was looked, as a sentence; null where there are no folders.</summary>
-    public string? Looked => _roots.Length == 0 ? null : $"Looked in {string.Join(" and ", _roots.Select(r => $"{r.Shown}/"))}.{_unused}";
+    public string? Looked => _roots.Length == 0 ? null : $"Looked in {string.Join(" and ", _roots.Select(r => $"{r.Shown}/"))}.";
 
     /// <summary>The file of a choice, or null.</summary>
     public (string Path, string Shown)? Find(string group, string choice)

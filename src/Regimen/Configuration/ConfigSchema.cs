@@ -36,14 +36,36 @@ public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRead
         return new ConfigSchema(groups, choices);
     }
 
+    /// <summary>The part about one group, with what its lists are made of.</summary>
+    /// <param name="group">A group of the config, <c>experiment</c> or <c>debug</c>.</param>
+    /// <exception cref="RequestException">There is no such group.</exception>
+    public ConfigSchema Of(string group)
+    {
+        if (!Choices.TryGetValue(group, out IReadOnlyList<string>? choices))
+        {
+            throw new RequestException(new Problem("There is no such group")
+            {
+                Where = ConfigNode.Printable(group),
+                Expected = $"one of {string.Join(", ", Choices.Keys)}",
+                Received = ConfigNode.Printable(group),
+                Hint = Spelling.DidYouMean(group, Choices.Keys),
+            });
+        }
+
+        string[] listed = [.. ConfigGroups.All.Where(g => g.Name == group).SelectMany(Listed)];
+        return new ConfigSchema(
+            [.. Groups.Where(g => g.Name == group || (g.IsElement && listed.Contains(g.Name)))],
+            new Dictionary<string, IReadOnlyList<string>> { [group] = choices });
+    }
+
     /// <summary>The class of a data set's function says what the data set is, if it is the only one there.</summary>
-    private static string? Summary(ComponentCatalog catalog, CatalogEntry entry)
+    internal static string? Summary(ComponentCatalog catalog, CatalogEntry entry)
         => (entry.Source is MethodInfo { DeclaringType: { } type } && catalog.Entries.Count(e => e.Source.DeclaringType == type) == 1
             ? XmlDocumentation.Summary(type)
             : null) ?? XmlDocumentation.Summary(entry.Source);
 
     /// <summary>The groups of the catalog that lists of a group's keys are of.</summary>
-    private static IEnumerable<string> Listed(ConfigGroup group) => group.OptionsType is null
+    internal static IEnumerable<string> Listed(ConfigGroup group) => group.OptionsType is null
         ? []
         : OptionsShape.For(group.OptionsType).Keys.OfType<ComponentListKey>().Select(k => k.Group).Distinct();
 
@@ -57,7 +79,7 @@ public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRead
             group.Length == 0 ? key.Path : $"{group}.{key.Path}",
             key.Expected,
             key.IsRequired ? null : key.Write(key.Default),
-            XmlDocumentation.Summary(property));
+            XmlDocumentation.Summary(property)) { Schema = SchemaParts.Key(key).ToJsonString() };
     }
 }
 
@@ -77,4 +99,8 @@ public sealed record ConfigSchemaGroup(string Name, string? Choice, string? Summ
 /// <param name="Expected">Type and bounds as words: "a whole number from 1 to 65536".</param>
 /// <param name="Default">The record's default as YAML; null where a config must set it.</param>
 /// <param name="Summary">What it is for, in one line; null where the source says nothing.</param>
-public sealed record ConfigSchemaKey(string Key, string Expected, string? Default, string? Summary);
+public sealed record ConfigSchemaKey(string Key, string Expected, string? Default, string? Summary)
+{
+    /// <summary>Type, bounds, default and meaning as JSON Schema; what it refers to is defined in <see cref="ConfigJsonSchema"/>.</summary>
+    public string Schema { get; init; } = "{}";
+}

@@ -10,17 +10,25 @@ internal sealed class ConfigState
     private readonly ConfigFolders _folders;
     private readonly List<Problem> _problems;
     private readonly UnknownKeys _unknown;
+    private readonly ConfigReading _reading;
+    private readonly Func<string, string?> _environment;
     private readonly KeySetter _keys;
     private readonly Dictionary<string, GroupState> _groups = ConfigGroups.All.ToDictionary(g => g.Name, g => new GroupState(g));
     private readonly Dictionary<string, Setting> _values = [];
 
-    public ConfigState(ComponentCatalog catalog, ConfigFolders folders, List<Problem> problems)
+    /// <param name="catalog">What names stand for.</param>
+    /// <param name="folders">Where choices have files.</param>
+    /// <param name="problems">Where problems go.</param>
+    /// <param name="environment">The value of an environment variable, or null; the process's own where it is not given.</param>
+    public ConfigState(ComponentCatalog catalog, ConfigFolders folders, List<Problem> problems, Func<string, string?>? environment = null)
     {
         _catalog = catalog;
         _folders = folders;
         _problems = problems;
         _unknown = new UnknownKeys(catalog, _groups);
-        _keys = new KeySetter(new ConfigReading(catalog, _unknown, problems));
+        _environment = environment ?? Environment.GetEnvironmentVariable;
+        _reading = new ConfigReading(catalog, _unknown, problems);
+        _keys = new KeySetter(_reading);
     }
 
     /// <summary>The keys outside all groups.</summary>
@@ -85,7 +93,11 @@ internal sealed class ConfigState
 
     /// <summary>The config with where each value comes from.</summary>
     /// <param name="defaults">What the file with the defaults is called, for what is missing there.</param>
-    public ComposedConfig Compose(string defaults) => new ConfigBuilder(_groups, _values, _problems).Build(defaults);
+    public ComposedConfig Compose(string defaults)
+    {
+        new ReferenceResolver(_groups, _values, _reading, _environment).ResolveAll();
+        return new ConfigBuilder(_groups, _values, _problems).Build(defaults);
+    }
 
     /// <summary>The config.</summary>
     public RunConfig Build(string source) => Compose(source).Config;
@@ -236,8 +248,9 @@ internal sealed class ConfigState
     private void TellUnknownChoice(GroupState state, ScalarNode node)
     {
         string[] choices = [.. ConfigChoices.Of(_catalog, _folders, state.Group)];
+        string? meant = Interpolation.IsIn(node) ? "A choice can't be a reference: write its name." : Spelling.DidYouMean(node.Text, choices);
         Tell($"There is no {state.Group.Name} `{ConfigNode.Printable(node.Text)}`", node.Place, Choices(state.Group), node.Received,
-            Join(Spelling.DidYouMean(node.Text, choices), _folders.Looked));
+            Join(meant, _folders.Looked));
         state.Break();
     }
 

@@ -1,7 +1,17 @@
 namespace Regimen.Configuration;
 
 /// <summary>A value that a config sets, with its place.</summary>
-internal readonly record struct Setting(object? Value, ConfigPlace Place);
+internal readonly record struct Setting(object? Value, ConfigPlace Place)
+{
+    /// <summary>What was written, where it refers to other values and they are not known yet.</summary>
+    public ConfigNode? Unresolved { get; init; }
+
+    /// <summary>What was written, where the value came from the environment.</summary>
+    public ConfigNode? Written { get; init; }
+
+    /// <summary>Whether a problem with it has been told: then it has no value, and counts as set.</summary>
+    public bool IsWrong { get; init; }
+}
 
 /// <summary>What the layers so far have made of a group.</summary>
 internal sealed class GroupState(ConfigGroup group)

@@ -46,9 +46,33 @@ internal sealed class KeySetter(ConfigReading reading)
     /// <summary>Sets a value that is known by its key.</summary>
     public void Set(Dictionary<string, Setting> values, OptionKey key, string name, ConfigNode node)
     {
+        if (!reading.IsResolved && Interpolation.IsIn(node))
+        {
+            values[key.Path] = Refer(node, name);
+            return;
+        }
+
         // What was wrong has been told, and counts as set: that it must be set is not told as well.
         bool isRead = key.TryRead(node, name, reading, out object? value);
-        values[key.Path] = new Setting(isRead ? value : null, node.Place);
+        values[key.Path] = new Setting(isRead ? value : null, node.Place) { IsWrong = !isRead };
+    }
+
+    /// <summary>Notes what refers to other values, to be resolved when all layers are there.</summary>
+    private Setting Refer(ConfigNode node, string name)
+    {
+        if (Interpolation.FindMalformed(node) is not { } malformed)
+        {
+            return new Setting(null, node.Place) { Unresolved = node };
+        }
+
+        reading.Problems.Add(new Problem($"There is a reference in `{name}` that can't be read")
+        {
+            Where = malformed.Place.ToString(),
+            Expected = "${GROUP.KEY}, ${KEY} or ${env:NAME}",
+            Received = malformed.Received,
+            Hint = "Where `${` is meant as text, write `$${`.",
+        });
+        return new Setting(null, node.Place) { IsWrong = true };
     }
 
     private void SetAll(GroupState state, string prefix, MappingNode mapping)

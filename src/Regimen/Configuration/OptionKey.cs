@@ -67,6 +67,9 @@ internal abstract class OptionKey
     /// <summary>A value as JSON.</summary>
     public abstract JsonNode? WriteJson(object? value);
 
+    /// <summary>What JSON Schema says of its values.</summary>
+    public abstract JsonObject Schema();
+
     /// <summary>A value as the property takes it.</summary>
     public abstract object? ToProperty(object? value);
 

@@ -67,7 +67,10 @@ internal sealed class OptionsShape
     }
 
     /// <summary>Writes a record's values as JSON, those of a record inside it below its name.</summary>
-    public void WriteTo(JsonObject json, object options)
+    /// <param name="json">Where they go.</param>
+    /// <param name="options">The record.</param>
+    /// <param name="instead">What is written instead of a value, or null; for a key and its value.</param>
+    public void WriteTo(JsonObject json, object options, Func<OptionKey, object?, JsonNode?>? instead = null)
     {
         foreach (OptionKey key in Keys)
         {
@@ -78,7 +81,8 @@ internal sealed class OptionsShape
                 inner = (JsonObject)(inner[outer] ??= new JsonObject());
             }
 
-            inner[path[^1]] = key.WriteJson(Get(options, key));
+            object? value = Get(options, key);
+            inner[path[^1]] = instead?.Invoke(key, value) ?? key.WriteJson(value);
         }
     }
 

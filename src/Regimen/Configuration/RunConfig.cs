@@ -77,6 +77,9 @@ public sealed record RunConfig
     [ConfigIgnore]
     public CheckpointOptions Checkpoint { get; init; } = new();
 
+    /// <summary>What came from the environment, as it was written.</summary>
+    internal WrittenReferences References { get; init; } = WrittenReferences.None;
+
     /// <summary>The end of the run folder's name: <see cref="Name"/>, or data and model as <c>mnist-mlp</c>.</summary>
     [ConfigIgnore]
     public string RunName => Name ?? $"{Data.Name}-{Model.Name}";
@@ -94,7 +97,8 @@ public sealed record RunConfig
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Seed, Model.Name, Data.Name, Optimizer.Name);
 
-    /// <summary>The run folder's config.yaml: every value, in UTF-8's plainest YAML; read back by <see cref="FromYaml"/>, or as
+    /// <summary>The run folder's config.yaml: every value, in UTF-8's plainest YAML; what came from the environment as <c>${env:NAME}</c>.
+    /// Read back by <see cref="FromYaml"/>, or as
     /// <c>--config</c> of another run.</summary>
     public string ToYaml() => RunConfigWriter.ToYaml(this);
 

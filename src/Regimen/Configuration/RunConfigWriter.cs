@@ -12,7 +12,7 @@ internal static class RunConfigWriter
     public static string ToYaml(RunConfig config)
     {
         var yaml = new StringBuilder(Opening);
-        WriteKeys(yaml, config, indent: 0);
+        WriteKeys(yaml, config, config, prefix: "");
         foreach (ConfigGroup group in ConfigGroups.All)
         {
             (string? name, object? options) = Of(config, group.Name);
@@ -28,7 +28,7 @@ internal static class RunConfigWriter
                 yaml.Append("  ").Append(ConfigGroups.NameKey).Append(": ").Append(YamlText.Quote(name)).Append('\n');
             }
 
-            WriteKeys(yaml, options, indent: 1);
+            WriteKeys(yaml, config, options, $"{group.Name}.");
         }
 
         return yaml.ToString();
@@ -37,7 +37,7 @@ internal static class RunConfigWriter
     public static JsonObject ToJson(RunConfig config)
     {
         var json = new JsonObject();
-        ConfigState.Top.WriteTo(json, config);
+        ConfigState.Top.WriteTo(json, config, Written(config, ""));
         foreach (ConfigGroup group in ConfigGroups.All)
         {
             (string? name, object? options) = Of(config, group.Name);
@@ -53,7 +53,7 @@ internal static class RunConfigWriter
                 inner[ConfigGroups.NameKey] = name;
             }
 
-            OptionsShape.For(options.GetType()).WriteTo(inner, options);
+            OptionsShape.For(options.GetType()).WriteTo(inner, options, Written(config, $"{group.Name}."));
             json[group.Name] = inner;
         }
 
@@ -76,8 +76,12 @@ internal static class RunConfigWriter
         _ => throw new ArgumentOutOfRangeException(nameof(group), group, "Expected a group of a config."),
     };
 
-    private static void WriteKeys(StringBuilder yaml, object options, int indent)
+    private static Func<OptionKey, object?, JsonNode?> Written(RunConfig config, string prefix)
+        => (key, value) => config.References.Find(prefix + key.Path, key.Write(value));
+
+    private static void WriteKeys(StringBuilder yaml, RunConfig config, object options, string prefix)
     {
+        int indent = prefix.Length > 0 ? 1 : 0;
         string[] open = [];
         foreach (OptionKey key in OptionsShape.For(options.GetType()).Keys)
         {
@@ -92,6 +96,7 @@ internal static class RunConfigWriter
 
             open = path[..^1];
             string value = key.Write(OptionsShape.Get(options, key));
+            value = config.References.Find(prefix + key.Path, value) is { } written ? YamlText.Flow(written) : value;
             yaml.Append(' ', 2 * (indent + open.Length)).Append(path[^1]).Append(": ").Append(value).Append('\n');
         }
     }

@@ -89,13 +89,6 @@ internal sealed class ValueKey : OptionKey
             return null;
         }
 
-        if (scalar.IsPlain && scalar.Text.Contains("${", StringComparison.Ordinal))
-        {
-            problem = Wrong($"`{name}` refers to another value, which is not possible yet", node, expected,
-                "Write the value itself, or put it in quotes if it is meant as text.");
-            return null;
-        }
-
         object? value = _kind.Read(scalar);
         if (value is null && _kind is WholeNumber whole && whole.IsBeyondType(scalar))
         {
@@ -154,6 +147,27 @@ internal sealed class ValueKey : OptionKey
 
     /// <inheritdoc/>
     public override object? ToProperty(object? value) => value is Array array ? _list!.From(array) : value;
+
+    /// <inheritdoc/>
+    public override JsonObject Schema()
+    {
+        JsonObject one = _kind.Schema();
+        _bounds?.AddTo(one);
+        if (_list is null)
+        {
+            _length?.AddTo(one, "minLength", "maxLength");
+            if (_others.OfType<RegularExpressionAttribute>().FirstOrDefault() is { } expression)
+            {
+                one["pattern"] = $"^(?:{expression.Pattern})$";
+            }
+
+            return SchemaParts.OrReference(IsNullable ? SchemaParts.OrNull(one) : one);
+        }
+
+        var list = new JsonObject { ["type"] = "array", ["items"] = SchemaParts.OrReference(one) };
+        _length?.AddTo(list, "minItems", "maxItems");
+        return SchemaParts.OrReference(IsNullable ? SchemaParts.OrNull(list) : list);
+    }
 
     private static string? SeveralHint(ScalarNode scalar)
         => IsSeveral(scalar) ? "Several values, one run each, are for `regimen sweep`." : null;

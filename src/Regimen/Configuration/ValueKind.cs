@@ -28,6 +28,9 @@ internal abstract class ValueKind
     /// <summary>The value as JSON has it.</summary>
     public abstract JsonNode WriteJson(object value);
 
+    /// <summary>What JSON Schema says of such values; what a key's bounds add comes on top.</summary>
+    public abstract JsonObject Schema();
+
     /// <summary>How a single value of this type is read; null where a config can't hold such values.</summary>
     public static ValueKind? For(Type type) => type switch
     {
@@ -92,6 +95,8 @@ internal sealed partial class WholeNumber(BigInteger min, BigInteger max, Func<B
 
     public override JsonNode WriteJson(object value) => JsonNode.Parse(Write(value))!;
 
+    public override JsonObject Schema() => min.IsZero ? new JsonObject { ["type"] = "integer", ["minimum"] = 0 } : new JsonObject { ["type"] = "integer" };
+
     private static bool TryParse(string text, out BigInteger value)
     {
         value = default;
@@ -148,6 +153,8 @@ internal sealed partial class RealNumber(Func<double, object> convert) : ValueKi
 
     public override JsonNode WriteJson(object value) => JsonNode.Parse(Write(value))!;
 
+    public override JsonObject Schema() => new() { ["type"] = "number" };
+
     [GeneratedRegex("^[-+]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][-+]?[0-9]{1,6})?\\z")]
     private static partial Regex Pattern();
 }
@@ -176,6 +183,8 @@ internal sealed class TrueOrFalse : ValueKind
     public override string Write(object value) => (bool)value ? "true" : "false";
 
     public override JsonNode WriteJson(object value) => JsonValue.Create((bool)value);
+
+    public override JsonObject Schema() => new() { ["type"] = "boolean" };
 }
 
 /// <summary>Any text.</summary>
@@ -189,9 +198,12 @@ internal sealed class FreeText : ValueKind
 
     public override string? Hint(ScalarNode node) => null;
 
-    public override string Write(object value) => YamlText.Quote((string)value);
+    public override string Write(object value) => YamlText.Quote(Interpolation.Escape((string)value));
 
-    public override JsonNode WriteJson(object value) => JsonValue.Create((string)value);
+    public override JsonNode WriteJson(object value) => JsonValue.Create(Interpolation.Escape((string)value));
+
+    /// <remarks>What stands without quotes may look like a number: here it is text.</remarks>
+    public override JsonObject Schema() => new() { ["type"] = new JsonArray("string", "number", "boolean") };
 }
 
 /// <summary>One of an enum's names, in snake case.</summary>
@@ -211,4 +223,6 @@ internal sealed class Choice(Type type) : ValueKind
     public override string Write(object value) => _values.First(v => v.Value.Equals(value)).Key;
 
     public override JsonNode WriteJson(object value) => JsonValue.Create(Write(value));
+
+    public override JsonObject Schema() => new() { ["enum"] = new JsonArray([.. _values.Keys.Select(k => JsonValue.Create(k))]) };
 }

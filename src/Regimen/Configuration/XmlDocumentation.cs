@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml;
 using System.Xml.Linq;
@@ -81,6 +82,12 @@ internal static partial class XmlDocumentation
     /// <summary>The last name of what is referred to.</summary>
     private static string Reference(XElement reference)
     {
+        if (reference.Attribute("cref")?.Value is ['P', ':', .. string property])
+        {
+            // As the config spells it.
+            return JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Split('.')[^1]);
+        }
+
         string name = (reference.Attribute("cref") ?? reference.Attribute("langword") ?? reference.Attribute("name"))?.Value ?? reference.Value;
         return name.Split('(')[0].Split('.', ':')[^1].Split('`')[0];
     }

@@ -9,9 +9,13 @@ internal sealed class YamlReader
 {
     private const int Deepest = 16;
     private const string LookAround = "Look at the quotes, brackets and indentation at and before this place.";
+    private const string QuoteReferences = "Inside of brackets or braces a reference stands in quotes, as \"${model.hidden}\".";
     private readonly string _source;
     private readonly bool _isOption;
     private readonly ICollection<Problem> _problems;
+
+    /// <summary>What is told of once a text: a file that is full of it is full of it.</summary>
+    private readonly HashSet<string> _told = [];
 
     private YamlReader(string source, bool isOption, ICollection<Problem> problems)
     {
@@ -56,7 +60,7 @@ internal sealed class YamlReader
         catch (YamlException exception)
         {
             string what = exception.Message.Length > 0 ? char.ToLowerInvariant(exception.Message[0]) + exception.Message[1..].TrimEnd('.') : "";
-            Tell(exception.Start, $"This is not YAML: {what}", hint: LookAround);
+            Tell(exception.Start, $"This is not YAML: {what}", hint: text.Contains("${", StringComparison.Ordinal) ? QuoteReferences : LookAround);
             return null;
         }
         catch (RequestException exception)
@@ -147,7 +151,7 @@ internal sealed class YamlReader
 
     private void CheckPlain(ParsingEvent current)
     {
-        if (current is AnchorAlias alias)
+        if (current is AnchorAlias alias && _told.Add(nameof(AnchorAlias)))
         {
             Tell(alias.Start, $"The alias `*{ConfigNode.Printable(alias.Value.Value)}` is not accepted",
                 hint: "Write the value itself: a config is to be read line by line.");
@@ -158,7 +162,7 @@ internal sealed class YamlReader
             return;
         }
 
-        if (!node.Anchor.IsEmpty)
+        if (!node.Anchor.IsEmpty && _told.Add(nameof(node.Anchor)))
         {
             Tell(node.Start, $"The anchor `&{ConfigNode.Printable(node.Anchor.Value)}` is not accepted",
                 hint: "Delete it: a config is to be read line by line.");

@@ -3,15 +3,16 @@ using Regimen.Reproducibility;
 namespace Regimen.Data;
 
 /// <summary>Fills a buffer with samples. A <see cref="Normalize"/> at the head of the transforms is part of the data set's one pass over
-/// memory; transforms behind it work on one sample at a time.</summary>
+/// memory; transforms behind it work on one sample at a time, and mixup on the whole batch at the end.</summary>
 internal sealed class BatchAssembler
 {
     private readonly IDataset _dataset;
     private readonly ChannelScale _scale;
     private readonly ITransform[] _transforms;
     private readonly SampleShape[] _shapes;
+    private readonly Mixup? _mixup;
 
-    public BatchAssembler(IDataset dataset, IReadOnlyList<ITransform> transforms)
+    public BatchAssembler(IDataset dataset, IReadOnlyList<ITransform> transforms, double mixup = 0)
     {
         _dataset = dataset;
         Normalize? head = transforms is [Normalize first, ..] ? first : null;
@@ -25,7 +26,8 @@ internal sealed class BatchAssembler
             _shapes[i + 1] = _transforms[i].Transformed(_shapes[i]);
         }
 
-        Fields = [.. dataset.Fields.Select(f => f.Name == Field.Input ? f with { Shape = SampleShape } : f)];
+        _mixup = mixup > 0 ? Mixup.For(dataset, mixup) : null;
+        Fields = [.. dataset.Fields.Select(f => f.Name == Field.Input ? f with { Shape = SampleShape } : _mixup is null ? f : _mixup.Field(f))];
     }
 
     /// <summary>The shape of an input after all transforms.</summary>
@@ -35,7 +37,7 @@ internal sealed class BatchAssembler
     public IReadOnlyList<Field> Fields { get; }
 
     /// <summary>A buffer to gather raw samples into, where transforms still have work to do; else null.</summary>
-    public BatchBuffer? Scratch(int capacity) => _transforms.Length == 0 ? null : new BatchBuffer(_dataset.Fields, capacity);
+    public BatchBuffer? Scratch(int capacity) => _transforms.Length == 0 && _mixup is null ? null : new BatchBuffer(_dataset.Fields, capacity);
 
     /// <summary>Writes some samples of an epoch into a buffer's first rows.</summary>
     /// <param name="plan">The epoch.</param>
@@ -71,7 +73,16 @@ internal sealed class BatchAssembler
         Transform(plan, first, count, scratch.Floats(Field.Input), into.Floats(Field.Input));
         foreach (Field field in _dataset.Fields.Where(f => f.Name != Field.Input))
         {
-            if (field.Type == ElementType.Float32)
+            if (_mixup is not null && field == Field.ClassIndex)
+            {
+                _mixup.Apply(
+                    plan,
+                    first,
+                    scratch.Longs(Field.Target)[..count],
+                    into.Floats(Field.Input)[..(count * SampleShape.Elements)],
+                    into.Floats(Field.Target)[..(count * _dataset.Classes.Count)]);
+            }
+            else if (field.Type == ElementType.Float32)
             {
                 scratch.Floats(field.Name).CopyTo(into.Floats(field.Name));
             }

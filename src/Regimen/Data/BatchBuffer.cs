@@ -52,7 +52,11 @@ public sealed unsafe class BatchBuffer : IDisposable
 
     /// <summary>The first <paramref name="count"/> rows as a batch. On the CPU its tensors see this memory; on another device they are a
     /// copy, complete when this returns, so that the memory may be filled again.</summary>
-    internal Batch ToBatch(int count, ReadOnlyMemory<int> indices, Device device)
+    /// <param name="count">Samples.</param>
+    /// <param name="indices">Which they are.</param>
+    /// <param name="device">Where to.</param>
+    /// <param name="channelsLast">Whether inputs that are images lie with the channels last; of several channels that is a copy.</param>
+    internal Batch ToBatch(int count, ReadOnlyMemory<int> indices, Device device, bool channelsLast)
     {
         var tensors = new KeyValuePair<string, Tensor>[_fields.Length];
         for (int i = 0; i < _fields.Length; i++)
@@ -62,6 +66,12 @@ public sealed unsafe class BatchBuffer : IDisposable
             {
                 using Tensor onCpu = rows;
                 rows = onCpu.to(device);
+            }
+
+            if (channelsLast && _fields[i].Name == Field.Input && _fields[i].Shape.Rank == 3)
+            {
+                using Tensor channelsFirst = rows;
+                rows = MemoryLayout.ChannelsLast(channelsFirst);
             }
 
             tensors[i] = new(_fields[i].Name, rows.DetachFromDisposeScope());

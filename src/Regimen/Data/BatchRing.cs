@@ -9,10 +9,15 @@ internal sealed class BatchRing
     private readonly BatchBuffer[] _buffers;
     private readonly Batch?[] _whole;
     private readonly Device _device;
+    private readonly bool _channelsLast;
+    private readonly bool _batchesSeeTheBuffers;
     private int _users = 1;
 
-    public BatchRing(IReadOnlyList<Field> fields, int batchSize, int buffers, Device device)
+    public BatchRing(IReadOnlyList<Field> fields, int batchSize, int buffers, Device device, bool channelsLast)
     {
+        _channelsLast = channelsLast;
+        _batchesSeeTheBuffers = device.type == TorchSharp.DeviceType.CPU
+            && !(channelsLast && fields.Any(f => f.Name == Field.Input && f.Shape.Rank == 3 && f.Shape.Channels > 1));
         _device = device;
         _buffers = [.. Enumerable.Range(0, buffers).Select(_ => new BatchBuffer(fields, batchSize, pinned: device.type == TorchSharp.DeviceType.CUDA))];
         _whole = new Batch?[buffers];
@@ -54,12 +59,12 @@ internal sealed class BatchRing
     public Batch Lend(int batch, ReadOnlyMemory<int> indices)
     {
         int at = batch % _buffers.Length;
-        if (indices.Length != Capacity || _device.type != TorchSharp.DeviceType.CPU)
+        if (indices.Length != Capacity || !_batchesSeeTheBuffers)
         {
-            return _buffers[at].ToBatch(indices.Length, indices, _device);
+            return _buffers[at].ToBatch(indices.Length, indices, _device, _channelsLast);
         }
 
-        Batch whole = _whole[at] ??= _buffers[at].ToBatch(indices.Length, indices, _device);
+        Batch whole = _whole[at] ??= _buffers[at].ToBatch(indices.Length, indices, _device, _channelsLast);
         whole.Indices = indices;
         return whole;
     }

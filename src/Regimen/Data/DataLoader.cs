@@ -16,14 +16,14 @@ public sealed class DataLoader : IDisposable
     private EpochReading? _reading;
 
     private DataLoader(
-        IDataset dataset, LoaderOptions options, BatchCut cut, Sampler sampler, IReadOnlyList<ITransform> transforms, Device? device)
+        IDataset dataset, LoaderOptions options, BatchCut cut, Sampler sampler, IReadOnlyList<ITransform> transforms, Device? device, double mixup = 0)
     {
         Dataset = dataset;
         _options = options;
         _cut = cut;
         _sampler = sampler;
         _device = device ?? CPU;
-        _assembler = new BatchAssembler(dataset, transforms);
+        _assembler = new BatchAssembler(dataset, transforms, mixup);
         BatchMemory.Check([.. dataset.Fields, .. _assembler.Fields], cut);
     }
 
@@ -59,7 +59,7 @@ public sealed class DataLoader : IDisposable
         problems.AddRange(sampler?.Check(dataset) ?? []);
         return problems.Count > 0
             ? throw new RequestException(problems)
-            : new DataLoader(dataset, options, BatchCut.ForTraining(options), sampler!, transforms ?? [], device);
+            : new DataLoader(dataset, options, BatchCut.ForTraining(options), sampler!, transforms ?? [], device, options.Mixup);
     }
 
     /// <summary>A loader for validation and test: every sample once, in the order of the set.</summary>
@@ -119,7 +119,7 @@ public sealed class DataLoader : IDisposable
         }
 
         int workers = Math.Min(_options.Workers, Batches - first);
-        _ring ??= new BatchRing(_assembler.Fields, BatchSize, BatchMemory.Buffers(_options, _assembler.Fields, BatchSize, Batches), _device);
+        _ring ??= new BatchRing(_assembler.Fields, BatchSize, BatchMemory.Buffers(_options, _assembler.Fields, BatchSize, Batches), _device, _options.ChannelsLast == true);
         using var reading = new EpochReading(_ring, _assembler, Plan(seed, epoch), BatchSize);
         _reading = reading;
         try

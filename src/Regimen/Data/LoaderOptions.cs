@@ -23,6 +23,11 @@ public sealed record LoaderOptions
     /// <summary>Whether a last batch with fewer samples than the others is left out of training.</summary>
     public bool DropLast { get; init; }
 
+    /// <summary>Above 0: each training batch is mixed with itself in another order (mixup), by a part drawn from Beta(mixup, mixup); targets
+    /// become probabilities of the classes, which objective=cross_entropy takes.</summary>
+    [Range(0.0, 100.0)]
+    public double Mixup { get; init; }
+
     /// <summary>Samples in a batch of validation and test; it may be larger than the set.</summary>
     [Range(1, 1_048_576)]
     public int EvalBatchSize { get; init; } = 1000;
@@ -35,6 +40,10 @@ public sealed record LoaderOptions
     /// do not depend on it.</summary>
     [Range(1, 4096)]
     public int? Prefetch { get; init; }
+
+    /// <summary>Whether images lie with the channels last in memory, which convolutions on the CPU are faster with, and which changes a
+    /// result by rounding; null for where the model has convolutions and takes it, as the run's config.yaml then says.</summary>
+    public bool? ChannelsLast { get; init; }
 }
 
 /// <summary>Which samples an epoch shows, and how they are ordered.</summary>

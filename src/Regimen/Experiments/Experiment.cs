@@ -72,6 +72,16 @@ public sealed class Experiment : IDisposable
         DataSplits data = ConfiguredTransforms.AddTo(loading.GetAwaiter().GetResult(), config.Transforms);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Of(data));
 
+        if (config.Loader.Mixup > 0 && config.Objective.Options.Task != PredictionTask.Classification)
+        {
+            throw new RequestException(new Problem("Mixed samples have probabilities for targets, which this objective does not take")
+            {
+                Where = "loader.mixup",
+                Expected = "objective=cross_entropy",
+                Received = $"objective={config.Objective.Name}",
+            });
+        }
+
         if (ObjectiveFit.Check(config.Objective.Options, data.Train).ToArray() is { Length: > 0 } misfits)
         {
             throw new RequestException(misfits);
@@ -93,15 +103,25 @@ public sealed class Experiment : IDisposable
 
         int threads = config.Threads ?? Threads.Choose(summary.MultiplyAdds * config.Loader.BatchSize, Environment.ProcessorCount);
         Threads.Use(threads);
-        return new Experiment(config with { Threads = threads }, data, fingerprint, model.to(device), summary, device);
+        bool channelsLast = config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model, shape, device);
+        config = config with { Threads = threads, Loader = config.Loader with { ChannelsLast = channelsLast } };
+        return new Experiment(config, data, fingerprint, model.to(device), summary, device);
     }
 
     /// <summary>The data alone.</summary>
+    /// <param name="config">Which data.</param>
+    /// <param name="catalog">Where data sets are found by name.</param>
+    /// <param name="downloader">Who fetches the data's files where the config asks for that; null for one that nobody watches.</param>
+    /// <param name="cancellationToken">Ends a download.</param>
     /// <exception cref="RequestException">It can't be read, or libtorch can't be loaded.</exception>
-    public static DataSplits LoadData(RunConfig config, ComponentCatalog catalog)
+    public static DataSplits LoadData(
+        RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, CancellationToken cancellationToken = default)
     {
         NativeSettings.Apply();
-        return NativeCheck.Run().Problem is { } problem ? throw new RequestException(problem) : ConfiguredTransforms.AddTo(Load(config, catalog, null, default), config.Transforms);
+        config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
+        return NativeCheck.Run().Problem is { } problem
+            ? throw new RequestException(problem)
+            : ConfiguredTransforms.AddTo(Load(config, catalog, downloader, cancellationToken), config.Transforms);
     }
 
     /// <summary>A loader over a part of the data, for evaluation.</summary>

@@ -54,8 +54,8 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
         long pooledWidth = (input.Dimensions[2] - (2 * (Kernel - 1))) / Pool;
         conv1 = nn.Conv2d(input.Channels, Channels1, Kernel);
         conv2 = nn.Conv2d(Channels1, Channels2, Kernel);
-        dropout1 = nn.Dropout(options.Dropout1);
-        dropout2 = nn.Dropout(options.Dropout2);
+        dropout1 = new Dropout(options.Dropout1);
+        dropout2 = new Dropout(options.Dropout2);
         fc1 = nn.Linear(Channels2 * pooledHeight * pooledWidth, Hidden);
         fc2 = nn.Linear(Hidden, outputs);
         RegisterComponents();
@@ -66,8 +66,9 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
     {
         // Each ReLU may write over its input: no backward pass needs that one again.
         Tensor features = conv2.call(conv1.call(input).relu_()).relu_();
-        Tensor pooled = dropout1.call(nn.functional.max_pool2d(features, Pool));
-        Tensor hidden = fc1.call(pooled.flatten(1)).relu_();
+        // Flattened before values are left out: with the channels last in memory, that is the one place where they are put in order.
+        Tensor pooled = dropout1.call(nn.functional.max_pool2d(features, Pool).flatten(1));
+        Tensor hidden = fc1.call(pooled).relu_();
         return fc2.call(dropout2.call(hidden));
     }
 

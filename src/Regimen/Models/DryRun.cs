@@ -1,4 +1,5 @@
 using Regimen.Data;
+using Regimen.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,7 +12,7 @@ internal sealed class DryRun
     private readonly Dictionary<nn.Module, Observation> _observations = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Runs the model and watches these layers.</summary>
-    public DryRun(nn.Module<Tensor, Tensor> model, SampleShape sample, IEnumerable<nn.Module> layers)
+    public DryRun(nn.Module<Tensor, Tensor> model, SampleShape sample, IEnumerable<nn.Module> layers, bool channelsLast = false)
     {
         Action[] removals = [.. layers.OfType<nn.Module<Tensor, Tensor>>().Select(Watch)];
         using DisposeScope scope = NewDisposeScope();
@@ -20,7 +21,8 @@ internal sealed class DryRun
         {
             using IDisposable withoutGradients = no_grad();
             using var mode = new EvaluationMode(model);
-            model.call(zeros(sample.Batch(1), ScalarType.Float32, model.parameters().FirstOrDefault()?.device ?? CPU));
+            Tensor input = zeros(sample.Batch(1), ScalarType.Float32, model.parameters().FirstOrDefault()?.device ?? CPU);
+            model.call(channelsLast ? MemoryLayout.ChannelsLast(input) : input);
         }
 #pragma warning disable CA1031 // The model's own code runs here, and whatever it throws means the same: shapes are not known.
         catch (Exception exception)

@@ -10,24 +10,19 @@ namespace Regimen.Optimization;
 [Optimizer("adam")]
 public sealed record Adam : AdamFamily
 {
-    /// <summary>How much of each parameter is added to its gradient (an L2 penalty).</summary>
-    [Range(0, 1e6)]
-    public double WeightDecay { get; init; }
-
     /// <inheritdoc/>
-    public override Optimizer Build(FlatParameters parameters) => new FlatAdam(parameters, this, WeightDecay, decoupled: false);
+    public override Optimizer Build(FlatParameters parameters) => new FlatAdam(parameters, this, decoupled: false);
 }
 
 /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter, 2019); PyTorch's <c>AdamW</c> with its names.</summary>
 [Optimizer("adamw")]
 public sealed record AdamW : AdamFamily
 {
-    /// <summary>How much of each parameter is taken away a step, as a part of the learning rate.</summary>
-    [Range(0, 1e6)]
-    public double WeightDecay { get; init; } = 0.01;
+    /// <summary>PyTorch's defaults.</summary>
+    public AdamW() => WeightDecay = 0.01;
 
     /// <inheritdoc/>
-    public override Optimizer Build(FlatParameters parameters) => new FlatAdam(parameters, this, WeightDecay, decoupled: true);
+    public override Optimizer Build(FlatParameters parameters) => new FlatAdam(parameters, this, decoupled: true);
 }
 
 /// <summary>What <see cref="Adam"/> and <see cref="AdamW"/> have in common.</summary>
@@ -55,7 +50,6 @@ internal sealed class FlatAdam : Optimizer
     private readonly double _beta1;
     private readonly double _beta2;
     private readonly double _epsilon;
-    private readonly double _weightDecay;
     private readonly bool _decoupled;
     private readonly Scalar _beta1Scalar;
     private readonly Scalar _beta2Scalar;
@@ -65,65 +59,57 @@ internal sealed class FlatAdam : Optimizer
     private readonly ScalarOf _decay = new();
     private readonly ScalarOf _negativeStepSize = new();
     private readonly ScalarOf _rootOfCorrection2 = new();
-    private readonly Tensor _average;
-    private readonly Tensor _averageOfSquares;
-    private Tensor? _denominator;
 
-    public FlatAdam(FlatParameters parameters, AdamFamily options, double weightDecay, bool decoupled)
-        : base(parameters)
+    public FlatAdam(FlatParameters parameters, AdamFamily options, bool decoupled)
+        : base(parameters, options)
     {
         (_beta1, _beta2) = (options.Betas[0], options.Betas[1]);
         _epsilon = options.Eps;
-        _weightDecay = weightDecay;
         _decoupled = decoupled;
         _beta1Scalar = _beta1;
         _beta2Scalar = _beta2;
         _oneMinusBeta1 = 1 - _beta1;
         _oneMinusBeta2 = 1 - _beta2;
         _eps = options.Eps;
-        _average = AddState("exp_avg");
-        _averageOfSquares = AddState("exp_avg_sq");
+        AddState("exp_avg");
+        AddState("exp_avg_sq");
     }
 
-    protected override void Update(double lr)
+    protected override void Update(ParameterGroup group, double lr)
     {
-        Tensor values = Parameters.Values;
-        Tensor gradients = Parameters.Gradients;
-        if (_weightDecay > 0 && _decoupled)
+        (Tensor values, Tensor gradients, Tensor average, Tensor squares) = (group.Values, group.Gradients, group.State(0), group.State(1));
+        if (group.WeightDecay > 0 && _decoupled)
         {
-            values.mul_(_decay.Of(1 - (lr * _weightDecay)));
+            values.mul_(_decay.Of(1 - (lr * group.WeightDecay)));
         }
-        else if (_weightDecay > 0)
+        else if (group.WeightDecay > 0)
         {
-            gradients.add_(values, _decay.Of(_weightDecay));
+            gradients.add_(values, _decay.Of(group.WeightDecay));
         }
 
-        _average.mul_(_beta1Scalar).add_(gradients, _oneMinusBeta1);
-        _averageOfSquares.mul_(_beta2Scalar).addcmul_(gradients, gradients, _oneMinusBeta2);
-        _denominator ??= zeros_like(values).DetachFromDisposeScope();
-        _denominator.copy_(_averageOfSquares).sqrt_().div_(_rootOfCorrection2.Of(Math.Sqrt(1 - Math.Pow(_beta2, Steps)))).add_(_eps);
-        values.addcdiv_(_average, _denominator, _negativeStepSize.Of(-lr / (1 - Math.Pow(_beta1, Steps))));
+        average.mul_(_beta1Scalar).add_(gradients, _oneMinusBeta1);
+        squares.mul_(_beta2Scalar).addcmul_(gradients, gradients, _oneMinusBeta2);
+        Tensor denominator = squares.sqrt().div_(_rootOfCorrection2.Of(Math.Sqrt(1 - Math.Pow(_beta2, Steps)))).add_(_eps);
+        values.addcdiv_(average, denominator, _negativeStepSize.Of(-lr / (1 - Math.Pow(_beta1, Steps))));
     }
 
-    protected override void UpdateInOnePass(double lr) => FusedKernels.Adam(
-        Parameters,
-        _average,
-        _averageOfSquares,
+    protected override void UpdateInOnePass(ParameterGroup group, double lr) => FusedKernels.Adam(
+        group,
         (float)_beta1,
         (float)_beta2,
         (float)_epsilon,
         size: (float)(lr / (1 - Math.Pow(_beta1, Steps))),
         correction: (float)(1 / Math.Sqrt(1 - Math.Pow(_beta2, Steps))),
-        decay: _decoupled ? (float)(1 - (lr * _weightDecay)) : 1,
-        penalty: _decoupled ? 0 : (float)_weightDecay);
+        decay: _decoupled ? (float)(1 - (lr * group.WeightDecay)) : 1,
+        penalty: _decoupled ? 0 : (float)group.WeightDecay);
 
     protected override void DisposeScalars()
     {
-        IDisposable?[] all =
-            [_beta1Scalar, _beta2Scalar, _oneMinusBeta1, _oneMinusBeta2, _eps, _decay, _negativeStepSize, _rootOfCorrection2, _denominator];
-        foreach (IDisposable? held in all)
+        IDisposable[] all =
+            [_beta1Scalar, _beta2Scalar, _oneMinusBeta1, _oneMinusBeta2, _eps, _decay, _negativeStepSize, _rootOfCorrection2];
+        foreach (IDisposable held in all)
         {
-            held?.Dispose();
+            held.Dispose();
         }
     }
 }

@@ -1,11 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Catalog;
 using Regimen.Data;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
 
-/// <summary>Softmax cross-entropy of logits <c>[batch, classes]</c> against class indices <c>[batch]</c>, averaged over the batch.</summary>
+/// <summary>Softmax cross-entropy of logits <c>[batch, classes]</c> against class indices <c>[batch]</c> or, where a
+/// loader mixes samples, probabilities <c>[batch, classes]</c>, averaged over the batch.</summary>
 [Objective("cross_entropy")]
 public sealed record CrossEntropy : Objective
 {
@@ -20,7 +22,23 @@ public sealed record CrossEntropy : Objective
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
         Tensor logits = Objectives.Forward(model, batch.Input);
-        Tensor loss = nn.functional.cross_entropy(logits, batch.Target, label_smoothing: LabelSmoothing);
-        return new(loss, logits);
+        return new(Loss(logits, batch.Target), logits);
     }
+
+    /// <inheritdoc/>
+    public override float Backward(nn.Module model, Batch batch, double share = 1)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor logits = Objectives.Forward(model, batch.Input);
+        if (!SoftmaxKernel.CanRun(logits, batch.Target))
+        {
+            return Backward(Loss(logits, batch.Target), share);
+        }
+
+        (float loss, Tensor gradient) = SoftmaxKernel.Run(logits, batch.Target, LabelSmoothing, share);
+        logits.backward([gradient]);
+        return loss;
+    }
+
+    private Tensor Loss(Tensor logits, Tensor target) => nn.functional.cross_entropy(logits, target, label_smoothing: LabelSmoothing);
 }

@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Regimen.Engine;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
 
@@ -15,38 +13,47 @@ internal static unsafe class FusedKernels
     // Below this a second thread costs more than it saves.
     private const long ParallelFrom = 1 << 19;
 
-    public static bool CanRun(FlatParameters parameters)
-        => parameters.Values.device_type == DeviceType.CPU && parameters.Values.dtype == ScalarType.Float32;
+    /// <summary><c>g += wd·p; p −= lr·g; g = 0</c></summary>
+    public static void Sgd(ParameterGroup group, float lr)
+    {
+        float* p = group.ValueMemory;
+        float* g = group.GradientMemory;
+        float decay = (float)group.WeightDecay;
+        InParts(group.Length, (start, end) => SgdPart(p, g, start, end, lr, decay));
+    }
 
     /// <summary><c>g += wd·p; b = μ·b + g; p −= lr·(nesterov ? g + μ·b : b); g = 0</c></summary>
-    public static void Sgd(FlatParameters parameters, Tensor? momentumBuffer, float lr, float momentum, bool nesterov, float weightDecay)
+    public static void Momentum(ParameterGroup group, float lr, float momentum, bool nesterov)
     {
-        float* p = TensorMemory.Pointer<float>(parameters.Values);
-        float* g = TensorMemory.Pointer<float>(parameters.Gradients);
-        float* b = momentumBuffer is null ? null : TensorMemory.Pointer<float>(momentumBuffer);
-        InParts(parameters.Values.numel(), (start, end) =>
-        {
-            if (b is null)
-            {
-                SgdPart(p, g, start, end, lr, weightDecay);
-            }
-            else
-            {
-                MomentumPart(p, g, b, start, end, lr, momentum, nesterov, weightDecay);
-            }
-        });
+        float* p = group.ValueMemory;
+        float* g = group.GradientMemory;
+        float* b = group.StateMemory(0);
+        float decay = (float)group.WeightDecay;
+        InParts(group.Length, (start, end) => MomentumPart(p, g, b, start, end, lr, momentum, nesterov, decay));
     }
 
     /// <summary><c>p *= decay; m = β₁m + (1−β₁)g; v = β₂v + (1−β₂)g²; p −= size · m / (√v·correction + ε); g = 0</c>, where an L2 penalty
     /// has been added to g first if <paramref name="penalty"/> is not 0.</summary>
-    public static void Adam(
-        FlatParameters parameters, Tensor average, Tensor averageOfSquares, float beta1, float beta2, float eps, float size, float correction, float decay, float penalty)
+    public static void Adam(ParameterGroup group, float beta1, float beta2, float eps, float size, float correction, float decay, float penalty)
     {
-        float* p = TensorMemory.Pointer<float>(parameters.Values);
-        float* g = TensorMemory.Pointer<float>(parameters.Gradients);
-        float* m = TensorMemory.Pointer<float>(average);
-        float* v = TensorMemory.Pointer<float>(averageOfSquares);
-        InParts(parameters.Values.numel(), (start, end) => AdamPart(p, g, m, v, start, end, beta1, beta2, eps, size, correction, decay, penalty));
+        float* p = group.ValueMemory;
+        float* g = group.GradientMemory;
+        float* m = group.StateMemory(0);
+        float* v = group.StateMemory(1);
+        InParts(group.Length, (start, end) => AdamPart(p, g, m, v, start, end, beta1, beta2, eps, size, correction, decay, penalty));
+    }
+
+    /// <summary><c>g += wd·p; v = αv + (1−α)g²; a = αa + (1−α)g; d = g / (√(v − a²) + ε); b = μb + d; p −= lr·b; g = 0</c>, without what is
+    /// about <c>a</c> or <c>b</c> where their index is null.</summary>
+    public static void RmsProp(ParameterGroup group, int? averageIndex, int? momentumIndex, float lr, float alpha, float eps, float momentum)
+    {
+        float* p = group.ValueMemory;
+        float* g = group.GradientMemory;
+        float* v = group.StateMemory(0);
+        float decay = (float)group.WeightDecay;
+        float* a = averageIndex is { } average ? group.StateMemory(average) : null;
+        float* b = momentumIndex is { } buffer ? group.StateMemory(buffer) : null;
+        InParts(group.Length, (start, end) => RmsPropPart(p, g, v, a, b, start, end, lr, alpha, eps, momentum, decay));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -108,6 +115,41 @@ internal static unsafe class FusedKernels
             square.Store(v + i);
             Vector256<float> denominator = (Vector256.Sqrt(square) * root) + epsilon;
             ((value * shrink) - (mean * stepSize / denominator)).Store(p + i);
+            Vector256<float>.Zero.Store(g + i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RmsPropPart(
+        float* p, float* g, float* v, float* a, float* b, long start, long end, float lr, float alpha, float eps, float momentum, float weightDecay)
+    {
+        Vector256<float> rate = Vector256.Create(lr);
+        Vector256<float> decay = Vector256.Create(weightDecay);
+        Vector256<float> keep = Vector256.Create(alpha);
+        Vector256<float> rest = Vector256.Create(1 - alpha);
+        Vector256<float> epsilon = Vector256.Create(eps);
+        Vector256<float> inertia = Vector256.Create(momentum);
+        for (long i = start; i < end; i += Vector256<float>.Count)
+        {
+            Vector256<float> value = Vector256.Load(p + i);
+            Vector256<float> gradient = Vector256.Load(g + i) + (value * decay);
+            Vector256<float> square = (Vector256.Load(v + i) * keep) + (gradient * gradient * rest);
+            square.Store(v + i);
+            if (a is not null)
+            {
+                Vector256<float> mean = (Vector256.Load(a + i) * keep) + (gradient * rest);
+                mean.Store(a + i);
+                square -= mean * mean;
+            }
+
+            Vector256<float> direction = gradient / (Vector256.Sqrt(square) + epsilon);
+            if (b is not null)
+            {
+                direction += Vector256.Load(b + i) * inertia;
+                direction.Store(b + i);
+            }
+
+            (value - (direction * rate)).Store(p + i);
             Vector256<float>.Zero.Store(g + i);
         }
     }

@@ -1,4 +1,5 @@
 using Regimen.Data;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
@@ -14,6 +15,32 @@ public abstract record Objective
 
     /// <summary>Runs the model on a batch.</summary>
     public abstract ObjectiveResult Compute(nn.Module model, Batch batch);
+
+    /// <summary>Runs the model on a batch and adds the loss's gradients to those of the parameters. An objective that knows its own
+    /// gradient may give it to the model's answer directly; loss and gradients are those of <see cref="Compute"/>, to rounding.</summary>
+    /// <param name="model">What is trained.</param>
+    /// <param name="batch">What it learns from.</param>
+    /// <param name="share">What loss and gradients are multiplied by: the batch's part of a step, in (0, 1].</param>
+    /// <returns>The loss times the share.</returns>
+    public virtual float Backward(nn.Module model, Batch batch, double share = 1)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return Backward(Compute(model, batch).Loss, share);
+    }
+
+    /// <summary>Adds a loss's gradients, times a share, to those of the parameters.</summary>
+    /// <returns>The loss times the share.</returns>
+    private protected static float Backward(Tensor loss, double share)
+    {
+        if (share != 1)
+        {
+            using var factor = (Scalar)share;
+            loss = loss.mul(factor);
+        }
+
+        loss.backward();
+        return loss.ToSingle();
+    }
 }
 
 /// <summary>What predictions are.</summary>

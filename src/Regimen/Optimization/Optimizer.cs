@@ -5,14 +5,16 @@ using static TorchSharp.torch;
 namespace Regimen.Optimization;
 
 /// <summary>Changes parameters by their gradients, one step at a time, over flat buffers.</summary>
-/// <remarks>Numbers go to libtorch as <see cref="TorchSharp.Scalar"/>s that a variable holds: implicit ones can be collected during
+/// <remarks>Numbers go to libtorch as <see cref="Scalar"/>s that a variable holds: implicit ones can be collected during
 /// the call.</remarks>
 public abstract class Optimizer : IDisposable
 {
     private readonly List<KeyValuePair<string, Tensor>> _state = [];
+    private readonly OptimizerOptions _options;
+    private ParameterGroup[]? _groups;
 
     /// <summary>An optimizer over these parameters.</summary>
-    protected Optimizer(FlatParameters parameters) => Parameters = parameters;
+    protected Optimizer(FlatParameters parameters, OptimizerOptions options) => (Parameters, _options) = (parameters, options);
 
     /// <summary>What is trained.</summary>
     public FlatParameters Parameters { get; }
@@ -29,17 +31,19 @@ public abstract class Optimizer : IDisposable
     public void Step(double lr)
     {
         Steps++;
-        if (FusedKernels.CanRun(Parameters))
+        _groups ??= ParameterGroup.Of(Parameters, [.. _state.Select(s => s.Value)], _options);
+        foreach (ParameterGroup group in _groups)
         {
-            UpdateInOnePass(lr);
-            return;
-        }
+            if (group.IsOnePass)
+            {
+                UpdateInOnePass(group, lr);
+                continue;
+            }
 
-        using (no_grad())
-        using (NewDisposeScope())
-        {
-            Update(lr);
-            Parameters.Gradients.zero_();
+            using IDisposable noGrad = no_grad();
+            using DisposeScope scope = NewDisposeScope();
+            Update(group, lr);
+            group.Gradients.zero_();
         }
     }
 
@@ -88,6 +92,11 @@ public abstract class Optimizer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        foreach (ParameterGroup group in _groups ?? [])
+        {
+            group.Dispose();
+        }
+
         foreach ((_, Tensor buffer) in _state)
         {
             buffer.Dispose();
@@ -98,10 +107,10 @@ public abstract class Optimizer : IDisposable
     }
 
     /// <summary>Changes the parameters on any device and in any element type; <see cref="Steps"/> counts this step already.</summary>
-    protected abstract void Update(double lr);
+    protected abstract void Update(ParameterGroup group, double lr);
 
     /// <summary>The same for float32 on the CPU; it also clears the gradients.</summary>
-    protected abstract void UpdateInOnePass(double lr);
+    protected abstract void UpdateInOnePass(ParameterGroup group, double lr);
 
     /// <summary>Frees the numbers held for libtorch.</summary>
     protected abstract void DisposeScalars();

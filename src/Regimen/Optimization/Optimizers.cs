@@ -12,4 +12,8 @@ public static class Optimizers
 
     /// <summary>Adam with decoupled weight decay.</summary>
     public static AdamW AdamW(double lr = 1e-3, double weightDecay = 0.01) => new() { Lr = lr, WeightDecay = weightDecay };
+
+    /// <summary>RMSprop.</summary>
+    public static RmsProp RmsProp(double lr = 1e-2, double momentum = 0, double weightDecay = 0)
+        => new() { Lr = lr, Momentum = momentum, WeightDecay = weightDecay };
 }

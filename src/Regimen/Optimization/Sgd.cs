@@ -17,10 +17,6 @@ public sealed record Sgd : OptimizerOptions
     /// <summary>Nesterov's look-ahead; it needs a momentum.</summary>
     public bool Nesterov { get; init; }
 
-    /// <summary>How much of each parameter is added to its gradient (an L2 penalty).</summary>
-    [Range(0, 1e6)]
-    public double WeightDecay { get; init; }
-
     /// <inheritdoc/>
     public override IEnumerable<Problem> Check() => Nesterov && Momentum == 0
         ? [new Problem("Nesterov's look-ahead needs a momentum")
@@ -42,38 +38,49 @@ internal sealed class FlatSgd : Optimizer
     private readonly Sgd _options;
     private readonly Scalar _momentum;
     private readonly Scalar _weightDecay;
-    private readonly Tensor? _buffer;
     private readonly ScalarOf _negativeLr = new();
 
     public FlatSgd(FlatParameters parameters, Sgd options)
-        : base(parameters)
+        : base(parameters, options)
     {
         _options = options;
         _momentum = options.Momentum;
         _weightDecay = options.WeightDecay;
-        _buffer = options.Momentum > 0 ? AddState("momentum_buffer") : null;
+        if (options.Momentum > 0)
+        {
+            AddState("momentum_buffer");
+        }
     }
 
-    protected override void Update(double lr)
+    protected override void Update(ParameterGroup group, double lr)
     {
-        Tensor values = Parameters.Values;
-        Tensor direction = Parameters.Gradients;
-        if (_options.WeightDecay > 0)
+        Tensor direction = group.Gradients;
+        if (group.WeightDecay > 0)
         {
-            direction.add_(values, _weightDecay);
+            direction.add_(group.Values, _weightDecay);
         }
 
-        if (_buffer is not null)
+        if (_options.Momentum > 0)
         {
-            _buffer.mul_(_momentum).add_(direction);
-            direction = _options.Nesterov ? direction.add_(_buffer, _momentum) : _buffer;
+            Tensor buffer = group.State(0);
+            buffer.mul_(_momentum).add_(direction);
+            direction = _options.Nesterov ? direction.add_(buffer, _momentum) : buffer;
         }
 
-        values.add_(direction, _negativeLr.Of(-lr));
+        group.Values.add_(direction, _negativeLr.Of(-lr));
     }
 
-    protected override void UpdateInOnePass(double lr)
-        => FusedKernels.Sgd(Parameters, _buffer, (float)lr, (float)_options.Momentum, _options.Nesterov, (float)_options.WeightDecay);
+    protected override void UpdateInOnePass(ParameterGroup group, double lr)
+    {
+        if (_options.Momentum > 0)
+        {
+            FusedKernels.Momentum(group, (float)lr, (float)_options.Momentum, _options.Nesterov);
+        }
+        else
+        {
+            FusedKernels.Sgd(group, (float)lr);
+        }
+    }
 
     protected override void DisposeScalars()
     {

@@ -17,6 +17,9 @@ public enum RandomPurpose
 
     /// <summary>What a layer draws in a step: dropout.</summary>
     Dropout = 5,
+
+    /// <summary>Which samples of a batch are mixed, and how much.</summary>
+    Mixup = 6,
 }
 
 /// <summary>The one source of random numbers: a stream that is a pure function of (seed, purpose, epoch, index), whatever was drawn

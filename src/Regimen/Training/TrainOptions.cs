@@ -31,6 +31,10 @@ public sealed record TrainOptions
     [Range(1, int.MaxValue)]
     public int? LimitTrainBatches { get; init; }
 
+    /// <summary>What a training step computes in: bf16 makes large convolutions and matrix products faster on processors that have it,
+    /// and the weights other ones.</summary>
+    public Precision Precision { get; init; }
+
     /// <summary>Where every random number of the run comes from.</summary>
     [ConfigIgnore]
     public ulong Seed { get; init; } = 42;

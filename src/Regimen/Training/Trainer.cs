@@ -3,7 +3,6 @@ using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Optimization;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Training;
@@ -80,7 +79,8 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     float loss = 0;
                     for (int i = 0; i < count && batches.MoveNext(); i++)
                     {
-                        loss += Backward(model, objective, batches.Current, samples);
+                        using Autocast? autocast = options.Precision == Precision.Bf16 ? Autocast.Begin() : null;
+                        loss += objective.Backward(model, batches.Current, share: (double)batches.Current.Count / samples);
                     }
 
                     ThrowUnlessFinite(loss, new Moment(epoch, step));
@@ -119,6 +119,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     {
         Problem[] problems =
         [
+            .. PrecisionCheck.Of(options.Precision),
             .. optimizer.Check(),
             .. options.Schedule.Check(),
             .. ObjectiveFit.Check(objective, train.Dataset),
@@ -130,21 +131,6 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         }
 
         FlatParameters.Check(model);
-    }
-
-    /// <summary>Adds a batch's part to the gradients and returns its part of the step's loss: both weighted by samples.</summary>
-    private static float Backward(nn.Module model, Objective objective, Batch batch, int samplesOfStep)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor loss = objective.Compute(model, batch).Loss;
-        if (batch.Count != samplesOfStep)
-        {
-            using var share = (TorchSharp.Scalar)((double)batch.Count / samplesOfStep);
-            loss = loss.mul(share);
-        }
-
-        loss.backward();
-        return loss.ToSingle();
     }
 
     private static void Validate(TrainingRun run, Objective objective, DataLoader? validation, CancellationToken cancellationToken)

@@ -31,7 +31,7 @@ public sealed class InspectCommandTests : IDisposable
     {
         JsonArray layers = _project.Do("inspect", "model", "model=cnn", $"data.root={_project.Data}", "--json").Ends(0).Json["layers"]!.AsArray();
         Assert.Equal(
-            ["conv1 [1,32,26,26]", "conv2 [1,64,24,24]", "dropout1 [1,64,12,12]", "fc1 [1,128]", "dropout2 [1,128]", "fc2 [1,10]"],
+            ["conv1 [1,32,26,26]", "conv2 [1,64,24,24]", "dropout1 [1,9216]", "fc1 [1,128]", "dropout2 [1,128]", "fc2 [1,10]"],
             layers.Select(l => $"{l!["name"]!.GetValue<string>()} {l["output_shape"]!.ToJsonString()}"));
     }
 

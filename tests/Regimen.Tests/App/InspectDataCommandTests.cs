@@ -30,6 +30,19 @@ public sealed class InspectDataCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_contact_sheet_is_written_where_asked_for()
+    {
+        string[] line = ["inspect", "data", $"data.root={_project.Data}", "transforms=digits"];
+        CommandOutput output = _project.Do([.. line, "--sheet", "sheet.png"]).Ends(0);
+        Assert.Contains($"contact sheet {_project.Folder["sheet.png"]}", output.Out, StringComparison.Ordinal);
+        byte[] png = File.ReadAllBytes(_project.Folder["sheet.png"]);
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], png[..4]);
+        Assert.Equal(_project.Folder["again.png"], _project.Do([.. line, "--json", "--sheet", "again.png"]).Ends(0).Json["sheet"]!.GetValue<string>());
+        Assert.Equal(png, File.ReadAllBytes(_project.Folder["again.png"]));
+        Assert.Contains("--sheet", _project.Do([.. line, "--sheet", "no/such/folder/sheet.png"]).Ends(2).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_fingerprint_is_the_runs_and_nothing_is_created()
     {
         string[] data = ["inspect", "data", $"data.root={_project.Data}", "--json"];

@@ -10,6 +10,9 @@ internal sealed class MarkedTypes
     private readonly ModuleBuilder _module = AssemblyBuilder
         .DefineDynamicAssembly(new AssemblyName("Marked"), AssemblyBuilderAccess.RunAndCollect).DefineDynamicModule("Marked");
 
+    /// <summary>The assembly that they are in, as a program of a user's would be.</summary>
+    public Assembly Assembly => _module.Assembly;
+
     /// <summary>A class with a constructor for each list of parameters.</summary>
     public Type Class<TAttribute>(string name, string typeName, Type parent, TypeAttributes attributes, params Type[][] constructors)
         where TAttribute : CatalogAttribute

@@ -1,3 +1,4 @@
+using CsCheck;
 using Regimen.Configuration;
 using Regimen.Data;
 using Regimen.Datasets;
@@ -72,10 +73,14 @@ public sealed class ConfigComposerTests : IDisposable
             string group = Path.GetFileName(Path.GetDirectoryName(file)!);
             if (group != "configs")
             {
-                Assert.NotNull(_configs.Compose($"{group}={Path.GetFileNameWithoutExtension(file)}"));
+                string choice = $"{group}={Path.GetFileNameWithoutExtension(file)}";
+                Assert.NotNull(_configs.Compose([choice, .. MustBeSet(choice)]));
             }
         }
     }
+
+    /// <summary>The keys of a choice that have no default.</summary>
+    private static string[] MustBeSet(string choice) => choice == "data=csv" ? ["data.path=table.csv", "data.target=[kind]"] : [];
 
     [Fact]
     public void A_later_layer_wins_over_an_earlier_one()
@@ -146,18 +151,40 @@ public sealed class ConfigComposerTests : IDisposable
         IReadOnlyList<ConfigValue> values = _configs.Compose("experiment=course_sgd").Values;
 
         Assert.Equal("configs/model/mlp.yaml(1,9)", Source(values, "model.hidden"));
-        Assert.Equal($"{ConfigFixture.Shipped.Replace('\\', '/')}/experiment/course_sgd.yaml(10,7)", Source(values, "optimizer.lr"));
+        Assert.Equal($"{ConfigFixture.Shipped.Replace('\\', '/')}/experiment/course_sgd.yaml(11,7)", Source(values, "optimizer.lr"));
     }
 
     [Fact]
-    public void Configs_here_without_defaults_are_not_used()
+    public void Configs_here_need_no_defaults_of_their_own()
     {
-        _configs.With("configs/experiment/mine.yaml", "seed: 7");
+        _configs.With("configs/experiment/mine.yaml", "seed: 7\nmodel: small").With("configs/model/small.yaml", "name: mlp\nhidden: 4");
 
-        Problem problem = Assert.Single(_configs.Problems("experiment=mine"));
+        ComposedConfig composed = _configs.Compose("experiment=mine");
 
-        Assert.Equal("course_sgd", problem.Expected);
-        Assert.EndsWith("configs/ here is not used, as it has no train.yaml.", problem.Hint, StringComparison.Ordinal);
+        Assert.Equal((7ul, new Mlp.Options { Hidden = 4 }), (composed.Config.Seed, composed.Config.Model.Options));
+        Assert.Equal("configs/model/small.yaml(2,9)", Source(composed.Values, "model.hidden"));
+        Assert.Equal(
+            $"Looked in configs/ and {ConfigFixture.Shipped.Replace('\\', '/')}/.", Assert.Single(_configs.Problems("experiment=never_heard_of")).Hint);
+    }
+
+    [Fact]
+    public void Independent_overrides_give_the_same_in_any_order()
+    {
+        string[] overrides =
+        [
+            "model=cnn", "model.dropout1=0.1", "optimizer=sgd", "optimizer.lr=0.5", "optimizer.weight_decay=0.25", "seed=7", "debug=fast",
+            "early_stopping.patience=9", "data.root=${runs}/data", "runs=elsewhere", "transforms.train=[horizontal_flip]", "loader.batch_size=${seed}",
+        ];
+        Gen.Select(Gen.Shuffle(overrides), Gen.Int[0, overrides.Length]).Sample(
+            (shuffled, count) =>
+            {
+                string[] some = shuffled[..count];
+                string[] inOrder = [.. overrides.Where(some.Contains)];
+                bool isAlone = some.Contains("model.dropout1=0.1") && !some.Contains("model=cnn");
+                return isAlone || _configs.Compose(some).Config == _configs.Compose(inOrder).Config;
+            },
+            iter: 200,
+            threads: 1);
     }
 
     [Fact]
@@ -235,7 +262,7 @@ public sealed class ConfigComposerTests : IDisposable
 
         IReadOnlyList<ConfigValue> values = _configs.ComposeWith("mine.yaml", "optimizer=fake_optimizer", "optimizer.lr=0.5", "early_stopping=none").Values;
 
-        Assert.Equal(new ConfigValue("seed", "42", "configs/train.yaml(5,7)"), values[0]);
+        Assert.Equal(new ConfigValue("seed", "42", "configs/train.yaml(6,7)"), values[0]);
         Assert.Equal("mine.yaml(3,19)", Source(values, "trainer.epochs"));
         Assert.Equal("optimizer.lr=0.5", Source(values, "optimizer.lr"));
         Assert.Equal("optimizer=fake_optimizer", Source(values, "optimizer.name"));

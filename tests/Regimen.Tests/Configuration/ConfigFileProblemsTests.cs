@@ -24,7 +24,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
         { "schedule: {t: 1}", "(1,12)", "Unknown key `t` in schedule=constant", null },
         { "optimizer: {learning_rate: 0.1}", "(1,13)", "Unknown key `learning_rate` in optimizer=adamw", "`lr`" },
         { "optimizer: {decay: 0.1}", "(1,13)", "Unknown key `decay` in optimizer=adamw", "`weight_decay`" },
-        { "optimizer: {momentum: 0.9}", "(1,13)", "`momentum` belongs to optimizer=sgd; optimizer is adamw", "optimizer=sgd" },
+        { "optimizer: {momentum: 0.9}", "(1,13)", "`momentum` belongs to optimizer=rmsprop and optimizer=sgd; optimizer is adamw", "optimizer=rmsprop" },
         { "optimizer:\n  name: sgd\n  betas: [0, 0]", "(3,3)", "`betas` belongs to optimizer=adam and optimizer=adamw; optimizer is sgd", "optimizer=adam," },
         { "optimizer: {name: fake_optimizer, ignored: 1}", "(1,35)", "Unknown key `ignored` in optimizer=fake_optimizer", null },
         { "optimizer: {name: fake_optimizer, computed: 1}", "(1,35)", "Unknown key `computed` in optimizer=fake_optimizer", null },
@@ -112,7 +112,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
         { "data: {root: \"a\\0b\"}", "(1,14)", "Wrong value for `data.root`", null },
         { "optimizer: {name: fake_optimizer, short: abcdef}", "(1,42)", "Wrong length of `optimizer.short`", null },
         { "optimizer: {name: fake_optimizer, count: 1, big: 2}", "(1,50)", "`optimizer.big`: Nothing big is counted once", null },
-        { "runs: ${HOME}/runs", "(1,7)", "`runs` refers to another value, which is not possible yet", "quotes" },
+        { "runs: ${HOME}/runs", "(1,7)", "There is no key `HOME` to refer to", "--print-config" },
 
         // YAML.
         { "model:\n\thidden: 3", "(2,1)", "This line is indented with a tab", "spaces" },
@@ -164,17 +164,17 @@ public sealed class ConfigFileProblemsTests : IDisposable
         """)]
     [InlineData("optimizer:\n  learning_rte: 0.1\n", """
         mine.yaml(2,3): Unknown key `learning_rte` in optimizer=adamw
-          expected one of lr, betas, eps, weight_decay; received learning_rte
+          expected one of lr, weight_decay, exclude_bias_and_norm, betas, eps; received learning_rte
           Did you mean `lr`?
         """)]
     [InlineData("optimizer: {momentum: 0.9}", """
-        mine.yaml(1,13): `momentum` belongs to optimizer=sgd; optimizer is adamw
-          expected one of lr, betas, eps, weight_decay; received momentum
-          Choose optimizer=sgd, or leave the key out.
+        mine.yaml(1,13): `momentum` belongs to optimizer=rmsprop and optimizer=sgd; optimizer is adamw
+          expected one of lr, weight_decay, exclude_bias_and_norm, betas, eps; received momentum
+          Choose optimizer=rmsprop, or leave the key out.
         """)]
     [InlineData("loader: {shufle: true}", """
         mine.yaml(1,10): Unknown key `shufle` in loader
-          expected one of batch_size, shuffle, sampler, class_weights, drop_last, eval_batch_size, workers, prefetch; received shufle
+          expected one of batch_size, shuffle, sampler, class_weights, drop_last, mixup, eval_batch_size, workers, prefetch, channels_last; received shufle
           Did you mean `shuffle`?
         """)]
     [InlineData("trainer: {max_steps: 0x10}", """
@@ -197,6 +197,35 @@ public sealed class ConfigFileProblemsTests : IDisposable
         mine.yaml(1,77): Wrong value for `optimizer.maybe_rate`
           expected a number above 0 and at most 10, or null; received x
         """)]
+    [InlineData("seed: 1\nseed: 2", """
+        mine.yaml(2,1): The key `seed` is there twice
+          It was first set at mine.yaml(1,1): delete one of the two.
+        """)]
+    [InlineData("model:\n\thidden: 3", """
+        mine.yaml(2,1): This line is indented with a tab
+          expected spaces
+          Replace the tab by spaces.
+        """)]
+    [InlineData("seed: ${model.hidden}\nmodel:\n  hidden: ${seed}", """
+        mine.yaml(1,7): `seed` refers to itself
+          received seed → model.hidden → seed
+          Write the value itself for one of these keys.
+        """)]
+    [InlineData("runs: ${env:NOWHERE}/runs", """
+        mine.yaml(1,7): The environment variable `NOWHERE` is not set
+          expected a variable of this name; received ${env:NOWHERE}
+          Set it before the command, or write the value itself.
+        """)]
+    [InlineData("transforms:\n  train:\n    - {name: horizontal_flip, q: 0.5}", """
+        mine.yaml(3,31): Unknown key `q` in transforms.train[0] (horizontal_flip)
+          expected p; received q
+          Did you mean `p`?
+        """)]
+    [InlineData("data: {name: fake_data}", """
+        mine.yaml(1,14): `data.path` must be set
+          expected text
+          Set it, as data.path=VALUE.
+        """)]
     public void A_mistake_reads_word_for_word(string yaml, string text)
     {
         _configs.With("mine.yaml", yaml);
@@ -218,7 +247,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
 
         Assert.Equal(
             [
-                "nonsense", "configs/train.yaml(7,9)", "configs/model/mlp.yaml(2,9)", "configs/experiment/e.yaml(1,7)", "configs/experiment/e.yaml(2,10)",
+                "nonsense", "configs/train.yaml(8,9)", "configs/model/mlp.yaml(2,9)", "configs/experiment/e.yaml(1,7)", "configs/experiment/e.yaml(2,10)",
                 "configs/debug/d.yaml(1,19)", "mine.yaml(1,22)", "mine.yaml(2,7)", "optimizer=sdg", "trainer.epochs=many",
             ],
             problems.Select(p => p.Where));
@@ -274,6 +303,12 @@ public sealed class ConfigFileProblemsTests : IDisposable
         _configs.With("large.yaml", new string('#', 1_000_001)).With("just.yaml", new string('#', 1_000_000));
         File.WriteAllBytes(Path.Combine(_configs.Folder, "latin1.yaml"), [.. "name: Fran"u8, 0xE7, .. "ois"u8]);
 
+        using (FileStream huge = File.Create(Path.Combine(_configs.Folder, "huge.yaml")))
+        {
+            huge.SetLength(100_000_000);
+        }
+
+        Assert.Equal("huge.yaml: This is too large for a config", FirstLine("huge.yaml"));
         Assert.Equal("missing.yaml: There is no such file", FirstLine("missing.yaml"));
         Assert.Equal("folder.yaml: This is a folder", FirstLine("folder.yaml"));
         Assert.Equal("large.yaml: This is too large for a config", FirstLine("large.yaml"));
@@ -283,6 +318,18 @@ public sealed class ConfigFileProblemsTests : IDisposable
         Assert.Equal(42ul, _configs.ComposeWith("just.yaml").Config.Seed);
 
         string FirstLine(string file) => Assert.Single(_configs.ProblemsWith(file)).ToString().Split('\n')[0];
+    }
+
+    [Fact]
+    public void An_alias_bomb_is_refused_in_two_sentences_and_not_blown_up()
+    {
+        string bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + string.Concat(
+            Enumerable.Range(0, 25).Select(i => $"{(char)('b' + i)}: &{(char)('b' + i)} [{string.Join(", ", Enumerable.Repeat($"*{(char)('a' + i)}", 9))}]\n"));
+        _configs.With("mine.yaml", bomb);
+
+        Assert.Equal(
+            ["mine.yaml(1,4): The anchor `&a` is not accepted", "mine.yaml(2,8): The alias `*a` is not accepted"],
+            _configs.ProblemsWith("mine.yaml").Where(p => !p.Message.StartsWith("Unknown", StringComparison.Ordinal)).Select(p => p.ToString().Split('\n')[0]));
     }
 
     [Fact]

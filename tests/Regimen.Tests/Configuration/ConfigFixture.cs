@@ -15,6 +15,9 @@ internal sealed class ConfigFixture : IDisposable
     public static ComponentCatalog Catalog { get; } = ComponentCatalog.FromTypes(
         [.. typeof(ComponentCatalog).Assembly.GetTypes(), typeof(FakeOptimizer), typeof(FakePad), typeof(FakeModel), typeof(FakeDatasets)]);
 
+    /// <summary>What environment variables there are.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
     public string Folder => _folder.FullPath;
 
     /// <summary>Writes a file, by its path in the working directory.</summary>
@@ -34,7 +37,13 @@ internal sealed class ConfigFixture : IDisposable
     public ComposedConfig Compose(params string[] arguments) => ComposeWith(null, arguments);
 
     public ComposedConfig ComposeWith(string? file, params string[] arguments)
-        => ConfigComposer.Compose(Catalog, new ConfigRequest { WorkingDirectory = Folder, ConfigFile = file, Arguments = arguments });
+        => ConfigComposer.Compose(Catalog, new ConfigRequest
+        {
+            WorkingDirectory = Folder,
+            ConfigFile = file,
+            Arguments = arguments,
+            Environment = name => Variables.GetValueOrDefault(name),
+        });
 
     public IReadOnlyList<Problem> Problems(params string[] arguments) => Assert.Throws<RequestException>(() => Compose(arguments)).Problems;
 

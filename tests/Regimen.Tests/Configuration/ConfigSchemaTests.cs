@@ -50,5 +50,5 @@ public sealed class ConfigSchemaTests
 
     private ConfigSchemaGroup Group(string group, string? choice) => _schema.Groups.Single(g => g.Name == group && g.Choice == choice);
 
-    private ConfigSchemaKey Key(string group, string? choice, string key) => Group(group, choice).Keys.Single(k => k.Key == key);
+    private ConfigSchemaKey Key(string group, string? choice, string key) => Group(group, choice).Keys.Single(k => k.Key == key) with { Schema = "{}" };
 }

@@ -7,7 +7,7 @@ namespace Regimen.Tests.Configuration;
 public sealed class NativeLoadingTests
 {
     [Fact]
-    public async Task Composing_and_listing_load_no_libtorch()
+    public async Task Printing_listing_and_refusing_load_no_libtorch()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "What a process has loaded is read from /proc.");
         string tests = typeof(NativeLoadingTests).Assembly.Location;

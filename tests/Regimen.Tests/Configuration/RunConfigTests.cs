@@ -47,9 +47,11 @@ public sealed class RunConfigTests : IDisposable
               sampler: null
               class_weights: null
               drop_last: false
+              mixup: 0
               eval_batch_size: 1000
               workers: 1
               prefetch: null
+              channels_last: null
 
             objective:
               name: cross_entropy
@@ -58,9 +60,10 @@ public sealed class RunConfigTests : IDisposable
             optimizer:
               name: adamw
               lr: 0.001
+              weight_decay: 0.01
+              exclude_bias_and_norm: false
               betas: [0.9, 0.999]
               eps: 1.0e-08
-              weight_decay: 0.01
 
             schedule:
               name: constant
@@ -72,6 +75,7 @@ public sealed class RunConfigTests : IDisposable
               clip_norm: null
               accumulate: 1
               limit_train_batches: null
+              precision: fp32
 
             early_stopping: none
 

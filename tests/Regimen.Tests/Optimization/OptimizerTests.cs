@@ -9,7 +9,8 @@ namespace Regimen.Tests.Optimization;
 /// <summary>Each optimizer against TorchSharp's own, to rounding, over enough steps that a wrong formula shows.</summary>
 public sealed class OptimizerTests
 {
-    public static TheoryData<string> Names => ["sgd", "sgd+decay", "momentum", "nesterov", "momentum+decay", "adam", "adam+decay", "adamw", "adamw+betas"];
+    public static TheoryData<string> Names => ["sgd", "sgd+decay", "momentum", "nesterov", "momentum+decay", "adam", "adam+decay", "adamw", "adamw+betas",
+        "rmsprop", "rmsprop+momentum+decay", "rmsprop+centered", "rmsprop+all"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -64,9 +65,71 @@ public sealed class OptimizerTests
         Assert.Equal(before.Select((v, i) => v - (0.5f * (i * 0.25f))), TensorMemory.Span<float>(flat.Values).ToArray());
     }
 
+    [Theory]
+    [InlineData("float32")]
+    [InlineData("float64")]
+    public void Biases_and_norm_weights_do_not_decay_where_they_should_not(string type)
+    {
+        ScalarType dtype = type == "float32" ? float32 : float64;
+        using nn.Module<Tensor, Tensor> model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2)).to(dtype);
+        using (no_grad())
+        {
+            foreach (TorchSharp.Modules.Parameter parameter in model.parameters())
+            {
+                parameter.fill_(2.0);
+            }
+        }
+
+        using var flat = new FlatParameters(model);
+        foreach (OptimizerOptions options in (OptimizerOptions[])
+            [new AdamW { Lr = 0.1, WeightDecay = 0.5 }, new Sgd { Lr = 0.1, WeightDecay = 0.5, Momentum = 0.9 }, new RmsProp { WeightDecay = 0.5 }])
+        {
+            float[] before = Weights.Of(model);
+            using Optimizer optimizer = (options with { ExcludeBiasAndNorm = true }).Build(flat);
+            optimizer.Step(options.Lr);
+            foreach (ParameterRange range in flat.Ranges)
+            {
+                using Tensor values = range.View(flat.Values);
+                bool same = values.eq(2.0).all().ToBoolean();
+                Assert.Equal(range.Shape.Count < 2, same);
+            }
+
+            Assert.NotEqual(before, Weights.Of(model));
+        }
+    }
+
+    [Fact]
+    public void Stretches_of_parameters_give_the_bits_of_one_pass()
+    {
+        using TinyNet one = TinyNet.Seeded();
+        using TinyNet many = TinyNet.Seeded();
+        using var oneFlat = new FlatParameters(one);
+        using var manyFlat = new FlatParameters(many);
+        var options = new AdamW { Lr = 0.1, WeightDecay = 1e-30 };
+        using Optimizer whole = options.Build(oneFlat);
+        using Optimizer parts = (options with { ExcludeBiasAndNorm = true }).Build(manyFlat);
+        for (int step = 0; step < 3; step++)
+        {
+            foreach ((FlatParameters flat, Optimizer optimizer) in new[] { (oneFlat, whole), (manyFlat, parts) })
+            {
+                Span<float> gradients = TensorMemory.Span<float>(flat.Gradients);
+                for (int i = 0; i < gradients.Length; i++)
+                {
+                    gradients[i] = MathF.Sin(i + step);
+                }
+
+                optimizer.Step(options.Lr);
+            }
+        }
+
+        Assert.Equal(Weights.Of(one), Weights.Of(many));
+    }
+
     [Fact]
     public void Its_defaults_are_PyTorchs()
     {
+        Assert.Equal(new RmsProp { Lr = 0.01, Alpha = 0.99, Eps = 1e-8, WeightDecay = 0, Momentum = 0, Centered = false }, new RmsProp());
+        Assert.All((OptimizerOptions[])[new Sgd(), new Adam(), new AdamW(), new RmsProp()], o => Assert.False(o.ExcludeBiasAndNorm));
         Assert.Equal(new Sgd { Lr = 1e-3, Momentum = 0, Nesterov = false, WeightDecay = 0 }, new Sgd());
         Assert.Equal(new Adam { Lr = 1e-3, Betas = [0.9, 0.999], Eps = 1e-8, WeightDecay = 0 }, new Adam());
         Assert.Equal(new AdamW { Lr = 1e-3, Betas = [0.9, 0.999], Eps = 1e-8, WeightDecay = 0.01 }, new AdamW());
@@ -86,6 +149,12 @@ public sealed class OptimizerTests
         "adam" => (Optimizers.Adam(0.01), p => optim.Adam(p, 0.01)),
         "adam+decay" => (Optimizers.Adam(0.01, 0.1), p => optim.Adam(p, 0.01, weight_decay: 0.1)),
         "adamw" => (Optimizers.AdamW(0.01), p => optim.AdamW(p, 0.01, weight_decay: 0.01)),
+        "rmsprop" => (Optimizers.RmsProp(0.01), p => optim.RMSProp(p, 0.01)),
+        "rmsprop+momentum+decay" => (Optimizers.RmsProp(0.01, 0.9, 0.1), p => optim.RMSProp(p, 0.01, momentum: 0.9, weight_decay: 0.1)),
+        "rmsprop+centered" => (new RmsProp { Lr = 0.01, Centered = true }, p => optim.RMSProp(p, 0.01, centered: true)),
+        "rmsprop+all" => (
+            new RmsProp { Lr = 0.01, Centered = true, Alpha = 0.9, Eps = 1e-3, Momentum = 0.5, WeightDecay = 0.01 },
+            p => optim.RMSProp(p, 0.01, 0.9, 1e-3, 0.01, 0.5, true)),
         _ => (new AdamW { Lr = 0.01, Betas = [0.5, 0.7], Eps = 1e-4, WeightDecay = 0.2 }, p => optim.AdamW(p, 0.01, 0.5, 0.7, 1e-4, 0.2)),
     };
 }

@@ -9,29 +9,47 @@ public sealed class OwnModelTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void Trains_and_evaluates_its_own_model_on_its_own_data()
+    public void Trains_and_evaluates_its_own_model_on_its_own_data_by_a_config_of_its_own()
     {
-        JsonNode trained = Do("train", "model=wide", "model.hidden=64", "data=circles", "data.count=2000", "optimizer.lr=0.01", "trainer.epochs=15", "--json").Ends(0).Json;
-        Assert.InRange(trained["test"]!["accuracy"]!.GetValue<double>(), 0.9, 1.0);
-        Assert.EndsWith("_circles-wide", trained["run"]!.GetValue<string>(), StringComparison.Ordinal);
+        const string experiment = "configs/experiment/spiral.yaml";
+        _folder.Write(experiment, File.ReadAllBytes(Path.Combine(Repository.Root, "samples", "OwnModel", experiment)));
+
+        JsonNode trained = Do("train", "experiment=spiral", "--json").Ends(0).Json;
+        Assert.InRange(trained["test"]!["accuracy"]!.GetValue<double>(), 0.95, 1.0);
+        Assert.EndsWith("_spiral-spiral", trained["run"]!.GetValue<string>(), StringComparison.Ordinal);
 
         JsonNode measured = Do("evaluate", "latest", "--json").Ends(0).Json;
         Assert.Equal(trained["test"]!["loss"]!.GetValue<double>(), measured["loss"]!.GetValue<double>());
-        Assert.Equal(["outside", "inside"], measured["per_class"]!.AsArray().Select(c => c!["class"]!.GetValue<string>()));
+        Assert.Equal(["first", "second"], measured["per_class"]!.AsArray().Select(c => c!["class"]!.GetValue<string>()));
     }
 
     [Fact]
     public void Its_names_and_bounds_are_in_the_problems()
     {
-        CommandOutput output = Do("train", "model=wide", "model.hidden=0", "data=circle").Ends(2);
+        CommandOutput output = Do("train", "model=spiral", "model.hidden=0", "data=spirals").Ends(2);
         Assert.Contains("a whole number from 1 to 65536; received 0", output.Error, StringComparison.Ordinal);
-        Assert.Contains("Did you mean `circles`?", output.Error, StringComparison.Ordinal);
+        Assert.Contains("Did you mean `spiral`?", output.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Its_keys_are_in_the_help_and_in_the_schema()
+    {
+        Assert.Contains("model.hidden", Do("train", "--help").Ends(0).Out, StringComparison.Ordinal);
+        string keys = Do("inspect", "config", "data").Ends(0).Out;
+        Assert.Contains("data=spiral: Points on two arms of a spiral: which arm is a point on?\n", keys, StringComparison.Ordinal);
+        Assert.Contains("How often an arm goes around.\n", keys, StringComparison.Ordinal);
+        Assert.Contains("a number from 0.1 to 10; default 1.25\n", keys, StringComparison.Ordinal);
+
+        JsonNode definitions = Do("inspect", "config", "--schema").Ends(0).Json["definitions"]!;
+        JsonNode model = definitions["model_file"]!["anyOf"]!.AsArray().Single(c => c!["properties"]!["name"]!["const"]!.GetValue<string>() == "spiral")!;
+        Assert.Equal(64, model["properties"]!["hidden"]!["default"]!.GetValue<int>());
+        Assert.Contains("spiral", definitions["data"]!["anyOf"]![0]!["enum"]!.AsArray().Select(n => n!.GetValue<string>()));
     }
 
     /// <summary>What docs/extending.md shows is what is compiled and run here: each of its lines, in order.</summary>
     [Theory]
-    [InlineData("[Model(\"wide\")]", "Models/Wide.cs")]
-    [InlineData("[Dataset(\"circles\")]", "Datasets/Circles.cs")]
+    [InlineData("[Model(\"spiral\")]", "Models/Spiral.cs")]
+    [InlineData("[Dataset(\"spiral\")]", "Datasets/Spiral.cs")]
     [InlineData("RegimenApp.RunAsync", "Program.cs")]
     public void The_documents_show_this_code(string mark, string file)
     {

@@ -1,32 +1,34 @@
 using System.Diagnostics;
+using Regimen.Bench.Measuring;
+using Regimen.Bench.Workers;
 using Regimen.Data;
-using Regimen.Datasets;
 using Regimen.Engine;
 using Regimen.Reproducibility;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Regimen.Bench;
+namespace Regimen.Bench.Sections;
 
 /// <summary>What a shuffled batch from memory costs, gathered and normalised on the calling thread: against what TorchSharp offers, and
 /// against a plain copy of as many bytes as the batch has.</summary>
-internal static class LoaderBench
+internal static class LoaderSection
 {
     private const int StockPairs = 7;
 
-    public static IEnumerable<Comparison> Run(int pairs)
+    public static void Run(Report report)
     {
         // One thread on both sides: the ready run trains with one.
         Threads.Use(1);
-        DataSplits mnist = Mnist.Load(new Mnist.Options { ValidationFraction = 0 }, new DatasetContext(42));
+        int pairs = report.Arguments.Pairs ?? 21;
+        DataSplits mnist = BenchData.Mnist60000;
         ImageDataset colour = Colour();
-        return Compare("64×784 of bytes", mnist.Train, mnist.TrainTransforms, 64, pairs)
-            .Concat(Compare("64×784 of floats", Floats(mnist.Train), [], 64, pairs))
-            .Concat(Compare("64×3×32×32 of bytes", colour, [new Normalize([0.5, 0.4, 0.3], [0.2, 0.3, 0.2])], 64, pairs))
-            .Concat(Compare("512×784 of bytes", mnist.Train, mnist.TrainTransforms, 512, pairs));
+        Compare(report, "64 × 784 of bytes", mnist.Train, mnist.TrainTransforms, 64, pairs);
+        Compare(report, "64 × 784 of floats", Floats(mnist.Train), [], 64, pairs);
+        Compare(report, "64 × 3×32×32 of bytes", colour, [new Normalize([0.5, 0.4, 0.3], [0.2, 0.3, 0.2])], 64, pairs);
+        Compare(report, "512 × 784 of bytes", mnist.Train, mnist.TrainTransforms, 512, pairs);
     }
 
-    private static IEnumerable<Comparison> Compare(string work, IDataset data, IReadOnlyList<ITransform> transforms, int batchSize, int pairs)
+    private static void Compare(Report report, string work, IDataset data, IReadOnlyList<ITransform> transforms, int batchSize, int pairs)
     {
         using DataLoader ours = DataLoader.ForTraining(data, new LoaderOptions { BatchSize = batchSize, Workers = 0 }, transforms);
         (Tensor inputs, Tensor targets) = Tensors(data, transforms);
@@ -36,9 +38,9 @@ internal static class LoaderBench
         using (var stock = utils.data.DataLoader(dataset, batchSize, shuffle: true, device: CPU))
         {
             int epoch = 0;
-            yield return Comparison.Measure(work, "µs/batch", "index_select of floats", pairs, Ours, () => IndexSelect(inputs, targets, batchSize));
-            yield return Comparison.Measure(work, "µs/batch", "a plain copy of as many floats", pairs, Ours, () => PlainCopy(inputs, batchSize));
-            yield return Comparison.Measure(work, "µs/batch", "TorchSharp's DataLoader", Math.Min(pairs, StockPairs), Ours, () => Stock(stock));
+            report.Add(Comparison.Measure(work, "index_select of floats", "µs/batch", 0.6, pairs, Ours, () => IndexSelect(inputs, targets, batchSize)));
+            report.Add(Comparison.Measure(work, "a plain copy of as many floats", "µs/batch", null, pairs, Ours, () => PlainCopy(inputs, batchSize)));
+            report.Add(Comparison.Measure(work, "TorchSharp's DataLoader", "µs/batch", 0.07, Math.Min(pairs, StockPairs), Ours, () => Stock(stock)));
 
             double Ours()
             {

@@ -1,28 +1,28 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
+using Regimen.Bench.Measuring;
 using Regimen.Data;
 using Regimen.Datasets;
 using Regimen.Engine;
 using Regimen.Reproducibility;
 
-namespace Regimen.Bench;
+namespace Regimen.Bench.Sections;
 
 /// <summary>A data set of 2 GB that stays on the disk: what its shuffled batches cost against the same samples in memory, and how much
 /// memory the process takes with it.</summary>
-internal static class StreamBench
+internal static class StreamSection
 {
     private const int Samples = 650_000;
     private const int Features = 784;
 
-    public static IEnumerable<Comparison> Run(int pairs)
+    public static void Run(Report report)
     {
         Threads.Use(1);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("regimen-bench");
         try
         {
             Write(folder.FullName);
-            long before = Resident();
+            double before = Resident();
             var options = new Npy.Options
             {
                 Root = folder.FullName,
@@ -30,19 +30,17 @@ internal static class StreamBench
                 Normalize = NpyNormalization.None,
             };
             DataSplits splits = Regimen.Datasets.Npy.Load(options, new DatasetContext(42));
-            string fingerprint = DataFingerprint.Of(splits);
-            using DataLoader mapped = Loader(splits.Train);
-            Epoch(mapped, 1);
-            double mappedMegabytes = Resident() - before;
+            _ = DataFingerprint.Of(splits);
+            using DataLoader disk = Loader(splits.Train);
+            Epoch(disk, 1);
+            double streamed = Resident() - before;
             ArrayDataset inMemory = InMemory(splits.Train);
-            double allMegabytes = Resident() - before;
+            double whole = Resident() - before;
             using DataLoader memory = Loader(inMemory);
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{Samples} × {Features} floats in a npy file of 2.0 GB, fingerprint {fingerprint[..8]}, one shuffled epoch: resident {mappedMegabytes:0} MB more than before; all in memory too: {allMegabytes:0} MB"));
+            report.Add(new Comparison("2 GB of npy read once and hashed", "the same set in memory", "MB more", null, [(streamed, whole)]));
             int epoch = 1;
-            yield return Comparison.Measure(
-                "64×784 floats, from the disk", "µs/batch", "the same set in memory", Math.Min(pairs, 5), () => Epoch(mapped, ++epoch), () => Epoch(memory, epoch));
+            report.Add(Comparison.Measure(
+                "64 × 784 floats from the disk", "the same set in memory", "µs/batch", null, report.Arguments.Pairs ?? 5, () => Epoch(disk, ++epoch), () => Epoch(memory, epoch)));
         }
         finally
         {
@@ -109,10 +107,10 @@ internal static class StreamBench
     }
 
     /// <summary>Megabytes of this process that are in memory now, mapped files included.</summary>
-    private static long Resident()
+    private static double Resident()
     {
         GC.Collect();
         using Process process = Process.GetCurrentProcess();
-        return process.WorkingSet64 / (1 << 20);
+        return process.WorkingSet64 / 1e6;
     }
 }

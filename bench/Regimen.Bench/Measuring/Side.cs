@@ -1,0 +1,83 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Regimen.Bench.Measuring;
+
+/// <summary>A process that does a piece of work each time it is asked: it says <c>ready NOTE</c> or <c>refused REASON</c>, then answers
+/// each line with microseconds. Between pieces it waits and computes nothing.</summary>
+internal sealed class Side : IDisposable
+{
+    private readonly Process? _process;
+
+    private Side(Process? process, string? refusal, string note) => (_process, Refusal, Note) = (process, refusal, note);
+
+    /// <summary>Why it can't do the work here; null where it can.</summary>
+    public string? Refusal { get; }
+
+    /// <summary>What is to be said of how it works: <c>(1 thread)</c>.</summary>
+    public string Note { get; }
+
+    public static Side Start(Peer peer)
+    {
+        Process process;
+        try
+        {
+            process = Launch(peer);
+        }
+        catch (Win32Exception exception)
+        {
+            return new Side(null, exception.Message, string.Empty);
+        }
+
+        string first = ReadAnswer(process) ?? "refused it ended at once; see above";
+        string rest = first.Contains(' ', StringComparison.Ordinal) ? first[(first.IndexOf(' ', StringComparison.Ordinal) + 1)..] : string.Empty;
+        return first.StartsWith("ready", StringComparison.Ordinal) ? new Side(process, null, rest) : new Side(process, rest, string.Empty);
+    }
+
+    /// <summary>Starts a peer whose standard streams are ours.</summary>
+    public static Process Launch(Peer peer) => Process.Start(new ProcessStartInfo(peer.Program, peer.Arguments)
+    {
+        WorkingDirectory = Place.Root,
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+    })!;
+
+    /// <summary>The next line that is an answer: programs may say other things before it.</summary>
+    public static string? ReadAnswer(Process process)
+    {
+        while (process.StandardOutput.ReadLine() is { } line)
+        {
+            if (line.StartsWith('@'))
+            {
+                return line[1..];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>One piece of work; its answer.</summary>
+    public double Measure()
+    {
+        _process!.StandardInput.WriteLine("go");
+        _process.StandardInput.Flush();
+        return double.Parse(ReadAnswer(_process) ?? throw new InvalidOperationException("A peer ended before its work was done; see above."), CultureInfo.InvariantCulture);
+    }
+
+    public void Dispose()
+    {
+        if (_process is null)
+        {
+            return;
+        }
+
+        _process.StandardInput.Close();
+        if (!_process.WaitForExit(TimeSpan.FromSeconds(20)))
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+}

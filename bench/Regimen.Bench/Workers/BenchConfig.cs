@@ -1,0 +1,147 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Regimen.Catalog;
+using Regimen.Data;
+using Regimen.Datasets;
+using Regimen.Optimization;
+using static TorchSharp.torch;
+
+namespace Regimen.Bench.Workers;
+
+/// <summary>The config of a piece of work, and the parts that Regimen does not have: found by name like anyone's own.</summary>
+internal static class BenchConfig
+{
+    /// <summary>The arguments of <c>regimen train</c> for this work: no validation, an end that is never reached.</summary>
+    public static IEnumerable<string> Arguments(WorkOptions options)
+    {
+        yield return options.Optimizer == "sgd" ? "experiment=course_sgd" : $"optimizer={options.Optimizer}";
+        yield return "early_stopping=none";
+        yield return "trainer.epochs=1000000";
+        yield return "loader.batch_size=" + options.Batch.ToString(CultureInfo.InvariantCulture);
+        foreach (string argument in options.Net switch
+        {
+            "cnn" => ["model=cnn"],
+            "784-128-10" => ["model=mlp"],
+            _ => (string[])["model=perceptron", $"model.net={options.Net}"],
+        })
+        {
+            yield return argument;
+        }
+
+        yield return options.Repeat == 1 ? "data=mnist" : "data=mnist_repeated";
+        yield return options.Repeat == 1 ? "data.validation_fraction=0" : $"data.times={options.Repeat}";
+        if (options.Steps != int.MaxValue)
+        {
+            yield return "trainer.limit_train_batches=" + options.Steps.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (options.Threads is { } threads)
+        {
+            yield return "threads=" + threads.ToString(CultureInfo.InvariantCulture);
+        }
+
+        foreach (string more in options.Text("more", string.Empty).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            yield return more;
+        }
+    }
+}
+
+/// <summary>A perceptron of any depth, as a user writes it: a model of one's own in one file.</summary>
+[Model("perceptron")]
+public sealed class Perceptron : nn.Module<Tensor, Tensor>
+{
+    private readonly nn.Module<Tensor, Tensor> layers;
+
+    /// <summary>Its key in a config.</summary>
+    public sealed record Options
+    {
+        /// <summary>The widths from input to output: <c>784-128-10</c>.</summary>
+        [MinLength(3)]
+        public string Net { get; init; } = "784-128-10";
+    }
+
+    /// <summary>A new net.</summary>
+    public Perceptron(Options options, SampleShape input, int outputs)
+        : base(nameof(Perceptron))
+    {
+        int[] widths = new WorkOptions([$"net={options.Net}"]).Widths();
+        if (widths[0] != input.Elements || widths[^1] != outputs)
+        {
+            throw new ArgumentException($"Expected a net from {input.Elements} to {outputs}; received {options.Net}.", nameof(options));
+        }
+
+        layers = Nets.Perceptron(widths);
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input) => layers.call(input);
+}
+
+/// <summary>MNIST several times over, in memory: how time grows with the data.</summary>
+public static class RepeatedMnist
+{
+    /// <summary>How often.</summary>
+    public sealed record Options
+    {
+        /// <summary>How often the 60,000 images are there.</summary>
+        [Range(1, 40)]
+        public int Times { get; init; } = 1;
+    }
+
+    /// <summary>MNIST's training images, several times over.</summary>
+    [Dataset("mnist_repeated")]
+    public static DataSplits Load(Options options, DatasetContext context)
+    {
+        DataSplits mnist = Mnist.Load(new Mnist.Options { ValidationFraction = 0, Mean = 0.5, Std = 0.5 }, context);
+        int size = mnist.Train.SampleShape.Elements;
+        int count = mnist.Train.Count;
+        byte[] pixels = new byte[(long)size * count * options.Times];
+        int[] labels = new int[count * options.Times];
+        using DataLoader loader = DataLoader.ForEvaluation(mnist.Train, new LoaderOptions { EvalBatchSize = count, Workers = 0 });
+        foreach (Batch all in loader.Epoch(0, 0))
+        {
+            ReadOnlySpan<float> values = Engine.TensorMemory.Span<float>(all.Input);
+            ReadOnlySpan<long> targets = Engine.TensorMemory.Span<long>(all.Target);
+            for (int i = 0; i < values.Length; i++)
+            {
+                pixels[i] = (byte)MathF.Round(values[i] * 255);
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                labels[i] = (int)targets[i];
+            }
+        }
+
+        for (int i = 1; i < options.Times; i++)
+        {
+            Array.Copy(pixels, 0, pixels, (long)i * size * count, (long)size * count);
+            Array.Copy(labels, 0, labels, i * count, count);
+        }
+
+        return mnist with { Train = new ImageDataset(pixels, labels, mnist.Train.SampleShape, mnist.Train.Classes), Validation = null, Test = null };
+    }
+}
+
+/// <summary>Cross-entropy that says when the first step is over: it is asked for the second one's loss then.</summary>
+[Objective("cross_entropy_told")]
+public sealed record ToldCrossEntropy : Objective
+{
+    private int _calls;
+
+    /// <inheritdoc/>
+    public override PredictionTask Task => PredictionTask.Classification;
+
+    /// <inheritdoc/>
+    public override ObjectiveResult Compute(nn.Module model, Batch batch)
+    {
+        if (++_calls == 2)
+        {
+            Worker.Say("first step");
+        }
+
+        return Objectives.CrossEntropy.Compute(model, batch);
+    }
+}

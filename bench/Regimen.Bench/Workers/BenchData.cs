@@ -1,0 +1,40 @@
+using Regimen.Data;
+using Regimen.Datasets;
+using Regimen.Engine;
+using static TorchSharp.torch;
+
+namespace Regimen.Bench.Workers;
+
+/// <summary>MNIST for those who do not read it through a config.</summary>
+internal static class BenchData
+{
+    private static readonly Lazy<DataSplits> Loaded = new(
+        () => Mnist.Load(new Mnist.Options { ValidationFraction = 0, Mean = 0.5, Std = 0.5 }, new DatasetContext(42)));
+
+    public static DataSplits Mnist60000 => Loaded.Value;
+
+    /// <summary>Every training image as one float tensor <c>[60000, 1, 28, 28]</c>, normalised, and its class.</summary>
+    public static (Tensor Inputs, Tensor Targets) AsTensors()
+    {
+        DataSplits mnist = Mnist60000;
+        using DataLoader loader = DataLoader.ForEvaluation(
+            mnist.Train, new LoaderOptions { EvalBatchSize = mnist.Train.Count, Workers = 0 }, mnist.TrainTransforms);
+        foreach (Batch all in loader.Epoch(0, 0))
+        {
+            return (all.Input.clone().DetachFromDisposeScope(), all.Target.clone().DetachFromDisposeScope());
+        }
+
+        throw new InvalidOperationException("MNIST is empty.");
+    }
+
+    /// <summary>Sets libtorch's threads where the work says so.</summary>
+    public static int UseThreads(WorkOptions options)
+    {
+        if (options.Threads is { } threads)
+        {
+            Threads.Use(threads);
+        }
+
+        return Threads.Current;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Diagnostics;
+using Regimen.Catalog;
+using Regimen.Configuration;
+using Regimen.Data;
+using Regimen.Engine;
+using Regimen.Evaluation;
+using Regimen.Experiments;
+
+namespace Regimen.Bench.Workers;
+
+/// <summary>Loss and every metric on the 10,000 test images: what <c>regimen evaluate</c> and a run's end do.</summary>
+internal static class EvaluateWorker
+{
+    public static int Run(WorkOptions options)
+    {
+        ComponentCatalog catalog = ComponentCatalog.From([typeof(ComponentCatalog).Assembly]);
+        RunConfig config = ConfigComposer.Compose(
+            catalog, new ConfigRequest { WorkingDirectory = Environment.CurrentDirectory, Arguments = [.. BenchConfig.Arguments(options)] }).Config;
+        using Experiment experiment = Experiment.Prepare(config, catalog);
+        using DataLoader loader = experiment.EvaluationLoader("test");
+        return Worker.Answer(Worker.ThreadNote(Threads.Current), () =>
+        {
+            long start = Stopwatch.GetTimestamp();
+            EvaluationResult result = Evaluator.Evaluate(experiment.Model, experiment.Objective, loader.Epoch(0, 0), experiment.Data.Train.Classes);
+            return result.Samples == 10_000 ? Stopwatch.GetElapsedTime(start).TotalMilliseconds : throw new InvalidOperationException("Not 10,000 samples.");
+        });
+    }
+}

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using Regimen.Catalog;
+using Regimen.Configuration;
+using Regimen.Experiments;
+using Regimen.Runs;
+using Regimen.Training;
+
+namespace Regimen.Bench.Workers;
+
+/// <summary>Regimen with everything on: metrics, log, the loss of every step, TensorBoard, a checkpoint an epoch. One long training that
+/// waits between epochs until the next piece is asked for.</summary>
+internal static class RegimenWorker
+{
+    public static int Run(WorkOptions options)
+    {
+        DirectoryInfo runs = Directory.CreateTempSubdirectory("regimen-bench");
+        try
+        {
+            ComponentCatalog catalog = ComponentCatalog.From([typeof(ComponentCatalog).Assembly, typeof(RegimenWorker).Assembly]);
+            RunConfig config = ConfigComposer.Compose(catalog, new ConfigRequest
+            {
+                WorkingDirectory = Environment.CurrentDirectory,
+                Arguments = [.. BenchConfig.Arguments(options), $"runs={runs.FullName}"],
+            }).Config;
+            using Experiment experiment = Experiment.Prepare(config, catalog);
+            using RunFolder folder = RunFolder.Create(runs.FullName, experiment.Config.RunName, TimeProvider.System);
+            using var asked = new WaitsBetweenEpochs(options, experiment.Config.Threads!.Value);
+            RunSurroundings surroundings = RunSurroundings.OfProcess(git: null);
+            experiment.Run(folder, [asked], surroundings, TimeProvider.System, asked.Token);
+            return 0;
+        }
+        finally
+        {
+            runs.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Lets the training go on when the next piece is asked for, and answers with microseconds a step, or megabytes.</summary>
+    private sealed class WaitsBetweenEpochs(WorkOptions options, int threads) : ITrainObserver, IDisposable
+    {
+        private readonly CancellationTokenSource _end = new();
+        private readonly bool _memory = options.Text("measure", "time") == "memory";
+        private long _start;
+        private long _firstStep;
+
+        public CancellationToken Token => _end.Token;
+
+        public void Observe(TrainEvent trainEvent)
+        {
+            switch (trainEvent)
+            {
+                case TrainEvent.Started:
+                    Worker.Say($"ready {Worker.ThreadNote(threads)}");
+                    WaitForNext(0);
+                    break;
+                case TrainEvent.EpochEnded ended when ended.State.At.Epoch % options.Epochs == 0:
+                    long step = ended.State.At.Step;
+                    Worker.Say(_memory ? ResidentMegabytes() : Stopwatch.GetElapsedTime(_start).TotalMicroseconds / (step - _firstStep));
+                    WaitForNext(step);
+                    break;
+            }
+        }
+
+        public void Dispose() => _end.Dispose();
+
+        private static double ResidentMegabytes()
+        {
+            using Process process = Process.GetCurrentProcess();
+            return process.WorkingSet64 / 1e6;
+        }
+
+        private void WaitForNext(long step)
+        {
+            if (!Worker.IsAsked())
+            {
+                _end.Cancel();
+            }
+
+            (_start, _firstStep) = (Stopwatch.GetTimestamp(), step);
+        }
+    }
+}

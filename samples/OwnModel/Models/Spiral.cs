@@ -1,0 +1,38 @@
+using System.ComponentModel.DataAnnotations;
+using Regimen.Catalog;
+using Regimen.Data;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace OwnModel.Models;
+
+/// <summary>Perceptron with two hidden layers: one alone hardly winds itself around a spiral.</summary>
+[Model("spiral")]
+public sealed class Spiral : nn.Module<Tensor, Tensor>
+{
+    public sealed record Options
+    {
+        /// <summary>Neurons in each hidden layer.</summary>
+        [Range(1, 65_536)]
+        public int Hidden { get; init; } = 64;
+    }
+
+    private readonly Linear fc1;
+    private readonly Linear fc2;
+    private readonly Linear fc3;
+
+    public Spiral(Options options, SampleShape input, int outputs)
+        : base(nameof(Spiral))
+    {
+        fc1 = nn.Linear(input.Elements, options.Hidden);
+        fc2 = nn.Linear(options.Hidden, options.Hidden);
+        fc3 = nn.Linear(options.Hidden, outputs);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        Tensor hidden = nn.functional.relu(fc1.call(input.flatten(1)));
+        return fc3.call(nn.functional.relu(fc2.call(hidden)));
+    }
+}

@@ -1,0 +1,97 @@
+using System.Reflection;
+using Regimen.App;
+using Regimen.Catalog;
+using Regimen.Tests.Catalog;
+using Regimen.Tests.Configuration;
+using Regimen.Tests.TestKit;
+using Spectre.Console.Testing;
+
+namespace Regimen.Tests.App;
+
+/// <summary>Every wrong config of the tables in Configuration/ as a user meets it: the exit code is 2, the place, the words and the
+/// suggestion stand on standard error, and nothing has been created.</summary>
+public sealed class BadConfigTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>What stands before it on the line would be an option.</summary>
+    public static IEnumerable<TheoryDataRow<string, string, string?>> OnTheLine
+        => CommandLineProblemsTests.Wrong.Where(r => !r.Data.Item1.StartsWith('-'));
+
+    [Fact]
+    public void There_are_many() => Assert.True(OnTheLine.Count() + ConfigFileProblemsTests.Wrong.Count + ComponentListTests.Wrong.Count > 150);
+
+    [Theory]
+    [MemberData(nameof(OnTheLine))]
+    public void Is_refused_on_the_line(string argument, string message, string? hint) => Refuses(["train", argument], $"{argument}: {message}", hint);
+
+    [Theory]
+    [MemberData(nameof(ConfigFileProblemsTests.Wrong), MemberType = typeof(ConfigFileProblemsTests))]
+    public void Is_refused_in_a_file(string yaml, string place, string message, string? hint)
+    {
+        File.WriteAllText(_folder["mine.yaml"], yaml);
+        Refuses(["train", "--config", "mine.yaml"], $"mine.yaml{place}: {message}", hint);
+    }
+
+    [Theory]
+    [MemberData(nameof(ComponentListTests.Wrong), MemberType = typeof(ComponentListTests))]
+    public void Is_refused_in_a_list(string list, string place, string message, string? hint)
+    {
+        File.WriteAllText(_folder["mine.yaml"], $"transforms: {{train: {list}}}");
+        Refuses(["train", "--config", "mine.yaml"], $"mine.yaml{place}: {message}", hint);
+    }
+
+    [Fact]
+    public void A_program_whose_names_clash_or_whose_models_can_not_be_made_says_so_at_start()
+    {
+        var marked = new MarkedTypes();
+        marked.Class<ModelAttribute>("mlp", "My.Mlp", typeof(FakeModule), TypeAttributes.Public, [[]]);
+        marked.Class<ModelAttribute>("needy", "My.Needy", typeof(FakeModule), TypeAttributes.Public, [[typeof(Uri)]]);
+
+        CommandOutput output = Do(marked.Assembly, "train", "model=mlp").Ends(2);
+
+        Assert.Equal(
+            """
+            error: My.Needy: The model 'needy' can't be used
+              expected one public constructor that asks for no more than an options record, a SampleShape (of a sample) and an int (the outputs); received Needy(Uri p0), of which `Uri p0` can't be given
+            error: Regimen.Models.Mlp in Regimen and My.Mlp in Marked: 2 things are named 'mlp' in the group model
+              expected one
+              Give the others another name in their attribute.
+
+            """,
+            output.Error,
+            ignoreLineEndingDifferences: true);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private void Refuses(string[] args, string line, string? hint)
+    {
+        string[] before = Directory.GetFileSystemEntries(_folder.FullPath);
+
+        CommandOutput output = Do(typeof(BadConfigTests).Assembly, args).Ends(2);
+
+        Assert.Empty(output.Out);
+        Assert.StartsWith($"error: {line}", output.Error, StringComparison.Ordinal);
+        Assert.Contains(hint ?? "", output.Error, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFileSystemEntries(_folder.FullPath));
+    }
+
+    private CommandOutput Do(Assembly program, params string[] args)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        using var console = new TestConsole();
+        var host = new AppHost
+        {
+            Out = output,
+            Error = error,
+            Console = console,
+            IsTerminal = false,
+            WorkingDirectory = _folder.FullPath,
+            Assemblies = [program],
+        };
+        int exitCode = RegimenApp.RunAsync(args, host).GetAwaiter().GetResult();
+        return new CommandOutput(exitCode, output.ToString(), error.ToString());
+    }
+}

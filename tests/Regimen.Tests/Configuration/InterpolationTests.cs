@@ -1,0 +1,150 @@
+using CsCheck;
+using Regimen.Configuration;
+using Regimen.Models;
+using Regimen.Transforms;
+
+namespace Regimen.Tests.Configuration;
+
+/// <summary>References: <c>${group.key}</c> and <c>${env:NAME}</c>.</summary>
+public sealed class InterpolationTests : IDisposable
+{
+    private const string Secret = "s3cret/place";
+    private readonly ConfigFixture _configs = new() { Variables = { ["PLACE"] = Secret, ["NUMBER"] = "77", ["ZERO"] = "0", ["ONE"] = "1", ["EMPTY"] = "" } };
+
+    public void Dispose() => _configs.Dispose();
+
+    [Fact]
+    public void A_reference_is_the_other_keys_value_in_the_end()
+    {
+        _configs.With("mine.yaml", "model: {hidden: \"${loader.batch_size}\"}\nname: ${data.name}-of-${model.hidden}-${seed}\nruns: ${name}/$${x}\n");
+
+        RunConfig config = _configs.ComposeWith("mine.yaml", "loader.batch_size=32", "seed=7", "loader.eval_batch_size=${optimizer.lr}", "optimizer.lr=9").Config;
+
+        Assert.Equal(new Mlp.Options { Hidden = 32 }, config.Model.Options);
+        Assert.Equal(("mnist-of-32-7", "mnist-of-32-7/${x}", 9), (config.Name, config.Runs, config.Loader.EvalBatchSize));
+        Assert.Contains("hidden: 32\n", config.ToYaml(), StringComparison.Ordinal);
+        Assert.Contains("runs: \"mnist-of-32-7/$${x}\"\n", config.ToYaml(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whole_lists_null_and_what_stands_in_lists_can_be_referred_to()
+    {
+        _configs.With("mine.yaml", """
+            optimizer: {name: fake_optimizer, sizes: ["${model.hidden}", 3], words: ["${runs}", "a${seed}"], maybe_rate: "${trainer.clip_norm}", text: "${optimizer.mode}"}
+            transforms:
+              train: [{name: horizontal_flip, p: "${data.validation_fraction}"}]
+              eval: ${transforms.train}
+            """);
+
+        RunConfig config = _configs.ComposeWith("mine.yaml").Config;
+        var options = (FakeOptimizer)config.Optimizer.Options;
+
+        Assert.Equal([128, 3], options.Sizes);
+        Assert.Equal(["runs", "a42"], options.Words);
+        Assert.Equal((null, "very_fast"), (options.MaybeRate, options.Text));
+        Assert.Equal(new HorizontalFlip { P = 0.2 }, Assert.Single(config.Transforms.Eval));
+    }
+
+    [Fact]
+    public void What_came_from_the_environment_is_written_back_as_its_reference()
+    {
+        _configs.With("mine.yaml", """
+            runs: ${env:PLACE}/runs
+            data: {root: "${runs}"}
+            model: {hidden: "${env:NUMBER}"}
+            optimizer: {betas: ["${env:ZERO}", 0.5]}
+            transforms: {train: [horizontal_flip, {name: fake_pad, padding: "${env:ONE}2"}]}
+            """);
+
+        ComposedConfig composed = _configs.ComposeWith("mine.yaml");
+
+        Assert.Equal($"{Secret}/runs", composed.Config.Runs);
+        Assert.Equal(new Mlp.Options { Hidden = 77 }, composed.Config.Model.Options);
+        foreach (string text in new[] { composed.Config.ToYaml(), composed.Config.ToJson().ToJsonString(), string.Join('\n', composed.Values) })
+        {
+            Assert.DoesNotContain(Secret, text, StringComparison.Ordinal);
+            Assert.DoesNotContain("77", text, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("runs: \"${env:PLACE}/runs\"\n", composed.Config.ToYaml(), StringComparison.Ordinal);
+        Assert.Contains("root: \"${runs}\"\n", composed.Config.ToYaml(), StringComparison.Ordinal);
+        Assert.Contains("betas: [\"${env:ZERO}\", 0.5]\n", composed.Config.ToYaml(), StringComparison.Ordinal);
+        Assert.Contains("train: [horizontal_flip, {name: fake_pad, padding: \"${env:ONE}2\"}]\n", composed.Config.ToYaml(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_runs_config_gives_the_same_run_where_the_environment_is_the_same()
+    {
+        RunConfig config = _configs.Compose("runs=${env:PLACE}", "data.root=${runs}/data", "seed=${env:NUMBER}", "checkpoint.keep=${env:ONE}9").Config;
+        _configs.With("run.yaml", config.ToYaml());
+
+        RunConfig again = _configs.ComposeWith("run.yaml").Config;
+
+        Assert.Equal(config, again);
+        Assert.Equal((Secret, 77ul), (again.Runs, again.Seed));
+        _configs.Variables["PLACE"] = "elsewhere";
+        Assert.Equal("elsewhere", _configs.ComposeWith("run.yaml").Config.Runs);
+        Assert.Equal("seed: 5\n", (config with { Seed = 5 }).ToYaml().Split('\n')[1] + "\n");
+    }
+
+    /// <summary>The arguments, parted by spaces; the one to blame; the message; a part of what was received or of the hint.</summary>
+    public static TheoryData<string, string, string, string> Wrong => new()
+    {
+        { "model.hidden=${loader.bach_size}", "model.hidden=${loader.bach_size}", "There is no key `loader.bach_size` to refer to", "Did you mean `loader.batch_size`?" },
+        { "model.hidden=${hidden}", "model.hidden=${hidden}", "There is no key `hidden` to refer to", "Did you mean `model.hidden`?" },
+        { "seed=${model}", "seed=${model}", "There is no key `model` to refer to", "" },
+        { "seed=${seed}", "seed=${seed}", "`seed` refers to itself", "seed → seed" },
+        { "seed=${model.hidden} model.hidden=${loader.batch_size} loader.batch_size=${seed}", "seed=${model.hidden}", "`seed` refers to itself", "seed → model.hidden → loader.batch_size → seed" },
+        { "runs=a${env:NOWHERE}b", "runs=a${env:NOWHERE}b", "The environment variable `NOWHERE` is not set", "Set it before" },
+        { "runs=${env:}", "runs=${env:}", "There is a reference in `runs` that can't be read", "$${" },
+        { "runs=${model.hidden", "runs=${model.hidden", "There is a reference in `runs` that can't be read", "$${" },
+        { "runs=${}", "runs=${}", "There is a reference in `runs` that can't be read", "$${" },
+        { "runs=${model.${seed}}", "runs=${model.${seed}}", "There is a reference in `runs` that can't be read", "$${" },
+        { "model.hidden=${env:PLACE}", "model.hidden=${env:PLACE}", "Wrong value for `model.hidden`", "${env:PLACE}" },
+        { "model.hidden=${env:ZERO}", "model.hidden=${env:ZERO}", "`model.hidden` is out of bounds", "${env:ZERO}" },
+        { "model.hidden=${env:EMPTY}", "model.hidden=${env:EMPTY}", "`model.hidden` has no value", "${env:EMPTY}" },
+        { "optimizer.betas=['${env:PLACE}',0.5]", "optimizer.betas=['${env:PLACE}',0.5]", "Wrong value for `optimizer.betas[0]`", "partly of the environment" },
+        { "model.hidden=${optimizer.lr}", "model.hidden=${optimizer.lr}", "Wrong value for `model.hidden`", "${optimizer.lr}, which is 0.001" },
+        { "runs=${trainer.clip_norm}x", "runs=${trainer.clip_norm}x", "`${trainer.clip_norm}` can't be a part of a text", "null" },
+        { "runs=${transforms.train}x", "runs=${transforms.train}x", "`${transforms.train}` can't be a part of a text", "[]" },
+        { "early_stopping=none seed=${early_stopping.patience}", "seed=${early_stopping.patience}", "There is no key `early_stopping.patience` to refer to", "" },
+        { "model=${data.name}", "model=${data.name}", "There is no model `${data.name}`", "can't be a reference" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void A_reference_that_leads_nowhere_is_refused(string arguments, string where, string message, string part)
+    {
+        Problem problem = Assert.Single(_configs.Problems(arguments.Split(' ')));
+
+        Assert.Equal((where, message), (problem.Where, problem.Message));
+        Assert.Contains(part, $"{problem.Received} {problem.Hint}", StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, problem.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_value_that_is_wrong_is_told_once_whatever_refers_to_it()
+        => Assert.Equal("seed=x", Assert.Single(_configs.Problems("seed=x", "model.hidden=${seed}", "runs=${model.hidden}")).Where);
+
+    [Fact]
+    public void In_brackets_a_reference_wants_quotes()
+    {
+        _configs.With("mine.yaml", "model: {hidden: ${seed}}");
+
+        Problem problem = Assert.Single(_configs.ProblemsWith("mine.yaml"));
+
+        Assert.StartsWith("This is not YAML", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("in quotes", problem.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Any_text_can_be_written_so_that_it_is_no_reference()
+        => ConfigGen.Text.Array[0, 4].Select(parts => string.Join("${", parts)).Sample(
+            text =>
+            {
+                IReadOnlyList<InterpolationPart> parts = Interpolation.Parse(Interpolation.Escape(text))!;
+                return parts.All(p => !p.IsReference) && string.Concat(parts.Select(p => p.Text)) == text;
+            },
+            iter: 1000,
+            threads: 1);
+}

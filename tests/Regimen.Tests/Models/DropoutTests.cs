@@ -1,0 +1,95 @@
+using Regimen.Engine;
+using Regimen.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Tests.Models;
+
+public sealed class DropoutTests
+{
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0.25)]
+    [InlineData(0.5)]
+    [InlineData(0.9)]
+    public void It_leaves_out_its_part_and_scales_the_rest(double probability)
+    {
+        float[] mask = new float[200_003];
+        DropoutMask.Fill(mask, 12345, probability);
+        int zeros = mask.Count(m => m == 0);
+        double deviation = Math.Sqrt(mask.Length * probability * (1 - probability));
+        Assert.InRange(zeros, (mask.Length * probability) - (4 * deviation), (mask.Length * probability) + (4 * deviation));
+        Assert.All(mask, m => Assert.True(m == 0 || m == (float)(1 / (1 - probability))));
+
+        // Neighbours, and the masks of neighbouring keys, know nothing of each other.
+        float[] next = new float[mask.Length];
+        DropoutMask.Fill(next, 12346, probability);
+        double both = mask.Length * probability * probability;
+        double slack = 5 * Math.Sqrt(both);
+        Assert.InRange(mask.Zip(next).Count(p => p.First == 0 && p.Second == 0), both - slack, both + slack);
+        Assert.InRange(mask.Skip(1).Zip(mask).Count(p => p.First == 0 && p.Second == 0), both - slack, both + slack);
+        Assert.InRange(mask.Skip(8).Zip(mask).Count(p => p.First == 0 && p.Second == 0), both - slack, both + slack);
+    }
+
+    /// <summary>However many are made at once.</summary>
+    [Fact]
+    public void A_value_of_a_mask_depends_on_its_place_alone()
+    {
+        float[] mask = new float[37];
+        DropoutMask.Fill(mask, 99, 0.5);
+        for (int length = 1; length < mask.Length; length++)
+        {
+            float[] shorter = new float[length];
+            DropoutMask.Fill(shorter, 99, 0.5);
+            Assert.Equal(mask[..length], shorter);
+        }
+    }
+
+    [Fact]
+    public void The_gradient_is_left_out_where_the_value_was()
+    {
+        using var layer = new Dropout(0.5);
+        using Tensor input = ones(3, 50).requires_grad_();
+        using Tensor output = layer.call(input);
+        output.sum().backward();
+        Assert.Equal(TensorMemory.Span<float>(output.detach()).ToArray(), TensorMemory.Span<float>(input.grad!).ToArray());
+        Assert.Contains(0f, TensorMemory.Span<float>(output.detach()).ToArray());
+    }
+
+    [Fact]
+    public void Its_masks_follow_the_seed_of_the_step()
+    {
+        using var layer = new Dropout(0.5);
+        using Tensor input = ones(100);
+        float[] first = Draw(step: 1);
+        Assert.NotEqual(first, Draw(step: 2));
+        Assert.Equal(first, Draw(step: 1));
+
+        float[] Draw(long step)
+        {
+            TorchRandom.SeedStep(7, 1, step);
+            using Tensor output = layer.call(input);
+            return TensorMemory.Span<float>(output).ToArray();
+        }
+    }
+
+    [Fact]
+    public void In_evaluation_nothing_is_left_out()
+    {
+        using var layer = new Dropout(0.5);
+        layer.eval();
+        using Tensor input = ones(100);
+        using Tensor output = layer.call(input);
+        Assert.DoesNotContain(0f, TensorMemory.Span<float>(output).ToArray());
+    }
+
+    [Fact]
+    public void Other_types_take_libtorchs_own()
+    {
+        using var layer = new Dropout(0.5);
+        using Tensor input = ones(1000, float64);
+        using Tensor output = layer.call(input);
+        Assert.Equal(float64, output.dtype);
+        Assert.InRange(output.sum().ToDouble(), 800, 1200);
+    }
+}
