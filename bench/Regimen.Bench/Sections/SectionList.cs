@@ -11,6 +11,7 @@ internal static class SectionList
         ["loader"] = LoaderSection.Run,
         ["stream"] = StreamSection.Run,
         ["step"] = StepSection.Run,
+        ["checkpoint"] = CheckpointSection.Run,
         ["start"] = StartSection.Run,
         ["memory"] = MemorySection.Run,
         ["scale"] = ScaleSection.Run,

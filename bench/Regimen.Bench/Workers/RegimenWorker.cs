@@ -7,8 +7,8 @@ using Regimen.Training;
 
 namespace Regimen.Bench.Workers;
 
-/// <summary>Regimen with everything on: metrics, log, the loss of every step, TensorBoard, a checkpoint an epoch. One long training that
-/// waits between epochs until the next piece is asked for.</summary>
+/// <summary>Regimen with everything on: metrics, log, the loss of every step, TensorBoard, a checkpoint an epoch; with
+/// <c>record=none</c> without any of it. One long training that waits between epochs until the next piece is asked for.</summary>
 internal static class RegimenWorker
 {
     public static int Run(WorkOptions options)
@@ -25,6 +25,12 @@ internal static class RegimenWorker
             using Experiment experiment = Experiment.Prepare(config, catalog);
             using RunFolder folder = RunFolder.Create(runs.FullName, experiment.Config.RunName, TimeProvider.System);
             using var asked = new WaitsBetweenEpochs(options, experiment.Config.Threads!.Value);
+            if (options.Text("record", "all") == "none")
+            {
+                experiment.Train([asked], TimeProvider.System, asked.Token);
+                return 0;
+            }
+
             RunSurroundings surroundings = RunSurroundings.OfProcess(git: null);
             experiment.Run(folder, [asked], surroundings, TimeProvider.System, asked.Token);
             return 0;
