@@ -49,6 +49,7 @@ public sealed class ResumeBitsTests : IDisposable
     [InlineData("early_stopping=default", "trainer.max_steps=8", "early_stopping.restore_best=false")]
     [InlineData("trainer.accumulate=2", "trainer.clip_norm=0.5", "checkpoint.every_steps=2", "trainer.validate_every_steps=1")]
     [InlineData("trainer.max_steps=7", "checkpoint.keep=3")]
+    [InlineData("schedule=reduce_on_plateau", "schedule.patience=0", "schedule.mode=max")]
     public void Wherever_it_is_stopped(params string[] changes)
     {
         string[] config = [.. TinyExperiment.TwelveSteps, .. changes];
