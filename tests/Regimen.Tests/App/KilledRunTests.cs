@@ -27,28 +27,40 @@ public sealed class KilledRunTests
         RunBits expected = RunBits.Of(undisturbed.Run);
         long steps = expected.Steps.Length / 8;
 
-        using var project = new ProjectFolder();
         RandomStream random = RandomStream.For(11, RandomPurpose.Order);
-        int killed = 0;
-        for (int attempt = 0; attempt < 4 * Kills && killed < Kills; attempt++)
+        for (int killed = 0; killed < Kills;)
         {
+            using var project = new ProjectFolder();
+            killed += KillOnTheWay(project, command, steps, Kills - killed, ref random);
+            project.DoAsProcess("resume", "latest", "--quiet").Ends(0);
+            expected.AssertEqual(RunBits.Of(project.Run));
+            Assert.Contains("identical: ", project.DoAsProcess("verify", "latest", "--quiet").Ends(0).Out, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Trains and resumes, and kills each time, until it has been done often enough or a run came to its end.</summary>
+    /// <returns>How often it killed: at least once.</returns>
+    private static int KillOnTheWay(ProjectFolder project, string[] command, long steps, int atMost, ref RandomStream random)
+    {
+        for (int killed = 0; ; killed++)
+        {
+            if (killed == atMost)
+            {
+                return killed;
+            }
+
             using CommandProcess process = CommandProcess.Regimen(project.Folder.FullPath, killed == 0 ? command : ["resume", "latest", "--quiet"]);
             long from = StepsRecorded(project);
-            bool whileWriting = attempt % 2 == 1;
-            long until = from + 1 + random.NextInt32((int)Math.Max(1, (steps - from) / 2));
+            bool whileWriting = killed % 2 == 1;
+            long until = from + 1 + random.NextInt32((int)Math.Max(1, (steps - from) / 3));
             bool came = process.WaitUntil(() => StepsRecorded(project) >= until || (whileWriting && StepsRecorded(project) > from && IsWriting(project)));
             process.KillNow();
-            killed += came ? 1 : 0;
             if (!came)
             {
-                break;
+                Assert.NotEqual(0, killed);
+                return killed;
             }
         }
-
-        Assert.InRange(killed, 1, Kills);
-        project.DoAsProcess("resume", "latest", "--quiet").Ends(0);
-        expected.AssertEqual(RunBits.Of(project.Run));
-        Assert.Contains("identical: ", project.DoAsProcess("verify", "latest", "--quiet").Ends(0).Out, StringComparison.Ordinal);
     }
 
     /// <summary>Losses that stand in the run's folder; they come in with each checkpoint.</summary>
