@@ -9,6 +9,7 @@ internal static class SectionList
     {
         ["peers"] = PeersSection.Run,
         ["loader"] = LoaderSection.Run,
+        ["images"] = ImagesSection.Run,
         ["stream"] = StreamSection.Run,
         ["step"] = StepSection.Run,
         ["checkpoint"] = CheckpointSection.Run,

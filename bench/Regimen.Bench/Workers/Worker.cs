@@ -21,6 +21,8 @@ internal static class Worker
                 return FloorWorker.Run(new WorkOptions(arguments));
             case "evaluate":
                 return EvaluateWorker.Run(new WorkOptions(arguments));
+            case "images":
+                return ImagesWorker.Run(new WorkOptions(arguments));
             case "product":
                 // The program as it is: with the objective of this assembly that tells of the first step.
                 return await RegimenApp.RunAsync(arguments);
