@@ -3,7 +3,7 @@ namespace Regimen.Bench.Measuring;
 /// <summary>A peer with the number of threads that suits it best: a few pieces of work with one thread and with all of them, in turn.</summary>
 internal static class ThreadChoice
 {
-    private const int Rounds = 3;
+    private const int Rounds = 5;
 
     public static Peer Better(Func<int, Peer> peer)
     {
@@ -20,17 +20,21 @@ internal static class ThreadChoice
             return peer(1);
         }
 
-        // The first round warms up.
-        double fastestOne = double.PositiveInfinity;
-        double fastestAll = double.PositiveInfinity;
+        // The first round warms up. Medians, as in the rows themselves: with two threads the fastest round says little.
+        var ofOne = new List<double>();
+        var ofAll = new List<double>();
         for (int i = 0; i <= Rounds; i++)
         {
-            double ofOne = one.Measure();
-            double ofAll = all.Measure();
-            fastestOne = i == 0 ? fastestOne : Math.Min(fastestOne, ofOne);
-            fastestAll = i == 0 ? fastestAll : Math.Min(fastestAll, ofAll);
+            (double withOne, double withAll) = (one.Measure(), all.Measure());
+            if (i > 0)
+            {
+                ofOne.Add(withOne);
+                ofAll.Add(withAll);
+            }
         }
 
-        return peer(fastestOne <= fastestAll ? 1 : cores);
+        return peer(Median(ofOne) <= Median(ofAll) ? 1 : cores);
+
+        static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
     }
 }

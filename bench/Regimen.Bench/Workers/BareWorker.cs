@@ -5,8 +5,6 @@ using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Experiments;
 using Regimen.Optimization;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Regimen.Bench.Workers;
 
@@ -36,10 +34,7 @@ internal static class BareWorker
                 foreach (Batch batch in loader.Epoch(config.Seed!.Value, epoch).Take(options.Steps))
                 {
                     TorchRandom.SeedStep(config.Seed!.Value, epoch, ++step);
-                    using DisposeScope scope = NewDisposeScope();
-                    Tensor loss = experiment.Objective.Compute(experiment.Model, batch).Loss;
-                    loss.backward();
-                    if (!float.IsFinite(loss.ToSingle()))
+                    if (!float.IsFinite(experiment.Objective.Backward(experiment.Model, batch)))
                     {
                         throw new InvalidOperationException("The loss is not finite.");
                     }
