@@ -56,9 +56,11 @@ internal sealed class FlatAdam : Optimizer
     private readonly Scalar _oneMinusBeta1;
     private readonly Scalar _oneMinusBeta2;
     private readonly Scalar _eps;
-    private readonly ScalarOf _decay = new();
-    private readonly ScalarOf _negativeStepSize = new();
-    private readonly ScalarOf _rootOfCorrection2 = new();
+    private readonly ScalarOf _decay;
+    private readonly ScalarOf _negativeStepSize;
+    private readonly ScalarOf _rootOfCorrection2;
+    private readonly int _average;
+    private readonly int _squares;
 
     public FlatAdam(FlatParameters parameters, AdamFamily options, bool decoupled)
         : base(parameters, options)
@@ -66,18 +68,15 @@ internal sealed class FlatAdam : Optimizer
         (_beta1, _beta2) = (options.Betas[0], options.Betas[1]);
         _epsilon = options.Eps;
         _decoupled = decoupled;
-        _beta1Scalar = _beta1;
-        _beta2Scalar = _beta2;
-        _oneMinusBeta1 = 1 - _beta1;
-        _oneMinusBeta2 = 1 - _beta2;
-        _eps = options.Eps;
-        AddState("exp_avg");
-        AddState("exp_avg_sq");
+        (_beta1Scalar, _beta2Scalar, _eps) = (Held(_beta1), Held(_beta2), Held(options.Eps));
+        (_oneMinusBeta1, _oneMinusBeta2) = (Held(1 - _beta1), Held(1 - _beta2));
+        (_decay, _negativeStepSize, _rootOfCorrection2) = (HeldVariable(), HeldVariable(), HeldVariable());
+        (_average, _squares) = (AddState("exp_avg"), AddState("exp_avg_sq"));
     }
 
     protected override void Update(ParameterGroup group, double lr)
     {
-        (Tensor values, Tensor gradients, Tensor average, Tensor squares) = (group.Values, group.Gradients, group.State(0), group.State(1));
+        (Tensor values, Tensor gradients, Tensor average, Tensor squares) = (group.Values, group.Gradients, group.State(_average), group.State(_squares));
         if (group.WeightDecay > 0 && _decoupled)
         {
             values.mul_(_decay.Of(1 - (lr * group.WeightDecay)));
@@ -102,14 +101,4 @@ internal sealed class FlatAdam : Optimizer
         correction: (float)(1 / Math.Sqrt(1 - Math.Pow(_beta2, Steps))),
         decay: _decoupled ? (float)(1 - (lr * group.WeightDecay)) : 1,
         penalty: _decoupled ? 0 : (float)group.WeightDecay);
-
-    protected override void DisposeScalars()
-    {
-        IDisposable[] all =
-            [_beta1Scalar, _beta2Scalar, _oneMinusBeta1, _oneMinusBeta2, _eps, _decay, _negativeStepSize, _rootOfCorrection2];
-        foreach (IDisposable held in all)
-        {
-            held.Dispose();
-        }
-    }
 }

@@ -10,6 +10,7 @@ namespace Regimen.Optimization;
 public abstract class Optimizer : IDisposable
 {
     private readonly List<KeyValuePair<string, Tensor>> _state = [];
+    private readonly List<IDisposable> _held = [];
     private readonly OptimizerOptions _options;
     private ParameterGroup[]? _groups;
 
@@ -47,46 +48,23 @@ public abstract class Optimizer : IDisposable
         }
     }
 
-    /// <summary>What a part of the state is called where it is saved: <c>exp_avg.fc1.weight</c>.</summary>
-    public static string StateName(string buffer, ParameterRange parameter) => $"{buffer}.{parameter.Name}";
+    /// <summary>Every part of <see cref="State"/> in its parameter's shape, without a copy, under the name by which it is saved:
+    /// <c>exp_avg.fc1.weight</c>. Who asks disposes them.</summary>
+    public IEnumerable<KeyValuePair<string, Tensor>> NamedState() =>
+        from buffer in _state
+        from range in Parameters.Ranges
+        select KeyValuePair.Create($"{buffer.Key}.{range.Name}", range.View(buffer.Value));
 
     /// <summary>Makes it stand where another of the same options stood after these steps.</summary>
     /// <param name="steps">Steps taken.</param>
-    /// <param name="state">Every part of <see cref="State"/> by <see cref="StateName"/>, in the parameters' shapes.</param>
+    /// <param name="state">What <see cref="NamedState"/> gave then.</param>
     /// <exception cref="RequestException">A part is missing, one too many, or of another shape or type: all of them are named, and
     /// nothing is changed.</exception>
     public void Restore(long steps, IReadOnlyDictionary<string, Tensor> state)
     {
         using DisposeScope scope = NewDisposeScope();
-        Dictionary<string, Tensor> parts = new(
-            from buffer in _state
-            from range in Parameters.Ranges
-            select KeyValuePair.Create(StateName(buffer.Key, range), range.View(buffer.Value)));
-        Problem[] problems =
-        [
-            .. parts.Where(p => !state.TryGetValue(p.Key, out Tensor? saved) || saved.dtype != p.Value.dtype || !saved.shape.AsSpan().SequenceEqual(p.Value.shape))
-                .Select(p => Misfit(p.Key, Describe(p.Value), Describe(state.GetValueOrDefault(p.Key)))),
-            .. state.Where(s => !parts.ContainsKey(s.Key)).Select(s => Misfit(s.Key, "no such state", Describe(s.Value))),
-        ];
-        if (problems.Length > 0)
-        {
-            throw new RequestException(problems);
-        }
-
-        using (no_grad())
-        {
-            foreach ((string name, Tensor part) in parts)
-            {
-                part.copy_(state[name]);
-            }
-        }
-
+        NamedTensors.CopyInto(new Dictionary<string, Tensor>(NamedState()), state, "The saved state does not fit the optimizer");
         Steps = steps;
-
-        static Problem Misfit(string name, string expected, string received)
-            => new($"The saved state does not fit the optimizer: '{name}'") { Expected = expected, Received = received };
-
-        static string Describe(Tensor? tensor) => tensor is null ? "no such state" : $"{tensor.dtype} [{string.Join(", ", tensor.shape)}]";
     }
 
     /// <inheritdoc/>
@@ -102,7 +80,11 @@ public abstract class Optimizer : IDisposable
             buffer.Dispose();
         }
 
-        DisposeScalars();
+        foreach (IDisposable held in _held)
+        {
+            held.Dispose();
+        }
+
         GC.SuppressFinalize(this);
     }
 
@@ -112,14 +94,27 @@ public abstract class Optimizer : IDisposable
     /// <summary>The same for float32 on the CPU; it also clears the gradients.</summary>
     protected abstract void UpdateInOnePass(ParameterGroup group, double lr);
 
-    /// <summary>Frees the numbers held for libtorch.</summary>
-    protected abstract void DisposeScalars();
+    /// <summary>A number as libtorch takes it, held until the optimizer is disposed.</summary>
+    protected Scalar Held(double value)
+    {
+        Scalar scalar = value;
+        _held.Add(scalar);
+        return scalar;
+    }
+
+    /// <summary>The same for a number that changes from step to step.</summary>
+    protected ScalarOf HeldVariable()
+    {
+        var scalar = new ScalarOf();
+        _held.Add(scalar);
+        return scalar;
+    }
 
     /// <summary>A new state buffer, all zero.</summary>
-    protected Tensor AddState(string name)
+    /// <returns>Its index, by which <see cref="ParameterGroup.State"/> gives a group's part of it.</returns>
+    protected int AddState(string name)
     {
-        Tensor buffer = zeros_like(Parameters.Values).DetachFromDisposeScope();
-        _state.Add(new(name, buffer));
-        return buffer;
+        _state.Add(new(name, zeros_like(Parameters.Values).DetachFromDisposeScope()));
+        return _state.Count - 1;
     }
 }

@@ -37,32 +37,31 @@ public sealed record RmsProp : OptimizerOptions
 internal sealed class FlatRmsProp : Optimizer
 {
     private readonly RmsProp _options;
+    private readonly int _squares;
     private readonly int? _average;
     private readonly int? _buffer;
     private readonly Scalar _alpha;
     private readonly Scalar _oneMinusAlpha;
-    private readonly Scalar _minusOne = -1.0;
+    private readonly Scalar _minusOne;
     private readonly Scalar _eps;
     private readonly Scalar _momentum;
     private readonly Scalar _weightDecay;
-    private readonly ScalarOf _negativeLr = new();
+    private readonly ScalarOf _negativeLr;
 
     public FlatRmsProp(FlatParameters parameters, RmsProp options)
         : base(parameters, options)
     {
         _options = options;
-        (_alpha, _oneMinusAlpha, _eps) = (options.Alpha, 1 - options.Alpha, options.Eps);
-        (_momentum, _weightDecay) = (options.Momentum, options.WeightDecay);
-        AddState("square_avg");
-        _average = options.Centered ? IndexOf(AddState("grad_avg")) : null;
-        _buffer = options.Momentum > 0 ? IndexOf(AddState("momentum_buffer")) : null;
-
-        int IndexOf(Tensor _) => State.Count - 1;
+        (_alpha, _oneMinusAlpha, _minusOne) = (Held(options.Alpha), Held(1 - options.Alpha), Held(-1));
+        (_eps, _momentum, _weightDecay, _negativeLr) = (Held(options.Eps), Held(options.Momentum), Held(options.WeightDecay), HeldVariable());
+        _squares = AddState("square_avg");
+        _average = options.Centered ? AddState("grad_avg") : null;
+        _buffer = options.Momentum > 0 ? AddState("momentum_buffer") : null;
     }
 
     protected override void Update(ParameterGroup group, double lr)
     {
-        (Tensor gradients, Tensor squares) = (group.Gradients, group.State(0));
+        (Tensor gradients, Tensor squares) = (group.Gradients, group.State(_squares));
         if (group.WeightDecay > 0)
         {
             gradients.add_(group.Values, _weightDecay);
@@ -87,13 +86,4 @@ internal sealed class FlatRmsProp : Optimizer
 
     protected override void UpdateInOnePass(ParameterGroup group, double lr) => FusedKernels.RmsProp(
         group, _average, _buffer, (float)lr, (float)_options.Alpha, (float)_options.Eps, (float)_options.Momentum);
-
-    protected override void DisposeScalars()
-    {
-        IDisposable[] all = [_alpha, _oneMinusAlpha, _minusOne, _eps, _momentum, _weightDecay, _negativeLr];
-        foreach (IDisposable held in all)
-        {
-            held.Dispose();
-        }
-    }
 }

@@ -38,18 +38,15 @@ internal sealed class FlatSgd : Optimizer
     private readonly Sgd _options;
     private readonly Scalar _momentum;
     private readonly Scalar _weightDecay;
-    private readonly ScalarOf _negativeLr = new();
+    private readonly ScalarOf _negativeLr;
+    private readonly int? _buffer;
 
     public FlatSgd(FlatParameters parameters, Sgd options)
         : base(parameters, options)
     {
         _options = options;
-        _momentum = options.Momentum;
-        _weightDecay = options.WeightDecay;
-        if (options.Momentum > 0)
-        {
-            AddState("momentum_buffer");
-        }
+        (_momentum, _weightDecay, _negativeLr) = (Held(options.Momentum), Held(options.WeightDecay), HeldVariable());
+        _buffer = options.Momentum > 0 ? AddState("momentum_buffer") : null;
     }
 
     protected override void Update(ParameterGroup group, double lr)
@@ -60,9 +57,9 @@ internal sealed class FlatSgd : Optimizer
             direction.add_(group.Values, _weightDecay);
         }
 
-        if (_options.Momentum > 0)
+        if (_buffer is { } index)
         {
-            Tensor buffer = group.State(0);
+            Tensor buffer = group.State(index);
             buffer.mul_(_momentum).add_(direction);
             direction = _options.Nesterov ? direction.add_(buffer, _momentum) : buffer;
         }
@@ -72,7 +69,7 @@ internal sealed class FlatSgd : Optimizer
 
     protected override void UpdateInOnePass(ParameterGroup group, double lr)
     {
-        if (_options.Momentum > 0)
+        if (_buffer is not null)
         {
             FusedKernels.Momentum(group, (float)lr, (float)_options.Momentum, _options.Nesterov);
         }
@@ -80,12 +77,5 @@ internal sealed class FlatSgd : Optimizer
         {
             FusedKernels.Sgd(group, (float)lr);
         }
-    }
-
-    protected override void DisposeScalars()
-    {
-        _momentum.Dispose();
-        _weightDecay.Dispose();
-        _negativeLr.Dispose();
     }
 }

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Regimen.Engine;
-using Regimen.Optimization;
 using Regimen.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -19,22 +17,7 @@ internal static class Snapshot
     /// <param name="state">Where training stands.</param>
     /// <param name="modelMetadata">What is needed to predict.</param>
     public static CheckpointContent Of(TrainingState state, IReadOnlyDictionary<string, string> modelMetadata) => new(
-        Copies(state.Model.state_dict()), modelMetadata, OptimizerState(state), Metadata(state));
-
-    private static KeyValuePair<string, Tensor>[] OptimizerState(TrainingState state)
-    {
-        var copies = new List<KeyValuePair<string, Tensor>>();
-        foreach ((string name, Tensor buffer) in state.Optimizer.State)
-        {
-            foreach (ParameterRange range in state.Optimizer.Parameters.Ranges)
-            {
-                using Tensor view = range.View(buffer);
-                copies.Add(new(Optimizer.StateName(name, range), view.clone().DetachFromDisposeScope()));
-            }
-        }
-
-        return [.. copies];
-    }
+        Copies(state.Model.state_dict()), modelMetadata, Copies(state.Optimizer.NamedState()), Metadata(state));
 
     private static KeyValuePair<string, Tensor>[] Copies(IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {

@@ -12,6 +12,6 @@ public static class Weights
     public static void Load(nn.Module model, SafetensorsFile file, string path)
     {
         using TensorSet tensors = TensorSet.Of(file);
-        ModelState.Load(model, tensors.ByName, path);
+        NamedTensors.CopyInto(model.state_dict(), tensors.ByName, "The weights do not fit the model", path);
     }
 }

@@ -141,7 +141,7 @@ internal sealed class TrainingRun(
     /// <summary>Takes over where another training stood. Everything else follows from the moment and the history.</summary>
     private void GoOn(ResumePoint from)
     {
-        ModelState.Load(state.Model, from.Model);
+        NamedTensors.CopyInto(state.Model.state_dict(), from.Model, "The weights do not fit the model");
         state.Optimizer.Restore(from.At.Step, from.OptimizerState);
         (state.At, state.History, state.Running) = (from.At, from.History, from.Running);
         FirstEpoch = from.EpochHasEnded ? from.At.Epoch + 1 : from.At.Epoch;

@@ -1,0 +1,44 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Engine;
+
+/// <summary>Saved tensors put back to where they were, by name.</summary>
+public static class NamedTensors
+{
+    /// <summary>Copies values into tensors that are there, where each has its counterpart and no value is left over.</summary>
+    /// <param name="targets">What to change, by name.</param>
+    /// <param name="values">The saved values.</param>
+    /// <param name="misfit">What errors say does not fit, as "The weights do not fit the model".</param>
+    /// <param name="source">What errors call the place that the values are from; null for none.</param>
+    /// <exception cref="RequestException">A tensor is missing, one too many, or of another shape or type: all of them are named, and
+    /// nothing is changed.</exception>
+    public static void CopyInto(
+        IReadOnlyDictionary<string, Tensor> targets, IReadOnlyDictionary<string, Tensor> values, string misfit, string? source = null)
+    {
+        Problem[] problems =
+        [
+            .. targets.Where(t => !Fits(t.Value, values.GetValueOrDefault(t.Key))).Select(t => Misfit(t.Key, t.Value, values.GetValueOrDefault(t.Key))),
+            .. values.Where(v => !targets.ContainsKey(v.Key)).Select(v => Misfit(v.Key, null, v.Value)),
+        ];
+        if (problems.Length > 0)
+        {
+            throw new RequestException(problems);
+        }
+
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        foreach ((string name, Tensor target) in targets)
+        {
+            target.copy_(values[name]);
+        }
+
+        Problem Misfit(string name, Tensor? expected, Tensor? received)
+            => new($"{misfit}: '{name}'") { Where = source, Expected = Describe(expected), Received = Describe(received) };
+    }
+
+    private static bool Fits(Tensor expected, Tensor? received)
+        => received is not null && expected.dtype == received.dtype && expected.shape.AsSpan().SequenceEqual(received.shape);
+
+    private static string Describe(Tensor? tensor) => tensor is null ? "no such tensor" : $"{tensor.dtype} [{string.Join(", ", tensor.shape)}]";
+}
