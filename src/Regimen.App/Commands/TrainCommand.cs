@@ -3,6 +3,7 @@ using Regimen.App.CommandLine;
 using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Configuration;
+using Regimen.Experiments;
 using Regimen.Runs;
 
 namespace Regimen.App.Commands;

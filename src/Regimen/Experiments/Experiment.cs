@@ -17,8 +17,6 @@ namespace Regimen.Experiments;
 /// <summary>A config made real: data, model and loaders, ready to train, to evaluate or to look at.</summary>
 public sealed class Experiment : IDisposable
 {
-    private readonly Device _device;
-
     private Experiment(
         RunConfig config, DataSplits data, Task<string> fingerprint, nn.Module<Tensor, Tensor> model, ModelSummary summary, Device device)
     {
@@ -27,7 +25,7 @@ public sealed class Experiment : IDisposable
         Fingerprint = fingerprint;
         Model = model;
         Summary = summary;
-        _device = device;
+        Device = device;
     }
 
     /// <summary>The config; its seed and its thread count are numbers now.</summary>
@@ -44,6 +42,9 @@ public sealed class Experiment : IDisposable
 
     /// <summary>The model's layers and sizes.</summary>
     public ModelSummary Summary { get; }
+
+    /// <summary>What it computes on.</summary>
+    public Device Device { get; }
 
     /// <summary>What is made small.</summary>
     public Objective Objective => Config.Objective.Options;
@@ -71,36 +72,9 @@ public sealed class Experiment : IDisposable
         Device device = ComputeDevice.Of(config.Device);
         DataSplits data = ConfiguredTransforms.AddTo(loading.GetAwaiter().GetResult(), config.Transforms);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Of(data));
-
-        if (config.Loader.Mixup > 0 && config.Objective.Options.Task != PredictionTask.Classification)
-        {
-            throw new RequestException(new Problem("Mixed samples have probabilities for targets, which this objective does not take")
-            {
-                Where = "loader.mixup",
-                Expected = "objective=cross_entropy",
-                Received = $"objective={config.Objective.Name}",
-            });
-        }
-
-        if (ObjectiveFit.Check(config.Objective.Options, data.Train).ToArray() is { Length: > 0 } misfits)
-        {
-            throw new RequestException(misfits);
-        }
-
+        ThrowUnlessTheyFit(config, data);
         SampleShape shape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (s, transform) => transform.Transformed(s));
-        TorchRandom.SeedInitialization(config.SeedToUse);
-        nn.Module<Tensor, Tensor> model = catalog.CreateModel(config.Model.Name, config.Model.Options, shape, ObjectiveFit.Outputs(config.Objective.Options, data.Train));
-        ModelSummary summary = ModelSummary.Of(model, shape);
-        if (summary.Failure is { } failure)
-        {
-            throw new RequestException(new Problem($"The model does not take these samples: {failure}")
-            {
-                Where = $"model={config.Model.Name}",
-                Expected = "a model for samples of this shape",
-                Received = $"samples {shape} of data={config.Data.Name}",
-            });
-        }
-
+        (nn.Module<Tensor, Tensor> model, ModelSummary summary) = CreateModel(config, catalog, data, shape);
         int threads = config.Threads ?? Threads.Choose(summary.MultiplyAdds * config.Loader.BatchSize, Environment.ProcessorCount);
         Threads.Use(threads);
         bool channelsLast = config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model, shape, device);
@@ -131,7 +105,7 @@ public sealed class Experiment : IDisposable
         IDataset? part = Data.Parts.FirstOrDefault(p => p.Name == split).Data;
         return part is null || part.Count == 0
             ? throw new RequestException(new Problem($"data={Config.Data.Name} has no {split} part") { Expected = "train, val or test, where the data has it" })
-            : DataLoader.ForEvaluation(part, Config.Loader, Data.EvalTransforms, _device);
+            : DataLoader.ForEvaluation(part, Config.Loader, Data.EvalTransforms, Device);
     }
 
     /// <summary>Refuses what can't be trained, before a run folder is made.</summary>
@@ -143,79 +117,27 @@ public sealed class Experiment : IDisposable
         new Trainer(Config.ToTrainOptions()).Check(Model, Objective, Config.Optimizer.Options, train, validation);
     }
 
-    /// <summary>Trains, and tests the weights that it ends with; the folder has the record.</summary>
-    /// <param name="folder">A new run's folder.</param>
-    /// <param name="observers">Who watches, beside the record.</param>
-    /// <param name="surroundings">What the record says of machine and source.</param>
-    /// <param name="time">What time it is.</param>
-    /// <param name="cancellationToken">Ends the training after the current step, with a checkpoint.</param>
-    /// <exception cref="RequestException">Something asked for can't be done; no step was taken.</exception>
-    /// <exception cref="WorkFailedException">The work failed; the record says so.</exception>
-    public RunOutcome Run(
-        RunFolder folder,
-        IReadOnlyList<ITrainObserver> observers,
-        RunSurroundings surroundings,
-        TimeProvider time,
-        CancellationToken cancellationToken = default)
+    /// <summary>That the data is not what a run was trained on; null where it is.</summary>
+    public Problem? DataProblem(RunManifest manifest)
     {
-        using RunRecorder recorder = Recorder(folder, Manifest(surroundings, time), time, from: null);
-        if (surroundings.CodePatch is { } patch)
+        string fingerprint = Fingerprint.GetAwaiter().GetResult();
+        return fingerprint == manifest.DataFingerprint ? null : new Problem("The data is not what the run was trained on")
         {
-            AtomicFile.WriteAllBytes(folder.CodePatchFile, patch);
-        }
-
-        return Train(recorder, observers, time, from: null, cancellationToken);
+            Where = $"data={Config.Data.Name}",
+            Expected = $"fingerprint {manifest.DataFingerprint}",
+            Received = fingerprint,
+            Hint = "Put the files back that the run was trained on.",
+        };
     }
 
     /// <summary>Refuses to go on with a run whose data is not what it was.</summary>
     /// <exception cref="RequestException">The data has another fingerprint.</exception>
     public void CheckData(RunManifest manifest)
     {
-        string fingerprint = Fingerprint.GetAwaiter().GetResult();
-        if (fingerprint != manifest.DataFingerprint)
+        if (DataProblem(manifest) is { } problem)
         {
-            throw new RequestException(new Problem("The data is not what the run was trained on")
-            {
-                Where = $"data={Config.Data.Name}",
-                Expected = $"fingerprint {manifest.DataFingerprint}",
-                Received = fingerprint,
-                Hint = "Put the files back that the run was trained on.",
-            });
+            throw new RequestException(problem);
         }
-    }
-
-    /// <summary>Goes on with a run where it was left, and ends as the run that was never stopped.</summary>
-    /// <param name="folder">The run's folder, locked.</param>
-    /// <param name="from">Where it was left; this experiment is made from its config.</param>
-    /// <param name="observers">Who watches, beside the record.</param>
-    /// <param name="surroundings">What the record says of machine and source.</param>
-    /// <param name="time">What time it is.</param>
-    /// <param name="cancellationToken">Ends the training after the current step, with a checkpoint.</param>
-    /// <exception cref="RequestException">The run can't go on; nothing was changed.</exception>
-    /// <exception cref="WorkFailedException">The work failed; the record says so.</exception>
-    public RunOutcome Resume(
-        RunFolder folder,
-        RunResumption from,
-        IReadOnlyList<ITrainObserver> observers,
-        RunSurroundings surroundings,
-        TimeProvider time,
-        CancellationToken cancellationToken = default)
-    {
-        CheckData(from.Manifest);
-        RunContinuation continuation = from.Continuation(surroundings, time.GetUtcNow());
-        RunManifest manifest = from.Manifest with
-        {
-            Status = RunStatus.Running,
-            Reason = null,
-            Ended = null,
-            Error = null,
-            Val = null,
-            Test = null,
-            WeightsDigest = null,
-            Resumed = [.. from.Manifest.Resumed, continuation.Resumed],
-        };
-        using RunRecorder recorder = Recorder(folder, manifest, time, continuation);
-        return Train(recorder, observers, time, from.Point, cancellationToken);
     }
 
     /// <summary>Trains and leaves no record; the model has the weights that the run would end with.</summary>
@@ -253,36 +175,48 @@ public sealed class Experiment : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
 
-    private RunRecorder Recorder(RunFolder folder, RunManifest manifest, TimeProvider time, RunContinuation? from)
-        => new(folder, manifest, Config.ToYaml(), Describe(), Config.Checkpoint, ModelMetadata.Of(this), time, from);
-
-    private RunOutcome Train(
-        RunRecorder recorder, IReadOnlyList<ITrainObserver> observers, TimeProvider time, ResumePoint? from, CancellationToken cancellationToken)
-    {
-        try
-        {
-            TrainResult result = Train([recorder, .. observers], time, from, cancellationToken);
-            EvaluationResult? test = null;
-            if (Test(result, time) is { } tested)
-            {
-                recorder.RecordTest(tested.Pass);
-                test = tested.Result;
-            }
-
-            return new RunOutcome(recorder.Complete(WeightsDigest.Of(Model.state_dict())), result, test);
-        }
-        catch (Exception exception)
-        {
-            recorder.Fail(exception.Message);
-            throw;
-        }
-    }
-
-    private TrainResult Train(IReadOnlyList<ITrainObserver> observers, TimeProvider time, ResumePoint? from, CancellationToken cancellationToken)
+    /// <summary>The same, from where another training stood.</summary>
+    internal TrainResult Train(IReadOnlyList<ITrainObserver> observers, TimeProvider time, ResumePoint? from, CancellationToken cancellationToken)
     {
         using DataLoader train = TrainLoader();
         using DataLoader? validation = ValidationLoader();
         return new Trainer(Config.ToTrainOptions(), observers, time).Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
+    }
+
+    private static void ThrowUnlessTheyFit(RunConfig config, DataSplits data)
+    {
+        Objective objective = config.Objective.Options;
+        if (config.Loader.Mixup > 0 && objective.Task != PredictionTask.Classification)
+        {
+            throw new RequestException(new Problem("Mixed samples have probabilities for targets, which this objective does not take")
+            {
+                Where = "loader.mixup",
+                Expected = "objective=cross_entropy",
+                Received = $"objective={config.Objective.Name}",
+            });
+        }
+
+        if (ObjectiveFit.Check(objective, data.Train).ToArray() is { Length: > 0 } misfits)
+        {
+            throw new RequestException(misfits);
+        }
+    }
+
+    private static (nn.Module<Tensor, Tensor> Model, ModelSummary Summary) CreateModel(
+        RunConfig config, ComponentCatalog catalog, DataSplits data, SampleShape shape)
+    {
+        TorchRandom.SeedInitialization(config.SeedToUse);
+        int outputs = ObjectiveFit.Outputs(config.Objective.Options, data.Train);
+        nn.Module<Tensor, Tensor> model = catalog.CreateModel(config.Model.Name, config.Model.Options, shape, outputs);
+        ModelSummary summary = ModelSummary.Of(model, shape);
+        return summary.Failure is { } failure
+            ? throw new RequestException(new Problem($"The model does not take these samples: {failure}")
+            {
+                Where = $"model={config.Model.Name}",
+                Expected = "a model for samples of this shape",
+                Received = $"samples {shape} of data={config.Data.Name}",
+            })
+            : (model, summary);
     }
 
     private static DataSplits Load(RunConfig config, ComponentCatalog catalog, Downloader? downloader, CancellationToken cancellationToken)
@@ -296,61 +230,7 @@ public sealed class Experiment : IDisposable
         return catalog.LoadData(config.Data.Name, config.Data.Options, context);
     }
 
-    private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, _device);
+    private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, Device);
 
     private DataLoader? ValidationLoader() => Data.Validation is { Count: > 0 } ? EvaluationLoader(Pass.Validation) : null;
-
-    private RunManifest Manifest(RunSurroundings surroundings, TimeProvider time) => new()
-    {
-        Status = RunStatus.Running,
-        Started = time.GetUtcNow(),
-        Seed = Config.SeedToUse,
-        Threads = Config.Threads!.Value,
-        Device = _device.ToString(),
-        Model = Config.Model.Name,
-        Data = Config.Data.Name,
-        DataFingerprint = Fingerprint.GetAwaiter().GetResult(),
-        Parameters = Summary.Parameters,
-        Versions = surroundings.Versions,
-        Git = surroundings.Git,
-    };
-
-    private string Describe()
-    {
-        string parts = string.Join(", ", Data.Parts.Select(p => $"{p.Name} {p.Data.Count}"));
-        return $"data {Config.Data.Name}: samples {Data.Train.SampleShape}, {Data.Train.Classes.Count} classes; {parts}\n"
-            + $"architecture\n{Summary.ToString().TrimEnd()}";
-    }
-}
-
-/// <summary>What a run gave.</summary>
-/// <param name="Manifest">Its completed record.</param>
-/// <param name="Training">How the training went.</param>
-/// <param name="Test">What the test measured; null where it was interrupted or has no test set.</param>
-public sealed record RunOutcome(RunManifest Manifest, TrainResult Training, EvaluationResult? Test);
-
-/// <summary>What surrounds a run: machine, versions, source.</summary>
-/// <param name="Versions">The versions of all that has a say in a run's bits.</param>
-/// <param name="Git">The state of the source.</param>
-/// <param name="CodePatch">How the source differed from its commit, as git tells it; null where it did not, or is not to be recorded.</param>
-public sealed record RunSurroundings(RunVersions Versions, GitState? Git, byte[]? CodePatch = null)
-{
-    /// <summary>Those of this process.</summary>
-    /// <param name="git">The state of the source.</param>
-    /// <param name="codePatch">How it differed from its commit.</param>
-    public static RunSurroundings OfProcess(GitState? git, byte[]? codePatch = null)
-    {
-        Machine machine = Machine.Inspect();
-        return new(
-            new RunVersions(
-                machine.RegimenVersion,
-                machine.TorchSharpVersion,
-                machine.LibTorchVersion ?? "unknown",
-                machine.DotNetVersion,
-                machine.OperatingSystem,
-                machine.Processor,
-                string.Join(' ', machine.InstructionSets)),
-            git,
-            codePatch);
-    }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Runs;
@@ -32,10 +30,7 @@ public sealed class RunResumption : IDisposable
     public IReadOnlyList<ConfigDifference> Changes { get; }
 
     /// <summary>The checkpoint to go on from; null to begin anew.</summary>
-    public CheckpointEntry? Checkpoint { get; private init; }
-
-    /// <summary>What it saved; null to begin anew.</summary>
-    public ResumePoint? Point { get; private init; }
+    public SavedCheckpoint? Checkpoint { get; private init; }
 
     /// <summary>What is wrong with newer checkpoints.</summary>
     public IReadOnlyList<Problem> Damaged { get; private init; } = [];
@@ -55,7 +50,7 @@ public sealed class RunResumption : IDisposable
 
         var store = new CheckpointStore(folder.CheckpointsFolder);
         bool needsBest = config.EarlyStopping is { RestoreBest: true };
-        (CheckpointEntry Entry, ResumePoint Point)? newest = CheckpointReader.Newest(store, needsBest, out IReadOnlyList<Problem> damaged);
+        SavedCheckpoint? newest = CheckpointReader.Newest(store, needsBest, out IReadOnlyList<Problem> damaged);
         if (newest is null && damaged.Count > 0)
         {
             throw new RequestException([.. damaged, new Problem("No checkpoint of this run is whole")
@@ -65,10 +60,10 @@ public sealed class RunResumption : IDisposable
             }]);
         }
 
-        var resumption = new RunResumption(config, manifest, changes) { Checkpoint = newest?.Entry, Point = newest?.Point, Damaged = damaged };
+        var resumption = new RunResumption(config, manifest, changes) { Checkpoint = newest, Damaged = damaged };
         try
         {
-            resumption.ThrowUnlessItCanGoOn(store, folder);
+            resumption.ThrowUnlessItCanGoOn(folder);
             return resumption;
         }
         catch
@@ -82,19 +77,20 @@ public sealed class RunResumption : IDisposable
     public static bool IsOver(RunManifest manifest) => manifest.Status is RunStatus.Finished or RunStatus.StoppedEarly && manifest.WeightsDigest is not null;
 
     /// <inheritdoc/>
-    public void Dispose() => Point?.Dispose();
+    public void Dispose() => Checkpoint?.Point.Dispose();
 
     /// <summary>How the record goes on.</summary>
     internal RunContinuation Continuation(RunSurroundings surroundings, DateTimeOffset now)
     {
-        Moment at = Point?.At ?? default;
+        ResumePoint? point = Checkpoint?.Point;
+        Moment at = point?.At ?? default;
         RunVersions? others = surroundings.Versions == Manifest.Versions ? null : surroundings.Versions;
         var changed = Changes.ToDictionary(c => c.Key, IReadOnlyList<string> (c) => [c.First ?? string.Empty, c.Second ?? string.Empty]);
         return new RunContinuation(
-            new RunResumed(now, Checkpoint?.Name, at.Epoch, at.Step, Manifest.Status, changed, others, surroundings.Git),
-            Checkpoint,
-            Point?.History ?? History.Empty,
-            Point?.SecondsSoFar ?? 0,
+            new RunResumed(now, Checkpoint?.Entry.Name, at.Epoch, at.Step, Manifest.Status, changed, others, surroundings.Git),
+            Checkpoint?.Entry,
+            point?.History ?? History.Empty,
+            point?.SecondsSoFar ?? 0,
             [.. Notes(surroundings)]);
     }
 
@@ -127,9 +123,9 @@ public sealed class RunResumption : IDisposable
         }
     }
 
-    private void ThrowUnlessItCanGoOn(CheckpointStore store, RunFolder folder)
+    private void ThrowUnlessItCanGoOn(RunFolder folder)
     {
-        Problem[] problems = [.. EpochsProblems(), .. IsOver(Manifest) ? NothingLeft(folder) : [], .. Checkpoint is null ? [] : OtherConfig(store, folder)];
+        Problem[] problems = [.. EpochsProblems(), .. IsOver(Manifest) ? NothingLeft(folder) : [], .. Checkpoint is { } checkpoint ? OtherConfig(checkpoint, folder) : []];
         if (problems.Length > 0)
         {
             throw new RequestException(problems);
@@ -160,7 +156,7 @@ public sealed class RunResumption : IDisposable
             : Manifest.Status == RunStatus.StoppedEarly ? $"early stopping ended it ({Manifest.Reason}); with more epochs it ends there too"
             : Manifest.Steps > 0 && Manifest.Steps == Config.Trainer.MaxSteps ? $"trainer.max_steps={Config.Trainer.MaxSteps} ended it; with more epochs it ends there too"
             : null;
-        int begun = Point?.At.Epoch ?? 0;
+        int begun = Checkpoint?.Point.At.Epoch ?? 0;
         if (reason is not null)
         {
             yield return new Problem("This run can't be made longer or shorter") { Where = $"trainer.epochs={change.Second}", Received = reason, Hint = "Train a new run with that many epochs." };
@@ -177,33 +173,12 @@ public sealed class RunResumption : IDisposable
     }
 
     /// <summary>A checkpoint knows the config that made it: a config.yaml that was changed by hand would give neither the old run nor a new one.</summary>
-    private IEnumerable<Problem> OtherConfig(CheckpointStore store, RunFolder folder)
-        => CheckpointConfig.Differences(store, Checkpoint!, Config).Select(d => new Problem($"config.yaml is not what the run was made with: `{d.Key}` differs")
+    private IEnumerable<Problem> OtherConfig(SavedCheckpoint checkpoint, RunFolder folder)
+        => CheckpointConfig.Differences(checkpoint.ModelMetadata, Config, checkpoint.Entry.Name).Select(d => new Problem($"config.yaml is not what the run was made with: `{d.Key}` differs")
         {
             Where = folder.ConfigFile,
             Expected = $"{d.First} (the checkpoint's)",
             Received = d.Second ?? "no such key",
             Hint = "Put the value back, or train another run with it.",
         });
-}
-
-/// <summary>The config that a checkpoint carries.</summary>
-internal static class CheckpointConfig
-{
-    /// <summary>Where a config differs from the one that made a checkpoint, in what may not differ.</summary>
-    /// <exception cref="RequestException">The checkpoint is damaged.</exception>
-    public static IReadOnlyList<ConfigDifference> Differences(CheckpointStore store, CheckpointEntry checkpoint, RunConfig config)
-    {
-        SafetensorsFile file = store.Read(checkpoint, CheckpointStore.ModelFile);
-        try
-        {
-            return file.Metadata.TryGetValue("regimen.config", out string? json) && JsonNode.Parse(json) is JsonObject made
-                ? [.. ConfigDifference.Between(made, config.ToJson()).Where(d => !RunResumption.Changeable.Contains(d.Key))]
-                : [];
-        }
-        catch (JsonException exception)
-        {
-            throw new RequestException(new Problem($"The checkpoint's config is damaged: {exception.Message}") { Where = store.FolderOf(checkpoint) }, exception);
-        }
-    }
 }

@@ -14,7 +14,33 @@ public static class CheckpointReader
     /// <param name="entry">The one to read.</param>
     /// <param name="needsBest">Whether the run ends with its best weights, so that they must be to be had.</param>
     /// <exception cref="RequestException">It is missing, damaged, of another format version, or its best weights are.</exception>
-    public static ResumePoint Read(CheckpointStore store, CheckpointEntry entry, bool needsBest)
+    public static ResumePoint Read(CheckpointStore store, CheckpointEntry entry, bool needsBest) => ReadWhole(store, entry, needsBest).Point;
+
+    /// <summary>The newest checkpoint that training can go on from.</summary>
+    /// <param name="store">The run's checkpoints.</param>
+    /// <param name="needsBest">Whether the run ends with its best weights.</param>
+    /// <param name="damaged">What is wrong with the newer ones.</param>
+    /// <returns>Null where there is none.</returns>
+    public static SavedCheckpoint? Newest(CheckpointStore store, bool needsBest, out IReadOnlyList<Problem> damaged)
+    {
+        var problems = new List<Problem>();
+        damaged = problems;
+        foreach (CheckpointEntry entry in store.Index.Checkpoints.OrderByDescending(c => c.Step))
+        {
+            try
+            {
+                return ReadWhole(store, entry, needsBest);
+            }
+            catch (RequestException exception)
+            {
+                problems.AddRange(exception.Problems);
+            }
+        }
+
+        return null;
+    }
+
+    private static SavedCheckpoint ReadWhole(CheckpointStore store, CheckpointEntry entry, bool needsBest)
     {
         SafetensorsFile training = store.Read(entry, CheckpointStore.TrainingFile);
         SafetensorsFile model = store.Read(entry, CheckpointStore.ModelFile);
@@ -25,44 +51,22 @@ public static class CheckpointReader
             Moment at = new(entry.Epoch, entry.Step);
             History history = History(training.Metadata["history"]);
             Moment? best = training.Metadata.TryGetValue("best", out string? json) ? MomentOf(JsonNode.Parse(json)!) : null;
-            return new ResumePoint
+            IReadOnlyDictionary<string, Tensor>? bestWeights = needsBest && best is { } moment && moment != at ? Best(store, entry, moment) : null;
+            var point = new ResumePoint
             {
                 At = at,
                 History = history,
                 Running = JsonSerializer.Deserialize(training.Metadata["running"], CheckpointJson.Default.RunningEpoch),
                 Model = TensorSet.Of(model).ByName,
                 OptimizerState = TensorSet.Of(training).ByName,
-                Best = needsBest && best is { } moment && moment != at ? Best(store, entry, moment) : null,
+                Best = bestWeights,
             };
+            return new SavedCheckpoint(entry, point, model.Metadata);
         }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or KeyNotFoundException or NullReferenceException)
         {
             throw new RequestException(new Problem($"The checkpoint is damaged: {exception.Message}") { Where = path }, exception);
         }
-    }
-
-    /// <summary>The newest checkpoint that training can go on from.</summary>
-    /// <param name="store">The run's checkpoints.</param>
-    /// <param name="needsBest">Whether the run ends with its best weights.</param>
-    /// <param name="damaged">What is wrong with the newer ones.</param>
-    /// <returns>The entry and what it saved; null where there is none.</returns>
-    public static (CheckpointEntry Entry, ResumePoint Point)? Newest(CheckpointStore store, bool needsBest, out IReadOnlyList<Problem> damaged)
-    {
-        var problems = new List<Problem>();
-        damaged = problems;
-        foreach (CheckpointEntry entry in store.Index.Checkpoints.OrderByDescending(c => c.Step))
-        {
-            try
-            {
-                return (entry, Read(store, entry, needsBest));
-            }
-            catch (RequestException exception)
-            {
-                problems.AddRange(exception.Problems);
-            }
-        }
-
-        return null;
     }
 
     /// <summary>The best weights as of a checkpoint; null where the run went on to better ones, which it will again.</summary>
@@ -100,3 +104,9 @@ public static class CheckpointReader
         }
     }
 }
+
+/// <summary>A checkpoint that has been read and checked.</summary>
+/// <param name="Entry">Which one.</param>
+/// <param name="Point">What training goes on from.</param>
+/// <param name="ModelMetadata">What its model's file says of the model: the config that made it, among other things.</param>
+public sealed record SavedCheckpoint(CheckpointEntry Entry, ResumePoint Point, IReadOnlyDictionary<string, string> ModelMetadata);

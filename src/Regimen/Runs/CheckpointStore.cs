@@ -143,15 +143,19 @@ public sealed class CheckpointStore
     }
 
     /// <summary>Reads a checkpoint's files and checks every byte of them, and the weights' digest, against the index.</summary>
+    /// <returns>The model's file.</returns>
     /// <exception cref="RequestException">One is missing or damaged.</exception>
-    public void CheckBytes(CheckpointEntry entry)
+    public SafetensorsFile CheckBytes(CheckpointEntry entry)
     {
         _ = Read(entry, TrainingFile);
-        string digest = WeightsDigest.Of(Read(entry, ModelFile));
-        if (digest != entry.WeightsDigest)
+        SafetensorsFile model = Read(entry, ModelFile);
+        string digest = WeightsDigest.Of(model);
+        return digest == entry.WeightsDigest ? model : throw new RequestException(new Problem("The checkpoint's weights are not those that the index names")
         {
-            throw new RequestException(new Problem("The checkpoint's weights are not those that the index names") { Where = FolderOf(entry), Expected = entry.WeightsDigest, Received = digest });
-        }
+            Where = FolderOf(entry),
+            Expected = entry.WeightsDigest,
+            Received = digest,
+        });
     }
 
     /// <summary>Makes a checkpoint the last one: what came after it is no checkpoint any more.</summary>

@@ -8,17 +8,12 @@ namespace Regimen.Runs;
 public sealed class RunRecorder : ITrainObserver, IDisposable
 {
     private readonly RunFolder _folder;
-    private readonly CheckpointOptions _checkpoints;
-    private readonly IReadOnlyDictionary<string, string> _modelMetadata;
     private readonly TimeProvider _time;
     private readonly RunFiles _files;
-    private readonly CheckpointWriter _writer;
+    private readonly CheckpointMoments _checkpoints;
     private readonly DateTimeOffset _begun;
     private readonly double _secondsBefore;
     private RunManifest _manifest;
-    private TrainPlan? _plan;
-    private Moment _lastSaved;
-    private DueCheckpoint? _due;
     private Pass? _heldBack;
 
     /// <summary>Begins a run's record, or goes on with one.</summary>
@@ -44,8 +39,6 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     {
         _folder = folder;
         _manifest = manifest;
-        _checkpoints = checkpoints;
-        _modelMetadata = modelMetadata;
         _time = time;
         _begun = time.GetUtcNow();
         _secondsBefore = from?.SecondsBefore ?? 0;
@@ -54,13 +47,13 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         {
             // First of all: what the index names must never count on more than the other files hold.
             store.CutBack(from.Checkpoint);
-            _lastSaved = from.Checkpoint is { } entry ? new Moment(entry.Epoch, entry.Step) : default;
         }
 
         _files = RunFiles.Open(folder, time, from?.Checkpoint, from?.History ?? History.Empty);
         AtomicFile.WriteAllBytes(folder.ConfigFile, Encoding.UTF8.GetBytes(config));
         manifest.Write(folder.ManifestFile);
-        _writer = new CheckpointWriter(store, _files.FlushToDisk);
+        Moment lastSaved = from?.Checkpoint is { } entry ? new Moment(entry.Epoch, entry.Step) : default;
+        _checkpoints = new CheckpointMoments(store, checkpoints, modelMetadata, _files, lastSaved);
         string[] opening =
         [
             .. from?.Checkpoint is null ? RunLogText.Opening(folder.Name, manifest, config, description) : [],
@@ -75,33 +68,21 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     /// <inheritdoc/>
     public void Observe(TrainEvent trainEvent)
     {
-        SaveWhatIsDue(trainEvent);
+        _checkpoints.Before(trainEvent);
         switch (trainEvent)
         {
             case TrainEvent.Started started:
-                _plan = started.Plan;
                 _files.Log.Information(RunLogText.Of(started));
                 break;
             case TrainEvent.StepTaken step:
                 _files.Steps.Append(step.Loss);
-                if (_checkpoints.EverySteps is { } every && step.State.At.Step % every == 0 && !IsEndOfEpoch(step.State.At))
-                {
-                    _due = DueCheckpoint.Of(step.State, isBest: false, _modelMetadata);
-                }
-
                 break;
-            case TrainEvent.Validated validated when IsEndOfEpoch(validated.State.At):
+            case TrainEvent.Validated validated when _checkpoints.IsEndOfEpoch(validated.State.At):
                 // Its row follows the training pass, whose row is complete at the epoch's end.
                 _heldBack = validated.Pass;
                 break;
             case TrainEvent.Validated validated:
                 Record(validated.Pass);
-                if (_due is not null || validated.Improved)
-                {
-                    _due?.Dispose();
-                    _due = DueCheckpoint.Of(validated.State, validated.Improved, _modelMetadata);
-                }
-
                 break;
             case TrainEvent.EpochEnded ended:
                 Record(ended.Train);
@@ -111,11 +92,13 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
                     _heldBack = null;
                 }
 
-                Save(DueCheckpoint.Of(ended.State, ended.Improved, _modelMetadata), insideEpoch: !IsEndOfEpoch(ended.State.At));
                 break;
-            case TrainEvent.Ended ended:
-                End(ended.State, ended.Result);
-                break;
+        }
+
+        _checkpoints.After(trainEvent);
+        if (trainEvent is TrainEvent.Ended end)
+        {
+            End(end.Result);
         }
 
         _files.TensorBoard.Observe(trainEvent);
@@ -133,7 +116,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     /// <param name="weightsDigest">Of the weights that it ends with.</param>
     public RunManifest Complete(string weightsDigest)
     {
-        _writer.Wait();
+        _checkpoints.Wait();
         _files.FlushToDisk();
         _files.Log.Information($"weights digest {weightsDigest}");
         _files.Log.Information($"{_manifest.Status}: {_manifest.Reason}");
@@ -150,12 +133,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         try
         {
             _files.Log.Error(error);
-            if (_due is { } due)
-            {
-                _due = null;
-                Save(due, insideEpoch: true);
-            }
-
+            _checkpoints.SaveDue();
             _files.Steps.Flush();
             _manifest = _manifest with { Status = RunStatus.Failed, Error = error, Ended = _time.GetUtcNow() };
             _manifest.Write(_folder.ManifestFile);
@@ -169,8 +147,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _due?.Dispose();
-        foreach (Action end in (Action[])[_writer.Wait, _files.Dispose])
+        foreach (Action end in (Action[])[_checkpoints.Dispose, _files.Dispose])
         {
             try
             {
@@ -186,61 +163,14 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     private static Dictionary<string, double?> Values(Pass pass)
         => pass.Values.ToDictionary(v => v.Key, v => double.IsFinite(v.Value) ? v.Value : (double?)null);
 
-    private bool IsEndOfEpoch(Moment at) => at.Step == at.Epoch * _plan!.StepsPerEpoch || at.Step >= _plan.TotalSteps;
-
     private void Record(Pass pass)
     {
         _files.Metrics.Append(pass);
         _files.Log.Information(RunLogText.Of(pass));
     }
 
-    private void Save(DueCheckpoint checkpoint, bool insideEpoch)
+    private void End(TrainResult result)
     {
-        try
-        {
-            _files.Steps.Flush();
-        }
-        catch
-        {
-            checkpoint.Dispose();
-            throw;
-        }
-
-        // The line comes first: a resumed run cuts the log behind it.
-        _files.Log.Information(RunLogText.OfCheckpoint(CheckpointStore.NameOf(checkpoint.At, insideEpoch), checkpoint.IsBest));
-        _lastSaved = checkpoint.At;
-        _writer.Save(checkpoint.At, insideEpoch, checkpoint.IsBest, checkpoint.Content);
-    }
-
-    /// <summary>Saves what fell due before, unless what comes now belongs to the same moment: a moment has one checkpoint, and it holds
-    /// every pass that was made by then.</summary>
-    private void SaveWhatIsDue(TrainEvent trainEvent)
-    {
-        if (_due is not { } due)
-        {
-            return;
-        }
-
-        bool samePlace = trainEvent is TrainEvent.Validated || (trainEvent is TrainEvent.EpochEnded ended && ended.State.At == due.At);
-        if (trainEvent is TrainEvent.EpochEnded && samePlace)
-        {
-            due.Dispose();
-            _due = null;
-        }
-        else if (!samePlace)
-        {
-            _due = null;
-            Save(due, insideEpoch: true);
-        }
-    }
-
-    private void End(TrainingState state, TrainResult result)
-    {
-        if (result.Status == TrainStatus.Interrupted && state.At.Step > 0 && _lastSaved != state.At)
-        {
-            Save(DueCheckpoint.Of(state, isBest: false, _modelMetadata), insideEpoch: true);
-        }
-
         Pass? validation = result.Restored
             ? result.History.Passes.LastOrDefault(p => p.Split == Pass.Validation && p.At == result.Best?.At)
             : result.History.Last(Pass.Validation);
@@ -261,14 +191,5 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         };
         _files.Log.Information(RunLogText.Of(result));
         _files.Steps.Flush();
-    }
-
-    /// <summary>A copy that waits for what else happens at its moment.</summary>
-    private sealed record DueCheckpoint(Moment At, bool IsBest, CheckpointContent Content) : IDisposable
-    {
-        public static DueCheckpoint Of(TrainingState state, bool isBest, IReadOnlyDictionary<string, string> modelMetadata)
-            => new(state.At, isBest, Snapshot.Of(state, modelMetadata));
-
-        public void Dispose() => Content.Dispose();
     }
 }

@@ -107,8 +107,8 @@ public sealed class RecordedRun
             {
                 try
                 {
-                    store.CheckBytes(entry);
-                    findings.AddRange(CheckpointConfig.Differences(store, entry, Config).Select(d => new Problem($"config.yaml is not what checkpoint {entry.Name} was made with: `{d.Key}` differs")
+                    SafetensorsFile model = store.CheckBytes(entry);
+                    findings.AddRange(CheckpointConfig.Differences(model.Metadata, Config, entry.Name).Select(d => new Problem($"config.yaml is not what checkpoint {entry.Name} was made with: `{d.Key}` differs")
                     {
                         Where = Folder.ConfigFile,
                         Expected = d.First ?? "no such key",

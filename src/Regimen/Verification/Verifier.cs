@@ -31,7 +31,7 @@ public static class Verifier
         TimeProvider time,
         CancellationToken cancellationToken = default)
     {
-        if (DataProblem(run, experiment) is { } data)
+        if (experiment.DataProblem(run.Manifest) is { } data)
         {
             // On other data every step differs: there is nothing to learn from training.
             return new VerificationResult { Findings = [data, .. run.Findings], ExpectedDigest = run.Manifest.WeightsDigest };
@@ -100,17 +100,6 @@ public static class Verifier
         }
 
         static string Shown(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "none";
-    }
-
-    private static Problem? DataProblem(RecordedRun run, Experiment experiment)
-    {
-        string fingerprint = experiment.Fingerprint.GetAwaiter().GetResult();
-        return fingerprint == run.Manifest.DataFingerprint ? null : new Problem("The data is not what the run was trained on")
-        {
-            Where = $"data={run.Config.Data.Name}",
-            Expected = $"fingerprint {run.Manifest.DataFingerprint}",
-            Received = fingerprint,
-        };
     }
 
     private static (string? Expected, string? Received) Digests(RecordedRun run, Experiment experiment, ComparingObserver comparing, bool toTheEnd, long last)

@@ -1,0 +1,123 @@
+using Regimen.Evaluation;
+using Regimen.Runs;
+using Regimen.Training;
+
+namespace Regimen.Experiments;
+
+/// <summary>Experiments trained into a run folder: begun, or gone on with.</summary>
+public static class RecordedTraining
+{
+    /// <summary>Trains, and tests the weights that it ends with; the folder has the record.</summary>
+    /// <param name="experiment">What to train.</param>
+    /// <param name="folder">A new run's folder.</param>
+    /// <param name="observers">Who watches, beside the record.</param>
+    /// <param name="surroundings">What the record says of machine and source.</param>
+    /// <param name="time">What time it is.</param>
+    /// <param name="cancellationToken">Ends the training after the current step, with a checkpoint.</param>
+    /// <exception cref="RequestException">Something asked for can't be done; no step was taken.</exception>
+    /// <exception cref="WorkFailedException">The work failed; the record says so.</exception>
+    public static RunOutcome Run(
+        this Experiment experiment,
+        RunFolder folder,
+        IReadOnlyList<ITrainObserver> observers,
+        RunSurroundings surroundings,
+        TimeProvider time,
+        CancellationToken cancellationToken = default)
+    {
+        using RunRecorder recorder = Recorder(experiment, folder, Manifest(experiment, surroundings, time), time, from: null);
+        if (surroundings.CodePatch is { } patch)
+        {
+            AtomicFile.WriteAllBytes(folder.CodePatchFile, patch);
+        }
+
+        return Train(experiment, recorder, observers, time, from: null, cancellationToken);
+    }
+
+    /// <summary>Goes on with a run where it was left, and ends as the run that was never stopped.</summary>
+    /// <param name="experiment">What the run's config gives.</param>
+    /// <param name="folder">The run's folder, locked.</param>
+    /// <param name="from">Where it was left.</param>
+    /// <param name="observers">Who watches, beside the record.</param>
+    /// <param name="surroundings">What the record says of machine and source.</param>
+    /// <param name="time">What time it is.</param>
+    /// <param name="cancellationToken">Ends the training after the current step, with a checkpoint.</param>
+    /// <exception cref="RequestException">The run can't go on; nothing was changed.</exception>
+    /// <exception cref="WorkFailedException">The work failed; the record says so.</exception>
+    public static RunOutcome Resume(
+        this Experiment experiment,
+        RunFolder folder,
+        RunResumption from,
+        IReadOnlyList<ITrainObserver> observers,
+        RunSurroundings surroundings,
+        TimeProvider time,
+        CancellationToken cancellationToken = default)
+    {
+        experiment.CheckData(from.Manifest);
+        RunContinuation continuation = from.Continuation(surroundings, time.GetUtcNow());
+        RunManifest manifest = from.Manifest with
+        {
+            Status = RunStatus.Running,
+            Reason = null,
+            Ended = null,
+            Error = null,
+            Val = null,
+            Test = null,
+            WeightsDigest = null,
+            Resumed = [.. from.Manifest.Resumed, continuation.Resumed],
+        };
+        using RunRecorder recorder = Recorder(experiment, folder, manifest, time, continuation);
+        return Train(experiment, recorder, observers, time, from.Checkpoint?.Point, cancellationToken);
+    }
+
+    private static RunRecorder Recorder(Experiment experiment, RunFolder folder, RunManifest manifest, TimeProvider time, RunContinuation? from) => new(
+        folder, manifest, experiment.Config.ToYaml(), Describe(experiment), experiment.Config.Checkpoint, ModelMetadata.Of(experiment), time, from);
+
+    private static RunOutcome Train(
+        Experiment experiment,
+        RunRecorder recorder,
+        IReadOnlyList<ITrainObserver> observers,
+        TimeProvider time,
+        ResumePoint? from,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            TrainResult result = experiment.Train([recorder, .. observers], time, from, cancellationToken);
+            EvaluationResult? test = null;
+            if (experiment.Test(result, time) is { } tested)
+            {
+                recorder.RecordTest(tested.Pass);
+                test = tested.Result;
+            }
+
+            return new RunOutcome(recorder.Complete(WeightsDigest.Of(experiment.Model.state_dict())), result, test);
+        }
+        catch (Exception exception)
+        {
+            recorder.Fail(exception.Message);
+            throw;
+        }
+    }
+
+    private static RunManifest Manifest(Experiment experiment, RunSurroundings surroundings, TimeProvider time) => new()
+    {
+        Status = RunStatus.Running,
+        Started = time.GetUtcNow(),
+        Seed = experiment.Config.SeedToUse,
+        Threads = experiment.Config.Threads!.Value,
+        Device = experiment.Device.ToString(),
+        Model = experiment.Config.Model.Name,
+        Data = experiment.Config.Data.Name,
+        DataFingerprint = experiment.Fingerprint.GetAwaiter().GetResult(),
+        Parameters = experiment.Summary.Parameters,
+        Versions = surroundings.Versions,
+        Git = surroundings.Git,
+    };
+
+    private static string Describe(Experiment experiment)
+    {
+        string parts = string.Join(", ", experiment.Data.Parts.Select(p => $"{p.Name} {p.Data.Count}"));
+        return $"data {experiment.Config.Data.Name}: samples {experiment.Data.Train.SampleShape}, {experiment.Data.Train.Classes.Count} classes; {parts}\n"
+            + $"architecture\n{experiment.Summary.ToString().TrimEnd()}";
+    }
+}

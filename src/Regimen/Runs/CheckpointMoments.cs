@@ -1,0 +1,108 @@
+using Regimen.Training;
+
+namespace Regimen.Runs;
+
+/// <summary>When a run saves checkpoints: at each epoch's end, at a better validation inside an epoch, every so many steps, and where it
+/// is asked to stop.</summary>
+/// <remarks>A moment has one checkpoint, and it holds every pass that was made by then: one that falls due inside an epoch waits for what
+/// else happens at its step.</remarks>
+internal sealed class CheckpointMoments(
+    CheckpointStore store, CheckpointOptions options, IReadOnlyDictionary<string, string> modelMetadata, RunFiles files, Moment lastSaved) : IDisposable
+{
+    private readonly CheckpointWriter _writer = new(store, files.FlushToDisk);
+    private Moment _lastSaved = lastSaved;
+    private TrainPlan? _plan;
+    private Due? _due;
+
+    /// <summary>Whether an epoch ends here: its checkpoint is then the epoch's, and comes after its validation.</summary>
+    public bool IsEndOfEpoch(Moment at) => at.Step == at.Epoch * _plan!.StepsPerEpoch || at.Step >= _plan.TotalSteps;
+
+    /// <summary>Saves what fell due before, unless what happens now belongs to the same moment.</summary>
+    public void Before(TrainEvent trainEvent)
+    {
+        switch (trainEvent)
+        {
+            case TrainEvent.Validated:
+                break;
+            case TrainEvent.EpochEnded ended when ended.State.At == _due?.At:
+                Drop();
+                break;
+            default:
+                SaveDue();
+                break;
+        }
+    }
+
+    /// <summary>Takes a checkpoint, or notes that one is due, once what happens now is recorded.</summary>
+    public void After(TrainEvent trainEvent)
+    {
+        switch (trainEvent)
+        {
+            case TrainEvent.Started started:
+                _plan = started.Plan;
+                break;
+            case TrainEvent.StepTaken { State: var state } when options.EverySteps is { } every && state.At.Step % every == 0 && !IsEndOfEpoch(state.At):
+                _due = Copy(state, isBest: false);
+                break;
+            case TrainEvent.Validated { State: var state, Improved: var improved } when (_due is not null || improved) && !IsEndOfEpoch(state.At):
+                Drop();
+                _due = Copy(state, improved);
+                break;
+            case TrainEvent.EpochEnded { State: var state, Improved: var improved }:
+                Save(Copy(state, improved), insideEpoch: !IsEndOfEpoch(state.At));
+                break;
+            case TrainEvent.Ended { State: var state, Result.Status: TrainStatus.Interrupted } when state.At.Step > 0 && _lastSaved != state.At:
+                Save(Copy(state, isBest: false), insideEpoch: true);
+                break;
+        }
+    }
+
+    /// <summary>Saves what fell due.</summary>
+    public void SaveDue()
+    {
+        if (_due is { } due)
+        {
+            _due = null;
+            Save(due, insideEpoch: true);
+        }
+    }
+
+    /// <summary>Returns when all is written.</summary>
+    /// <exception cref="WorkFailedException">It could not be.</exception>
+    public void Wait() => _writer.Wait();
+
+    public void Dispose()
+    {
+        Drop();
+        _writer.Wait();
+    }
+
+    private Due Copy(TrainingState state, bool isBest) => new(state.At, isBest, Snapshot.Of(state, modelMetadata));
+
+    private void Save(Due checkpoint, bool insideEpoch)
+    {
+        try
+        {
+            files.Steps.Flush();
+        }
+        catch
+        {
+            checkpoint.Content.Dispose();
+            throw;
+        }
+
+        // The line comes first: a resumed run cuts the log behind it.
+        files.Log.Information(RunLogText.OfCheckpoint(CheckpointStore.NameOf(checkpoint.At, insideEpoch), checkpoint.IsBest));
+        _lastSaved = checkpoint.At;
+        _writer.Save(checkpoint.At, insideEpoch, checkpoint.IsBest, checkpoint.Content);
+    }
+
+    private void Drop()
+    {
+        _due?.Content.Dispose();
+        _due = null;
+    }
+
+    /// <summary>A copy that waits for what else happens at its moment.</summary>
+    private sealed record Due(Moment At, bool IsBest, CheckpointContent Content);
+}
