@@ -69,8 +69,11 @@ public static class RecordedTraining
         return Train(experiment, recorder, observers, time, from.Checkpoint?.Point, cancellationToken);
     }
 
-    private static RunRecorder Recorder(Experiment experiment, RunFolder folder, RunManifest manifest, TimeProvider time, RunContinuation? from) => new(
-        folder, manifest, experiment.Config.ToYaml(), Describe(experiment), experiment.Config.Checkpoint, ModelMetadata.Of(experiment), time, from);
+    private static RunRecorder Recorder(Experiment experiment, RunFolder folder, RunManifest manifest, TimeProvider time, RunContinuation? from)
+    {
+        Task<IReadOnlyDictionary<string, string>> modelMetadata = Task.Run(() => ModelMetadata.Of(experiment));
+        return new(folder, manifest, experiment.Config.ToYaml(), Describe(experiment), experiment.Config.Checkpoint, modelMetadata, time, from);
+    }
 
     private static RunOutcome Train(
         Experiment experiment,

@@ -22,7 +22,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     /// <param name="config">The resolved config, as config.yaml is to hold it.</param>
     /// <param name="description">Data and architecture in words, for the log.</param>
     /// <param name="checkpoints">Which checkpoints to keep.</param>
-    /// <param name="modelMetadata">What a checkpoint says of its model: enough to predict.</param>
+    /// <param name="modelMetadata">What a checkpoint says of its model: enough to predict. It may still be in the making.</param>
     /// <param name="time">What time it is.</param>
     /// <param name="from">Where a record goes on; null to begin.</param>
     /// <exception cref="RequestException">The record holds less than it should go on from.</exception>
@@ -33,7 +33,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         string config,
         string description,
         CheckpointOptions checkpoints,
-        IReadOnlyDictionary<string, string> modelMetadata,
+        Task<IReadOnlyDictionary<string, string>> modelMetadata,
         TimeProvider time,
         RunContinuation? from = null)
     {
@@ -51,9 +51,9 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
 
         _files = RunFiles.Open(folder, time, from?.Checkpoint, from?.History ?? History.Empty);
         AtomicFile.WriteAllBytes(folder.ConfigFile, Encoding.UTF8.GetBytes(config));
-        manifest.Write(folder.ManifestFile);
         Moment lastSaved = from?.Checkpoint is { } entry ? new Moment(entry.Epoch, entry.Step) : default;
-        _checkpoints = new CheckpointMoments(store, checkpoints, modelMetadata, _files, lastSaved);
+        _checkpoints = new CheckpointMoments(store, checkpoints, modelMetadata.GetAwaiter().GetResult(), _files, lastSaved);
+        manifest.Write(folder.ManifestFile);
         string[] opening =
         [
             .. from?.Checkpoint is null ? RunLogText.Opening(folder.Name, manifest, config, description) : [],

@@ -12,13 +12,13 @@ internal sealed class RecordedRun : IDisposable
 
     public static readonly string Config = "seed: 42\nmodel:\n  name: tiny\n";
 
-    private static readonly Dictionary<string, string> ModelMetadata = new() { ["classes"] = "3" };
+    private static readonly IReadOnlyDictionary<string, string> ModelMetadata = new Dictionary<string, string> { ["classes"] = "3" };
 
     public RecordedRun(string root, CheckpointOptions? checkpoints = null)
     {
         Folder = RunFolder.Create(root, "clusters-tiny", StoppedClock.AtNoon);
         Recorder = new RunRecorder(
-            Folder, Manifests.Running(), Config, "a tiny net\n  of two layers", checkpoints ?? new CheckpointOptions(), ModelMetadata, StoppedClock.AtNoon);
+            Folder, Manifests.Running(), Config, "a tiny net\n  of two layers", checkpoints ?? new CheckpointOptions(), Task.FromResult(ModelMetadata), StoppedClock.AtNoon);
     }
 
     public RunFolder Folder { get; }
