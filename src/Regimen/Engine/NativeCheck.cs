@@ -10,9 +10,13 @@ namespace Regimen.Engine;
 /// this asks the system's loader before TorchSharp does.</remarks>
 public static class NativeCheck
 {
+    private static readonly Lazy<NativeCheckResult> Own = new(() => Check(library: null));
+
     /// <summary>Loads TorchSharp's native library, and with it libtorch; never throws.</summary>
-    /// <param name="library">Another library file to load instead; null for TorchSharp's own.</param>
-    public static NativeCheckResult Run(string? library = null)
+    /// <param name="library">Another library file to load instead; null for TorchSharp's own, which is loaded once a process.</param>
+    public static NativeCheckResult Run(string? library = null) => library is null ? Own.Value : Check(library);
+
+    private static NativeCheckResult Check(string? library)
     {
         string? file = library;
         try
@@ -38,6 +42,7 @@ public static class NativeCheck
             return problem;
         }
 
+        NativeLoading.CallAhead(file);
         Assembly torchSharp = typeof(TorchSharp.torch).Assembly;
         NativeLibrary.TryLoad("torch_cpu", torchSharp, null, out _);
         if (NativeLibrary.TryLoad("LibTorchSharp", torchSharp, null, out _))

@@ -13,6 +13,7 @@ public sealed class NativeCheckTests
         Assert.Null(result.Problem);
         Assert.True(result.Loads);
         Assert.True(File.Exists(result.File));
+        Assert.Same(result, NativeCheck.Run());
     }
 
     [Fact]
