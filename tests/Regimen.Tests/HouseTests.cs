@@ -11,7 +11,7 @@ public sealed partial class HouseTests
     [
         ["Catalog (attributes)", "Reproducibility"],
         ["Engine", "Downloads"],
-        ["Data"],
+        ["Data", "Layers"],
         ["Imaging"],
         ["Optimization"],
         ["Transforms"],
@@ -85,8 +85,8 @@ public sealed partial class HouseTests
             .Where(file => Drawing().IsMatch(File.ReadAllText(file)))
             .Select(file => Path.GetFileName(file));
 
-        // A layer of our own: it draws one number a pass, as libtorch's own dropout would.
-        Assert.Equal(["Dropout.cs"], drawing);
+        // Layers of our own: one draws a number a pass, the other its first values, as libtorch's own would.
+        Assert.Equal(["Dropout.cs", "Linear.cs"], drawing.Order());
     }
 
     private static IEnumerable<string> Sources(string folder) => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)

@@ -71,12 +71,12 @@ public sealed class Perceptron : nn.Module<Tensor, Tensor>
             throw new ArgumentException($"Expected a net from {input.Elements} to {outputs}; received {options.Net}.", nameof(options));
         }
 
-        layers = Nets.Perceptron(widths);
+        layers = new Layers.Perceptron([.. widths.Select(w => (long)w)]);
         RegisterComponents();
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => layers.call(input);
+    public override Tensor forward(Tensor input) => layers.call(input.flatten(1));
 }
 
 /// <summary>MNIST several times over, in memory: how time grows with the data.</summary>

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Catalog;
 using Regimen.Data;
-using TorchSharp.Modules;
+using Regimen.Layers;
 using static TorchSharp.torch;
 
 namespace OwnModel.Models;
@@ -24,15 +24,11 @@ public sealed class Spiral : nn.Module<Tensor, Tensor>
     public Spiral(Options options, SampleShape input, int outputs)
         : base(nameof(Spiral))
     {
-        fc1 = nn.Linear(input.Elements, options.Hidden);
-        fc2 = nn.Linear(options.Hidden, options.Hidden);
-        fc3 = nn.Linear(options.Hidden, outputs);
+        fc1 = new Linear(input.Elements, options.Hidden);
+        fc2 = new Linear(options.Hidden, options.Hidden);
+        fc3 = new Linear(options.Hidden, outputs);
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input)
-    {
-        Tensor hidden = nn.functional.relu(fc1.call(input.flatten(1)));
-        return fc3.call(nn.functional.relu(fc2.call(hidden)));
-    }
+    public override Tensor forward(Tensor input) => LinearChain.Run(input.flatten(1), fc1, fc2, fc3);
 }

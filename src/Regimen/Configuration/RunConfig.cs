@@ -16,7 +16,7 @@ public sealed record RunConfig
     /// <summary>Where every random number of the run comes from; null for one that is picked, and recorded.</summary>
     public ulong? Seed { get; init; } = 42;
 
-    /// <summary>Threads that libtorch computes with, a part of the run as sums are split by it; null for a stated rule, whose number the
+    /// <summary>Threads that compute, a part of the run as sums are split by it; null for a stated rule, whose number the
     /// run's config.yaml has.</summary>
     [Range(1, 1024)]
     public int? Threads { get; init; }

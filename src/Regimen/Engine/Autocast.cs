@@ -14,6 +14,8 @@ public sealed partial class Autocast : IDisposable
     private const string Unnest = "_ZN2at8autocast17decrement_nestingEv";
     private const string Clear = "_ZN2at8autocast11clear_cacheEv";
     private const sbyte Cpu = 0;
+    [ThreadStatic]
+    private static int _nesting;
     private static readonly Lazy<bool> Available = new(LookUp);
 
     private Autocast()
@@ -23,10 +25,13 @@ public sealed partial class Autocast : IDisposable
     /// <summary>Whether this libtorch has it where it is looked for.</summary>
     public static bool IsAvailable => Available.Value;
 
+    /// <summary>Whether it is on for this thread.</summary>
+    public static bool IsOn => _nesting > 0;
+
     /// <summary>On until what is returned is disposed, on the same thread.</summary>
     public static Autocast Begin()
     {
-        _ = IncrementNesting();
+        _nesting = IncrementNesting();
         SetEnabled(Cpu, 1);
         return new Autocast();
     }
@@ -34,7 +39,8 @@ public sealed partial class Autocast : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (DecrementNesting() == 0)
+        _nesting = DecrementNesting();
+        if (_nesting == 0)
         {
             // What goes is the weights as bfloat16: the next update makes them out of date.
             SetEnabled(Cpu, 0);

@@ -14,7 +14,10 @@ namespace Regimen.Engine;
 public sealed class FlatParameters : IDisposable
 {
     private const int Alignment = 16;
+    [ThreadStatic]
+    private static FlatParameters? _gathering;
     private readonly Parameter[] _parameters;
+    private readonly Dictionary<IntPtr, int> _indices;
 
     /// <summary>Gathers a model's trainable parameters; their values stay the same.</summary>
     /// <exception cref="RequestException">The model has none, or they differ in element type or device.</exception>
@@ -32,6 +35,7 @@ public sealed class FlatParameters : IDisposable
         }
 
         _parameters = [.. trainable.Select(p => p.Parameter)];
+        _indices = _parameters.Index().ToDictionary(p => p.Item.Handle, p => p.Index);
         Ranges = ranges;
         Values = zeros(length, first.dtype, first.device).DetachFromDisposeScope();
         Gradients = zeros_like(Values).DetachFromDisposeScope();
@@ -65,6 +69,19 @@ public sealed class FlatParameters : IDisposable
     /// <summary>How many numbers are trained.</summary>
     public long Count => Ranges.Sum(r => r.Length);
 
+    /// <summary>Whose gradients layers may add to themselves, on this thread; null for none. See <see cref="Gather"/>.</summary>
+    internal static FlatParameters? Gathering => _gathering;
+
+    /// <summary>Until what is returned is disposed, layers that can add to these gradients where they lie do so in a backward pass on this
+    /// thread, and autograd does not see them. For who wants every gradient that is computed meanwhile here.</summary>
+    public GatheredGradients Gather() => new(this);
+
+    /// <summary>The address of a parameter's gradient; 0 where it is not trained here, or not float32 on the CPU.</summary>
+    internal unsafe nint GradientOf(Parameter parameter)
+        => _indices.TryGetValue(parameter.Handle, out int index) && Gradients.device_type == DeviceType.CPU && Gradients.dtype == ScalarType.Float32
+            ? (nint)(TensorMemory.Pointer<float>(Gradients) + Ranges[index].Start)
+            : 0;
+
     /// <summary>Sets every gradient to zero; they stay where they are, so the next backward pass adds in place.</summary>
     public void ClearGradients()
     {
@@ -82,6 +99,17 @@ public sealed class FlatParameters : IDisposable
 
         Values.Dispose();
         Gradients.Dispose();
+    }
+
+    /// <summary>What <see cref="Gather"/> began.</summary>
+    public readonly struct GatheredGradients : IDisposable
+    {
+        private readonly FlatParameters? _before;
+
+        internal GatheredGradients(FlatParameters parameters) => (_before, _gathering) = (_gathering, parameters);
+
+        /// <summary>Ends it.</summary>
+        public void Dispose() => _gathering = _before;
     }
 
     private static (string Name, Parameter Parameter)[] Trainable(nn.Module model)

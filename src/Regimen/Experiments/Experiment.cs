@@ -75,10 +75,10 @@ public sealed class Experiment : IDisposable
         ThrowUnlessTheyFit(config, data);
         SampleShape shape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (s, transform) => transform.Transformed(s));
         (nn.Module<Tensor, Tensor> model, ModelSummary summary) = CreateModel(config, catalog, data, shape);
-        int threads = config.Threads ?? Threads.Choose(summary.MultiplyAdds * config.Loader.BatchSize, Environment.ProcessorCount);
-        Threads.Use(threads);
+        var threads = ThreadChoice.Of(summary, config.Loader.BatchSize, Environment.ProcessorCount, config.Threads);
+        threads.Use();
         bool channelsLast = config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model, shape, device);
-        config = config with { Threads = threads, Loader = config.Loader with { ChannelsLast = channelsLast } };
+        config = config with { Threads = threads.Threads, Loader = config.Loader with { ChannelsLast = channelsLast } };
         return new Experiment(config, data, fingerprint, model.to(device), summary, device);
     }
 

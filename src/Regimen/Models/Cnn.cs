@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Catalog;
 using Regimen.Data;
-using TorchSharp.Modules;
+using Regimen.Layers;
 using static TorchSharp.torch;
 
 namespace Regimen.Models;
@@ -21,8 +21,8 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
     /// <summary>Each convolution takes 2 rows and columns away; of what is left, pooling needs one window.</summary>
     private const int SmallestSide = (2 * (Kernel - 1)) + Pool;
 
-    private readonly Conv2d conv1;
-    private readonly Conv2d conv2;
+    private readonly TorchSharp.Modules.Conv2d conv1;
+    private readonly TorchSharp.Modules.Conv2d conv2;
     private readonly Dropout dropout1;
     private readonly Dropout dropout2;
     private readonly Linear fc1;
@@ -56,8 +56,8 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
         conv2 = nn.Conv2d(Channels1, Channels2, Kernel);
         dropout1 = new Dropout(options.Dropout1);
         dropout2 = new Dropout(options.Dropout2);
-        fc1 = nn.Linear(Channels2 * pooledHeight * pooledWidth, Hidden);
-        fc2 = nn.Linear(Hidden, outputs);
+        fc1 = new Linear(Channels2 * pooledHeight * pooledWidth, Hidden);
+        fc2 = new Linear(Hidden, outputs);
         RegisterComponents();
     }
 

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Catalog;
 using Regimen.Data;
-using TorchSharp.Modules;
+using Regimen.Layers;
 using static TorchSharp.torch;
 
 namespace Regimen.Models;
@@ -29,16 +29,15 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
         : base(nameof(Mlp))
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
-        fc1 = nn.Linear(input.Elements, options.Hidden);
-        fc2 = nn.Linear(options.Hidden, outputs);
+        fc1 = new Linear(input.Elements, options.Hidden);
+        fc2 = new Linear(options.Hidden, outputs);
         RegisterComponents();
     }
 
     /// <summary>Logits <c>[batch, outputs]</c> of float32 samples <c>[batch, …shape]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
-        // The ReLU may write over fc1's output: no backward pass needs that one again.
-        Tensor hidden = fc1.call(input.dim() == 2 ? input : input.reshape(input.size(0), fc1.in_features)).relu_();
-        return fc2.call(hidden);
+        Tensor rows = input.dim() == 2 ? input : input.reshape(input.size(0), fc1.InFeatures);
+        return LinearChain.Run(rows, fc1, fc2);
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Regimen.Data;
-using TorchSharp.Modules;
+using Regimen.Layers;
 using static TorchSharp.torch;
 
 namespace Regimen.Models;
@@ -40,6 +40,9 @@ public sealed record ModelSummary
     /// <summary>Multiply-adds of a forward pass of one sample; at least that many unless <see cref="IsWhole"/>.</summary>
     public long MultiplyAdds => Layers.Sum(layer => layer.MultiplyAdds ?? 0);
 
+    /// <summary>Those of them in <see cref="Linear"/> layers of Regimen's.</summary>
+    public long LinearMultiplyAdds { get; private init; }
+
     /// <summary>Whether every layer's output and work are known: layers are seen when the model runs them through <c>call</c>.</summary>
     public bool IsWhole => Layers.All(layer => layer.OutputShape is not null);
 
@@ -64,7 +67,7 @@ public sealed record ModelSummary
         layers = [.. layers.OrderBy(l => run.Of(l.Module)?.Rank ?? int.MaxValue)];
 
         var counted = new HashSet<IntPtr>();
-        Parameter[] parameters = [.. model.parameters().DistinctBy(p => p.Handle)];
+        TorchSharp.Modules.Parameter[] parameters = [.. model.parameters().DistinctBy(p => p.Handle)];
         return new ModelSummary(model.GetType().Name, sample)
         {
             Layers =
@@ -72,12 +75,13 @@ public sealed record ModelSummary
                 .. layers.Select(layer =>
                 {
                     DryRun.Observation? seen = run.Of(layer.Module);
-                    IEnumerable<Parameter> own = layer.Module.named_parameters(recurse: false).Select(p => p.parameter).Where(p => counted.Add(p.Handle));
+                    IEnumerable<TorchSharp.Modules.Parameter> own = layer.Module.named_parameters(recurse: false).Select(p => p.parameter).Where(p => counted.Add(p.Handle));
                     return new LayerSummary(layer.Name, Kind(layer.Module), seen?.OutputShape, own.Sum(p => p.numel()), seen?.MultiplyAdds);
                 }),
             ],
             Parameters = parameters.Sum(p => p.numel()),
             TrainableParameters = parameters.Where(p => p.requires_grad).Sum(p => p.numel()),
+            LinearMultiplyAdds = layers.Where(l => l.Module is Linear).Sum(l => run.Of(l.Module)?.MultiplyAdds ?? 0),
             ParameterBytes = parameters.Sum(p => p.numel() * p.ElementSize),
             ActivationBytes = run.ActivationBytes,
             Failure = run.Failure,

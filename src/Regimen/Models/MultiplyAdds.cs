@@ -8,7 +8,8 @@ internal static class MultiplyAdds
 {
     public static long Of(nn.Module layer, Tensor input, Tensor output) => layer switch
     {
-        Linear linear => output.numel() * linear.in_features,
+        TorchSharp.Modules.Linear linear => output.numel() * linear.in_features,
+        Layers.Linear linear => output.numel() * linear.InFeatures,
 
         // A transposed convolution's weight is [in, out/groups, …kernel]: each input value is spread over all of its own row.
         Convolution { transposed: true, weight: { } weight } => input.numel() * (weight.numel() / weight.size(0)),

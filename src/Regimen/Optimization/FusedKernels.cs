@@ -13,13 +13,17 @@ internal static unsafe class FusedKernels
     // Below this a second thread costs more than it saves.
     private const long ParallelFrom = 1 << 19;
 
+    // The same where the second thread is awake already.
+    private const long SharedFrom = 1 << 15;
+    private const int Granule = 16;
+
     /// <summary><c>g += wd·p; p −= lr·g; g = 0</c></summary>
     public static void Sgd(ParameterGroup group, float lr)
     {
         float* p = group.ValueMemory;
         float* g = group.GradientMemory;
         float decay = (float)group.WeightDecay;
-        InParts(group.Length, (start, end) => SgdPart(p, g, start, end, lr, decay));
+        InParts(group, (start, end) => SgdPart(p, g, start, end, lr, decay));
     }
 
     /// <summary><c>g += wd·p; b = μ·b + g; p −= lr·(nesterov ? g + μ·b : b); g = 0</c></summary>
@@ -29,7 +33,7 @@ internal static unsafe class FusedKernels
         float* g = group.GradientMemory;
         float* b = group.StateMemory(0);
         float decay = (float)group.WeightDecay;
-        InParts(group.Length, (start, end) => MomentumPart(p, g, b, start, end, lr, momentum, nesterov, decay));
+        InParts(group, (start, end) => MomentumPart(p, g, b, start, end, lr, momentum, nesterov, decay));
     }
 
     /// <summary><c>p *= decay; m = β₁m + (1−β₁)g; v = β₂v + (1−β₂)g²; p −= size · m / (√v·correction + ε); g = 0</c>, where an L2 penalty
@@ -40,7 +44,7 @@ internal static unsafe class FusedKernels
         float* g = group.GradientMemory;
         float* m = group.StateMemory(0);
         float* v = group.StateMemory(1);
-        InParts(group.Length, (start, end) => AdamPart(p, g, m, v, start, end, beta1, beta2, eps, size, correction, decay, penalty));
+        InParts(group, (start, end) => AdamPart(p, g, m, v, start, end, beta1, beta2, eps, size, correction, decay, penalty));
     }
 
     /// <summary><c>g += wd·p; v = αv + (1−α)g²; a = αa + (1−α)g; d = g / (√(v − a²) + ε); b = μb + d; p −= lr·b; g = 0</c>, without what is
@@ -53,7 +57,7 @@ internal static unsafe class FusedKernels
         float decay = (float)group.WeightDecay;
         float* a = averageIndex is { } average ? group.StateMemory(average) : null;
         float* b = momentumIndex is { } buffer ? group.StateMemory(buffer) : null;
-        InParts(group.Length, (start, end) => RmsPropPart(p, g, v, a, b, start, end, lr, alpha, eps, momentum, decay));
+        InParts(group, (start, end) => RmsPropPart(p, g, v, a, b, start, end, lr, alpha, eps, momentum, decay));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -154,17 +158,35 @@ internal static unsafe class FusedKernels
         }
     }
 
-    /// <summary>In one part, or one a thread that libtorch has; flat buffers are a multiple of 16 elements long.</summary>
-    private static void InParts(long length, Action<long, long> part)
+    /// <summary>In one part, or one a thread; flat buffers are a multiple of 16 elements long. Where Regimen's layers share out their work,
+    /// each parameter is cut as its layer cuts it, so that it stays in one core's cache.</summary>
+    private static void InParts(ParameterGroup group, Action<long, long> part)
     {
-        int threads = length < ParallelFrom ? 1 : Threads.Current;
-        if (threads == 1)
+        if (Threads.Parts > 1 && group.Length >= SharedFrom)
         {
-            part(0, length);
+            int parts = Threads.Parts;
+            Threads.Share(parts, p =>
+            {
+                foreach ((long start, long length) in group.Stretches)
+                {
+                    (long from, long to) = WorkShare.Of(length, p, parts, Granule);
+                    part(start + from, start + to);
+                }
+            });
             return;
         }
 
-        long share = (((length / threads) + 15) / 16) * 16;
-        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, t => part(Math.Min(length, t * share), Math.Min(length, (t + 1) * share)));
+        int threads = group.Length < ParallelFrom ? 1 : Threads.Current;
+        if (threads == 1)
+        {
+            part(0, group.Length);
+            return;
+        }
+
+        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, p =>
+        {
+            (long from, long to) = WorkShare.Of(group.Length, p, threads, Granule);
+            part(from, to);
+        });
     }
 }

@@ -13,9 +13,12 @@ public sealed unsafe class ParameterGroup : IDisposable
     private readonly float* _values;
     private readonly float* _gradients;
 
-    internal ParameterGroup(FlatParameters parameters, IEnumerable<Tensor> state, long start, long length, double weightDecay)
+    internal ParameterGroup(FlatParameters parameters, IEnumerable<Tensor> state, IReadOnlyList<ParameterRange> ranges, long end, double weightDecay)
     {
+        long start = ranges[0].Start;
+        long length = end - start;
         (Length, WeightDecay) = (length, weightDecay);
+        Stretches = [.. ranges.Select((range, i) => (range.Start - start, (i + 1 < ranges.Count ? ranges[i + 1].Start : end) - range.Start))];
         Values = parameters.Values.narrow(0, start, length).DetachFromDisposeScope();
         Gradients = parameters.Gradients.narrow(0, start, length).DetachFromDisposeScope();
         _state = [.. state.Select(s => s.narrow(0, start, length).DetachFromDisposeScope())];
@@ -34,6 +37,9 @@ public sealed unsafe class ParameterGroup : IDisposable
 
     /// <summary>Elements, gaps included.</summary>
     public long Length { get; }
+
+    /// <summary>Where each parameter begins, from the group's beginning, and how long it is with the gap behind it.</summary>
+    internal IReadOnlyList<(long Start, long Length)> Stretches { get; }
 
     /// <summary>How much of each parameter is taken away or added to its gradient, as the optimizer has it.</summary>
     public double WeightDecay { get; }
@@ -85,9 +91,9 @@ public sealed unsafe class ParameterGroup : IDisposable
                 next++;
             }
 
-            long start = ranges[first].Start;
             long end = next < ranges.Count ? ranges[next].Start : parameters.Values.numel();
-            groups.Add(new ParameterGroup(parameters, state, start, end - start, options.Decays(ranges[first]) ? options.WeightDecay : 0));
+            ParameterRange[] own = [.. ranges.Take(next).Skip(first)];
+            groups.Add(new ParameterGroup(parameters, state, own, end, options.Decays(ranges[first]) ? options.WeightDecay : 0));
             first = next;
         }
 

@@ -2,7 +2,7 @@ using Regimen.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Regimen.Models;
+namespace Regimen.Layers;
 
 /// <summary>Dropout (Srivastava et al., 2014): in training each value is left out with probability p, and the others are divided by
 /// 1 − p; in evaluation nothing happens. As <c>torch.nn.Dropout</c>, whose masks take libtorch ten times as long to draw on the CPU.</summary>

@@ -1,9 +1,9 @@
 using Regimen.Engine;
-using Regimen.Models;
+using Regimen.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Regimen.Tests.Models;
+namespace Regimen.Tests.Layers;
 
 public sealed class DropoutTests
 {

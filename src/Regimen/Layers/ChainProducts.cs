@@ -1,0 +1,109 @@
+using Regimen.Engine;
+using static TorchSharp.torch;
+
+namespace Regimen.Layers;
+
+/// <summary>The arithmetic of a <see cref="LinearChain"/>, shared out by output units: each thread has its own rows of each weight and of its
+/// gradient, forward, backward and in the optimizer, so that they stay in that core's cache.</summary>
+internal static unsafe class ChainProducts
+{
+    /// <summary>What the chain gives, with nothing kept.</summary>
+    public static Tensor Answer(Tensor input, Linear[] layers)
+    {
+        using Tensor rows = input.contiguous();
+        (Tensor output, Tensor? hidden) = Forward(rows, new ChainState(layers, null, InputWantsGradient: false));
+        hidden?.Dispose();
+        return output;
+    }
+
+    /// <summary>What the chain gives, and the hidden layers' values one behind the other.</summary>
+    public static (Tensor Output, Tensor? Hidden) Forward(Tensor rows, ChainState state)
+    {
+        int batch = (int)rows.size(0);
+        Tensor? hidden = HiddenValues(state.Layers, batch) is > 0 and var values ? empty(values) : null;
+        Tensor output = empty(batch, state.Layers[^1].OutFeatures);
+        float* from = TensorMemory.Pointer<float>(rows);
+        float* free = hidden is null ? null : TensorMemory.Pointer<float>(hidden);
+        for (int i = 0; i < state.Layers.Length; i++)
+        {
+            Linear layer = state.Layers[i];
+            bool isLast = i == state.Layers.Length - 1;
+            float* to = isLast ? TensorMemory.Pointer<float>(output) : free;
+            var work = new LinearWork(layer, Place(state, layer), batch);
+            Threads.Share(work.Parts, part => work.Forward(part, from, to, rectify: !isLast));
+            from = to;
+            free += (long)batch * layer.OutFeatures;
+        }
+
+        return (output, hidden);
+    }
+
+    /// <summary>The gradients of the rows and, where they are not added in place, of each layer's weight and bias.</summary>
+    public static IEnumerable<Tensor?> Backward(ChainState state, Tensor rows, Tensor? hidden, Tensor gradient)
+    {
+        int batch = (int)rows.size(0);
+        Linear[] layers = state.Layers;
+        (LinearPlace[] places, Tensor?[] parameterGradients) = Places(state);
+
+        // A layer's parts read what the parts of the layer above wrote, and write for the layer below: two buffers in turn.
+        long widest = layers.Skip(1).Select(l => l.InFeatures).Append(state.InputWantsGradient ? layers[0].InFeatures : 0).Max();
+        int partials = Threads.Parts;
+        using Tensor scratch = empty(Math.Max(1, ((2 * partials) + 1) * widest * batch));
+        float* buffer = TensorMemory.Pointer<float>(scratch);
+        float* own = buffer + (2 * partials * widest * batch);
+
+        float* activations = hidden is null ? null : TensorMemory.Pointer<float>(hidden) + hidden.numel();
+        var above = new Partials((nint)TensorMemory.Pointer<float>(gradient), 1);
+        for (int i = layers.Length - 1; i >= 0; i--)
+        {
+            Linear layer = layers[i];
+            bool isTop = i == layers.Length - 1;
+            float* output = isTop ? null : activations;
+            activations -= (long)batch * layer.InFeatures;
+            float* input = i == 0 ? TensorMemory.Pointer<float>(rows) : activations;
+            var work = new LinearWork(layer, places[i], batch);
+            var below = new Partials(i > 0 || state.InputWantsGradient ? (nint)(buffer + ((i % 2) * partials * widest * batch)) : 0, work.Parts);
+            Partials given = above;
+            Threads.Share(work.Parts, part => work.Backward(part, given, isTop ? null : own, output, input, below));
+            above = below;
+        }
+
+        Tensor? inputGradient = null;
+        if (state.InputWantsGradient)
+        {
+            inputGradient = empty(rows.shape);
+            above.SumTo(TensorMemory.Pointer<float>(inputGradient), inputGradient.numel());
+        }
+
+        return parameterGradients.Prepend(inputGradient);
+    }
+
+    private static LinearPlace Place(ChainState state, Linear layer)
+        => state.Parameters is { } parameters ? LinearPlace.In(parameters, layer) : LinearPlace.Of(layer);
+
+    private static (LinearPlace[] Places, Tensor?[] Gradients) Places(ChainState state)
+    {
+        if (state.Parameters is { } parameters)
+        {
+            return ([.. state.Layers.Select(l => LinearPlace.In(parameters, l))], []);
+        }
+
+        var gradients = new List<Tensor?>();
+        var places = new List<LinearPlace>();
+        foreach (Linear layer in state.Layers)
+        {
+            Tensor? weight = layer.Weight.requires_grad ? zeros_like(layer.Weight, requires_grad: false) : null;
+            Tensor? bias = layer.Bias is { requires_grad: true } parameter ? zeros_like(parameter, requires_grad: false) : null;
+            places.Add(LinearPlace.Of(layer, weight, bias));
+            gradients.Add(weight);
+            if (layer.Bias is not null)
+            {
+                gradients.Add(bias);
+            }
+        }
+
+        return ([.. places], [.. gradients]);
+    }
+
+    private static long HiddenValues(Linear[] layers, int batch) => layers.SkipLast(1).Sum(l => l.OutFeatures) * batch;
+}

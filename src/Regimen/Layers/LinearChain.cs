@@ -1,0 +1,106 @@
+using Regimen.Engine;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Layers;
+
+/// <summary>Linear layers one after the other with a ReLU between each two, as one operation.</summary>
+/// <remarks>
+/// <para>The products go straight to the BLAS in libtorch, are shared out among threads (<see cref="Threads"/>), and, while a trainer trains,
+/// are added to the gradients where these lie: autograd has one operation in place of nine a layer. Hooks on the parameters' gradients are
+/// not called then.</para>
+/// <para>Where that can't be (another device or element type, mixed precision, hooks on a layer, a libtorch that does not give its BLAS
+/// away) the layers are run one by one, with the same results to rounding.</para>
+/// </remarks>
+public static class LinearChain
+{
+    /// <summary><c>[…, out]</c> of <c>[…, in]</c>: <c>layers[^1](relu(… relu(layers[0](input))))</c>.</summary>
+    /// <param name="input">What goes into the first layer.</param>
+    /// <param name="layers">At least one; each takes what the one before it gives.</param>
+    public static Tensor Run(Tensor input, params Linear[] layers)
+    {
+        bool heard = false;
+        foreach (Linear layer in layers)
+        {
+            heard |= layer.Hooks.Any;
+        }
+
+        return !heard && CanRun(input, layers) ? Fused(input, layers) : OneByOne(input, layers);
+    }
+
+    /// <summary>Whether the layers can be one operation for this input.</summary>
+    internal static bool CanRun(Tensor input, Linear[] layers)
+    {
+        if (!Sgemm.IsAvailable || Autocast.IsOn || !IsPlain(input) || input.dim() == 0 || input.size(-1) != layers[0].InFeatures || input.numel() == 0)
+        {
+            return false;
+        }
+
+        long rows = input.numel() / layers[0].InFeatures;
+        for (int i = 0; i < layers.Length; i++)
+        {
+            Linear layer = layers[i];
+            if (!IsPlain(layer.Weight)
+                || (i > 0 && layer.InFeatures != layers[i - 1].OutFeatures)
+                || rows * Math.Max(layer.InFeatures, layer.OutFeatures) > int.MaxValue)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The layers as one operation.</summary>
+    internal static Tensor Fused(Tensor input, Linear[] layers)
+    {
+        if (input.dim() == 2)
+        {
+            return OfRows(input, layers);
+        }
+
+        using Tensor rows = input.reshape(-1, layers[0].InFeatures);
+        using Tensor output = OfRows(rows, layers);
+        return output.view([.. input.shape[..^1], layers[^1].OutFeatures]);
+    }
+
+    private static Tensor OfRows(Tensor rows, Linear[] layers)
+    {
+        if (!is_grad_enabled())
+        {
+            return ChainProducts.Answer(rows, layers);
+        }
+
+        FlatParameters? parameters = FlatParameters.Gathering;
+        var arguments = new List<object>(4) { rows };
+        foreach (Linear layer in layers)
+        {
+            // To autograd one parameter stands for all where the gradients do not pass through it.
+            if (parameters is null || (arguments.Count == 1 && layer.Weight.requires_grad))
+            {
+                arguments.Add(layer.Weight);
+                if (parameters is null && layer.Bias is not null)
+                {
+                    arguments.Add(layer.Bias);
+                }
+            }
+        }
+
+        arguments.Add(new ChainState(layers, parameters, rows.requires_grad));
+        return ChainFunction.apply([.. arguments]);
+    }
+
+    private static Tensor OneByOne(Tensor input, Linear[] layers)
+    {
+        Tensor output = layers[0].call(input);
+        for (int i = 1; i < layers.Length; i++)
+        {
+            // The ReLU may write over the layer's output: no backward pass needs that one again.
+            output = layers[i].call(output.relu_());
+        }
+
+        return output;
+    }
+
+    private static bool IsPlain(Tensor tensor) => tensor.device_type == DeviceType.CPU && tensor.dtype == ScalarType.Float32;
+}

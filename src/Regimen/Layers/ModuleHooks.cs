@@ -1,0 +1,51 @@
+using System.Collections;
+using System.Reflection;
+using static TorchSharp.torch;
+
+namespace Regimen.Layers;
+
+/// <summary>Whether somebody listens to a module: then it has to be run through its <c>call</c>.</summary>
+/// <remarks>TorchSharp does not say so; its lists are looked at. A test holds their names to the version in use; where they are not found,
+/// somebody is taken to listen.</remarks>
+internal sealed class ModuleHooks
+{
+    private static readonly FieldInfo?[] Fields =
+    [
+        .. new[] { "pre_hooks", "post_hooks", "module_pre_hooks", "module_post_hooks" }
+            .Select(name => typeof(nn.Module<Tensor, Tensor>).BaseType!.GetField(name, BindingFlags.Instance | BindingFlags.NonPublic)),
+    ];
+
+    private readonly ICollection[]? _hooks;
+
+    /// <summary>Of this module.</summary>
+    public ModuleHooks(nn.Module<Tensor, Tensor> module)
+    {
+        ICollection[] hooks = [.. Fields.Select(f => f?.GetValue(module)).OfType<ICollection>()];
+        _hooks = hooks.Length == Fields.Length ? hooks : null;
+    }
+
+    /// <summary>Whether TorchSharp's lists were found.</summary>
+    public bool AreKnown => _hooks is not null;
+
+    /// <summary>Whether anybody listens now.</summary>
+    public bool Any
+    {
+        get
+        {
+            if (_hooks is null)
+            {
+                return true;
+            }
+
+            foreach (ICollection hooks in _hooks)
+            {
+                if (hooks.Count > 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using Regimen.Engine;
+using static TorchSharp.torch;
+
+namespace Regimen.Tests.Engine;
+
+public sealed class ThreadsTests : IDisposable
+{
+    public void Dispose() => Threads.Use(1);
+
+    [Fact]
+    public void Who_shares_the_work_out_has_the_threads()
+    {
+        Threads.Use(3, SharedBy.Layers);
+        Assert.Equal((3, 3, 1), (Threads.Current, Threads.Parts, get_num_threads()));
+        Threads.Use(2);
+        Assert.Equal((2, 1, 2), (Threads.Current, Threads.Parts, get_num_threads()));
+        Threads.Use(1, SharedBy.Layers);
+        Assert.Equal((1, 1, 1), (Threads.Current, Threads.Parts, get_num_threads()));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Threads.Use(0));
+    }
+
+    [Fact]
+    public void Each_part_is_done_once_and_all_are_done_at_the_end()
+    {
+        using var team = new ThreadTeam(4, () => { });
+        int[] done = new int[4];
+        for (int round = 1; round <= 2_000; round++)
+        {
+            int parts = 1 + (round % 4);
+            Array.Clear(done);
+            team.Run(parts, part => done[part]++);
+            Assert.Equal(parts, done.Sum());
+            Assert.DoesNotContain(2, done);
+        }
+    }
+
+    /// <summary>Between two pieces of work its threads go to sleep in the end, and wake up again.</summary>
+    [Fact]
+    public void Threads_that_sleep_are_woken()
+    {
+        using var team = new ThreadTeam(3, () => { });
+        for (int round = 0; round < 20; round++)
+        {
+            Assert.True(SpinWait.SpinUntil(() => team.Sleepers == 2, TimeSpan.FromSeconds(30)));
+            int done = 0;
+            team.Run(3, _ => Interlocked.Increment(ref done));
+            Assert.Equal(3, done);
+        }
+    }
+
+    /// <summary>Who called sleeps too where another part takes long.</summary>
+    [Fact]
+    public void Who_called_waits_for_a_long_part()
+    {
+        using var team = new ThreadTeam(2, () => { });
+        bool slept = false;
+        team.Run(2, part =>
+        {
+            if (part == 1)
+            {
+                slept = SpinWait.SpinUntil(() => team.Sleepers == 1, TimeSpan.FromSeconds(30));
+            }
+        });
+        Assert.True(slept);
+    }
+
+    [Fact]
+    public void What_a_part_throws_comes_to_who_called_and_the_team_works_on()
+    {
+        using var team = new ThreadTeam(3, () => { });
+        for (int i = 0; i < 3; i++)
+        {
+            var thrown = Assert.Throws<InvalidOperationException>(() => team.Run(3, part => throw new InvalidOperationException($"part {part}")));
+            Assert.Equal("part 0", thrown.Message);
+            thrown = Assert.Throws<InvalidOperationException>(() => team.Run(3, part => _ = part == 2 ? throw new InvalidOperationException("last") : part));
+            Assert.Equal("last", thrown.Message);
+        }
+
+        int sum = 0;
+        team.Run(3, part => Interlocked.Add(ref sum, part));
+        Assert.Equal(3, sum);
+    }
+
+    [Fact]
+    public void Shares_follow_each_other_and_are_together_the_whole()
+    {
+        foreach (long length in new long[] { 0, 1, 15, 16, 17, 100, 128, 1000, 1_000_003 })
+        {
+            for (int parts = 1; parts <= 9; parts++)
+            {
+                long at = 0;
+                for (int part = 0; part < parts; part++)
+                {
+                    (long start, long end) = WorkShare.Of(length, part, parts, 16);
+                    Assert.Equal(at, start);
+                    Assert.True(end >= start);
+                    Assert.True(start % 16 == 0 || start == length);
+                    at = end;
+                }
+
+                Assert.Equal(length, at);
+            }
+        }
+    }
+}

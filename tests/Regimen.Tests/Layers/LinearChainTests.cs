@@ -1,0 +1,304 @@
+using Regimen.Engine;
+using Regimen.Layers;
+using Regimen.Tests.TestKit;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Tests.Layers;
+
+/// <summary>What the fused layers give is what torch.nn.Linear and relu give, to rounding, forward and backward.</summary>
+public sealed class LinearChainTests : IDisposable
+{
+    /// <summary>Parts begin at 250,000 multiply-adds: the widths of the second and third case make several.</summary>
+    public static TheoryData<int, long[]> Nets { get; } = new()
+    {
+        { 1, [5, 3] },
+        { 1, [7, 33, 4, 9] },
+        { 2, [100, 128, 10] },
+        { 2, [130, 100, 111, 96, 7] },
+        { 3, [200, 150, 170, 3] },
+        { 4, [64, 300] },
+    };
+
+    public void Dispose() => Threads.Use(1);
+
+    [Fact]
+    public void TorchSharps_lists_of_hooks_are_where_they_are_looked_for()
+    {
+        using var layer = new Linear(2, 2);
+        Assert.True(layer.Hooks.AreKnown);
+        Assert.True(Sgemm.IsAvailable || !OperatingSystem.IsLinux());
+    }
+
+    [Fact]
+    public void A_layer_begins_with_the_values_of_torchs_own()
+    {
+        TorchRandom.SeedInitialization(3);
+        using var own = new Linear(7, 5);
+        TorchRandom.SeedInitialization(3);
+        using TorchSharp.Modules.Linear torch = nn.Linear(7, 5);
+        Assert.Equal(Values(torch.weight!), Values(own.Weight));
+        Assert.Equal(Values(torch.bias!), Values(own.Bias!));
+        Assert.Equal(["weight", "bias"], own.state_dict().Keys);
+        Assert.Equal(["weight"], new Linear(2, 2, hasBias: false).state_dict().Keys);
+    }
+
+    [Theory]
+    [MemberData(nameof(Nets))]
+    public void Values_and_gradients_are_those_of_single_layers(int threads, long[] widths)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Threads.Use(threads, SharedBy.Layers);
+        TorchRandom.SeedInitialization(1);
+        Linear[] layers = [.. widths.Skip(1).Select((width, i) => new Linear(widths[i], width, hasBias: i != 1))];
+        Tensor input = randn(64, widths[0]).requires_grad_();
+        Tensor gradient = randn(64, widths[^1]);
+
+        (Tensor expected, Tensor[] expectedGradients) = Measured(layers, input, gradient, Reference);
+        (Tensor given, Tensor[] gradients) = Measured(layers, input, gradient, LinearChain.Run);
+        AssertClose(expected, given);
+        Assert.Equal(expectedGradients.Length, gradients.Length);
+        Assert.All(expectedGradients.Zip(gradients), pair => AssertClose(pair.First, pair.Second));
+        using (no_grad())
+        {
+            AssertSame(given, LinearChain.Run(input, layers));
+        }
+    }
+
+    /// <summary>Where a trainer gathers, gradients are added in its buffer, to what is there.</summary>
+    [Theory]
+    [MemberData(nameof(Nets))]
+    public void A_trainers_buffer_gets_the_gradients_of_single_layers(int threads, long[] widths)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Threads.Use(threads, SharedBy.Layers);
+        TorchRandom.SeedInitialization(2);
+        using var net = new Perceptron(widths);
+        Linear[] layers = [.. net.children().Cast<Linear>()];
+        layers[0].Bias!.requires_grad_(false);
+        using var parameters = new FlatParameters(net);
+        Tensor input = randn(64, widths[0]);
+        Tensor gradient = randn(64, widths[^1]);
+
+        Reference(input, layers).backward([gradient]);
+        Tensor expected = parameters.Gradients.clone();
+        parameters.Gradients.fill_(0.5f);
+        using (parameters.Gather())
+        {
+            net.call(input).backward([gradient]);
+        }
+
+        AssertClose(expected, (parameters.Gradients - 0.5f) * (expected != 0));
+        Assert.Null(layers[0].Bias!.grad);
+        Assert.Null(FlatParameters.Gathering);
+    }
+
+    [Fact]
+    public void A_layer_that_stands_in_two_places_gets_both_gradients()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Threads.Use(2, SharedBy.Layers);
+        using var net = new Perceptron(100, 100);
+        var layer = (Linear)net.children().Single();
+        using var parameters = new FlatParameters(net);
+        Tensor input = randn(64, 100);
+        Reference(input, [layer, layer, layer]).sum().backward();
+        Tensor expected = parameters.Gradients.clone();
+        parameters.ClearGradients();
+        using (parameters.Gather())
+        {
+            LinearChain.Run(input, layer, layer, layer).sum().backward();
+        }
+
+        AssertClose(expected, parameters.Gradients);
+    }
+
+    [Fact]
+    public void Inputs_of_any_rank_and_order_are_taken()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var layer = new Linear(6, 4);
+        Tensor[] inputs = [randn(6), randn(3, 6), randn(2, 3, 6), randn(6, 3).t(), randn(4, 2, 12)[.., .., ..6], zeros(0, 6), randn(2, 6).expand(5, 2, 6)];
+        foreach (Tensor input in inputs)
+        {
+            AssertClose(nn.functional.linear(input, layer.Weight, layer.Bias), layer.call(input));
+            Tensor reference = input.detach().clone().requires_grad_();
+            nn.functional.linear(reference, layer.Weight, layer.Bias).square().sum().backward();
+            Tensor own = input.detach().clone().requires_grad_();
+            layer.call(own).square().sum().backward();
+            AssertClose(reference.grad!, own.grad!);
+        }
+    }
+
+    [Fact]
+    public void Inputs_of_the_wrong_width_are_refused_with_libtorchs_words()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var first = new Linear(6, 4);
+        using var second = new Linear(5, 2);
+        Assert.Contains("shapes", Assert.ThrowsAny<Exception>(() => first.call(randn(2, 7))).Message, StringComparison.Ordinal);
+        Assert.Contains("shapes", Assert.ThrowsAny<Exception>(() => LinearChain.Run(randn(2, 6), first, second)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Linear(0, 2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Perceptron(3));
+    }
+
+    [Fact]
+    public void What_is_not_a_number_stays_so()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var net = new Perceptron(3, 17, 2);
+        Tensor input = tensor([1f, float.NaN, 2f]).reshape(1, 3);
+        Assert.All(Values(net.call(input)), v => Assert.True(float.IsNaN(v)));
+    }
+
+    [Fact]
+    public void Whoever_listens_to_a_layer_hears_it()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var net = new Perceptron(4, 8, 2);
+        Tensor input = randn(3, 4);
+        Tensor quiet = net.call(input);
+        var heard = new List<long[]>();
+        var hook = net.children().Cast<Linear>().First().register_forward_hook((_, _, output) =>
+        {
+            heard.Add(output.shape);
+            return output;
+        });
+        AssertClose(quiet, net.call(input));
+        hook.remove();
+        net.call(input);
+        Assert.Equal([[3, 8]], heard);
+    }
+
+    [Fact]
+    public void Gradients_have_gradients()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Linear[] layers = [new(4, 6), new(6, 6, hasBias: false), new(6, 1)];
+        Tensor input = randn(5, 4).requires_grad_();
+        Tensor Penalty(Func<Tensor, Linear[], Tensor> run)
+        {
+            Tensor slope = autograd.grad([run(input, layers).square().sum()], [input], retain_graph: true, create_graph: true)[0];
+            return slope.square().sum();
+        }
+
+        Parameters(layers).ForEach(p => p.grad = null);
+        Penalty(Reference).backward();
+        Tensor[] expected = [.. Parameters(layers).Select(p => (p.grad ?? zeros_like(p)).clone())];
+        Parameters(layers).ForEach(p => p.grad = null);
+        Penalty(LinearChain.Run).backward();
+        Assert.All(expected.Zip(Parameters(layers)), pair => AssertClose(pair.First, pair.Second.grad ?? zeros_like(pair.Second)));
+    }
+
+    [Fact]
+    public void In_mixed_precision_it_is_torchs_own()
+    {
+        Assert.SkipUnless(Autocast.IsAvailable, "Mixed precision is reached on Linux only.");
+        using DisposeScope scope = NewDisposeScope();
+        using var layer = new Linear(4, 4);
+        using (Autocast.Begin())
+        {
+            Assert.Equal(bfloat16, layer.call(randn(2, 4)).dtype);
+        }
+
+        Assert.Equal(float32, layer.call(randn(2, 4)).dtype);
+        layer.to(float64);
+        Assert.Equal(float64, layer.call(randn(2, 4, dtype: float64)).dtype);
+    }
+
+    /// <summary>Whether the other threads are free, and however often: the parts are the same, so the bits are.</summary>
+    [Fact]
+    public void The_bits_depend_on_the_number_of_threads_alone()
+    {
+        Threads.Use(3, SharedBy.Layers);
+        using var net = new Perceptron(100, 130, 20);
+        using var parameters = new FlatParameters(net);
+        using Tensor input = randn(64, 100);
+        float[] first = Gradients();
+        for (int i = 0; i < 20; i++)
+        {
+            Assert.Equal(first, Gradients());
+        }
+
+        float[]? busy = null;
+        Threads.Share(2, part =>
+        {
+            if (part == 1)
+            {
+                busy = Gradients();
+            }
+        });
+        Assert.Equal(first, busy);
+
+        float[] Gradients()
+        {
+            using DisposeScope scope = NewDisposeScope();
+            parameters.ClearGradients();
+            using (parameters.Gather())
+            {
+                net.call(input).square().sum().backward();
+            }
+
+            return [.. TensorMemory.Span<float>(parameters.Gradients)];
+        }
+    }
+
+    [Fact]
+    public void A_step_leaves_no_tensor_behind()
+    {
+        Threads.Use(2, SharedBy.Layers);
+        using var net = new Perceptron(100, 130, 20);
+        using var parameters = new FlatParameters(net);
+        using Tensor input = randn(64, 100);
+        Step();
+        long before = Tensors.SettledCount();
+        for (int i = 0; i < 100; i++)
+        {
+            Step();
+        }
+
+        Assert.Equal(before, Tensor.TotalCount);
+
+        void Step()
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using FlatParameters.GatheredGradients gathered = parameters.Gather();
+            net.call(input).sum().backward();
+        }
+    }
+
+    private static List<TorchSharp.Modules.Parameter> Parameters(Linear[] layers) => [.. layers.SelectMany(l => l.parameters())];
+
+    private static Tensor Reference(Tensor input, Linear[] layers)
+    {
+        Tensor output = input;
+        for (int i = 0; i < layers.Length; i++)
+        {
+            output = nn.functional.linear(i == 0 ? output : output.relu(), layers[i].Weight, layers[i].Bias);
+        }
+
+        return output;
+    }
+
+    private static (Tensor Output, Tensor[] Gradients) Measured(Linear[] layers, Tensor input, Tensor gradient, Func<Tensor, Linear[], Tensor> run)
+    {
+        List<TorchSharp.Modules.Parameter> parameters = Parameters(layers);
+        parameters.ForEach(p => p.grad = null);
+        input.grad = null;
+        Tensor output = run(input, layers);
+        output.backward([gradient]);
+        return (output.detach(), [.. parameters.Select(p => p.grad!.clone()).Prepend(input.grad!.clone())]);
+    }
+
+    private static void AssertClose(Tensor expected, Tensor given)
+    {
+        Assert.Equal(expected.shape, given.shape);
+        float difference = expected.numel() == 0 ? 0 : (expected - given).abs().max().ToSingle();
+        float size = expected.numel() == 0 ? 0 : expected.abs().max().ToSingle();
+        Assert.InRange(difference, 0, 2e-6f * Math.Max(1, size));
+    }
+
+    private static float[] Values(Tensor tensor) => [.. TensorMemory.Span<float>(tensor)];
+
+    private static void AssertSame(Tensor expected, Tensor given) => Assert.Equal(Values(expected), Values(given));
+}
