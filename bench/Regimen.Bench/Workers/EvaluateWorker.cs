@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Data;
@@ -18,11 +19,20 @@ internal static class EvaluateWorker
             catalog, new ConfigRequest { WorkingDirectory = Environment.CurrentDirectory, Arguments = [.. BenchConfig.Arguments(options)] }).Config;
         using Experiment experiment = Experiment.Prepare(config, catalog);
         using DataLoader loader = experiment.EvaluationLoader("test");
+        int passes = int.Parse(options.Text("passes", "1"), CultureInfo.InvariantCulture);
         return Worker.Answer(Worker.ThreadNote(Threads.Current), () =>
         {
             long start = Stopwatch.GetTimestamp();
-            EvaluationResult result = Evaluator.Evaluate(experiment.Model, experiment.Objective, loader.Epoch(0, 0), experiment.Data.Train.Classes);
-            return result.Samples == 10_000 ? Stopwatch.GetElapsedTime(start).TotalMilliseconds : throw new InvalidOperationException("Not 10,000 samples.");
+            for (int i = 0; i < passes; i++)
+            {
+                EvaluationResult result = Evaluator.Evaluate(experiment.Model, experiment.Objective, loader.Epoch(0, 0), experiment.Data.Train.Classes);
+                if (result.Samples != 10_000)
+                {
+                    throw new InvalidOperationException("Not 10,000 samples.");
+                }
+            }
+
+            return Stopwatch.GetElapsedTime(start).TotalMilliseconds / passes;
         });
     }
 }

@@ -29,6 +29,9 @@ public sealed class ArrayDataset : IDataset
     }
 
     /// <inheritdoc/>
+    public bool IsInMemory => true;
+
+    /// <inheritdoc/>
     public int Count { get; }
 
     /// <inheritdoc/>

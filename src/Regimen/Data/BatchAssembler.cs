@@ -36,8 +36,11 @@ internal sealed class BatchAssembler
     /// <summary>The fields of a batch.</summary>
     public IReadOnlyList<Field> Fields { get; }
 
+    /// <summary>Whether a batch is what the data set gathers, with nothing done to it after that.</summary>
+    public bool OnlyGathers => _transforms.Length == 0 && _mixup is null;
+
     /// <summary>A buffer to gather raw samples into, where transforms still have work to do; else null.</summary>
-    public BatchBuffer? Scratch(int capacity) => _transforms.Length == 0 && _mixup is null ? null : new BatchBuffer(_dataset.Fields, capacity);
+    public BatchBuffer? Scratch(int capacity) => OnlyGathers ? null : new BatchBuffer(_dataset.Fields, capacity);
 
     /// <summary>Writes some samples of an epoch into a buffer's first rows.</summary>
     /// <param name="plan">The epoch.</param>

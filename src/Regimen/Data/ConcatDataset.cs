@@ -30,6 +30,9 @@ public sealed class ConcatDataset : IDataset
     }
 
     /// <inheritdoc/>
+    public bool IsInMemory => _sources.All(s => s.IsInMemory);
+
+    /// <inheritdoc/>
     public int Count => _starts[^1];
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Regimen.Engine;
 using static TorchSharp.torch;
 
 namespace Regimen.Data;
@@ -118,8 +119,9 @@ public sealed class DataLoader : IDisposable
             throw new InvalidOperationException("This loader is being read already: finish that epoch, or make a second loader.");
         }
 
-        int workers = Math.Min(_options.Workers, Batches - first);
-        _ring ??= new BatchRing(_assembler.Fields, BatchSize, BatchMemory.Buffers(_options, _assembler.Fields, BatchSize, Batches), _device, _options.ChannelsLast == true);
+        LoaderOptions options = ThatPay(_options);
+        int workers = Math.Min(options.Workers, Batches - first);
+        _ring ??= new BatchRing(_assembler.Fields, BatchSize, BatchMemory.Buffers(options, _assembler.Fields, BatchSize, Batches), _device, _options.ChannelsLast == true);
         using var reading = new EpochReading(_ring, _assembler, Plan(seed, epoch), BatchSize);
         _reading = reading;
         try
@@ -143,6 +145,10 @@ public sealed class DataLoader : IDisposable
             }
         }
     }
+
+    /// <summary>Without workers where they could only copy, and would take a core from the training for it.</summary>
+    private LoaderOptions ThatPay(LoaderOptions options)
+        => Dataset.IsInMemory && _assembler.OnlyGathers && Threads.Current >= Environment.ProcessorCount ? options with { Workers = 0 } : options;
 
     private EpochPlan Plan(ulong seed, int epoch)
     {

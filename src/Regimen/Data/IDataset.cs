@@ -22,6 +22,9 @@ public interface IDataset
     /// <summary>The class index of each sample, where it is known without reading the samples; else null.</summary>
     IReadOnlyList<int>? Labels => null;
 
+    /// <summary>Whether every sample lies in memory as it is, so that to gather it is to copy it.</summary>
+    bool IsInMemory => false;
+
     /// <summary>Where a sample comes from, as problems name it: a file, or a file and its row.</summary>
     /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
     string Origin(int index) => string.Create(CultureInfo.InvariantCulture, $"sample {index}, counted from 0");

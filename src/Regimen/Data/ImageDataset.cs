@@ -32,6 +32,9 @@ public sealed class ImageDataset : IDataset
     }
 
     /// <inheritdoc/>
+    public bool IsInMemory => true;
+
+    /// <inheritdoc/>
     public int Count => _labels.Length;
 
     /// <inheritdoc/>

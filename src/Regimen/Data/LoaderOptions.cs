@@ -32,7 +32,8 @@ public sealed record LoaderOptions
     [Range(1, 1_048_576)]
     public int EvalBatchSize { get; init; } = 1000;
 
-    /// <summary>Threads that prepare batches ahead; 0 prepares them in the training thread. Batches do not depend on it.</summary>
+    /// <summary>Threads that prepare batches ahead; 0 prepares them in the training thread, which copies them itself where they lie in memory
+    /// as they are and the training takes every core. Batches do not depend on it.</summary>
     [Range(0, 256)]
     public int Workers { get; init; } = 1;
 

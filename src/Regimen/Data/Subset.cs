@@ -27,6 +27,9 @@ public sealed class Subset : IDataset
     public ReadOnlySpan<int> Indices => _indices;
 
     /// <inheritdoc/>
+    public bool IsInMemory => _source.IsInMemory;
+
+    /// <inheritdoc/>
     public int Count => _indices.Length;
 
     /// <inheritdoc/>

@@ -11,17 +11,27 @@ internal readonly unsafe struct LinearWork
     private const long SmallestPart = 250_000;
 
     // Parts begin at multiples of the widest vector, as BLAS likes them.
-    private const int Granule = 16;
+    public const int Granule = 16;
     private readonly LinearPlace _place;
     private readonly int _batch;
     private readonly int _inputs;
     private readonly int _outputs;
 
-    public LinearWork(Linear layer, LinearPlace place, int batch)
+    /// <summary>On some rows.</summary>
+    /// <param name="layer">Which layer.</param>
+    /// <param name="place">Where its values lie.</param>
+    /// <param name="batch">Rows.</param>
+    /// <param name="parts">How many; null for as many as pay.</param>
+    public LinearWork(Linear layer, LinearPlace place, int batch, int? parts = null)
     {
         (_place, _batch, _inputs, _outputs) = (place, batch, (int)layer.InFeatures, (int)layer.OutFeatures);
-        Parts = (int)Math.Clamp(Math.Min((long)batch * _inputs * _outputs / SmallestPart, _outputs / Granule), 1, Threads.Parts);
+        Parts = parts ?? PartsOf((long)batch * _inputs * _outputs, _outputs);
     }
+
+    /// <summary>In how many parts some work pays.</summary>
+    /// <param name="multiplyAdds">All of it.</param>
+    /// <param name="length">What is cut: a part has at least a granule of it.</param>
+    public static int PartsOf(long multiplyAdds, long length) => (int)Math.Clamp(Math.Min(multiplyAdds / SmallestPart, length / Granule), 1, Threads.Parts);
 
     /// <summary>How many.</summary>
     public int Parts { get; }
