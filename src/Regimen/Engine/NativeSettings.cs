@@ -20,6 +20,9 @@ public static partial class NativeSettings
     /// <summary>Applies them once a process; call it before anything of libtorch. False where the C library has no such settings.</summary>
     public static bool Apply() => Applied.Value;
 
+    /// <summary>What the memory allocator was told, as a run records it; null where nothing was.</summary>
+    public static string? Allocator => Apply() ? "glibc: mmap_threshold 32 MiB, trim_threshold 2 GiB, top_pad 64 MiB" : null;
+
     private static bool OnLinux()
     {
         if (!OperatingSystem.IsLinux())

@@ -46,6 +46,9 @@ public sealed class Experiment : IDisposable
     /// <summary>What it computes on.</summary>
     public Device Device { get; }
 
+    /// <summary>Who shares the work out among the threads.</summary>
+    public SharedBy ThreadsSharedBy => ThreadChoice.Of(Summary, Config.Loader.BatchSize, Environment.ProcessorCount, Config.Threads).SharedBy;
+
     /// <summary>What is made small.</summary>
     public Objective Objective => Config.Objective.Options;
 

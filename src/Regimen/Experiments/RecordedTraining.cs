@@ -1,3 +1,4 @@
+using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Runs;
 using Regimen.Training;
@@ -108,6 +109,8 @@ public static class RecordedTraining
         Started = time.GetUtcNow(),
         Seed = experiment.Config.SeedToUse,
         Threads = experiment.Config.Threads!.Value,
+        ThreadsSharedBy = experiment.ThreadsSharedBy.ToString().ToLowerInvariant(),
+        Allocator = NativeSettings.Allocator,
         Device = experiment.Device.ToString(),
         Model = experiment.Config.Model.Name,
         Data = experiment.Config.Data.Name,

@@ -64,10 +64,12 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
     /// <summary>Logits <c>[batch, outputs]</c> of float32 images <c>[batch, channels, height, width]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
-        // Each ReLU may write over its input: no backward pass needs that one again.
-        Tensor features = conv2.call(conv1.call(input).relu_()).relu_();
+        // Each ReLU may write over its input: no backward pass needs that one again. The second stands behind the pooling, where it has
+        // a quarter of the values: the largest of some values, rectified, is the largest of the rectified ones, and so are the gradients.
+        Tensor features = conv2.call(conv1.call(input).relu_());
+        Tensor pooled = nn.functional.max_pool2d(features, Pool).relu_();
         // Flattened before values are left out: with the channels last in memory, that is the one place where they are put in order.
-        Tensor pooled = dropout1.call(nn.functional.max_pool2d(features, Pool).flatten(1));
+        pooled = dropout1.call(pooled.flatten(1));
         Tensor hidden = fc1.call(pooled).relu_();
         return fc2.call(dropout2.call(hidden));
     }

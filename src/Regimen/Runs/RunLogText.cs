@@ -13,7 +13,8 @@ internal static class RunLogText
         yield return $"Regimen {versions.Regimen}, run {run}";
         yield return $"config\n{config.TrimEnd()}";
         yield return $"TorchSharp {versions.TorchSharp}, libtorch {versions.Libtorch}, .NET {versions.Dotnet}, {versions.Os}, "
-            + $"{versions.Cpu} ({versions.InstructionSet}), device {manifest.Device}, {manifest.Threads} thread(s), seed {manifest.Seed}";
+            + $"{versions.Cpu} ({versions.InstructionSet}), device {manifest.Device}, {manifest.Threads} thread(s) shared by {(manifest.ThreadsSharedBy == "layers" ? "Regimen's layers" : "libtorch")}, "
+            + $"allocator {manifest.Allocator ?? "as the system has it"}, seed {manifest.Seed}";
         yield return manifest.Git is { } git
             ? $"git commit {git.Commit}{(git.Dirty ? ", with uncommitted changes" : string.Empty)}"
             : "no git checkout";

@@ -51,8 +51,14 @@ public sealed record RunManifest
     /// <summary>Where every random number came from.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>Threads that libtorch computed with.</summary>
+    /// <summary>Threads that computed.</summary>
     public required int Threads { get; init; }
+
+    /// <summary>Who shared the work out among them: <c>torch</c> or <c>layers</c>; follows from the model.</summary>
+    public string? ThreadsSharedBy { get; init; }
+
+    /// <summary>What the memory allocator was told; null for nothing. No result depends on it.</summary>
+    public string? Allocator { get; init; }
 
     /// <summary>What it computed on.</summary>
     public required string Device { get; init; }

@@ -14,6 +14,7 @@ public sealed class KilledRunTests
         "optimizer=sgd optimizer.lr=0.1 optimizer.momentum=0.9 schedule=one_cycle trainer.epochs=8 loader.batch_size=4 checkpoint.every_steps=7 "
             + "transforms.train=[horizontal_flip] early_stopping.patience=2",
         "model=cnn trainer.epochs=4 loader.batch_size=16 trainer.limit_train_batches=6 checkpoint.every_steps=1 loader.workers=2 early_stopping.patience=2",
+        "threads=2 model.hidden=320 trainer.epochs=4 loader.batch_size=16 checkpoint.every_steps=3 trainer.clip_norm=1 early_stopping.patience=2",
     ];
 
     [Theory]

@@ -21,6 +21,15 @@ public sealed class SameBitsTests(SameBitsTests.FirstRun first) : IClassFixture<
     [Fact]
     public void A_net_with_dropout_gives_the_same_bits() => Record.Of([.. Convolutional, "--json"]).Equal(Record.Of([.. Convolutional, "--quiet", "loader.workers=0"]));
 
+    /// <summary>Wide enough for each thread to have a part of it.</summary>
+    [Fact]
+    public void Two_threads_give_the_same_bits_each_time()
+    {
+        string[] wide = [.. Command, "model.hidden=320", "--quiet"];
+        Record two = Record.Of([.. wide, "threads=2"]);
+        two.Equal(Record.Of([.. wide, "threads=2", "loader.workers=0"]));
+    }
+
     [Fact]
     public void Another_seed_gives_others()
     {

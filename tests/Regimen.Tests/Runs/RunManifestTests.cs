@@ -38,6 +38,8 @@ public sealed class RunManifestTests
               "seconds": 90,
               "seed": 18446744073709551615,
               "threads": 1,
+              "threads_shared_by": "layers",
+              "allocator": "glibc: top_pad 64 MiB",
               "device": "cpu",
               "model": "tiny",
               "data": "clusters",

@@ -11,6 +11,8 @@ internal static class Manifests
         Started = started ?? StoppedClock.AtNoon.GetUtcNow(),
         Seed = ulong.MaxValue,
         Threads = 1,
+        ThreadsSharedBy = "layers",
+        Allocator = "glibc: top_pad 64 MiB",
         Device = "cpu",
         Model = "tiny",
         Data = "clusters",
