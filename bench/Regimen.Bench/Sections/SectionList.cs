@@ -12,6 +12,7 @@ internal static class SectionList
         ["images"] = ImagesSection.Run,
         ["stream"] = StreamSection.Run,
         ["step"] = StepSection.Run,
+        ["layers"] = LayersSection.Run,
         ["checkpoint"] = CheckpointSection.Run,
         ["start"] = StartSection.Run,
         ["memory"] = MemorySection.Run,

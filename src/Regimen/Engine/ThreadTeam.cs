@@ -11,12 +11,8 @@ internal sealed class ThreadTeam : IDisposable
     private const int SpinLength = 10;
     private readonly int _spins;
     private readonly Thread[] _others;
-    private readonly ExceptionDispatchInfo?[] _failures;
     private readonly object _gate = new();
-    private Action<int>? _work;
-    private int _parts;
-    private int _round;
-    private int _running;
+    private Job? _job;
     private int _sleepers;
     private int _busy;
     private bool _ended;
@@ -31,7 +27,6 @@ internal sealed class ThreadTeam : IDisposable
 
         // With more threads than cores, who spins takes the core from who is waited for.
         _spins = size <= Environment.ProcessorCount ? LongWait : 0;
-        _failures = new ExceptionDispatchInfo?[size];
         _others = new Thread[size - 1];
         for (int i = 0; i < _others.Length; i++)
         {
@@ -65,16 +60,22 @@ internal sealed class ThreadTeam : IDisposable
 
         try
         {
-            (_work, _parts) = (work, parts);
-            Volatile.Write(ref _running, _others.Length);
-            BeginRound();
-            Do(0);
-            WaitForOthers();
-            ThrowFirstFailure();
+            var job = new Job(parts, work);
+            Volatile.Write(ref _job, job);
+            Interlocked.MemoryBarrier();
+            WakeSleepers();
+
+            // Its own part first; then whatever nobody has begun, as another thread may not get a core for a while.
+            for (int part = 0; part < parts; part++)
+            {
+                job.TryDo(part);
+            }
+
+            Wait(() => job.IsDone);
+            job.ThrowFirstFailure();
         }
         finally
         {
-            _work = null;
             Volatile.Write(ref _busy, 0);
         }
     }
@@ -82,17 +83,17 @@ internal sealed class ThreadTeam : IDisposable
     /// <summary>Ends the threads; not while the team is at work.</summary>
     public void Dispose()
     {
-        _ended = true;
-        BeginRound();
+        Volatile.Write(ref _ended, true);
+        Interlocked.MemoryBarrier();
+        WakeSleepers();
         foreach (Thread thread in _others)
         {
             thread.Join();
         }
     }
 
-    private void BeginRound()
+    private void WakeSleepers()
     {
-        Interlocked.Increment(ref _round);
         if (Volatile.Read(ref _sleepers) > 0)
         {
             lock (_gate)
@@ -102,55 +103,22 @@ internal sealed class ThreadTeam : IDisposable
         }
     }
 
-    private void Do(int part)
-    {
-        if (part >= _parts)
-        {
-            return;
-        }
-
-        try
-        {
-            _work!(part);
-        }
-#pragma warning disable CA1031 // Whatever it is, it belongs to who asked for the work, and is thrown there.
-        catch (Exception exception)
-        {
-            _failures[part] = ExceptionDispatchInfo.Capture(exception);
-        }
-#pragma warning restore CA1031
-    }
-
-    private void ThrowFirstFailure()
-    {
-        if (Array.Find(_failures, f => f is not null) is { } failure)
-        {
-            Array.Clear(_failures);
-            failure.Throw();
-        }
-    }
-
-    private void WaitForOthers() => Wait(() => Volatile.Read(ref _running) == 0);
-
     private void Live(int part, Action enter)
     {
         enter();
-        for (int seen = 0; ; seen++)
+        for (Job? last = null; ;)
         {
-            int last = seen;
-            Wait(() => Volatile.Read(ref _round) != last);
-            if (_ended)
+            Job? known = last;
+            Wait(() => Volatile.Read(ref _job) != known || Volatile.Read(ref _ended));
+            if (Volatile.Read(ref _ended))
             {
                 return;
             }
 
-            Do(part);
-            if (Interlocked.Decrement(ref _running) == 0 && Volatile.Read(ref _sleepers) > 0)
+            last = Volatile.Read(ref _job)!;
+            if (last.TryDo(part) && last.IsDone)
             {
-                lock (_gate)
-                {
-                    Monitor.PulseAll(_gate);
-                }
+                WakeSleepers();
             }
         }
     }
@@ -178,6 +146,49 @@ internal sealed class ThreadTeam : IDisposable
             }
 
             Interlocked.Decrement(ref _sleepers);
+        }
+    }
+
+    /// <summary>One piece of work. Each part is done by whoever claims it first; a thread that comes late finds nothing left.</summary>
+    private sealed class Job(int parts, Action<int> work)
+    {
+        private readonly int[] _claimed = new int[parts];
+        private ExceptionDispatchInfo?[]? _failures;
+        private int _left = parts;
+
+        public bool IsDone => Volatile.Read(ref _left) == 0;
+
+        /// <summary>Does a part unless there is no such part or somebody has begun it.</summary>
+        /// <returns>Whether it did.</returns>
+        public bool TryDo(int part)
+        {
+            if (part >= _claimed.Length || Interlocked.Exchange(ref _claimed[part], 1) != 0)
+            {
+                return false;
+            }
+
+            try
+            {
+                work(part);
+            }
+#pragma warning disable CA1031 // Whatever it is, it belongs to who asked for the work, and is thrown there.
+            catch (Exception exception)
+            {
+                Interlocked.CompareExchange(ref _failures, new ExceptionDispatchInfo?[_claimed.Length], null);
+                _failures[part] = ExceptionDispatchInfo.Capture(exception);
+            }
+#pragma warning restore CA1031
+
+            Interlocked.Decrement(ref _left);
+            return true;
+        }
+
+        public void ThrowFirstFailure()
+        {
+            if (_failures is { } failures)
+            {
+                Array.Find(failures, f => f is not null)!.Throw();
+            }
         }
     }
 }

@@ -54,14 +54,37 @@ public sealed class ThreadsTests : IDisposable
     {
         using var team = new ThreadTeam(2, () => { });
         bool slept = false;
+        using var begun = new ManualResetEventSlim();
         team.Run(2, part =>
         {
-            if (part == 1)
+            if (part == 0)
             {
-                slept = SpinWait.SpinUntil(() => team.Sleepers == 1, TimeSpan.FromSeconds(30));
+                Assert.True(begun.Wait(TimeSpan.FromSeconds(30)));
+                return;
             }
+
+            begun.Set();
+            slept = SpinWait.SpinUntil(() => team.Sleepers == 1, TimeSpan.FromSeconds(30));
         });
         Assert.True(slept);
+    }
+
+    /// <summary>On a busy machine another thread may be long in coming.</summary>
+    [Fact]
+    public void What_nobody_has_begun_is_done_by_who_called()
+    {
+        using var come = new ManualResetEventSlim();
+        using var team = new ThreadTeam(3, come.Wait);
+        int here = Environment.CurrentManagedThreadId;
+        int[] doneBy = new int[3];
+        for (int round = 0; round < 3; round++)
+        {
+            Array.Clear(doneBy);
+            team.Run(3, part => doneBy[part] = Environment.CurrentManagedThreadId);
+            Assert.Equal([here, here, here], doneBy);
+        }
+
+        come.Set();
     }
 
     [Fact]

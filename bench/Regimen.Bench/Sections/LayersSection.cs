@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using Regimen.Bench.Measuring;
+using Regimen.Engine;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Bench.Sections;
+
+/// <summary>Forward and backward of linear layers with a ReLU between each two, gradients gathered in one buffer: Regimen's against
+/// torch's, each with its own way to use the threads. In this process, on one batch of 64 that stays in the cache.</summary>
+internal static class LayersSection
+{
+    private const int Batch = 64;
+    private const int Passes = 100;
+
+    public static void Run(Report report)
+    {
+        NativeSettings.Apply();
+        int cores = Environment.ProcessorCount;
+        foreach (int threads in cores == 1 ? (int[])[1] : [1, 2])
+        {
+            foreach ((string name, long[] widths) in new (string, long[])[] { ("784-128-10", [784, 128, 10]), ("19 layers of 128", [.. Enumerable.Repeat(128L, 20)]) })
+            {
+                string work = $"{name} ({threads} threads)";
+                const string against = "torch.nn.Linear, relu_";
+                if (report.Wants(work, against))
+                {
+                    using var ours = new Net(new Layers.Perceptron(widths), widths, threads, SharedBy.Layers);
+                    using var theirs = new Net(OfTorch(widths), widths, threads, SharedBy.Torch);
+                    report.Add(Comparison.Measure(work, against, "µs", null, report.Arguments.Pairs ?? 21, ours.Measure, theirs.Measure));
+                }
+            }
+        }
+
+        Threads.Use(1);
+    }
+
+    private static nn.Module<Tensor, Tensor> OfTorch(long[] widths)
+    {
+        var layers = new List<nn.Module<Tensor, Tensor>>();
+        for (int i = 1; i < widths.Length; i++)
+        {
+            layers.Add(nn.Linear(widths[i - 1], widths[i]));
+            if (i < widths.Length - 1)
+            {
+                layers.Add(nn.ReLU(inplace: true));
+            }
+        }
+
+        return nn.Sequential(layers);
+    }
+
+    private sealed class Net(nn.Module<Tensor, Tensor> model, long[] widths, int threads, SharedBy sharedBy) : IDisposable
+    {
+        private readonly FlatParameters _parameters = new(model);
+        private readonly Tensor _input = ones(Batch, widths[0]).DetachFromDisposeScope();
+        private readonly Tensor _gradient = ones(Batch, widths[^1]).DetachFromDisposeScope();
+
+        /// <summary>Microseconds a pass.</summary>
+        public double Measure()
+        {
+            Threads.Use(threads, sharedBy);
+            Pass();
+            long start = Stopwatch.GetTimestamp();
+            for (int i = 0; i < Passes; i++)
+            {
+                Pass();
+            }
+
+            return Stopwatch.GetElapsedTime(start).TotalMicroseconds / Passes;
+        }
+
+        public void Dispose()
+        {
+            _parameters.Dispose();
+            _input.Dispose();
+            _gradient.Dispose();
+            model.Dispose();
+        }
+
+        private void Pass()
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using FlatParameters.GatheredGradients gathered = _parameters.Gather();
+            model.call(_input).backward([_gradient]);
+        }
+    }
+}
