@@ -60,17 +60,13 @@ internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunctio
             output = nn.functional.linear(i == 0 ? output : output.relu(), layer.Weight, layer.Bias);
         }
 
-        Tensor[] wanted =
-        [
-            .. state.InputWantsGradient ? [rows] : Array.Empty<Tensor>(),
-            .. state.Layers.SelectMany(l => l.Bias is null ? [l.Weight] : new Tensor[] { l.Weight, l.Bias }).Where(p => p.requires_grad),
-        ];
-        IList<Tensor> given = autograd.grad([output], wanted, [gradient], retain_graph: true, create_graph: true);
-        var next = new Queue<Tensor>(given);
+        Tensor[] parameters = [.. state.Layers.SelectMany(l => l.Bias is null ? [l.Weight] : new Tensor[] { l.Weight, l.Bias })];
+        IEnumerable<Tensor> wanted = state.InputWantsGradient ? parameters.Where(p => p.requires_grad).Prepend(rows) : parameters.Where(p => p.requires_grad);
+        var given = new Queue<Tensor>(autograd.grad([output], [.. wanted], [gradient], retain_graph: true, create_graph: true));
         return
         [
-            state.InputWantsGradient ? next.Dequeue() : null,
-            .. state.Layers.SelectMany(l => l.Bias is null ? [l.Weight] : new Tensor[] { l.Weight, l.Bias }).Select(p => p.requires_grad ? next.Dequeue() : null),
+            state.InputWantsGradient ? given.Dequeue() : null,
+            .. parameters.Select(p => p.requires_grad ? given.Dequeue() : null),
         ];
     }
 }

@@ -1,4 +1,5 @@
 using Regimen.Engine;
+using static TorchSharp.torch;
 
 namespace Regimen.Layers;
 
@@ -39,7 +40,7 @@ internal sealed class LinearPlace
     /// <param name="layer">Whose.</param>
     /// <param name="weightGradient">Where W's gradient is added; null for nowhere.</param>
     /// <param name="biasGradient">Where b's is.</param>
-    public static LinearPlace Of(Linear layer, TorchSharp.torch.Tensor? weightGradient = null, TorchSharp.torch.Tensor? biasGradient = null) => new()
+    public static LinearPlace Of(Linear layer, Tensor? weightGradient = null, Tensor? biasGradient = null) => new()
     {
         Weight = Address(layer.Weight),
         Bias = Address(layer.Bias),
@@ -47,5 +48,5 @@ internal sealed class LinearPlace
         BiasGradient = Address(biasGradient),
     };
 
-    private static unsafe nint Address(TorchSharp.torch.Tensor? tensor) => tensor is null ? 0 : (nint)TensorMemory.Pointer<float>(tensor);
+    private static unsafe nint Address(Tensor? tensor) => tensor is null ? 0 : (nint)TensorMemory.Pointer<float>(tensor);
 }
