@@ -34,7 +34,6 @@ internal static class BareWorker
                 foreach (Batch batch in loader.Epoch(config.Seed!.Value, epoch).Take(options.Steps))
                 {
                     TorchRandom.SeedStep(config.Seed!.Value, epoch, ++step);
-                    using FlatParameters.GatheredGradients gathered = parameters.Gather();
                     if (!float.IsFinite(experiment.Objective.Backward(experiment.Model, batch)))
                     {
                         throw new InvalidOperationException("The loss is not finite.");

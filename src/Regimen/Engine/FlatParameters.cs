@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -14,8 +15,11 @@ namespace Regimen.Engine;
 public sealed class FlatParameters : IDisposable
 {
     private const int Alignment = 16;
+    private static readonly ConditionalWeakTable<nn.Module, FlatParameters> ByModel = [];
+
     [ThreadStatic]
     private static FlatParameters? _gathering;
+    private readonly nn.Module _model;
     private readonly Parameter[] _parameters;
     private readonly Dictionary<IntPtr, int> _indices;
 
@@ -23,6 +27,7 @@ public sealed class FlatParameters : IDisposable
     /// <exception cref="RequestException">The model has none, or they differ in element type or device.</exception>
     public FlatParameters(nn.Module model)
     {
+        _model = model;
         (string Name, Parameter Parameter)[] trainable = Trainable(model);
         Parameter first = trainable[0].Parameter;
         var ranges = new ParameterRange[trainable.Length];
@@ -51,6 +56,8 @@ public sealed class FlatParameters : IDisposable
                 _parameters[i].grad = gradient;
             }
         }
+
+        ByModel.AddOrUpdate(model, this);
     }
 
     /// <summary>Refuses a model whose parameters can't be gathered; changes nothing.</summary>
@@ -72,6 +79,9 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Whose gradients layers may add to themselves, on this thread; null for none. See <see cref="Gather"/>.</summary>
     internal static FlatParameters? Gathering => _gathering;
 
+    /// <summary><see cref="Gather"/> for a model whose parameters lie in such buffers; nothing for any other.</summary>
+    internal static GatheredGradients GatherFor(nn.Module model) => new(ByModel.TryGetValue(model, out FlatParameters? parameters) ? parameters : null);
+
     /// <summary>Until what is returned is disposed, layers that can add to these gradients where they lie do so in a backward pass on this
     /// thread, and autograd does not see them. For who wants every gradient that is computed meanwhile here.</summary>
     public GatheredGradients Gather() => new(this);
@@ -92,6 +102,11 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Takes the gradients away from the parameters; the parameters keep their values.</summary>
     public void Dispose()
     {
+        if (ByModel.TryGetValue(_model, out FlatParameters? last) && last == this)
+        {
+            ByModel.Remove(_model);
+        }
+
         foreach (Parameter parameter in _parameters)
         {
             parameter.grad = null;
@@ -106,7 +121,7 @@ public sealed class FlatParameters : IDisposable
     {
         private readonly FlatParameters? _before;
 
-        internal GatheredGradients(FlatParameters parameters) => (_before, _gathering) = (_gathering, parameters);
+        internal GatheredGradients(FlatParameters? parameters) => (_before, _gathering) = (_gathering, parameters);
 
         /// <summary>Ends it.</summary>
         public void Dispose() => _gathering = _before;

@@ -1,32 +1,28 @@
-using Regimen.Engine;
 using static TorchSharp.torch;
 
 namespace Regimen.Layers;
 
 /// <summary>What the backward pass of a chain has to know.</summary>
 /// <param name="Layers">The layers.</param>
-/// <param name="Parameters">Where gradients are added; null where autograd is to have them.</param>
 /// <param name="InputWantsGradient">Whether something below the chain is trained.</param>
-internal sealed record ChainState(Linear[] Layers, FlatParameters? Parameters, bool InputWantsGradient);
+internal sealed record ChainState(Linear[] Layers, bool InputWantsGradient);
 
 /// <summary>A <see cref="LinearChain"/> as autograd sees it: one operation.</summary>
 internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunction>
 {
     private const string State = nameof(ChainState);
-    private const string Arguments = nameof(Arguments);
 
     /// <inheritdoc/>
     public override string Name => nameof(LinearChain);
 
-    /// <summary>Takes the rows, parameters, and a <see cref="ChainState"/>.</summary>
+    /// <summary>Takes the rows, the layers' parameters, and a <see cref="ChainState"/>.</summary>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var state = (ChainState)vars[^1];
         Tensor rows = ((Tensor)vars[0]).contiguous();
-        (Tensor output, Tensor? hidden) = ChainProducts.Forward(rows, state);
+        (Tensor output, Tensor? hidden) = ChainProducts.Forward(rows, state.Layers);
         ctx.save_for_backward(hidden is null ? [rows] : [rows, hidden]);
         ctx.save_data(State, state);
-        ctx.save_data(Arguments, vars.Length);
         return output;
     }
 
@@ -39,15 +35,8 @@ internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunctio
             ? Differentiable(state, saved[0], grad_output)
             : ChainProducts.Backward(state, saved[0], saved.ElementAtOrDefault(1), grad_output.contiguous());
 
-        // One for each argument of forward. TorchSharp takes null for "none", and does not say so.
-        var all = new List<Tensor>((int)ctx.get_data(Arguments));
-        all.AddRange(gradients.Select(g => g!));
-        while (all.Count < all.Capacity)
-        {
-            all.Add(null!);
-        }
-
-        return all;
+        // One for each argument of forward, the state too. TorchSharp takes null for "none", and does not say so.
+        return [.. gradients.Select(g => g!), null!];
     }
 
     /// <summary>The same from operations that autograd knows, for gradients of gradients.</summary>
@@ -60,7 +49,7 @@ internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunctio
             output = nn.functional.linear(i == 0 ? output : output.relu(), layer.Weight, layer.Bias);
         }
 
-        Tensor[] parameters = [.. state.Layers.SelectMany(l => l.Bias is null ? [l.Weight] : new Tensor[] { l.Weight, l.Bias })];
+        Tensor[] parameters = [.. LinearPlace.Parameters(state.Layers)];
         IEnumerable<Tensor> wanted = state.InputWantsGradient ? parameters.Where(p => p.requires_grad).Prepend(rows) : parameters.Where(p => p.requires_grad);
         var given = new Queue<Tensor>(autograd.grad([output], [.. wanted], [gradient], retain_graph: true, create_graph: true));
         return

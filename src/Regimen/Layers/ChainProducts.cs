@@ -39,19 +39,19 @@ internal static unsafe class ChainProducts
     }
 
     /// <summary>What the chain gives, and the hidden layers' values one behind the other.</summary>
-    public static (Tensor Output, Tensor? Hidden) Forward(Tensor rows, ChainState state)
+    public static (Tensor Output, Tensor? Hidden) Forward(Tensor rows, Linear[] layers)
     {
         int batch = (int)rows.size(0);
-        Tensor? hidden = HiddenValues(state.Layers, batch) is > 0 and var values ? empty(values) : null;
-        Tensor output = empty(batch, state.Layers[^1].OutFeatures);
+        Tensor? hidden = HiddenValues(layers, batch) is > 0 and var values ? empty(values) : null;
+        Tensor output = empty(batch, layers[^1].OutFeatures);
         float* from = TensorMemory.Pointer<float>(rows);
         float* free = hidden is null ? null : TensorMemory.Pointer<float>(hidden);
-        for (int i = 0; i < state.Layers.Length; i++)
+        for (int i = 0; i < layers.Length; i++)
         {
-            Linear layer = state.Layers[i];
-            bool isLast = i == state.Layers.Length - 1;
+            Linear layer = layers[i];
+            bool isLast = i == layers.Length - 1;
             float* to = isLast ? TensorMemory.Pointer<float>(output) : free;
-            var work = new LinearWork(layer, Place(state, layer), batch);
+            var work = new LinearWork(layer, LinearPlace.Of(layer), batch);
             Threads.Share(work.Parts, part => work.Forward(part, from, to, rectify: !isLast));
             from = to;
             free += (long)batch * layer.OutFeatures;
@@ -100,31 +100,27 @@ internal static unsafe class ChainProducts
         return parameterGradients.Prepend(inputGradient);
     }
 
-    private static LinearPlace Place(ChainState state, Linear layer)
-        => state.Parameters is { } parameters ? LinearPlace.In(parameters, layer) : LinearPlace.Of(layer);
-
+    /// <summary>Where each layer's gradients are added, and those that autograd is to have: for each parameter one, or null.</summary>
     private static (LinearPlace[] Places, Tensor?[] Gradients) Places(ChainState state)
     {
-        if (state.Parameters is { } parameters)
+        Tensor?[] gradients = [.. LinearPlace.Parameters(state.Layers).Select(_ => (Tensor?)null)];
+        if (FlatParameters.Gathering is { } parameters)
         {
-            return ([.. state.Layers.Select(l => LinearPlace.In(parameters, l))], []);
+            return ([.. state.Layers.Select(l => LinearPlace.In(parameters, l))], gradients);
         }
 
-        var gradients = new List<Tensor?>();
-        var places = new List<LinearPlace>();
-        foreach (Linear layer in state.Layers)
+        var places = new LinearPlace[state.Layers.Length];
+        for (int i = 0, at = 0; i < places.Length; i++)
         {
-            Tensor? weight = layer.Weight.requires_grad ? zeros_like(layer.Weight, requires_grad: false) : null;
-            Tensor? bias = layer.Bias is { requires_grad: true } parameter ? zeros_like(parameter, requires_grad: false) : null;
-            places.Add(LinearPlace.Of(layer, weight, bias));
-            gradients.Add(weight);
-            if (layer.Bias is not null)
-            {
-                gradients.Add(bias);
-            }
+            Linear layer = state.Layers[i];
+            Tensor? weight = gradients[at++] = New(layer.Weight);
+            Tensor? bias = layer.Bias is null ? null : gradients[at++] = New(layer.Bias);
+            places[i] = LinearPlace.Of(layer, weight, bias);
         }
 
-        return ([.. places], [.. gradients]);
+        return (places, gradients);
+
+        static Tensor? New(Tensor parameter) => parameter.requires_grad ? zeros_like(parameter, requires_grad: false) : null;
     }
 
     private static long HiddenValues(Linear[] layers, int batch) => layers.SkipLast(1).Sum(l => l.OutFeatures) * batch;

@@ -71,23 +71,8 @@ public static class LinearChain
             return ChainProducts.Answer(rows, layers);
         }
 
-        FlatParameters? parameters = FlatParameters.Gathering;
-        var arguments = new List<object>(4) { rows };
-        foreach (Linear layer in layers)
-        {
-            // To autograd one parameter stands for all where the gradients do not pass through it.
-            if (parameters is null || (arguments.Count == 1 && layer.Weight.requires_grad))
-            {
-                arguments.Add(layer.Weight);
-                if (parameters is null && layer.Bias is not null)
-                {
-                    arguments.Add(layer.Bias);
-                }
-            }
-        }
-
-        arguments.Add(new ChainState(layers, parameters, rows.requires_grad));
-        return ChainFunction.apply([.. arguments]);
+        object[] arguments = [rows, .. LinearPlace.Parameters(layers), new ChainState(layers, rows.requires_grad)];
+        return ChainFunction.apply(arguments);
     }
 
     private static Tensor OneByOne(Tensor input, Linear[] layers)

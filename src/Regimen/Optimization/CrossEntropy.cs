@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Catalog;
 using Regimen.Data;
+using Regimen.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,7 +23,6 @@ public sealed record CrossEntropy : Objective
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
         Tensor logits = Objectives.Forward(model, batch.Input);
-
         if (is_grad_enabled() || !SoftmaxKernel.CanRun(logits, batch.Target))
         {
             return new(Loss(logits, batch.Target), logits);
@@ -41,11 +41,15 @@ public sealed record CrossEntropy : Objective
         Tensor logits = Objectives.Forward(model, batch.Input);
         if (!SoftmaxKernel.CanRun(logits, batch.Target))
         {
-            return Backward(Loss(logits, batch.Target), share);
+            return Backward(model, Loss(logits, batch.Target), share);
         }
 
         (float loss, Tensor gradient) = SoftmaxKernel.Run(logits, batch.Target, LabelSmoothing, share);
-        logits.backward([gradient]);
+        using (FlatParameters.GatherFor(model))
+        {
+            logits.backward([gradient]);
+        }
+
         return loss;
     }
 

@@ -1,4 +1,5 @@
 using Regimen.Data;
+using Regimen.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,12 +26,12 @@ public abstract record Objective
     public virtual float Backward(nn.Module model, Batch batch, double share = 1)
     {
         using DisposeScope scope = NewDisposeScope();
-        return Backward(Compute(model, batch).Loss, share);
+        return Backward(model, Compute(model, batch).Loss, share);
     }
 
     /// <summary>Adds a loss's gradients, times a share, to those of the parameters.</summary>
     /// <returns>The loss times the share.</returns>
-    private protected static float Backward(Tensor loss, double share)
+    private protected static float Backward(nn.Module model, Tensor loss, double share)
     {
         if (share != 1)
         {
@@ -38,7 +39,11 @@ public abstract record Objective
             loss = loss.mul(factor);
         }
 
-        loss.backward();
+        using (FlatParameters.GatherFor(model))
+        {
+            loss.backward();
+        }
+
         return loss.ToSingle();
     }
 }

@@ -80,7 +80,6 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     for (int i = 0; i < count && batches.MoveNext(); i++)
                     {
                         using Autocast? autocast = options.Precision == Precision.Bf16 ? Autocast.Begin() : null;
-                        using FlatParameters.GatheredGradients gathered = parameters.Gather();
                         loss += objective.Backward(model, batches.Current, share: (double)batches.Current.Count / samples);
                     }
 

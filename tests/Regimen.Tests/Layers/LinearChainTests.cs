@@ -1,5 +1,7 @@
+using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Layers;
+using Regimen.Optimization;
 using Regimen.Tests.TestKit;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -91,6 +93,43 @@ public sealed class LinearChainTests : IDisposable
         AssertClose(expected, (parameters.Gradients - 0.5f) * (expected != 0));
         Assert.Null(layers[0].Bias!.grad);
         Assert.Null(FlatParameters.Gathering);
+    }
+
+    /// <summary>Also where that changed after the buffers were made.</summary>
+    [Fact]
+    public void What_is_frozen_gets_no_gradient()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var net = new Perceptron(6, 5, 4);
+        using var parameters = new FlatParameters(net);
+        Linear[] layers = [.. net.children().Cast<Linear>()];
+        layers.ToList().ForEach(l => l.Weight.requires_grad_(false));
+        using (parameters.Gather())
+        {
+            net.call(randn(3, 6)).sum().backward();
+        }
+
+        Assert.All(layers, l => Assert.All(Values(l.Weight.grad!), v => Assert.Equal(0, v)));
+        Assert.All(layers, l => Assert.Contains(Values(l.Bias!.grad!), v => v != 0));
+    }
+
+    /// <summary>An objective may take gradients of its own on the way to its loss: the trainer's buffer has the loss's alone.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_objective_that_takes_gradients_of_its_own_gets_its_loss_s_alone(bool ofGradients)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var net = new Perceptron(6, 5, 4);
+        Linear[] layers = [.. net.children().Cast<Linear>()];
+        using var parameters = new FlatParameters(net);
+        var batch = new Batch([new(Field.Input, randn(3, 6)), new(Field.Target, zeros(3))], 3);
+        Slope.Loss(x => Reference(x, layers), batch.Input, ofGradients).backward();
+        Tensor expected = parameters.Gradients.clone();
+        parameters.ClearGradients();
+        new Slope(ofGradients).Backward(net, batch);
+        AssertClose(expected, parameters.Gradients);
+        Assert.Contains(Values(expected), v => v != 0);
     }
 
     [Fact]
@@ -299,4 +338,24 @@ public sealed class LinearChainTests : IDisposable
     }
 
     private static float[] Values(Tensor tensor) => [.. TensorMemory.Span<float>(tensor)];
+
+    /// <summary>What a model gives, and how steep it is: with the steepness trained, or only taken as a number.</summary>
+    private sealed record Slope(bool OfGradients) : Objective
+    {
+        public override PredictionTask Task => PredictionTask.Other;
+
+        public override ObjectiveResult Compute(nn.Module model, Batch batch)
+        {
+            Tensor loss = Loss(x => Objectives.Forward(model, x), batch.Input, OfGradients);
+            return new(loss, loss);
+        }
+
+        public static Tensor Loss(Func<Tensor, Tensor> model, Tensor input, bool ofGradients)
+        {
+            Tensor x = input.detach().clone().requires_grad_();
+            Tensor slope = autograd.grad([model(x).square().sum()], [x], retain_graph: true, create_graph: ofGradients)[0];
+            Tensor weight = ofGradients ? slope.square().sum() : slope.detach().square().sum();
+            return model(x).square().mean() * weight;
+        }
+    }
 }
