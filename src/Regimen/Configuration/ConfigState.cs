@@ -41,11 +41,19 @@ internal sealed class ConfigState
             return;
         }
 
+        bool isRecorded = RecordedKeys.IsRecorded(layer);
         foreach (MappingEntry entry in layer.Entries)
         {
             if (_groups.TryGetValue(entry.Key, out GroupState? group))
             {
                 _choices.Set(group, entry.Value);
+                if (isRecorded && entry.Value is MappingNode recorded && group is { Shape: { } shape, IsBroken: false })
+                {
+                    foreach ((OptionKey missing, ConfigNode value) in RecordedKeys.MissingIn(shape, recorded))
+                    {
+                        _keys.Set(group.Values, missing, $"{entry.Key}.{missing.Path}", value);
+                    }
+                }
             }
             else if (Top.Find(entry.Key) is { } key)
             {

@@ -14,6 +14,7 @@ internal abstract class OptionKey
         Path = property.Path;
         Chain = property.Chain;
         Default = property.Default;
+        BeforeItExisted = property.BeforeItExisted;
         PropertyInfo last = property.Chain[^1];
         bool refusesNull = property.Attributes.Any(a => a is RequiredAttribute);
         IsNullable = !refusesNull && (Nullable.GetUnderlyingType(last.PropertyType) is not null
@@ -30,6 +31,9 @@ internal abstract class OptionKey
 
     /// <summary>What it is where no config sets it.</summary>
     public object? Default { get; }
+
+    /// <summary>The value of runs that were recorded before the key existed, as a config would write it; null for <see cref="Default"/>.</summary>
+    public string? BeforeItExisted { get; }
 
     /// <summary>Whether it may be null.</summary>
     public bool IsNullable { get; }
@@ -87,4 +91,8 @@ internal sealed record OptionProperty(string Path, PropertyInfo[] Chain, Paramet
     /// <summary>What it says of its values: on the property or on the parameter.</summary>
     public ValidationAttribute[] Attributes { get; } =
         [.. Chain[^1].GetCustomAttributes<ValidationAttribute>(), .. Parameter?.GetCustomAttributes<ValidationAttribute>() ?? []];
+
+    /// <summary>What <see cref="BeforeThisKeyAttribute"/> on the property or the parameter says; null without one.</summary>
+    public string? BeforeItExisted { get; } =
+        (Chain[^1].GetCustomAttribute<BeforeThisKeyAttribute>() ?? Parameter?.GetCustomAttribute<BeforeThisKeyAttribute>())?.Value;
 }

@@ -17,12 +17,16 @@ internal static class CheckpointConfig
         try
         {
             return modelMetadata.TryGetValue("regimen.config", out string? json) && JsonNode.Parse(json) is JsonObject made
-                ? [.. ConfigDifference.Between(made, config.ToJson()).Where(d => !RunResumption.Changeable.Contains(d.Key))]
+                ? [.. ConfigDifference.Between(made, config.ToJson()).Where(d => !RunResumption.Changeable.Contains(d.Key) && !IsNewer(d))]
                 : [];
         }
         catch (JsonException exception)
         {
             throw new RequestException(new Problem($"The checkpoint's config is damaged: {exception.Message}") { Where = where }, exception);
         }
+
+        // A key that was added since: the checkpoint lacks it, and the config has the value of the time before.
+        bool IsNewer(ConfigDifference difference)
+            => difference is { First: null, Second: { } now } && RecordedKeys.IsAsBefore(config, difference.Key, now);
     }
 }

@@ -22,6 +22,9 @@ public sealed record FakeOptimizer : OptimizerOptions, IValidatableObject
 
     public long Big { get; init; }
 
+    [BeforeThisKey("old")]
+    public string Added { get; init; } = "new";
+
     public ulong Huge { get; init; }
 
     public float Single { get; init; } = 0.1f;
