@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Regimen.App.Screen;
 using Regimen.Runs;
+using Regimen.Training;
 
 namespace Regimen.App.Commands;
 
@@ -19,6 +20,10 @@ internal static class RunDetails
 
     public static void Write(TextWriter output, ListedRun run)
     {
+        // All that can be damaged is read before the first line is written.
+        IReadOnlyList<Pass> passes = File.Exists(run.Folder.MetricsFile) ? MetricsFile.ReadPasses(run.Folder.MetricsFile) : [];
+        CheckpointIndex index = Checkpoints(run);
+        string config = ConfigText(run);
         RunManifest manifest = run.Manifest;
         RunVersions versions = manifest.Versions;
         string git = manifest.Git is { } state ? $"{state.Commit}{(state.Dirty ? ", with uncommitted changes" : string.Empty)}" : "no checkout";
@@ -49,9 +54,8 @@ internal static class RunDetails
         }
 
         output.WriteLine();
-        output.WriteLine(File.ReadAllText(run.Folder.ConfigFile).TrimEnd());
-        WritePasses(output, run);
-        CheckpointIndex index = Checkpoints(run);
+        output.WriteLine(config);
+        WritePasses(output, passes);
         output.WriteLine();
         output.WriteLine(index.Checkpoints.Count == 0
             ? "no checkpoint yet"
@@ -59,36 +63,61 @@ internal static class RunDetails
         output.WriteLine($"log: {run.Folder.LogFile}");
     }
 
-    private static void WritePasses(TextWriter output, ListedRun run)
+    private static void WritePasses(TextWriter output, IReadOnlyList<Pass> passes)
     {
-        IReadOnlyList<JsonObject> rows = Rows(run);
-        if (rows.Count == 0)
+        if (passes.Count == 0)
         {
             return;
         }
 
-        string[] hidden = ["epoch", "step", "split", "samples", "seconds", "samples_per_second", "epoch_seconds"];
-        string[] values = [.. rows.SelectMany(r => r.Select(v => v.Key)).Distinct().Except(hidden)];
+        string[] values = [.. passes.SelectMany(Values).Select(v => v.Key).Distinct()];
         output.WriteLine();
         TextTable.Write(
             output,
             ["split", "epoch", "step", .. values, "seconds"],
-            rows.Select(row => (string[])
-            [
-                (string)row["split"]!, $"{row["epoch"]}", $"{row["step"]}", .. values.Select(v => Number(row[v])), Number(row["seconds"], "0.00"),
-            ]),
+            passes.Select(pass =>
+            {
+                Dictionary<string, double> of = Values(pass).ToDictionary();
+                return (string[])
+                [
+                    pass.Split, $"{pass.At.Epoch}", $"{pass.At.Step}", .. values.Select(v => of.TryGetValue(v, out double value) ? Number(value) : "-"), Number(pass.Seconds, "0.00"),
+                ];
+            }),
             rightAlignedFrom: 1);
+
+        static IEnumerable<KeyValuePair<string, double>> Values(Pass pass) => pass.Lr is { } lr ? pass.Values.Append(new("lr", lr)) : pass.Values;
     }
 
-    private static IReadOnlyList<JsonObject> Rows(ListedRun run) => File.Exists(run.Folder.MetricsFile) ? MetricsFile.ReadAll(run.Folder.MetricsFile) : [];
+    private static IReadOnlyList<JsonObject> Rows(ListedRun run)
+    {
+        if (!File.Exists(run.Folder.MetricsFile))
+        {
+            return [];
+        }
+
+        _ = MetricsFile.ReadPasses(run.Folder.MetricsFile);
+        return MetricsFile.ReadAll(run.Folder.MetricsFile);
+    }
+
+    private static string ConfigText(ListedRun run)
+    {
+        try
+        {
+            return File.ReadAllText(run.Folder.ConfigFile).TrimEnd();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RequestException(new Problem($"The file cannot be read: {exception.Message}") { Where = run.Folder.ConfigFile }, exception);
+        }
+    }
 
     private static CheckpointIndex Checkpoints(ListedRun run) => new CheckpointStore(run.Folder.CheckpointsFolder).Index;
 
     private static string? Values(IReadOnlyDictionary<string, double?>? values)
         => values is null ? null : string.Join(", ", values.Select(v => $"{v.Key} {v.Value?.ToString("0.######", CultureInfo.InvariantCulture) ?? "not finite"}"));
 
-    private static string Number(JsonNode? value, string format = "0.######")
-        => value is null ? "-" : value.GetValue<double>().ToString(format, CultureInfo.InvariantCulture);
+    private static string Number(double value, string format = "0.######")
+        => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-";
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

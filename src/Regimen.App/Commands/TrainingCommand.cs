@@ -38,9 +38,19 @@ internal static class TrainingCommand
         (RunFolder folder, Func<RunSurroundings, CancellationToken, RunOutcome> work) = begin(experiment);
         using (folder)
         {
-            RunOutcome outcome = screen.Show(
-                RunText.Header(experiment, folder, host.WorkingDirectory),
-                () => work(RunSurroundings.OfProcess(git.GetAwaiter().GetResult(), patch.GetAwaiter().GetResult()), signals.Token));
+            RunOutcome outcome;
+            try
+            {
+                outcome = screen.Show(
+                    RunText.Header(experiment, folder, host.WorkingDirectory),
+                    () => work(RunSurroundings.OfProcess(git.GetAwaiter().GetResult(), patch.GetAwaiter().GetResult()), signals.Token));
+            }
+            catch
+            {
+                folder.RemoveUnlessBegun();
+                throw;
+            }
+
             screen.Summarize(RunText.Summary(outcome, folder, host.WorkingDirectory));
             if (json)
             {

@@ -47,7 +47,8 @@ public sealed class Downloader(DownloadOptions? options = null, IProgress<Downlo
                 {
                     transfer.ReceiveAsync(beside, cancellationToken).GetAwaiter().GetResult();
                     Check(beside, file, transfer.Address, byHand);
-                    beside.Flush(flushToDisk: true);
+                    beside.Flush();
+                    DiskFlush.File(beside.SafeFileHandle, part);
                 }
                 catch
                 {

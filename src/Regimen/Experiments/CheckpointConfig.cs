@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Regimen.Configuration;
+using Regimen.Runs;
 
 namespace Regimen.Experiments;
 
@@ -16,7 +17,7 @@ internal static class CheckpointConfig
     {
         try
         {
-            return modelMetadata.TryGetValue("regimen.config", out string? json) && JsonNode.Parse(json) is JsonObject made
+            return modelMetadata.TryGetValue("regimen.config", out string? json) && StrictJson.Parse(json) is JsonObject made
                 ? [.. ConfigDifference.Between(made, config.ToJson()).Where(d => !RunResumption.Changeable.Contains(d.Key) && !IsNewer(d))]
                 : [];
         }

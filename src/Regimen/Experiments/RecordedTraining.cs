@@ -25,13 +25,21 @@ public static class RecordedTraining
         TimeProvider time,
         CancellationToken cancellationToken = default)
     {
-        using RunRecorder recorder = Recorder(experiment, folder, Manifest(experiment, surroundings, time), time, from: null);
-        if (surroundings.CodePatch is { } patch)
+        try
         {
-            AtomicFile.WriteAllBytes(folder.CodePatchFile, patch);
-        }
+            using RunRecorder recorder = Recorder(experiment, folder, Manifest(experiment, surroundings, time), time, from: null);
+            if (surroundings.CodePatch is { } patch)
+            {
+                AtomicFile.WriteAllBytes(folder.CodePatchFile, patch);
+            }
 
-        return Train(experiment, recorder, observers, time, from: null, cancellationToken);
+            return Train(experiment, recorder, observers, time, from: null, cancellationToken);
+        }
+        catch
+        {
+            folder.RemoveUnlessBegun();
+            throw;
+        }
     }
 
     /// <summary>Goes on with a run where it was left, and ends as the run that was never stopped.</summary>

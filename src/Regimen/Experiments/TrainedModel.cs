@@ -56,7 +56,7 @@ public sealed class TrainedModel
         Experiment experiment;
         try
         {
-            experiment = Experiment.Prepare(RunConfig.FromJson(catalog, (JsonObject)JsonNode.Parse(config)!, _path), catalog);
+            experiment = Experiment.Prepare(RunConfig.FromJson(catalog, (JsonObject)StrictJson.Parse(config), _path), catalog);
         }
         catch (Exception exception) when (exception is JsonException or InvalidCastException)
         {

@@ -1,10 +1,8 @@
-using System.Runtime.InteropServices;
-
 namespace Regimen.Runs;
 
 /// <summary>Replaces files so that, whenever the power goes, either the old or the new one stands whole: written beside, flushed to disk,
 /// renamed over, the folder flushed. What a crash leaves beside means nothing and is overwritten by the next write.</summary>
-public static partial class AtomicFile
+public static class AtomicFile
 {
     /// <summary>Replaces a file's bytes.</summary>
     /// <exception cref="WorkFailedException">They can't be written; the old file stands.</exception>
@@ -17,7 +15,7 @@ public static partial class AtomicFile
             using (var file = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
                 file.Write(bytes);
-                file.Flush(flushToDisk: true);
+                DiskFlush.File(file.SafeFileHandle, beside);
             }
 
             File.Move(beside, path, overwrite: true);
@@ -31,24 +29,8 @@ public static partial class AtomicFile
     }
 
     /// <summary>Has the disk have a folder's entries: a rename is not safe before. On Windows a rename needs none.</summary>
-    public static void FlushFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        const int readOnly = 0;
-        int descriptor = Open(folder, readOnly);
-        if (descriptor < 0)
-        {
-            throw new IOException($"{Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())} : '{folder}'");
-        }
-
-        // Some network file systems refuse it for folders and have nothing to flush.
-        _ = Synchronize(descriptor);
-        _ = Close(descriptor);
-    }
+    /// <exception cref="IOException">The disk did not take them.</exception>
+    public static void FlushFolder(string folder) => DiskFlush.Folder(folder);
 
     private static void TryDelete(string path)
     {
@@ -61,13 +43,4 @@ public static partial class AtomicFile
             // What stands beside is never read.
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int Synchronize(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
-    private static partial int Close(int descriptor);
 }

@@ -17,6 +17,10 @@ public sealed partial record CheckpointIndex(int FormatVersion, string? Best, st
     /// <summary>SHA-256 over all of the above, so that no damage makes one checkpoint pass for another.</summary>
     public string? Sha256 { get; init; }
 
+    /// <summary>Names of former checkpoints whose folders may still be there: the next save removes them. Null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Leftover { get; init; }
+
     /// <summary>The version that this Regimen writes.</summary>
     public const int CurrentFormat = 1;
 
@@ -35,7 +39,7 @@ public sealed partial record CheckpointIndex(int FormatVersion, string? Best, st
         byte[] bytes = InputFile.ReadAllBytes(path);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(bytes);
+            using JsonDocument document = StrictJson.ParseDocument(bytes);
             int version = document.RootElement.TryGetProperty("format_version", out JsonElement element) ? element.GetInt32() : 0;
             if (version != CurrentFormat)
             {
@@ -85,11 +89,11 @@ public sealed partial record CheckpointIndex(int FormatVersion, string? Best, st
             throw new JsonException("its sha256 is not that of what it says");
         }
 
-        foreach (CheckpointEntry entry in Checkpoints)
+        foreach (string name in Checkpoints.Select(c => c.Name).Concat(Leftover ?? []))
         {
-            if (!CheckpointName().IsMatch(entry.Name))
+            if (!CheckpointName().IsMatch(name))
             {
-                throw new JsonException($"'{entry.Name}' is not a checkpoint's name");
+                throw new JsonException($"'{name}' is not a checkpoint's name");
             }
         }
 
@@ -122,7 +126,7 @@ public sealed partial record CheckpointIndex(int FormatVersion, string? Best, st
 /// <param name="Sha256">SHA-256 of each of its files, by name.</param>
 public sealed record CheckpointEntry(string Name, int Epoch, long Step, string WeightsDigest, IReadOnlyDictionary<string, string> Sha256);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(CheckpointIndex))]
 [JsonSerializable(typeof(RunningEpoch))]
 internal sealed partial class CheckpointJson : JsonSerializerContext;

@@ -9,7 +9,7 @@ namespace Regimen.Runs;
 internal sealed class CheckpointMoments(
     CheckpointStore store, CheckpointOptions options, IReadOnlyDictionary<string, string> modelMetadata, RunFiles files, Moment lastSaved) : IDisposable
 {
-    private readonly CheckpointWriter _writer = new(store, files.FlushToDisk);
+    private readonly CheckpointWriter _writer = new(store, files);
     private Moment _lastSaved = lastSaved;
     private TrainPlan? _plan;
     private Due? _due;
@@ -77,13 +77,13 @@ internal sealed class CheckpointMoments(
         _writer.Wait();
     }
 
-    private Due Copy(TrainingState state, bool isBest) => new(state.At, isBest, Snapshot.Of(state, modelMetadata));
+    private Due Copy(TrainingState state, bool isBest) => new(state.At, isBest, Snapshot.Of(state, modelMetadata, files.Metrics));
 
     private void Save(Due checkpoint, bool insideEpoch)
     {
         try
         {
-            files.Steps.Flush();
+            files.Flush();
         }
         catch
         {
@@ -91,8 +91,6 @@ internal sealed class CheckpointMoments(
             throw;
         }
 
-        // The line comes first: a resumed run cuts the log behind it.
-        files.Log.Information(RunLogText.OfCheckpoint(CheckpointStore.NameOf(checkpoint.At, insideEpoch), checkpoint.IsBest));
         _lastSaved = checkpoint.At;
         _writer.Save(checkpoint.At, insideEpoch, checkpoint.IsBest, checkpoint.Content);
     }

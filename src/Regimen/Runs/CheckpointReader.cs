@@ -49,8 +49,8 @@ public static class CheckpointReader
         {
             ThrowUnlessKnown(training.Metadata, path);
             Moment at = new(entry.Epoch, entry.Step);
-            History history = History(training.Metadata["history"]);
-            Moment? best = training.Metadata.TryGetValue("best", out string? json) ? MomentOf(JsonNode.Parse(json)!) : null;
+            History history = History(store, training.Metadata);
+            Moment? best = training.Metadata.TryGetValue("best", out string? json) ? MomentOf(StrictJson.Parse(json)) : null;
             IReadOnlyDictionary<string, Tensor>? bestWeights = needsBest && best is { } moment && moment != at ? Best(store, entry, moment) : null;
             var point = new ResumePoint
             {
@@ -63,7 +63,7 @@ public static class CheckpointReader
             };
             return new SavedCheckpoint(entry, point, model.Metadata);
         }
-        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or KeyNotFoundException or NullReferenceException)
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or ArgumentException or KeyNotFoundException or NullReferenceException or OverflowException)
         {
             throw new RequestException(new Problem($"The checkpoint is damaged: {exception.Message}") { Where = path }, exception);
         }
@@ -84,20 +84,22 @@ public static class CheckpointReader
         return TensorSet.Of(store.Read(found, CheckpointStore.ModelFile)).ByName;
     }
 
-    private static History History(string json) => new([.. JsonNode.Parse(json)!.AsArray().Select(row => MetricsFile.ToPass(row!.AsObject()))]);
+    private static History History(CheckpointStore store, IReadOnlyDictionary<string, string> metadata) => metadata.TryGetValue("history", out string? json)
+        ? new([.. StrictJson.Parse(json).AsArray().Select(row => MetricsFile.ToPass(row!.AsObject()))])
+        : MetricsFile.ReadHistory(store.MetricsFile, int.Parse(metadata["history_rows"], NumberStyles.None, CultureInfo.InvariantCulture), metadata["history_sha256"]);
 
     private static Moment MomentOf(JsonNode json) => new((int)json["epoch"]!, (long)json["step"]!);
 
     private static void ThrowUnlessKnown(IReadOnlyDictionary<string, string> metadata, string path)
     {
-        string expected = Snapshot.FormatVersion.ToString(CultureInfo.InvariantCulture);
+        string[] known = [.. Enumerable.Range(1, Snapshot.FormatVersion).Select(v => v.ToString(CultureInfo.InvariantCulture))];
         string? received = metadata.GetValueOrDefault("format_version");
-        if (received != expected)
+        if (!known.Contains(received))
         {
             throw new RequestException(new Problem("This checkpoint was written by another version of Regimen")
             {
                 Where = path,
-                Expected = $"format_version {expected}",
+                Expected = $"format_version {string.Join(" or ", known)}",
                 Received = received ?? "none",
                 Hint = "Use the version that wrote it (versions.regimen in the run's run.json).",
             });

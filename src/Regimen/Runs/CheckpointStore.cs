@@ -20,6 +20,7 @@ public sealed class CheckpointStore
     private readonly string _folder;
     private readonly string _indexFile;
     private readonly int _keep;
+    private readonly HashSet<string> _warnedOf = [];
 
     /// <summary>The checkpoints of a folder, which need not exist yet.</summary>
     /// <param name="folder">The run's <c>checkpoints</c> folder.</param>
@@ -32,8 +33,14 @@ public sealed class CheckpointStore
         Index = CheckpointIndex.Read(_indexFile);
     }
 
+    /// <summary>Told of what could not be done and does not matter to the run: a former checkpoint that can't be removed.</summary>
+    internal Action<string> Warn { get; set; } = _ => { };
+
     /// <summary>Which there are.</summary>
     public CheckpointIndex Index { get; private set; }
+
+    /// <summary>The run's record of metrics, where the history of each checkpoint stands.</summary>
+    internal string MetricsFile => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_folder))!, "metrics.jsonl");
 
     /// <summary>A checkpoint's name.</summary>
     /// <param name="at">The epoch being trained and the steps taken.</param>
@@ -69,19 +76,14 @@ public sealed class CheckpointStore
         string? nameOfBest = best ? name : Index.Best;
         CheckpointEntry[] newest = [.. all.Where(c => c.Name != nameOfBest).TakeLast(_keep)];
         CheckpointEntry[] kept = [.. all.Where(c => c.Name == nameOfBest || newest.Contains(c))];
-        Replace(new CheckpointIndex(CheckpointIndex.CurrentFormat, nameOfBest, name, kept));
-        foreach (CheckpointEntry old in all.Except(kept))
-        {
-            string path = FolderOf(old);
-            OutputFile.Guard(path, () => RemoveFolder(path));
-        }
-
+        ReplaceAndRemove(new CheckpointIndex(CheckpointIndex.CurrentFormat, nameOfBest, name, kept), all.Except(kept));
         return entry;
 
         CheckpointEntry Write()
         {
-            Directory.CreateDirectory(_folder);
-            RemoveUnfinished();
+            MakeFolder();
+            TryRemoveUnfinished();
+            RemoveFolder(beside);
             Directory.CreateDirectory(beside);
             string model = SafetensorsWriter.Write(Path.Combine(beside, ModelFile), content.Model, content.ModelMetadata);
             string training = SafetensorsWriter.Write(Path.Combine(beside, TrainingFile), content.Training, content.TrainingMetadata);
@@ -166,34 +168,61 @@ public sealed class CheckpointStore
         CheckpointIndex kept = Index.UpTo(entry);
         if (kept != Index)
         {
-            CheckpointEntry[] gone = [.. Index.Checkpoints.Except(kept.Checkpoints)];
-            Replace(kept);
-            foreach (CheckpointEntry old in gone)
-            {
-                string path = FolderOf(old);
-                OutputFile.Guard(path, () => RemoveFolder(path));
-            }
+            ReplaceAndRemove(kept, [.. Index.Checkpoints.Except(kept.Checkpoints)]);
+        }
+    }
+
+    /// <summary>Makes the folder of the checkpoints; not the run's own folder, which was removed where it is not there.</summary>
+    private void MakeFolder()
+    {
+        string run = Path.GetDirectoryName(Path.GetFullPath(_folder))!;
+        if (!Directory.Exists(run))
+        {
+            throw new DirectoryNotFoundException($"The folder '{run}' is not there any more.");
+        }
+
+        Directory.CreateDirectory(_folder);
+    }
+
+    /// <summary>Replaces the index, then removes the folders that it no longer counts on. The new index names them first, so that what a
+    /// crash or an error leaves behind is removed at a later save, by another process too.</summary>
+    private void ReplaceAndRemove(CheckpointIndex index, IEnumerable<CheckpointEntry> gone)
+    {
+        string[] leftover =
+        [
+            .. (Index.Leftover ?? []).Concat(gone.Select(c => c.Name)).Distinct()
+                .Where(name => index.Checkpoints.All(c => c.Name != name) && Directory.Exists(Path.Combine(_folder, name))),
+        ];
+        Replace(index with { Leftover = leftover.Length == 0 ? null : leftover });
+        foreach (string name in leftover)
+        {
+            TryRemove(Path.Combine(_folder, name), "The former checkpoint");
         }
     }
 
     /// <summary>Removes what a crash or a full disk left; nothing counts on it.</summary>
-    private void RemoveUnfinished()
+    private void TryRemoveUnfinished()
     {
-        foreach (string folder in Directory.EnumerateDirectories(_folder, Unfinished + "*"))
+        foreach (string path in Directory.Exists(_folder) ? Directory.GetDirectories(_folder, Unfinished + "*") : [])
         {
-            Directory.Delete(folder, recursive: true);
+            TryRemove(path, "The unfinished checkpoint");
         }
     }
 
-    private void TryRemoveUnfinished()
+    /// <summary>Removes a folder that nothing counts on. Room on the disk is not worth a run: where it can't be removed, that is reported once
+    /// and tried again at each later checkpoint.</summary>
+    private void TryRemove(string path, string what)
     {
         try
         {
-            RemoveUnfinished();
+            RemoveFolder(path);
         }
         catch (Exception exception) when (OutputFile.IsFault(exception))
         {
-            // The failure that brought us here is the one to tell.
+            if (_warnedOf.Add(path))
+            {
+                Warn($"{what} {path} could not be removed: {exception.Message.TrimEnd('.')}. The run goes on; each later checkpoint tries again.");
+            }
         }
     }
 

@@ -5,7 +5,7 @@ namespace Regimen.Runs;
 
 /// <summary>Writes checkpoints on a thread of its own, one after the other: training waits for the copy, not for the disk. What fails
 /// there surfaces at the next checkpoint, or at the end.</summary>
-internal sealed class CheckpointWriter(CheckpointStore store, Action flushRecords)
+internal sealed class CheckpointWriter(CheckpointStore store, RunFiles files)
 {
     private Task _pending = Task.CompletedTask;
 
@@ -22,13 +22,23 @@ internal sealed class CheckpointWriter(CheckpointStore store, Action flushRecord
             throw;
         }
 
+        // The log names a checkpoint once it is there, but at the moment that it is of: a resumed run cuts the log behind this line.
+        files.Log.Hold();
         _pending = Task.Run(() =>
         {
-            using (content)
+            string? written = null;
+            try
             {
-                // What the checkpoint counts on is on the disk before the checkpoint is.
-                flushRecords();
-                store.Save(at, insideEpoch, isBest, content);
+                using (content)
+                {
+                    // What the checkpoint counts on is on the disk before the checkpoint is.
+                    files.FlushToDisk();
+                    written = RunLogText.OfCheckpoint(store.Save(at, insideEpoch, isBest, content).Name, isBest);
+                }
+            }
+            finally
+            {
+                files.Log.Release(written);
             }
         });
     }

@@ -11,10 +11,13 @@ public sealed partial class RunFolder : IDisposable
     private const string StampFormat = "yyyy-MM-dd_HH-mm-ss";
     private FileStream? _lock;
 
-    private RunFolder(string path, FileStream? held)
+    private readonly bool _isNew;
+
+    private RunFolder(string path, FileStream? held, bool isNew = false)
     {
         FullPath = path;
         _lock = held;
+        _isNew = isNew;
     }
 
     /// <summary>The folder's absolute path.</summary>
@@ -72,7 +75,7 @@ public sealed partial class RunFolder : IDisposable
                 string path = Path.Combine(root, n == 1 ? $"{stamp}_{runName}" : $"{stamp}_{runName}-{n}");
                 if (TryCreateExclusively(path))
                 {
-                    return new RunFolder(path, Hold(path));
+                    return new RunFolder(path, Hold(path), isNew: true);
                 }
             }
         }
@@ -151,6 +154,40 @@ public sealed partial class RunFolder : IDisposable
         catch (Exception exception) when (OutputFile.IsFault(exception))
         {
             // A folder that may only be read is nobody's at the moment.
+        }
+    }
+
+    /// <summary>Refuses to go on where the folder was removed: what is written to its open files would be in no run's record.</summary>
+    /// <exception cref="WorkFailedException">It is not there any more.</exception>
+    internal void ThrowIfGone()
+    {
+        if (_lock is not null && !File.Exists(Path.Combine(FullPath, LockName)))
+        {
+            throw new WorkFailedException(new Problem("The run's folder was removed or moved while the run was going on")
+            {
+                Where = FullPath,
+                Hint = "Train again; leave the folder where it is until the run has ended.",
+            });
+        }
+    }
+
+    /// <summary>Removes a folder that this object made and that never became a run's: its manifest was not written, so nothing can be
+    /// resumed from it or shown of it. Any other folder stays.</summary>
+    public void RemoveUnlessBegun()
+    {
+        if (!_isNew || File.Exists(ManifestFile) || !Directory.Exists(FullPath))
+        {
+            return;
+        }
+
+        Dispose();
+        try
+        {
+            Directory.Delete(FullPath, recursive: true);
+        }
+        catch (Exception exception) when (OutputFile.IsFault(exception))
+        {
+            // The failure that brought us here is the one to tell; a folder without a manifest is no run's.
         }
     }
 

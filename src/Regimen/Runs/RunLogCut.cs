@@ -6,32 +6,34 @@ namespace Regimen.Runs;
 /// <summary>Cuts <c>train.log</c> back to what a resumed run counts on.</summary>
 internal static class RunLogCut
 {
-    /// <summary>Keeps everything up to the line of a checkpoint. Where there is no such line everything stays: the log is for people.</summary>
+    /// <summary>Keeps everything up to the line of a checkpoint. Where there is no such line every whole line stays.</summary>
     /// <param name="path">The log.</param>
     /// <param name="checkpoint">The checkpoint's name; null for none: nothing stays.</param>
+    /// <returns>Whether the log ends with the checkpoint's line.</returns>
     /// <exception cref="WorkFailedException">It can't be written.</exception>
-    public static void Apply(string path, string? checkpoint)
+    public static bool Apply(string path, string? checkpoint) => File.Exists(path) && OutputFile.Guard(path, () =>
     {
-        if (!File.Exists(path))
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        (long lastLine, long? behindCheckpoint) = checkpoint is null ? (0, null) : Find(file, checkpoint);
+        file.SetLength(behindCheckpoint ?? lastLine);
+        return behindCheckpoint is not null;
+    });
+
+    /// <summary>Where the last whole line ends, and where the last line ends that tells of this checkpoint.</summary>
+    private static (long LastLine, long? BehindCheckpoint) Find(FileStream file, string checkpoint)
+    {
+        var told = new Regex($"Z INF {Regex.Escape(RunLogText.OfCheckpoint(checkpoint, isBest: false))}(,.*)?\\r?\\n?\\z", RegexOptions.Singleline | RegexOptions.CultureInvariant);
+        long? found = null;
+        long lastLine = 0;
+        foreach ((long end, byte[] line) in ByteLines.Of(file))
         {
-            return;
+            lastLine = end;
+            if (told.IsMatch(Encoding.UTF8.GetString(line)))
+            {
+                found = end;
+            }
         }
 
-        OutputFile.Guard(path, () =>
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
-            long? length = checkpoint is null ? 0 : EndOfLine(file, checkpoint);
-            file.SetLength(length ?? file.Length);
-        });
-    }
-
-    /// <summary>Where the last line ends that tells of this checkpoint.</summary>
-    private static long? EndOfLine(FileStream file, string checkpoint)
-    {
-        using var reader = new StreamReader(file, Encoding.UTF8, leaveOpen: true);
-        string text = reader.ReadToEnd();
-        string told = RunLogText.OfCheckpoint(checkpoint, isBest: false);
-        Match? line = Regex.Matches(text, $"Z INF {Regex.Escape(told)}(,[^\\n]*)?\\r?\\n").LastOrDefault();
-        return line is null ? null : Encoding.UTF8.GetByteCount(text.AsSpan(0, line.Index + line.Length));
+        return (lastLine, found);
     }
 }

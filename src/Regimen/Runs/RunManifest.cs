@@ -115,7 +115,7 @@ public sealed record RunManifest
         byte[] bytes = InputFile.ReadAllBytes(path);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(bytes);
+            using JsonDocument document = StrictJson.ParseDocument(bytes);
             int version = document.RootElement.TryGetProperty("format_version", out JsonElement element) ? element.GetInt32() : 0;
             if (version != CurrentFormat)
             {

@@ -49,7 +49,9 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             store.CutBack(from.Checkpoint);
         }
 
-        _files = RunFiles.Open(folder, time, from?.Checkpoint, from?.History ?? History.Empty);
+        bool isBest = from?.Checkpoint is { } resumed && store.Index.Best == resumed.Name;
+        _files = RunFiles.Open(folder, time, from?.Checkpoint, isBest, from?.History ?? History.Empty);
+        store.Warn = _files.Log.Warning;
         AtomicFile.WriteAllBytes(folder.ConfigFile, Encoding.UTF8.GetBytes(config));
         Moment lastSaved = from?.Checkpoint is { } entry ? new Moment(entry.Epoch, entry.Step) : default;
         _checkpoints = new CheckpointMoments(store, checkpoints, modelMetadata.GetAwaiter().GetResult(), _files, lastSaved);
@@ -68,6 +70,11 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     /// <inheritdoc/>
     public void Observe(TrainEvent trainEvent)
     {
+        if (trainEvent is not TrainEvent.StepTaken)
+        {
+            _folder.ThrowIfGone();
+        }
+
         _checkpoints.Before(trainEvent);
         switch (trainEvent)
         {
@@ -95,13 +102,13 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
                 break;
         }
 
+        // Before the checkpoint: it counts on what is drawn, too.
+        _files.TensorBoard.Observe(trainEvent);
         _checkpoints.After(trainEvent);
         if (trainEvent is TrainEvent.Ended end)
         {
             End(end.Result);
         }
-
-        _files.TensorBoard.Observe(trainEvent);
     }
 
     /// <summary>Adds the pass over the test set.</summary>
@@ -117,6 +124,8 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     public RunManifest Complete(string weightsDigest)
     {
         _checkpoints.Wait();
+        _folder.ThrowIfGone();
+        _files.Flush();
         _files.FlushToDisk();
         _files.Log.Information($"weights digest {weightsDigest}");
         _files.Log.Information($"{_manifest.Status}: {_manifest.Reason}");
@@ -126,36 +135,37 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         return _manifest;
     }
 
-    /// <summary>Says in the record that the run failed. What can't be written now is left as it is: it says running, which no finished
-    /// run says.</summary>
+    /// <summary>Says in the record that the run failed: in its log, its manifest, and with all that was trained by then. Each part is written
+    /// even if another can't be.</summary>
     public void Fail(string error)
     {
-        try
-        {
-            _files.Log.Error(error);
-            _checkpoints.SaveDue();
-            _files.Steps.Flush();
-            _manifest = _manifest with { Status = RunStatus.Failed, Error = error, Ended = _time.GetUtcNow() };
-            _manifest.Write(_folder.ManifestFile);
-        }
-        catch (WorkFailedException)
-        {
-            // The disk that failed the run fails its record too; the first failure is the one that is told.
-        }
+        _manifest = _manifest with { Status = RunStatus.Failed, Error = error, Ended = _time.GetUtcNow() };
+        TryEach(
+            () => _files.Log.Error(error),
+            _files.Flush,
+            _checkpoints.Wait,
+            _checkpoints.SaveDue,
+            _checkpoints.Wait,
+            _files.FlushToDisk,
+            () => _manifest.Write(_folder.ManifestFile));
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => TryEach(_checkpoints.Dispose, _files.Dispose);
+
+    /// <summary>Does each by itself, so that what fails keeps nothing else from being done. The failure that ended the run is the one that is
+    /// told; these follow from it.</summary>
+    private static void TryEach(params ReadOnlySpan<Action> parts)
     {
-        foreach (Action end in (Action[])[_checkpoints.Dispose, _files.Dispose])
+        foreach (Action part in parts)
         {
             try
             {
-                end();
+                part();
             }
-            catch (WorkFailedException)
+            catch (Exception exception) when (exception is WorkFailedException || OutputFile.IsFault(exception))
             {
-                // Complete() has waited for all; only a run that failed already gets here.
+                // See above.
             }
         }
     }
@@ -165,6 +175,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
 
     private void Record(Pass pass)
     {
+        _files.Steps.Flush();
         _files.Metrics.Append(pass);
         _files.Log.Information(RunLogText.Of(pass));
     }

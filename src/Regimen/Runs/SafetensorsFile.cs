@@ -82,7 +82,7 @@ public sealed class SafetensorsFile
 
     private static (Dictionary<string, string> Metadata, List<SafetensorsEntry> Entries) ReadHeader(string path, ReadOnlyMemory<byte> json)
     {
-        using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
+        using JsonDocument document = StrictJson.ParseDocument(json);
         var metadata = new Dictionary<string, string>();
         var entries = new List<SafetensorsEntry>();
         foreach (JsonProperty property in document.RootElement.EnumerateObject())

@@ -37,7 +37,7 @@ public static class SafetensorsWriter
                 Add(onCpu.numel() == 0 ? [] : onCpu.bytes);
             }
 
-            file.Flush(flushToDisk: true);
+            DiskFlush.File(file.SafeFileHandle, path);
             return Convert.ToHexStringLower(hash.GetHashAndReset());
 
             void Add(ReadOnlySpan<byte> bytes)

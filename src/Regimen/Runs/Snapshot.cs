@@ -11,13 +11,15 @@ namespace Regimen.Runs;
 internal static class Snapshot
 {
     /// <summary>The version of training.safetensors that this Regimen writes.</summary>
-    public const int FormatVersion = 1;
+    /// <remarks>In version 1 the history stood in the file itself, as <c>history</c>.</remarks>
+    public const int FormatVersion = 2;
 
     /// <summary>A copy of everything at this moment.</summary>
     /// <param name="state">Where training stands.</param>
     /// <param name="modelMetadata">What is needed to predict.</param>
-    public static CheckpointContent Of(TrainingState state, IReadOnlyDictionary<string, string> modelMetadata) => new(
-        Copies(state.Model.state_dict()), modelMetadata, Copies(state.Optimizer.NamedState()), Metadata(state));
+    /// <param name="metrics">The record of metrics, which has every pass of the history: the checkpoint refers to it.</param>
+    public static CheckpointContent Of(TrainingState state, IReadOnlyDictionary<string, string> modelMetadata, MetricsFile metrics) => new(
+        Copies(state.Model.state_dict()), modelMetadata, Copies(state.Optimizer.NamedState()), Metadata(state, metrics));
 
     private static KeyValuePair<string, Tensor>[] Copies(IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
@@ -26,15 +28,21 @@ internal static class Snapshot
         return [.. tensors.Select(t => KeyValuePair.Create(t.Key, t.Value.detach().clone().DetachFromDisposeScope()))];
     }
 
-    private static Dictionary<string, string> Metadata(TrainingState state)
+    private static Dictionary<string, string> Metadata(TrainingState state, MetricsFile metrics)
     {
+        if (metrics.Rows != state.History.Passes.Count)
+        {
+            throw new InvalidOperationException($"The record has {metrics.Rows} rows of metrics, the history {state.History.Passes.Count} passes: a checkpoint would refer to another history.");
+        }
+
         var metadata = new Dictionary<string, string>
         {
             ["format_version"] = FormatVersion.ToString(CultureInfo.InvariantCulture),
             ["epoch"] = state.At.Epoch.ToString(CultureInfo.InvariantCulture),
             ["step"] = state.At.Step.ToString(CultureInfo.InvariantCulture),
             ["running"] = JsonSerializer.Serialize(state.UpToNow(), CheckpointJson.Default.RunningEpoch),
-            ["history"] = new JsonArray([.. state.History.Passes.Select(MetricsFile.Row)]).ToJsonString(),
+            ["history_rows"] = metrics.Rows.ToString(CultureInfo.InvariantCulture),
+            ["history_sha256"] = metrics.Digest,
         };
         if (state.Best is { } best)
         {

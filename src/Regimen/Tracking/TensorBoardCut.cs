@@ -9,6 +9,7 @@ internal static class TensorBoardCut
 {
     private const int Head = 12;
     private const int Tail = 4;
+    private const ulong LargestRecord = 1 << 28;
 
     /// <summary>Keeps the events of these steps and cuts off everything behind the first that is not one of them.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -57,7 +58,7 @@ internal static class TensorBoardCut
         }
 
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(head);
-        if (length > (ulong)(file.Length - file.Position))
+        if (length > LargestRecord || length > (ulong)(file.Length - file.Position))
         {
             return null;
         }

@@ -8,6 +8,7 @@ public sealed class TensorBoardObserver : ITrainObserver, IDisposable
 {
     private readonly Action<string> _warn;
     private TensorBoardWriter? _writer;
+    private bool _told;
 
     /// <summary>Writes into a folder.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -29,7 +30,7 @@ public sealed class TensorBoardObserver : ITrainObserver, IDisposable
                 break;
             case TrainEvent.EpochEnded ended:
                 Write(ended.Train);
-                Try(() => _writer?.Flush());
+                Flush();
                 break;
         }
     }
@@ -46,6 +47,12 @@ public sealed class TensorBoardObserver : ITrainObserver, IDisposable
         Try(() => _writer?.Write(pass.At.Step, values));
     }
 
+    /// <summary>Gives everything to the system.</summary>
+    public void Flush() => Try(() => _writer?.Flush());
+
+    /// <summary>Has the disk have what the system has. Another thread may call it while passes are written.</summary>
+    public void FlushToDisk() => Try(() => _writer?.FlushToDisk());
+
     /// <inheritdoc/>
     public void Dispose() => Try(() => _writer?.Dispose());
 
@@ -57,12 +64,23 @@ public sealed class TensorBoardObserver : ITrainObserver, IDisposable
         }
         catch (WorkFailedException exception)
         {
-            TensorBoardWriter? broken = _writer;
-            _writer = null;
+            if (Interlocked.Exchange(ref _writer, null) is not { } broken)
+            {
+                // Creating it failed, or the other thread has told already.
+                if (!_told)
+                {
+                    _told = true;
+                    _warn($"TensorBoard's file is not written any more: {exception.Problem}");
+                }
+
+                return;
+            }
+
+            _told = true;
             _warn($"TensorBoard's file is not written any more: {exception.Problem}");
             try
             {
-                broken?.Dispose();
+                broken.Dispose();
             }
             catch (WorkFailedException)
             {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using Google.Protobuf;
+using Microsoft.Win32.SafeHandles;
 using Tensorboard;
 
 namespace Regimen.Tracking;
@@ -12,11 +13,15 @@ namespace Regimen.Tracking;
 public sealed class TensorBoardWriter : IDisposable
 {
     private readonly FileStream _file;
+    private readonly SafeFileHandle _handle;
     private readonly TimeProvider _time;
 
     private TensorBoardWriter(FileStream file, TimeProvider time)
     {
         _file = file;
+
+        // Asking a buffered stream for its handle flushes it, which only the thread that writes may do.
+        _handle = file.SafeFileHandle;
         _time = time;
     }
 
@@ -54,6 +59,19 @@ public sealed class TensorBoardWriter : IDisposable
 
     /// <summary>Gives everything to the system, so that a TensorBoard that watches sees it.</summary>
     public void Flush() => OutputFile.Guard(_file.Name, () => _file.Flush());
+
+    /// <summary>Has the disk have what the system has. Another thread may call it while values are added.</summary>
+    public void FlushToDisk() => OutputFile.Guard(_file.Name, () =>
+    {
+        try
+        {
+            DiskFlush.File(_handle, _file.Name);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The training thread has given it up, and has told why.
+        }
+    });
 
     /// <inheritdoc/>
     public void Dispose() => OutputFile.Guard(_file.Name, _file.Dispose);

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Experiments;
@@ -56,24 +55,12 @@ public sealed class RecordedRun
             throw new RequestException(new Problem("The run has recorded no step yet") { Where = folder.StepsFile, Hint = "Resume it: regimen resume RUN." });
         }
 
-        var run = new RecordedRun(folder, config, manifest, losses, [.. MetricsFile.ReadAll(folder.MetricsFile).Select((row, i) => ToPass(folder, row, i + 1))]);
+        var run = new RecordedRun(folder, config, manifest, losses, MetricsFile.ReadPasses(folder.MetricsFile));
         var findings = new List<Problem>();
         run.Findings = findings;
         run.CheckManifest(findings);
         run.Checkpoints = run.CheckCheckpoints(findings);
         return run;
-    }
-
-    private static Pass ToPass(RunFolder folder, JsonObject row, int number)
-    {
-        try
-        {
-            return MetricsFile.ToPass(row);
-        }
-        catch (FormatException exception)
-        {
-            throw new RequestException(new Problem("A line is not a row of metrics") { Where = $"{folder.MetricsFile}({number})", Received = exception.Message }, exception);
-        }
     }
 
     private void CheckManifest(List<Problem> findings)

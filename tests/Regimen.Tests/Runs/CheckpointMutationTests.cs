@@ -91,9 +91,16 @@ public sealed class CheckpointMutationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("format_version", "2", "written by another version")]
+    [InlineData("format_version", "3", "written by another version")]
     [InlineData("history", "[{}]", "damaged")]
     [InlineData("history", "nonsense", "damaged")]
+    [InlineData("history", "[{\"epoch\":1,\"epoch\":1}]", "damaged")]
+    [InlineData("history_rows", "x", "damaged")]
+    [InlineData("history_rows", "99", "shorter than the run")]
+    [InlineData("history_rows", "1", "not what it was")]
+    [InlineData("history_sha256", "00", "not what it was")]
+    [InlineData("running", "{\"Samples\":1,\"Samples\":2}", "damaged")]
+    [InlineData("best", "{\"epoch\":1,\"epoch\":2,\"step\":3}", "damaged")]
     [InlineData("running", "{}", "damaged")]
     [InlineData("best", "{\"epoch\":1}", "damaged")]
     public void What_it_says_beside_the_tensors_is_checked(string key, string value, string message)

@@ -137,9 +137,9 @@ public sealed class RunRecorderTests
             training.Entries.Select(e => e.Name).Order(StringComparer.Ordinal));
         Assert.Equal([8, 4], training.Entry("exp_avg.fc1.weight").Shape);
         Assert.All(training.Entries, e => Assert.Equal(expected[e.Name], Floats(training.ToTensor(e))));
-        Assert.Equal(("1", "3", "9"), (training.Metadata["format_version"], training.Metadata["epoch"], training.Metadata["step"]));
-        JsonArray history = JsonNode.Parse(training.Metadata["history"])!.AsArray();
-        Assert.Equal(result.History.Passes.Select(p => (p.Split, p.Loss)), history.Select(r => ((string)r!["split"]!, (double)r["loss"]!)));
+        Assert.Equal(("2", "3", "9"), (training.Metadata["format_version"], training.Metadata["epoch"], training.Metadata["step"]));
+        using ResumePoint point = CheckpointReader.Read(run.Checkpoints, run.Checkpoints.Find("last"), needsBest: false);
+        Assert.Equal(result.History.Passes.Select(p => (p.At, p.Split, p.Loss, p.Seconds)), point.History.Passes.Select(p => (p.At, p.Split, p.Loss, p.Seconds)));
         JsonNode best = JsonNode.Parse(training.Metadata["best"])!;
         Assert.Equal((result.Best!.Value.At.Step, result.Best.Value.Value), ((long)best["step"]!, (double)best["value"]!));
         Assert.Equal("3", run.Checkpoints.Read(run.Checkpoints.Find("last"), CheckpointStore.ModelFile).Metadata["classes"]);
@@ -198,8 +198,8 @@ public sealed class RunRecorderTests
         Assert.Equal("epoch-0001-step-000002", run.Checkpoints.Index.Best);
         foreach (CheckpointEntry entry in run.Checkpoints.Index.Checkpoints)
         {
-            JsonArray history = JsonNode.Parse(run.Checkpoints.Read(entry, CheckpointStore.TrainingFile).Metadata["history"])!.AsArray();
-            Assert.Contains(history, row => (string)row!["split"]! == "val" && (long)row["step"]! == entry.Step);
+            using ResumePoint point = CheckpointReader.Read(run.Checkpoints, entry, needsBest: false);
+            Assert.Contains(point.History.Passes, pass => pass.Split == Pass.Validation && pass.At.Step == entry.Step);
         }
     }
 

@@ -78,12 +78,42 @@ public sealed class StepLossFileTests
     }
 
     [Fact]
-    public void Half_a_loss_is_refused()
+    public void A_loss_that_is_there_in_part_is_not_there_yet()
     {
         using var folder = new TemporaryFolder();
-        string path = folder.Write("steps.f32", new byte[5]);
-        Problem problem = Assert.Throws<RequestException>(() => StepLossFile.ReadAll(path)).Problems[0];
-        Assert.Equal((path, "5 bytes"), (problem.Where, problem.Received));
+        float[] losses = [.. Enumerable.Range(0, 40_003).Select(i => i / 7f)];
+        foreach (int extra in (int[])[0, 1, 2, 3])
+        {
+            string path = folder.Write("steps.f32", [.. losses.SelectMany(BitConverter.GetBytes), .. new byte[extra]]);
+            Assert.Equal(losses, StepLossFile.ReadAll(path));
+        }
+    }
+
+    [Fact]
+    public void Losses_reach_the_system_after_a_second_at_the_latest()
+    {
+        using var folder = new TemporaryFolder();
+        var clock = new SteppedTime();
+        using StepLossFile file = StepLossFile.Open(folder["steps.f32"], time: clock);
+        file.Append(1);
+        clock.Elapsed += TimeSpan.FromMilliseconds(999);
+        file.Append(2);
+        Assert.Empty(StepLossFile.ReadAll(folder["steps.f32"]));
+        clock.Elapsed += TimeSpan.FromMilliseconds(1);
+        file.Append(3);
+        Assert.Equal([1, 2, 3], StepLossFile.ReadAll(folder["steps.f32"]));
+        file.Append(4);
+        Assert.Equal(3, StepLossFile.ReadAll(folder["steps.f32"]).Length);
+    }
+
+    /// <summary>Durations that a test sets.</summary>
+    private sealed class SteppedTime : TimeProvider
+    {
+        public TimeSpan Elapsed { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Elapsed.Ticks;
     }
 
     [Fact]

@@ -135,7 +135,8 @@ internal sealed record RunBits(string Steps, string Digest, string Metrics, stri
         CheckpointEntry last = store.Find("last");
         SafetensorsFile training = store.Read(last, CheckpointStore.TrainingFile);
         IEnumerable<string> tensors = training.Entries.OrderBy(e => e.Name, StringComparer.Ordinal).Select(e => $"{e.Name} {Convert.ToHexString(training.Values(e))}");
-        IEnumerable<string> history = JsonNode.Parse(training.Metadata["history"])!.AsArray().Select(r => WithoutTime(r!));
+        using ResumePoint point = CheckpointReader.Read(store, last, needsBest: false);
+        IEnumerable<string> history = point.History.Passes.Select(p => WithoutTime(MetricsFile.Row(p)));
         return string.Join('\n', [last.Name, last.WeightsDigest, store.Index.Best, training.Metadata.GetValueOrDefault("best"), .. history, .. tensors]);
     }
 
