@@ -53,7 +53,7 @@ public sealed class RunResumption : IDisposable
         SavedCheckpoint? newest = CheckpointReader.Newest(store, needsBest, out IReadOnlyList<Problem> damaged);
         if (newest is null && damaged.Count > 0)
         {
-            throw new RequestException([.. damaged, new Problem("No checkpoint of this run is whole")
+            throw new RequestException([.. ForeignCheckpoints(store, config, folder), .. damaged, new Problem("No checkpoint of this run is whole")
             {
                 Where = folder.CheckpointsFolder,
                 Hint = $"regimen train --config {folder.ConfigFile} makes the same run again from its first step.",
@@ -172,9 +172,34 @@ public sealed class RunResumption : IDisposable
         }
     }
 
+    /// <summary>What says that checkpoints are another run's, which explains best why they can't be used.</summary>
+    private static IEnumerable<Problem> ForeignCheckpoints(CheckpointStore store, RunConfig config, RunFolder folder)
+    {
+        foreach (CheckpointEntry entry in store.Index.Checkpoints)
+        {
+            Problem[] problems;
+            try
+            {
+                problems = [.. OtherConfig(store.Read(entry, CheckpointStore.ModelFile).Metadata, config, entry.Name, folder)];
+            }
+            catch (RequestException)
+            {
+                // Damaged: that is told already.
+                continue;
+            }
+
+            foreach (Problem problem in problems)
+            {
+                yield return problem;
+            }
+        }
+    }
+
+    private IEnumerable<Problem> OtherConfig(SavedCheckpoint checkpoint, RunFolder folder) => OtherConfig(checkpoint.ModelMetadata, Config, checkpoint.Entry.Name, folder);
+
     /// <summary>A checkpoint knows the config that made it: a config.yaml that was changed by hand would give neither the old run nor a new one.</summary>
-    private IEnumerable<Problem> OtherConfig(SavedCheckpoint checkpoint, RunFolder folder)
-        => CheckpointConfig.Differences(checkpoint.ModelMetadata, Config, checkpoint.Entry.Name).Select(d => new Problem($"config.yaml is not what the run was made with: `{d.Key}` differs")
+    private static IEnumerable<Problem> OtherConfig(IReadOnlyDictionary<string, string> modelMetadata, RunConfig config, string checkpoint, RunFolder folder)
+        => CheckpointConfig.Differences(modelMetadata, config, checkpoint).Select(d => new Problem($"config.yaml is not what the run was made with: `{d.Key}` differs")
         {
             Where = folder.ConfigFile,
             Expected = $"{d.First} (the checkpoint's)",

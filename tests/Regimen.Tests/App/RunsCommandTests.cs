@@ -55,6 +55,36 @@ public sealed class RunsCommandTests : IDisposable
         Assert.Equal((_project.Run, "finished", 5), ((string?)document["run"], (string?)document["status"], document["metrics"]!.AsArray().Count));
     }
 
+    [Theory]
+    [InlineData("metrics.jsonl", "\"seconds\":", "\"seconds\":[[]],\"x\":")]
+    [InlineData("metrics.jsonl", "\"loss\":", "\"loss\":{},\"x\":")]
+    [InlineData("metrics.jsonl", "\"loss\":", "\"loss\":1,\"loss\":")]
+    [InlineData("run.json", "\"seed\":", "\"seed\": 1, \"seed\":")]
+    [InlineData("checkpoints/index.json", "\"best\":", "\"best\": null, \"best\":")]
+    public void A_record_with_values_of_other_types_or_keys_that_stand_twice_is_refused_before_a_line_is_written(string file, string old, string wrong)
+    {
+        _project.Train("name=a", "model.hidden=2").Ends(0);
+        string path = Path.Combine(_project.Run, file);
+        string text = File.ReadAllText(path);
+        Assert.Contains(old, text, StringComparison.Ordinal);
+        File.WriteAllText(path, text.Replace(old, wrong, StringComparison.Ordinal));
+        foreach (string[] command in (string[][])[["runs", "show", "latest"], ["runs", "show", "latest", "--json"]])
+        {
+            CommandOutput output = _project.Do(command).Ends(2);
+            Assert.StartsWith($"error: {path}", output.Out.Length == 0 ? output.Error : "error: " + (string)output.Json["errors"]![0]!["where"]!, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_half_line_of_metrics_and_half_a_loss_are_not_there_yet()
+    {
+        _project.Train("name=a", "model.hidden=2").Ends(0);
+        File.AppendAllText(Path.Combine(_project.Run, "metrics.jsonl"), "{\"epoch\":3,\"st");
+        File.AppendAllText(Path.Combine(_project.Run, "steps.f32"), "abc");
+        Assert.Equal(5, _project.Do("runs", "show", "latest", "--json").Ends(0).Json["metrics"]!.AsArray().Count);
+        Assert.Contains("identical: ", _project.Do("verify", "latest").Ends(0).Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Runs_are_compared_where_they_differ()
     {

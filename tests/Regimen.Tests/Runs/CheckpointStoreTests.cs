@@ -214,6 +214,63 @@ public sealed class CheckpointStoreTests
         Assert.Equal("epoch-0002", Save(store, 2, best: true, elements: 50_000).Name);
     }
 
+    [Fact]
+    public void A_former_checkpoint_that_cannot_be_removed_is_reported_and_removed_later()
+    {
+        using var folder = new TemporaryFolder();
+        var warnings = new List<string>();
+        CheckpointStore store = Store(folder);
+        store.Warn = warnings.Add;
+        Save(store, 1, best: false);
+        using (TinyDisk.MountAt(store.FolderOf(store.Index.Checkpoints[0])))
+        {
+            Save(store, 2, best: false);
+            Save(store, 3, best: false);
+            Assert.Equal("epoch-0003", Store(folder).Find("last").Name);
+            Assert.Contains("epoch-0001 could not be removed", Assert.Single(warnings), StringComparison.Ordinal);
+            Assert.Equal(["epoch-0001", "epoch-0003", "index.json"], Names(store));
+        }
+
+        // By another process, too.
+        CheckpointStore later = Store(folder);
+        Save(later, 4, best: false);
+        Assert.Equal(["epoch-0004", "index.json"], Names(later));
+    }
+
+    [Fact]
+    public void What_a_crash_left_between_the_index_and_the_removal_goes_with_the_next_checkpoint()
+    {
+        using var folder = new TemporaryFolder();
+        CheckpointStore store = Store(folder);
+        Save(store, 1, best: false);
+        string old = store.FolderOf(store.Index.Checkpoints[0]);
+        Save(store, 2, best: false);
+        Directory.CreateDirectory(old);
+        Directory.CreateDirectory(Path.Combine(folder["checkpoints"], "epoch-0009"));
+        Save(Store(folder), 3, best: false);
+
+        // What no index ever named is the user's.
+        Assert.Equal(["epoch-0003", "epoch-0009", "index.json"], Names(Store(folder)));
+    }
+
+    [Fact]
+    public void A_key_that_stands_twice_in_the_index_is_damage()
+    {
+        using var folder = new TemporaryFolder();
+        Save(Store(folder), 1, best: true);
+        File.WriteAllText(IndexOf(folder), File.ReadAllText(IndexOf(folder)).Replace("\"last\"", "\"best\": null, \"last\"", StringComparison.Ordinal));
+        Assert.Contains("damaged", Assert.Throws<RequestException>(() => Store(folder)).Problems[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_folder_that_was_removed_is_not_made_again()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new CheckpointStore(Path.Combine(folder["run"], "checkpoints"));
+        Assert.Throws<WorkFailedException>(() => Save(store, 1, best: true));
+        Assert.False(Directory.Exists(folder["run"]));
+    }
+
     private static CheckpointStore Store(TemporaryFolder folder, int keep = 1) => new(folder["checkpoints"], keep);
 
     private static string IndexOf(TemporaryFolder folder) => Path.Combine(folder["checkpoints"], "index.json");

@@ -131,6 +131,41 @@ public sealed class MetricsFileTests
     }
 
     [Fact]
+    public void A_line_that_is_being_written_is_not_a_row_yet()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("m", "{\"step\":1}\n{\"step\":2}\n{\"epoch\":3,\"st"u8.ToArray());
+        Assert.Equal([1, 2], MetricsFile.ReadAll(path).Select(r => (int)r["step"]!));
+        MetricsFile.Open(path).Dispose();
+        Assert.Equal("{\"step\":1}\n{\"step\":2}\n", File.ReadAllText(path));
+    }
+
+    [Theory]
+    [InlineData("\"seconds\":0.5", "\"seconds\":[[]]")]
+    [InlineData("\"accuracy\":0.875", "\"accuracy\":{}")]
+    [InlineData("\"accuracy\":0.875", "\"accuracy\":true")]
+    [InlineData("\"epoch\":1", "\"epoch\":1.5")]
+    [InlineData("\"step\":10", "\"step\":99999999999999999999")]
+    [InlineData("\"step\":10,", "")]
+    [InlineData("\"split\":\"val\"", "\"split\":3")]
+    [InlineData("\"samples\":20", "\"samples\":\"x\"")]
+    public void A_row_whose_value_is_of_another_type_is_named(string value, string wrong)
+    {
+        using var folder = new TemporaryFolder();
+        using (MetricsFile file = MetricsFile.Open(folder["m"]))
+        {
+            file.Append(Trained);
+            file.Append(Checked);
+        }
+
+        string text = File.ReadAllText(folder["m"]);
+        string changed = text[..text.IndexOf('\n', StringComparison.Ordinal)] + text[text.IndexOf('\n', StringComparison.Ordinal)..].Replace(value, wrong, StringComparison.Ordinal);
+        Assert.NotEqual(text, changed);
+        File.WriteAllText(folder["m"], changed);
+        Assert.Equal($"{folder["m"]}(2)", Assert.Throws<RequestException>(() => MetricsFile.ReadPasses(folder["m"])).Problems[0].Where);
+    }
+
+    [Fact]
     public void A_file_that_is_not_there_yet_can_be_begun()
     {
         using var folder = new TemporaryFolder();

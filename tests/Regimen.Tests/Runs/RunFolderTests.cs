@@ -6,6 +6,29 @@ namespace Regimen.Tests.Runs;
 public sealed class RunFolderTests
 {
     [Fact]
+    public void A_new_folder_that_never_became_a_runs_is_removed_and_no_other()
+    {
+        using var root = new TemporaryFolder();
+        using (RunFolder folder = RunFolder.Create(root.FullPath, "a", StoppedClock.AtNoon))
+        {
+            File.WriteAllText(folder.LogFile, "begun");
+            folder.RemoveUnlessBegun();
+            Assert.False(Directory.Exists(folder.FullPath));
+        }
+
+        using (RunFolder folder = RunFolder.Create(root.FullPath, "b", StoppedClock.AtNoon))
+        {
+            Manifests.Running().Write(folder.ManifestFile);
+            folder.RemoveUnlessBegun();
+            Assert.True(File.Exists(folder.ManifestFile));
+            using RunFolder found = RunFolder.Find(folder.FullPath, root.FullPath, root.FullPath);
+            File.Delete(folder.ManifestFile);
+            found.RemoveUnlessBegun();
+            Assert.True(Directory.Exists(folder.FullPath));
+        }
+    }
+
+    [Fact]
     public void It_is_named_by_the_UTC_time_and_the_run_and_numbered_within_a_second()
     {
         using var folder = new TemporaryFolder();

@@ -24,6 +24,25 @@ public sealed class RunLogTests
         Assert.Matches($@"\A{stamp} INF config\n  a: \{{b\}}, ""c"" \{{0\}}\r?\n{stamp} WRN look\r?\n{stamp} ERR ended\r?\n\z", File.ReadAllText(folder["train.log"]));
     }
 
+    [Theory]
+    [InlineData("work done", "work done|a|b|c")]
+    [InlineData(null, "a|b|c")]
+    public void Lines_wait_for_work_that_is_told_at_the_place_where_it_began(string? told, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        using (var log = new RunLog(folder["train.log"]))
+        {
+            log.Hold();
+            log.Information("a");
+            log.Warning("b");
+            Assert.Equal(0, new FileInfo(folder["train.log"]).Length);
+            log.Release(told);
+            log.Information("c");
+        }
+
+        Assert.Equal(expected, string.Join('|', File.ReadAllLines(folder["train.log"]).Select(l => l[29..])));
+    }
+
     [Fact]
     public void The_time_is_UTC_wherever_the_machine_stands()
     {

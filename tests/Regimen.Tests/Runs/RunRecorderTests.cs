@@ -252,6 +252,53 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
+    public void A_failure_is_recorded_even_where_no_checkpoint_can_be_written_any_more()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = new RecordedRun(folder.FullPath);
+        Directory.CreateDirectory(run.Folder.CheckpointsFolder);
+        using (TinyDisk disk = TinyDisk.MountAt(run.Folder.CheckpointsFolder))
+        {
+            Assert.Throws<WorkFailedException>(() => run.Train(new TrainOptions { Epochs = 50 }, e =>
+            {
+                if (e is TrainEvent.StepTaken { State.At.Step: 4 })
+                {
+                    WaitForCheckpoint(run, "epoch-0001");
+                    disk.Fill();
+                }
+            }));
+            run.Recorder.Fail("it broke");
+            run.Recorder.Dispose();
+            RunManifest manifest = RunManifest.Read(run.Folder.ManifestFile);
+            Assert.Equal((RunStatus.Failed, "it broke"), (manifest.Status, manifest.Error));
+            string log = File.ReadAllText(run.Folder.LogFile);
+            Assert.Contains("ERR it broke", log, StringComparison.Ordinal);
+            Assert.DoesNotContain("checkpoint epoch-0002", log, StringComparison.Ordinal);
+            Assert.Contains("checkpoint epoch-0001", log, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_folder_that_is_removed_inside_an_epoch_fails_the_run_and_is_not_made_again()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not remove open files.");
+        using var folder = new TemporaryFolder();
+        using var run = new RecordedRun(folder.FullPath);
+        WorkFailedException failure = Assert.Throws<WorkFailedException>(() => run.Train(ThreeEpochs, e =>
+        {
+            if (e is TrainEvent.StepTaken { State.At.Step: 8 })
+            {
+                WaitForCheckpoint(run, "epoch-0002");
+                Directory.Delete(run.Folder.FullPath, recursive: true);
+            }
+        }));
+        run.Recorder.Fail(failure.Message);
+        run.Recorder.Dispose();
+        Assert.Contains("was removed", failure.Problem.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.FullPath));
+    }
+
+    [Fact]
     public void Recording_leaves_no_native_tensor_behind()
     {
         using var folder = new TemporaryFolder();
@@ -289,6 +336,10 @@ public sealed class RunRecorderTests
         Assert.True(Tensor.TotalCount <= tensors, $"{tensors} tensors at the start, {Tensor.TotalCount} at the end");
         Assert.Equal(6, run.Log.Losses.Length);
     }
+
+    /// <summary>Checkpoints are written on another thread.</summary>
+    private static void WaitForCheckpoint(RecordedRun run, string name)
+        => Assert.True(SpinWait.SpinUntil(() => run.Checkpoints.Index.Last == name && !Directory.Exists(Path.Combine(run.Folder.CheckpointsFolder, ".unfinished-" + name)), TimeSpan.FromMinutes(1)));
 
     private static float[] Floats(Tensor tensor) => TensorMemory.Span<float>(tensor).ToArray();
 }

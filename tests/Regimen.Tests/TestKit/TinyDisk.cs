@@ -6,23 +6,38 @@ namespace Regimen.Tests.TestKit;
 internal sealed class TinyDisk : IDisposable
 {
     private readonly DirectoryInfo _folder;
+    private readonly bool _isOurs;
 
-    private TinyDisk(DirectoryInfo folder) => _folder = folder;
+    private TinyDisk(DirectoryInfo folder, bool isOurs) => (_folder, _isOurs) = (folder, isOurs);
 
     /// <summary>The path of something on it.</summary>
     public string this[string name] => Path.Combine(_folder.FullName, name);
 
     public static TinyDisk Mount()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "only root on Linux may make a small disk");
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("regimen-disk-");
+        SkipUnlessPossible();
+        return Mount(Directory.CreateTempSubdirectory("regimen-disk-"), isOurs: true);
+    }
+
+    /// <summary>A disk in the place of a folder that is there; the folder comes back at the end.</summary>
+    public static TinyDisk MountAt(string folder)
+    {
+        SkipUnlessPossible();
+        return Mount(new DirectoryInfo(folder), isOurs: false);
+    }
+
+    private static void SkipUnlessPossible() => Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "only root on Linux may make a small disk");
+
+    private static TinyDisk Mount(DirectoryInfo folder, bool isOurs)
+    {
+        var disk = new TinyDisk(folder, isOurs);
         if (Run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder.FullName) != 0)
         {
-            folder.Delete();
-            Assert.Skip("this machine lets not even root make a small disk");
+            disk.Dispose();
+            Assert.Skip("this machine does not let root make a small disk");
         }
 
-        return new TinyDisk(folder);
+        return disk;
     }
 
     /// <summary>Leaves no byte free, besides those in blocks that have begun.</summary>
@@ -51,7 +66,10 @@ internal sealed class TinyDisk : IDisposable
     public void Dispose()
     {
         Run("umount", "--lazy", _folder.FullName);
-        _folder.Delete();
+        if (_isOurs)
+        {
+            _folder.Delete();
+        }
     }
 
     private static int Run(string program, params string[] arguments)

@@ -21,6 +21,9 @@ internal sealed class TinyExperiment : IDisposable
     /// <summary>Where the data lies.</summary>
     public string Data => _project.Data;
 
+    /// <summary>The folder of all runs.</summary>
+    public string Runs => _project.Runs;
+
     /// <summary>Trains into a folder of its own.</summary>
     /// <param name="config">As on the command line.</param>
     /// <param name="act">Told of every event after it was recorded; what it throws ends the run as a failure.</param>

@@ -1,0 +1,90 @@
+using System.Text.Json.Nodes;
+using Regimen.Runs;
+using Regimen.Tests.TestKit;
+using Regimen.Training;
+
+namespace Regimen.Tests.Experiments;
+
+/// <summary>What a process leaves that is killed between two steps: the folder as the system has it then, without what the process would
+/// still have written. Resumed, it has no hole in any file.</summary>
+public sealed class KilledAtAnyMomentTests : IDisposable
+{
+    // Seven steps an epoch, the last with fewer samples; a validation and a checkpoint at every second step.
+    private static readonly string[] Config =
+        ["trainer.epochs=2", "loader.batch_size=3", "data.limit=25", "trainer.validate_every_steps=2", "checkpoint.every_steps=2", "early_stopping=none"];
+
+    private readonly TinyExperiment _runs = new();
+
+    [Fact]
+    public void Nothing_is_missing_after_a_resume()
+    {
+        var copies = new List<string>();
+        string? running = null;
+        string whole = _runs.Train(Config, e =>
+        {
+            running ??= Directory.GetDirectories(_runs.Runs).Single();
+            if (e is TrainEvent.StepTaken { State.At.Step: var step } && step % 3 == 1 && step > 3)
+            {
+                WaitForCheckpointBefore(running, step);
+                copies.Add(Copy(running));
+            }
+        });
+        RunBits expected = RunBits.Of(whole);
+        Assert.InRange(copies.Count, 3, 9);
+        foreach (string copy in copies)
+        {
+            Assert.Equal("running", (string?)JsonNode.Parse(File.ReadAllText(Path.Combine(copy, "run.json")))!["status"]);
+            _runs.Resume(copy);
+            expected.AssertEqual(RunBits.Of(copy));
+        }
+    }
+
+    [Fact]
+    public void A_log_that_lacks_the_line_of_its_last_checkpoint_gets_it()
+    {
+        string run = _runs.TrainUntil(4, TinyExperiment.TwelveSteps);
+        string log = Path.Combine(run, "train.log");
+        string text = File.ReadAllText(log);
+        int line = text.IndexOf("Z INF checkpoint epoch-0002-step-000004", StringComparison.Ordinal);
+        Assert.True(line > 0);
+        File.WriteAllText(log, text[..(line - 5)]);
+        _runs.Resume(run);
+        string[] lines = File.ReadAllLines(log);
+        int at = Array.FindIndex(lines, l => l.EndsWith("checkpoint epoch-0002-step-000004", StringComparison.Ordinal));
+        Assert.Contains("resumed from checkpoint epoch-0002-step-000004", lines[at + 1], StringComparison.Ordinal);
+        Assert.All(lines, l => Assert.DoesNotMatch("Z .*[0-9]Z (INF|WRN)", l));
+    }
+
+    public void Dispose() => _runs.Dispose();
+
+    /// <summary>The checkpoint of the last step that fell due is written on another thread.</summary>
+    private static void WaitForCheckpointBefore(string run, long step)
+    {
+        string index = Path.Combine(run, "checkpoints", "index.json");
+        long due = step % 7 == 1 ? step - 1 : (step - 1) / 2 * 2;
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(index) && CheckpointIndex.Read(index).Checkpoints.Any(c => c.Step == due), TimeSpan.FromMinutes(1)));
+        string name = CheckpointIndex.Read(index).Last!;
+        Assert.True(SpinWait.SpinUntil(() => Lines(run).Any(l => l.Contains($"checkpoint {name}", StringComparison.Ordinal)), TimeSpan.FromMinutes(1)));
+    }
+
+    private static string[] Lines(string run)
+    {
+        using var reader = new StreamReader(new FileStream(Path.Combine(run, "train.log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return reader.ReadToEnd().Split('\n');
+    }
+
+    private string Copy(string run)
+    {
+        string copy = $"{run}-killed-{Directory.GetDirectories(_runs.Runs).Length}";
+        foreach (string file in Directory.GetFiles(run, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != ".lock"))
+        {
+            string target = Path.Combine(copy, Path.GetRelativePath(run, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            using var from = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using FileStream to = File.Create(target);
+            from.CopyTo(to);
+        }
+
+        return copy;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Diagnostics;
+
+namespace Regimen.Tests.TestKit;
+
+/// <summary>Regimen's program with system calls that fail: strace makes them. Where strace can't be had the test is skipped.</summary>
+internal static class Strace
+{
+    /// <summary>Runs a command.</summary>
+    /// <param name="fault">As strace's <c>inject</c> takes it: <c>fsync:error=EIO:when=2</c>.</param>
+    /// <param name="folder">The working folder.</param>
+    /// <param name="args">Regimen's arguments.</param>
+    /// <returns>How it ended, and a line for each such call.</returns>
+    public static (CommandOutput Output, string[] Calls) Regimen(string fault, string folder, params string[] args)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "strace is Linux's");
+        Assert.SkipUnless(Run("strace", folder, "-f", "-o", "/dev/null", "true") is { ExitCode: 0 }, "strace is not installed, or may not trace here: apt-get install strace");
+        string call = fault.Split(':')[0];
+        string trace = Path.Combine(folder, $"{call}.strace");
+        string program = Path.Combine(AppContext.BaseDirectory, "Regimen.Cli.dll");
+        CommandOutput output = Run(
+            "strace", folder, ["-f", "-y", "-qq", "-o", trace, "-e", $"trace={call}", "-e", $"inject={fault}", Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", program, .. args])!;
+        return (output, [.. File.ReadAllLines(trace).Where(l => l.Contains($"{call}(", StringComparison.Ordinal))]);
+    }
+
+    private static CommandOutput? Run(string program, string folder, params string[] args)
+    {
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo(program, args) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            Task<string> error = process.StandardError.ReadToEndAsync();
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return new CommandOutput(process.ExitCode, output, error.GetAwaiter().GetResult());
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+}
