@@ -41,6 +41,9 @@ public sealed record DatasetContext(ulong Seed)
     /// <summary>What the objective wants as targets; <see cref="TargetKind.Other"/> where it leaves that to the data.</summary>
     public TargetKind Target { get; init; } = TargetKind.Other;
 
+    /// <summary>Whether <see cref="DataSplits.Table"/> will be asked for: it is made at once then, in place of reading the file again.</summary>
+    public bool DescribesTables { get; init; }
+
     /// <summary>Who fetches files where a data set's options ask for that.</summary>
     public Downloader Downloader { get; init; } = new();
 

@@ -52,7 +52,10 @@ public static class RandomSplit
         if (strata is not null)
         {
             // Class after class: what is taken at even steps along them has each in its share.
-            order = [.. order.OrderBy(i => strata[i])];
+            // The place in the order decides within a class.
+            long[] keys = [.. order.Select((i, place) => ((long)strata[i] << 32) | (uint)place)];
+            Array.Sort(keys);
+            order = [.. keys.Select(key => order[(int)(uint)key])];
         }
 
         var parts = new int[fractions.Count][];

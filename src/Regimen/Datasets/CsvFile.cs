@@ -1,187 +1,232 @@
-using System.Globalization;
 using System.Text;
-using System.Text.Unicode;
-using nietras.SeparatedValues;
 
 namespace Regimen.Datasets;
 
 /// <summary>Reads a table of text: a header, then a row a line, fields apart by one character, in quotes where they hold it (RFC 4180).
 /// UTF-8, with or without a byte order mark.</summary>
-/// <remarks>Splitting is Sep's; what it would let pass is checked here: stray and open quotes, ragged rows, bytes that are no text.</remarks>
 internal sealed class CsvFile(string path, char separator)
 {
+    /// <summary>From how many fields on columns are read by several threads.</summary>
+    private const int FieldsInParallel = 4096;
+
     /// <summary>Reads the whole file.</summary>
     /// <param name="choose">Given the header: the columns to fill, null for those that are not wanted.</param>
     /// <returns>The lines on which the rows stand.</returns>
     /// <exception cref="RequestException">The file can't be read, or a field is wrong; the place is told.</exception>
-    public List<int> Read(Func<IReadOnlyList<string>, TableColumn?[]> choose)
+    public ColumnBlocks<int> Read(Func<IReadOnlyList<string>, TableColumn?[]> choose)
     {
-        byte[] bytes = InputFile.ReadAllBytes(path);
-        RequireText(bytes);
-        using var text = new StreamReader(new MemoryStream(bytes, writable: false), new UTF8Encoding(false), detectEncodingFromByteOrderMarks: true);
-        try
-        {
-            using SepReader reader = Sep.New(separator).Reader(o => o with
-            {
-                HasHeader = false,
-                DisableColCountCheck = true,
-                Unescape = false,
-                CultureInfo = CultureInfo.InvariantCulture,
-            }).From(text);
-            return Read(reader, choose);
-        }
-        catch (NotSupportedException exception)
-        {
-            throw new RequestException(new Problem("A row is too long") { Where = path, Received = exception.Message, Hint = "Is a quote left open?" }, exception);
-        }
-    }
-
-    private List<int> Read(SepReader reader, Func<IReadOnlyList<string>, TableColumn?[]> choose)
-    {
-        var lines = new List<int>();
+        using FileStream file = InputFile.Open(path);
+        var rows = new CsvRows(file, path, separator);
         TableColumn?[]? columns = null;
-        foreach (SepReader.Row row in reader)
+        var lines = new ColumnBlocks<int>();
+        List<int> used = [];
+        while (rows.Read())
         {
-            if (row.ColCount <= 1 && row.Span.IsWhiteSpace())
+            used.Clear();
+            RequestException? ragged = null;
+            for (int row = 0; row < rows.Rows && ragged is null; row++)
             {
-                continue;
-            }
-
-            if (columns is null)
-            {
-                var names = new string[row.ColCount];
-                for (int i = 0; i < names.Length; i++)
+                if (rows.Fields(row) == 1 && Trim(rows.Field(row, 0)).IsEmpty)
                 {
-                    names[i] = Field(row, i).ToString();
+                    continue;
                 }
 
-                columns = choose(names);
-                continue;
-            }
-
-            if (row.ColCount != columns.Length)
-            {
-                for (int i = 0; i < row.ColCount; i++)
+                if (columns is null)
                 {
-                    // An open quote takes in what should have been fields of their own: that is told instead.
-                    Field(row, i);
+                    columns = choose(Header(rows, row));
                 }
-
-                throw new RequestException(new Problem("A row has another number of fields than the header")
+                else if (rows.Fields(row) != columns.Length)
                 {
-                    Where = Place(row, Math.Min(row.ColCount, columns.Length) - 1),
-                    Expected = $"{columns.Length} fields",
-                    Received = $"{row.ColCount}",
-                    Hint = $"A field that holds '{separator}' stands in quotes; another separator is set with data.separator.",
-                });
-            }
-
-            for (int i = 0; i < columns.Length; i++)
-            {
-                ReadOnlySpan<char> field = Field(row, i);
-                if (columns[i] is { } column && column.Add(field) is { } problem)
+                    ragged = OtherCount(rows, row, columns.Length);
+                }
+                else
                 {
-                    throw new RequestException(problem with { Where = $"{Place(row, i)}, column {column.Name}" });
+                    used.Add(row);
+                    lines.Add(rows.Line(row));
                 }
             }
 
-            lines.Add(row.LineNumberFrom);
-        }
-
-        return columns is not null ? lines : throw new RequestException(new Problem("The file is empty") { Where = path, Expected = "a header with the columns' names, then rows" });
-    }
-
-    /// <summary>A field's text: without its quotes, or without the spaces around it.</summary>
-    private ReadOnlySpan<char> Field(SepReader.Row row, int index)
-    {
-        ReadOnlySpan<char> raw = row[index].Span;
-        ReadOnlySpan<char> field = raw.Trim();
-        if (!field.Contains('"'))
-        {
-            return field;
-        }
-
-        if (field.Length >= 2 && field[0] == '"' && field[^1] == '"')
-        {
-            ReadOnlySpan<char> inside = field[1..^1];
-            if (!inside.Contains('"'))
+            Fill(columns ?? [], rows, used);
+            if (ragged is not null)
             {
-                return inside;
-            }
-
-            string unescaped = inside.ToString().Replace("\"\"", "\uFFFF", StringComparison.Ordinal);
-            if (!unescaped.Contains('"', StringComparison.Ordinal))
-            {
-                return unescaped.Replace('\uFFFF', '"');
+                throw ragged;
             }
         }
 
-        throw new RequestException(new Problem("A quote is not where one can be")
+        return columns is not null ? lines : throw new RequestException(new Problem("The file is empty")
         {
-            Where = Place(row, index),
-            Expected = "a field in quotes as a whole, with quotes inside doubled",
-            Received = Short(field),
+            Where = path,
+            Expected = "a header with the columns' names, then rows",
         });
     }
 
-    private string Place(SepReader.Row row, int index)
+    /// <summary>Gives each column its fields of some rows. Columns do not depend on each other: each is filled by one thread at a time, in
+    /// the order of the rows.</summary>
+    private static void Fill(TableColumn?[] columns, CsvRows rows, List<int> used)
     {
-        int line = row.LineNumberFrom;
-        int column = 1;
-        for (int i = 0; i < index; i++)
+        if (used.Count == 0)
         {
-            foreach (char character in row[i].Span)
+            return;
+        }
+
+        var wrong = new (int Row, Problem Problem)?[columns.Length];
+        if (used.Count * columns.Length < FieldsInParallel)
+        {
+            for (int i = 0; i < columns.Length; i++)
             {
-                (line, column) = character == '\n' ? (line + 1, 1) : (line, column + 1);
+                wrong[i] = Fill(columns[i], i, rows, used);
+            }
+        }
+        else
+        {
+            Parallel.For(0, columns.Length, i => wrong[i] = Fill(columns[i], i, rows, used));
+        }
+
+        // The first problem of the file, as it would be found by reading row after row.
+        if (wrong.OfType<(int Row, Problem Problem)>().OrderBy(w => w.Row).Select(w => w.Problem).FirstOrDefault() is { } first)
+        {
+            throw new RequestException(first);
+        }
+    }
+
+    private static (int Row, Problem Problem)? Fill(TableColumn? column, int index, CsvRows rows, List<int> used)
+    {
+        byte[] unquoted = [];
+        foreach (int row in used)
+        {
+            bool hasQuotes = rows.HasQuotes(row);
+            if (column is null && !hasQuotes)
+            {
+                continue;
             }
 
-            column++;
-        }
-
-        return string.Create(CultureInfo.InvariantCulture, $"{path}({line},{column})");
-    }
-
-    private void RequireText(byte[] bytes)
-    {
-        if (bytes.AsSpan() is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
-        {
-            throw new RequestException(new Problem("The file is UTF-16") { Where = path, Expected = "UTF-8", Hint = "Save it as UTF-8." });
-        }
-
-        int zero = bytes.AsSpan().IndexOf((byte)0);
-        int wrong = Utf8.IsValid(bytes) ? bytes.Length : FirstInvalid(bytes);
-        if (zero >= 0 && zero < wrong)
-        {
-            throw new RequestException(new Problem("The file is no text") { Where = At(bytes, zero), Received = "a zero byte" });
-        }
-
-        if (wrong < bytes.Length)
-        {
-            throw new RequestException(new Problem("The file is not UTF-8")
+            ReadOnlySpan<byte> text = Trim(rows.Field(row, index));
+            if (hasQuotes && !TryUnquote(ref text, ref unquoted))
             {
-                Where = At(bytes, wrong),
-                Received = string.Create(CultureInfo.InvariantCulture, $"the byte 0x{bytes[wrong]:X2}"),
-                Hint = "Save it as UTF-8.",
-            });
+                return (row, StrayQuote(rows, row, index));
+            }
+
+            if (column?.Add(text) is { } problem)
+            {
+                return (row, problem with { Where = $"{rows.Place(row, index)}, column {column.Name}" });
+            }
         }
+
+        return null;
     }
 
-    private string At(byte[] bytes, int position)
+    private static string[] Header(CsvRows rows, int row)
     {
-        ReadOnlySpan<byte> before = bytes.AsSpan(0, position);
-        return string.Create(CultureInfo.InvariantCulture, $"{path}({before.Count((byte)'\n') + 1},{position - before.LastIndexOf((byte)'\n')})");
-    }
-
-    private static int FirstInvalid(byte[] bytes)
-    {
-        int at = 0;
-        while (at < bytes.Length && Rune.DecodeFromUtf8(bytes.AsSpan(at), out _, out int length) == System.Buffers.OperationStatus.Done)
+        byte[] unquoted = [];
+        var names = new string[rows.Fields(row)];
+        for (int i = 0; i < names.Length; i++)
         {
-            at += length;
+            ReadOnlySpan<byte> name = Trim(rows.Field(row, i));
+            names[i] = TryUnquote(ref name, ref unquoted) ? Encoding.UTF8.GetString(name) : throw new RequestException(StrayQuote(rows, row, i));
         }
 
-        return at;
+        return names;
     }
 
-    internal static string Short(ReadOnlySpan<char> text) => text.Length <= 40 ? text.ToString() : $"{text[..40]}…";
+    private RequestException OtherCount(CsvRows rows, int row, int expected)
+    {
+        byte[] unquoted = [];
+        for (int i = 0; i < rows.Fields(row); i++)
+        {
+            ReadOnlySpan<byte> text = Trim(rows.Field(row, i));
+            if (!TryUnquote(ref text, ref unquoted))
+            {
+                // An open quote takes in what should have been fields of their own: that is told instead.
+                return new RequestException(StrayQuote(rows, row, i));
+            }
+        }
+
+        return new RequestException(new Problem("A row has another number of fields than the header")
+        {
+            Where = rows.Place(row, Math.Min(rows.Fields(row), expected) - 1),
+            Expected = $"{expected} fields",
+            Received = $"{rows.Fields(row)}",
+            Hint = $"A field that holds '{separator}' stands in quotes; another separator is set with data.separator.",
+        });
+    }
+
+    private static Problem StrayQuote(CsvRows rows, int row, int index) => new("A quote is not where one can be")
+    {
+        Where = rows.Place(row, index),
+        Expected = "a field in quotes as a whole, with quotes inside doubled",
+        Received = Short(Trim(rows.Field(row, index))),
+    };
+
+    /// <summary>Takes the quotes off a field that is in quotes, and makes one of each two inside.</summary>
+    /// <param name="text">The field.</param>
+    /// <param name="memory">Holds what is not in the file as it is.</param>
+    /// <returns>False where a quote is not where one can be.</returns>
+    private static bool TryUnquote(ref ReadOnlySpan<byte> text, ref byte[] memory)
+    {
+        if (!text.Contains((byte)'"'))
+        {
+            return true;
+        }
+
+        if (text.Length < 2 || text[0] != (byte)'"' || text[^1] != (byte)'"')
+        {
+            return false;
+        }
+
+        text = text[1..^1];
+        if (!text.Contains((byte)'"'))
+        {
+            return true;
+        }
+
+        if (memory.Length < text.Length)
+        {
+            memory = new byte[text.Length];
+        }
+
+        int length = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] == (byte)'"' && (++i == text.Length || text[i] != (byte)'"'))
+            {
+                return false;
+            }
+
+            memory[length++] = text[i];
+        }
+
+        text = memory.AsSpan(0, length);
+        return true;
+    }
+
+    private static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty || (text[0] is > 32 and < 0x80 && text[^1] is > 32 and < 0x80))
+        {
+            return text;
+        }
+
+        text = text.Trim(" \t\v\f\r\n"u8);
+        return text.IsEmpty || (text[0] < 0x80 && text[^1] < 0x80) ? text : TrimUnicode(text);
+    }
+
+    private static ReadOnlySpan<byte> TrimUnicode(ReadOnlySpan<byte> text)
+    {
+        while (Rune.DecodeFromUtf8(text, out Rune first, out int length) == System.Buffers.OperationStatus.Done && Rune.IsWhiteSpace(first))
+        {
+            text = text[length..];
+        }
+
+        while (Rune.DecodeLastFromUtf8(text, out Rune last, out int length) == System.Buffers.OperationStatus.Done && Rune.IsWhiteSpace(last))
+        {
+            text = text[..^length];
+        }
+
+        return text;
+    }
+
+    /// <summary>The beginning of a text, for a message.</summary>
+    internal static string Short(ReadOnlySpan<byte> text) => Short(Encoding.UTF8.GetString(text.Length <= 200 ? text : text[..200]));
+
+    internal static string Short(string text) => text.Length <= 40 ? text : $"{text[..40]}…";
 }

@@ -19,18 +19,23 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
 
         TableTarget target = TableTarget.Fit(table, train, options, context.Target);
         var encoding = new TableEncoding(Features(table, train), options.MissingValues, _separator, options.Unknown == UnknownWords.Zeros);
+        TableSummary? summary = context.DescribesTables ? TableDescription.Of(table, options) : null;
+        float[][] inputs = encoding.Encode(table, testTable is null ? [train, validation, test] : [train, validation]);
         if (testTable is not null)
         {
             test = Kept(testTable);
+            inputs = [.. inputs, .. encoding.Encode(testTable, [test])];
         }
 
         return new DataSplits
         {
-            Train = target.ToDataset(table, train, encoding),
-            Validation = validation.Length > 0 ? target.ToDataset(table, validation, encoding) : null,
-            Test = test.Length > 0 ? target.ToDataset(testTable ?? table, test, encoding) : null,
+            Train = target.ToDataset(table, train, inputs[0], encoding.Width),
+            Validation = validation.Length > 0 ? target.ToDataset(table, validation, inputs[1], encoding.Width) : null,
+            Test = test.Length > 0 ? target.ToDataset(testTable ?? table, test, inputs[2], encoding.Width) : null,
             Encoding = encoding.Describe(),
-            Table = new Lazy<TableSummary>(() => TableDescription.Of(table, options)),
+
+            // Otherwise the file is read again: the columns would take as much memory as the samples, for as long as these live.
+            Table = summary is not null ? new(summary) : new(() => TableDescription.Of(Read(options.Path), options)),
         };
     }
 
@@ -143,7 +148,13 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
 
     private int[] Kept(Table table)
     {
-        int[] rows = [.. Enumerable.Range(0, table.Rows).Where(row => options.Missing != MissingPolicy.DropRow || !table.Columns.Any(c => c.IsMissing(row)))];
+        TableColumn[] holed = [.. table.Columns.Where(c => c.Missing > 0)];
+        int[] rows = [.. Enumerable.Range(0, table.Rows)];
+        if (options.Missing == MissingPolicy.DropRow)
+        {
+            rows = [.. rows.Where(row => !holed.Any(c => c.IsMissing(row)))];
+        }
+
         return rows.Length > 0 ? rows : throw new RequestException(new Problem("Every row has a missing value")
         {
             Where = table.Path,

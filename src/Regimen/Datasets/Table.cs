@@ -7,7 +7,7 @@ namespace Regimen.Datasets;
 /// <param name="Path">The file it was read from.</param>
 /// <param name="Columns">The columns, in the header's order.</param>
 /// <param name="Lines">The line on which each row begins, from 1.</param>
-internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, IReadOnlyList<int> Lines)
+internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, ColumnBlocks<int> Lines)
 {
     /// <summary>How many rows there are.</summary>
     public int Rows => Lines.Count;
@@ -31,9 +31,9 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, IR
         Func<string, bool> choose,
         Func<string, TableColumnKind?> kindOf)
     {
-        HashSet<string> missing = [.. missingValues];
+        var missing = new MissingWords(missingValues);
         List<TableColumn> columns = [];
-        List<int> lines = new CsvFile(path, separator).Read(header =>
+        ColumnBlocks<int> lines = new CsvFile(path, separator).Read(header =>
         {
             Check(path, separator, header, required);
             TableColumn?[] chosen = [.. header.Select(name => choose(name) ? new TableColumn(name, kindOf(name), missing) : null)];

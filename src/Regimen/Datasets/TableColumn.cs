@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text;
 
 namespace Regimen.Datasets;
 
@@ -16,15 +16,15 @@ public enum TableColumnKind
 /// <param name="name">Its name in the header.</param>
 /// <param name="stated">Its kind where that is stated.</param>
 /// <param name="missingValues">What stands where there is no value.</param>
-internal sealed class TableColumn(string name, TableColumnKind? stated, IReadOnlySet<string> missingValues)
+internal sealed class TableColumn(string name, TableColumnKind? stated, MissingWords missingValues)
 {
+    /// <summary>How many rows are released together.</summary>
+    public const int BlockRows = ColumnBlocks<double>.Size;
+
     private readonly bool _isStated = stated is not null;
-    private readonly List<double> _numbers = [];
-    private readonly List<int> _codes = [];
-    private readonly List<string> _words = [];
-    private readonly Dictionary<string, int> _codeOf = new(StringComparer.Ordinal);
-    private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _missing =
-        missingValues.ToHashSet(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+    private readonly ColumnBlocks<double> _numbers = new();
+    private readonly ColumnBlocks<int> _codes = new();
+    private readonly TableWords _words = new();
 
     private int _leading;
 
@@ -38,56 +38,64 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, IReadOnl
     public int Missing { get; private set; }
 
     /// <summary>The words of a categorical column, in the order in which they were seen first.</summary>
-    public IReadOnlyList<string> Words => _words;
+    public IReadOnlyList<string> Words => _words.Words;
 
     /// <summary>The number of a row; not a number where there is none.</summary>
     public double Number(int row) => _numbers.Count > row ? _numbers[row] : double.NaN;
 
+    /// <summary>The index of a row's word in <see cref="Words"/>; −1 where there is none.</summary>
+    public int Code(int row) => _codes.Count > row ? _codes[row] : -1;
+
     /// <summary>The word of a row; null where there is none.</summary>
-    public string? Word(int row) => _codes.Count > row && _codes[row] >= 0 ? _words[_codes[row]] : null;
+    public string? Word(int row) => Code(row) is >= 0 and int code ? Words[code] : null;
 
     /// <summary>Whether a row has no value.</summary>
     public bool IsMissing(int row) => Kind switch
     {
         TableColumnKind.Numeric => double.IsNaN(Number(row)),
-        TableColumnKind.Categorical => Word(row) is null,
+        TableColumnKind.Categorical => Code(row) < 0,
         _ => true,
     };
 
     /// <summary>Adds a row's value.</summary>
+    /// <param name="text">The field's text, in UTF-8.</param>
     /// <returns>What is wrong with it; null where nothing is.</returns>
-    public Problem? Add(ReadOnlySpan<char> text)
+    public Problem? Add(ReadOnlySpan<byte> text)
     {
-        if (_missing.Contains(text))
+        if (missingValues.Contains(text))
         {
             AddMissing();
             return null;
         }
 
-        bool isNumber = double.TryParse(
-            text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double number);
         if (Kind is null)
         {
-            Kind = isNumber || IsNotFinite(text) ? TableColumnKind.Numeric : TableColumnKind.Categorical;
+            Kind = CsvNumber.TryParse(text, out _) || IsNotFinite(text) ? TableColumnKind.Numeric : TableColumnKind.Categorical;
             for (int i = 0; i < _leading; i++)
             {
                 AddMissingOf(Kind.Value);
             }
         }
 
-        return Kind == TableColumnKind.Numeric ? AddNumber(text, isNumber, number) : AddWord(text, isNumber);
+        return Kind == TableColumnKind.Numeric ? AddNumber(text) : AddWord(text);
     }
 
-    private static bool IsNotFinite(ReadOnlySpan<char> text)
+    /// <summary>Gives up the memory of the rows before <paramref name="row"/>, a multiple of <see cref="BlockRows"/> or the last one: they
+    /// can't be read again.</summary>
+    /// <returns>How many bytes that were.</returns>
+    public int Release(int row) => _numbers.Release(row) + _codes.Release(row);
+
+    private static bool IsNotFinite(ReadOnlySpan<byte> text)
     {
-        ReadOnlySpan<char> word = text.TrimStart("+-");
+        string word = Encoding.UTF8.GetString(text.TrimStart("+-"u8));
         return word.Equals("inf", StringComparison.OrdinalIgnoreCase)
             || word.Equals("infinity", StringComparison.OrdinalIgnoreCase)
             || word.Equals("nan", StringComparison.OrdinalIgnoreCase);
     }
 
-    private Problem? AddNumber(ReadOnlySpan<char> text, bool isNumber, double number)
+    private Problem? AddNumber(ReadOnlySpan<byte> text)
     {
+        bool isNumber = CsvNumber.TryParse(text, out double number);
         if (isNumber && float.IsFinite((float)number))
         {
             _numbers.Add(number);
@@ -105,25 +113,21 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, IReadOnl
         };
     }
 
-    private Problem? AddWord(ReadOnlySpan<char> text, bool isNumber)
+    private Problem? AddWord(ReadOnlySpan<byte> text)
     {
-        if (isNumber && !_isStated)
+        if (!_words.TryGetCode(text, out int code))
         {
-            return new Problem("A number stands among words")
+            if (!_isStated && CsvNumber.TryParse(text, out _))
             {
-                Expected = $"a word, as {CsvFile.Short(_words[0])}",
-                Received = CsvFile.Short(text),
-                Hint = $"If all of them are words, set data.categorical=[{name}].",
-            };
-        }
+                return new Problem("A number stands among words")
+                {
+                    Expected = $"a word, as {CsvFile.Short(Words[0])}",
+                    Received = CsvFile.Short(text),
+                    Hint = $"If all of them are words, set data.categorical=[{name}].",
+                };
+            }
 
-        Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> lookup = _codeOf.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (!lookup.TryGetValue(text, out int code))
-        {
-            code = _words.Count;
-            string word = text.ToString();
-            _words.Add(word);
-            _codeOf.Add(word, code);
+            code = _words.Add(text);
         }
 
         _codes.Add(code);

@@ -15,18 +15,25 @@ internal static class TableDescription
 
     private static TableColumnSummary Numbers(Table table, TableColumn column, string role)
     {
-        double[] numbers = [.. Enumerable.Range(0, table.Rows).Select(column.Number).Where(n => !double.IsNaN(n))];
         Moments moments = default;
-        foreach (double number in numbers)
+        for (int row = 0; row < table.Rows; row++)
         {
-            moments.Add(number);
+            double number = column.Number(row);
+            if (!double.IsNaN(number))
+            {
+                moments.Add(number);
+            }
         }
 
         var bins = new long[Steps];
         double width = (moments.Max - moments.Min) / Steps;
-        foreach (double number in numbers)
+        for (int row = 0; row < table.Rows; row++)
         {
-            bins[width > 0 ? Math.Min(Steps - 1, (int)((number - moments.Min) / width)) : 0]++;
+            double number = column.Number(row);
+            if (!double.IsNaN(number))
+            {
+                bins[width > 0 ? Math.Min(Steps - 1, (int)((number - moments.Min) / width)) : 0]++;
+            }
         }
 
         return new(column.Name, role, "numeric", column.Missing, ValueRange.Of(moments), bins, [], 0);
@@ -34,11 +41,16 @@ internal static class TableDescription
 
     private static TableColumnSummary Words(Table table, TableColumn column, string role)
     {
-        (string Word, int Count)[] counts =
-        [
-            .. Enumerable.Range(0, table.Rows).Select(column.Word).OfType<string>().CountBy(w => w)
-                .OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).Select(c => (c.Key, c.Value)),
-        ];
+        var rows = new int[column.Words.Count];
+        for (int row = 0; row < table.Rows; row++)
+        {
+            if (column.Code(row) is >= 0 and int code)
+            {
+                rows[code]++;
+            }
+        }
+
+        (string Word, int Count)[] counts = [.. column.Words.Zip(rows).OrderByDescending(c => c.Second).ThenBy(c => c.First, StringComparer.Ordinal)];
         return new(
             column.Name, role, "categorical", column.Missing, null, [.. counts.Take(Steps).Select(c => (long)c.Count)], [.. counts.Take(Steps).Select(c => c.Word)], counts.Length);
     }

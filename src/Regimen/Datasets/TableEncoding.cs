@@ -6,6 +6,9 @@ namespace Regimen.Datasets;
 /// metadata holds it, so that the model's file alone is enough to predict.</summary>
 public sealed class TableEncoding
 {
+    private const int RowsAtOnce = 512;
+    private const int BytesPerCollection = 32 << 20;
+
     private readonly IReadOnlyList<TableFeature> _features;
     private readonly IReadOnlyList<string> _missingValues;
     private readonly char _separator;
@@ -65,26 +68,63 @@ public sealed class TableEncoding
         Dictionary<string, TableColumnKind> kinds = _features.ToDictionary(f => f.Name, f => f.Kind);
         Table table = Table.Read(path, _separator, _missingValues, Columns.Select(c => (c, path)), kinds.ContainsKey, name => kinds[name]);
         var samples = new float[table.Rows, Width];
-        float[] rows = Encode(table, [.. Enumerable.Range(0, table.Rows)]);
+        float[] rows = Encode(table, [[.. Enumerable.Range(0, table.Rows)]])[0];
         Buffer.BlockCopy(rows, 0, samples, 0, rows.Length * sizeof(float));
         return samples;
     }
 
-    /// <summary>Some rows of a table as samples, one after the other.</summary>
-    internal float[] Encode(Table table, ReadOnlySpan<int> rows)
+    /// <summary>Some rows of a table as samples, one after the other, for each part of the table. The columns that are encoded are
+    /// released as it goes on: the table and its samples are never in memory together as a whole.</summary>
+    /// <param name="table">Where the rows stand.</param>
+    /// <param name="parts">The rows of each part, in ascending order.</param>
+    internal float[][] Encode(Table table, IReadOnlyList<int[]> parts)
     {
-        var samples = new float[checked(rows.Length * Width)];
-        TableColumn[] columns = [.. _features.Select(f => table[f.Name])];
-        int at = 0;
-        foreach (int row in rows)
+        float[][] samples = [.. parts.Select(rows => new float[checked(rows.Length * Width)])];
+        TableColumn[] columns = [.. Columns.Select(name => table[name])];
+        var done = new int[parts.Count];
+        for (int from = 0, released = 0; from < table.Rows; from += TableColumn.BlockRows)
         {
-            for (int i = 0; i < columns.Length; i++)
+            int to = Math.Min(table.Rows, from + TableColumn.BlockRows);
+            for (int part = 0; part < done.Length; part++)
             {
-                _features[i].Encode(table, columns[i], row, samples.AsSpan(at, _features[i].Width), _ignoreUnknown);
-                at += _features[i].Width;
+                int end = done[part];
+                while (end < parts[part].Length && parts[part][end] < to)
+                {
+                    end++;
+                }
+
+                Encode(table, parts[part].AsSpan(done[part]..end), samples[part].AsSpan(done[part] * Width));
+                done[part] = end;
+            }
+
+            foreach (TableColumn column in columns)
+            {
+                released += column.Release(to);
+            }
+
+            if (released > BytesPerCollection)
+            {
+                // Nothing else is allocated here, so that the collector would not run by itself before all is encoded.
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                released = 0;
             }
         }
 
         return samples;
+    }
+
+    private void Encode(Table table, ReadOnlySpan<int> rows, Span<float> samples)
+    {
+        // Some rows at a time, so that what is written column by column stays in the processor's cache.
+        for (int from = 0; from < rows.Length; from += RowsAtOnce)
+        {
+            ReadOnlySpan<int> some = rows[from..Math.Min(rows.Length, from + RowsAtOnce)];
+            int at = from * Width;
+            foreach (TableFeature feature in _features)
+            {
+                feature.Encode(table, some, samples[at..], Width, _ignoreUnknown);
+                at += feature.Width;
+            }
+        }
     }
 }

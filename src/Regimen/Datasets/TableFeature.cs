@@ -29,34 +29,42 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
     public static TableFeature Fit(Table table, TableColumn column, ReadOnlySpan<int> rows, Csv.Options options)
         => column.Kind == TableColumnKind.Numeric ? FitNumbers(table, column, rows, options) : FitWords(table, column, rows, options);
 
-    /// <summary>Writes a row's values.</summary>
-    /// <exception cref="RequestException">The value is missing, or its word is unknown.</exception>
-    public void Encode(Table table, TableColumn column, int row, Span<float> to, bool ignoreUnknown)
+    /// <summary>Writes the values of some rows.</summary>
+    /// <param name="table">Where the rows stand.</param>
+    /// <param name="rows">Which.</param>
+    /// <param name="to">The first row's values; those of the next row begin <paramref name="stride"/> further on. Zeros at first.</param>
+    /// <param name="stride">How many values a row has in all.</param>
+    /// <param name="ignoreUnknown">Whether an unknown word is none of the known ones.</param>
+    /// <exception cref="RequestException">A value is missing, or its word is unknown.</exception>
+    public void Encode(Table table, ReadOnlySpan<int> rows, Span<float> to, int stride, bool ignoreUnknown)
     {
+        TableColumn column = table[Name];
         if (Kind == TableColumnKind.Numeric)
         {
-            double number = column.Number(row);
-            number = double.IsNaN(number) ? Fill ?? throw IsMissing(table, row) : number;
-            to[0] = (float)((number - Offset) / Scale);
+            for (int i = 0; i < rows.Length; i++)
+            {
+                double number = column.Number(rows[i]);
+                number = double.IsNaN(number) ? Fill ?? throw IsMissing(table, rows[i]) : number;
+                to[i * stride] = (float)((number - Offset) / Scale);
+            }
+
             return;
         }
 
-        to.Clear();
-        string word = column.Word(row) ?? FillWord ?? throw IsMissing(table, row);
-        int index = IndexOf(word);
-        if (index >= 0)
+        int[] places = Places(column);
+        int fill = FillWord is null ? -1 : IndexOf(FillWord);
+        for (int i = 0; i < rows.Length; i++)
         {
-            to[index] = 1;
-        }
-        else if (!ignoreUnknown)
-        {
-            throw new RequestException(new Problem("A word is in no training row")
+            int code = column.Code(rows[i]);
+            int place = code >= 0 ? places[code] : FillWord is not null ? fill : throw IsMissing(table, rows[i]);
+            if (place >= 0)
             {
-                Where = table.Place(row, Name),
-                Expected = $"one of {string.Join(", ", Words.Take(20))}{(Words.Count > 20 ? ", …" : string.Empty)}",
-                Received = CsvFile.Short(word),
-                Hint = "data.unknown=zeros takes it for none of them.",
-            });
+                to[(i * stride) + place] = 1;
+            }
+            else if (!ignoreUnknown)
+            {
+                throw IsUnknown(table, column, rows[i]);
+            }
         }
     }
 
@@ -99,6 +107,17 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
         return -1;
     }
 
+    /// <summary>The place of each of a column's words among <see cref="Words"/>; −1 for an unknown one.</summary>
+    private int[] Places(TableColumn column) => [.. column.Words.Select(IndexOf)];
+
+    private RequestException IsUnknown(Table table, TableColumn column, int row) => new(new Problem("A word is in no training row")
+    {
+        Where = table.Place(row, Name),
+        Expected = $"one of {string.Join(", ", Words.Take(20))}{(Words.Count > 20 ? ", …" : string.Empty)}",
+        Received = CsvFile.Short(column.Word(row) ?? FillWord ?? string.Empty),
+        Hint = "data.unknown=zeros takes it for none of them.",
+    });
+
     private RequestException IsMissing(Table table, int row) => new(new Problem("A value is missing")
     {
         Where = table.Place(row, Name),
@@ -109,31 +128,30 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
 
     private static TableFeature FitNumbers(Table table, TableColumn column, ReadOnlySpan<int> rows, Csv.Options options)
     {
-        var known = new List<double>(rows.Length);
+        Moments moments = default;
         foreach (int row in rows)
         {
-            if (!column.IsMissing(row))
+            double number = column.Number(row);
+            if (!double.IsNaN(number))
             {
-                known.Add(column.Number(row));
+                moments.Add(number);
             }
         }
 
-        Moments moments = default;
-        known.ForEach(n => moments.Add(n));
         if (moments.Count == 0 || moments.Min == moments.Max)
         {
-            throw Constant(table, column.Name, known.Count == 0 ? "no value" : FormattableString.Invariant($"{moments.Min}"));
+            throw Constant(table, column.Name, moments.Count == 0 ? "no value" : FormattableString.Invariant($"{moments.Min}"));
         }
 
         double? fill = options.Missing switch
         {
             MissingPolicy.Mean => moments.Mean,
-            MissingPolicy.Median => Median(known),
+            MissingPolicy.Median => Median(column, rows),
             _ => null,
         };
 
         // Scaled as it will be seen: with what is filled in.
-        for (int i = known.Count; i < rows.Length && fill is { } filled; i++)
+        for (long i = moments.Count; i < rows.Length && fill is { } filled; i++)
         {
             moments.Add(filled);
         }
@@ -149,12 +167,21 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
 
     private static TableFeature FitWords(Table table, TableColumn column, ReadOnlySpan<int> rows, Csv.Options options)
     {
-        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var byCode = new int[column.Words.Count];
         foreach (int row in rows)
         {
-            if (column.Word(row) is { } word)
+            if (column.Code(row) is >= 0 and int code)
             {
-                counts[word] = counts.GetValueOrDefault(word) + 1;
+                byCode[code]++;
+            }
+        }
+
+        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        for (int code = 0; code < byCode.Length; code++)
+        {
+            if (byCode[code] > 0)
+            {
+                counts.Add(column.Words[code], byCode[code]);
             }
         }
 
@@ -178,11 +205,22 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
         return new(column.Name, TableColumnKind.Categorical) { Words = [.. counts.Keys], FillWord = fills ? counts.MaxBy(c => c.Value).Key : null };
     }
 
-    private static double Median(List<double> numbers)
+    private static double Median(TableColumn column, ReadOnlySpan<int> rows)
     {
-        double[] sorted = [.. numbers.Order()];
-        int middle = sorted.Length / 2;
-        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+        var sorted = new double[rows.Length];
+        int count = 0;
+        foreach (int row in rows)
+        {
+            double number = column.Number(row);
+            if (!double.IsNaN(number))
+            {
+                sorted[count++] = number;
+            }
+        }
+
+        Array.Sort(sorted, 0, count);
+        int middle = count / 2;
+        return count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
     private static RequestException Constant(Table table, string column, string received) => new(new Problem($"The column {column} is the same in every training row")

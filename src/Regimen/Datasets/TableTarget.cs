@@ -56,12 +56,12 @@ internal sealed class TableTarget
     /// <summary>The samples of some rows.</summary>
     /// <param name="table">Where they stand.</param>
     /// <param name="rows">Which.</param>
-    /// <param name="encoding">How their inputs are made.</param>
+    /// <param name="inputs">Their inputs, one row after the other.</param>
+    /// <param name="width">How many inputs a row has.</param>
     /// <exception cref="RequestException">A target is missing, or its class is in no training row.</exception>
-    public ArrayDataset ToDataset(Table table, int[] rows, TableEncoding encoding)
+    public ArrayDataset ToDataset(Table table, int[] rows, float[] inputs, int width)
     {
-        var shape = new SampleShape(encoding.Width);
-        float[] inputs = encoding.Encode(table, rows);
+        var shape = new SampleShape(width);
         TableColumn[] columns = [.. _columns.Select(c => table[c])];
         return _kind switch
         {
@@ -83,8 +83,13 @@ internal sealed class TableTarget
             return null;
         }
 
-        Dictionary<string, int> codes = column.Words.Order(StringComparer.Ordinal).Index().ToDictionary(w => w.Item, w => w.Index, StringComparer.Ordinal);
-        return [.. rows.Select(row => codes[column.Word(row) ?? throw Missing(table, column, row)])];
+        var order = new int[column.Words.Count];
+        foreach ((int place, int code) in Enumerable.Range(0, order.Length).OrderBy(code => column.Words[code], StringComparer.Ordinal).Index())
+        {
+            order[code] = place;
+        }
+
+        return [.. rows.Select(row => column.Code(row) is >= 0 and int code ? order[code] : throw Missing(table, column, row))];
     }
 
     private static List<string> Classes(Table table, TableColumn column, ReadOnlySpan<int> rows)

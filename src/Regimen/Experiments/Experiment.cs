@@ -98,7 +98,7 @@ public sealed class Experiment : IDisposable
         config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
         return NativeCheck.Run().Problem is { } problem
             ? throw new RequestException(problem)
-            : ConfiguredTransforms.AddTo(Load(config, catalog, downloader, cancellationToken), config.Transforms);
+            : ConfiguredTransforms.AddTo(Load(config, catalog, downloader, cancellationToken, describesTables: true), config.Transforms);
     }
 
     /// <summary>A loader over a part of the data, for evaluation.</summary>
@@ -222,11 +222,13 @@ public sealed class Experiment : IDisposable
             : (model, summary);
     }
 
-    private static DataSplits Load(RunConfig config, ComponentCatalog catalog, Downloader? downloader, CancellationToken cancellationToken)
+    private static DataSplits Load(
+        RunConfig config, ComponentCatalog catalog, Downloader? downloader, CancellationToken cancellationToken, bool describesTables = false)
     {
         var context = new DatasetContext(config.SeedToUse)
         {
             Target = ObjectiveFit.Wants(config.Objective.Options),
+            DescribesTables = describesTables,
             Downloader = downloader ?? new(),
             CancellationToken = cancellationToken,
         };

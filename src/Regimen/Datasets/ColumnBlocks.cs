@@ -1,0 +1,66 @@
+namespace Regimen.Datasets;
+
+/// <summary>Values of a column, one after the other, in blocks: growing copies no more than the first block.</summary>
+internal sealed class ColumnBlocks<T>
+    where T : unmanaged
+{
+    /// <summary>How many values a block holds.</summary>
+    public const int Size = 1 << Shift;
+
+    private const int Shift = 16;
+    private readonly List<T[]> _blocks = [new T[64]];
+    private T[] _last;
+    private int _used;
+
+    public ColumnBlocks() => _last = _blocks[0];
+
+    /// <summary>How many values there are.</summary>
+    public int Count => ((_blocks.Count - 1) << Shift) + _used;
+
+    /// <summary>The value of a row.</summary>
+    public T this[int row] => _blocks[row >> Shift][row & (Size - 1)];
+
+    /// <summary>Adds the next row's value.</summary>
+    public void Add(T value)
+    {
+        if (_used == _last.Length)
+        {
+            Grow();
+        }
+
+        _last[_used++] = value;
+    }
+
+    /// <summary>Lets go of the blocks that end before a row, or with it.</summary>
+    /// <returns>How many bytes they held.</returns>
+    public unsafe int Release(int row)
+    {
+        int released = 0;
+        for (int block = 0; block < _blocks.Count && Math.Min((block + 1) << Shift, Count) <= row; block++)
+        {
+            released += _blocks[block].Length * sizeof(T);
+            _blocks[block] = [];
+        }
+
+        if (row >= Count)
+        {
+            _last = [];
+        }
+
+        return released;
+    }
+
+    private void Grow()
+    {
+        if (_used < Size)
+        {
+            Array.Resize(ref _last, Math.Min(Size, _used * 4));
+            _blocks[^1] = _last;
+            return;
+        }
+
+        _last = new T[Size];
+        _blocks.Add(_last);
+        _used = 0;
+    }
+}

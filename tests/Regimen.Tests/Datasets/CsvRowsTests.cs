@@ -1,0 +1,83 @@
+using System.Text;
+using CsCheck;
+using Regimen.Data;
+using Regimen.Datasets;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.Datasets;
+
+/// <summary>Rows and fields of a text, however it is cut into pieces.</summary>
+public sealed class CsvRowsTests : IDisposable
+{
+    private static readonly string[] LineEnds = ["\n", "\r\n", "\r"];
+
+    private static readonly Gen<string> FieldText = Gen.OneOf(
+        Gen.Char["ab1 .;"].Array[0, 9].Select(c => new string(c)),
+        Gen.Char["a,\"\n\r€日"].Array[0, 40].Select(c => new string(c)),
+        Gen.Const("\U0001F600é"));
+
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>What was written is read back with its lines, for buffers that cut rows, quotes, characters and line ends anywhere.</summary>
+    [Fact]
+    public void Any_table_is_read_as_it_was_written_whatever_the_buffer_holds()
+        => Gen.Select(FieldText.Array[1, 4].Array[1, 12], Gen.Int[0, 2], Gen.Int[1, 60], Gen.Bool).Sample(
+            (table, end, buffer, ended) =>
+            {
+                string[] rows = [.. table.Select(row => string.Join(',', row.Select(f => $"\"{f.Replace("\"", "\"\"", StringComparison.Ordinal)}\"")))];
+                byte[] text = Encoding.UTF8.GetBytes(string.Join(LineEnds[end], rows) + (ended ? LineEnds[end] : string.Empty));
+                var reader = new CsvRows(new MemoryStream(text), "t.csv", ',', buffer);
+                List<(int Line, string Row)> read = [];
+                while (reader.Read())
+                {
+                    for (int row = 0; row < reader.Rows; row++)
+                    {
+                        read.Add((reader.Line(row), string.Join(',', Enumerable.Range(0, reader.Fields(row)).Select(i => Encoding.UTF8.GetString(reader.Field(row, i))))));
+                    }
+                }
+
+                int line = 1;
+                List<(int Line, string Row)> expected = [];
+                foreach (string row in rows)
+                {
+                    expected.Add((line, row));
+                    line += 1 + row.Replace("\r\n", "\n", StringComparison.Ordinal).Count(c => c is '\n' or '\r');
+                }
+
+                Assert.Equal(expected, read);
+            },
+            iter: 20_000);
+
+    /// <summary>Blocks of 65,536 rows are encoded and released one after the other; parts cut them unevenly.</summary>
+    [Fact]
+    public void A_table_of_several_blocks_gives_each_row_its_own_values()
+    {
+        const int rows = 150_001;
+        string[] towns = ["Kiel", "Trier", "Ulm"];
+        string path = _folder.Write("t.csv", Encoding.UTF8.GetBytes("n,town,y\n" + string.Concat(Enumerable.Range(0, rows).Select(
+            i => FormattableString.Invariant($"{i}{(i % 7 == 0 ? ".125" : string.Empty)},{towns[i % 3]},{(i % 5) + 1}\n")))));
+        DataSplits data = Csv.Load(
+            new() { Path = path, Target = ["y"], Scaling = TableScaling.None, TestFraction = 0.13 }, new(3) { Target = TargetKind.ClassIndex });
+        var seen = new bool[rows];
+        foreach ((_, IDataset part) in data.Parts)
+        {
+            using var buffer = new BatchBuffer(part.Fields, part.Count);
+            part.Gather([.. Enumerable.Range(0, part.Count)], ChannelScale.Identity, buffer);
+            ReadOnlySpan<float> inputs = buffer.Floats(Field.Input);
+            for (int i = 0; i < part.Count; i++)
+            {
+                int row = (int)inputs[i * 4];
+                Assert.False(seen[row]);
+                seen[row] = true;
+                bool right = inputs[i * 4] == row + (row % 7 == 0 ? 0.125f : 0) && inputs[(i * 4) + 1 + (row % 3)] == 1
+                    && inputs[(i * 4) + 1] + inputs[(i * 4) + 2] + inputs[(i * 4) + 3] == 1 && part.Labels![i] == row % 5;
+                Assert.True(right, $"row {row}");
+            }
+        }
+
+        Assert.DoesNotContain(false, seen);
+        Assert.Equal(rows, data.Table!.Value.Rows);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
