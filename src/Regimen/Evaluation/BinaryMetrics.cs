@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Regimen.Engine;
+using Regimen.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,8 +31,19 @@ public sealed class BinaryMetrics : ITaskMetrics
         Confusion = new ConfusionMatrix(classes);
     }
 
+    /// <summary>The metrics.</summary>
+    internal static IReadOnlyList<Metric> All { get; } =
+    [
+        new("accuracy", MonitorMode.Max),
+        new("precision", MonitorMode.Max),
+        new("recall", MonitorMode.Max),
+        new("f1", MonitorMode.Max),
+        new("auroc", MonitorMode.Max) { MayBeUndefined = true },
+        new("average_precision", MonitorMode.Max),
+    ];
+
     /// <summary>The names of the metrics.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["accuracy", "precision", "recall", "f1", "auroc", "average_precision"];
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(m => m.Name)];
 
     /// <summary>The counts so far.</summary>
     public ConfusionMatrix Confusion { get; }
@@ -42,7 +54,7 @@ public sealed class BinaryMetrics : ITaskMetrics
         get
         {
             ClassScore positive = Confusion.PerClass[1];
-            RankingScores ranking = RankingScores.Of(CollectionsMarshal.AsSpan(_scores), CollectionsMarshal.AsSpan(_positive));
+            RankingScores ranking = Ranking;
             return new OrderedDictionary<string, double>
             {
                 ["accuracy"] = Confusion.Accuracy,
@@ -60,6 +72,30 @@ public sealed class BinaryMetrics : ITaskMetrics
     IReadOnlyList<ClassScore> ITaskMetrics.PerClass => Confusion.PerClass;
 
     IReadOnlyList<OutputError> ITaskMetrics.PerOutput => [];
+
+    IReadOnlyDictionary<string, string> ITaskMetrics.Undefined
+    {
+        get
+        {
+            RankingScores ranking = Ranking;
+            var undefined = new Dictionary<string, string>();
+            if (double.IsNaN(ranking.Auroc))
+            {
+                undefined["auroc"] = _scores.Any(float.IsNaN) ? RankingScores.NotNumbers
+                    : _scores.Count == 0 ? "there is no sample"
+                    : $"every sample is of class '{Confusion.Classes[_positive[0] ? 1 : 0]}'";
+            }
+
+            if (double.IsNaN(ranking.AveragePrecision))
+            {
+                undefined["average_precision"] = RankingScores.NotNumbers;
+            }
+
+            return undefined;
+        }
+    }
+
+    private RankingScores Ranking => RankingScores.Of(CollectionsMarshal.AsSpan(_scores), CollectionsMarshal.AsSpan(_positive));
 
     void ITaskMetrics.Check(Tensor targets)
     {

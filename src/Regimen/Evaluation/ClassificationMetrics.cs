@@ -1,5 +1,6 @@
 using System.Globalization;
 using Regimen.Engine;
+using Regimen.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,6 +14,8 @@ public sealed class ClassificationMetrics : ITaskMetrics
     /// <summary>How many of the highest predictions may hold the right class for <c>top5_accuracy</c>.</summary>
     public const int Top = 5;
 
+    private const string TopAccuracy = "top5_accuracy";
+
     private readonly int _classes;
     private long _inTop;
 
@@ -22,6 +25,16 @@ public sealed class ClassificationMetrics : ITaskMetrics
         Confusion = new ConfusionMatrix(classes);
         _classes = classes.Count;
     }
+
+    /// <summary>The metrics, that of the <see cref="Top"/> highest predictions included.</summary>
+    internal static IReadOnlyList<Metric> All { get; } =
+    [
+        new("accuracy", MonitorMode.Max),
+        new(TopAccuracy, MonitorMode.Max),
+        new("precision_macro", MonitorMode.Max),
+        new("recall_macro", MonitorMode.Max),
+        new("f1_macro", MonitorMode.Max),
+    ];
 
     /// <summary>The counts so far.</summary>
     public ConfusionMatrix Confusion { get; }
@@ -34,7 +47,7 @@ public sealed class ClassificationMetrics : ITaskMetrics
             var values = new OrderedDictionary<string, double> { ["accuracy"] = Confusion.Accuracy };
             if (_classes > Top)
             {
-                values["top5_accuracy"] = Confusion.Samples == 0 ? 0 : (double)_inTop / Confusion.Samples;
+                values[TopAccuracy] = Confusion.Samples == 0 ? 0 : (double)_inTop / Confusion.Samples;
             }
 
             values["precision_macro"] = Confusion.PrecisionMacro;
@@ -50,9 +63,11 @@ public sealed class ClassificationMetrics : ITaskMetrics
 
     IReadOnlyList<OutputError> ITaskMetrics.PerOutput => [];
 
+    IReadOnlyDictionary<string, string> ITaskMetrics.Undefined => new Dictionary<string, string>();
+
     /// <summary>The names of the metrics for so many classes; <c>top5_accuracy</c> only where it can miss.</summary>
     public static IReadOnlyList<string> Names(int classes)
-        => ["accuracy", .. classes > Top ? ["top5_accuracy"] : Array.Empty<string>(), "precision_macro", "recall_macro", "f1_macro"];
+        => [.. All.Select(m => m.Name).Where(name => name != TopAccuracy || classes > Top)];
 
     void ITaskMetrics.Check(Tensor targets)
     {

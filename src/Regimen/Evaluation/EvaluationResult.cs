@@ -12,6 +12,9 @@ public sealed record EvaluationResult
     /// <summary>The metrics by name, in the order of <see cref="Evaluator.MetricNames"/>; empty where only the loss is measured.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new OrderedDictionary<string, double>();
 
+    /// <summary>Why a metric is not a number, by its name; empty where all are.</summary>
+    public IReadOnlyDictionary<string, string> Undefined { get; init; } = new Dictionary<string, string>();
+
     /// <summary>How often each class was taken for each; null unless each sample has one class.</summary>
     public ConfusionMatrix? Confusion { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Regimen.Data;
 using Regimen.Models;
 using Regimen.Optimization;
@@ -70,7 +71,33 @@ public static class Evaluator
             Confusion = metrics?.Confusion,
             PerClass = metrics?.PerClass ?? [],
             PerOutput = metrics?.PerOutput ?? [],
+            Undefined = metrics?.Undefined ?? new Dictionary<string, string>(),
         };
+    }
+
+    /// <summary>Why a metric is not defined on these targets, whatever the predictions are; null where it is defined. Reads batches until
+    /// that is known.</summary>
+    /// <param name="objective">Its task says what there is to measure.</param>
+    /// <param name="metric">One of its metrics.</param>
+    /// <param name="batches">The targets; the model is not run.</param>
+    /// <param name="classes">The classes' or labels' names.</param>
+    internal static string? WhyUndefined(Objective objective, Metric metric, IEnumerable<Batch> batches, IReadOnlyList<string> classes)
+    {
+        ITaskMetrics metrics = Metrics(objective, classes) ?? throw new ArgumentException("Only the loss is measured of this task.", nameof(objective));
+        int read = 0;
+        foreach (Batch batch in batches)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            metrics.Add(zeros_like(batch.Target, ScalarType.Float32), batch.Target);
+
+            // A look at the metric costs a pass over all that was read.
+            if (BitOperations.IsPow2(++read) && !metrics.Undefined.ContainsKey(metric.Name))
+            {
+                return null;
+            }
+        }
+
+        return metrics.Undefined.GetValueOrDefault(metric.Name);
     }
 
     private static ITaskMetrics? Metrics(Objective objective, IReadOnlyList<string> classes) => objective.Task switch

@@ -2,8 +2,9 @@ using static TorchSharp.torch;
 
 namespace Regimen.Evaluation;
 
-/// <summary>What is measured of a task beside the loss, gathered batch by batch. What it gives does not depend on how samples are cut
-/// into batches.</summary>
+/// <summary>What is measured of a task beside the loss, gathered batch by batch. For the same predictions it gives the same values
+/// however the samples are cut into batches. The predictions themselves may differ in their last bits with the place in a batch and with
+/// its size, as libtorch computes rows in groups: equal samples may then rank apart.</summary>
 internal interface ITaskMetrics
 {
     /// <summary>The metrics by name.</summary>
@@ -17,6 +18,9 @@ internal interface ITaskMetrics
 
     /// <summary>The errors of each output of a regression; else empty.</summary>
     IReadOnlyList<OutputError> PerOutput { get; }
+
+    /// <summary>Why a metric is not a number, by its name, for those that are not.</summary>
+    IReadOnlyDictionary<string, string> Undefined { get; }
 
     /// <summary>Refuses targets that are of another kind, before the loss stumbles over them.</summary>
     /// <exception cref="RequestException">They are.</exception>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Regimen.Engine;
+using Regimen.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,9 +31,20 @@ public sealed class MultiLabelMetrics : ITaskMetrics
         _threshold = new DecisionThreshold(threshold);
     }
 
+    /// <summary>The metrics.</summary>
+    internal static IReadOnlyList<Metric> All { get; } =
+    [
+        new("accuracy", MonitorMode.Max),
+        new("precision_macro", MonitorMode.Max),
+        new("recall_macro", MonitorMode.Max),
+        new("f1_macro", MonitorMode.Max),
+        new("f1_micro", MonitorMode.Max),
+        new("auroc_macro", MonitorMode.Max) { MayBeUndefined = true },
+        new("average_precision_macro", MonitorMode.Max),
+    ];
+
     /// <summary>The names of the metrics.</summary>
-    public static IReadOnlyList<string> Names { get; } =
-        ["accuracy", "precision_macro", "recall_macro", "f1_macro", "f1_micro", "auroc_macro", "average_precision_macro"];
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(m => m.Name)];
 
     /// <summary>The metrics by name, in the order of <see cref="Names"/>.</summary>
     public IReadOnlyDictionary<string, double> Values
@@ -61,6 +73,9 @@ public sealed class MultiLabelMetrics : ITaskMetrics
     ConfusionMatrix? ITaskMetrics.Confusion => null;
 
     IReadOnlyList<OutputError> ITaskMetrics.PerOutput => [];
+
+    IReadOnlyDictionary<string, string> ITaskMetrics.Undefined => Values.Where(v => double.IsNaN(v.Value)).ToDictionary(v => v.Key, _ =>
+        _labels.Any(l => l.HasNaN) ? RankingScores.NotNumbers : "no label has both samples with it and samples without it");
 
     void ITaskMetrics.Check(Tensor targets)
     {
@@ -135,6 +150,8 @@ public sealed class MultiLabelMetrics : ITaskMetrics
         public long Predicted { get; private set; }
 
         public long Support { get; private set; }
+
+        public bool HasNaN => _scores.Any(float.IsNaN);
 
         public bool HasBoth => Support > 0 && Support < _scores.Count;
 

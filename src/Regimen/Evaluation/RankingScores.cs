@@ -6,6 +6,9 @@ namespace Regimen.Evaluation;
 /// <param name="AveragePrecision">The mean precision over the recalls, without interpolation; 0 where there is no positive.</param>
 internal readonly record struct RankingScores(double Auroc, double AveragePrecision)
 {
+    /// <summary>Why nothing is ranked where a prediction is not a number.</summary>
+    public const string NotNumbers = "some predictions are not numbers";
+
     /// <summary>As scikit-learn's <c>roc_auc_score</c> and <c>average_precision_score</c>; counted in whole numbers. Where a prediction
     /// is not a number, nothing is ranked, and neither is one.</summary>
     public static RankingScores Of(ReadOnlySpan<float> predictions, ReadOnlySpan<bool> positive)

@@ -1,5 +1,6 @@
 using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,8 +16,16 @@ public sealed class RegressionMetrics : ITaskMetrics
 {
     private Sums[] _outputs = [];
 
+    /// <summary>The metrics.</summary>
+    internal static IReadOnlyList<Metric> All { get; } =
+    [
+        new("rmse", MonitorMode.Min) { IsFraction = false },
+        new("mae", MonitorMode.Min) { IsFraction = false },
+        new("r2", MonitorMode.Max) { IsFraction = false, MayBeUndefined = true },
+    ];
+
     /// <summary>The names of the metrics.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["rmse", "mae", "r2"];
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(m => m.Name)];
 
     /// <summary>The metrics by name, in the order of <see cref="Names"/>: in the target's units, R² without one.</summary>
     public IReadOnlyDictionary<string, double> Values => new OrderedDictionary<string, double>
@@ -32,6 +41,11 @@ public sealed class RegressionMetrics : ITaskMetrics
     ConfusionMatrix? ITaskMetrics.Confusion => null;
 
     IReadOnlyList<ClassScore> ITaskMetrics.PerClass => [];
+
+    IReadOnlyDictionary<string, string> ITaskMetrics.Undefined
+        => Values.Where(v => double.IsNaN(v.Value)).ToDictionary(v => v.Key, v => _outputs.Length > 0 && _outputs[0].Count < 2 && v.Key == "r2"
+            ? "R² needs at least two samples"
+            : RankingScores.NotNumbers);
 
     void ITaskMetrics.Check(Tensor targets)
     {
@@ -84,6 +98,8 @@ public sealed class RegressionMetrics : ITaskMetrics
         private double _absolute;
         private double _squared;
         private Moments _targets;
+
+        public readonly long Count => _targets.Count;
 
         public void Add(double predicted, double expected)
         {

@@ -92,21 +92,27 @@ public static class RecordedTraining
         ResumePoint? from,
         CancellationToken cancellationToken)
     {
+        // Of weights that were trained to the end, also where what was measured of them fails the run.
+        string? digest = null;
         try
         {
             TrainResult result = experiment.Train([recorder, .. observers], time, from, cancellationToken);
-            EvaluationResult? test = null;
-            if (experiment.Test(result, time) is { } tested)
+            (Pass Pass, EvaluationResult Result)? test = experiment.Test(result, time);
+            digest = WeightsDigest.Of(experiment.Model.state_dict());
+            if (test is { Pass: var pass })
             {
-                recorder.RecordTest(tested.Pass);
-                test = tested.Result;
+                recorder.RecordTest(pass);
+                if (FiniteCheck.OfLoss(pass) is { } problem)
+                {
+                    throw new WorkFailedException(problem);
+                }
             }
 
-            return new RunOutcome(recorder.Complete(WeightsDigest.Of(experiment.Model.state_dict())), result, test);
+            return new RunOutcome(recorder.Complete(digest), result, test?.Result);
         }
         catch (Exception exception)
         {
-            recorder.Fail(exception.Message);
+            recorder.Fail(exception.Message, digest);
             throw;
         }
     }

@@ -9,6 +9,11 @@ public abstract record Schedule
     [ConfigIgnore]
     public virtual string? Watches => null;
 
+    /// <summary>Whether a lower or a higher value of <see cref="Watches"/> is better, where the options say so; null where that follows
+    /// from the metric. A direction that contradicts the metric is refused before the first step.</summary>
+    [ConfigIgnore]
+    public virtual MonitorMode? StatedMode => null;
+
     /// <summary>Whether a longer run would have other learning rates from its first step on: such a run can't be made longer later.</summary>
     [ConfigIgnore]
     public virtual bool DependsOnTotalSteps => false;
@@ -32,4 +37,7 @@ public readonly record struct ScheduleMoment(long Step, int Epoch, long StepsPer
 
     /// <summary>The course so far of the value that <see cref="Schedule.Watches"/> names, oldest first.</summary>
     public IReadOnlyList<double>? Watched { get; init; }
+
+    /// <summary>Whether a lower or a higher value of <see cref="Watched"/> is better, by its metric.</summary>
+    public MonitorMode WatchedMode { get; init; }
 }

@@ -55,7 +55,7 @@ public sealed class MetricsFile : IDisposable
         });
     }
 
-    /// <summary>A pass as its line says it. A number that is not finite is null: JSON has no word for it.</summary>
+    /// <summary>A pass as its line says it. A number that is not finite is a word: see <see cref="RecordedNumber"/>.</summary>
     public static JsonObject Row(Pass pass)
     {
         var row = new JsonObject
@@ -66,12 +66,12 @@ public sealed class MetricsFile : IDisposable
         };
         foreach ((string name, double value) in pass.Values)
         {
-            row[name] = Number(value);
+            row[name] = RecordedNumber.Write(value);
         }
 
         if (pass.Lr is { } lr)
         {
-            row["lr"] = Number(lr);
+            row["lr"] = RecordedNumber.Write(lr);
         }
 
         row["samples"] = pass.Samples;
@@ -202,7 +202,7 @@ public sealed class MetricsFile : IDisposable
     private static RequestException Damaged(string path, int number, string received, Exception? reason = null)
         => new(new Problem("A line is not a row of metrics") { Where = $"{path}({number})", Expected = "a JSON object with a step", Received = received }, reason);
 
-    /// <summary>A row as the pass that it says. A number that was not finite comes back as not a number.</summary>
+    /// <summary>A row as the pass that it says; every number reads back as itself.</summary>
     /// <exception cref="FormatException">It is not a pass's row.</exception>
     internal static Pass ToPass(JsonObject row)
     {
@@ -214,9 +214,9 @@ public sealed class MetricsFile : IDisposable
                 At = new Moment((int)row["epoch"]!, (long)row["step"]!),
                 Split = (string)row["split"]!,
                 Samples = (long)row["samples"]!,
-                Loss = Finite(row["loss"]),
-                Metrics = row.Where(v => !own.Contains(v.Key)).ToDictionary(v => v.Key, v => Finite(v.Value)),
-                Lr = row.ContainsKey("lr") ? Finite(row["lr"]) : null,
+                Loss = RecordedNumber.Read(row["loss"]),
+                Metrics = row.Where(v => !own.Contains(v.Key)).ToDictionary(v => v.Key, v => RecordedNumber.Read(v.Value)),
+                Lr = row.ContainsKey("lr") ? RecordedNumber.Read(row["lr"]) : null,
                 Seconds = (double)row["seconds"]!,
                 EpochSeconds = row["epoch_seconds"] is { } seconds ? (double)seconds : null,
             };
@@ -225,9 +225,5 @@ public sealed class MetricsFile : IDisposable
         {
             throw new FormatException($"'{row.ToJsonString(OneLine)}' is not a row of metrics", exception);
         }
-
-        static double Finite(JsonNode? value) => value is null ? double.NaN : (double)value;
     }
-
-    private static JsonValue? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 }

@@ -137,9 +137,19 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
 
     /// <summary>Says in the record that the run failed: in its log, its manifest, and with all that was trained by then. Each part is written
     /// even if another can't be.</summary>
-    public void Fail(string error)
+    /// <param name="error">What went wrong.</param>
+    /// <param name="weightsDigest">Of the weights that the run ended with; null where it did not come to its end.</param>
+    public void Fail(string error, string? weightsDigest = null)
     {
-        _manifest = _manifest with { Status = RunStatus.Failed, Error = error, Ended = _time.GetUtcNow() };
+        DateTimeOffset now = _time.GetUtcNow();
+        _manifest = _manifest with
+        {
+            Status = RunStatus.Failed,
+            Error = error,
+            WeightsDigest = weightsDigest,
+            Ended = now,
+            Seconds = _secondsBefore + (now - _begun).TotalSeconds,
+        };
         TryEach(
             () => _files.Log.Error(error),
             _files.Flush,
@@ -191,6 +201,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             {
                 TrainStatus.Finished => RunStatus.Finished,
                 TrainStatus.StoppedEarly => RunStatus.StoppedEarly,
+                TrainStatus.Failed => RunStatus.Failed,
                 _ => RunStatus.Interrupted,
             },
             Reason = result.Reason,

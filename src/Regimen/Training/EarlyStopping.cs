@@ -1,6 +1,3 @@
-using System.Globalization;
-using Regimen.Optimization;
-
 namespace Regimen.Training;
 
 /// <summary>What a history says about stopping and about the best weights.</summary>
@@ -19,32 +16,12 @@ public static class EarlyStopping
     /// <param name="mayStop">Whether patience counts; without it only the best is found.</param>
     public static EarlyStoppingDecision Decide(EarlyStoppingOptions options, History history, bool mayStop = true)
     {
-        (Moment At, double Value)? best = null;
-        int without = 0;
+        var course = new EarlyStoppingCourse(options);
         foreach ((Moment at, double value) in history.Course(options.Monitor))
         {
-            if (IsBetter(options, value, best?.Value))
-            {
-                best = (at, value);
-                without = 0;
-            }
-            else
-            {
-                without++;
-            }
+            course.Add(at, value);
         }
 
-        bool any = history.Course(options.Monitor).Any();
-        string? reason = !mayStop || without < options.Patience
-            ? null
-            : best is null
-                ? string.Create(CultureInfo.InvariantCulture, $"{options.Monitor} was never a finite number in {without} validations")
-                : string.Create(CultureInfo.InvariantCulture, $"{options.Monitor} has not improved on {best.Value.Value:0.######} ({best.Value.At}) in {without} validations");
-        return new(best, any && without == 0, reason);
+        return course.Decide(mayStop);
     }
-
-    // A value that is not finite is never better: neither JSON nor a file of history has a word for it.
-    private static bool IsBetter(EarlyStoppingOptions options, double value, double? best)
-        => double.IsFinite(value) && (best is null
-            || (options.Mode == MonitorMode.Min ? value < best - options.MinDelta : value > best + options.MinDelta));
 }

@@ -9,8 +9,9 @@ public sealed record EarlyStoppingOptions
     /// <summary>The watched value: a split and a metric, as <c>val.loss</c> or <c>val.accuracy</c>.</summary>
     public string Monitor { get; init; } = "val.loss";
 
-    /// <summary>Whether lower or higher is better.</summary>
-    public MonitorMode Mode { get; init; } = MonitorMode.Min;
+    /// <summary>Whether lower or higher is better; null: as the metric has it (a loss lower, an accuracy higher). A direction that
+    /// contradicts the metric is refused.</summary>
+    public MonitorMode? Mode { get; init; }
 
     /// <summary>Validations without an improvement after which training stops.</summary>
     [Range(1, 1_000_000)]

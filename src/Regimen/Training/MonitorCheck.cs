@@ -4,21 +4,21 @@ using Regimen.Optimization;
 
 namespace Regimen.Training;
 
-/// <summary>Refuses to watch a value that will never come, before the first epoch.</summary>
+/// <summary>Refuses a watched value that does not exist, is watched in the wrong direction, or can't be a finite number on this data,
+/// before the first epoch.</summary>
 internal static class MonitorCheck
 {
     public static IEnumerable<Problem> Check(TrainOptions options, Objective objective, DataLoader train, DataLoader? validation)
     {
-        (string? Monitor, string Group, string Instead)[] watchers =
+        Watcher[] watchers =
         [
-            (options.EarlyStopping?.Monitor, "early_stopping", "early_stopping=none"),
-            (options.Schedule.Watches, "schedule", "another schedule"),
+            new(options.EarlyStopping?.Monitor, options.EarlyStopping?.Mode, "early_stopping", "early_stopping=none"),
+            new(options.Schedule.Watches, options.Schedule.StatedMode, "schedule", "another schedule"),
         ];
-        return watchers.Where(w => w.Monitor is not null).SelectMany(w => Check(w.Monitor!, w.Group, w.Instead, objective, train, validation));
+        return watchers.Where(w => w.Monitor is not null).Select(w => Check(w, w.Monitor!, objective, train, validation)).OfType<Problem>();
     }
 
-    private static IEnumerable<Problem> Check(
-        string monitor, string group, string instead, Objective objective, DataLoader train, DataLoader? validation)
+    private static Problem? Check(Watcher watcher, string monitor, Objective objective, DataLoader train, DataLoader? validation)
     {
         string[] available =
         [
@@ -27,15 +27,50 @@ internal static class MonitorCheck
         ];
         if (!available.Contains(monitor))
         {
-            yield return new Problem($"There is no value named '{monitor}' to watch")
+            return new Problem($"There is no value named '{monitor}' to watch")
             {
-                Where = $"{group}.monitor",
+                Where = $"{watcher.Group}.monitor",
                 Expected = $"one of {string.Join(", ", available)}",
                 Received = monitor,
                 Hint = validation is null && monitor.StartsWith($"{Pass.Validation}.", StringComparison.Ordinal)
-                    ? $"There is no validation set: set data.validation_fraction above 0, or {instead}."
-                    : $"Choose one of them, or {instead}.",
+                    ? $"There is no validation set: set data.validation_fraction above 0, or {watcher.Instead}."
+                    : $"Choose one of them, or {watcher.Instead}.",
             };
         }
+
+        MonitorMode mode = WatchedMetric.ModeOf(monitor);
+        if (watcher.StatedMode is { } stated && stated != mode)
+        {
+            return new Problem($"The stated mode contradicts the metric: a {(mode == MonitorMode.Min ? "lower" : "higher")} {monitor} is better")
+            {
+                Where = $"{watcher.Group}.mode",
+                Expected = $"{Name(mode)}, or null: the direction follows from {watcher.Group}.monitor={monitor}",
+                Received = Name(stated),
+                Hint = $"Leave {watcher.Group}.mode out, or set {watcher.Group}.mode=null.",
+            };
+        }
+
+        return WhyUndefined(monitor, objective, validation) is { } reason
+            ? new Problem($"{monitor} can't be a finite number on this validation set: {reason}")
+            {
+                Where = $"{watcher.Group}.monitor",
+                Expected = "a value that can be measured on the validation set",
+                Received = monitor,
+                Hint = $"Watch {Pass.Validation}.loss, or choose other validation data.",
+            }
+            : null;
     }
+
+    private static string? WhyUndefined(string monitor, Objective objective, DataLoader? validation)
+        => validation is not null && WatchedMetric.Of(monitor) is { MayBeUndefined: true } metric
+            ? Evaluator.WhyUndefined(objective, metric, validation.Epoch(0, 0), validation.Dataset.Classes)
+            : null;
+
+    private static string Name(MonitorMode mode) => mode == MonitorMode.Min ? "min" : "max";
+
+    /// <param name="Monitor">The watched value; null for none.</param>
+    /// <param name="StatedMode">The direction that the options state; null where it follows from the metric.</param>
+    /// <param name="Group">The group of the options.</param>
+    /// <param name="Instead">What to choose where nothing can be watched.</param>
+    private sealed record Watcher(string? Monitor, MonitorMode? StatedMode, string Group, string Instead);
 }

@@ -43,6 +43,13 @@ public sealed record Pass
     /// <summary>The loss under the name <c>loss</c>, then the metrics.</summary>
     public IEnumerable<KeyValuePair<string, double>> Values => Metrics.Prepend(new("loss", Loss));
 
+    /// <summary>The value that a monitor such as <c>val.loss</c> names; null where the pass is of another split or has no such value.</summary>
+    internal double? ValueOf(string monitor)
+    {
+        (string split, string metric) = History.Split(monitor);
+        return split == Split ? Value(metric) : null;
+    }
+
     /// <summary>The loss by the name <c>loss</c>, or a metric by its own; null where there is none.</summary>
     public double? Value(string metric) => metric == "loss" ? Loss : Metrics.TryGetValue(metric, out double value) ? value : null;
 }

@@ -11,6 +11,9 @@ public enum TrainStatus
 
     /// <summary>It was asked to stop.</summary>
     Interrupted,
+
+    /// <summary>All that was to be done was done, but what was measured is not finite. Observers see this; the caller gets an exception.</summary>
+    Failed,
 }
 
 /// <summary>What a training gave.</summary>

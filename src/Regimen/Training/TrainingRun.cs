@@ -1,5 +1,6 @@
 using Regimen.Engine;
 using Regimen.Evaluation;
+using Regimen.Optimization;
 
 namespace Regimen.Training;
 
@@ -8,10 +9,12 @@ internal sealed class TrainingRun(
     TrainOptions options, TrainPlan plan, TrainingState state, IReadOnlyList<ITrainObserver> observers, TimeProvider time) : IDisposable
 {
     private readonly EarlyStoppingOptions _watch = options.EarlyStopping ?? new EarlyStoppingOptions();
+    private readonly EarlyStoppingCourse _course = new(options.EarlyStopping ?? new EarlyStoppingOptions());
+    private readonly WatchedCourse? _watchedBySchedule = options.Schedule.Watches is null ? null : new WatchedCourse();
+    private readonly MonitorMode _modeOfSchedule = options.Schedule.Watches is { } monitor ? WatchedMetric.ModeOf(monitor) : MonitorMode.Min;
     private readonly long _start = time.GetTimestamp();
     private WeightsSnapshot? _best;
     private EarlyStoppingDecision _decision = new(null, Improved: false, StopReason: null);
-    private IReadOnlyList<double>? _watchedBySchedule;
     private long _lastEpochEnd;
     private long? _trainingSince;
 
@@ -40,7 +43,6 @@ internal sealed class TrainingRun(
             GoOn(from);
         }
 
-        WatchForSchedule();
         Tell(new TrainEvent.Started(plan, state.At));
     }
 
@@ -63,7 +65,7 @@ internal sealed class TrainingRun(
 
     /// <summary>The learning rate of the next step.</summary>
     public double NextLr(double lr) => lr * options.Schedule.FactorAt(
-        new(state.At.Step + 1, state.At.Epoch, plan.StepsPerEpoch, plan.TotalSteps) { Lr = lr, Watched = _watchedBySchedule });
+        new(state.At.Step + 1, state.At.Epoch, plan.StepsPerEpoch, plan.TotalSteps) { Lr = lr, Watched = _watchedBySchedule, WatchedMode = _modeOfSchedule });
 
     public void StepTaken(float loss, double lr, int samples)
     {
@@ -118,13 +120,23 @@ internal sealed class TrainingRun(
     }
 
     /// <summary>Ends a training that nothing interrupted.</summary>
-    public TrainResult End() => _decision.StopReason is { } reason
-        ? End(TrainStatus.StoppedEarly, reason)
-        : End(TrainStatus.Finished, state.At.Epoch >= plan.Epochs ? "all epochs were made" : "all steps were made");
+    /// <exception cref="WorkFailedException">The values that decide about the run were not finite; the observers were told of its end.</exception>
+    public TrainResult End()
+    {
+        if (NotFinite() is { } problem)
+        {
+            End(TrainStatus.Failed, problem.Message);
+            throw new WorkFailedException(problem);
+        }
+
+        return _decision.StopReason is { } reason
+            ? End(TrainStatus.StoppedEarly, reason)
+            : End(TrainStatus.Finished, state.At.Epoch >= plan.Epochs ? "all epochs were made" : "all steps were made");
+    }
 
     public TrainResult End(TrainStatus status, string reason)
     {
-        bool restore = options.EarlyStopping is { RestoreBest: true } && state.Best is { } best && status != TrainStatus.Interrupted && best.At != state.At;
+        bool restore = RestoresBest && status != TrainStatus.Interrupted;
         if (restore)
         {
             (_best ?? throw BestIsLost()).Restore();
@@ -138,6 +150,27 @@ internal sealed class TrainingRun(
 
     public void Dispose() => _best?.Dispose();
 
+    /// <summary>Whether a run that ends now goes back to earlier weights.</summary>
+    private bool RestoresBest => options.EarlyStopping is { RestoreBest: true } && state.Best is { } best && best.At != state.At;
+
+    /// <summary>Why a run that ends now has failed: a watched value that was never finite, or a validation loss of its weights that is
+    /// not; null where it has not.</summary>
+    private Problem? NotFinite()
+    {
+        if (_course.NeverFinite)
+        {
+            return FiniteCheck.NeverFinite(_watch.Monitor, state.History);
+        }
+
+        if (_watchedBySchedule is { Count: > 0, HasFinite: false })
+        {
+            return FiniteCheck.NeverFinite(options.Schedule.Watches!, state.History);
+        }
+
+        Pass? validation = state.History.ValidationOf(RestoresBest ? state.Best!.Value.At : state.At);
+        return validation is null ? null : FiniteCheck.OfLoss(validation);
+    }
+
     /// <summary>Takes over where another training stood. Everything else follows from the moment and the history.</summary>
     private void GoOn(ResumePoint from)
     {
@@ -145,7 +178,12 @@ internal sealed class TrainingRun(
         state.Optimizer.Restore(from.At.Step, from.OptimizerState);
         (state.At, state.History, state.Running) = (from.At, from.History, from.Running);
         FirstEpoch = from.EpochHasEnded ? from.At.Epoch + 1 : from.At.Epoch;
-        _decision = EarlyStopping.Decide(_watch, state.History, mayStop: options.EarlyStopping is not null) with { Improved = false };
+        foreach (Pass pass in state.History.Passes)
+        {
+            Read(pass);
+        }
+
+        _decision = _course.Decide(mayStop: options.EarlyStopping is not null) with { Improved = false };
         state.Best = _decision.Best;
         if (options.EarlyStopping is { RestoreBest: true } && state.Best is { } best)
         {
@@ -179,19 +217,34 @@ internal sealed class TrainingRun(
     private void Add(Pass pass)
     {
         state.History = state.History.With(pass);
-        Decide(pass.Split);
-        WatchForSchedule();
+        if (Read(pass))
+        {
+            Decide();
+        }
     }
 
-    /// <summary>Finds the best and decides about stopping, where the pass is of the split that is watched.</summary>
-    private void Decide(string split)
+    /// <summary>Adds a pass to the courses of the watched values.</summary>
+    /// <returns>Whether it has the value that decides about stopping and the best weights.</returns>
+    private bool Read(Pass pass)
     {
-        if (History.Split(_watch.Monitor).Split != split)
+        if (options.Schedule.Watches is { } monitor && pass.ValueOf(monitor) is { } followed)
         {
-            return;
+            _watchedBySchedule!.Add(followed);
         }
 
-        _decision = EarlyStopping.Decide(_watch, state.History, mayStop: options.EarlyStopping is not null);
+        if (pass.ValueOf(_watch.Monitor) is { } watched)
+        {
+            _course.Add(pass.At, watched);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Finds the best and decides about stopping.</summary>
+    private void Decide()
+    {
+        _decision = _course.Decide(mayStop: options.EarlyStopping is not null);
         state.Best = _decision.Best;
         if (_decision.Improved && options.EarlyStopping is { RestoreBest: true })
         {
@@ -205,9 +258,6 @@ internal sealed class TrainingRun(
             }
         }
     }
-
-    private void WatchForSchedule()
-        => _watchedBySchedule = options.Schedule.Watches is { } monitor ? [.. state.History.Course(monitor).Select(p => p.Value)] : null;
 
     private WorkFailedException BestIsLost() => new(new Problem("The run ended, but its best weights are not to be had any more")
     {

@@ -62,12 +62,15 @@ internal sealed class ComparingObserver(RecordedRun run, long until, Action stop
         foreach ((string name, double value) in pass.Values.Append(new("lr", pass.Lr ?? double.NaN)))
         {
             double expected = name == "lr" ? recorded.Lr ?? double.NaN : recorded.Value(name) ?? double.NaN;
-            if (!expected.Equals(double.IsFinite(value) ? value : double.NaN))
+            if (!IsRecordedAs(expected, value))
             {
                 Findings.Add(new Problem($"{pass.At}, {pass.Split}: `{name}` differs") { Where = run.Folder.MetricsFile, Expected = Shown(expected), Received = Shown(value) });
             }
         }
     }
+
+    // Older records have one word for all that is not finite, which reads as NaN.
+    private static bool IsRecordedAs(double recorded, double value) => recorded.Equals(value) || (double.IsNaN(recorded) && !double.IsFinite(value));
 
     private static string Shown(double value) => value.ToString("R", System.Globalization.CultureInfo.InvariantCulture);
 

@@ -55,7 +55,7 @@ public sealed class TableRunTests : IDisposable
         string table = Write("two.csv", string.Join('\n', Tables.Iris(300).Split('\n').Where(l => !l.EndsWith("virginica", StringComparison.Ordinal))));
         JsonNode run = Train(
             $"data.path={table}", "data.target=[species]", "objective=binary_cross_entropy", "trainer.epochs=20", "loader.batch_size=16", "optimizer.lr=0.01",
-            "early_stopping.monitor=val.auroc", "early_stopping.mode=max", "--json").Json;
+            "early_stopping.monitor=val.auroc", "--json").Json;
         Assert.Equal(["loss", "accuracy", "precision", "recall", "f1", "auroc", "average_precision"], run["test"]!.AsObject().Select(m => m.Key));
         Assert.True(run["test"]!["auroc"]!.GetValue<double>() >= 0.95, run.ToJsonString());
 

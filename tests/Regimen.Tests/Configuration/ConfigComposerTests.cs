@@ -35,7 +35,7 @@ public sealed class ConfigComposerTests : IDisposable
                 Optimizer = new("adamw", new AdamW { Lr = 0.001, Betas = [0.9, 0.999], Eps = 1e-8, WeightDecay = 0.01 }),
                 Schedule = new("constant", new ConstantSchedule()),
                 Trainer = new TrainOptions { Epochs = 20, MaxSteps = null, ValidateEverySteps = null, ClipNorm = null, Accumulate = 1, LimitTrainBatches = null },
-                EarlyStopping = new EarlyStoppingOptions { Monitor = "val.loss", Mode = MonitorMode.Min, Patience = 3, MinDelta = 0, RestoreBest = true },
+                EarlyStopping = new EarlyStoppingOptions { Monitor = "val.loss", Mode = null, Patience = 3, MinDelta = 0, RestoreBest = true },
                 Checkpoint = new CheckpointOptions { Keep = 1, EverySteps = null },
             },
             config);

@@ -88,7 +88,7 @@ internal static class ConfigGen
             LimitTrainBatches = limit,
         });
 
-    private static readonly Gen<EarlyStoppingOptions?> EarlyStopping = Gen.Select(Text, Gen.Enum<MonitorMode>(), Gen.Int[1, 1_000_000], Positive, Gen.Bool)
+    private static readonly Gen<EarlyStoppingOptions?> EarlyStopping = Gen.Select(Text, Gen.Enum<MonitorMode>().Nullable(), Gen.Int[1, 1_000_000], Positive, Gen.Bool)
         .Select((monitor, mode, patience, delta, restore) => (EarlyStoppingOptions)new()
         {
             Monitor = monitor,

@@ -22,7 +22,7 @@ public sealed class ResumeBitsTests : IDisposable
             .. Catalog.In(CatalogGroup.Schedule).Select(s => $"schedule={s.Name}"),
             "schedule=cosine schedule.warmup_steps=5",
             "schedule=step schedule.step_size=1",
-            "schedule=reduce_on_plateau schedule.patience=0 schedule.mode=max trainer.validate_every_steps=2",
+            "schedule=reduce_on_plateau schedule.patience=0 schedule.threshold_mode=abs schedule.threshold=1e6 trainer.validate_every_steps=2",
         ];
         return [.. from model in new[] { "mlp", "cnn" } from change in changes select new TheoryDataRow<string, string>(model, change)];
     }
@@ -44,12 +44,12 @@ public sealed class ResumeBitsTests : IDisposable
     [Theory]
     [InlineData("early_stopping=default", "early_stopping.patience=2", "optimizer.lr=0.03")]
     [InlineData("early_stopping=default", "early_stopping.monitor=train.loss")]
-    [InlineData("early_stopping=default", "trainer.validate_every_steps=2", "early_stopping.mode=max", "early_stopping.patience=4")]
-    [InlineData("early_stopping=default", "early_stopping.mode=max", "early_stopping.patience=2", "checkpoint.every_steps=1")]
+    [InlineData("early_stopping=default", "trainer.validate_every_steps=2", "early_stopping.min_delta=1e6", "early_stopping.patience=4")]
+    [InlineData("early_stopping=default", "early_stopping.min_delta=1e6", "early_stopping.patience=2", "checkpoint.every_steps=1")]
     [InlineData("early_stopping=default", "trainer.max_steps=8", "early_stopping.restore_best=false")]
     [InlineData("trainer.accumulate=2", "trainer.clip_norm=0.5", "checkpoint.every_steps=2", "trainer.validate_every_steps=1")]
     [InlineData("trainer.max_steps=7", "checkpoint.keep=3")]
-    [InlineData("schedule=reduce_on_plateau", "schedule.patience=0", "schedule.mode=max")]
+    [InlineData("schedule=reduce_on_plateau", "schedule.patience=0", "schedule.threshold_mode=abs", "schedule.threshold=1e6")]
     public void Wherever_it_is_stopped(params string[] changes)
     {
         string[] config = [.. TinyExperiment.TwelveSteps, .. changes];
@@ -64,7 +64,7 @@ public sealed class ResumeBitsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, "early_stopping=default", "early_stopping.mode=max", "early_stopping.patience=2")]
+    [InlineData(1, "early_stopping=default", "early_stopping.min_delta=1e6", "early_stopping.patience=2")]
     [InlineData(3, "checkpoint.every_steps=2", "trainer.validate_every_steps=2")]
     public void After_whichever_event_it_breaks_off(int every, params string[] changes)
     {

@@ -57,9 +57,10 @@ public sealed class MetricsFileTests
     }
 
     [Theory]
-    [InlineData(double.NaN)]
-    [InlineData(double.PositiveInfinity)]
-    public void A_number_that_is_not_finite_is_null(double value)
+    [InlineData(double.NaN, "NaN")]
+    [InlineData(double.PositiveInfinity, "Infinity")]
+    [InlineData(double.NegativeInfinity, "-Infinity")]
+    public void A_number_that_is_not_finite_is_a_word_and_reads_back_as_itself(double value, string word)
     {
         using var folder = new TemporaryFolder();
         using (MetricsFile file = MetricsFile.Open(folder["m"]))
@@ -68,12 +69,26 @@ public sealed class MetricsFileTests
         }
 
         JsonObject row = Assert.Single(MetricsFile.ReadAll(folder["m"]));
-        foreach (string key in new[] { "loss", "lr", "accuracy" })
-        {
-            Assert.True(row.ContainsKey(key));
-            Assert.Null(row[key]);
-        }
+        Assert.Equal([word, word, word], new[] { "loss", "lr", "accuracy" }.Select(key => (string)row[key]!));
+        Pass read = MetricsFile.ToPass(row);
+        Assert.Equal([value, value, value], [read.Loss, read.Lr!.Value, read.Metrics["accuracy"]]);
     }
+
+    [Fact]
+    public void Null_of_older_records_reads_as_not_a_number()
+    {
+        Pass read = MetricsFile.ToPass(JsonNode.Parse(
+            """{"epoch":1,"step":3,"split":"train","loss":null,"accuracy":null,"lr":null,"samples":7,"seconds":1}""")!.AsObject());
+        Assert.Equal([double.NaN, double.NaN, double.NaN], [read.Loss, read.Lr!.Value, read.Metrics["accuracy"]]);
+    }
+
+    [Theory]
+    [InlineData("\"nan\"")]
+    [InlineData("\"1.5\"")]
+    [InlineData("true")]
+    [InlineData("[1]")]
+    public void Anything_else_is_no_number(string value)
+        => Assert.Throws<FormatException>(() => MetricsFile.ToPass(JsonNode.Parse($$"""{"epoch":1,"step":3,"split":"val","loss":{{value}},"samples":7,"seconds":1}""")!.AsObject()));
 
     [Theory]
     [InlineData("{\"step\":1}\n[1]\n{}\n", 2)]
@@ -176,9 +191,10 @@ public sealed class MetricsFileTests
     [Fact]
     public void A_row_read_back_is_the_pass_that_was_written()
     {
-        Pass pass = Trained with { Loss = 0.1 + 0.2, Lr = 1.0 / 3, Metrics = new Dictionary<string, double> { ["accuracy"] = 2.0 / 3, ["odd"] = double.NaN } };
+        Pass pass = Trained with { Loss = 0.1 + 0.2, Lr = 1.0 / 3, Metrics = new Dictionary<string, double> { ["accuracy"] = 2.0 / 3, ["odd"] = double.NaN, ["high"] = double.PositiveInfinity, ["zero"] = -0.0 } };
         Pass read = MetricsFile.ToPass(JsonNode.Parse(MetricsFile.Row(pass).ToJsonString())!.AsObject());
         Assert.Equal((pass.At, pass.Split, pass.Samples, pass.Loss, pass.Lr, pass.Seconds, pass.EpochSeconds), (read.At, read.Split, read.Samples, read.Loss, read.Lr, read.Seconds, read.EpochSeconds));
-        Assert.Equal(pass.Metrics, read.Metrics);
+        Assert.Equal(
+            pass.Metrics.Select(m => (m.Key, BitConverter.DoubleToInt64Bits(m.Value))), read.Metrics.Select(m => (m.Key, BitConverter.DoubleToInt64Bits(m.Value))));
     }
 }

@@ -42,7 +42,7 @@ public sealed class EarlyStoppingTests
     [Fact]
     public void Its_defaults_are_the_ready_runs()
         => Assert.Equal(
-            new EarlyStoppingOptions { Monitor = "val.loss", Mode = MonitorMode.Min, Patience = 3, MinDelta = 0, RestoreBest = true }, new EarlyStoppingOptions());
+            new EarlyStoppingOptions { Monitor = "val.loss", Mode = null, Patience = 3, MinDelta = 0, RestoreBest = true }, new EarlyStoppingOptions());
 
     private static History HistoryOf(params double[] values) => values.Select((v, i) => new Pass
     {
