@@ -39,7 +39,9 @@ internal static class EvaluateCommand
                 EvaluationText.Write(host.Out, source, part, result);
             }
 
-            return ExitCodes.Done;
+            return FiniteCheck.OfLoss(result, part, source.Checkpoint) is { } problem
+                ? ProblemReport.Tell(host, [problem], json: false, details: null, ExitCodes.Failed)
+                : ExitCodes.Done;
         }));
         return command;
     }

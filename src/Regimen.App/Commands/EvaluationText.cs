@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Regimen.App.Screen;
 using Regimen.Evaluation;
 using Regimen.Experiments;
 
@@ -18,6 +19,11 @@ internal static class EvaluationText
             ["samples"] = result.Samples,
             ["loss"] = ProblemReport.Number(result.Loss),
         };
+        if (result.PositiveClass is { } positive)
+        {
+            document["positive_class"] = positive;
+        }
+
         foreach ((string name, double value) in result.Metrics)
         {
             document[name] = ProblemReport.Number(value);
@@ -31,7 +37,7 @@ internal static class EvaluationText
             ["f1"] = ProblemReport.Number(c.F1),
             ["support"] = c.Support,
         })]);
-        document["confusion"] = result.Confusion is { } confusion
+        document["confusion"] = result.Confusion is { HasTable: true } confusion
             ? new JsonArray([.. confusion.Rows.Select(row => new JsonArray([.. row.Select(count => JsonValue.Create(count))]))])
             : null;
         if (result.PerOutput.Count > 0)
@@ -56,7 +62,15 @@ internal static class EvaluationText
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"loss".PadRight(names)}  {result.Loss:0.00000}"));
         foreach ((string name, double value) in result.Metrics)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name.PadRight(names)}  {value:0.0000}"));
+            string shown = double.IsNaN(value)
+                ? EpochLine.Value(name, value, result.Undefined.GetValueOrDefault(name))
+                : value.ToString("0.0000", CultureInfo.InvariantCulture);
+            output.WriteLine($"{name.PadRight(names)}  {shown}");
+        }
+
+        if (result.PositiveClass is { } positive)
+        {
+            output.WriteLine($"positive class: {positive}");
         }
 
         if (result.PerClass.Count > 0)
@@ -89,8 +103,14 @@ internal static class EvaluationText
 
     private static void WriteConfusion(TextWriter output, ConfusionMatrix confusion)
     {
-        int width = Width(confusion.Classes);
         output.WriteLine();
+        if (!confusion.HasTable)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"confusion: left out, with more than {ConfusionMatrix.LargestTable:#,0} classes"));
+            return;
+        }
+
+        int width = Width(confusion.Classes);
         output.WriteLine("confusion: a row is a true class, a column a predicted one");
         foreach ((string name, IReadOnlyList<long> row) in confusion.Classes.Zip(confusion.Rows))
         {

@@ -43,6 +43,7 @@ internal static class RunDetails
             ("git", git),
             ("data", $"{manifest.Data}, fingerprint {manifest.DataFingerprint}"),
             ("model", string.Create(CultureInfo.InvariantCulture, $"{manifest.Model}, {manifest.Parameters:#,0} parameters")),
+            ("positive", manifest.PositiveClass is { } positive ? $"class '{positive}'" : null),
             ("weights", manifest.WeightsDigest),
             ("best", manifest.BestStep is { } step ? $"epoch {manifest.BestEpoch}, step {step}" : null),
             ("val", Values(manifest.Val)),
@@ -117,7 +118,7 @@ internal static class RunDetails
         => values is null ? null : string.Join(", ", values.Select(v => $"{v.Key} {v.Value?.ToString("0.######", CultureInfo.InvariantCulture) ?? "not finite"}"));
 
     private static string Number(double value, string format = "0.######")
-        => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "-";
+        => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : value.ToString(CultureInfo.InvariantCulture);
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

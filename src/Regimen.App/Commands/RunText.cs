@@ -24,6 +24,7 @@ internal static class RunText
             $"{config.Device.ToString().ToLowerInvariant()}, {Count(config.Threads!.Value, "thread")}",
             Near(folder.FullPath, workingDirectory))
         {
+            PositiveClass = experiment.PositiveClass,
             Metric = Evaluator.MetricNames(experiment.Objective, experiment.Data.Train.Classes).FirstOrDefault("accuracy"),
         };
     }
@@ -35,7 +36,7 @@ internal static class RunText
         if (outcome.Test is { } test)
         {
             rows.Add(("test loss", test.Loss.ToString("0.00000", CultureInfo.InvariantCulture)));
-            rows.AddRange(test.Metrics.Select(m => ($"test {m.Key}", EpochLine.Value(m.Key, m.Value))));
+            rows.AddRange(test.Metrics.Select(m => ($"test {m.Key}", EpochLine.Value(m.Key, m.Value, test.Undefined.GetValueOrDefault(m.Key)))));
         }
 
         if (training.Best is { } best)
@@ -62,6 +63,7 @@ internal static class RunText
         ["status"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(manifest.Status.ToString()),
         ["epochs"] = manifest.Epochs,
         ["best_epoch"] = manifest.BestEpoch,
+        ["positive_class"] = manifest.PositiveClass,
         ["val"] = Values(manifest.Val),
         ["test"] = Values(manifest.Test),
         ["weights_digest"] = manifest.WeightsDigest,

@@ -9,6 +9,9 @@ internal static class EpochLine
 {
     public const string BestMark = "best";
 
+    /// <summary>In place of a metric that is not a number.</summary>
+    public const string Undefined = "undefined";
+
     /// <param name="metric">The metric beside the loss.</param>
     public static string Heading(string metric) => string.Create(
         CultureInfo.InvariantCulture, $"{"epoch",9}  {"train loss",10}  {"val loss",9}  {$"val {metric}",12}  {"time",7}");
@@ -22,9 +25,13 @@ internal static class EpochLine
             $"{epoch,9}  {ended.Train.Loss,10:0.00000}  {Or(ended.Validation?.Loss, "0.00000"),9}  {value,12}  {Duration(ended.Train.EpochSeconds ?? 0),7}");
     }
 
-    /// <summary>A metric: those from 0 to 1 in percent, a regression's as they are.</summary>
-    public static string Value(string metric, double value) => RegressionMetrics.Names.Contains(metric)
-        ? string.Create(CultureInfo.InvariantCulture, $"{value:0.0000}")
+    /// <summary>A metric: those from 0 to 1 in percent, others as they are; one that is not defined says so.</summary>
+    /// <param name="metric">Its name.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="whyUndefined">Why it is not a number; null for no explanation.</param>
+    public static string Value(string metric, double value, string? whyUndefined = null)
+        => double.IsNaN(value) ? whyUndefined is null ? Undefined : $"{Undefined} ({whyUndefined})"
+        : Metric.Find(metric) is { IsFraction: false } ? string.Create(CultureInfo.InvariantCulture, $"{value:0.0000}")
         : string.Create(CultureInfo.InvariantCulture, $"{value * 100:0.00} %");
 
     public static string Duration(double seconds) => seconds switch

@@ -6,6 +6,9 @@ internal sealed record RunHeader(string Data, string Model, string Training, str
     /// <summary>The metric that an epoch's line shows beside the loss.</summary>
     public string Metric { get; init; } = "accuracy";
 
+    /// <summary>The positive class of a binary task; null for any other task.</summary>
+    public string? PositiveClass { get; init; }
+
     public IEnumerable<(string Name, string Value)> Lines =>
-        [("data", Data), ("model", Model), ("training", Training), ("device", Device), ("run", Folder)];
+        [("data", Data), .. PositiveClass is { } positive ? [("positive", $"class '{positive}'")] : Array.Empty<(string, string)>(), ("model", Model), ("training", Training), ("device", Device), ("run", Folder)];
 }

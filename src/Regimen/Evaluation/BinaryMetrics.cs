@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Evaluation;
 
-/// <summary>What is measured of a choice between two classes by one logit, gathered batch by batch. The second class is the positive
+/// <summary>What is measured of a choice between two classes by one logit, gathered batch by batch: one class is the positive
 /// one.</summary>
 /// <remarks>
 /// As scikit-learn's <c>accuracy_score</c>, <c>precision_score</c>, <c>recall_score</c>, <c>f1_score</c>, <c>roc_auc_score</c> and
@@ -15,18 +15,22 @@ namespace Regimen.Evaluation;
 /// </remarks>
 public sealed class BinaryMetrics : ITaskMetrics
 {
+    private readonly int _positiveIndex;
     private readonly DecisionThreshold _threshold;
     private readonly ClassificationMetrics _labels;
     private readonly List<float> _scores = [];
     private readonly List<bool> _positive = [];
 
     /// <summary>Nothing measured yet.</summary>
-    /// <param name="classes">The two classes, the negative one first.</param>
+    /// <param name="classes">The two classes in the order of their indices.</param>
     /// <param name="threshold">Above which probability a sample counts as positive.</param>
-    public BinaryMetrics(IReadOnlyList<string> classes, double threshold = 0.5)
+    /// <param name="positive">The index of the positive class.</param>
+    public BinaryMetrics(IReadOnlyList<string> classes, double threshold = 0.5, int positive = 1)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)positive, 1u, nameof(positive));
         ArgumentOutOfRangeException.ThrowIfNotEqual(classes.Count, 2, nameof(classes));
         _labels = new ClassificationMetrics(classes);
+        _positiveIndex = positive;
         _threshold = new DecisionThreshold(threshold);
         Confusion = new ConfusionMatrix(classes);
     }
@@ -53,7 +57,7 @@ public sealed class BinaryMetrics : ITaskMetrics
     {
         get
         {
-            ClassScore positive = Confusion.PerClass[1];
+            ClassScore positive = Confusion.PerClass[_positiveIndex];
             RankingScores ranking = Ranking;
             return new OrderedDictionary<string, double>
             {
@@ -83,7 +87,7 @@ public sealed class BinaryMetrics : ITaskMetrics
             {
                 undefined["auroc"] = _scores.Any(float.IsNaN) ? RankingScores.NotNumbers
                     : _scores.Count == 0 ? "there is no sample"
-                    : $"every sample is of class '{Confusion.Classes[_positive[0] ? 1 : 0]}'";
+                    : $"every sample is of class '{Confusion.Classes[_positive[0] ? _positiveIndex : 1 - _positiveIndex]}'";
             }
 
             if (double.IsNaN(ranking.AveragePrecision))
@@ -104,7 +108,7 @@ public sealed class BinaryMetrics : ITaskMetrics
     }
 
     /// <summary>Counts a batch.</summary>
-    /// <param name="predictions">Logits <c>[batch]</c> or <c>[batch, 1]</c> of the second class.</param>
+    /// <param name="predictions">Logits <c>[batch]</c> or <c>[batch, 1]</c> of the positive class.</param>
     /// <param name="targets">Class indices <c>[batch]</c>, int64, 0 or 1.</param>
     /// <exception cref="RequestException">Another shape, or a target that is no class.</exception>
     public void Add(Tensor predictions, Tensor targets)
@@ -116,8 +120,8 @@ public sealed class BinaryMetrics : ITaskMetrics
         for (int i = 0; i < indices.Length; i++)
         {
             _scores.Add(logits[i]);
-            _positive.Add(indices[i] == 1);
-            Confusion.Add((int)indices[i], float.IsNaN(logits[i]) ? null : _threshold.IsExceededBy(logits[i]) ? 1 : 0);
+            _positive.Add(indices[i] == _positiveIndex);
+            Confusion.Add((int)indices[i], float.IsNaN(logits[i]) ? null : _threshold.IsExceededBy(logits[i]) ? _positiveIndex : 1 - _positiveIndex);
         }
     }
 }

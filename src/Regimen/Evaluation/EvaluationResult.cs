@@ -6,6 +6,9 @@ public sealed record EvaluationResult
     /// <summary>Samples seen.</summary>
     public required long Samples { get; init; }
 
+    /// <summary>The class that precision, recall and F1 are about, where there are two and one logit; else null.</summary>
+    public string? PositiveClass { get; init; }
+
     /// <summary>The objective's mean over these samples.</summary>
     public required double Loss { get; init; }
 

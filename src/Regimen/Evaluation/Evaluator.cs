@@ -38,6 +38,7 @@ public static class Evaluator
         IReadOnlyList<string> classes,
         CancellationToken cancellationToken = default)
     {
+        objective = objective.For(classes);
         ITaskMetrics? metrics = Metrics(objective, classes);
         double lossTimesSamples = 0;
         long samples = 0;
@@ -66,6 +67,7 @@ public static class Evaluator
         return new EvaluationResult
         {
             Samples = samples,
+            PositiveClass = metrics is BinaryMetrics ? classes[objective.PositiveIndex ?? 1] : null,
             Loss = lossTimesSamples / samples,
             Metrics = metrics?.Values ?? new OrderedDictionary<string, double>(),
             Confusion = metrics?.Confusion,
@@ -83,7 +85,7 @@ public static class Evaluator
     /// <param name="classes">The classes' or labels' names.</param>
     internal static string? WhyUndefined(Objective objective, Metric metric, IEnumerable<Batch> batches, IReadOnlyList<string> classes)
     {
-        ITaskMetrics metrics = Metrics(objective, classes) ?? throw new ArgumentException("Only the loss is measured of this task.", nameof(objective));
+        ITaskMetrics metrics = Metrics(objective.For(classes), classes) ?? throw new ArgumentException("Only the loss is measured of this task.", nameof(objective));
         int read = 0;
         foreach (Batch batch in batches)
         {
@@ -105,7 +107,7 @@ public static class Evaluator
         PredictionTask.Regression => new RegressionMetrics(),
         _ when classes.Count == 0 => null,
         PredictionTask.Classification => new ClassificationMetrics(classes),
-        PredictionTask.Binary => new BinaryMetrics(classes, objective.DecisionThreshold),
+        PredictionTask.Binary => new BinaryMetrics(classes, objective.DecisionThreshold, objective.PositiveIndex ?? 1),
         PredictionTask.MultiLabel => new MultiLabelMetrics(classes, objective.DecisionThreshold),
         _ => null,
     };

@@ -49,8 +49,11 @@ public sealed class Experiment : IDisposable
     /// <summary>Who shares the work out among the threads.</summary>
     public SharedBy ThreadsSharedBy => ThreadChoice.Of(Summary, Config.Loader.BatchSize, Environment.ProcessorCount, Config.Threads).SharedBy;
 
-    /// <summary>What is made small.</summary>
-    public Objective Objective => Config.Objective.Options;
+    /// <summary>The loss to minimise, and how the model's output is read.</summary>
+    public Objective Objective => Config.Objective.Options.For(Data.Train.Classes);
+
+    /// <summary>The positive class of a binary task; null for any other task.</summary>
+    public string? PositiveClass => Objective.PositiveIndex is { } index ? Data.Train.Classes[index] : null;
 
     /// <summary>Loads the data, makes the model and settles the number of threads.</summary>
     /// <param name="config">What to do.</param>

@@ -129,6 +129,7 @@ public static class RecordedTraining
         Model = experiment.Config.Model.Name,
         Data = experiment.Config.Data.Name,
         DataFingerprint = experiment.Fingerprint.GetAwaiter().GetResult(),
+        PositiveClass = experiment.PositiveClass,
         Parameters = experiment.Summary.Parameters,
         Versions = surroundings.Versions,
         Git = surroundings.Git,
@@ -137,7 +138,8 @@ public static class RecordedTraining
     private static string Describe(Experiment experiment)
     {
         string parts = string.Join(", ", experiment.Data.Parts.Select(p => $"{p.Name} {p.Data.Count}"));
-        return $"data {experiment.Config.Data.Name}: samples {experiment.Data.Train.SampleShape}, {experiment.Data.Train.Classes.Count} classes; {parts}\n"
+        string positive = experiment.PositiveClass is { } name ? $"; the positive class is '{name}'" : string.Empty;
+        return $"data {experiment.Config.Data.Name}: samples {experiment.Data.Train.SampleShape}, {experiment.Data.Train.Classes.Count} classes; {parts}{positive}\n"
             + $"architecture\n{experiment.Summary.ToString().TrimEnd()}";
     }
 }

@@ -4,18 +4,45 @@ using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
 
-/// <summary>Sigmoid cross-entropy of one logit a sample against the class indices 0 and 1, averaged over the batch: for two classes, of
-/// which the second is the positive one.</summary>
+/// <summary>Sigmoid cross-entropy of one logit a sample against the class indices 0 and 1, averaged over the batch: for two classes, one
+/// of which is the positive one.</summary>
 [Objective("binary_cross_entropy")]
 public sealed record BinaryCrossEntropy : SigmoidCrossEntropy
 {
+    private int _positive = 1;
+
+    /// <summary>The class whose probability the model gives, and that precision, recall, F1 and <c>pos_weight</c> are about; null for the
+    /// second class of the data.</summary>
+    public string? PositiveClass { get; init; }
+
     /// <inheritdoc/>
+    [ConfigIgnore]
     public override PredictionTask Task => PredictionTask.Binary;
+
+    /// <inheritdoc/>
+    [ConfigIgnore]
+    public override int? PositiveIndex => _positive;
+
+    /// <inheritdoc/>
+    public override Objective For(IReadOnlyList<string> classes)
+    {
+        int index = PositiveClass is null ? 1 : classes.TakeWhile(c => c != PositiveClass).Count();
+        return PositiveClass is null || index < classes.Count
+            ? this with { _positive = index }
+            : throw new RequestException(new Problem($"The data has no class '{PositiveClass}'")
+            {
+                Where = "objective.positive_class",
+                Expected = $"one of {string.Join(", ", classes.Select(c => $"'{c}'"))}",
+                Received = $"'{PositiveClass}'",
+                Hint = Spelling.DidYouMean(PositiveClass, classes),
+            });
+    }
 
     /// <inheritdoc/>
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
         Tensor logits = Objectives.Forward(model, batch.Input);
-        return Loss(logits, TargetShape.Like(logits, batch.Target).to(ScalarType.Float32));
+        Tensor target = TargetShape.Like(logits, batch.Target);
+        return Loss(logits, (_positive == 1 ? target : target.logical_not()).to(ScalarType.Float32));
     }
 }

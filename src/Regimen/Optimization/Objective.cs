@@ -14,6 +14,15 @@ public abstract record Objective
     /// <summary>From which probability on a positive or a label counts as predicted, where the task asks for that.</summary>
     public virtual double DecisionThreshold => 0.5;
 
+    /// <summary>The index of the class that a logit above the threshold stands for, where the task has such a class; set by
+    /// <see cref="For"/>.</summary>
+    public virtual int? PositiveIndex => null;
+
+    /// <summary>The objective for data of these classes. One whose options name a class knows the class's index from then on.</summary>
+    /// <param name="classes">The names of the classes in the order of their indices.</param>
+    /// <exception cref="RequestException">The options name a class that the data does not have.</exception>
+    public virtual Objective For(IReadOnlyList<string> classes) => this;
+
     /// <summary>Runs the model on a batch.</summary>
     public abstract ObjectiveResult Compute(nn.Module model, Batch batch);
 
@@ -60,7 +69,7 @@ public enum PredictionTask
     /// <summary>Numbers <c>[batch, …]</c> against numbers of the same shape, up to dimensions of size 1.</summary>
     Regression,
 
-    /// <summary>Logits <c>[batch]</c> or <c>[batch, 1]</c> of the second class against class indices 0 and 1 <c>[batch]</c>.</summary>
+    /// <summary>Logits <c>[batch]</c> or <c>[batch, 1]</c> of the positive class against class indices 0 and 1 <c>[batch]</c>.</summary>
     Binary,
 
     /// <summary>Logits <c>[batch, labels]</c> against float32 0 and 1 <c>[batch, labels]</c>.</summary>

@@ -46,6 +46,23 @@ public static class ObjectiveFit
                 Hint = Hint(kind, data.Classes.Count),
             };
         }
+        else if (ClassProblem(objective, data) is { } problem)
+        {
+            yield return problem;
+        }
+    }
+
+    private static Problem? ClassProblem(Objective objective, IDataset data)
+    {
+        try
+        {
+            objective.For(data.Classes);
+            return null;
+        }
+        catch (RequestException exception)
+        {
+            return exception.Problems[0];
+        }
     }
 
     private static string Name(Objective objective)

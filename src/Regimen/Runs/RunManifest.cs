@@ -72,6 +72,10 @@ public sealed record RunManifest
     /// <summary>SHA-256 of everything that was trained, validated and tested on.</summary>
     public required string DataFingerprint { get; init; }
 
+    /// <summary>The positive class of a binary task; null, and not in the file, for any other task.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? PositiveClass { get; init; }
+
     /// <summary>How many numbers were trained.</summary>
     public required long Parameters { get; init; }
 

@@ -45,10 +45,12 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     {
         NativeSettings.Apply();
         Check(model, objective, optimizer, train, validation);
+        objective = objective.For(train.Dataset.Classes);
         TrainPlan plan = TrainPlan.For(options, train);
         using var parameters = new FlatParameters(model);
         using Optimizer update = optimizer.Build(parameters);
         using var clipping = new GradientClipping(options.ClipNorm);
+        using var batchNorms = new BatchNormGuard(model);
         using var run = new TrainingRun(options, plan, new TrainingState(model, update), observers ?? [], time ?? TimeProvider.System);
         run.Start(from);
         try
@@ -124,6 +126,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
             .. options.Schedule.Check(),
             .. ObjectiveFit.Check(objective, train.Dataset),
             .. MonitorCheck.Check(options, objective, train, validation),
+            .. BatchNormGuard.Check(model, TrainPlan.For(options, train), train),
         ];
         if (problems.Length > 0)
         {

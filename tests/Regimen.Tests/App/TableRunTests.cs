@@ -67,6 +67,63 @@ public sealed class TableRunTests : IDisposable
         Assert.True(many["test"]!["f1_macro"]!.GetValue<double>() >= 0.9, many.ToJsonString());
     }
 
+    [Theory]
+    [InlineData("null", "yes")]
+    [InlineData("yes", "yes")]
+    [InlineData("no", "no")]
+    public void The_positive_class_of_two_is_named_and_can_be_chosen(string key, string positive)
+    {
+        // 39 rows, a third of them "yes".
+        string table = Write("two.csv", "x,z,answer\n" + string.Concat(Enumerable.Range(0, 39).Select(i => $"{(i * 7 % 39) - 20},{i % 5},{(i * 7 % 39 < 13 ? "yes" : "no")}\n")));
+        string[] options = [$"data.path={table}", "data.target=[answer]", "objective=binary_cross_entropy", $"objective.positive_class={key}", "trainer.epochs=2", "loader.batch_size=4"];
+        CommandOutput shown = Train(options);
+        Assert.Contains($"positive  class '{positive}'", shown.Lines);
+        Assert.Equal(positive, JsonNode.Parse(File.ReadAllText(Path.Combine(_project.Run, "run.json")))!["positive_class"]!.GetValue<string>());
+        Assert.Contains($"the positive class is '{positive}'", File.ReadAllText(Path.Combine(_project.Run, "train.log")), StringComparison.Ordinal);
+        JsonNode measured = _project.Do("evaluate", "latest", "--json").Ends(0).Json;
+        JsonNode score = measured["per_class"]!.AsArray().Single(c => c!["class"]!.GetValue<string>() == positive)!;
+        Assert.Equal(positive, measured["positive_class"]!.GetValue<string>());
+        Assert.Equal(score["recall"]!.GetValue<double>(), measured["recall"]!.GetValue<double>());
+        _project.Do("verify", "latest").Ends(0);
+    }
+
+    [Fact]
+    public void A_metric_that_is_not_defined_on_the_test_set_says_why_and_can_not_be_watched_there()
+    {
+        string table = Write("two.csv", "x,answer\n" + string.Concat(Enumerable.Range(0, 39).Select(i => $"{i % 11},{(i % 3 == 0 ? "yes" : "no")}\n")));
+        string test = Write("test.csv", "x,answer\n1,no\n2,no\n3,no\n");
+        string[] options = [$"data.path={table}", $"data.test_path={test}", "data.target=[answer]", "objective=binary_cross_entropy", "trainer.epochs=1", "loader.batch_size=4"];
+        CommandOutput shown = Train(options);
+        Assert.Contains("test auroc              undefined (every sample is of class 'no')", shown.Lines);
+        Assert.DoesNotContain("NaN", shown.Out, StringComparison.Ordinal);
+        Assert.Contains(_project.Do("evaluate", "latest").Ends(0).Lines, l => l.StartsWith("auroc ", StringComparison.Ordinal) && l.EndsWith("undefined (every sample is of class 'no')", StringComparison.Ordinal));
+        Assert.Null(_project.Do("evaluate", "latest", "--json").Ends(0).Json["auroc"]);
+        _project.Do("runs", "show", "latest").Ends(0);
+    }
+
+    [Fact]
+    public void A_test_loss_that_is_not_finite_fails_the_run_with_a_complete_record()
+    {
+        // The square of 1e30 is no float32: the loss of the test alone is infinite.
+        string table = Write("numbers.csv", "x,y\n" + string.Concat(Enumerable.Range(0, 37).Select(i => $"{i % 7},{i % 5}\n")));
+        string test = Write("test.csv", "x,y\n1,1e30\n2,2\n3,3\n");
+        CommandOutput output = _project.Do([
+            "train", "data=csv", $"data.path={table}", $"data.test_path={test}", "data.target=[y]", "objective=mse", "trainer.epochs=2", "loader.batch_size=4", "threads=1"]).Ends(1);
+        Assert.Contains("The test loss is not a finite number", output.Error, StringComparison.Ordinal);
+        JsonNode record = JsonNode.Parse(File.ReadAllText(Path.Combine(_project.Run, "run.json")))!;
+        Assert.Equal(("failed", 2), (record["status"]!.GetValue<string>(), record["epochs"]!.GetValue<int>()));
+        Assert.Contains("test loss", record["error"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.NotNull(record["weights_digest"]);
+        Assert.NotNull(record["val"]!["loss"]);
+        Assert.Null(record["test"]!["loss"]);
+        Assert.Contains("\"split\":\"test\",\"loss\":\"Infinity\"", File.ReadAllText(Path.Combine(_project.Run, "metrics.jsonl")), StringComparison.Ordinal);
+        Assert.Contains(_project.Do("runs", "show", "latest").Ends(0).Lines, l => l.Contains("∞", StringComparison.Ordinal) || l.Contains("Infinity", StringComparison.Ordinal));
+        Assert.Contains("is not a finite number", _project.Do("evaluate", "latest").Ends(1).Error, StringComparison.Ordinal);
+
+        // Where it goes on it fails again.
+        Assert.Contains("The test loss is not a finite number", _project.Do("resume", "latest").Ends(1).Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_models_file_alone_says_how_rows_become_samples()
     {

@@ -1,4 +1,5 @@
 using Regimen.Evaluation;
+using static TorchSharp.torch;
 
 namespace Regimen.Tests.Evaluation;
 
@@ -9,6 +10,54 @@ namespace Regimen.Tests.Evaluation;
 /// </code></summary>
 public sealed class ConfusionMatrixTests
 {
+    [Theory]
+    [InlineData(1_001)]
+    [InlineData(50_001)]
+    public void Many_classes_are_counted_sparsely_and_scored_the_same(int classes)
+    {
+        // By scikit-learn 1.2 on y_true, y_pred below: accuracy_score 0.4, macro precision_score 0.5, recall_score 0.375, f1_score 0.41666666666666663.
+        string[] names = [.. Enumerable.Range(0, classes).Select(c => $"c{c}")];
+        int last = classes - 1;
+        var matrix = new ConfusionMatrix(names);
+        foreach ((int expected, int predicted) in new[] { (0, 0), (0, 7), (last, last), (7, 12), (12, 7) })
+        {
+            matrix.Add(expected, predicted);
+        }
+
+        Assert.Equal((0.4, 5L, 1L, 1L, 0L), (matrix.Accuracy, matrix.Samples, matrix[last, last], matrix[7, 12], matrix[last, 0]));
+        Assert.Equal([0.5, 0.375, 0.41666666666666663], [matrix.PrecisionMacro, matrix.RecallMacro, matrix.F1Macro], (a, b) => Math.Abs(a - b) < 1e-12);
+        Assert.Equal(classes, matrix.PerClass.Count);
+        Assert.False(matrix.HasTable);
+        Assert.Throws<InvalidOperationException>(() => matrix.Rows);
+        Assert.Throws<ArgumentOutOfRangeException>(() => matrix.Add(classes, 0));
+    }
+
+    [Fact]
+    public void A_validation_of_few_rows_and_many_classes_takes_memory_linear_in_the_classes()
+    {
+        const int Classes = 12_001;
+        string[] names = [.. Enumerable.Range(0, Classes).Select(c => $"c{c}")];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var metrics = new ClassificationMetrics(names);
+        using (Tensor predictions = zeros(40, Classes))
+        using (Tensor targets = arange(40))
+        {
+            metrics.Add(predictions, targets);
+            Assert.Equal(1 / 40.0, metrics.Values["accuracy"]);
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Classes * 200L);
+    }
+
+    [Fact]
+    public void The_largest_table_has_all_its_rows()
+    {
+        var matrix = new ConfusionMatrix([.. Enumerable.Range(0, ConfusionMatrix.LargestTable).Select(c => $"c{c}")]);
+        matrix.Add(999, 1);
+        Assert.Equal(1, matrix.Rows[999][1]);
+        Assert.Equal(1, matrix.Rows.Sum(r => r.Sum()));
+    }
+
     private const int Digits = 12;
 
     [Fact]

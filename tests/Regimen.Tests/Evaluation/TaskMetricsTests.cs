@@ -47,6 +47,40 @@ public sealed class TaskMetricsTests : IDisposable
     }
 
     [Fact]
+    public void The_positive_class_is_the_one_that_the_objective_names()
+    {
+        // By scikit-learn 1.2 with the first class as positive: t = y == 0, scores z, predictions z > 0; log_loss for the loss.
+        static Tensor Targets() => tensor((long[])[0, 1, 1, 0, 0, 1, 0]);
+        float[] logits = [1.5f, -0.2f, 0.3f, 2, -1, -2, 0.1f];
+        EvaluationResult first = Evaluate(new BinaryCrossEntropy { PositiveClass = "sick" }, logits, Targets(), ["sick", "well"]);
+        Assert.Equal("sick", first.PositiveClass);
+        Assert.Equal([0.7142857142857143, 0.75, 0.75, 0.75, 0.75, 0.8541666666666666], first.Metrics.Values, (a, b) => Math.Abs(a - b) < 1e-12);
+        Assert.Equal(0.5522031087872301, first.Loss, 1e-6);
+        Assert.Equal([[3, 1], [1, 2]], first.Confusion!.Rows.Select(r => r.ToArray()));
+
+        // The other class, asked with the opposite logits, is as often right.
+        EvaluationResult second = Evaluate(new BinaryCrossEntropy { PositiveClass = "well" }, [.. logits.Select(z => -z)], Targets(), ["sick", "well"]);
+        Assert.Equal(("well", first.Metrics["accuracy"], first.Loss), (second.PositiveClass, second.Metrics["accuracy"], second.Loss));
+        Assert.Equal("well", Evaluate(Objectives.BinaryCrossEntropy, logits, Targets(), ["sick", "well"]).PositiveClass);
+        Problem problem = Assert.Single(Assert.Throws<RequestException>(
+            () => Evaluate(new BinaryCrossEntropy { PositiveClass = "wel" }, logits, Targets(), ["sick", "well"])).Problems);
+        Assert.Equal(("objective.positive_class", "one of 'sick', 'well'"), (problem.Where, problem.Expected));
+        Assert.Contains("well", problem.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_not_defined_says_why()
+    {
+        EvaluationResult one = Evaluate(Objectives.BinaryCrossEntropy, [1, 2, 3], tensor((long[])[1, 1, 1]), ["no", "yes"]);
+        Assert.Equal([KeyValuePair.Create("auroc", "every sample is of class 'yes'")], one.Undefined);
+        EvaluationResult nan = Evaluate(Objectives.BinaryCrossEntropy, [1, float.NaN, 3], tensor((long[])[1, 0, 1]), ["no", "yes"]);
+        Assert.Equal(["auroc", "average_precision"], nan.Undefined.Keys);
+        Assert.Equal("R² needs at least two samples", Evaluate(Objectives.Mse, [1], tensor((float[])[2]), []).Undefined["r2"]);
+        Assert.Equal(["auroc_macro"], Evaluate(Objectives.MultilabelCrossEntropy, [1, 1], tensor((float[])[1, 0], [1, 2]), ["a", "b"]).Undefined.Keys);
+        Assert.Empty(Evaluate(Objectives.BinaryCrossEntropy, [1, -2, 3], tensor((long[])[1, 0, 1]), ["no", "yes"]).Undefined);
+    }
+
+    [Fact]
     public void A_threshold_is_exceeded_not_met()
     {
         EvaluationResult at = Evaluate(Objectives.BinaryCrossEntropy, [0, 0.001f], tensor((long[])[0, 1]), ["no", "yes"]);

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Regimen.Engine;
-using Regimen.Optimization;
 using Regimen.Runs;
 using Regimen.Tests.TestKit;
 using Regimen.Training;

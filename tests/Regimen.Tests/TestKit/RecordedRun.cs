@@ -33,11 +33,15 @@ internal sealed class RecordedRun : IDisposable
 
     /// <summary>Trains. What is recorded is recorded before <paramref name="act"/> is told.</summary>
     public TrainResult Train(TrainOptions options, Action<TrainEvent>? act = null, CancellationToken cancellationToken = default)
+        => Train(options, Objectives.CrossEntropy, act, from: null, cancellationToken);
+
+    /// <summary>The same with another objective, or from where another training stood.</summary>
+    public TrainResult Train(TrainOptions options, Objective objective, Action<TrainEvent>? act = null, ResumePoint? from = null, CancellationToken cancellationToken = default)
     {
         Log = new EventLog(act);
         using DataLoader train = DataLoader.ForTraining(TinyData.Clusters(48), new LoaderOptions { BatchSize = 16, Workers = 0 });
         using DataLoader validation = DataLoader.ForEvaluation(TinyData.Clusters(30, seed: 8));
-        return new Trainer(options, [Recorder, Log]).Fit(Model, Objectives.CrossEntropy, Optimizers.AdamW(0.01), train, validation, cancellationToken: cancellationToken);
+        return new Trainer(options, [Recorder, Log]).Fit(Model, objective, Optimizers.AdamW(0.01), train, validation, from, cancellationToken);
     }
 
     public void Dispose()

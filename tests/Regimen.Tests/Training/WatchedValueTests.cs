@@ -3,8 +3,6 @@ using Regimen.Evaluation;
 using Regimen.Optimization;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Regimen.Tests.Training;
 
@@ -204,19 +202,5 @@ public sealed class WatchedValueTests
         using DataLoader train = DataLoader.ForTraining(TinyData.Clusters(41), new LoaderOptions { BatchSize = 17, Workers = 0 });
         using DataLoader validation = DataLoader.ForEvaluation(TinyData.Clusters(19, seed: 8), new LoaderOptions { EvalBatchSize = 100 });
         return new Trainer(options, log is null ? [] : [log]).Fit(model, objective ?? Objectives.CrossEntropy, Optimizers.AdamW(lr), train, validation);
-    }
-
-    /// <summary>Cross-entropy, whose loss in evaluation is what a test wrote down: one value a validation, the last one again and again.</summary>
-    private sealed record ScriptedLoss(double[] Losses) : Objective
-    {
-        private int _validations;
-
-        public override PredictionTask Task => PredictionTask.Classification;
-
-        public override ObjectiveResult Compute(nn.Module model, Batch batch)
-        {
-            ObjectiveResult result = Objectives.CrossEntropy.Compute(model, batch);
-            return is_grad_enabled() ? result : result with { Loss = tensor(Losses[Math.Min(_validations++, Losses.Length - 1)]) };
-        }
     }
 }
