@@ -15,6 +15,7 @@ internal sealed class TrainingRun(
     private readonly long _start = time.GetTimestamp();
     private WeightsSnapshot? _best;
     private EarlyStoppingDecision _decision = new(null, Improved: false, StopReason: null);
+    private Moment? _lastValidated;
     private long _lastEpochEnd;
     private long? _trainingSince;
 
@@ -27,7 +28,7 @@ internal sealed class TrainingRun(
     public bool ValidationIsDue => options.ValidateEverySteps is { } every && state.At.Step % every == 0;
 
     /// <summary>Whether the weights as they are have been validated.</summary>
-    public bool IsValidated => state.History.Last(Pass.Validation)?.At == state.At;
+    public bool IsValidated => _lastValidated == state.At;
 
     /// <summary>The epoch to begin with, or to go on with.</summary>
     public int FirstEpoch { get; private set; } = 1;
@@ -223,10 +224,15 @@ internal sealed class TrainingRun(
         }
     }
 
-    /// <summary>Adds a pass to the courses of the watched values.</summary>
+    /// <summary>Notes what later decisions need of a pass, so that none of them reads the history again.</summary>
     /// <returns>Whether it has the value that decides about stopping and the best weights.</returns>
     private bool Read(Pass pass)
     {
+        if (pass.Split == Pass.Validation)
+        {
+            _lastValidated = pass.At;
+        }
+
         if (options.Schedule.Watches is { } monitor && pass.ValueOf(monitor) is { } followed)
         {
             _watchedBySchedule!.Add(followed);

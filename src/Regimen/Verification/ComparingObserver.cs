@@ -21,6 +21,9 @@ internal sealed class ComparingObserver(RecordedRun run, long until, Action stop
     /// <summary>Of the weights after the last step that was to be compared, where training stops there.</summary>
     public string? DigestAtStop { get; private set; }
 
+    /// <summary>How the training ended; null while it goes on.</summary>
+    public TrainResult? Result { get; private set; }
+
     public void Observe(TrainEvent trainEvent)
     {
         switch (trainEvent)
@@ -40,6 +43,9 @@ internal sealed class ComparingObserver(RecordedRun run, long until, Action stop
                 break;
             case TrainEvent.EpochEnded ended:
                 Compare(ended.Train);
+                break;
+            case TrainEvent.Ended ended:
+                Result = ended.Result;
                 break;
         }
     }

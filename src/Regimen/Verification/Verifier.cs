@@ -41,7 +41,7 @@ public static class Verifier
         long last = Math.Min(untilStep ?? long.MaxValue, run.Losses.Length);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var comparing = new ComparingObserver(run, toTheEnd ? long.MaxValue : last, stop.Cancel);
-        TrainResult result = experiment.Train([comparing, .. observers], time, stop.Token);
+        TrainResult result = Train(experiment, [comparing, .. observers], comparing, time, stop.Token);
         cancellationToken.ThrowIfCancellationRequested();
 
         StepDifference? difference = comparing.FirstDifference;
@@ -78,6 +78,20 @@ public static class Verifier
             ExpectedDigest = expected,
             ReceivedDigest = received,
         };
+    }
+
+    /// <summary>Trains. Results that are not finite are compared like all others: older records have them in runs that say finished.</summary>
+    private static TrainResult Train(
+        Experiment experiment, IReadOnlyList<ITrainObserver> observers, ComparingObserver comparing, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return experiment.Train(observers, time, cancellationToken);
+        }
+        catch (WorkFailedException) when (comparing.Result is { Status: TrainStatus.Failed })
+        {
+            return comparing.Result;
+        }
     }
 
     /// <summary>Compares what the manifest says of the end, and the number of rows.</summary>

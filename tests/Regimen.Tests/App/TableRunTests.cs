@@ -102,6 +102,25 @@ public sealed class TableRunTests : IDisposable
     }
 
     [Fact]
+    public void A_validation_loss_that_is_never_finite_fails_the_run_with_a_complete_record()
+    {
+        // With the default seed row 20 is one of those that validate; the square of its target is no float32.
+        string table = Write("numbers.csv", "x,y\n" + string.Concat(Enumerable.Range(0, 37).Select(i => $"{i % 7},{(i == 20 ? "1e30" : $"{i % 5}")}\n")));
+        string test = Write("test.csv", "x,y\n1,1\n2,2\n3,3\n");
+        CommandOutput output = _project.Do([
+            "train", "data=csv", $"data.path={table}", $"data.test_path={test}", "data.target=[y]", "objective=mse", "trainer.epochs=2", "loader.batch_size=4", "threads=1"]).Ends(1);
+        Assert.Contains("val.loss was never a finite number in 2 passes", output.Error, StringComparison.Ordinal);
+        JsonNode record = JsonNode.Parse(File.ReadAllText(Path.Combine(_project.Run, "run.json")))!;
+        Assert.Equal(("failed", 2), (record["status"]!.GetValue<string>(), record["epochs"]!.GetValue<int>()));
+        Assert.Contains("val.loss was never", record["error"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.True(record["val"]!["rmse"]!.GetValue<double>() > 1e28);
+        Assert.Contains("val.loss was never", File.ReadAllText(Path.Combine(_project.Run, "train.log")), StringComparison.Ordinal);
+        Assert.Equal("failed", _project.Do("runs", "--json").Ends(0).Json[0]!["status"]!.GetValue<string>());
+        _project.Do("verify", "latest").Ends(0);
+        Assert.Contains("val.loss was never a finite number in 2 passes", _project.Do("resume", "latest").Ends(1).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_test_loss_that_is_not_finite_fails_the_run_with_a_complete_record()
     {
         // The square of 1e30 is no float32: the loss of the test alone is infinite.

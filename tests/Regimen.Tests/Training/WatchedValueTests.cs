@@ -172,15 +172,18 @@ public sealed class WatchedValueTests
     }
 
     [Fact]
-    public void A_training_of_many_validations_reads_its_history_once()
+    public void A_history_shares_its_earlier_passes()
     {
-        // Each pass is read by its own addition to the history alone: what decides keeps no list that it reads again.
+        // A history that is copied for each pass would allocate 400 MB here, 8 bytes for each earlier pass.
+        Pass[] passes = [.. Enumerable.Range(1, 10_000).Select(i => Validation(i, "loss", 1.0 / i))];
+        long before = GC.GetAllocatedBytesForCurrentThread();
         History history = History.Empty;
-        for (int i = 1; i <= 10_000; i++)
+        foreach (Pass pass in passes)
         {
-            history = history.With(Validation(i, "loss", 1.0 / i));
+            history = history.With(pass);
         }
 
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 40_000_000);
         Assert.Equal(10_000, history.Passes.Count);
         Assert.Equal(10_000, history.Last(Pass.Validation)!.At.Epoch);
         Assert.Equal(1e-4, EarlyStopping.Decide(new EarlyStoppingOptions(), history).Best!.Value.Value);
