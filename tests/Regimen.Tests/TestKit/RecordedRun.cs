@@ -33,15 +33,24 @@ internal sealed class RecordedRun : IDisposable
 
     /// <summary>Trains. What is recorded is recorded before <paramref name="act"/> is told.</summary>
     public TrainResult Train(TrainOptions options, Action<TrainEvent>? act = null, CancellationToken cancellationToken = default)
-        => Train(options, Objectives.CrossEntropy, act, from: null, cancellationToken);
+        => Train(options, Objectives.CrossEntropy, act, cancellationToken);
 
-    /// <summary>The same with another objective, or from where another training stood.</summary>
-    public TrainResult Train(TrainOptions options, Objective objective, Action<TrainEvent>? act = null, ResumePoint? from = null, CancellationToken cancellationToken = default)
+    /// <summary>The same with another objective.</summary>
+    public TrainResult Train(TrainOptions options, Objective objective, Action<TrainEvent>? act = null, CancellationToken cancellationToken = default)
     {
         Log = new EventLog(act);
+        return Train(Model, options, objective, [Recorder, Log], from: null, cancellationToken);
+    }
+
+    /// <summary>Trains a net of the same kind without a record, from where a recorded run stood.</summary>
+    public static TrainResult GoOn(TinyNet model, TrainOptions options, Objective objective, ResumePoint from) => Train(model, options, objective, [], from, CancellationToken.None);
+
+    private static TrainResult Train(
+        TinyNet model, TrainOptions options, Objective objective, IReadOnlyList<ITrainObserver> observers, ResumePoint? from, CancellationToken cancellationToken)
+    {
         using DataLoader train = DataLoader.ForTraining(TinyData.Clusters(48), new LoaderOptions { BatchSize = 16, Workers = 0 });
         using DataLoader validation = DataLoader.ForEvaluation(TinyData.Clusters(30, seed: 8));
-        return new Trainer(options, [Recorder, Log]).Fit(Model, objective, Optimizers.AdamW(0.01), train, validation, from, cancellationToken);
+        return new Trainer(options, observers).Fit(model, objective, Optimizers.AdamW(0.01), train, validation, from, cancellationToken);
     }
 
     public void Dispose()
