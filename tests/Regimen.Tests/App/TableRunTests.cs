@@ -136,7 +136,7 @@ public sealed class TableRunTests : IDisposable
         Assert.NotNull(record["val"]!["loss"]);
         Assert.Null(record["test"]!["loss"]);
         Assert.Contains("\"split\":\"test\",\"loss\":\"Infinity\"", File.ReadAllText(Path.Combine(_project.Run, "metrics.jsonl")), StringComparison.Ordinal);
-        Assert.Contains(_project.Do("runs", "show", "latest").Ends(0).Lines, l => l.Contains("∞", StringComparison.Ordinal) || l.Contains("Infinity", StringComparison.Ordinal));
+        Assert.Contains(_project.Do("runs", "show", "latest").Ends(0).Lines, l => l.Contains("Infinity", StringComparison.Ordinal));
         Assert.Contains("is not a finite number", _project.Do("evaluate", "latest").Ends(1).Error, StringComparison.Ordinal);
 
         // Where it goes on it fails again.
