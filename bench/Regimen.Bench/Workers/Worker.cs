@@ -1,5 +1,6 @@
 using System.Globalization;
 using Regimen.App;
+using Regimen.Engine;
 
 namespace Regimen.Bench.Workers;
 
@@ -9,6 +10,12 @@ internal static class Worker
 {
     public static async Task<int> RunAsync(string kind, string[] arguments)
     {
+        if (kind is "regimen" or "bare" or "evaluate" or "product")
+        {
+            // As Regimen's program does; the workers of others run as their users would write them.
+            NativeSettings.Apply();
+        }
+
         switch (kind)
         {
             case "regimen":

@@ -35,6 +35,7 @@ internal static class TrainingCommand
         }
 
         experiment.Check();
+        experiment.CheckModelState();
         (RunFolder folder, Func<RunSurroundings, CancellationToken, RunOutcome> work) = begin(experiment);
         using (folder)
         {

@@ -170,7 +170,7 @@ internal sealed class ValueKey : OptionKey
     }
 
     private static string? SeveralHint(ScalarNode scalar)
-        => IsSeveral(scalar) ? "Several values, one run each, are for `regimen sweep`." : null;
+        => IsSeveral(scalar) ? "One value is one run: start a run for each value." : null;
 
     private static bool IsSeveral(ScalarNode scalar)
         => scalar.Place.IsOption && scalar.IsPlain && scalar.Text.Contains(',', StringComparison.Ordinal);

@@ -141,6 +141,7 @@ public sealed class FlatParameters : IDisposable
             });
         }
 
+        SharedMemory.Check(model);
         Parameter first = trainable[0].Parameter;
         foreach ((string name, Parameter parameter) in trainable)
         {

@@ -21,7 +21,7 @@ public static class NativeCheck
         string? file = library;
         try
         {
-            file ??= Find(FileNameOf("LibTorchSharp"));
+            file ??= FindOwn().FirstOrDefault();
             Problem? problem = library is null ? LoadOwn(file) : LoadFile(library);
             return new NativeCheckResult(file, problem);
         }
@@ -37,7 +37,7 @@ public static class NativeCheck
     private static Problem? LoadOwn(string? file)
     {
         // Damaged files are looked for first: the loader maps a truncated library and then the process dies of SIGBUS.
-        if (file is not null && NativeLibraryFile.FindProblemBeside(file) is { } problem)
+        if (FindOwn().Select(NativeLibraryFile.FindProblemBeside).FirstOrDefault(p => p is not null) is { } problem)
         {
             return problem;
         }
@@ -47,6 +47,11 @@ public static class NativeCheck
         NativeLibrary.TryLoad("torch_cpu", torchSharp, null, out _);
         if (NativeLibrary.TryLoad("LibTorchSharp", torchSharp, null, out _))
         {
+            if (NativeSettings.AreWanted)
+            {
+                Nnpack.Initialize();
+            }
+
             return TryOut(file);
         }
 
@@ -89,12 +94,16 @@ public static class NativeCheck
     }
 
     /// <summary>Where .NET looks for native libraries: the folders of the packages that the program was built with, and its own.</summary>
-    private static string? Find(string fileName)
+    private static IEnumerable<string> Find(string fileName)
         => (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? string.Empty)
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Append(AppContext.BaseDirectory)
             .Select(folder => Path.Combine(folder, fileName))
-            .FirstOrDefault(File.Exists);
+            .Where(File.Exists);
+
+    /// <summary>TorchSharp's native library: on Linux first the copy that loads on older systems (decisions/0003), then the package's.</summary>
+    private static IEnumerable<string> FindOwn()
+        => (OperatingSystem.IsLinux() ? Find("LibTorchSharp.so") : []).Concat(Find(FileNameOf("LibTorchSharp")));
 
     private static string FileNameOf(string library)
         => OperatingSystem.IsWindows() ? $"{library}.dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";

@@ -66,8 +66,8 @@ internal static partial class NativeLibraryError
         {
             Where = file,
             Hint = version == "GLIBCXX_3.4.32"
-                ? "Regimen's build takes this need out of libLibTorchSharp.so: build the program again, with build/NativeLoading.targets "
-                    + "imported; or use a newer system (Debian 13, Ubuntu 24.04)."
+                ? "Regimen brings a copy that loads here, LibTorchSharp.so, in the program's folder: copy it there from the output of "
+                    + "dotnet build or dotnet publish, of a program that refers to Regimen; or use a newer system (Debian 13, Ubuntu 24.04)."
                 : "Install a newer libstdc++6, or use a newer system.",
         };
 

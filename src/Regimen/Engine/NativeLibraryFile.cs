@@ -37,7 +37,7 @@ internal static class NativeLibraryFile
                 Where = file,
                 Expected = RuntimeInformation.ProcessArchitecture.ToString(),
                 Received = architecture.ToString(),
-                Hint = "Build the program on, or for, this machine: dotnet build -r with its runtime identifier.",
+                Hint = "Build or publish the program on, or for, this machine: dotnet build -r, or dotnet publish -r, with its runtime identifier.",
             };
         }
 
@@ -78,7 +78,8 @@ internal static class NativeLibraryFile
 
         if (header.Length >= 0x40 && header.StartsWith("MZ"u8)
             && (long)BinaryPrimitives.ReadUInt32LittleEndian(header[0x3C..]) is var start
-            && start + 6 <= header.Length && header[(int)start..].StartsWith("PE\0\0"u8))
+            && start + 6 <= header.Length && header[(int)start..].StartsWith("PE\0\0"u8)
+            && !IsManaged(header, (int)start))
         {
             return BinaryPrimitives.ReadUInt16LittleEndian(header[(int)(start + 4)..]) switch
             {
@@ -90,6 +91,21 @@ internal static class NativeLibraryFile
         }
 
         return null;
+    }
+
+    /// <summary>Whether a PE file is an assembly of .NET: such a file is for any processor, whatever its header names (I386, mostly). Its
+    /// optional header, behind 24 bytes, has directory 14, the CLI header.</summary>
+    private static bool IsManaged(ReadOnlySpan<byte> header, int start)
+    {
+        int optional = start + 24;
+        if (optional + 2 > header.Length)
+        {
+            return false;
+        }
+
+        int directories = BinaryPrimitives.ReadUInt16LittleEndian(header[optional..]) == 0x20B ? 112 : 96;
+        int cli = optional + directories + (14 * 8);
+        return cli + 4 <= header.Length && BinaryPrimitives.ReadUInt32LittleEndian(header[cli..]) != 0;
     }
 
     private static bool IsLibrary(string name)

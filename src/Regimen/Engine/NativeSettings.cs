@@ -2,13 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace Regimen.Engine;
 
-/// <summary>Settings of the native libraries that training profits from; no result depends on them.</summary>
+/// <summary>Settings of the process's native libraries that training profits from; no result depends on them.</summary>
 /// <remarks>
+/// <para>They change the whole process, so the library never applies them by itself: a program calls <see cref="Apply"/> where it starts, as
+/// Regimen's own does.</para>
 /// <para><b>Memory.</b> A training step frees and asks for the same large blocks again and again; by default glibc gives each back to the
 /// system, and every page is cleared and mapped anew.</para>
 /// <para><b>Waiting.</b> libtorch's threads (libgomp) wait for each other by spinning. Where other work wants the cores too, such as a
 /// second run, they spin while the one they wait for is not even running. A short spin is as fast on a quiet machine and about
 /// twice as fast on a busy one (bench/README.md). It is read when libtorch loads; what the user has set stands.</para>
+/// <para><b>NNPACK.</b> libtorch warns on the standard error stream where this library of convolutions does not know the processor, although
+/// nothing is missing then: <see cref="Nnpack"/>.</para>
 /// </remarks>
 public static partial class NativeSettings
 {
@@ -17,11 +21,15 @@ public static partial class NativeSettings
     private const int MmapThreshold = -3;
     private static readonly Lazy<bool> Applied = new(OnLinux);
 
-    /// <summary>Applies them once a process; call it before anything of libtorch. False where the C library has no such settings.</summary>
+    /// <summary>Applies them once a process; call it before anything of libtorch, and before other threads run. False where the C library has
+    /// no such settings.</summary>
     public static bool Apply() => Applied.Value;
 
-    /// <summary>What the memory allocator was told, as a run records it; null where nothing was.</summary>
-    public static string? Allocator => Apply() ? "glibc: mmap_threshold 32 MiB, trim_threshold 2 GiB, top_pad 64 MiB" : null;
+    /// <summary>Whether <see cref="Apply"/> was called.</summary>
+    internal static bool AreWanted => Applied.IsValueCreated;
+
+    /// <summary>What <see cref="Apply"/> told the memory allocator, as a run records it; null where nothing was.</summary>
+    public static string? Allocator => AreWanted && Applied.Value ? "glibc: mmap_threshold 32 MiB, trim_threshold 2 GiB, top_pad 64 MiB" : null;
 
     private static bool OnLinux()
     {

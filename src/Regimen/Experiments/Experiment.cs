@@ -65,7 +65,6 @@ public sealed class Experiment : IDisposable
     public static Experiment Prepare(
         RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, CancellationToken cancellationToken = default)
     {
-        NativeSettings.Apply();
         config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
 
         // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
@@ -97,7 +96,6 @@ public sealed class Experiment : IDisposable
     public static DataSplits LoadData(
         RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, CancellationToken cancellationToken = default)
     {
-        NativeSettings.Apply();
         config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
         return NativeCheck.Run().Problem is { } problem
             ? throw new RequestException(problem)
@@ -121,6 +119,18 @@ public sealed class Experiment : IDisposable
         using DataLoader train = TrainLoader();
         using DataLoader? validation = ValidationLoader();
         new Trainer(Config.ToTrainOptions()).Check(Model, Objective, Config.Optimizer.Options, train, validation);
+    }
+
+    /// <summary>Refuses a model whose checkpoints would not hold all that training changes in it.</summary>
+    /// <exception cref="RequestException">A tensor has a type that a checkpoint can't hold, or a step changes a buffer that is not saved.</exception>
+    public void CheckModelState()
+    {
+        using DataLoader train = TrainLoader();
+        Problem[] problems = [.. ModelStateCheck.OfTypes(Model), .. ModelStateCheck.OfUnsavedBuffers(Model, Objective, train, Config.SeedToUse)];
+        if (problems.Length > 0)
+        {
+            throw new RequestException(problems);
+        }
     }
 
     /// <summary>That the data is not what a run was trained on; null where it is.</summary>

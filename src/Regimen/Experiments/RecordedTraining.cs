@@ -96,7 +96,8 @@ public static class RecordedTraining
         string? digest = null;
         try
         {
-            TrainResult result = experiment.Train([recorder, .. observers], time, from, cancellationToken);
+            using var unsaved = new UnsavedBuffers(experiment.Model);
+            TrainResult result = experiment.Train(unsaved.Any ? [unsaved, recorder, .. observers] : [recorder, .. observers], time, from, cancellationToken);
             (Pass Pass, EvaluationResult Result)? test = experiment.Test(result, time);
             digest = WeightsDigest.Of(experiment.Model.state_dict());
             if (test is { Pass: var pass })

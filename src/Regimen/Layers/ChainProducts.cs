@@ -15,7 +15,7 @@ internal static unsafe class ChainProducts
         Tensor output = empty(batch, layers[^1].OutFeatures);
         float* from = TensorMemory.Pointer<float>(rows);
         float* to = TensorMemory.Pointer<float>(output);
-        LinearPlace[] places = [.. layers.Select(l => LinearPlace.Of(l))];
+        LinearPlace[] places = [.. layers.Select(LinearPlace.Of)];
 
         // The values between two layers lie in one of two places in turn.
         long widest = layers.SkipLast(1).Select(l => l.OutFeatures).Append(0).Max();
@@ -35,11 +35,12 @@ internal static unsafe class ChainProducts
                 x = y;
             }
         });
+        GC.KeepAlive(layers);
         return output;
     }
 
     /// <summary>What the chain gives, and the hidden layers' values one behind the other.</summary>
-    public static (Tensor Output, Tensor? Hidden) Forward(Tensor rows, Linear[] layers)
+    public static (Tensor Output, Tensor? Hidden) Forward(Tensor rows, Linear[] layers, LinearPlace[] places)
     {
         int batch = (int)rows.size(0);
         Tensor? hidden = HiddenValues(layers, batch) is > 0 and var values ? empty(values) : null;
@@ -51,12 +52,14 @@ internal static unsafe class ChainProducts
             Linear layer = layers[i];
             bool isLast = i == layers.Length - 1;
             float* to = isLast ? TensorMemory.Pointer<float>(output) : free;
-            var work = new LinearWork(layer, LinearPlace.Of(layer), batch);
+            var work = new LinearWork(layer, places[i], batch);
             Threads.Share(work.Parts, part => work.Forward(part, from, to, rectify: !isLast));
             from = to;
             free += (long)batch * layer.OutFeatures;
         }
 
+        GC.KeepAlive(rows);
+        GC.KeepAlive(layers);
         return (output, hidden);
     }
 
@@ -97,30 +100,44 @@ internal static unsafe class ChainProducts
             above.SumTo(TensorMemory.Pointer<float>(inputGradient), inputGradient.numel());
         }
 
+        // The threads had addresses only: outside a dispose scope the collector could free what nothing refers to any more.
+        GC.KeepAlive(rows);
+        GC.KeepAlive(hidden);
+        GC.KeepAlive(gradient);
+        GC.KeepAlive(state);
         return parameterGradients.Prepend(inputGradient);
     }
 
-    /// <summary>Where each layer's gradients are added, and those that autograd is to have: for each parameter one, or null.</summary>
+    /// <summary>Where each layer's gradients are added, and those that autograd gets: for each parameter one, or null. A parameter in the
+    /// buffers that a trainer gathers in gets its gradient there; any other that wants one (a layer that the objective keeps, one that was
+    /// unfrozen after the buffers were made) gets it through autograd.</summary>
     private static (LinearPlace[] Places, Tensor?[] Gradients) Places(ChainState state)
     {
-        Tensor?[] gradients = [.. LinearPlace.Parameters(state.Layers).Select(_ => (Tensor?)null)];
-        if (FlatParameters.Gathering is { } parameters)
-        {
-            return ([.. state.Layers.Select(l => LinearPlace.In(parameters, l))], gradients);
-        }
-
+        var gradients = new Tensor?[state.Trained.Length];
         var places = new LinearPlace[state.Layers.Length];
+        FlatParameters? buffers = FlatParameters.Gathering;
         for (int i = 0, at = 0; i < places.Length; i++)
         {
             Linear layer = state.Layers[i];
-            Tensor? weight = gradients[at++] = New(layer.Weight);
-            Tensor? bias = layer.Bias is null ? null : gradients[at++] = New(layer.Bias);
-            places[i] = LinearPlace.Of(layer, weight, bias);
+            FlatGradients? flat = buffers is null ? null : FlatGradients.Of(layer, buffers);
+            places[i] = state.Places[i] with { WeightGradient = Place(layer.Weight, flat?.Weight ?? 0, at++) };
+            if (layer.Bias is { } bias)
+            {
+                places[i] = places[i] with { BiasGradient = Place(bias, flat?.Bias ?? 0, at++) };
+            }
         }
 
         return (places, gradients);
 
-        static Tensor? New(Tensor parameter) => parameter.requires_grad ? zeros_like(parameter, requires_grad: false) : null;
+        nint Place(Tensor parameter, nint inBuffers, int index)
+        {
+            if (!state.Trained[index] || !parameter.requires_grad)
+            {
+                return 0;
+            }
+
+            return inBuffers != 0 ? inBuffers : LinearPlace.Address(gradients[index] = zeros_like(parameter, requires_grad: false));
+        }
     }
 
     private static long HiddenValues(Linear[] layers, int batch) => layers.SkipLast(1).Sum(l => l.OutFeatures) * batch;

@@ -50,8 +50,8 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     /// <summary>Who listens to it.</summary>
     internal ModuleHooks Hooks { get; }
 
-    /// <summary>Where a trainer's flat buffers have it, found once.</summary>
-    internal LinearPlace? FlatPlace { get; set; }
+    /// <summary>The gradients' places in a trainer's flat buffers, found once.</summary>
+    internal FlatGradients? FlatGradients { get; set; }
 
     /// <summary><c>[…, out]</c> of <c>[…, in]</c>.</summary>
     public override Tensor forward(Tensor input)

@@ -40,7 +40,8 @@ public static class LinearChain
         for (int i = 0; i < layers.Length; i++)
         {
             Linear layer = layers[i];
-            if (!IsPlain(layer.Weight)
+            if (!IsPlain(layer.Weight, layer.OutFeatures, layer.InFeatures)
+                || (layer.Bias is { } bias && !IsPlain(bias, layer.OutFeatures))
                 || (i > 0 && layer.InFeatures != layers[i - 1].OutFeatures)
                 || rows * Math.Max(layer.InFeatures, layer.OutFeatures) > int.MaxValue)
             {
@@ -71,7 +72,9 @@ public static class LinearChain
             return ChainProducts.Answer(rows, layers);
         }
 
-        object[] arguments = [rows, .. LinearPlace.Parameters(layers), new ChainState(layers, rows.requires_grad)];
+        StaleGuard guard = StaleGuard.Current;
+        using Tensor guarded = guard.NewInput();
+        object[] arguments = [rows, .. LinearPlace.Parameters(layers), guarded, new ChainState(layers, rows.requires_grad, guard)];
         return ChainFunction.apply(arguments);
     }
 
@@ -80,12 +83,30 @@ public static class LinearChain
         Tensor output = layers[0].call(input);
         for (int i = 1; i < layers.Length; i++)
         {
-            // The ReLU may write over the layer's output: no backward pass needs that one again.
-            output = layers[i].call(output.relu_());
+            output = layers[i].call(Relu.After(layers[i - 1].Hooks, output));
         }
 
         return output;
     }
 
     private static bool IsPlain(Tensor tensor) => tensor.device_type == DeviceType.CPU && tensor.dtype == ScalarType.Float32;
+
+    /// <summary>Whether a parameter lies in memory as the layer made it: its tensor can be set to another one, such as a transposed view.</summary>
+    private static bool IsPlain(Tensor parameter, params ReadOnlySpan<long> shape)
+    {
+        if (!IsPlain(parameter) || parameter.dim() != shape.Length || !parameter.is_contiguous())
+        {
+            return false;
+        }
+
+        for (int i = 0; i < shape.Length; i++)
+        {
+            if (parameter.size(i) != shape[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

@@ -27,6 +27,7 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
     private readonly Dropout dropout2;
     private readonly Linear fc1;
     private readonly Linear fc2;
+    private readonly ModuleHooks _conv1Hooks;
 
     /// <summary>Its keys in a config.</summary>
     public sealed record Options
@@ -59,18 +60,19 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
         fc1 = new Linear(Channels2 * pooledHeight * pooledWidth, Hidden);
         fc2 = new Linear(Hidden, outputs);
         RegisterComponents();
+        _conv1Hooks = new ModuleHooks(conv1);
     }
 
     /// <summary>Logits <c>[batch, outputs]</c> of float32 images <c>[batch, channels, height, width]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
-        // Each ReLU may write over its input: no backward pass needs that one again. The second stands behind the pooling, where it has
-        // a quarter of the values: the largest of some values, rectified, is the largest of the rectified ones, and so are the gradients.
-        Tensor features = conv2.call(conv1.call(input).relu_());
+        // The second ReLU stands behind the pooling, where it has a quarter of the values: the largest of some values, rectified, is the
+        // largest of the rectified ones, and so are the gradients. Nothing else sees what the pooling gives, so the ReLU overwrites it.
+        Tensor features = conv2.call(Relu.After(_conv1Hooks, conv1.call(input)));
         Tensor pooled = nn.functional.max_pool2d(features, Pool).relu_();
         // Flattened before values are left out: with the channels last in memory, that is the one place where they are put in order.
         pooled = dropout1.call(pooled.flatten(1));
-        Tensor hidden = fc1.call(pooled).relu_();
+        Tensor hidden = Relu.After(fc1.Hooks, fc1.call(pooled));
         return fc2.call(dropout2.call(hidden));
     }
 

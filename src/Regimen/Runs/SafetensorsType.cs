@@ -12,6 +12,11 @@ internal static class SafetensorsType
         ("U8", ScalarType.Byte, 1), ("BOOL", ScalarType.Bool, 1),
     ];
 
+    /// <summary>Every type that the format has.</summary>
+    public static IEnumerable<ScalarType> All => Types.Select(t => t.Type);
+
+    public static bool Has(ScalarType type) => Types.Any(t => t.Type == type);
+
     public static string NameOf(ScalarType type) => Find(t => t.Type == type)?.Name
         ?? throw new NotSupportedException($"Expected one of {string.Join(", ", Types.Select(t => t.Type))}; received {type}.");
 

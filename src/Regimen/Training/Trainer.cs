@@ -43,7 +43,6 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         ResumePoint? from = null,
         CancellationToken cancellationToken = default)
     {
-        NativeSettings.Apply();
         Check(model, objective, optimizer, train, validation);
         objective = objective.For(train.Dataset.Classes);
         TrainPlan plan = TrainPlan.For(options, train);

@@ -88,6 +88,16 @@ public sealed class NativeCheckTests
         Assert.Equal(expected, NativeLibraryFile.ArchitectureOf(header));
     }
 
+    /// <summary>In a program published for one system, the assemblies lie beside the native libraries, and their headers name I386.</summary>
+    [Fact]
+    public void An_assembly_of_dotnet_is_for_any_processor()
+    {
+        using FileStream assembly = File.OpenRead(typeof(Problem).Assembly.Location);
+        var header = new byte[4096];
+        assembly.ReadExactly(header);
+        Assert.Null(NativeLibraryFile.ArchitectureOf(header));
+    }
+
     [Theory]
     [InlineData(0x01000007, Architecture.X64)]
     [InlineData(0x0100000C, Architecture.Arm64)]

@@ -10,7 +10,7 @@ public sealed class NativeLibraryErrorTests
     [Theory]
     [InlineData(
         DotNet + "/lib/x86_64-linux-gnu/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by /app/libLibTorchSharp.so)\n",
-        "The system's C++ library is too old: libstdc++.so.6 lacks GLIBCXX_3.4.32", "build/NativeLoading.targets")]
+        "The system's C++ library is too old: libstdc++.so.6 lacks GLIBCXX_3.4.32", "LibTorchSharp.so")]
     [InlineData(
         DotNet + "/lib64/libstdc++.so.6: version `CXXABI_1.3.15' not found (required by /app/libtorch_cpu.so)\n",
         "The system's C++ library is too old: libstdc++.so.6 lacks CXXABI_1.3.15", "newer libstdc++6")]

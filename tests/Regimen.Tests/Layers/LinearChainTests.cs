@@ -306,6 +306,251 @@ public sealed class LinearChainTests : IDisposable
         }
     }
 
+    /// <summary>As nn.Linear: its input's gradient needs the weight, so a weight that changed since the forward pass is an error.</summary>
+    [Theory]
+    [InlineData(new long[] { 5, 3 }, 0, true)]
+    [InlineData(new long[] { 5, 7, 3 }, 1, false)]
+    [InlineData(new long[] { 5, 7, 3 }, 0, true)]
+    public void A_weight_that_changed_between_forward_and_backward_is_refused(long[] widths, int changed, bool inputWantsGradient)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Linear[] layers = Layers(widths);
+        Tensor input = randn(4, 5).requires_grad_(inputWantsGradient);
+        foreach (Func<Tensor, Linear[], Tensor> run in new Func<Tensor, Linear[], Tensor>[] { Reference, LinearChain.Run })
+        {
+            Tensor output = run(input, layers);
+            using (no_grad())
+            {
+                layers[changed].Weight.add_(1);
+            }
+
+            Exception error = Assert.ThrowsAny<Exception>(() => output.sum().backward());
+            Assert.Contains("modified by an inplace operation", error.Message, StringComparison.Ordinal);
+        }
+
+        // What comes after such an error is not affected.
+        LinearChain.Run(input, layers).sum().backward();
+    }
+
+    /// <summary>As nn.Linear: the gradients of the first layer's own parameters need its input, not its weight, and none needs a bias.</summary>
+    [Fact]
+    public void A_value_that_no_gradient_needs_may_change()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Linear[] layers = Layers(5, 7, 3);
+        Tensor input = randn(4, 5);
+        (_, Tensor[] expected) = MeasuredWithChange(Reference);
+        (_, Tensor[] given) = MeasuredWithChange(LinearChain.Run);
+        Assert.All(expected.Zip(given), pair => AssertClose(pair.First, pair.Second));
+
+        (Tensor, Tensor[]) MeasuredWithChange(Func<Tensor, Linear[], Tensor> run)
+        {
+            Parameters(layers).ForEach(p => p.grad = null);
+            Tensor output = run(input, layers).sum();
+            using (no_grad())
+            {
+                Tensor[] old = [layers[0].Weight.clone(), layers[0].Bias!.clone(), layers[1].Bias!.clone()];
+                layers[0].Weight.add_(1);
+                layers[0].Bias!.add_(1);
+                layers[1].Bias!.add_(1);
+                output.backward();
+                layers[0].Weight.copy_(old[0]);
+                layers[0].Bias!.copy_(old[1]);
+                layers[1].Bias!.copy_(old[2]);
+            }
+
+            return (output.detach(), [.. Parameters(layers).Select(p => p.grad!.clone())]);
+        }
+    }
+
+    /// <summary>An input that changed is an error too, and no longer the end of the process.</summary>
+    [Fact]
+    public void An_input_that_changed_between_forward_and_backward_is_refused()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Linear[] layers = Layers(5, 7, 3);
+        Tensor input = randn(4, 5);
+        Tensor output = LinearChain.Run(input, layers);
+        input.add_(1);
+        Exception error = Assert.ThrowsAny<Exception>(() => output.sum().backward());
+        Assert.Contains("modified by an inplace operation", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Gradients of gradients compute the hidden values again: from other parameters they would be others.</summary>
+    [Fact]
+    public void Gradients_of_gradients_refuse_any_parameter_that_changed()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Linear[] layers = Layers(5, 7, 3);
+        Tensor output = LinearChain.Run(randn(4, 5), layers).sum();
+        using (no_grad())
+        {
+            layers[0].Bias!.add_(1);
+        }
+
+        Exception error = Assert.ThrowsAny<Exception>(() => output.backward(create_graph: true));
+        Assert.Contains("modified by an inplace operation", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_hook_keeps_of_a_layers_output_stays_as_it_was()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var net = new Perceptron(4, 9, 2);
+        Tensor? kept = null;
+        var first = (Linear)net.children().First();
+        first.register_forward_hook((_, _, output) => kept = output);
+        Tensor input = randn(5, 4);
+        net.call(input);
+        Tensor expected = nn.functional.linear(input, first.Weight, first.Bias);
+        Assert.Contains(Values(expected.detach()), v => v < 0);
+        AssertClose(expected, kept!);
+    }
+
+    /// <summary>A projection that an objective keeps, say: a trainer's buffers do not have it.</summary>
+    [Fact]
+    public void A_layer_outside_the_trained_model_gets_its_gradient_while_a_trainer_gathers()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var net = new Perceptron(6, 5, 4);
+        using var parameters = new FlatParameters(net);
+        using var head = new Linear(4, 3);
+        Linear[] all = [.. net.children().Cast<Linear>(), head];
+        Tensor input = randn(7, 6);
+        Reference(input, all).square().sum().backward();
+        Tensor expectedInBuffers = parameters.Gradients.clone();
+        Tensor[] expected = [head.Weight.grad!.clone(), head.Bias!.grad!.clone()];
+        parameters.ClearGradients();
+        head.zero_grad();
+        using (parameters.Gather())
+        {
+            LinearChain.Run(input, all).square().sum().backward();
+        }
+
+        AssertClose(expectedInBuffers, parameters.Gradients);
+        AssertClose(expected[0], head.Weight.grad!);
+        AssertClose(expected[1], head.Bias!.grad!);
+    }
+
+    [Fact]
+    public void A_weight_that_is_unfrozen_after_the_buffers_were_made_gets_its_gradient()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var net = new Perceptron(6, 5, 4);
+        Linear[] layers = [.. net.children().Cast<Linear>()];
+        layers[0].Weight.requires_grad_(false);
+        using var parameters = new FlatParameters(net);
+        layers[0].Weight.requires_grad_();
+        Tensor input = randn(7, 6);
+        Reference(input, layers).square().sum().backward();
+        Tensor expected = layers[0].Weight.grad!.clone();
+        layers[0].Weight.grad = null;
+        using (parameters.Gather())
+        {
+            net.call(input).square().sum().backward();
+        }
+
+        AssertClose(expected, layers[0].Weight.grad!);
+    }
+
+    /// <summary>As autograd: what did not require a gradient when the layer ran gets none.</summary>
+    [Fact]
+    public void A_weight_that_is_unfrozen_between_forward_and_backward_gets_no_gradient()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var net = new Perceptron(6, 5);
+        var layer = (Linear)net.children().Single();
+        using var parameters = new FlatParameters(net);
+        layer.Weight.requires_grad_(false);
+        Tensor output = net.call(randn(3, 6)).sum();
+        layer.Weight.requires_grad_();
+        using (parameters.Gather())
+        {
+            output.backward();
+        }
+
+        Assert.All(Values(layer.Weight.grad!), v => Assert.Equal(0, v));
+    }
+
+    [Fact]
+    public void A_weight_that_is_not_contiguous_is_run_by_torchs_own()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Linear[] layers = Layers(5, 7, 3);
+        using (no_grad())
+        {
+            layers[0].Weight.set_(randn(5, 7).t());
+            layers[1].Bias!.set_(randn(6)[TensorIndex.Slice(0, 6, 2)]);
+        }
+
+        Assert.False(layers[0].Weight.is_contiguous());
+        Assert.False(layers[1].Bias!.is_contiguous());
+        Tensor input = randn(4, 5).requires_grad_();
+        Tensor gradient = randn(4, 3);
+        (Tensor expected, Tensor[] expectedGradients) = Measured(layers, input, gradient, Reference);
+        (Tensor given, Tensor[] gradients) = Measured(layers, input, gradient, LinearChain.Run);
+        AssertClose(expected, given);
+        Assert.All(expectedGradients.Zip(gradients), pair => AssertClose(pair.First, pair.Second));
+    }
+
+    /// <summary>A weight of another size would be read past its end.</summary>
+    [Fact]
+    public void A_weight_that_was_set_to_another_shape_is_left_to_torch()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var layer = new Linear(5, 3, hasBias: false);
+        using (no_grad())
+        {
+            layer.Weight.set_(randn(2, 5));
+        }
+
+        Assert.Equal([4, 2], layer.call(randn(4, 5)).shape);
+    }
+
+    /// <summary>Without a dispose scope, the collector may free every tensor that nothing refers to, while the threads still use its memory.
+    /// The freed blocks are large enough to be unmapped, so that a use of them ends the process.</summary>
+    [Fact]
+    public void Outside_a_dispose_scope_the_collector_frees_no_gradient_that_is_in_use()
+    {
+        Threads.Use(2, SharedBy.Layers);
+        using var net = new Perceptron(301, 257, 1030);
+        using Tensor input = randn(613, 301);
+        using var stop = new CancellationTokenSource();
+        var collector = new Thread(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                GC.Collect(0);
+                GC.WaitForPendingFinalizers();
+            }
+        });
+        collector.Start();
+        try
+        {
+            for (int i = 0; i < 20; i++)
+            {
+                net.zero_grad();
+
+                // The gradient of a sum is one value in a view of stride 0: what the layers get is a copy that nothing else refers to.
+                net.call(input).sum().backward();
+                foreach (Linear layer in net.children().Cast<Linear>())
+                {
+                    Assert.True(layer.Weight.grad!.isfinite().all().item<bool>());
+                }
+
+                // The gradient of the last bias is the number of rows, exactly.
+                Assert.All(Values(net.children().Cast<Linear>().Last().Bias!.grad!), v => Assert.Equal(613, v));
+            }
+        }
+        finally
+        {
+            stop.Cancel();
+            collector.Join();
+        }
+    }
+
+    private static Linear[] Layers(params long[] widths) => [.. widths.Skip(1).Select((width, i) => new Linear(widths[i], width))];
+
     private static List<TorchSharp.Modules.Parameter> Parameters(Linear[] layers) => [.. layers.SelectMany(l => l.parameters())];
 
     private static Tensor Reference(Tensor input, Linear[] layers)

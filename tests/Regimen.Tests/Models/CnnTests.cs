@@ -21,6 +21,32 @@ public sealed class CnnTests
         Assert.Equal(1_199_882, model.parameters().Sum(p => p.numel()));
     }
 
+    /// <summary>The ReLU that follows must not overwrite what a hook kept.</summary>
+    [Theory]
+    [InlineData("conv1")]
+    [InlineData("conv2")]
+    [InlineData("fc1")]
+    [InlineData("fc2")]
+    public void What_a_hook_keeps_of_a_layers_output_stays_as_it_was(string name)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var model = new Cnn(new Cnn.Options(), new SampleShape(3, 9, 7), 5);
+        model.eval();
+        var layer = (nn.Module<Tensor, Tensor>)model.named_children().Single(c => c.name == name).module;
+        Tensor? kept = null;
+        Tensor? copy = null;
+        Tensor input = randn(3, 3, 9, 7);
+        Tensor quiet = model.call(input);
+        layer.register_forward_hook((_, _, output) =>
+        {
+            (kept, copy) = (output, output.clone());
+            return output;
+        });
+        Assert.True(model.call(input).equal(quiet).all().item<bool>());
+        Assert.True(copy!.min().item<float>() < 0);
+        Assert.True(kept!.equal(copy!).all().item<bool>());
+    }
+
     [Theory]
     [InlineData(1, 6, 6)]
     [InlineData(3, 7, 6)]

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.Build;
+
+/// <summary>A project outside the repository, with one reference to Regimen, is published and run as its user would.</summary>
+public sealed class PublishTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>For any system, and for one: the libraries lie in different folders. TorchSharp is called before Regimen is.</summary>
+    [Theory]
+    [InlineData]
+    [InlineData("-r", "linux-x64", "--self-contained", "false")]
+    public void A_published_program_starts_and_trains(params string[] options)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The library that is changed is Linux's.");
+        string library = Path.Combine(Repository.Root, "src", "Regimen.App", "Regimen.App.csproj");
+        _folder.Write("Outside.csproj", System.Text.Encoding.UTF8.GetBytes($"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <CreateHardLinksForCopyLocalIfPossible>true</CreateHardLinksForCopyLocalIfPossible>
+                <CreateHardLinksForPublishFilesIfPossible>true</CreateHardLinksForPublishFilesIfPossible>
+              </PropertyGroup>
+              <ItemGroup>
+                <ProjectReference Include="{library}" />
+              </ItemGroup>
+            </Project>
+            """));
+        _folder.Write("Program.cs", """
+            using var first = TorchSharp.torch.ones(3);
+            return first.sum().item<float>() == 3 ? await Regimen.App.RegimenApp.RunAsync(args) : 99;
+            """u8);
+        TinyMnist.Write(_folder, "data/mnist");
+        string configuration = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Release" : "Debug";
+        Run(["publish", "Outside.csproj", "-c", configuration, "-o", "published", "--nologo", .. options]);
+
+        string output = Run(["published/Outside.dll", "train", "trainer.epochs=1", "data.limit=24", "loader.batch_size=7", "--json"]);
+        Assert.NotNull(JsonNode.Parse(output)!["test"]!["accuracy"]);
+        Assert.True(File.Exists(_folder["published/configs/schema/config.json"]));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Run(string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
+        {
+            WorkingDirectory = _folder.FullPath,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["MSBUILDDISABLENODEREUSE"] = "1" },
+        })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(Limit))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"It did not end within {Limit}.");
+        }
+
+        Assert.True(process.ExitCode == 0, $"{process.ExitCode}\n{output.GetAwaiter().GetResult()}\n{error.GetAwaiter().GetResult()}");
+        return output.GetAwaiter().GetResult();
+    }
+}
