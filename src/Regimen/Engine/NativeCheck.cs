@@ -49,7 +49,7 @@ public static class NativeCheck
         {
             if (NativeSettings.AreWanted)
             {
-                Nnpack.Initialize();
+                Nnpack.SwitchOffUnlessItStarts();
             }
 
             return TryOut(file);

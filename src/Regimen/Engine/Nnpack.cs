@@ -2,36 +2,41 @@ using System.Runtime.InteropServices;
 
 namespace Regimen.Engine;
 
-/// <summary>NNPACK, a library of convolutions in libtorch. It starts with the first convolution, and where it does not know the processor (its
-/// caches, mostly in virtual machines) libtorch writes "Could not initialize NNPACK" to the standard error stream and computes without it.</summary>
+/// <summary>NNPACK, a library of convolutions in libtorch. Where it does not know the processor (its caches, mostly in virtual machines),
+/// libtorch tries again with each convolution that might use it, writes "Could not initialize NNPACK" to the standard error stream each time,
+/// and computes without it.</summary>
 internal static unsafe class Nnpack
 {
     private const string Level = "FLAGS_caffe2_log_level";
     private const string Start = "_ZN2at6native17_nnpack_availableEv";
+    private const string Context = "_ZN2at13globalContextEv";
+    private const string Enable = "_ZN2at7Context20setUserEnabledNNPACKEb";
     private const int Errors = 2;
 
-    /// <summary>Starts it now, with warnings off for just this call: what libtorch has to say of other things is still told. Whether it can
-    /// be used, and so every result, stays as it was. Does nothing where this libtorch does not export the two names.</summary>
-    public static void Initialize()
+    /// <summary>Tries once whether it starts, with warnings off for just this call, and switches it off where it does not. What libtorch has
+    /// to say of other things is still told, and every result stays as it was: a NNPACK that does not start computes nothing. Does
+    /// nothing where this libtorch does not export these names.</summary>
+    public static void SwitchOffUnlessItStarts()
     {
         if (!OperatingSystem.IsLinux()
             || !NativeLibrary.TryLoad("c10", typeof(Nnpack).Assembly, null, out nint c10)
             || !NativeLibrary.TryLoad("torch_cpu", typeof(Nnpack).Assembly, null, out nint torch)
             || !NativeLibrary.TryGetExport(c10, Level, out nint level)
-            || !NativeLibrary.TryGetExport(torch, Start, out nint start))
+            || !NativeLibrary.TryGetExport(torch, Start, out nint start)
+            || !NativeLibrary.TryGetExport(torch, Context, out nint context)
+            || !NativeLibrary.TryGetExport(torch, Enable, out nint enable))
         {
             return;
         }
 
         int before = *(int*)level;
         *(int*)level = Math.Max(before, Errors);
-        try
+        bool starts = ((delegate* unmanaged<byte>)start)() != 0;
+        *(int*)level = before;
+        if (!starts)
         {
-            ((delegate* unmanaged<byte>)start)();
-        }
-        finally
-        {
-            *(int*)level = before;
+            nint global = ((delegate* unmanaged<nint>)context)();
+            ((delegate* unmanaged<nint, byte, void>)enable)(global, 0);
         }
     }
 }

@@ -39,6 +39,19 @@ public sealed partial class HostTests
         Assert.Equal(string.Empty, output.Error);
     }
 
+    /// <summary>Warnings are off for one call only: libtorch still warns of what a user should know.</summary>
+    [Fact]
+    public unsafe void Libtorch_still_warns_of_other_things()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The names are those of Linux's libraries.");
+        Assert.True(NativeCheck.Run().Loads);
+        nint level = NativeLibrary.GetExport(NativeLibrary.Load("c10", typeof(Nnpack).Assembly, null), "FLAGS_caffe2_log_level");
+        const int warnings = 1;
+        Assert.Equal(warnings, *(int*)level);
+        Nnpack.SwitchOffUnlessItStarts();
+        Assert.Equal(warnings, *(int*)level);
+    }
+
     /// <summary>What CONTRIBUTING says of in-place operations.</summary>
     [Fact]
     public void In_place_operations_return_the_object_that_they_were_called_on_except_zero()
