@@ -90,6 +90,11 @@ internal static class VerifyCommand
             output.WriteLine($"differs: {difference1.At}: expected loss {Shown(difference1.Expected)}, received {Shown(difference1.Received)}");
         }
 
+        if (result.NotCompared.Count > 0)
+        {
+            output.WriteLine($"not compared: {string.Join("; ", result.NotCompared)}");
+        }
+
         string compared = $"{Count(result.Steps, "loss", "losses")}, {Count(result.Passes, "pass", "passes")}, {Count(result.Checkpoints, "checkpoint", "checkpoints")}";
         string digest = result.ExpectedDigest is { } expected && expected == result.ReceivedDigest ? $", weights digest {expected}" : string.Empty;
         output.WriteLine(result.Identical ? $"identical: {compared}{digest}" : $"not identical; the same: {compared}{digest}");
@@ -114,6 +119,7 @@ internal static class VerifyCommand
         ["steps"] = result.Steps,
         ["passes"] = result.Passes,
         ["checkpoints"] = result.Checkpoints,
+        ["not_compared"] = new JsonArray([.. result.NotCompared.Select(n => JsonValue.Create(n))]),
     };
 
     private static string Count(long number, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{number:#,0} {(number == 1 ? one : many)}");

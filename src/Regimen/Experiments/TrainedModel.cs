@@ -81,10 +81,28 @@ public sealed class TrainedModel
         return new TrainedModel(SafetensorsFile.Read(file), file, null, file);
     }
 
+    /// <summary>A run that goes on replaces its checkpoints: what the index named may be gone when it is read. The index is then another one,
+    /// and names those that are there.</summary>
     private static TrainedModel FromRun(RunFolder folder)
     {
+        const int times = 100;
+        for (int attempt = 1; ; attempt++)
+        {
+            var store = new CheckpointStore(folder.CheckpointsFolder);
+            try
+            {
+                return FromRun(folder, store);
+            }
+            catch (RequestException) when (attempt < times && new CheckpointStore(folder.CheckpointsFolder).Index.Sha256 != store.Index.Sha256)
+            {
+                // Again, with the new index.
+            }
+        }
+    }
+
+    private static TrainedModel FromRun(RunFolder folder, CheckpointStore store)
+    {
         // A run that has ended says which weights it ended with; one that was killed has at least a best or a last checkpoint.
-        var store = new CheckpointStore(folder.CheckpointsFolder);
         string? digest = RunManifest.Read(folder.ManifestFile).WeightsDigest;
         CheckpointEntry entry = store.Index.Checkpoints.FirstOrDefault(c => c.WeightsDigest == digest) ?? store.Find("best");
         return new TrainedModel(store.Read(entry, CheckpointStore.ModelFile), Path.Combine(store.FolderOf(entry), CheckpointStore.ModelFile), folder.FullPath, entry.Name);

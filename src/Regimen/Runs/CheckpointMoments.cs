@@ -7,15 +7,11 @@ namespace Regimen.Runs;
 /// <remarks>A moment has one checkpoint, and it holds every pass that was made by then: one that falls due inside an epoch waits for what
 /// else happens at its step.</remarks>
 internal sealed class CheckpointMoments(
-    CheckpointStore store, CheckpointOptions options, IReadOnlyDictionary<string, string> modelMetadata, RunFiles files, Moment lastSaved) : IDisposable
+    CheckpointStore store, CheckpointOptions options, IReadOnlyDictionary<string, string> modelMetadata, RunFiles files, RowOrder order, Moment lastSaved) : IDisposable
 {
     private readonly CheckpointWriter _writer = new(store, files);
     private Moment _lastSaved = lastSaved;
-    private TrainPlan? _plan;
     private Due? _due;
-
-    /// <summary>Whether an epoch ends here: its checkpoint is then the epoch's, and comes after its validation.</summary>
-    public bool IsEndOfEpoch(Moment at) => at.Step == at.Epoch * _plan!.StepsPerEpoch || at.Step >= _plan.TotalSteps;
 
     /// <summary>Saves what fell due before, unless what happens now belongs to the same moment.</summary>
     public void Before(TrainEvent trainEvent)
@@ -38,18 +34,15 @@ internal sealed class CheckpointMoments(
     {
         switch (trainEvent)
         {
-            case TrainEvent.Started started:
-                _plan = started.Plan;
-                break;
-            case TrainEvent.StepTaken { State: var state } when options.EverySteps is { } every && state.At.Step % every == 0 && !IsEndOfEpoch(state.At):
+            case TrainEvent.StepTaken { State: var state } when options.EverySteps is { } every && state.At.Step % every == 0 && !order.IsEndOfEpoch(state.At):
                 _due = Copy(state, isBest: false);
                 break;
-            case TrainEvent.Validated { State: var state, Improved: var improved } when (_due is not null || improved) && !IsEndOfEpoch(state.At):
+            case TrainEvent.Validated { State: var state, Improved: var improved } when (_due is not null || improved) && !order.IsEndOfEpoch(state.At):
                 Drop();
                 _due = Copy(state, improved);
                 break;
             case TrainEvent.EpochEnded { State: var state, Improved: var improved }:
-                Save(Copy(state, improved), insideEpoch: !IsEndOfEpoch(state.At));
+                Save(Copy(state, improved), insideEpoch: !order.IsEndOfEpoch(state.At));
                 break;
             case TrainEvent.Ended { State: var state, Result.Status: TrainStatus.Interrupted } when state.At.Step > 0 && _lastSaved != state.At:
                 Save(Copy(state, isBest: false), insideEpoch: true);

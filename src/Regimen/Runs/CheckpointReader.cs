@@ -50,7 +50,7 @@ public static class CheckpointReader
             ThrowUnlessKnown(training.Metadata, path);
             Moment at = new(entry.Epoch, entry.Step);
             History history = History(store, training.Metadata);
-            Moment? best = training.Metadata.TryGetValue("best", out string? json) ? MomentOf(StrictJson.Parse(json)) : null;
+            Moment? best = BestOf(training)?.At;
             IReadOnlyDictionary<string, Tensor>? bestWeights = needsBest && best is { } moment && moment != at ? Best(store, entry, moment) : null;
             var point = new ResumePoint
             {
@@ -88,7 +88,17 @@ public static class CheckpointReader
         ? new([.. StrictJson.Parse(json).AsArray().Select(row => MetricsFile.ToPass(row!.AsObject()))])
         : MetricsFile.ReadHistory(store.MetricsFile, int.Parse(metadata["history_rows"], NumberStyles.None, CultureInfo.InvariantCulture), metadata["history_sha256"]);
 
-    private static Moment MomentOf(JsonNode json) => new((int)json["epoch"]!, (long)json["step"]!);
+    /// <summary>The best moment so far that a training file names, and its value.</summary>
+    internal static (Moment At, double Value)? BestOf(SafetensorsFile training)
+    {
+        if (!training.Metadata.TryGetValue("best", out string? text))
+        {
+            return null;
+        }
+
+        JsonNode json = StrictJson.Parse(text);
+        return (new((int)json["epoch"]!, (long)json["step"]!), (double?)json["value"] ?? double.NaN);
+    }
 
     private static void ThrowUnlessKnown(IReadOnlyDictionary<string, string> metadata, string path)
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Regimen.Training;
 
 namespace Regimen.Runs;
@@ -129,7 +128,7 @@ public sealed class CheckpointStore
     {
         string path = Path.Combine(FolderOf(entry), file);
         SafetensorsFile content = SafetensorsFile.Read(path);
-        string digest = Convert.ToHexStringLower(SHA256.HashData(content.Bytes));
+        string digest = content.Digest;
         if (!entry.Sha256.TryGetValue(file, out string? expected) || digest != expected)
         {
             throw new RequestException(new Problem("The checkpoint is damaged: its bytes are not those that were written")

@@ -11,10 +11,10 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     private readonly TimeProvider _time;
     private readonly RunFiles _files;
     private readonly CheckpointMoments _checkpoints;
+    private readonly RowOrder _order = new();
     private readonly DateTimeOffset _begun;
     private readonly double _secondsBefore;
     private RunManifest _manifest;
-    private Pass? _heldBack;
 
     /// <summary>Begins a run's record, or goes on with one.</summary>
     /// <param name="folder">The run's folder: empty but for its lock, or the one to go on in.</param>
@@ -54,7 +54,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         store.Warn = _files.Log.Warning;
         AtomicFile.WriteAllBytes(folder.ConfigFile, Encoding.UTF8.GetBytes(config));
         Moment lastSaved = from?.Checkpoint is { } entry ? new Moment(entry.Epoch, entry.Step) : default;
-        _checkpoints = new CheckpointMoments(store, checkpoints, modelMetadata.GetAwaiter().GetResult(), _files, lastSaved);
+        _checkpoints = new CheckpointMoments(store, checkpoints, modelMetadata.GetAwaiter().GetResult(), _files, _order, lastSaved);
         manifest.Write(folder.ManifestFile);
         string[] opening =
         [
@@ -84,22 +84,11 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             case TrainEvent.StepTaken step:
                 _files.Steps.Append(step.Loss);
                 break;
-            case TrainEvent.Validated validated when _checkpoints.IsEndOfEpoch(validated.State.At):
-                // Its row follows the training pass, whose row is complete at the epoch's end.
-                _heldBack = validated.Pass;
-                break;
-            case TrainEvent.Validated validated:
-                Record(validated.Pass);
-                break;
-            case TrainEvent.EpochEnded ended:
-                Record(ended.Train);
-                if (_heldBack is { } validation)
-                {
-                    Record(validation);
-                    _heldBack = null;
-                }
+        }
 
-                break;
+        foreach (Pass pass in _order.RowsAt(trainEvent))
+        {
+            Record(pass);
         }
 
         // Before the checkpoint: it counts on what is drawn, too.
@@ -116,7 +105,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     {
         Record(pass);
         _files.TensorBoard.Write(pass);
-        _manifest = _manifest with { Test = Values(pass) };
+        _manifest = _manifest with { Test = RunEnd.Values(pass) };
     }
 
     /// <summary>Completes the record of a run that ended by itself or was asked to stop.</summary>
@@ -180,9 +169,6 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         }
     }
 
-    private static Dictionary<string, double?> Values(Pass pass)
-        => pass.Values.ToDictionary(v => v.Key, v => double.IsFinite(v.Value) ? v.Value : (double?)null);
-
     private void Record(Pass pass)
     {
         _files.Steps.Flush();
@@ -192,25 +178,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
 
     private void End(TrainResult result)
     {
-        Pass? validation = result.Restored
-            ? result.History.Passes.LastOrDefault(p => p.Split == Pass.Validation && p.At == result.Best?.At)
-            : result.History.Last(Pass.Validation);
-        _manifest = _manifest with
-        {
-            Status = result.Status switch
-            {
-                TrainStatus.Finished => RunStatus.Finished,
-                TrainStatus.StoppedEarly => RunStatus.StoppedEarly,
-                TrainStatus.Failed => RunStatus.Failed,
-                _ => RunStatus.Interrupted,
-            },
-            Reason = result.Reason,
-            Epochs = result.At.Epoch,
-            Steps = result.At.Step,
-            BestEpoch = result.Best?.At.Epoch,
-            BestStep = result.Best?.At.Step,
-            Val = validation is null ? null : Values(validation),
-        };
+        _manifest = RunEnd.Of(_manifest, result);
         _files.Log.Information(RunLogText.Of(result));
         _files.Steps.Flush();
     }

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text.Json;
+using Regimen.Engine;
 using static TorchSharp.torch;
 
 namespace Regimen.Runs;
@@ -9,15 +11,15 @@ public sealed class SafetensorsFile
 {
     // The limit of the format's own reader.
     private const long LargestHeader = 100_000_000;
+    private const int LargestPiece = 1 << 30;
     private readonly string _path;
-    private readonly byte[] _bytes;
-    private readonly int _dataStart;
+    private readonly Dictionary<string, byte[][]> _values;
 
-    private SafetensorsFile(string path, byte[] bytes, int dataStart, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<SafetensorsEntry> entries)
+    private SafetensorsFile(string path, string digest, Dictionary<string, byte[][]> values, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<SafetensorsEntry> entries)
     {
         _path = path;
-        _bytes = bytes;
-        _dataStart = dataStart;
+        _values = values;
+        Digest = digest;
         Metadata = metadata;
         Entries = entries;
     }
@@ -28,52 +30,96 @@ public sealed class SafetensorsFile
     /// <summary>The tensors, in the order of their values.</summary>
     public IReadOnlyList<SafetensorsEntry> Entries { get; }
 
-    /// <summary>The whole file's bytes.</summary>
-    internal ReadOnlySpan<byte> Bytes => _bytes;
+    /// <summary>SHA-256 over the file's bytes as they were read, lower-case hex.</summary>
+    internal string Digest { get; }
 
-    /// <summary>Reads a file.</summary>
+    /// <summary>Reads a file of any size into memory. It is read once, from its beginning to its end, and not mapped: a file that another
+    /// process cuts meanwhile is an error and not the end of this process.</summary>
     /// <exception cref="RequestException">It is missing or damaged; the message says how.</exception>
-    public static SafetensorsFile Read(string path)
+    public static SafetensorsFile Read(string path) => Read(path, LargestPiece);
+
+    /// <summary>The same with the size of the pieces that values are kept in.</summary>
+    internal static SafetensorsFile Read(string path, int largestPiece)
     {
-        byte[] bytes = InputFile.ReadAllBytes(path);
-        if (bytes.Length < 8)
-        {
-            throw Damaged(path, "the file is shorter than a header's length", "at least 8 bytes", $"{bytes.Length}");
-        }
-
-        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        if (length > LargestHeader || length > (ulong)(bytes.Length - 8))
-        {
-            throw Damaged(path, "the header is longer than the file", $"at most {bytes.Length - 8} bytes", $"{length}");
-        }
-
-        int dataStart = 8 + (int)length;
+        using FileStream file = InputFile.Open(path);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         try
         {
-            (Dictionary<string, string> metadata, List<SafetensorsEntry> entries) = ReadHeader(path, bytes.AsMemory(8, (int)length));
-            CheckOffsets(path, entries, bytes.Length - dataStart);
-            return new SafetensorsFile(path, bytes, dataStart, metadata, entries);
+            long available = file.Length - 8;
+            if (available < 0)
+            {
+                throw Damaged(path, "the file is shorter than a header's length", "at least 8 bytes", $"{file.Length}");
+            }
+
+            ulong length = BinaryPrimitives.ReadUInt64LittleEndian(Next(8));
+            if (length > LargestHeader || length > (ulong)available)
+            {
+                throw Damaged(path, "the header is longer than the file", $"at most {available} bytes", $"{length}");
+            }
+
+            (Dictionary<string, string> metadata, List<SafetensorsEntry> entries) = ReadHeader(path, Next((int)length));
+            CheckOffsets(path, entries, available - (long)length);
+            var values = new Dictionary<string, byte[][]>();
+            foreach (SafetensorsEntry entry in entries)
+            {
+                var pieces = new List<byte[]>();
+                for (long start = entry.Start; start < entry.End; start += largestPiece)
+                {
+                    pieces.Add(Next((int)Math.Min(largestPiece, entry.End - start)));
+                }
+
+                values.Add(entry.Name, [.. pieces]);
+            }
+
+            return new SafetensorsFile(path, Convert.ToHexStringLower(hash.GetHashAndReset()), values, metadata, entries);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
             throw new RequestException(new Problem($"The file is damaged: its header is not what the format asks for ({exception.Message})") { Where = path }, exception);
         }
+        catch (EndOfStreamException exception)
+        {
+            throw new RequestException(new Problem("The file was cut while it was read") { Where = path, Hint = "Try again once it is written." }, exception);
+        }
+        catch (IOException exception)
+        {
+            throw InputFile.Unreadable(path, exception);
+        }
+
+        byte[] Next(int count)
+        {
+            byte[] bytes = GC.AllocateUninitializedArray<byte>(count);
+            file.ReadExactly(bytes);
+            hash.AppendData(bytes);
+            return bytes;
+        }
     }
 
-    /// <summary>The values of a tensor as they stand in the file.</summary>
-    public ReadOnlySpan<byte> Values(SafetensorsEntry entry) => _bytes.AsSpan(_dataStart + (int)entry.Start, (int)(entry.End - entry.Start));
+    /// <summary>The values of a tensor of at most a gigabyte as they stand in the file.</summary>
+    /// <exception cref="NotSupportedException">There are more: <see cref="ToTensor"/> has no limit.</exception>
+    public ReadOnlySpan<byte> Values(SafetensorsEntry entry) => _values[entry.Name] switch
+    {
+        [] => [],
+        [var all] => all,
+        _ => throw new NotSupportedException($"The values of '{entry.Name}' are more than one span holds."),
+    };
 
     /// <summary>A new tensor with an entry's values, on the CPU.</summary>
     public Tensor ToTensor(SafetensorsEntry entry)
     {
         Tensor tensor = empty([.. entry.Shape], SafetensorsType.Named(entry.Type)!.Value.Type);
-        if (tensor.numel() > 0)
+        long start = 0;
+        foreach (byte[] piece in Pieces(entry))
         {
-            Values(entry).CopyTo(tensor.bytes);
+            TensorMemory.Write(tensor, start, piece);
+            start += piece.Length;
         }
 
         return tensor;
     }
+
+    /// <summary>The values of a tensor of any size, one piece after the other.</summary>
+    internal IReadOnlyList<byte[]> Pieces(SafetensorsEntry entry) => _values[entry.Name];
 
     /// <summary>The entry of a name.</summary>
     /// <exception cref="RequestException">There is none.</exception>

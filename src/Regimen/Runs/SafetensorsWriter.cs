@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Regimen.Engine;
 using static TorchSharp.torch;
 
 namespace Regimen.Runs;
@@ -34,7 +35,7 @@ public static class SafetensorsWriter
             foreach ((_, Tensor tensor) in ordered)
             {
                 using Tensor onCpu = Plain(tensor);
-                Add(onCpu.numel() == 0 ? [] : onCpu.bytes);
+                TensorMemory.ForEachPiece(onCpu, Add);
             }
 
             DiskFlush.File(file.SafeFileHandle, path);

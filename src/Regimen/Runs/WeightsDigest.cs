@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Regimen.Engine;
 using static TorchSharp.torch;
 
 namespace Regimen.Runs;
@@ -17,7 +18,8 @@ public static class WeightsDigest
         foreach ((string name, Tensor tensor) in tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
         {
             using Tensor plain = SafetensorsWriter.Plain(tensor);
-            Append(hash, name, SafetensorsType.NameOf(plain.dtype), plain.shape, plain.numel() == 0 ? [] : plain.bytes);
+            AppendHead(hash, name, SafetensorsType.NameOf(plain.dtype), plain.shape);
+            TensorMemory.ForEachPiece(plain, hash.AppendData);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -29,16 +31,19 @@ public static class WeightsDigest
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (SafetensorsEntry entry in file.Entries.OrderBy(e => e.Name, StringComparer.Ordinal))
         {
-            Append(hash, entry.Name, entry.Type, entry.Shape, file.Values(entry));
+            AppendHead(hash, entry.Name, entry.Type, entry.Shape);
+            foreach (byte[] piece in file.Pieces(entry))
+            {
+                hash.AppendData(piece);
+            }
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static void Append(IncrementalHash hash, string name, string type, IEnumerable<long> shape, ReadOnlySpan<byte> values)
+    private static void AppendHead(IncrementalHash hash, string name, string type, IEnumerable<long> shape)
     {
         string dimensions = string.Join(',', shape.Select(d => d.ToString(CultureInfo.InvariantCulture)));
         hash.AppendData(Encoding.UTF8.GetBytes($"{name}\0{type}\0{dimensions}\0"));
-        hash.AppendData(values);
     }
 }

@@ -37,7 +37,10 @@ public sealed class RecordedRun
     internal IReadOnlyList<Pass> Passes { get; }
 
     /// <summary>Its checkpoints; what is damaged is not among them.</summary>
-    internal IReadOnlyList<CheckpointEntry> Checkpoints { get; private set; } = [];
+    internal IReadOnlyList<RecordedCheckpoint> Checkpoints { get; private set; } = [];
+
+    /// <summary>What names its checkpoints.</summary>
+    internal CheckpointIndex Index { get; private set; } = CheckpointIndex.Empty;
 
     /// <summary>What does not fit together in the folder, found without training.</summary>
     internal IReadOnlyList<Problem> Findings { get; private set; } = [];
@@ -84,24 +87,30 @@ public sealed class RecordedRun
         }
     }
 
-    private List<CheckpointEntry> CheckCheckpoints(List<Problem> findings)
+    private List<RecordedCheckpoint> CheckCheckpoints(List<Problem> findings)
     {
-        var whole = new List<CheckpointEntry>();
+        var whole = new List<RecordedCheckpoint>();
         try
         {
             var store = new CheckpointStore(Folder.CheckpointsFolder);
+            Index = store.Index;
             foreach (CheckpointEntry entry in store.Index.Checkpoints)
             {
                 try
                 {
-                    SafetensorsFile model = store.CheckBytes(entry);
-                    findings.AddRange(CheckpointConfig.Differences(model.Metadata, Config, entry.Name).Select(d => new Problem($"config.yaml is not what checkpoint {entry.Name} was made with: `{d.Key}` differs")
+                    RecordedCheckpoint checkpoint = RecordedCheckpoint.Read(store, entry);
+                    if (checkpoint.NameProblem(Folder.CheckpointsFolder) is { } name)
+                    {
+                        findings.Add(name);
+                    }
+
+                    findings.AddRange(CheckpointConfig.Differences(checkpoint.ModelMetadata, Config, entry.Name).Select(d => new Problem($"config.yaml is not what checkpoint {entry.Name} was made with: `{d.Key}` differs")
                     {
                         Where = Folder.ConfigFile,
                         Expected = d.First ?? "no such key",
                         Received = d.Second ?? "no such key",
                     }));
-                    whole.Add(entry);
+                    whole.Add(checkpoint);
                 }
                 catch (RequestException exception)
                 {

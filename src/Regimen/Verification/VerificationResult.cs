@@ -17,11 +17,14 @@ public sealed record VerificationResult
     /// <summary>Losses that were compared and are the same bits.</summary>
     public long Steps { get; init; }
 
-    /// <summary>Passes whose losses and metrics were compared.</summary>
+    /// <summary>Rows of metrics that were compared: order, moment, samples, losses, metrics.</summary>
     public int Passes { get; init; }
 
-    /// <summary>Checkpoints whose weights were compared.</summary>
+    /// <summary>Checkpoints whose weights and optimizer state were compared.</summary>
     public int Checkpoints { get; init; }
+
+    /// <summary>What the folder says that was not compared with anything, in words.</summary>
+    public IReadOnlyList<string> NotCompared { get; init; } = [];
 
     /// <summary>Of the weights in the record; null where it has none, or where they were not reached.</summary>
     public string? ExpectedDigest { get; init; }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Regimen.Experiments;
 using Regimen.Runs;
 using Regimen.Training;
@@ -37,6 +36,7 @@ public static class Verifier
             return new VerificationResult { Findings = [data, .. run.Findings], ExpectedDigest = run.Manifest.WeightsDigest };
         }
 
+        List<Problem> findings = [.. run.Findings, .. ManifestComparison.Before(run, experiment)];
         bool toTheEnd = run.IsOver && (untilStep is null || untilStep >= run.Losses.Length);
         long last = Math.Min(untilStep ?? long.MaxValue, run.Losses.Length);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -56,7 +56,8 @@ public static class Verifier
             comparing.Compare(test);
         }
 
-        List<Problem> findings = [.. run.Findings, .. comparing.Findings];
+        findings.AddRange(comparing.Findings);
+        findings.AddRange(comparing.Checkpoints.AtEnd(ModelMetadata.Of(experiment)));
         (string? expected, string? received) = Digests(run, experiment, comparing, toTheEnd, last);
         if (expected is not null && expected != received)
         {
@@ -65,7 +66,12 @@ public static class Verifier
 
         if (toTheEnd)
         {
-            findings.AddRange(CompareEnd(run, result, test, comparing.Passes));
+            findings.AddRange(ManifestComparison.AtEnd(run, result, test));
+            findings.AddRange(comparing.Rows.AtEnd());
+        }
+        else if (!run.IsOver)
+        {
+            findings.AddRange(ManifestComparison.OfRows(run));
         }
 
         return new VerificationResult
@@ -73,8 +79,9 @@ public static class Verifier
             FirstDifference = difference,
             Findings = findings,
             Steps = comparing.Steps,
-            Passes = comparing.Passes,
-            Checkpoints = comparing.Checkpoints,
+            Passes = comparing.Rows.Count,
+            Checkpoints = comparing.Checkpoints.Count,
+            NotCompared = NotCompared(run, toTheEnd, comparing),
             ExpectedDigest = expected,
             ReceivedDigest = received,
         };
@@ -94,26 +101,26 @@ public static class Verifier
         }
     }
 
-    /// <summary>Compares what the manifest says of the end, and the number of rows.</summary>
-    private static IEnumerable<Problem> CompareEnd(RecordedRun run, TrainResult result, Pass? test, int passes)
+    /// <summary>What the folder says that nothing is compared with.</summary>
+    private static IEnumerable<string> NotComparedAtAll =>
+    [
+        "in run.json: started, ended, seconds, allocator, versions, git, resumed, working_directory",
+        "in metrics.jsonl: seconds, samples_per_second, epoch_seconds",
+        $"in config.yaml: name, runs, record_code, {string.Join(", ", RunResumption.Changeable)}",
+        "train.log, TensorBoard's files, code.patch",
+    ];
+
+    private static string[] NotCompared(RecordedRun run, bool toTheEnd, ComparingObserver comparing)
     {
-        (string What, string Recorded, string Now)[] said =
+        int rows = run.Passes.Count - comparing.Rows.Count;
+        int checkpoints = run.Checkpoints.Count - comparing.Checkpoints.Count;
+        return
         [
-            ("best step", $"{run.Manifest.BestStep}", $"{result.Best?.At.Step}"),
-            ("epochs", $"{run.Manifest.Epochs}", $"{result.At.Epoch}"),
-            .. test is null ? [] : test.Values.Select(v => ($"test {v.Key}", Shown(run.Manifest.Test?.GetValueOrDefault(v.Key)), Shown(double.IsFinite(v.Value) ? v.Value : null))),
+            .. NotComparedAtAll,
+            .. toTheEnd ? [] : (string[])["what run.json says of the end: status, reason, error, epochs, steps, best_epoch, best_step, test"],
+            .. toTheEnd || rows == 0 ? [] : (string[])[$"{rows} row(s) of metrics.jsonl behind the last step compared"],
+            .. checkpoints == 0 ? [] : (string[])[$"{checkpoints} checkpoint(s) behind the last step compared"],
         ];
-        foreach ((string what, string recorded, string now) in said.Where(s => s.Recorded != s.Now))
-        {
-            yield return new Problem($"The record of the run's {what} differs") { Where = run.Folder.ManifestFile, Expected = recorded, Received = now };
-        }
-
-        if (passes < run.Passes.Count)
-        {
-            yield return new Problem("The record has rows of metrics that training does not give") { Where = run.Folder.MetricsFile, Expected = $"{passes} rows", Received = $"{run.Passes.Count}" };
-        }
-
-        static string Shown(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "none";
     }
 
     private static (string? Expected, string? Received) Digests(RecordedRun run, Experiment experiment, ComparingObserver comparing, bool toTheEnd, long last)

@@ -1,5 +1,9 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Regimen.Runs;
 using Regimen.Tests.TestKit;
+using static TorchSharp.torch;
 
 namespace Regimen.Tests.App;
 
@@ -15,7 +19,7 @@ public sealed class VerifyCommandTests : IDisposable
         string[] before = Directory.GetFileSystemEntries(_project.Folder.FullPath, "*", SearchOption.AllDirectories);
         JsonNode result = _project.Do("verify", "latest", "--json").Ends(0).Json;
         Assert.Equal(
-            ["run", "identical", "first_difference", "weights_digest", "findings", "surroundings", "steps", "passes", "checkpoints"],
+            ["run", "identical", "first_difference", "weights_digest", "findings", "surroundings", "steps", "passes", "checkpoints", "not_compared"],
             result.AsObject().Select(p => p.Key));
         Assert.Equal(_project.Run, (string?)result["run"]);
         Assert.True((bool)result["identical"]!);
@@ -100,6 +104,131 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("run.json", "\"val\": {\n    \"loss\": ", "\"val\": {\n    \"loss\": 1", "val loss differs")]
+    [InlineData("run.json", "\"test\": {\n    \"loss\": ", "\"test\": {\n    \"more\": 1,\n    \"loss\": ", "test more differs")]
+    [InlineData("run.json", "\"status\": \"finished\"", "\"status\": \"stopped_early\"", "status differs")]
+    [InlineData("run.json", "\"reason\": \"all", "\"reason\": \"nearly all", "reason differs")]
+    [InlineData("run.json", "\"error\": null", "\"error\": \"x\"", "error differs")]
+    [InlineData("run.json", "\"epochs\": 2", "\"epochs\": 3", "epochs differs")]
+    [InlineData("run.json", "\"best_epoch\": 2", "\"best_epoch\": 1", "best epoch differs")]
+    [InlineData("run.json", "\"parameters\": ", "\"parameters\": 1", "parameters differs")]
+    [InlineData("run.json", "\"device\": \"cpu\"", "\"device\": \"cuda\"", "device differs")]
+    [InlineData("run.json", "\"threads_shared_by\": \"", "\"threads_shared_by\": \"x", "threads_shared_by differs")]
+    [InlineData("metrics.jsonl", "\"epoch\":2", "\"epoch\":1", "Another pass stands in this row")]
+    [InlineData("metrics.jsonl", "\"samples\":", "\"samples\":1", "`samples` differs")]
+    [InlineData("metrics.jsonl", "\"lr\":", "\"lr\":1", "`lr` differs")]
+    [InlineData("metrics.jsonl", "\"loss\":", "\"forged\":1,\"loss\":", "`forged` differs")]
+    [InlineData("metrics.jsonl", "\"accuracy\":", "\"precision\":", "`accuracy` differs")]
+    public void A_forged_value_is_found_and_named(string file, string from, string to, string finding)
+    {
+        Forge(file, text => text.Replace(from, to, StringComparison.Ordinal));
+        Assert.Contains(finding, Findings(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_forged_accuracy_is_found()
+    {
+        Forge("run.json", text =>
+        {
+            JsonNode manifest = JsonNode.Parse(text)!;
+            manifest["val"]!["accuracy"] = 0.99;
+            return manifest.ToJsonString();
+        });
+        Assert.Contains("val accuracy differs", Findings(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rows_in_another_order_are_found()
+    {
+        Forge("metrics.jsonl", text =>
+        {
+            string[] lines = text.Split('\n');
+            (lines[0], lines[1]) = (lines[1], lines[0]);
+            return string.Join('\n', lines);
+        });
+        Assert.Contains("Another pass stands in this row", Findings(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("best", "epoch-0001", "the best than the one of the best validation")]
+    [InlineData("last", "epoch-0001", "the last than the newest")]
+    [InlineData("best", null, "the best than the one of the best validation")]
+    public void An_index_that_was_forged_and_signed_is_found(string key, string? value, string finding)
+    {
+        Forge("checkpoints/index.json", text => Signed(text, index => index[key] = value), "checkpoint.keep=3");
+        Assert.Contains(finding, Findings(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("training.safetensors", "state", "The optimizer's state of checkpoint epoch-0002 differs")]
+    [InlineData("training.safetensors", "best", "The best so far of checkpoint epoch-0002 differs")]
+    [InlineData("training.safetensors", "running", "What the epoch's steps had gathered of checkpoint epoch-0002 differs")]
+    [InlineData("training.safetensors", "history_rows", "not what it was when this checkpoint was written")]
+    [InlineData("model.safetensors", "regimen.preprocessing", "`regimen.preprocessing` of the model's file")]
+    [InlineData("model.safetensors", "regimen.classes", "`regimen.classes` of the model's file")]
+    [InlineData("model.safetensors", "regimen.sample_shape", "`regimen.sample_shape` of the model's file")]
+    [InlineData("model.safetensors", "added", "`added` of the model's file")]
+    public void A_checkpoint_that_was_forged_and_signed_is_found(string name, string what, string finding)
+    {
+        string path = string.Empty;
+        Forge("checkpoints/index.json", text =>
+        {
+            path = Path.Combine(_project.Run, "checkpoints", "epoch-0002", name);
+            SafetensorsFile file = SafetensorsFile.Read(path);
+            KeyValuePair<string, Tensor>[] tensors = [.. file.Entries.Select(e => KeyValuePair.Create(e.Name, file.ToTensor(e)))];
+            var metadata = new Dictionary<string, string>(file.Metadata);
+            switch (what)
+            {
+                case "state":
+                    tensors[0].Value.add_(1e-3);
+                    break;
+                case "best":
+                    metadata["best"] = metadata["best"].Replace("\"value\":", "\"value\":1", StringComparison.Ordinal);
+                    break;
+                case "running":
+                    metadata["running"] = metadata["running"].Replace("\"samples\": 0", "\"samples\": 8", StringComparison.Ordinal).Replace("\"samples\":0", "\"samples\":8", StringComparison.Ordinal);
+                    Assert.NotEqual(file.Metadata["running"], metadata["running"]);
+                    break;
+                case "history_rows":
+                    metadata["history_rows"] = "3";
+                    break;
+                case "regimen.preprocessing":
+                    metadata[what] = "[]";
+                    break;
+                case "regimen.classes":
+                    metadata[what] = metadata[what].Replace("\"1\"", "\"one\"", StringComparison.Ordinal);
+                    break;
+                case "regimen.sample_shape":
+                    metadata[what] = "[28,28]";
+                    break;
+                default:
+                    metadata[what] = "1";
+                    break;
+            }
+
+            File.Delete(path);
+            string digest = SafetensorsWriter.Write(path, tensors, metadata);
+            return Signed(text, index => index["checkpoints"]!.AsArray().Single(c => (string)c!["name"]! == "epoch-0002")!["sha256"]![name] = digest);
+        });
+        Assert.Contains(finding, Findings(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_not_compared_is_named()
+    {
+        _project.Train().Ends(0);
+        CommandOutput output = _project.Do("verify", "latest").Ends(0);
+        string line = output.Lines.Single(l => l.StartsWith("not compared: ", StringComparison.Ordinal));
+        foreach (string what in (string[])["started", "seconds", "git", "versions", "train.log", "TensorBoard", "checkpoint.keep"])
+        {
+            Assert.Contains(what, line, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("best_step", line, StringComparison.Ordinal);
+        Assert.Contains("best_step", _project.Do("verify", "latest", "--until-step", "5").Ends(0).Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("model.safetensors")]
     [InlineData("training.safetensors")]
     public void A_changed_weight_is_found_and_named(string file)
@@ -149,6 +278,30 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     public void Dispose() => _project.Dispose();
+
+    /// <summary>Trains, and changes a file.</summary>
+    private void Forge(string file, Func<string, string> change, params string[] config)
+    {
+        _project.Train(["threads=1", .. config]).Ends(0);
+        string path = Path.Combine(_project.Run, file);
+        string text = File.ReadAllText(path);
+        string changed = change(text);
+        Assert.NotEqual(text, changed);
+        File.WriteAllText(path, changed);
+    }
+
+    private string Findings() => string.Join('\n', _project.Do("verify", "latest", "--json").Ends(1).Json["findings"]!.AsArray().Select(f => (string)f!["message"]!));
+
+    /// <summary>An index with a change and the checksum that goes with it.</summary>
+    private static string Signed(string text, Action<JsonObject> change)
+    {
+        var indented = new JsonSerializerOptions { WriteIndented = true };
+        JsonObject index = JsonNode.Parse(text)!.AsObject();
+        change(index);
+        index["sha256"] = null;
+        index["sha256"] = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(index, indented)));
+        return index.ToJsonString(indented);
+    }
 
     private void Flip(string file, int position)
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Regimen.Engine;
 using Regimen.Reproducibility;
 using Regimen.Runs;
 using Regimen.Tests.TestKit;
@@ -93,6 +94,95 @@ public sealed class SafetensorsTests
             Tensor back = file.ToTensor(file.Entry(name));
             Assert.Equal(expected.shape, back.shape);
             Assert.True(back.eq(expected).all().ToBoolean(), name);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1000)]
+    public void Values_in_pieces_are_the_values(int piece)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        KeyValuePair<string, Tensor>[] tensors = [new("a", arange(11, float32)), new("b", arange(3, int64)), new("c", zeros(0)), new("d", ones(5, ScalarType.Bool))];
+        string digest = SafetensorsWriter.Write(folder["a"], tensors, NoMetadata);
+        SafetensorsFile file = SafetensorsFile.Read(folder["a"], piece);
+        Assert.Equal(digest, file.Digest);
+        Assert.All(tensors, t => Assert.True(file.ToTensor(file.Entry(t.Key)).eq(t.Value).all().ToBoolean()));
+        Assert.Equal(WeightsDigest.Of(tensors), WeightsDigest.Of(file));
+    }
+
+    [Fact]
+    public void A_file_above_two_gigabytes_is_read_whole()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "takes 10 GB of memory: REGIMEN_LONG=1");
+        using DisposeScope scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+
+        // Sparse: one tensor above 2 GiB, and one behind it. All zeros but for the marked bytes.
+        const long length = int.MaxValue + 77L;
+        byte[] head = SafetensorsBytes.Of($$$"""{"big":{"dtype":"U8","shape":[{{{length}}}],"data_offsets":[0,{{{length}}}]},"small":{"dtype":"U8","shape":[3],"data_offsets":[{{{length}}},{{{length + 3}}}]}}""");
+        string path = folder.Write("a", head);
+        using (FileStream stream = File.OpenWrite(path))
+        {
+            stream.SetLength(head.Length + length + 3);
+            stream.Position = head.Length + length - 1;
+            stream.Write([9, 1, 2, 3]);
+        }
+
+        SafetensorsFile file = SafetensorsFile.Read(path);
+        using FileStream again = File.OpenRead(path);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(again)), file.Digest);
+        using (Tensor big = file.ToTensor(file.Entry("big")))
+        {
+            Assert.Equal((length, 9L, 9L), (big.numel(), big.sum().item<long>(), big[^1].item<byte>()));
+
+            // The writer gives the bytes of the reader, the digest of tensors that of the file.
+            KeyValuePair<string, Tensor>[] tensors = [new("big", big), new("small", file.ToTensor(file.Entry("small")))];
+            SafetensorsFile written = SafetensorsFile.Read(Written(folder["b"], tensors));
+            Assert.Equal(file.Pieces(file.Entry("big")).Select(SHA256.HashData), written.Pieces(written.Entry("big")).Select(SHA256.HashData));
+            Assert.Equal(WeightsDigest.Of(written), WeightsDigest.Of(tensors));
+        }
+
+        Assert.Equal([1, 2, 3], file.Values(file.Entry("small")).ToArray());
+
+        static string Written(string path, KeyValuePair<string, Tensor>[] tensors)
+        {
+            SafetensorsWriter.Write(path, tensors, NoMetadata);
+            return path;
+        }
+    }
+
+    [Fact]
+    public void Parameters_above_two_gigabytes_are_trained_in_one_buffer()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "takes 10 GB of memory: REGIMEN_LONG=1");
+        using Tensor values = zeros(int.MaxValue / 4 + 9L);
+        values[^1].fill_(7);
+        unsafe
+        {
+            Assert.Equal(7, TensorMemory.Pointer<float>(values)[int.MaxValue / 4 + 8L]);
+        }
+
+        Assert.Equal(7, TensorMemory.Span<float>(values)[^1]);
+    }
+
+    [Fact]
+    public void A_file_that_is_a_device_or_was_cut_is_refused_in_words()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        SafetensorsWriter.Write(folder["a"], [new("a", arange(1000, float32))], NoMetadata);
+        using (FileStream file = File.OpenWrite(folder["a"]))
+        {
+            file.SetLength(file.Length - 1);
+        }
+
+        Assert.Contains("not where they should be", Assert.Throws<RequestException>(() => SafetensorsFile.Read(folder["a"])).Problems[0].Message, StringComparison.Ordinal);
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.Contains("shorter", Assert.Throws<RequestException>(() => SafetensorsFile.Read("/dev/zero")).Problems[0].Message, StringComparison.Ordinal);
         }
     }
 
