@@ -21,13 +21,17 @@ internal static class EvaluateCommand
         };
         Option<string> split = new("--split") { Description = "Which part of the data.", DefaultValueFactory = _ => Pass.Test, HelpName = "test|val|train" };
         Option<string> runs = new("--runs") { Description = "The folder of all runs.", DefaultValueFactory = _ => "runs", HelpName = "FOLDER" };
-        var command = new Command("evaluate", "Measure the weights a run ended with on the test set, or on another part of its data.") { run, split, runs };
+        var command = new Command("evaluate", "Measure the weights a run ended with on the test set, or on another part of its data.") { run };
+        Argument<string[]> paths = DataPathArguments.Build();
+        command.Arguments.Add(paths);
+        command.Options.Add(split);
+        command.Options.Add(runs);
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
         {
             string part = Part(parsed.GetValue(split)!);
             TrainedModel source = TrainedModel.Find(parsed.GetValue(run)!, parsed.GetValue(runs)!, host.WorkingDirectory);
-            using Experiment experiment = source.Load(ConfigArguments.Catalog(host));
+            using Experiment experiment = source.Load(ConfigArguments.Catalog(host), parsed.GetValue(paths), host.WorkingDirectory);
             using DataLoader loader = experiment.EvaluationLoader(part);
             EvaluationResult result = Evaluator.Evaluate(experiment.Model, experiment.Objective, loader.Epoch(0, 0), experiment.Data.Train.Classes);
             if (parsed.GetValue(shared.Json))

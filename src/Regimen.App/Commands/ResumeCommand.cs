@@ -17,7 +17,7 @@ internal static class ResumeCommand
         Option<bool> quiet = new("--quiet") { Description = "Show nothing but problems." };
         Argument<string[]> overrides = new("overrides")
         {
-            Description = $"What to change: {string.Join(", ", RunResumption.Changeable)}.",
+            Description = $"What to change: {string.Join(", ", RunResumption.Changeable)}; and where the data lies now: data.root=PATH, data.path=PATH.",
             Arity = ArgumentArity.ZeroOrMore,
             HelpName = "key=value",
         };
@@ -47,7 +47,7 @@ internal static class ResumeCommand
     private static int Run(AppHost host, RunFolder folder, string[] changes, IScreen screen, bool json)
     {
         ComponentCatalog catalog = ConfigArguments.Catalog(host);
-        using RunResumption from = RunResumption.Read(folder, catalog, changes);
+        using RunResumption from = RunResumption.Read(folder, catalog, changes, host.WorkingDirectory);
         return TrainingCommand.Run(host, from.Config, catalog, screen, json, experiment =>
         {
             experiment.CheckData(from.Manifest);

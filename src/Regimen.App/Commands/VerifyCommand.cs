@@ -28,6 +28,8 @@ internal static class VerifyCommand
         });
         var command = new Command("verify", "Train a run again from its own record and compare: every loss, every pass, every weight. It writes nothing.");
         which.AddTo(command);
+        Argument<string[]> paths = DataPathArguments.Build();
+        command.Arguments.Add(paths);
         command.Options.Add(until);
         command.Options.Add(quiet);
         shared.AddTo(command);
@@ -36,16 +38,16 @@ internal static class VerifyCommand
             bool json = parsed.GetValue(shared.Json);
             using RunFolder folder = which.Find(host, parsed);
             folder.ThrowIfInUse();
-            return Run(host, folder, parsed.GetValue(until), Screens.For(host, json || parsed.GetValue(quiet)), json);
+            return Run(host, folder, parsed.GetValue(paths) ?? [], parsed.GetValue(until), Screens.For(host, json || parsed.GetValue(quiet)), json);
         }));
         return command;
     }
 
-    private static int Run(AppHost host, RunFolder folder, long? untilStep, IScreen screen, bool json)
+    private static int Run(AppHost host, RunFolder folder, string[] paths, long? untilStep, IScreen screen, bool json)
     {
         using var signals = new StopSignals();
         ComponentCatalog catalog = ConfigArguments.Catalog(host);
-        RecordedRun run = RecordedRun.Read(folder, catalog);
+        RecordedRun run = RecordedRun.Read(folder, catalog, paths, host.WorkingDirectory);
         using Experiment experiment = Experiment.Prepare(run.Config, catalog);
         experiment.Check();
         IReadOnlyList<string> surroundings = Verifier.Surroundings(run, RunSurroundings.OfProcess(git: null).Versions);

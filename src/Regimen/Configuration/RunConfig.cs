@@ -80,6 +80,10 @@ public sealed record RunConfig
     /// <summary>What came from the environment, as it was written.</summary>
     internal WrittenReferences References { get; init; } = WrittenReferences.None;
 
+    /// <summary>The folder that relative paths of the data start from where they are found there; null for the process's own. A recorded
+    /// run's is the folder that it was made in.</summary>
+    internal string? DataFolder { get; init; }
+
     /// <summary>The end of the run folder's name: <see cref="Name"/>, or data and model as <c>mnist-mlp</c>.</summary>
     [ConfigIgnore]
     public string RunName => Name ?? $"{Data.Name}-{Model.Name}";

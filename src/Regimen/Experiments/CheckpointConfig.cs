@@ -18,7 +18,7 @@ internal static class CheckpointConfig
         try
         {
             return modelMetadata.TryGetValue("regimen.config", out string? json) && StrictJson.Parse(json) is JsonObject made
-                ? [.. ConfigDifference.Between(made, config.ToJson()).Where(d => !RunResumption.Changeable.Contains(d.Key) && !IsNewer(d))]
+                ? [.. ConfigDifference.Between(made, config.ToJson()).Where(d => !RunResumption.Changeable.Contains(d.Key) && !DataPaths.IsPath(d.Key) && !IsNewer(d))]
                 : [];
         }
         catch (JsonException exception)

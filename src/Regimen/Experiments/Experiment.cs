@@ -142,7 +142,9 @@ public sealed class Experiment : IDisposable
             Where = $"data={Config.Data.Name}",
             Expected = $"fingerprint {manifest.DataFingerprint}",
             Received = fingerprint,
-            Hint = "Put the files back that the run was trained on.",
+            Hint = DataPaths.Keys(Config) is { Count: > 0 } paths
+                ? $"Put the files back that the run was trained on, or say where they are: {string.Join(", ", paths.Select(k => $"{k}=PATH"))}."
+                : "Put the files back that the run was trained on.",
         };
     }
 
@@ -245,7 +247,7 @@ public sealed class Experiment : IDisposable
             Downloader = downloader ?? new(),
             CancellationToken = cancellationToken,
         };
-        return catalog.LoadData(config.Data.Name, config.Data.Options, context);
+        return catalog.LoadData(config.Data.Name, DataPaths.Resolved(config.Data.Options, config.DataFolder), context);
     }
 
     private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, Device);

@@ -129,6 +129,7 @@ public static class RecordedTraining
         Device = experiment.Device.ToString(),
         Model = experiment.Config.Model.Name,
         Data = experiment.Config.Data.Name,
+        WorkingDirectory = Environment.CurrentDirectory,
         DataFingerprint = experiment.Fingerprint.GetAwaiter().GetResult(),
         PositiveClass = experiment.PositiveClass,
         Parameters = experiment.Summary.Parameters,

@@ -38,13 +38,16 @@ public sealed class RunResumption : IDisposable
     /// <summary>Reads and checks everything; changes nothing.</summary>
     /// <param name="folder">The run's folder, locked.</param>
     /// <param name="catalog">Where models and data sets are found by name.</param>
-    /// <param name="overrides">What to change, as <c>trainer.epochs=40</c>.</param>
+    /// <param name="overrides">What to change, as <c>trainer.epochs=40</c>, and where the data lies now, as <c>data.root=PATH</c>.</param>
+    /// <param name="workingDirectory">Where a relative path of the overrides starts; null for the process's own folder.</param>
     /// <exception cref="RequestException">The run can't go on, or not so.</exception>
-    public static RunResumption Read(RunFolder folder, ComponentCatalog catalog, IReadOnlyList<string> overrides)
+    public static RunResumption Read(RunFolder folder, ComponentCatalog catalog, IReadOnlyList<string> overrides, string? workingDirectory = null)
     {
         RunManifest manifest = RunManifest.Read(folder.ManifestFile);
         RunConfig recorded = RunConfig.FromYamlFile(catalog, folder.ConfigFile);
-        RunConfig config = overrides.Count == 0 ? recorded : RunConfig.FromYamlFile(catalog, folder.ConfigFile, overrides);
+        (IReadOnlyList<string> paths, IReadOnlyList<string> others) = DataPaths.Split(overrides);
+        RunConfig config = others.Count == 0 ? recorded : RunConfig.FromYamlFile(catalog, folder.ConfigFile, others);
+        config = DataPaths.With(config, paths, workingDirectory ?? Environment.CurrentDirectory) with { DataFolder = manifest.WorkingDirectory };
         IReadOnlyList<ConfigDifference> changes = ConfigDifference.Between(recorded.ToJson(), config.ToJson());
         ThrowUnlessChangeable(changes, folder);
 
@@ -110,7 +113,7 @@ public sealed class RunResumption : IDisposable
 
     private static void ThrowUnlessChangeable(IReadOnlyList<ConfigDifference> changes, RunFolder folder)
     {
-        Problem[] problems = [.. changes.Where(c => !Changeable.Contains(c.Key)).Select(c => new Problem($"`{c.Key}` can't be changed when a run goes on")
+        Problem[] problems = [.. changes.Where(c => !Changeable.Contains(c.Key) && !DataPaths.IsPath(c.Key)).Select(c => new Problem($"`{c.Key}` can't be changed when a run goes on")
         {
             Where = $"{c.Key}={c.Second}",
             Expected = $"a change of {string.Join(", ", Changeable)}",

@@ -11,9 +11,11 @@ public sealed class TrainedModel
 {
     private readonly SafetensorsFile _file;
     private readonly string _path;
+    private readonly RunManifest? _manifest;
 
-    private TrainedModel(SafetensorsFile file, string path, string? runFolder, string checkpoint)
+    private TrainedModel(SafetensorsFile file, string path, string? runFolder, string checkpoint, RunManifest? manifest)
     {
+        _manifest = manifest;
         _file = file;
         _path = path;
         RunFolder = runFolder;
@@ -45,8 +47,11 @@ public sealed class TrainedModel
     }
 
     /// <summary>The experiment that made the weights, with its data and with these weights in its model.</summary>
+    /// <param name="catalog">Where models and data sets are found by name.</param>
+    /// <param name="dataPaths">Where the data lies now, as <c>data.root=PATH</c>; it must be the data that the run was trained on.</param>
+    /// <param name="workingDirectory">Where a relative path of these starts; null for the process's own folder.</param>
     /// <exception cref="RequestException">The config or the weights do not fit what is here.</exception>
-    public Experiment Load(ComponentCatalog catalog)
+    public Experiment Load(ComponentCatalog catalog, IReadOnlyList<string>? dataPaths = null, string? workingDirectory = null)
     {
         if (!_file.Metadata.TryGetValue("regimen.config", out string? config))
         {
@@ -56,15 +61,29 @@ public sealed class TrainedModel
         Experiment experiment;
         try
         {
-            experiment = Experiment.Prepare(RunConfig.FromJson(catalog, (JsonObject)StrictJson.Parse(config), _path), catalog);
+            RunConfig made = RunConfig.FromJson(catalog, (JsonObject)StrictJson.Parse(config), _path) with { DataFolder = _manifest?.WorkingDirectory };
+            experiment = Experiment.Prepare(DataPaths.With(made, dataPaths ?? [], workingDirectory ?? Environment.CurrentDirectory), catalog);
         }
         catch (Exception exception) when (exception is JsonException or InvalidCastException)
         {
             throw new RequestException(new Problem("The config in the file is damaged") { Where = _path, Received = exception.Message }, exception);
         }
 
-        Weights.Load(experiment.Model, _file, _path);
-        return experiment;
+        try
+        {
+            if (dataPaths is { Count: > 0 } && _manifest is not null)
+            {
+                experiment.CheckData(_manifest);
+            }
+
+            Weights.Load(experiment.Model, _file, _path);
+            return experiment;
+        }
+        catch
+        {
+            experiment.Dispose();
+            throw;
+        }
     }
 
     private static TrainedModel FromFile(string file)
@@ -75,10 +94,13 @@ public sealed class TrainedModel
         if (checkpoints is not null && File.Exists(Path.Combine(checkpoints, "index.json")))
         {
             var store = new CheckpointStore(checkpoints);
-            return new TrainedModel(store.Read(store.Find(Path.GetFileName(folder)), CheckpointStore.ModelFile), file, Path.GetDirectoryName(checkpoints), Path.GetFileName(folder));
+            string run = Path.GetDirectoryName(checkpoints)!;
+            string manifest = Path.Combine(run, "run.json");
+            return new TrainedModel(
+                store.Read(store.Find(Path.GetFileName(folder)), CheckpointStore.ModelFile), file, run, Path.GetFileName(folder), File.Exists(manifest) ? RunManifest.Read(manifest) : null);
         }
 
-        return new TrainedModel(SafetensorsFile.Read(file), file, null, file);
+        return new TrainedModel(SafetensorsFile.Read(file), file, null, file, manifest: null);
     }
 
     /// <summary>A run that goes on replaces its checkpoints: what the index named may be gone when it is read. The index is then another one,
@@ -103,8 +125,9 @@ public sealed class TrainedModel
     private static TrainedModel FromRun(RunFolder folder, CheckpointStore store)
     {
         // A run that has ended says which weights it ended with; one that was killed has at least a best or a last checkpoint.
-        string? digest = RunManifest.Read(folder.ManifestFile).WeightsDigest;
+        RunManifest manifest = RunManifest.Read(folder.ManifestFile);
+        string? digest = manifest.WeightsDigest;
         CheckpointEntry entry = store.Index.Checkpoints.FirstOrDefault(c => c.WeightsDigest == digest) ?? store.Find("best");
-        return new TrainedModel(store.Read(entry, CheckpointStore.ModelFile), Path.Combine(store.FolderOf(entry), CheckpointStore.ModelFile), folder.FullPath, entry.Name);
+        return new TrainedModel(store.Read(entry, CheckpointStore.ModelFile), Path.Combine(store.FolderOf(entry), CheckpointStore.ModelFile), folder.FullPath, entry.Name, manifest);
     }
 }

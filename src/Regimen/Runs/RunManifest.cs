@@ -76,6 +76,10 @@ public sealed record RunManifest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PositiveClass { get; init; }
 
+    /// <summary>The folder that the run was made in: relative paths of its config start there. Null in runs of earlier versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? WorkingDirectory { get; init; }
+
     /// <summary>How many numbers were trained.</summary>
     public required long Parameters { get; init; }
 

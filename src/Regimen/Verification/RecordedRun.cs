@@ -48,10 +48,15 @@ public sealed class RecordedRun
     /// <summary>Reads a run's folder.</summary>
     /// <exception cref="RequestException">A file that tells what was run is missing or can't be read, or there is nothing to compare
     /// yet.</exception>
-    public static RecordedRun Read(RunFolder folder, ComponentCatalog catalog)
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="catalog">Where models and data sets are found by name.</param>
+    /// <param name="dataPaths">Where the data lies now, as <c>data.root=PATH</c>.</param>
+    /// <param name="workingDirectory">Where a relative path of these starts; null for the process's own folder.</param>
+    public static RecordedRun Read(RunFolder folder, ComponentCatalog catalog, IReadOnlyList<string>? dataPaths = null, string? workingDirectory = null)
     {
         RunManifest manifest = RunManifest.Read(folder.ManifestFile);
-        RunConfig config = RunConfig.FromYamlFile(catalog, folder.ConfigFile);
+        RunConfig config = DataPaths.With(RunConfig.FromYamlFile(catalog, folder.ConfigFile), dataPaths ?? [], workingDirectory ?? Environment.CurrentDirectory)
+            with { DataFolder = manifest.WorkingDirectory };
         float[] losses = StepLossFile.ReadAll(folder.StepsFile);
         if (losses.Length == 0)
         {
