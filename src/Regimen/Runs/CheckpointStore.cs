@@ -180,7 +180,11 @@ public sealed class CheckpointStore
             throw new DirectoryNotFoundException($"The folder '{run}' is not there any more.");
         }
 
-        Directory.CreateDirectory(_folder);
+        if (!Directory.Exists(_folder))
+        {
+            Directory.CreateDirectory(_folder);
+            AtomicFile.FlushFolder(run);
+        }
     }
 
     /// <summary>Replaces the index, then removes the folders that it no longer counts on. The new index names them first, so that what a

@@ -56,6 +56,12 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         Moment lastSaved = from?.Checkpoint is { } entry ? new Moment(entry.Epoch, entry.Step) : default;
         _checkpoints = new CheckpointMoments(store, checkpoints, modelMetadata.GetAwaiter().GetResult(), _files, _order, lastSaved);
         manifest.Write(folder.ManifestFile);
+        if (from is null)
+        {
+            // Else the whole folder could be missing after a crash of the system, though every file in it was flushed.
+            OutputFile.Guard(folder.FullPath, () => AtomicFile.FlushFolder(Path.GetDirectoryName(folder.FullPath)!));
+        }
+
         string[] opening =
         [
             .. from?.Checkpoint is null ? RunLogText.Opening(folder.Name, manifest, config, description) : [],

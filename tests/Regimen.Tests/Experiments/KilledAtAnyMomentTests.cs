@@ -55,6 +55,50 @@ public sealed class KilledAtAnyMomentTests : IDisposable
         Assert.All(lines, l => Assert.DoesNotMatch("Z .*[0-9]Z (INF|WRN)", l));
     }
 
+    [Fact]
+    public void A_checkpoint_of_the_first_format_with_the_history_in_itself_goes_on_to_the_same_bits()
+    {
+        RunBits whole = RunBits.Of(_runs.Train(Config));
+        string run = _runs.TrainUntil(9, Config);
+        var store = new CheckpointStore(Path.Combine(run, "checkpoints"), keep: 9);
+        using (TorchSharp.torch.NewDisposeScope())
+        {
+            foreach (CheckpointEntry entry in store.Index.Checkpoints)
+            {
+                SafetensorsFile model = store.Read(entry, CheckpointStore.ModelFile);
+                SafetensorsFile training = store.Read(entry, CheckpointStore.TrainingFile);
+                using ResumePoint point = CheckpointReader.Read(store, entry, needsBest: false);
+                var metadata = new Dictionary<string, string>(training.Metadata)
+                {
+                    ["format_version"] = "1",
+                    ["history"] = new JsonArray([.. point.History.Passes.Select(MetricsFile.Row)]).ToJsonString(),
+                };
+                metadata.Remove("history_rows");
+                metadata.Remove("history_sha256");
+                using var content = new CheckpointContent(Tensors(model), model.Metadata, Tensors(training), metadata);
+                store.Save(point.At, entry.Name.Contains("step", StringComparison.Ordinal), store.Index.Best == entry.Name, content);
+            }
+        }
+
+        _runs.Resume(run);
+        whole.AssertEqual(RunBits.Of(run));
+
+        static KeyValuePair<string, TorchSharp.torch.Tensor>[] Tensors(SafetensorsFile file) => [.. file.Entries.Select(e => KeyValuePair.Create(e.Name, file.ToTensor(e)))];
+    }
+
+    [Fact]
+    public void A_checkpoint_does_not_grow_with_the_history()
+    {
+        long Size(int epochs)
+        {
+            string run = _runs.Train([.. TinyExperiment.TwelveSteps, $"trainer.epochs={epochs}"]);
+            var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
+            return new FileInfo(Path.Combine(store.FolderOf(store.Find("last")), CheckpointStore.TrainingFile)).Length;
+        }
+
+        Assert.InRange(Size(61) - Size(7), -64, 64);
+    }
+
     public void Dispose() => _runs.Dispose();
 
     /// <summary>The checkpoint of the last step that fell due is written on another thread.</summary>
