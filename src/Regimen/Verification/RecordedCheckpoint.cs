@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Regimen.Runs;
 using Regimen.Training;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Regimen.Runs;
 using Regimen.Training;
 
 namespace Regimen.Verification;

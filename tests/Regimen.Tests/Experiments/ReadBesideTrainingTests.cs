@@ -11,7 +11,7 @@ namespace Regimen.Tests.Experiments;
 public sealed class ReadBesideTrainingTests
 {
     [Fact]
-    public void A_checkpoint_is_always_found()
+    public async Task A_checkpoint_is_always_found()
     {
         using var root = new TemporaryFolder();
         using RunFolder folder = RunFolder.Create(root.FullPath, "a", StoppedClock.AtNoon);
@@ -32,8 +32,8 @@ public sealed class ReadBesideTrainingTests
             names.Add(TrainedModel.Find(folder.FullPath, root.FullPath, root.FullPath).Checkpoint);
         }
 
-        stop.Cancel();
-        training.GetAwaiter().GetResult();
+        await stop.CancelAsync();
+        await training;
         Assert.InRange(names.Count, 20, int.MaxValue);
     }
 
