@@ -97,7 +97,7 @@ public static class CheckpointReader
         }
 
         JsonNode json = StrictJson.Parse(text);
-        return (new((int)json["epoch"]!, (long)json["step"]!), (double?)json["value"] ?? double.NaN);
+        return (new((int)json["epoch"]!, (long)json["step"]!), RecordedNumber.Read(json["value"]));
     }
 
     private static void ThrowUnlessKnown(IReadOnlyDictionary<string, string> metadata, string path)

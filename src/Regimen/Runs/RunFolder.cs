@@ -161,7 +161,7 @@ public sealed partial class RunFolder : IDisposable
     /// <exception cref="WorkFailedException">It is not there any more.</exception>
     internal void ThrowIfGone()
     {
-        if (_lock is not null && !File.Exists(Path.Combine(FullPath, LockName)))
+        if (_lock is not null && !File.Exists(Path.Combine(FullPath, LockName)) && !File.Exists(ManifestFile))
         {
             throw new WorkFailedException(new Problem("The run's folder was removed or moved while the run was going on")
             {

@@ -30,23 +30,27 @@ internal static class Snapshot
 
     private static Dictionary<string, string> Metadata(TrainingState state, MetricsFile metrics)
     {
-        if (metrics.Rows != state.History.Passes.Count)
-        {
-            throw new InvalidOperationException($"The record has {metrics.Rows} rows of metrics, the history {state.History.Passes.Count} passes: a checkpoint would refer to another history.");
-        }
-
         var metadata = new Dictionary<string, string>
         {
             ["format_version"] = FormatVersion.ToString(CultureInfo.InvariantCulture),
             ["epoch"] = state.At.Epoch.ToString(CultureInfo.InvariantCulture),
             ["step"] = state.At.Step.ToString(CultureInfo.InvariantCulture),
             ["running"] = JsonSerializer.Serialize(state.UpToNow(), CheckpointJson.Default.RunningEpoch),
-            ["history_rows"] = metrics.Rows.ToString(CultureInfo.InvariantCulture),
-            ["history_sha256"] = metrics.Digest,
         };
+        if (metrics.Rows == state.History.Passes.Count)
+        {
+            metadata["history_rows"] = metrics.Rows.ToString(CultureInfo.InvariantCulture);
+            metadata["history_sha256"] = metrics.Digest;
+        }
+        else
+        {
+            // A training that goes on from another run's checkpoint, in a record of its own, has passes that this record has not.
+            metadata["history"] = new JsonArray([.. state.History.Passes.Select(MetricsFile.Row)]).ToJsonString();
+        }
+
         if (state.Best is { } best)
         {
-            metadata["best"] = new JsonObject { ["epoch"] = best.At.Epoch, ["step"] = best.At.Step, ["value"] = best.Value }.ToJsonString();
+            metadata["best"] = new JsonObject { ["epoch"] = best.At.Epoch, ["step"] = best.At.Step, ["value"] = RecordedNumber.Write(best.Value) }.ToJsonString();
         }
 
         return metadata;

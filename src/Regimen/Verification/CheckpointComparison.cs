@@ -12,6 +12,8 @@ namespace Regimen.Verification;
 /// they say of the moment, the best so far and the epoch's steps.</summary>
 internal sealed class CheckpointComparison(RecordedRun run)
 {
+    // The config is compared key by key with config.yaml; the others are versions of formats.
+    private static readonly string[] NotCompared = ["regimen.config", "format", "regimen.format_version"];
     private readonly Dictionary<long, (int Epoch, RunningEpoch Running)> _at = [];
     private readonly List<(Moment At, double Value)?> _bestAfterValidation = [];
     private readonly Dictionary<long, RecordedCheckpoint[]> _byStep = run.Checkpoints.GroupBy(c => c.Entry.Step).ToDictionary(g => g.Key, g => g.ToArray());
@@ -95,7 +97,7 @@ internal sealed class CheckpointComparison(RecordedRun run)
 
     private IEnumerable<Problem> OfModel(RecordedCheckpoint checkpoint, IReadOnlyDictionary<string, string> expected)
     {
-        foreach ((string key, string value) in checkpoint.ModelMetadata.Where(m => m.Key != "regimen.config"))
+        foreach ((string key, string value) in checkpoint.ModelMetadata.Where(m => !NotCompared.Contains(m.Key)))
         {
             string? now = expected.GetValueOrDefault(key);
             if (now is null || !Covers(value, now))

@@ -18,6 +18,7 @@ internal static class ManifestComparison
             [
                 ("device", manifest.Device, experiment.Device.ToString()),
                 ("parameters", $"{manifest.Parameters}", $"{experiment.Summary.Parameters}"),
+                ("positive_class", manifest.PositiveClass, manifest.PositiveClass is null ? null : experiment.PositiveClass),
                 ("threads_shared_by", manifest.ThreadsSharedBy, manifest.ThreadsSharedBy is null ? null : experiment.ThreadsSharedBy.ToString().ToLowerInvariant()),
             ]);
     }
@@ -27,11 +28,12 @@ internal static class ManifestComparison
     {
         RunManifest recorded = run.Manifest;
         RunManifest now = RunEnd.Of(recorded, result) with { Test = test is null ? null : RunEnd.Values(test), Error = null };
+        // Earlier versions called a run finished whose results were not finite.
+        bool isFailedNow = now.Status == RunStatus.Failed;
         return Differences(
             run,
             [
-                ("status", Name(recorded.Status), Name(now.Status)),
-                ("reason", recorded.Reason, now.Reason),
+                ("status", Name(recorded.Status), isFailedNow ? Name(recorded.Status) : Name(now.Status)),
                 ("error", recorded.Error, now.Error),
                 ("epochs", $"{recorded.Epochs}", $"{now.Epochs}"),
                 ("steps", $"{recorded.Steps}", $"{now.Steps}"),

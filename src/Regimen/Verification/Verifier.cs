@@ -104,9 +104,10 @@ public static class Verifier
     /// <summary>What the folder says that nothing is compared with.</summary>
     private static IEnumerable<string> NotComparedAtAll =>
     [
-        "in run.json: started, ended, seconds, allocator, versions, git, resumed, working_directory",
+        "in run.json: reason, started, ended, seconds, allocator, versions, git, resumed, working_directory",
         "in metrics.jsonl: seconds, samples_per_second, epoch_seconds",
         $"in config.yaml: name, runs, record_code, {string.Join(", ", RunResumption.Changeable)}",
+        "in model.safetensors: format, regimen.format_version",
         "train.log, TensorBoard's files, code.patch",
     ];
 
@@ -117,7 +118,7 @@ public static class Verifier
         return
         [
             .. NotComparedAtAll,
-            .. toTheEnd ? [] : (string[])["what run.json says of the end: status, reason, error, epochs, steps, best_epoch, best_step, test"],
+            .. toTheEnd ? [] : (string[])["what run.json says of the end: status, error, epochs, steps, best_epoch, best_step, test"],
             .. toTheEnd || rows == 0 ? [] : (string[])[$"{rows} row(s) of metrics.jsonl behind the last step compared"],
             .. checkpoints == 0 ? [] : (string[])[$"{checkpoints} checkpoint(s) behind the last step compared"],
         ];

@@ -107,7 +107,6 @@ public sealed class VerifyCommandTests : IDisposable
     [InlineData("run.json", "\"val\": {\n    \"loss\": ", "\"val\": {\n    \"loss\": 1", "val loss differs")]
     [InlineData("run.json", "\"test\": {\n    \"loss\": ", "\"test\": {\n    \"more\": 1,\n    \"loss\": ", "test more differs")]
     [InlineData("run.json", "\"status\": \"finished\"", "\"status\": \"stopped_early\"", "status differs")]
-    [InlineData("run.json", "\"reason\": \"all", "\"reason\": \"nearly all", "reason differs")]
     [InlineData("run.json", "\"error\": null", "\"error\": \"x\"", "error differs")]
     [InlineData("run.json", "\"epochs\": 2", "\"epochs\": 3", "epochs differs")]
     [InlineData("run.json", "\"best_epoch\": 2", "\"best_epoch\": 1", "best epoch differs")]

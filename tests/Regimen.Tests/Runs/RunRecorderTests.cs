@@ -278,6 +278,22 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
+    public void A_training_that_goes_on_in_a_record_of_its_own_keeps_its_history()
+    {
+        using var folder = new TemporaryFolder();
+        using var first = new RecordedRun(folder.FullPath);
+        first.Train(new TrainOptions { Epochs = 2 });
+        first.Recorder.Complete("x");
+        using ResumePoint from = CheckpointReader.Read(first.Checkpoints, first.Checkpoints.Find("last"), needsBest: false);
+        using var second = new RecordedRun(folder.FullPath);
+        TrainResult result = second.Train(ThreeEpochs, from: from);
+        second.Recorder.Complete("x");
+        using ResumePoint after = CheckpointReader.Read(second.Checkpoints, second.Checkpoints.Find("last"), needsBest: false);
+        Assert.Equal(6, after.History.Passes.Count);
+        Assert.Equal(result.History.Passes.Select(p => (p.At, p.Split, p.Loss)), after.History.Passes.Select(p => (p.At, p.Split, p.Loss)));
+    }
+
+    [Fact]
     public void A_folder_that_is_removed_inside_an_epoch_fails_the_run_and_is_not_made_again()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not remove open files.");
