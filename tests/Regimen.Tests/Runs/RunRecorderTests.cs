@@ -286,7 +286,7 @@ public sealed class RunRecorderTests
         first.Recorder.Complete("x");
         using ResumePoint from = CheckpointReader.Read(first.Checkpoints, first.Checkpoints.Find("last"), needsBest: false);
         using var second = new RecordedRun(folder.FullPath);
-        TrainResult result = second.Train(ThreeEpochs, from: from);
+        TrainResult result = second.TrainFrom(from, ThreeEpochs);
         second.Recorder.Complete("x");
         using ResumePoint after = CheckpointReader.Read(second.Checkpoints, second.Checkpoints.Find("last"), needsBest: false);
         Assert.Equal(6, after.History.Passes.Count);

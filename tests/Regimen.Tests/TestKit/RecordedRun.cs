@@ -32,14 +32,18 @@ internal sealed class RecordedRun : IDisposable
     public CheckpointStore Checkpoints => new(Folder.CheckpointsFolder);
 
     /// <summary>Trains. What is recorded is recorded before <paramref name="act"/> is told.</summary>
-    public TrainResult Train(TrainOptions options, Action<TrainEvent>? act = null, CancellationToken cancellationToken = default, ResumePoint? from = null)
-        => Train(options, Objectives.CrossEntropy, act, cancellationToken, from);
+    public TrainResult Train(TrainOptions options, Action<TrainEvent>? act = null, CancellationToken cancellationToken = default)
+        => Train(options, Objectives.CrossEntropy, act, cancellationToken);
+
+    /// <summary>The same from where another run stood, in this record of its own.</summary>
+    public TrainResult TrainFrom(ResumePoint from, TrainOptions options)
+        => Train(Model, options, Objectives.CrossEntropy, [Recorder], from, CancellationToken.None);
 
     /// <summary>The same with another objective.</summary>
-    public TrainResult Train(TrainOptions options, Objective objective, Action<TrainEvent>? act = null, CancellationToken cancellationToken = default, ResumePoint? from = null)
+    public TrainResult Train(TrainOptions options, Objective objective, Action<TrainEvent>? act = null, CancellationToken cancellationToken = default)
     {
         Log = new EventLog(act);
-        return Train(Model, options, objective, [Recorder, Log], from, cancellationToken);
+        return Train(Model, options, objective, [Recorder, Log], from: null, cancellationToken);
     }
 
     /// <summary>Trains a net of the same kind without a record, from where a recorded run stood.</summary>
