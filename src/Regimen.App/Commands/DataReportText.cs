@@ -23,6 +23,7 @@ internal static class DataReportText
         ["classes"] = new JsonArray([.. report.Classes.Select(c => JsonValue.Create(c))]),
         ["parts"] = new JsonArray([.. report.Parts.Select(part => Document(part, report.Classes))]),
         ["encoding"] = data.Encoding?.DeepClone(),
+        ["target_scale"] = TargetScale.Of(data.Train)?.Describe(),
         ["table"] = data.Table is { } table ? TableText.Document(table.Value) : null,
         ["train_transforms"] = new JsonArray([.. data.TrainTransforms.Select(t => t.Describe())]),
         ["eval_transforms"] = new JsonArray([.. data.EvalTransforms.Select(t => t.Describe())]),
@@ -61,7 +62,7 @@ internal static class DataReportText
             TableText.Write(output, table.Value);
         }
 
-        WriteTargets(output, report);
+        WriteTargets(output, report, TargetScale.Of(data.Train));
         WriteFirst(output, report);
     }
 
@@ -83,7 +84,7 @@ internal static class DataReportText
         ["std"] = ProblemReport.Number(range.Std),
     };
 
-    private static void WriteTargets(TextWriter output, DataReport report)
+    private static void WriteTargets(TextWriter output, DataReport report, TargetScale? scale)
     {
         if (report.Target.Kind == TargetKind.Values)
         {
@@ -95,6 +96,11 @@ internal static class DataReportText
                 {
                     output.WriteLine($"{part.Name,-8}{Count(i),10}{Row(part.Targets[i])}");
                 }
+            }
+
+            if (scale is not null)
+            {
+                output.WriteLine(scale.Summary);
             }
         }
         else if (report.Classes.Count > 0)

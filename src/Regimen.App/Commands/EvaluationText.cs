@@ -18,6 +18,7 @@ internal static class EvaluationText
             ["split"] = split,
             ["samples"] = result.Samples,
             ["loss"] = ProblemReport.Number(result.Loss),
+            ["target_scale"] = source.TargetScale?.Describe(),
         };
         if (result.PositiveClass is { } positive)
         {
@@ -59,7 +60,7 @@ internal static class EvaluationText
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{source.Checkpoint} on {split}: {result.Samples:#,0} samples"));
         output.WriteLine();
         int names = Math.Max(4, result.Metrics.Keys.Max(n => (int?)n.Length) ?? 0);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"loss".PadRight(names)}  {result.Loss:0.00000}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"loss".PadRight(names)}  {result.Loss:0.00000}{(source.TargetScale is null ? string.Empty : "  (of the scaled targets; metrics are in their own units)")}"));
         foreach ((string name, double value) in result.Metrics)
         {
             string shown = double.IsNaN(value)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Regimen.App.Screen;
 using Regimen.Configuration;
+using Regimen.Data;
 using Regimen.Evaluation;
 using Regimen.Experiments;
 using Regimen.Runs;
@@ -26,6 +27,7 @@ internal static class RunText
         {
             PositiveClass = experiment.PositiveClass,
             Metric = Evaluator.MetricNames(experiment.Objective, experiment.Data.Train.Classes).FirstOrDefault("accuracy"),
+            Targets = TargetScale.Of(experiment.Data.Train)?.Summary,
         };
     }
 

@@ -81,6 +81,30 @@ public sealed class ArrayDataset : IDataset
         return new(inputs, targets.Length / targetShape.Elements, shape, [], [], targets, new Field(Field.Target, targetShape, ElementType.Float32));
     }
 
+    /// <summary>Samples with target values that are scaled for the objective; metrics are in the targets' own units.</summary>
+    /// <param name="inputs">Every sample's numbers, one sample after the other; not copied.</param>
+    /// <param name="targets">Every sample's target values in their own units, one sample after the other.</param>
+    /// <param name="shape">The shape of one sample.</param>
+    /// <param name="targetShape">The shape of one target: <see cref="SampleShape.Scalar"/> or, say, <c>[2]</c>.</param>
+    /// <param name="scale">How they are scaled, see <see cref="TargetScale.Fit"/>; null leaves them as they are.</param>
+    /// <exception cref="ArgumentException">Lengths do not fit each other.</exception>
+    public static ArrayDataset ForRegression(float[] inputs, ReadOnlySpan<double> targets, SampleShape shape, SampleShape targetShape, TargetScale? scale)
+    {
+        if (targets.Length % targetShape.Elements != 0)
+        {
+            throw new ArgumentException($"Expected {targetShape.Elements} target values a sample; received {targets.Length} in all.", nameof(targets));
+        }
+
+        var values = new float[targets.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = scale?.To(targets[i], i % targetShape.Elements) ?? (float)targets[i];
+        }
+
+        return new(
+            inputs, targets.Length / targetShape.Elements, shape, [], [], values, new Field(Field.Target, targetShape, ElementType.Float32) { Scale = scale });
+    }
+
     /// <summary>Samples that may each have any number of labels. The arrays are not copied.</summary>
     /// <param name="inputs">Every sample's numbers, one sample after the other.</param>
     /// <param name="targets"><c>[samples, labels]</c>: 1 where a sample has the label, else 0.</param>

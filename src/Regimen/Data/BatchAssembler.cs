@@ -2,7 +2,8 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Data;
 
-/// <summary>Fills a buffer with samples. A <see cref="Normalize"/> at the head of the transforms is part of the data set's one pass over
+/// <summary>Fills a buffer with samples. A <see cref="Normalize"/> at the head of the transforms (a
+/// <see cref="Standardize"/> too, where the set can) is part of the data set's one pass over
 /// memory; transforms behind it work on one sample at a time, and mixup on the whole batch at the end.</summary>
 internal sealed class BatchAssembler
 {
@@ -15,9 +16,8 @@ internal sealed class BatchAssembler
     public BatchAssembler(IDataset dataset, IReadOnlyList<ITransform> transforms, double mixup = 0)
     {
         _dataset = dataset;
-        Normalize? head = transforms is [Normalize first, ..] ? first : null;
-        _scale = head?.Scale ?? ChannelScale.Identity;
-        head?.Transformed(dataset.SampleShape);
+        ChannelScale? head = HeadScale(dataset, transforms);
+        _scale = head ?? ChannelScale.Identity;
         _transforms = [.. transforms.Skip(head is null ? 0 : 1)];
         _shapes = new SampleShape[_transforms.Length + 1];
         _shapes[0] = dataset.SampleShape;
@@ -61,6 +61,23 @@ internal sealed class BatchAssembler
             using BatchBuffer? singleScratch = Scratch(1);
             throw SampleFailure.Of(_dataset, plan.Order.AsSpan(first, count), e, i => Prepare(plan, first + i, 1, single, singleScratch));
         }
+    }
+
+    /// <summary>What the data set does itself while it gathers; null where the first transform is nothing that it can.</summary>
+    private static ChannelScale? HeadScale(IDataset dataset, IReadOnlyList<ITransform> transforms)
+    {
+        ChannelScale? scale = transforms switch
+        {
+            [Normalize normalize, ..] => normalize.Scale,
+            [Standardize standardize, ..] when dataset.Fields.Any(f => f is { Name: Field.Input, ScalesEachValue: true }) => standardize.Scale,
+            _ => null,
+        };
+        if (scale is not null)
+        {
+            transforms[0].Transformed(dataset.SampleShape);
+        }
+
+        return scale;
     }
 
     private void Prepare(EpochPlan plan, int first, int count, BatchBuffer into, BatchBuffer? scratch)

@@ -16,6 +16,15 @@ public sealed class ChannelScale
         _pairs = [.. scale.Zip(offset)];
     }
 
+    /// <summary>From means and deviations: one pair for all values, one a channel, or one for each value of a sample.</summary>
+    internal ChannelScale(double[] mean, double[] std, bool isPerValue)
+        : this([.. std.Select(s => (float)(1 / s))], [.. mean.Zip(std, (m, s) => (float)(-m / s))])
+    {
+        Mean = mean;
+        Std = std;
+        IsPerValue = isPerValue;
+    }
+
     /// <summary>Leaves values as they are.</summary>
     public static ChannelScale Identity { get; } = new([1f], [0f]);
 
@@ -25,8 +34,38 @@ public sealed class ChannelScale
     /// <summary>The summands, one a channel or one for all.</summary>
     public IReadOnlyList<float> Offset { get; }
 
+    /// <summary>What the pairs stand for, <c>(value − mean) / std</c>, for values that lose digits as float32; null where not known.</summary>
+    internal double[]? Mean { get; }
+
+    /// <summary>The deviations to <see cref="Mean"/>.</summary>
+    internal double[]? Std { get; }
+
+    /// <summary>Whether each value of a sample has a pair of its own: only given to data sets whose input field
+    /// <see cref="Field.ScalesEachValue"/>.</summary>
+    internal bool IsPerValue { get; }
+
     /// <summary>The pair of a channel.</summary>
     public (float Scale, float Offset) this[int channel] => _pairs[_pairs.Length == 1 ? 0 : channel];
+
+    /// <summary>Scales one sample of values that float32 does not hold: in double, and rounded once.</summary>
+    /// <exception cref="InvalidOperationException">The means are not known.</exception>
+    internal void Apply(ReadOnlySpan<double> input, Span<float> output)
+    {
+        if (Mean is null || Std is null)
+        {
+            throw new InvalidOperationException("This scale has no means.");
+        }
+
+        int area = input.Length / Mean.Length;
+        for (int group = 0; group < Mean.Length; group++)
+        {
+            (double mean, double std) = (Mean[group], Std[group]);
+            for (int i = group * area; i < (group + 1) * area; i++)
+            {
+                output[i] = (float)((input[i] - mean) / std);
+            }
+        }
+    }
 
     /// <summary>Scales one sample.</summary>
     /// <param name="input">The sample's values.</param>

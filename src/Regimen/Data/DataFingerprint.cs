@@ -16,6 +16,12 @@ public static class DataFingerprint
             part.AppendTo(hash);
         }
 
+        if (TargetScale.Of(splits.Train) is { } scale)
+        {
+            // Samples hold scaled targets: the same numbers in other units are other data.
+            DatasetHash.AppendText(hash, $"{scale.Describe().ToJsonString()}\0");
+        }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

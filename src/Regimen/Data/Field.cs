@@ -16,6 +16,13 @@ public enum ElementType
 /// <param name="Type">What a batch holds it as.</param>
 public sealed record Field(string Name, SampleShape Shape, ElementType Type)
 {
+    /// <summary>How a batch's values were scaled, where the field is a regression's target; null where they are in their own units.
+    /// Metrics undo it.</summary>
+    public TargetScale? Scale { get; init; }
+
+    /// <summary>Whether the data set takes a <see cref="ChannelScale"/> that has a pair for each value of a sample.</summary>
+    internal bool ScalesEachValue { get; init; }
+
     /// <summary>The name of what a model is given.</summary>
     public const string Input = "input";
 

@@ -24,7 +24,7 @@ public sealed class MapDataset : IDataset
         _source = source;
         _map = map;
         SampleShape = shape;
-        Fields = [.. source.Fields.Select(f => f.Name == Field.Input ? f with { Shape = shape } : f)];
+        Fields = [.. source.Fields.Select(f => f.Name == Field.Input ? f with { Shape = shape, ScalesEachValue = false } : f)];
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Regimen.Data;
 
 /// <summary>Count, mean, deviation, least and greatest of numbers, in double precision and in the order in which they are added.</summary>
@@ -42,29 +44,35 @@ internal struct Moments
     }
 
     /// <summary>Adds numbers in two passes over them.</summary>
-    public void Add(ReadOnlySpan<float> numbers)
+    public void Add(ReadOnlySpan<float> numbers) => AddAll(numbers);
+
+    /// <inheritdoc cref="Add(ReadOnlySpan{float})"/>
+    public void Add(ReadOnlySpan<double> numbers) => AddAll(numbers);
+
+    private void AddAll<T>(ReadOnlySpan<T> numbers)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (numbers.IsEmpty)
         {
             return;
         }
 
-        Begin(numbers[0]);
+        Begin(double.CreateTruncating(numbers[0]));
         double sum = 0;
-        float min = numbers[0];
-        float max = numbers[0];
-        foreach (float number in numbers)
+        T min = numbers[0];
+        T max = numbers[0];
+        foreach (T number in numbers)
         {
-            sum += number - _first;
-            min = Math.Min(min, number);
-            max = Math.Max(max, number);
+            sum += double.CreateTruncating(number) - _first;
+            min = T.Min(min, number);
+            max = T.Max(max, number);
         }
 
         double mean = sum / numbers.Length;
         double spread = 0;
-        foreach (float number in numbers)
+        foreach (T number in numbers)
         {
-            double difference = number - _first - mean;
+            double difference = double.CreateTruncating(number) - _first - mean;
             spread += difference * difference;
         }
 
@@ -73,8 +81,8 @@ internal struct Moments
         double apart = mean - _mean;
         _mean += apart * numbers.Length / Count;
         Spread += spread + (apart * apart * before * numbers.Length / Count);
-        Min = Math.Min(Min, min);
-        Max = Math.Max(Max, max);
+        Min = Math.Min(Min, double.CreateTruncating(min));
+        Max = Math.Max(Max, double.CreateTruncating(max));
     }
 
     private void Begin(double number)

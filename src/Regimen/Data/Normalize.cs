@@ -49,7 +49,10 @@ public sealed record Normalize : Transform
     /// <summary>The same as one product and one sum.</summary>
     [JsonIgnore]
     public ChannelScale Scale
-        => _scale ??= new ChannelScale([.. Std.Select(s => (float)(1 / s))], [.. Mean.Zip(Std, (m, s) => (float)(-m / s))]);
+        => _scale ??= new ChannelScale([.. Mean], [.. Std], isPerValue: false);
+
+    /// <summary>Whether float32 does not hold the values that this is for: nothing may come between the data set and this.</summary>
+    internal bool NeedsDouble { get; init; }
 
     private bool AreSound
         => Mean.Count > 0 && Mean.Count == Std.Count && Std.All(s => double.IsFinite(s) && s > 0) && Mean.All(double.IsFinite);

@@ -8,6 +8,7 @@ public sealed class Standardize : ITransform
 {
     private readonly double[] _mean;
     private readonly double[] _std;
+    private ChannelScale? _scale;
 
     /// <summary>With a mean and a deviation for each value, in the sample's order.</summary>
     /// <exception cref="ArgumentException">The lists differ in length or are empty, or a deviation is not above 0.</exception>
@@ -21,6 +22,12 @@ public sealed class Standardize : ITransform
         _mean = [.. mean];
         _std = [.. std];
     }
+
+    /// <summary>The same as what a data set does while it gathers.</summary>
+    internal ChannelScale Scale => _scale ??= new ChannelScale(_mean, _std, isPerValue: true);
+
+    /// <summary>Whether float32 does not hold the values that this is for: nothing may come between the data set and this.</summary>
+    internal bool NeedsDouble { get; init; }
 
     /// <inheritdoc/>
     public SampleShape Transformed(SampleShape input) => input.Elements == _mean.Length ? input : throw new RequestException(

@@ -96,6 +96,11 @@ public static class Csv
         /// <summary>How numbers are scaled, by what the training rows have.</summary>
         public TableScaling Scaling { get; init; } = TableScaling.Standard;
 
+        /// <summary>How targets that are numbers are scaled, by the training rows, for the objective; metrics are in the targets' own units.
+        /// log is log(1 + target), standardised.</summary>
+        [BeforeThisKey("none")]
+        public TargetScaling ScaleTarget { get; init; } = TargetScaling.Standard;
+
         /// <summary>How many different words a column may have.</summary>
         [Range(2, 100_000)]
         public int MaxCategories { get; init; } = 100;

@@ -71,11 +71,21 @@ public static class Npy
         /// <summary>The names of the classes or labels; null names them by their index.</summary>
         public IReadOnlyList<string>? Classes { get; init; }
 
+        /// <summary>How targets that are numbers are scaled, by the training samples, for the objective; metrics are in the targets' own
+        /// units. log is log(1 + target), standardised.</summary>
+        [BeforeThisKey("none")]
+        public TargetScaling ScaleTarget { get; init; } = TargetScaling.Standard;
+
         /// <summary>What shares a mean and a deviation, taken from the training samples, when inputs are normalised.</summary>
         public NpyNormalization Normalize { get; init; } = NpyNormalization.All;
+
+        /// <summary>Whether values are rounded to float32 before they are normalised, as in runs recorded before this key. It costs digits of
+        /// i4, i8 and f8 values that are far from 0.</summary>
+        [BeforeThisKey("true")]
+        public bool RoundFirst { get; init; }
     }
 
-    /// <summary>Arrays of numbers in npy files: training, validation and test inputs and targets. Inputs stay on the disk.</summary>
+    /// <summary>Arrays of numbers in npy files: training, validation and test inputs and targets. Inputs of more than 256 MB stay on the disk.</summary>
     /// <exception cref="RequestException">A file is missing or damaged, shapes or numbers of samples do not fit, a value is not finite, a
     /// label is no class, or a part would be empty.</exception>
     [Dataset("npy")]
@@ -87,6 +97,7 @@ public static class Npy
         NpyDataset? validation = reader.Read(options.XVal, options.YVal, train);
         NpyDataset? test = reader.Read(options.XTest, options.YTest, train);
         DataSplits splits = TrainTest.Split(train, test, options.Limit, validation is null ? options.ValidationFraction : 0, [], context.Seed);
+        ScaleTargets(options.ScaleTarget, ((Subset)splits.Train).Indices, train, [train, validation, test]);
         IReadOnlyList<ITransform> transforms = Transforms(options, train, (Subset)splits.Train);
         return splits with { Validation = validation ?? splits.Validation, TrainTransforms = transforms, EvalTransforms = transforms };
     }
@@ -108,6 +119,27 @@ public static class Npy
         if (problems.Length > 0)
         {
             throw new RequestException(problems);
+        }
+    }
+
+    private static void ScaleTargets(TargetScaling scaling, ReadOnlySpan<int> trained, NpyDataset train, NpyDataset?[] parts)
+    {
+        if (train.TargetsToScale is not { } targets)
+        {
+            return;
+        }
+
+        // Outputs each have a scale of their own; the values of an image or a signal have one in common.
+        SampleShape shape = train.Fields[1].Shape;
+        int size = shape.Elements;
+        int[] rows = trained.ToArray();
+        IEnumerable<double> ofTraining = rows.SelectMany(row => Enumerable.Range(row * size, size)).Select(i => targets[i]);
+        if (TargetScale.Fit(scaling, ofTraining, shape.Rank > 1 ? 1 : size) is { } scale)
+        {
+            foreach (NpyDataset? part in parts)
+            {
+                part?.ScaleTargets(scale);
+            }
         }
     }
 
@@ -140,7 +172,12 @@ public static class Npy
 
         double[] mean = [.. moments.Select(m => m.Mean)];
         double[] std = [.. moments.Select(m => m.Std)];
-        return options.Normalize == NpyNormalization.Feature ? [new Standardize(mean, std)] : [new Normalize(mean, std)];
+
+        // A float32 has 24 binary digits: of a value so much larger than the deviation, fewer than 10 tell how far it is from the mean.
+        bool needsDouble = data.IsNormalizedInDouble && mean.Zip(std).Any(m => Math.Abs(m.First) > m.Second * (1 << 14));
+        return options.Normalize == NpyNormalization.Feature
+            ? [new Standardize(mean, std) { NeedsDouble = needsDouble }]
+            : [new Normalize(mean, std) { NeedsDouble = needsDouble }];
     }
 
     /// <summary>The names of so many classes.</summary>

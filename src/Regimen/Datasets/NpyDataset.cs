@@ -1,30 +1,34 @@
+using System.Buffers;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Regimen.Data;
 
 namespace Regimen.Datasets;
 
-/// <summary>Samples that stay in a mapped npy file, <c>[samples, …shape]</c>, with their targets in memory. A sample is read when it is
+/// <summary>Samples of a npy file, <c>[samples, …shape]</c>, with their targets in memory. Of a large file a sample is read when it is
 /// gathered: the set may be larger than memory.</summary>
 public sealed class NpyDataset : IDataset
 {
     private readonly NpyFile _inputs;
-    private readonly NpyTargets _targets;
+    private readonly bool _roundFirst;
+    private NpyTargets _targets;
 
-    internal NpyDataset(NpyFile inputs, NpyTargets targets)
+    /// <param name="inputs">Owned by the data set from now on.</param>
+    /// <param name="targets">As many as there are samples.</param>
+    /// <param name="roundFirst">Whether values are rounded to float32 before they are normalised, not after.</param>
+    internal NpyDataset(NpyFile inputs, NpyTargets targets, bool roundFirst = false)
     {
         _inputs = inputs;
         _targets = targets;
+        _roundFirst = roundFirst;
         SampleShape = inputs.Shape.Count == 1 ? new SampleShape(1) : new SampleShape([.. inputs.Shape.Skip(1)]);
-        Fields = [Field.Inputs(SampleShape), targets.Field];
     }
 
     /// <inheritdoc/>
     public int Count => _inputs.Shape[0];
 
     /// <inheritdoc/>
-    public IReadOnlyList<Field> Fields { get; }
+    public IReadOnlyList<Field> Fields => [Field.Inputs(SampleShape) with { ScalesEachValue = !_roundFirst }, _targets.Field];
 
     /// <inheritdoc/>
     public SampleShape SampleShape { get; }
@@ -41,17 +45,45 @@ public sealed class NpyDataset : IDataset
     /// <inheritdoc/>
     public unsafe void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
     {
+        _inputs.RequireUnchanged();
         _targets.Gather(indices, into);
-        if (_inputs is { Type: NpyType.Float32, IsLarge: false })
+        Span<float> inputs = into.Floats(Field.Input);
+        if (scale.IsPerValue || (scale.Mean is not null && IsNormalizedInDouble))
         {
-            RowGather.Floats((float*)_inputs.Pointer, Count, SampleShape, indices, scale, into.Floats(Field.Input));
+            GatherInDouble(indices, scale, inputs);
+        }
+        else if (_inputs.Floats is var floats && floats is not null)
+        {
+            RowGather.Floats(floats, Count, SampleShape, indices, scale, inputs);
+            GC.KeepAlive(_inputs);
         }
         else
         {
-            GatherOneByOne(indices, scale, into.Floats(Field.Input));
+            GatherOneByOne(indices, scale, inputs);
+        }
+    }
+
+    /// <summary>Whether float32 loses digits of these values that normalisation would have kept.</summary>
+    internal bool IsNormalizedInDouble => _inputs.IsWide && !_roundFirst;
+
+    /// <summary>The targets in their own units, for as long as they are to be scaled; null for targets of another kind.</summary>
+    internal double[]? TargetsToScale => _targets.ToScale;
+
+    /// <summary>Scales the targets, once, before the data set is used.</summary>
+    internal void ScaleTargets(TargetScale scale) => _targets = _targets.Scaled(scale);
+
+    private void GatherInDouble(ReadOnlySpan<int> indices, ChannelScale scale, Span<float> inputs)
+    {
+        int size = SampleShape.Elements;
+        double[] rented = ArrayPool<double>.Shared.Rent(size);
+        Span<double> sample = rented.AsSpan(0, size);
+        for (int row = 0; row < indices.Length; row++)
+        {
+            _inputs.CopyTo((long)indices[row] * size, sample);
+            scale.Apply(sample, inputs.Slice(row * size, size));
         }
 
-        GC.KeepAlive(_inputs);
+        ArrayPool<double>.Shared.Return(rented);
     }
 
     private void GatherOneByOne(ReadOnlySpan<int> indices, ChannelScale scale, Span<float> inputs)
@@ -73,6 +105,7 @@ public sealed class NpyDataset : IDataset
     public void AppendTo(IncrementalHash hash)
     {
         const int Together = 1 << 16;
+        _inputs.RequireUnchanged();
         DatasetHash.AppendHeader(hash, $"npy {_inputs.Type}", SampleShape, Classes);
         _targets.AppendTo(hash);
         byte[] bytes = new byte[Together * _inputs.ElementSize];
@@ -82,8 +115,6 @@ public sealed class NpyDataset : IDataset
             _inputs.Read(first, values);
             hash.AppendData(values);
         }
-
-        GC.KeepAlive(_inputs);
     }
 
     /// <summary>Mean and deviation of the given samples' values: one for all, one a channel, or one a value of a sample.</summary>
@@ -92,48 +123,29 @@ public sealed class NpyDataset : IDataset
         var moments = new Moments[groups];
         int size = SampleShape.Elements;
         int together = size / groups;
-        float[] sample = new float[size];
+        double[] sample = new double[size];
+        float[] rounded = new float[_roundFirst ? size : 0];
         foreach (int index in indices)
         {
-            _inputs.CopyTo((long)index * size, sample);
+            if (_roundFirst)
+            {
+                _inputs.CopyTo((long)index * size, rounded);
+                for (int i = 0; i < size; i++)
+                {
+                    sample[i] = rounded[i];
+                }
+            }
+            else
+            {
+                _inputs.CopyTo((long)index * size, sample);
+            }
+
             for (int group = 0; group < groups; group++)
             {
                 moments[group].Add(sample.AsSpan(group * together, together));
             }
         }
 
-        GC.KeepAlive(_inputs);
         return moments;
-    }
-}
-
-/// <summary>What the samples of a npy data set should be answered with.</summary>
-internal sealed record NpyTargets(Field Field, IReadOnlyList<string> Classes, int[] Labels, float[] Values)
-{
-    public void Gather(ReadOnlySpan<int> indices, BatchBuffer into)
-    {
-        if (Field.Type == ElementType.Int64)
-        {
-            Span<long> labels = into.Longs(Field.Name);
-            for (int row = 0; row < indices.Length; row++)
-            {
-                labels[row] = Labels[indices[row]];
-            }
-
-            return;
-        }
-
-        Span<float> values = into.Floats(Field.Name);
-        int size = Field.Shape.Elements;
-        for (int row = 0; row < indices.Length; row++)
-        {
-            Values.AsSpan(indices[row] * size, size).CopyTo(values[(row * size)..]);
-        }
-    }
-
-    public void AppendTo(IncrementalHash hash)
-    {
-        hash.AppendData(MemoryMarshal.AsBytes(Labels.AsSpan()));
-        hash.AppendData(MemoryMarshal.AsBytes(Values.AsSpan()));
     }
 }

@@ -75,7 +75,7 @@ internal ref struct NpyDictionary(string text, string path, int offset)
         if (type is null)
         {
             _at = before;
-            throw NotSupported($"dtype '{descr}'", "Save it as one of them: numpy.save(file, array.astype('<f4')).");
+            throw NotSupported($"dtype '{descr}'", NpyRepair.Of(descr));
         }
 
         return type.Value;
@@ -106,9 +106,9 @@ internal ref struct NpyDictionary(string text, string path, int offset)
                 digits++;
             }
 
-            if (digits == 0 || !int.TryParse(_text.Slice(_at, digits), NumberStyles.None, CultureInfo.InvariantCulture, out int dimension) || dimension == 0)
+            if (digits == 0 || !int.TryParse(_text.Slice(_at, digits), NumberStyles.None, CultureInfo.InvariantCulture, out int dimension))
             {
-                throw Wrong("dimensions from 1 to 2147483647", Rest());
+                throw Wrong("dimensions from 0 to 2147483647", Rest());
             }
 
             shape.Add(dimension);

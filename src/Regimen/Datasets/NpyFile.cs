@@ -1,36 +1,34 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Regimen.Data;
 
 namespace Regimen.Datasets;
 
-/// <summary>An array of numbers in a npy file, mapped into memory: opening one reads its header only, and a value is read from the disk
-/// when it is first touched. Its memory is the system's to take back.</summary>
-/// <remarks>Read-only, and safe from any thread. Row-major and little-endian; see <see cref="NpyType"/>. The file must not be cut while
-/// it is open.</remarks>
+/// <summary>An array of numbers in a npy file. The values of a file up to 256 MB are read into memory when it is opened, those of a larger
+/// one from the disk each time that they are asked for.</summary>
+/// <remarks>Read-only, and safe from any thread. Row-major and little-endian; see <see cref="NpyType"/>. A file that is cut or written to
+/// while it is open is reported.</remarks>
 public sealed unsafe class NpyFile : IDisposable
 {
-    private readonly MappedFile _file;
+    /// <summary>Bytes of a file that are held in memory as a whole.</summary>
+    private const long Large = 256 << 20;
+    private readonly SteadyFile _file;
     private readonly NpyHeader _header;
 
-    private NpyFile(MappedFile file, NpyHeader header, string path, long large)
+    // Pinned, so that rows can be gathered by pointer.
+    private readonly byte[]? _memory;
+
+    private NpyFile(SteadyFile file, NpyHeader header, byte[]? memory)
     {
-        IsLarge = file.Length > large;
         _file = file;
         _header = header;
-        Path = path;
+        _memory = memory;
     }
 
-    /// <summary>Bytes of a file that may be in this process's memory as a whole. Of a larger one, samples are read one by one, not through
-    /// the mapping.</summary>
-    private const long Large = 256 << 20;
-
     /// <summary>The file.</summary>
-    public string Path { get; }
-
-    /// <summary>Whether values are read one sample at a time, not through the mapping.</summary>
-    internal bool IsLarge { get; }
+    public string Path => _file.Path;
 
     /// <summary>What the values are.</summary>
     public NpyType Type => _header.Type;
@@ -47,22 +45,34 @@ public sealed unsafe class NpyFile : IDisposable
     /// <summary>Where in the file the values begin.</summary>
     public long DataOffset => _header.DataOffset;
 
-    /// <summary>The first value. It is there as long as this object is: keep it alive.</summary>
-    public byte* Pointer => _file.Pointer + _header.DataOffset;
+    /// <summary>Whether float32 does not hold every value.</summary>
+    internal bool IsWide => Type is NpyType.Int32 or NpyType.Int64 or NpyType.Float64;
 
-    /// <summary>Maps a file.</summary>
-    /// <exception cref="RequestException">It is missing, no npy file, damaged, cut off, longer than its header says, or of a kind that is
-    /// not supported (another byte order, columns first, records); the message says how to save it.</exception>
+    /// <summary>The values of a file of float32 that is in memory; else null. They do not move while this object is kept alive.</summary>
+    internal float* Floats => Type == NpyType.Float32 && _memory is { } memory ? (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(memory)) : null;
+
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="RequestException">It is missing, no npy file, damaged, cut off, longer than its header says, holds no value, or is
+    /// of a kind that is not supported (another byte order, columns first, records); the message says how to save it.</exception>
     public static NpyFile Open(string path) => Open(path, Large);
 
     /// <summary>The same, where a file counts as large from another size on.</summary>
     internal static NpyFile Open(string path, long large)
     {
-        MappedFile file = MappedFile.Open(path);
+        var file = SteadyFile.Open(path);
         try
         {
-            var start = new ReadOnlySpan<byte>(file.Pointer, (int)Math.Min(file.Length, NpyHeader.Longest));
-            return new NpyFile(file, NpyHeader.Read(start, file.Length, path), path, large);
+            byte[] start = new byte[Math.Min(file.Length, NpyHeader.Longest)];
+            file.ReadAt(0, start);
+            var header = NpyHeader.Read(start, file.Length, path);
+            byte[]? memory = null;
+            if (file.Length <= Math.Min(large, Array.MaxLength))
+            {
+                memory = GC.AllocateUninitializedArray<byte>((int)(file.Length - header.DataOffset), pinned: true);
+                file.ReadAt(header.DataOffset, memory);
+            }
+
+            return new NpyFile(file, header, memory);
         }
         catch
         {
@@ -71,120 +81,131 @@ public sealed unsafe class NpyFile : IDisposable
         }
     }
 
-    /// <summary>Some values as they are in the file.</summary>
-    /// <typeparam name="T">The .NET type that <see cref="Type"/> stands for.</typeparam>
-    /// <param name="first">The first value, counted from 0 over the whole array.</param>
-    /// <param name="count">How many.</param>
-    /// <exception cref="InvalidOperationException">The file holds another type.</exception>
-    public ReadOnlySpan<T> Values<T>(long first, int count)
-        where T : unmanaged
-    {
-        Type held = Type switch
-        {
-            NpyType.UInt8 => typeof(byte),
-            NpyType.Int32 => typeof(int),
-            NpyType.Int64 => typeof(long),
-            NpyType.Float32 => typeof(float),
-            _ => typeof(double),
-        };
-        return held == typeof(T)
-            ? MemoryMarshal.Cast<byte, T>(Bytes(first, count))
-            : throw new InvalidOperationException($"{Path} holds {held.Name} values; asked for {typeof(T).Name}.");
-    }
-
-    /// <summary>The bytes of some values.</summary>
-    /// <param name="first">The first value, counted from 0 over the whole array.</param>
-    /// <param name="count">How many values; their bytes fit a span.</param>
-    public ReadOnlySpan<byte> Bytes(long first, int count)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(first);
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Elements - count);
-        return new ReadOnlySpan<byte>(Pointer + (first * ElementSize), checked(count * ElementSize));
-    }
-
     /// <summary>Some values as float32, each rounded to the nearest.</summary>
     /// <param name="first">The first value, counted from 0 over the whole array.</param>
     /// <param name="to">Where they go; as many as it holds.</param>
-    /// <exception cref="IOException">A large file can't be read any more.</exception>
+    /// <exception cref="RequestException">The file can't be read any more, or was changed.</exception>
     public void CopyTo(long first, Span<float> to)
     {
-        if (!IsLarge)
-        {
-            Convert(Bytes(first, to.Length), to);
-        }
-        else if (Type == NpyType.Float32)
+        if (Type == NpyType.Float32)
         {
             Read(first, MemoryMarshal.AsBytes(to));
         }
         else
         {
-            byte[] bytes = ArrayPool<byte>.Shared.Rent(to.Length * ElementSize);
-            Span<byte> values = bytes.AsSpan(0, to.Length * ElementSize);
-            Read(first, values);
-            Convert(values, to);
-            ArrayPool<byte>.Shared.Return(bytes);
+            Convert(first, to);
         }
     }
 
-    /// <summary>Copies the bytes of some values; of a large file, without the mapping.</summary>
+    /// <summary>Some values as float64; 64-bit whole numbers beyond 2⁵³ are rounded to the nearest.</summary>
+    /// <inheritdoc cref="CopyTo(long, Span{float})"/>
+    public void CopyTo(long first, Span<double> to)
+    {
+        if (Type == NpyType.Float64)
+        {
+            Read(first, MemoryMarshal.AsBytes(to));
+        }
+        else
+        {
+            Convert(first, to);
+        }
+    }
+
+    /// <summary>The values of an array of whole numbers.</summary>
+    /// <inheritdoc cref="CopyTo(long, Span{float})"/>
+    /// <exception cref="InvalidOperationException">The file holds floating-point numbers.</exception>
+    public void CopyTo(long first, Span<long> to)
+    {
+        if (Type is NpyType.Float32 or NpyType.Float64)
+        {
+            throw new InvalidOperationException($"{Path} holds {Type} values; asked for whole numbers.");
+        }
+
+        Convert(first, to);
+    }
+
+    /// <summary>The bytes of some values.</summary>
     /// <param name="first">The first value, counted from 0 over the whole array.</param>
     /// <param name="to">Where they go; as many as it holds.</param>
-    /// <exception cref="IOException">A large file can't be read any more.</exception>
+    /// <exception cref="RequestException">The file can't be read any more, or was changed.</exception>
     public void Read(long first, Span<byte> to)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(first);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Elements - (to.Length / ElementSize));
-        if (IsLarge)
+        RequireInside(first, to.Length / ElementSize);
+        if (_memory is null)
         {
             _file.ReadAt(DataOffset + (first * ElementSize), to);
         }
         else
         {
-            Bytes(first, to.Length / ElementSize).CopyTo(to);
+            _memory.AsSpan(checked((int)(first * ElementSize)), to.Length).CopyTo(to);
         }
     }
 
-    /// <summary>Takes a large file's pages out of this process's memory, after a pass through the mapping.</summary>
-    internal void Forget()
-    {
-        if (IsLarge)
-        {
-            _file.Forget();
-        }
-    }
+    /// <summary>Refuses to go on with a file that was cut or written to, also where its values are in memory: the record of a run names
+    /// this file, and could not be verified or resumed from it.</summary>
+    /// <exception cref="RequestException">It has changed since it was opened.</exception>
+    internal void RequireUnchanged() => _file.RequireUnchanged();
 
-    /// <summary>Gives the mapping back.</summary>
+    /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
 
-    private void Convert(ReadOnlySpan<byte> from, Span<float> to)
+    private void RequireInside(long first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Elements - count);
+    }
+
+    private void Convert<T>(long first, Span<T> to)
+        where T : unmanaged, INumberBase<T>
+    {
+        RequireInside(first, to.Length);
+        int length = to.Length * ElementSize;
+        if (_memory is not null)
+        {
+            Convert(_memory.AsSpan(checked((int)(first * ElementSize)), length), to);
+            return;
+        }
+
+        byte[] rented = ArrayPool<byte>.Shared.Rent(length);
+        Span<byte> bytes = rented.AsSpan(0, length);
+        _file.ReadAt(DataOffset + (first * ElementSize), bytes);
+        Convert(bytes, to);
+        ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    private void Convert<T>(ReadOnlySpan<byte> from, Span<T> to)
+        where T : unmanaged, INumberBase<T>
     {
         switch (Type)
         {
-            case NpyType.Float32:
-                MemoryMarshal.Cast<byte, float>(from).CopyTo(to);
+            case NpyType.UInt8 when typeof(T) == typeof(float):
+                PixelKernel.Scale(from, MemoryMarshal.Cast<T, float>(to), 1, 0);
                 break;
             case NpyType.UInt8:
-                PixelKernel.Scale(from, to, 1, 0);
+                ConvertEach(from, to);
                 break;
             case NpyType.Int32:
-                Convert(MemoryMarshal.Cast<byte, int>(from), to);
+                ConvertEach(MemoryMarshal.Cast<byte, int>(from), to);
                 break;
             case NpyType.Int64:
-                Convert(MemoryMarshal.Cast<byte, long>(from), to);
+                ConvertEach(MemoryMarshal.Cast<byte, long>(from), to);
+                break;
+            case NpyType.Float32:
+                ConvertEach(MemoryMarshal.Cast<byte, float>(from), to);
                 break;
             default:
-                Convert(MemoryMarshal.Cast<byte, double>(from), to);
+                ConvertEach(MemoryMarshal.Cast<byte, double>(from), to);
                 break;
         }
     }
 
-    private static void Convert<T>(ReadOnlySpan<T> from, Span<float> to)
-        where T : unmanaged, INumberBase<T>
+    private static void ConvertEach<TFrom, TTo>(ReadOnlySpan<TFrom> from, Span<TTo> to)
+        where TFrom : unmanaged, INumberBase<TFrom>
+        where TTo : unmanaged, INumberBase<TTo>
     {
         for (int i = 0; i < to.Length; i++)
         {
-            to[i] = float.CreateTruncating(from[i]);
+            to[i] = TTo.CreateTruncating(from[i]);
         }
     }
 }

@@ -62,6 +62,16 @@ internal sealed record NpyHeader(NpyType Type, IReadOnlyList<int> Shape, long Da
 
         Encoding encoding = start[6] == 3 ? Encoding.UTF8 : Encoding.Latin1;
         NpyHeader header = new NpyDictionary(encoding.GetString(start.Slice(at, size)), path, at).Read() with { DataOffset = at + size };
+        if (header.Shape.Contains(0))
+        {
+            throw new RequestException(new Problem("The array is empty")
+            {
+                Where = path,
+                Expected = "at least one value",
+                Received = $"shape [{string.Join(", ", header.Shape)}]",
+            });
+        }
+
         BigInteger expected = header.Shape.Aggregate((BigInteger)header.ElementSize, (product, dimension) => product * dimension) + header.DataOffset;
         return expected == length ? header : throw new RequestException(new Problem(
             expected > length ? "The file ends before its array does" : "The file goes on behind its array")

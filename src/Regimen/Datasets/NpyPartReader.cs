@@ -34,7 +34,7 @@ internal sealed class NpyPartReader(Npy.Options options, TargetKind wanted)
 
         NpyValues.RequireFinite(inputs);
         NpyValues.RequireFinite(targets);
-        var part = new NpyDataset(inputs, Targets(targets, train));
+        var part = new NpyDataset(inputs, Targets(targets, train), options.RoundFirst);
         return train is null || (train.SampleShape == part.SampleShape && train.Fields[1] == part.Fields[1]) ? part : throw new RequestException(
             new Problem("The part differs in shape from the training part")
             {
@@ -47,12 +47,29 @@ internal sealed class NpyPartReader(Npy.Options options, TargetKind wanted)
     private NpyTargets Targets(NpyFile file, NpyDataset? train)
     {
         int perSample = (int)(file.Elements / file.Shape[0]);
-        return Kind(file) switch
+        StatedTarget kind = Kind(file);
+        TargetScale.RequireNumbers(options.ScaleTarget, kind == StatedTarget.Values);
+        return kind switch
         {
             StatedTarget.Classes => Classes(file, perSample, train),
             StatedTarget.Labels => Labels(file, perSample),
-            _ => new(new Field(Field.Target, file.Shape.Count == 1 ? SampleShape.Scalar : new SampleShape([.. file.Shape.Skip(1)]), ElementType.Float32), [], [], NpyValues.Floats(file)),
+            _ => Numbers(file),
         };
+    }
+
+    private NpyTargets Numbers(NpyFile file)
+    {
+        var field = new Field(Field.Target, file.Shape.Count == 1 ? SampleShape.Scalar : new SampleShape([.. file.Shape.Skip(1)]), ElementType.Float32);
+        if (options.ScaleTarget == TargetScaling.None)
+        {
+            return new(field, [], [], NpyValues.Floats(file));
+        }
+
+        double[] values = NpyValues.Doubles(file);
+        int wrong = Array.FindIndex(values, v => !TargetScale.IsInDomain(options.ScaleTarget, v));
+        return wrong < 0
+            ? new(field, [], [], []) { ToScale = values }
+            : throw new RequestException(TargetScale.OutsideDomain(options.ScaleTarget, values[wrong], NpyValues.Place(file, wrong)));
     }
 
     private StatedTarget Kind(NpyFile file) => options.Target ?? wanted switch
@@ -65,18 +82,12 @@ internal sealed class NpyPartReader(Npy.Options options, TargetKind wanted)
 
     private NpyTargets Classes(NpyFile file, int perSample, NpyDataset? train)
     {
-        if (file.Type is NpyType.Float32 or NpyType.Float64 || perSample != 1)
+        if (perSample != 1)
         {
-            throw new RequestException(new Problem("The targets are no class indices")
-            {
-                Where = file.Path,
-                Expected = "whole numbers (u1, i4, i8), one a sample",
-                Received = $"{file.Type} [{string.Join(", ", file.Shape)}]",
-                Hint = "For numbers choose objective=mse; for several labels a sample objective=multilabel_cross_entropy.",
-            });
+            throw NoIndices(file.Path, $"{file.Type} [{string.Join(", ", file.Shape)}]");
         }
 
-        long[] labels = NpyValues.Longs(file);
+        long[] labels = file.Type is NpyType.Float32 or NpyType.Float64 ? WholeNumbers(file) : NpyValues.Longs(file);
         long most = train?.Classes.Count ?? (options.Classes?.Count ?? (long)int.MaxValue);
         int wrong = Array.FindIndex(labels, l => l < 0 || l >= most);
         if (wrong >= 0)
@@ -92,10 +103,27 @@ internal sealed class NpyPartReader(Npy.Options options, TargetKind wanted)
         return new(Field.ClassIndex, train?.Classes ?? Npy.Names(options, (int)Math.Min(labels.Max() + 1, int.MaxValue), file.Path), Array.ConvertAll(labels, l => (int)l), []);
     }
 
+    /// <summary>Class indices that were saved as floating-point numbers.</summary>
+    private static long[] WholeNumbers(NpyFile file)
+    {
+        double[] values = NpyValues.Doubles(file);
+        int wrong = Array.FindIndex(values, v => v != Math.Floor(v) || Math.Abs(v) > int.MaxValue);
+        return wrong < 0 ? Array.ConvertAll(values, v => (long)v) : throw NoIndices(NpyValues.Place(file, wrong), values[wrong].ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static RequestException NoIndices(string where, string received) => new(new Problem("The targets are no class indices")
+    {
+        Where = where,
+        Expected = "whole numbers, one a sample",
+        Received = received,
+        Hint = "For numbers choose objective=mse; for several labels a sample objective=multilabel_cross_entropy.",
+    });
+
     private NpyTargets Labels(NpyFile file, int perSample)
     {
-        float[] values = NpyValues.Floats(file);
-        int wrong = values.AsSpan().IndexOfAnyExcept(0f, 1f);
+        // In double: what float32 would round to 1 is no label.
+        double[] values = NpyValues.Doubles(file);
+        int wrong = values.AsSpan().IndexOfAnyExcept(0, 1);
         if (file.Shape.Count != 2 || wrong >= 0)
         {
             throw new RequestException(new Problem("The targets are no labels")
@@ -108,7 +136,7 @@ internal sealed class NpyPartReader(Npy.Options options, TargetKind wanted)
 
         IReadOnlyList<string> names = Npy.Names(options, perSample, file.Path);
         return names.Count == perSample
-            ? new(new Field(Field.Target, new SampleShape(perSample), ElementType.Float32), names, [], values)
+            ? new(new Field(Field.Target, new SampleShape(perSample), ElementType.Float32), names, [], Array.ConvertAll(values, v => (float)v))
             : throw new RequestException(new Problem("Names and labels differ in number") { Where = "data.classes", Expected = $"{perSample}", Received = $"{names.Count}" });
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
@@ -7,28 +8,28 @@ namespace Regimen.Datasets;
 internal static class NpyValues
 {
     private const int Together = 1 << 18;
-    private const int ForgetEvery = 128;
 
     /// <summary>Every value as float32.</summary>
     public static float[] Floats(NpyFile file)
     {
         var values = new float[file.Elements];
         file.CopyTo(0, values);
-        GC.KeepAlive(file);
+        return values;
+    }
+
+    /// <summary>Every value as float64.</summary>
+    public static double[] Doubles(NpyFile file)
+    {
+        var values = new double[file.Elements];
+        file.CopyTo(0, values);
         return values;
     }
 
     /// <summary>Every value of an array of whole numbers.</summary>
     public static long[] Longs(NpyFile file)
     {
-        int count = (int)file.Elements;
-        long[] values = file.Type switch
-        {
-            NpyType.UInt8 => Array.ConvertAll(file.Values<byte>(0, count).ToArray(), v => (long)v),
-            NpyType.Int32 => Array.ConvertAll(file.Values<int>(0, count).ToArray(), v => (long)v),
-            _ => file.Values<long>(0, count).ToArray(),
-        };
-        GC.KeepAlive(file);
+        var values = new long[file.Elements];
+        file.CopyTo(0, values);
         return values;
     }
 
@@ -42,33 +43,56 @@ internal static class NpyValues
         }
 
         long wrong = long.MaxValue;
-        Parallel.For(0L, (file.Elements + Together - 1) / Together, part =>
+        try
         {
-            if (part % ForgetEvery == 0)
+            Parallel.For(0L, (file.Elements + Together - 1) / Together, part =>
             {
-                file.Forget();
-            }
-
-            long first = part * Together;
-            int count = (int)Math.Min(Together, file.Elements - first);
-            int at = file.Type == NpyType.Float32 ? FirstWrong(file.Values<float>(first, count)) : FirstWrong(file.Values<double>(first, count));
-            for (long before = Interlocked.Read(ref wrong); at >= 0 && first + at < before; before = Interlocked.Read(ref wrong))
-            {
-                Interlocked.CompareExchange(ref wrong, first + at, before);
-            }
-        });
-        file.Forget();
-        GC.KeepAlive(file);
-        if (wrong != long.MaxValue)
-        {
-            double value = file.Type == NpyType.Float32 ? file.Values<float>(wrong, 1)[0] : file.Values<double>(wrong, 1)[0];
-            throw new RequestException(new Problem("A value is not a finite float32")
-            {
-                Where = $"{file.Path}[{Indices(file, wrong)}]",
-                Expected = "a finite number",
-                Received = value.ToString(CultureInfo.InvariantCulture),
+                long first = part * Together;
+                int count = (int)Math.Min(Together, file.Elements - first);
+                int at = file.Type == NpyType.Float32 ? FirstWrongFloat(file, first, count) : FirstWrongDouble(file, first, count);
+                for (long before = Interlocked.Read(ref wrong); at >= 0 && first + at < before; before = Interlocked.Read(ref wrong))
+                {
+                    Interlocked.CompareExchange(ref wrong, first + at, before);
+                }
             });
         }
+        catch (AggregateException exception) when (exception.InnerExceptions[0] is RequestException unreadable)
+        {
+            throw unreadable;
+        }
+
+        if (wrong != long.MaxValue)
+        {
+            double[] value = new double[1];
+            file.CopyTo(wrong, value);
+            throw new RequestException(new Problem("A value is not a finite float32")
+            {
+                Where = Place(file, wrong),
+                Expected = "a finite number",
+                Received = value[0].ToString(CultureInfo.InvariantCulture),
+            });
+        }
+    }
+
+    /// <summary>A value, as problems name it.</summary>
+    public static string Place(NpyFile file, long element) => $"{file.Path}[{Indices(file, element)}]";
+
+    private static int FirstWrongFloat(NpyFile file, long first, int count)
+    {
+        float[] values = ArrayPool<float>.Shared.Rent(count);
+        file.CopyTo(first, values.AsSpan(0, count));
+        int at = FirstWrong(values.AsSpan(0, count));
+        ArrayPool<float>.Shared.Return(values);
+        return at;
+    }
+
+    private static int FirstWrongDouble(NpyFile file, long first, int count)
+    {
+        double[] values = ArrayPool<double>.Shared.Rent(count);
+        file.CopyTo(first, values.AsSpan(0, count));
+        int at = FirstWrong(values.AsSpan(0, count));
+        ArrayPool<double>.Shared.Return(values);
+        return at;
     }
 
     private static int FirstWrong(ReadOnlySpan<float> values)

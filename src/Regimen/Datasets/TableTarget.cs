@@ -10,13 +10,17 @@ internal sealed class TableTarget
     private readonly IReadOnlyList<string> _columns;
     private readonly StatedTarget _kind;
     private readonly IReadOnlyList<string> _classes;
+    private readonly TargetScaling _scaling;
+    private readonly TargetScale? _scale;
     private readonly Dictionary<string, int> _indexOf;
 
-    private TableTarget(IReadOnlyList<string> columns, StatedTarget kind, IReadOnlyList<string> classes)
+    private TableTarget(IReadOnlyList<string> columns, StatedTarget kind, IReadOnlyList<string> classes, TargetScaling scaling = default, TargetScale? scale = null)
     {
         _columns = columns;
         _kind = kind;
         _classes = classes;
+        _scaling = scaling;
+        _scale = scale;
         _indexOf = classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
     }
 
@@ -29,14 +33,21 @@ internal sealed class TableTarget
         _ => null,
     };
 
-    /// <summary>Takes the classes from the training rows.</summary>
+    /// <summary>Takes the classes, or the scale of numbers, from the training rows.</summary>
     public static TableTarget Fit(Table table, ReadOnlySpan<int> rows, Csv.Options options, TargetKind wanted)
     {
         StatedTarget kind = KindOf(options, wanted)
             ?? (table[options.Target[0]].Kind == TableColumnKind.Numeric ? StatedTarget.Values : StatedTarget.Classes);
-        if (kind != StatedTarget.Classes)
+        TargetScale.RequireNumbers(options.ScaleTarget, kind == StatedTarget.Values);
+        if (kind == StatedTarget.Labels)
         {
-            return new(options.Target, kind, kind == StatedTarget.Labels ? options.Target : []);
+            return new(options.Target, kind, options.Target);
+        }
+
+        if (kind == StatedTarget.Values)
+        {
+            double[] numbers = Numbers(table, rows, [.. options.Target.Select(c => table[c])], options.ScaleTarget);
+            return new(options.Target, kind, [], options.ScaleTarget, TargetScale.Fit(options.ScaleTarget, numbers, options.Target.Count));
         }
 
         if (options.Target.Count > 1)
@@ -69,9 +80,10 @@ internal sealed class TableTarget
             StatedTarget.Labels => ArrayDataset.ForMultilabel(inputs, [.. rows.SelectMany(row => columns.Select(c => LabelOf(table, c, row)))], shape, _classes),
             _ => ArrayDataset.ForRegression(
                 inputs,
-                [.. rows.SelectMany(row => columns.Select(c => (float)NumberOf(table, c, row)))],
+                Numbers(table, rows, columns, _scaling),
                 shape,
-                columns.Length == 1 ? SampleShape.Scalar : new SampleShape(columns.Length)),
+                columns.Length == 1 ? SampleShape.Scalar : new SampleShape(columns.Length),
+                _scale),
         };
     }
 
@@ -83,16 +95,15 @@ internal sealed class TableTarget
             return null;
         }
 
-        var order = new int[column.Words.Count];
-        foreach ((int place, int code) in Enumerable.Range(0, order.Length).OrderBy(code => column.Words[code], StringComparer.Ordinal).Index())
-        {
-            order[code] = place;
-        }
-
+        // The place of each word's class in ordinal order.
+        var names = TableClassNames.Of(column.Words);
+        string[] classes = [.. column.Words.Select(names.NameOf)];
+        Dictionary<string, int> places = classes.Distinct().Order(StringComparer.Ordinal).Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
+        int[] order = [.. classes.Select(c => places[c])];
         return [.. rows.Select(row => column.Code(row) is >= 0 and int code ? order[code] : throw Missing(table, column, row))];
     }
 
-    private static List<string> Classes(Table table, TableColumn column, ReadOnlySpan<int> rows)
+    private static IReadOnlyList<string> Classes(Table table, TableColumn column, ReadOnlySpan<int> rows)
     {
         var found = new HashSet<string>(StringComparer.Ordinal);
         foreach (int row in rows)
@@ -100,22 +111,39 @@ internal sealed class TableTarget
             found.Add(column.Word(row) ?? throw Missing(table, column, row));
         }
 
-        bool whole = found.All(f => long.TryParse(f, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
-        bool numbers = !whole && found.All(f => double.TryParse(f, NumberStyles.Float, CultureInfo.InvariantCulture, out _));
-        if (numbers || found.Count > MostClasses || found.Count < 2)
+        var names = TableClassNames.Of(found);
+        if (names.AreFractions || names.Classes.Count is < 2 or > MostClasses)
         {
-            throw new RequestException(new Problem(found.Count < 2 ? "All training rows have the same class" : "The target does not look like a class")
+            throw new RequestException(new Problem(names.Classes.Count < 2 ? "All training rows have the same class" : "The target does not look like a class")
             {
                 Where = $"{table.Path}, column {column.Name}",
                 Expected = $"from 2 to {MostClasses} classes",
-                Received = numbers ? $"numbers, as {found.First()}" : $"{found.Count} different values",
+                Received = names.AreFractions ? $"numbers, as {found.First(f => !TableClassNames.IsWhole(f))}" : $"{names.Classes.Count} different values",
                 Hint = "For numbers as targets choose objective=mse.",
             });
         }
 
-        return whole
-            ? [.. found.OrderBy(f => long.Parse(f, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)).ThenBy(f => f, StringComparer.Ordinal)]
-            : [.. found.Order(StringComparer.Ordinal)];
+        return names.Classes;
+    }
+
+    /// <summary>The target values of some rows, one row after the other.</summary>
+    /// <exception cref="RequestException">One is missing, or can't be scaled.</exception>
+    private static double[] Numbers(Table table, ReadOnlySpan<int> rows, TableColumn[] columns, TargetScaling scaling)
+    {
+        var numbers = new double[rows.Length * columns.Length];
+        int at = 0;
+        foreach (int row in rows)
+        {
+            foreach (TableColumn column in columns)
+            {
+                double number = NumberOf(table, column, row);
+                numbers[at++] = TargetScale.IsInDomain(scaling, number)
+                    ? number
+                    : throw new RequestException(TargetScale.OutsideDomain(scaling, number, table.Place(row, column.Name)));
+            }
+        }
+
+        return numbers;
     }
 
     private static RequestException Missing(Table table, TableColumn column, int row) => new(new Problem("The target is missing")
@@ -142,7 +170,7 @@ internal sealed class TableTarget
     private int ClassOf(Table table, TableColumn column, int row)
     {
         string word = column.Word(row) ?? throw Missing(table, column, row);
-        return _indexOf.TryGetValue(word, out int index) ? index : throw new RequestException(new Problem("A class is in no training row")
+        return _indexOf.TryGetValue(word, out int index) || (TableClassNames.WholeName(word) is { } whole && _indexOf.TryGetValue(whole, out index)) ? index : throw new RequestException(new Problem("A class is in no training row")
         {
             Where = table.Place(row, column.Name),
             Expected = $"one of {string.Join(", ", _classes.Take(20))}{(_classes.Count > 20 ? ", …" : string.Empty)}",

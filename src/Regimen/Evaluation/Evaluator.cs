@@ -23,6 +23,19 @@ public static class Evaluator
         _ => [],
     };
 
+    /// <summary>Measures on batches of a data set: its classes give the metrics, and where its targets are scaled
+    /// (<see cref="TargetScale"/>) the metrics of a regression are in the targets' own units. The loss is of the scaled targets.</summary>
+    /// <param name="model">What to measure; it is on the batches' device.</param>
+    /// <param name="objective">Gives the loss and the predictions.</param>
+    /// <param name="batches">What to measure on; each is read once and is not disposed.</param>
+    /// <param name="data">Where they come from, or a data set with the same fields and classes.</param>
+    /// <param name="cancellationToken">Ends the pass between two batches.</param>
+    /// <exception cref="RequestException">There is no sample, or predictions or targets do not fit the data.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static EvaluationResult Evaluate(
+        nn.Module model, Objective objective, IEnumerable<Batch> batches, IDataset data, CancellationToken cancellationToken = default)
+        => Evaluate(model, objective, batches, data.Classes, TargetScale.Of(data), cancellationToken);
+
     /// <summary>One pass in evaluation mode and without gradients; every module has its own mode back afterwards.</summary>
     /// <param name="model">What to measure; it is on the batches' device.</param>
     /// <param name="objective">Gives the loss and the predictions.</param>
@@ -37,9 +50,13 @@ public static class Evaluator
         IEnumerable<Batch> batches,
         IReadOnlyList<string> classes,
         CancellationToken cancellationToken = default)
+        => Evaluate(model, objective, batches, classes, scale: null, cancellationToken);
+
+    private static EvaluationResult Evaluate(
+        nn.Module model, Objective objective, IEnumerable<Batch> batches, IReadOnlyList<string> classes, TargetScale? scale, CancellationToken cancellationToken)
     {
         objective = objective.For(classes);
-        ITaskMetrics? metrics = Metrics(objective, classes);
+        ITaskMetrics? metrics = Metrics(objective, classes, scale);
         double lossTimesSamples = 0;
         long samples = 0;
         using (new EvaluationMode(model))
@@ -85,7 +102,7 @@ public static class Evaluator
     /// <param name="classes">The classes' or labels' names.</param>
     internal static string? WhyUndefined(Objective objective, Metric metric, IEnumerable<Batch> batches, IReadOnlyList<string> classes)
     {
-        ITaskMetrics metrics = Metrics(objective.For(classes), classes) ?? throw new ArgumentException("Only the loss is measured of this task.", nameof(objective));
+        ITaskMetrics metrics = Metrics(objective.For(classes), classes, scale: null) ?? throw new ArgumentException("Only the loss is measured of this task.", nameof(objective));
         int read = 0;
         foreach (Batch batch in batches)
         {
@@ -102,9 +119,9 @@ public static class Evaluator
         return metrics.Undefined.GetValueOrDefault(metric.Name);
     }
 
-    private static ITaskMetrics? Metrics(Objective objective, IReadOnlyList<string> classes) => objective.Task switch
+    private static ITaskMetrics? Metrics(Objective objective, IReadOnlyList<string> classes, TargetScale? scale) => objective.Task switch
     {
-        PredictionTask.Regression => new RegressionMetrics(),
+        PredictionTask.Regression => new RegressionMetrics(scale),
         _ when classes.Count == 0 => null,
         PredictionTask.Classification => new ClassificationMetrics(classes),
         PredictionTask.Binary => new BinaryMetrics(classes, objective.DecisionThreshold, objective.PositiveIndex ?? 1),

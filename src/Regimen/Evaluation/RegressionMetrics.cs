@@ -12,7 +12,8 @@ namespace Regimen.Evaluation;
 /// computed for every output alone, and then averaged. R² of a target that never changes is 1 where it is met exactly, else 0; of fewer
 /// than two samples it is not a number.
 /// </remarks>
-public sealed class RegressionMetrics : ITaskMetrics
+/// <param name="scale">How targets and predictions are scaled; both are brought back to units first. Null where they are in units.</param>
+public sealed class RegressionMetrics(TargetScale? scale = null) : ITaskMetrics
 {
     private Sums[] _outputs = [];
 
@@ -87,7 +88,8 @@ public sealed class RegressionMetrics : ITaskMetrics
         ReadOnlySpan<float> expected = TensorMemory.Span<float>(MetricTensors.Floats(targets));
         for (int i = 0; i < expected.Length; i++)
         {
-            _outputs[i % outputs].Add(predicted[i], expected[i]);
+            int output = i % outputs;
+            _outputs[output].Add(scale?.From(predicted[i], output) ?? predicted[i], scale?.From(expected[i], output) ?? expected[i]);
         }
     }
 

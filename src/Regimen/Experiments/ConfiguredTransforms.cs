@@ -14,6 +14,7 @@ internal static class ConfiguredTransforms
         SampleShape train = ShapeAfter(data.Train.SampleShape, options.Train, data.TrainTransforms, "transforms.train");
         SampleShape eval = ShapeAfter(data.Train.SampleShape, options.Eval, data.EvalTransforms, "transforms.eval");
         RefuseRandom(options.Eval);
+        RefuseLosses(data, options);
         return train != eval
             ? throw new RequestException(new Problem("Training and evaluation would see samples of different shapes")
             {
@@ -53,6 +54,21 @@ internal static class ConfiguredTransforms
         }
 
         return own.Aggregate(shape, (s, transform) => transform.Transformed(s));
+    }
+
+    /// <summary>Transforms work on float32: values that only normalisation brings into its range must not reach them before it.</summary>
+    private static void RefuseLosses(DataSplits data, TransformsOptions options)
+    {
+        string? key = options.Train.Count > 0 ? "transforms.train" : options.Eval.Count > 0 ? "transforms.eval" : null;
+        if (key is not null && data.TrainTransforms.Concat(data.EvalTransforms).Any(t => t is Normalize { NeedsDouble: true } or Standardize { NeedsDouble: true }))
+        {
+            throw new RequestException(new Problem("Transforms would lose most digits of these values")
+            {
+                Where = key,
+                Expected = "values that are not so far from 0 compared to their deviation: transforms work on float32, before normalisation",
+                Hint = $"Subtract the mean before the arrays are saved, or take the transforms out: {key}=[].",
+            });
+        }
     }
 
     private static void RefuseRandom(IReadOnlyList<Transform> eval)

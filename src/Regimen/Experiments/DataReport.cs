@@ -1,3 +1,4 @@
+using System.Globalization;
 using Regimen.Data;
 
 namespace Regimen.Experiments;
@@ -42,6 +43,7 @@ public sealed record DataReport
     {
         DatasetTarget target = DatasetTarget.Of(part);
         bool hasClasses = target.Kind == TargetKind.ClassIndex && part.Classes.Count > 0;
+        TargetScale? scale = TargetScale.Of(part);
         bool hasValues = target.Kind is TargetKind.Values or TargetKind.MultiHot;
         long[] counts = new long[target.Kind == TargetKind.MultiHot || hasClasses ? part.Classes.Count : 0];
         var targets = new Moments[target.Kind == TargetKind.Values ? target.Size : 0];
@@ -62,7 +64,7 @@ public sealed record DataReport
                     float value = buffer.Floats(Field.Target)[i];
                     if (target.Kind == TargetKind.Values)
                     {
-                        targets[i % target.Size].Add(value);
+                        targets[i % target.Size].Add(scale?.From(value, i % target.Size) ?? value);
                     }
                     else if (value == 1)
                     {
@@ -92,6 +94,7 @@ public sealed record DataReport
     {
         var samples = new List<SampleReport>();
         DatasetTarget target = DatasetTarget.Of(data);
+        TargetScale? scale = TargetScale.Of(data);
         using var buffer = new BatchBuffer(data.Fields, 1);
         for (int i = 0; i < rows; i++)
         {
@@ -103,7 +106,7 @@ public sealed record DataReport
                 {
                     TargetKind.ClassIndex when data.Classes.Count > 0 => [data.Classes[(int)buffer.Longs(Field.Target)[0]]],
                     TargetKind.MultiHot => [.. data.Classes.Where((_, label) => buffer.Floats(Field.Target)[label] == 1)],
-                    TargetKind.Values => [.. buffer.Floats(Field.Target).ToArray().Select(v => v.ToString(System.Globalization.CultureInfo.InvariantCulture))],
+                    TargetKind.Values => [.. buffer.Floats(Field.Target).ToArray().Select((v, output) => InUnits(scale, v, output))],
                     _ => [],
                 },
                 buffer.Floats(Field.Input).ToArray()));
@@ -111,6 +114,11 @@ public sealed record DataReport
 
         return samples;
     }
+
+    /// <summary>A target in its own units, to the digits that float32 keeps of its scaled value.</summary>
+    private static string InUnits(TargetScale? scale, float value, int output) => scale is null
+        ? value.ToString(CultureInfo.InvariantCulture)
+        : ((float)scale.From(value, output)).ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>A part of a data set.</summary>

@@ -177,7 +177,7 @@ public sealed class Experiment : IDisposable
 
         using DataLoader loader = EvaluationLoader(Pass.Test);
         long start = time.GetTimestamp();
-        EvaluationResult result = Evaluator.Evaluate(Model, Objective, loader.Epoch(0, 0), Data.Train.Classes);
+        EvaluationResult result = Evaluator.Evaluate(Model, Objective, loader.Epoch(0, 0), Data.Train);
         var pass = new Pass
         {
             At = training.Restored ? training.Best!.Value.At : training.At,

@@ -16,7 +16,11 @@ internal static class ModelMetadata
         ["regimen.preprocessing"] = Preprocessing(experiment.Data).ToJsonString(),
     };
 
-    /// <summary>What is done to a source's sample on its way to the model, in order.</summary>
-    private static JsonArray Preprocessing(DataSplits data)
-        => new([.. data.Encoding is { } encoding ? [encoding.DeepClone()] : Array.Empty<JsonNode>(), .. data.EvalTransforms.Select(t => t.Describe())]);
+    /// <summary>What is done to a source's sample on its way to the model, in order; last what was done to its target.</summary>
+    private static JsonArray Preprocessing(DataSplits data) => new(
+    [
+        .. data.Encoding is { } encoding ? [encoding.DeepClone()] : Array.Empty<JsonNode>(),
+        .. data.EvalTransforms.Select(t => t.Describe()),
+        .. TargetScale.Of(data.Train) is { } scale ? [scale.Describe()] : Array.Empty<JsonNode>(),
+    ]);
 }

@@ -1,3 +1,4 @@
+using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Runs;
@@ -142,6 +143,7 @@ public static class RecordedTraining
         string parts = string.Join(", ", experiment.Data.Parts.Select(p => $"{p.Name} {p.Data.Count}"));
         string positive = experiment.PositiveClass is { } name ? $"; the positive class is '{name}'" : string.Empty;
         return $"data {experiment.Config.Data.Name}: samples {experiment.Data.Train.SampleShape}, {experiment.Data.Train.Classes.Count} classes; {parts}{positive}\n"
+            + (TargetScale.Of(experiment.Data.Train) is { } scale ? $"targets: {scale.Summary}; {scale.Describe().ToJsonString()}\n" : string.Empty)
             + $"architecture\n{experiment.Summary.ToString().TrimEnd()}";
     }
 }

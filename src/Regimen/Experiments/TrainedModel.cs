@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Regimen.Catalog;
 using Regimen.Configuration;
+using Regimen.Data;
 using Regimen.Runs;
 
 namespace Regimen.Experiments;
@@ -27,6 +28,26 @@ public sealed class TrainedModel
 
     /// <summary>The checkpoint's name, or the file's path outside of any run.</summary>
     public string Checkpoint { get; }
+
+    /// <summary>The scale of what the model gives: <see cref="Data.TargetScale.From"/> makes predictions in the target's own units of its
+    /// outputs. Null where the outputs are in units, or are no numbers to meet. Read from the model's file alone.</summary>
+    /// <exception cref="RequestException">The file's metadata is damaged.</exception>
+    public TargetScale? TargetScale
+    {
+        get
+        {
+            try
+            {
+                JsonNode? steps = _file.Metadata.TryGetValue("regimen.preprocessing", out string? json) ? JsonNode.Parse(json) : null;
+                JsonObject? step = (steps as JsonArray)?.OfType<JsonObject>().FirstOrDefault(s => s["name"]?.ToString() == TargetScale.StepName);
+                return step is null ? null : TargetScale.Parse(step);
+            }
+            catch (Exception exception) when (exception is JsonException or ArgumentException)
+            {
+                throw new RequestException(new Problem("The pre-processing in the file is damaged") { Where = _path, Received = exception.Message }, exception);
+            }
+        }
+    }
 
     /// <summary>Finds a run's weights (those it ended with: the best where they were kept) or a checkpoint's.</summary>
     /// <param name="what">A run's folder or name, <c>latest</c>, a checkpoint's folder, or a <c>model.safetensors</c>.</param>

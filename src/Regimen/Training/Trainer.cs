@@ -139,7 +139,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     {
         if (validation is not null)
         {
-            run.Validated(() => Evaluator.Evaluate(run.State.Model, objective, validation.Epoch(0, 0, 0, cancellationToken), validation.Dataset.Classes, cancellationToken));
+            run.Validated(() => Evaluator.Evaluate(run.State.Model, objective, validation.Epoch(0, 0, 0, cancellationToken), validation.Dataset, cancellationToken));
         }
     }
 

@@ -174,7 +174,7 @@ public sealed class CsvTests : IDisposable
 
     private DataSplits Load(string text, Func<Csv.Options, Csv.Options>? change = null, TargetKind wanted = TargetKind.Other, ulong seed = 1)
     {
-        var options = new Csv.Options { Path = Write("train.csv", text), Target = ["y"] };
+        var options = new Csv.Options { Path = Write("train.csv", text), Target = ["y"], ScaleTarget = TargetScaling.None };
         return Csv.Load(change?.Invoke(options) ?? options, new DatasetContext(seed) { Target = wanted });
     }
 }

@@ -6,7 +6,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Datasets;
 
-/// <summary>A npy file that is too large for memory is read sample by sample; nothing else may differ.</summary>
+/// <summary>A npy file that is too large for memory is read sample by sample; nothing else may differ. Neither may be changed.</summary>
 public sealed class LargeNpyTests : IDisposable
 {
     private const int Samples = 50;
@@ -38,20 +38,57 @@ public sealed class LargeNpyTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(2)]
-    public void A_file_that_is_cut_while_it_is_in_use_is_an_error_that_names_the_sample(int workers)
+    [InlineData(0, 0)]
+    [InlineData(2, 0)]
+    [InlineData(0, long.MaxValue)]
+    [InlineData(2, long.MaxValue)]
+    public void A_file_that_is_cut_while_it_is_in_use_is_an_error_that_names_it(int workers, long large)
     {
         string path = _folder.Write("x.npy", Content("float"));
-        NpyDataset data = Open(path, large: 0);
-        using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
-        {
-            file.SetLength(file.Length - 1);
-        }
+        NpyDataset data = Open(path, large);
+        Change(path, file => file.SetLength(file.Length - 1));
+        Assert.Equal(path, Error(data, workers).Problem.Where);
 
-        WorkFailedException error = Assert.Throws<WorkFailedException>(() => Batches(data, workers));
-        Assert.Equal($"{path}[{Samples - 1}]", error.Problem.Where);
-        Assert.Contains("it was cut while it was in use", error.Problem.Message, StringComparison.Ordinal);
+        // What was found once stays an error, also between two looks at the file.
+        WorkFailedException again = Error(data, workers);
+        Assert.Contains("was changed while it was in use", again.Problem.Message, StringComparison.Ordinal);
+        Assert.StartsWith("1327 bytes", again.Problem.Received, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(long.MaxValue)]
+    public void A_file_that_is_written_to_while_it_is_in_use_is_an_error_too(long large)
+    {
+        string path = _folder.Write("x.npy", Content("float"));
+        NpyDataset data = Open(path, large);
+        Change(path, file =>
+        {
+            file.Position = file.Length - 4;
+            file.Write([0, 0, 0, 1]);
+        });
+        File.SetLastWriteTimeUtc(path, new DateTime(2031, 7, 13, 0, 0, 0, DateTimeKind.Utc));
+        Assert.Equal(path, Error(data, workers: 1).Problem.Where);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(long.MaxValue)]
+    public void A_file_whose_name_another_one_took_is_still_read(long large)
+    {
+        string path = _folder.Write("x.npy", Content("float"));
+        NpyDataset data = Open(path, large);
+        float[] before = Batches(data, workers: 0);
+        File.Move(_folder.Write("y.npy", Content("byte")), path, overwrite: true);
+        Assert.Equal(before, Batches(data, workers: 0));
+    }
+
+    private static WorkFailedException Error(NpyDataset data, int workers) => Assert.Throws<WorkFailedException>(() => Batches(data, workers));
+
+    private static void Change(string path, Action<FileStream> change)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        change(file);
     }
 
     private static byte[] Content(string type)

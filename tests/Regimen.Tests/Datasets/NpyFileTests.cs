@@ -45,8 +45,10 @@ public sealed class NpyFileTests : IDisposable
         }
 
         using NpyFile doubles = Open(NpyBytes.Of((double[])[0.1], 1));
-        Assert.Equal(0.1, doubles.Values<double>(0, 1)[0]);
-        Assert.Throws<InvalidOperationException>(() => doubles.Values<float>(0, 1).Length);
+        double[] one = new double[1];
+        doubles.CopyTo(0, one);
+        Assert.Equal(0.1, one[0]);
+        Assert.Throws<InvalidOperationException>(() => doubles.CopyTo(0, new long[1]));
         using NpyFile single = Open(NpyBytes.WithHeader("{'shape':(),\"fortran_order\":False,'descr':'|u1'}", [9]));
         Assert.Empty(single.Shape);
         Assert.Equal([9f], Floats(single));
@@ -57,14 +59,16 @@ public sealed class NpyFileTests : IDisposable
     [InlineData("{'descr': '<U8', 'fortran_order': False, 'shape': (1,), }", "dtype '<U8'", "byte 20")]
     [InlineData("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", "an array of records", "byte 20")]
     [InlineData("{'descr': '<f4', 'fortran_order': True, 'shape': (1,), }", "fortran_order", "byte")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (0,), }", "dimensions from 1", "byte 61")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "dimensions from 1", "byte")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2147483648,), }", "dimensions from 1", "byte")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (0,), }", "The array is empty", "")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 5), }", "shape [0, 5]", "")]
+    [InlineData("{'descr': '<i8', 'fortran_order': False, 'shape': (7, 0, 3), }", "shape [7, 0, 3]", "")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "dimensions from 0", "byte")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2147483648,), }", "dimensions from 0", "byte")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2000000000, 2000000000, 2000000000), }", "32000000000000000000000000", "")]
     [InlineData("{'descr': '<f4', 'fortran_order': False}", "fewer", "byte")]
     [InlineData("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", "each once", "byte 27")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} x", "nothing behind", "byte")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,", "dimensions from 1", "byte")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,", "dimensions from 0", "byte")]
     [InlineData("import os", "'{'", "byte 10")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "The file ends before its array does", "")]
     [InlineData("{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }", "The file goes on behind its array", "")]
@@ -74,6 +78,30 @@ public sealed class NpyFileTests : IDisposable
         Assert.Contains(says, refused.Message, StringComparison.Ordinal);
         Assert.Contains(place, refused.Problems[0].Where, StringComparison.Ordinal);
         Assert.StartsWith(_folder["a.npy"], refused.Problems[0].Where, StringComparison.Ordinal);
+    }
+
+    // Each line was run in NumPy 1.24 on an array of the dtype; what it saves is of a type in the second column and holds the same values.
+    [Theory]
+    [InlineData("<i2", "array.astype('<i4')")]
+    [InlineData("|i1", "array.astype('<i4')")]
+    [InlineData("<u2", "array.astype('<i4')")]
+    [InlineData(">i4", "array.astype('<i4')")]
+    [InlineData("<u4", "array.astype('<i8')")]
+    [InlineData("<u8", "array.astype('<i8')")]
+    [InlineData(">i8", "array.astype('<i8')")]
+    [InlineData("<f2", "array.astype('<f4')")]
+    [InlineData(">f4", "array.astype('<f4')")]
+    [InlineData(">f8", "array.astype('<f8')")]
+    [InlineData("<f16", "array.astype('<f8')")]
+    [InlineData("<M8[ns]", "array.astype('<i8')")]
+    [InlineData("<U8", "numpy.unique(array, return_inverse=True)[1].astype('<i8')")]
+    [InlineData("|S3", "numpy.unique(array, return_inverse=True)[1].astype('<i8')")]
+    [InlineData("<c8", "numpy.stack([array.real, array.imag], -1).astype('<f4')")]
+    [InlineData("|O", "numpy.array(array.tolist(), '<f4')")]
+    public void The_repair_line_keeps_the_values_of_a_dtype_that_is_not_supported(string descr, string line)
+    {
+        RequestException refused = Refused(NpyBytes.WithHeader($"{{'descr': '{descr}', 'fortran_order': False, 'shape': (1,), }}", [0, 0, 0, 0]));
+        Assert.Contains($"numpy.save(file, {line})", refused.Problems[0].Hint, StringComparison.Ordinal);
     }
 
     [Fact]

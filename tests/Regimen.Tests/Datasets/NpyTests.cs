@@ -142,7 +142,7 @@ public sealed class NpyTests : IDisposable
         return (buffer.Floats(Field.Input).ToArray(), Array.ConvertAll(buffer.Longs(Field.Target).ToArray(), l => (int)l));
     }
 
-    // A file that is mapped keeps its content: another one takes its name.
+    // A file that is open must not change: another one takes its name.
     private void Write(string name, byte[] bytes)
     {
         File.Delete(_folder[$"{name}.npy"]);
@@ -151,7 +151,7 @@ public sealed class NpyTests : IDisposable
 
     private DataSplits Load(Func<Npy.Options, Npy.Options>? change = null, TargetKind wanted = TargetKind.Other)
     {
-        var options = new Npy.Options { Root = _folder.FullPath };
+        var options = new Npy.Options { Root = _folder.FullPath, ScaleTarget = TargetScaling.None };
         return Npy.Load(change?.Invoke(options) ?? options, new DatasetContext(1) { Target = wanted });
     }
 

@@ -46,6 +46,23 @@ internal static class Tables
         return text.ToString();
     }
 
+    /// <summary>Houses with prices in full: about 60,000 to 3 million, from area, age and town, within some 5 %.</summary>
+    public static string ExpensiveHouses(int rows, ulong seed = 3)
+    {
+        var text = new StringBuilder("area,age,town,price\n");
+        RandomStream random = RandomStream.For(seed, RandomPurpose.Split);
+        for (int row = 0; row < rows; row++)
+        {
+            double area = 40 + (random.NextDouble() * 200);
+            double age = random.NextDouble() * 80;
+            int town = random.NextInt32(3);
+            double price = Math.Max(60_000, area * (2500 + (4500 * town)) * (1 - (age / 160)) * (1 + (Normal(ref random) * 0.05)));
+            text.Append(CultureInfo.InvariantCulture, $"{area:0.#},{age:0},{Towns[town]},{price:0}\n");
+        }
+
+        return text.ToString();
+    }
+
     private static double Normal(ref RandomStream random)
         => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }
