@@ -12,29 +12,38 @@ internal static class DataReportText
     private const int ShownValues = 8;
     private const int ShownClasses = 100;
 
-    public static JsonObject Document(string name, DataReport report, DataSplits data, string fingerprint) => new()
+    public static JsonObject Document(string name, DataReport report, DataSplits data, string fingerprint)
     {
-        ["data"] = name,
-        ["fingerprint"] = fingerprint,
-        ["sample_shape"] = Shape(report.SampleShape),
-        ["input_shape"] = Shape(report.InputShape),
-        ["target"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(report.Target.Kind.ToString()),
-        ["target_size"] = report.Target.Size,
-        ["classes"] = new JsonArray([.. report.Classes.Select(c => JsonValue.Create(c))]),
-        ["parts"] = new JsonArray([.. report.Parts.Select(part => Document(part, report.Classes))]),
-        ["encoding"] = data.Encoding?.DeepClone(),
-        ["target_scale"] = TargetScale.Of(data.Train)?.Describe(),
-        ["table"] = data.Table is { } table ? TableText.Document(table.Value) : null,
-        ["train_transforms"] = new JsonArray([.. data.TrainTransforms.Select(t => t.Describe())]),
-        ["eval_transforms"] = new JsonArray([.. data.EvalTransforms.Select(t => t.Describe())]),
-        ["first"] = new JsonArray([.. report.First.Select(s => new JsonObject
+        var document = new JsonObject
         {
-            ["index"] = s.Index,
-            ["origin"] = s.Origin,
-            ["target"] = new JsonArray([.. s.Target.Select(t => JsonValue.Create(t))]),
-            ["input"] = new JsonArray([.. s.Input.Select(v => ProblemReport.Number(v))]),
-        })]),
-    };
+            ["data"] = name,
+            ["fingerprint"] = fingerprint,
+            ["sample_shape"] = Shape(report.SampleShape),
+            ["input_shape"] = Shape(report.InputShape),
+            ["target"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(report.Target.Kind.ToString()),
+            ["target_size"] = report.Target.Size,
+            ["classes"] = new JsonArray([.. report.Classes.Select(c => JsonValue.Create(c))]),
+            ["parts"] = new JsonArray([.. report.Parts.Select(part => Document(part, report.Classes))]),
+            ["encoding"] = data.Encoding?.DeepClone(),
+            ["table"] = data.Table is { } table ? TableText.Document(table.Value) : null,
+            ["train_transforms"] = new JsonArray([.. data.TrainTransforms.Select(t => t.Describe())]),
+            ["eval_transforms"] = new JsonArray([.. data.EvalTransforms.Select(t => t.Describe())]),
+            ["first"] = new JsonArray([.. report.First.Select(s => new JsonObject
+            {
+                ["index"] = s.Index,
+                ["origin"] = s.Origin,
+                ["target"] = new JsonArray([.. s.Target.Select(t => JsonValue.Create(t))]),
+                ["input"] = new JsonArray([.. s.Input.Select(v => ProblemReport.Number(v))]),
+            })]),
+        
+        };
+        if (TargetScale.Of(data.Train) is { } scale)
+        {
+            document["target_scale"] = scale.Describe();
+        }
+
+        return document;
+    }
 
     public static void Write(TextWriter output, string name, DataReport report, DataSplits data, string fingerprint)
     {

@@ -18,7 +18,6 @@ internal static class EvaluationText
             ["split"] = split,
             ["samples"] = result.Samples,
             ["loss"] = ProblemReport.Number(result.Loss),
-            ["target_scale"] = source.TargetScale?.Describe(),
         };
         if (result.PositiveClass is { } positive)
         {
@@ -43,6 +42,7 @@ internal static class EvaluationText
             : null;
         if (result.PerOutput.Count > 0)
         {
+            document["target_scale"] = source.TargetScale?.Describe();
             document["per_output"] = new JsonArray([.. result.PerOutput.Select(o => new JsonObject
             {
                 ["output"] = o.Output,

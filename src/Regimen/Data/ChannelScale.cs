@@ -67,6 +67,16 @@ public sealed class ChannelScale
         }
     }
 
+    /// <summary>What a scaled value was before, in double.</summary>
+    /// <param name="scaled">The value.</param>
+    /// <param name="index">Its place in the sample.</param>
+    /// <param name="size">How many values a sample has.</param>
+    internal double Undo(float scaled, int index, int size)
+    {
+        int group = index / (size / Mean!.Length);
+        return (scaled * Std![group]) + Mean[group];
+    }
+
     /// <summary>Scales one sample.</summary>
     /// <param name="input">The sample's values.</param>
     /// <param name="output">Where they go; it may be the same memory.</param>

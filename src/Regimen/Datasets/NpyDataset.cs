@@ -12,6 +12,7 @@ public sealed class NpyDataset : IDataset
     private readonly NpyFile _inputs;
     private readonly bool _roundFirst;
     private NpyTargets _targets;
+    private Field[] _fields;
 
     /// <param name="inputs">Owned by the data set from now on.</param>
     /// <param name="targets">As many as there are samples.</param>
@@ -22,13 +23,14 @@ public sealed class NpyDataset : IDataset
         _targets = targets;
         _roundFirst = roundFirst;
         SampleShape = inputs.Shape.Count == 1 ? new SampleShape(1) : new SampleShape([.. inputs.Shape.Skip(1)]);
+        _fields = [Field.Inputs(SampleShape) with { ScalesEachValue = !roundFirst }, targets.Field];
     }
 
     /// <inheritdoc/>
     public int Count => _inputs.Shape[0];
 
     /// <inheritdoc/>
-    public IReadOnlyList<Field> Fields => [Field.Inputs(SampleShape) with { ScalesEachValue = !_roundFirst }, _targets.Field];
+    public IReadOnlyList<Field> Fields => _fields;
 
     /// <inheritdoc/>
     public SampleShape SampleShape { get; }
@@ -70,7 +72,11 @@ public sealed class NpyDataset : IDataset
     internal double[]? TargetsToScale => _targets.ToScale;
 
     /// <summary>Scales the targets, once, before the data set is used.</summary>
-    internal void ScaleTargets(TargetScale scale) => _targets = _targets.Scaled(scale);
+    internal void ScaleTargets(TargetScale scale)
+    {
+        _targets = _targets.Scaled(scale);
+        _fields = [_fields[0], _targets.Field];
+    }
 
     private void GatherInDouble(ReadOnlySpan<int> indices, ChannelScale scale, Span<float> inputs)
     {

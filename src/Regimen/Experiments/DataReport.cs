@@ -48,12 +48,20 @@ public sealed record DataReport
         long[] counts = new long[target.Kind == TargetKind.MultiHot || hasClasses ? part.Classes.Count : 0];
         var targets = new Moments[target.Kind == TargetKind.Values ? target.Size : 0];
         Moments input = default;
+
+        // Values that float32 does not hold are gathered scaled, and brought back in double.
+        ChannelScale inputScale = transforms switch
+        {
+            [Normalize { NeedsDouble: true } normalize, ..] => normalize.Scale,
+            [Standardize { NeedsDouble: true } standardize, ..] => standardize.Scale,
+            _ => ChannelScale.Identity,
+        };
         using (var buffer = new BatchBuffer(part.Fields, Math.Clamp(part.Count, 1, ReadTogether)))
         {
             foreach (int[] indices in Enumerable.Range(0, part.Count).Chunk(ReadTogether))
             {
-                part.Gather(indices, ChannelScale.Identity, buffer);
-                input.Add(buffer.Floats(Field.Input)[..(indices.Length * part.SampleShape.Elements)]);
+                part.Gather(indices, inputScale, buffer);
+                Add(ref input, buffer.Floats(Field.Input)[..(indices.Length * part.SampleShape.Elements)], inputScale, part.SampleShape.Elements);
                 for (int i = 0; hasClasses && i < indices.Length; i++)
                 {
                     counts[buffer.Longs(Field.Target)[i]]++;
@@ -76,6 +84,20 @@ public sealed record DataReport
 
         return new PartReport(
             name, part.Count, counts, ValueRange.Of(input), transforms.Count == 0 ? null : Prepared(part, transforms), [.. targets.Select(ValueRange.Of)]);
+    }
+
+    private static void Add(ref Moments moments, ReadOnlySpan<float> values, ChannelScale scale, int size)
+    {
+        if (ReferenceEquals(scale, ChannelScale.Identity))
+        {
+            moments.Add(values);
+            return;
+        }
+
+        for (int i = 0; i < values.Length; i++)
+        {
+            moments.Add(scale.Undo(values[i], i % size, size));
+        }
     }
 
     private static ValueRange Prepared(IDataset part, IReadOnlyList<ITransform> transforms)

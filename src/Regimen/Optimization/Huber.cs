@@ -10,7 +10,8 @@ namespace Regimen.Optimization;
 [Objective("huber")]
 public sealed record Huber : Objective
 {
-    /// <summary>Up to which error the loss is quadratic; beyond it is linear. In the units of the target as the model sees it.</summary>
+    /// <summary>Up to which error the loss is quadratic; beyond it is linear. In the units of the target as the model sees it: in standard
+    /// deviations where data.scale_target scales it.</summary>
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
     public double Delta { get; init; } = 1;
 

@@ -68,6 +68,22 @@ public sealed class NpyPrecisionTests : IDisposable
         Assert.Equal(Prepared(new Subset(data.Train, [1]), data)[1], seen[1]);
     }
 
+    [Theory]
+    [InlineData(NpyNormalization.All)]
+    [InlineData(NpyNormalization.Feature)]
+    public void They_are_shown_as_they_are(NpyNormalization normalize)
+    {
+        Write("x_train", NpyBytes.Of([.. Enumerable.Range(0, Samples).Select(i => 1_700_000_000L + i)], Samples, 1));
+        Write("y_train", NpyBytes.Of(new byte[Samples], Samples));
+        DataSplits data = Npy.Load(new Npy.Options { Root = _folder.FullPath, Normalize = normalize, ValidationFraction = 0, Target = StatedTarget.Values }, new DatasetContext(1));
+        ValueRange input = DataReport.Of(data, 0).Parts[0].Input;
+
+        // numpy: mean 1700000059, std of arange(119) = sqrt((119² - 1) / 12) = 34.351127929
+        Assert.Equal((1_700_000_000, 1_700_000_118), (Math.Round(input.Min, 4), Math.Round(input.Max, 4)));
+        Assert.Equal(1_700_000_059, input.Mean, 1e-4);
+        Assert.Equal(34.351127929, input.Std, 1e-4);
+    }
+
     [Fact]
     public void A_run_recorded_before_is_rounded_first_as_it_was()
     {
