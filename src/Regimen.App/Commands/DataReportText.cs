@@ -35,7 +35,6 @@ internal static class DataReportText
                 ["target"] = new JsonArray([.. s.Target.Select(t => JsonValue.Create(t))]),
                 ["input"] = new JsonArray([.. s.Input.Select(v => ProblemReport.Number(v))]),
             })]),
-        
         };
         if (TargetScale.Of(data.Train) is { } scale)
         {
