@@ -74,6 +74,8 @@ internal sealed class FlatAdam : Optimizer
         (_average, _squares) = (AddState("exp_avg"), AddState("exp_avg_sq"));
     }
 
+    private protected override bool IsFused => true;
+
     protected override void Update(ParameterGroup group, double lr)
     {
         (Tensor values, Tensor gradients, Tensor average, Tensor squares) = (group.Values, group.Gradients, group.State(_average), group.State(_squares));
@@ -92,13 +94,16 @@ internal sealed class FlatAdam : Optimizer
         values.addcdiv_(average, denominator, _negativeStepSize.Of(-lr / (1 - Math.Pow(_beta1, Steps))));
     }
 
-    protected override void UpdateInOnePass(ParameterGroup group, double lr) => FusedKernels.Adam(
-        group,
-        (float)_beta1,
-        (float)_beta2,
-        (float)_epsilon,
-        size: (float)(lr / (1 - Math.Pow(_beta1, Steps))),
-        correction: (float)(1 / Math.Sqrt(1 - Math.Pow(_beta2, Steps))),
-        decay: _decoupled ? (float)(1 - (lr * group.WeightDecay)) : 1,
-        penalty: _decoupled ? 0 : (float)group.WeightDecay);
+    protected override void UpdateInOnePass(ParameterGroup group, double lr) => FusedKernels.Adam(group, new AdamCoefficients
+    {
+        Beta1 = (float)_beta1,
+        Beta2 = (float)_beta2,
+        Rest1 = (float)(1 - _beta1),
+        Rest2 = (float)(1 - _beta2),
+        Eps = (float)_epsilon,
+        Size = (float)(lr / (1 - Math.Pow(_beta1, Steps))),
+        Correction = (float)(1 / Math.Sqrt(1 - Math.Pow(_beta2, Steps))),
+        Decay = _decoupled ? (float)(1 - (lr * group.WeightDecay)) : 1,
+        Penalty = _decoupled ? 0 : (float)group.WeightDecay,
+    });
 }

@@ -37,19 +37,23 @@ internal static unsafe class FusedKernels
     }
 
     /// <summary><c>p *= decay; m = β₁m + (1−β₁)g; v = β₂v + (1−β₂)g²; p −= size · m / (√v·correction + ε); g = 0</c>, where an L2 penalty
-    /// has been added to g first if <paramref name="penalty"/> is not 0.</summary>
-    public static void Adam(ParameterGroup group, float beta1, float beta2, float eps, float size, float correction, float decay, float penalty)
+    /// has been added to g first if the penalty is not 0.</summary>
+    /// <remarks><c>1−β</c> comes from the caller: computed in double and rounded once. In float32 it is 1.3e-5 off at β = 0.999, and 0 where β
+    /// rounds to 1.</remarks>
+    public static void Adam(ParameterGroup group, in AdamCoefficients c)
     {
+        AdamCoefficients coefficients = c;
         float* p = group.ValueMemory;
         float* g = group.GradientMemory;
         float* m = group.StateMemory(0);
         float* v = group.StateMemory(1);
-        InParts(group, (start, end) => AdamPart(p, g, m, v, start, end, beta1, beta2, eps, size, correction, decay, penalty));
+        InParts(group, (start, end) => AdamPart(p, g, m, v, start, end, coefficients));
     }
 
     /// <summary><c>g += wd·p; v = αv + (1−α)g²; a = αa + (1−α)g; d = g / (√(v − a²) + ε); b = μb + d; p −= lr·b; g = 0</c>, without what is
     /// about <c>a</c> or <c>b</c> where their index is null.</summary>
-    public static void RmsProp(ParameterGroup group, int? averageIndex, int? momentumIndex, float lr, float alpha, float eps, float momentum)
+    /// <remarks><paramref name="rest"/> is <c>1−α</c>, computed in double and rounded once.</remarks>
+    public static void RmsProp(ParameterGroup group, int? averageIndex, int? momentumIndex, float lr, float alpha, float rest, float eps, float momentum)
     {
         float* p = group.ValueMemory;
         float* g = group.GradientMemory;
@@ -57,7 +61,7 @@ internal static unsafe class FusedKernels
         float decay = (float)group.WeightDecay;
         float* a = averageIndex is { } average ? group.StateMemory(average) : null;
         float* b = momentumIndex is { } buffer ? group.StateMemory(buffer) : null;
-        InParts(group, (start, end) => RmsPropPart(p, g, v, a, b, start, end, lr, alpha, eps, momentum, decay));
+        InParts(group, (start, end) => RmsPropPart(p, g, v, a, b, start, end, lr, alpha, rest, eps, momentum, decay));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -98,17 +102,17 @@ internal static unsafe class FusedKernels
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AdamPart(
-        float* p, float* g, float* m, float* v, long start, long end, float beta1, float beta2, float eps, float size, float correction, float decay, float penalty)
+        float* p, float* g, float* m, float* v, long start, long end, in AdamCoefficients c)
     {
-        Vector256<float> b1 = Vector256.Create(beta1);
-        Vector256<float> b2 = Vector256.Create(beta2);
-        Vector256<float> rest1 = Vector256.Create(1 - beta1);
-        Vector256<float> rest2 = Vector256.Create(1 - beta2);
-        Vector256<float> epsilon = Vector256.Create(eps);
-        Vector256<float> stepSize = Vector256.Create(size);
-        Vector256<float> root = Vector256.Create(correction);
-        Vector256<float> shrink = Vector256.Create(decay);
-        Vector256<float> l2 = Vector256.Create(penalty);
+        Vector256<float> b1 = Vector256.Create(c.Beta1);
+        Vector256<float> b2 = Vector256.Create(c.Beta2);
+        Vector256<float> rest1 = Vector256.Create(c.Rest1);
+        Vector256<float> rest2 = Vector256.Create(c.Rest2);
+        Vector256<float> epsilon = Vector256.Create(c.Eps);
+        Vector256<float> stepSize = Vector256.Create(c.Size);
+        Vector256<float> root = Vector256.Create(c.Correction);
+        Vector256<float> shrink = Vector256.Create(c.Decay);
+        Vector256<float> l2 = Vector256.Create(c.Penalty);
         for (long i = start; i < end; i += Vector256<float>.Count)
         {
             Vector256<float> value = Vector256.Load(p + i);
@@ -125,12 +129,12 @@ internal static unsafe class FusedKernels
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RmsPropPart(
-        float* p, float* g, float* v, float* a, float* b, long start, long end, float lr, float alpha, float eps, float momentum, float weightDecay)
+        float* p, float* g, float* v, float* a, float* b, long start, long end, float lr, float alpha, float oneMinusAlpha, float eps, float momentum, float weightDecay)
     {
         Vector256<float> rate = Vector256.Create(lr);
         Vector256<float> decay = Vector256.Create(weightDecay);
         Vector256<float> keep = Vector256.Create(alpha);
-        Vector256<float> rest = Vector256.Create(1 - alpha);
+        Vector256<float> rest = Vector256.Create(oneMinusAlpha);
         Vector256<float> epsilon = Vector256.Create(eps);
         Vector256<float> inertia = Vector256.Create(momentum);
         for (long i = start; i < end; i += Vector256<float>.Count)
@@ -189,4 +193,32 @@ internal static unsafe class FusedKernels
             part(from, to);
         });
     }
+}
+
+/// <summary>The coefficients of one step of Adam, each computed in double and rounded once to float32.</summary>
+internal readonly struct AdamCoefficients
+{
+    public required float Beta1 { get; init; }
+
+    public required float Beta2 { get; init; }
+
+    /// <summary><c>1−β₁</c>.</summary>
+    public required float Rest1 { get; init; }
+
+    /// <summary><c>1−β₂</c>.</summary>
+    public required float Rest2 { get; init; }
+
+    public required float Eps { get; init; }
+
+    /// <summary><c>lr/(1−β₁ᵗ)</c>.</summary>
+    public required float Size { get; init; }
+
+    /// <summary><c>1/√(1−β₂ᵗ)</c>.</summary>
+    public required float Correction { get; init; }
+
+    /// <summary>What the values are multiplied by first: decoupled weight decay; 1 for none.</summary>
+    public required float Decay { get; init; }
+
+    /// <summary>The L2 penalty; 0 for none.</summary>
+    public required float Penalty { get; init; }
 }

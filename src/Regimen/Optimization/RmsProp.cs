@@ -59,6 +59,8 @@ internal sealed class FlatRmsProp : Optimizer
         _buffer = options.Momentum > 0 ? AddState("momentum_buffer") : null;
     }
 
+    private protected override bool IsFused => true;
+
     protected override void Update(ParameterGroup group, double lr)
     {
         (Tensor gradients, Tensor squares) = (group.Gradients, group.State(_squares));
@@ -85,5 +87,5 @@ internal sealed class FlatRmsProp : Optimizer
     }
 
     protected override void UpdateInOnePass(ParameterGroup group, double lr) => FusedKernels.RmsProp(
-        group, _average, _buffer, (float)lr, (float)_options.Alpha, (float)_options.Eps, (float)_options.Momentum);
+        group, _average, _buffer, (float)lr, (float)_options.Alpha, (float)(1 - _options.Alpha), (float)_options.Eps, (float)_options.Momentum);
 }
