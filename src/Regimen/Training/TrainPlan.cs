@@ -20,8 +20,9 @@ public sealed record TrainPlan(int Epochs, int BatchesPerEpoch, int Accumulate, 
         return new(options.Epochs, batches, options.Accumulate, steps, Math.Min(options.MaxSteps ?? long.MaxValue, options.Epochs * steps), samples);
     }
 
-    /// <summary>The first batch of an epoch that is still to come after these steps of it.</summary>
-    internal int FirstBatchAfter(long taken) => checked((int)(taken * Accumulate));
+    /// <summary>The first batch of an epoch that is still to come after these steps of it; after the last one the number of batches, as the
+    /// last step may have had fewer than the others.</summary>
+    internal int FirstBatchAfter(long taken) => (int)Math.Min(taken * Accumulate, BatchesPerEpoch);
 
     /// <summary>The steps of an epoch that are still to come: the first batch of each and how many it has.</summary>
     /// <param name="taken">Steps of it that were taken already.</param>
