@@ -21,6 +21,7 @@ public sealed class FlatParameters : IDisposable
     private static FlatParameters? _gathering;
     private readonly nn.Module _model;
     private readonly Parameter[] _parameters;
+    private readonly GradientViews _gradientViews;
     private readonly Dictionary<IntPtr, int> _indices;
 
     /// <summary>Gathers a model's trainable parameters; their values stay the same.</summary>
@@ -50,11 +51,11 @@ public sealed class FlatParameters : IDisposable
             for (int i = 0; i < ranges.Length; i++)
             {
                 using Tensor value = ranges[i].View(Values);
-                using Tensor gradient = ranges[i].View(Gradients);
                 value.copy_(_parameters[i]);
                 _parameters[i].set_(value);
-                _parameters[i].grad = gradient;
             }
+
+            _gradientViews = new GradientViews(_parameters, [.. ranges.Select(r => r.View(Gradients).DetachFromDisposeScope())]);
         }
 
         ByModel.AddOrUpdate(model, this);
@@ -72,6 +73,15 @@ public sealed class FlatParameters : IDisposable
 
     /// <summary>Every parameter's gradient, laid out as <see cref="Values"/>. A backward pass adds to it.</summary>
     public Tensor Gradients { get; }
+
+    /// <summary>Whether <see cref="Gradients"/> holds those of earlier batches of the same step, so that clearing them would lose work.</summary>
+    internal bool IsAccumulating { get; set; }
+
+    /// <summary>How often a parameter was frozen or unfrozen (<c>requires_grad</c>) after it was gathered.</summary>
+    internal int FreezeChanges => _gradientViews.FreezeChanges;
+
+    /// <summary>Whether a parameter has been frozen since it was gathered: an optimizer leaves it as it is.</summary>
+    internal bool IsFrozen(int index) => _gradientViews.IsFrozen(index);
 
     /// <summary>How many numbers are trained.</summary>
     public long Count => Ranges.Sum(r => r.Length);
@@ -92,6 +102,69 @@ public sealed class FlatParameters : IDisposable
             ? (nint)(TensorMemory.Pointer<float>(Gradients) + Ranges[index].Start)
             : 0;
 
+    /// <summary>Makes sure that each parameter's <c>grad</c> is its part of <see cref="Gradients"/>. A gradient that something put in its
+    /// place, as <c>backward(create_graph: true)</c> does, is copied in; one that was taken away, as by <c>zero_grad()</c>, counts as zero.</summary>
+    /// <exception cref="WorkFailedException">A gradient was taken away between the batches of one step.</exception>
+    public void AttachGradients()
+    {
+        if (_gradientViews.Attach(mayClear: !IsAccumulating) is var lost and >= 0)
+        {
+            throw new WorkFailedException(new Problem("A gradient was cleared between the batches of one step, so those of the batches before are lost")
+            {
+                Where = Ranges[lost].Name,
+                Expected = "an objective that does not clear gradients, with trainer.accumulate above 1",
+                Received = "grad = null, as zero_grad() sets it",
+                Hint = "Take zero_grad() out of the objective (the trainer clears gradients after each step), or use torch.autograd.grad for gradients of your own.",
+            });
+        }
+    }
+
+    /// <summary>Refuses to go on with a model whose parameters are no longer those that were gathered.</summary>
+    /// <exception cref="WorkFailedException">A parameter was replaced, moved to other memory, or unfrozen; it is named.</exception>
+    public void ThrowIfReplaced()
+    {
+        Dictionary<string, Parameter> now = [];
+        foreach ((string name, Parameter parameter) in _model.named_parameters())
+        {
+            now.TryAdd(name, parameter);
+        }
+
+        for (int i = 0; i < _parameters.Length; i++)
+        {
+            bool isThere = now.Remove(Ranges[i].Name, out Parameter? parameter) && parameter!.Handle == _parameters[i].Handle;
+            if (!isThere || !LiesIn(i))
+            {
+                throw Replaced(Ranges[i].Name, isThere ? "the same parameter with other memory" : parameter is null ? "no such parameter" : "another parameter");
+            }
+        }
+
+        if (now.FirstOrDefault(p => p.Value.requires_grad && !_indices.ContainsKey(p.Value.Handle)).Key is { } unfrozen)
+        {
+            throw Replaced(unfrozen, "a parameter that was added or unfrozen after the training began");
+        }
+    }
+
+    private static WorkFailedException Replaced(string name, string received) => new(new Problem("A parameter is not the one that is trained any more")
+    {
+        Where = name,
+        Expected = "the parameters that the model had when training began; values may be changed in place under no_grad()",
+        Received = received,
+        Hint = "Change values with copy_(). What is to be unfrozen later keeps requires_grad until training has begun; for other parameters, end the training and begin another.",
+    });
+
+    /// <summary>Whether a parameter's values still lie in <see cref="Values"/>; told on the CPU alone.</summary>
+    private unsafe bool LiesIn(int i)
+    {
+        if (Values.device_type != DeviceType.CPU || Ranges[i].Length == 0 || Values.numel() * Values.ElementSize > int.MaxValue)
+        {
+            return true;
+        }
+
+        ReadOnlySpan<byte> all = Values.bytes;
+        return _parameters[i].is_contiguous()
+            && Unsafe.AreSame(in all[checked((int)(Ranges[i].Start * Values.ElementSize))], in _parameters[i].bytes[0]);
+    }
+
     /// <summary>Sets every gradient to zero; they stay where they are, so the next backward pass adds in place.</summary>
     public void ClearGradients()
     {
@@ -107,11 +180,7 @@ public sealed class FlatParameters : IDisposable
             ByModel.Remove(_model);
         }
 
-        foreach (Parameter parameter in _parameters)
-        {
-            parameter.grad = null;
-        }
-
+        _gradientViews.Dispose();
         Values.Dispose();
         Gradients.Dispose();
     }
@@ -121,7 +190,11 @@ public sealed class FlatParameters : IDisposable
     {
         private readonly FlatParameters? _before;
 
-        internal GatheredGradients(FlatParameters? parameters) => (_before, _gathering) = (_gathering, parameters);
+        internal GatheredGradients(FlatParameters? parameters)
+        {
+            parameters?.AttachGradients();
+            (_before, _gathering) = (_gathering, parameters);
+        }
 
         /// <summary>Ends it.</summary>
         public void Dispose() => _gathering = _before;

@@ -6,23 +6,13 @@ namespace Regimen.Models;
 /// module the mode back in which it was found: a layer that someone froze stays frozen.</summary>
 internal sealed class EvaluationMode : IDisposable
 {
-    private readonly (nn.Module Module, bool Training)[] _found;
+    private readonly ModuleModes _found;
 
     public EvaluationMode(nn.Module model)
     {
-        _found = [.. model.named_modules().Select(m => m.module).Prepend(model).Select(m => (m, m.training))];
+        _found = ModuleModes.Of(model);
         model.eval();
     }
 
-    public void Dispose()
-    {
-        // A module's mode reaches its children, so parents come first: named_modules is in that order.
-        foreach ((nn.Module module, bool training) in _found)
-        {
-            if (module.training != training)
-            {
-                module.train(training);
-            }
-        }
-    }
+    public void Dispose() => _found.Restore();
 }

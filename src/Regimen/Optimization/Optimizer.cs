@@ -13,9 +13,15 @@ public abstract class Optimizer : IDisposable
     private readonly List<IDisposable> _held = [];
     private readonly OptimizerOptions _options;
     private ParameterGroup[]? _groups;
+    private int _freezeChanges;
 
     /// <summary>An optimizer over these parameters.</summary>
-    protected Optimizer(FlatParameters parameters, OptimizerOptions options) => (Parameters, _options) = (parameters, options);
+    /// <exception cref="RequestException">The options are out of bounds.</exception>
+    protected Optimizer(FlatParameters parameters, OptimizerOptions options)
+    {
+        OptionsCheck.ThrowUnlessValid(options);
+        (Parameters, _options) = (parameters, options);
+    }
 
     /// <summary>What is trained.</summary>
     public FlatParameters Parameters { get; }
@@ -32,10 +38,9 @@ public abstract class Optimizer : IDisposable
     public void Step(double lr)
     {
         Steps++;
-        _groups ??= ParameterGroup.Of(Parameters, [.. _state.Select(s => s.Value)], _options);
-        foreach (ParameterGroup group in _groups)
+        foreach (ParameterGroup group in Groups())
         {
-            if (group.IsOnePass)
+            if (group.IsOnePass && IsFused)
             {
                 UpdateInOnePass(group, lr);
                 continue;
@@ -43,7 +48,15 @@ public abstract class Optimizer : IDisposable
 
             using IDisposable noGrad = no_grad();
             using DisposeScope scope = NewDisposeScope();
-            Update(group, lr);
+            if (group.IsOnePass)
+            {
+                UpdateInOnePass(group, lr);
+            }
+            else
+            {
+                Update(group, lr);
+            }
+
             group.Gradients.zero_();
         }
     }
@@ -70,11 +83,7 @@ public abstract class Optimizer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (ParameterGroup group in _groups ?? [])
-        {
-            group.Dispose();
-        }
-
+        DisposeGroups();
         foreach ((_, Tensor buffer) in _state)
         {
             buffer.Dispose();
@@ -88,11 +97,37 @@ public abstract class Optimizer : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Changes the parameters on any device and in any element type; <see cref="Steps"/> counts this step already.</summary>
+    /// <summary>Whether <see cref="UpdateInOnePass"/> makes no tensors and clears the gradients itself.</summary>
+    private protected virtual bool IsFused => false;
+
+    private ParameterGroup[] Groups()
+    {
+        if (_groups is { } groups && _freezeChanges == Parameters.FreezeChanges)
+        {
+            return groups;
+        }
+
+        DisposeGroups();
+        _freezeChanges = Parameters.FreezeChanges;
+        return _groups = ParameterGroup.Of(Parameters, [.. _state.Select(s => s.Value)], _options);
+    }
+
+    private void DisposeGroups()
+    {
+        foreach (ParameterGroup group in _groups ?? [])
+        {
+            group.Dispose();
+        }
+
+        _groups = null;
+    }
+
+    /// <summary>Changes the parameters on any device and in any element type; <see cref="Steps"/> counts this step already. It runs without
+    /// gradients and in a dispose scope, and the gradients are cleared after it.</summary>
     protected abstract void Update(ParameterGroup group, double lr);
 
-    /// <summary>The same for float32 on the CPU; it also clears the gradients.</summary>
-    protected abstract void UpdateInOnePass(ParameterGroup group, double lr);
+    /// <summary>The same for float32 on the CPU, where a faster way may exist; <see cref="Update"/> unless it is overridden.</summary>
+    protected virtual void UpdateInOnePass(ParameterGroup group, double lr) => Update(group, lr);
 
     /// <summary>A number as libtorch takes it, held until the optimizer is disposed.</summary>
     protected Scalar Held(double value)

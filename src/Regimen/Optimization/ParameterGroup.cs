@@ -78,7 +78,7 @@ public sealed unsafe class ParameterGroup : IDisposable
     internal float* StateMemory(int index) => _stateMemory[index];
 
     /// <summary>The groups of a flat buffer: one, or, where biases and normalisation weights are not to decay, one for each stretch
-    /// of parameters that do or do not.</summary>
+    /// of parameters that do or do not. Parameters that were frozen after they were gathered belong to none.</summary>
     internal static ParameterGroup[] Of(FlatParameters parameters, IReadOnlyList<Tensor> state, OptimizerOptions options)
     {
         var groups = new List<ParameterGroup>();
@@ -86,14 +86,18 @@ public sealed unsafe class ParameterGroup : IDisposable
         for (int first = 0; first < ranges.Count;)
         {
             int next = first + 1;
-            while (next < ranges.Count && options.Decays(ranges[next]) == options.Decays(ranges[first]))
+            while (next < ranges.Count && options.Decays(ranges[next]) == options.Decays(ranges[first]) && parameters.IsFrozen(next) == parameters.IsFrozen(first))
             {
                 next++;
             }
 
-            long end = next < ranges.Count ? ranges[next].Start : parameters.Values.numel();
-            ParameterRange[] own = [.. ranges.Take(next).Skip(first)];
-            groups.Add(new ParameterGroup(parameters, state, own, end, options.Decays(ranges[first]) ? options.WeightDecay : 0));
+            if (!parameters.IsFrozen(first))
+            {
+                long end = next < ranges.Count ? ranges[next].Start : parameters.Values.numel();
+                ParameterRange[] own = [.. ranges.Take(next).Skip(first)];
+                groups.Add(new ParameterGroup(parameters, state, own, end, options.Decays(ranges[first]) ? options.WeightDecay : 0));
+            }
+
             first = next;
         }
 

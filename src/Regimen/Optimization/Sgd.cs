@@ -49,6 +49,8 @@ internal sealed class FlatSgd : Optimizer
         _buffer = options.Momentum > 0 ? AddState("momentum_buffer") : null;
     }
 
+    private protected override bool IsFused => true;
+
     protected override void Update(ParameterGroup group, double lr)
     {
         Tensor direction = group.Gradients;

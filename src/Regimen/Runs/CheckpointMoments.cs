@@ -70,7 +70,11 @@ internal sealed class CheckpointMoments(
         _writer.Wait();
     }
 
-    private Due Copy(TrainingState state, bool isBest) => new(state.At, isBest, Snapshot.Of(state, modelMetadata, files.Metrics));
+    private Due Copy(TrainingState state, bool isBest)
+    {
+        state.ThrowUnlessFinite();
+        return new(state.At, isBest, Snapshot.Of(state, modelMetadata, files.Metrics));
+    }
 
     private void Save(Due checkpoint, bool insideEpoch)
     {

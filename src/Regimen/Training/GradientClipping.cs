@@ -13,7 +13,9 @@ internal sealed class GradientClipping(double? maxNorm) : IDisposable
     private readonly Scalar _maxNorm = maxNorm ?? 0;
     private readonly Scalar _one = 1.0;
 
-    public void Clip(FlatParameters parameters)
+    /// <summary>Clips the gradients of a step.</summary>
+    /// <exception cref="WorkFailedException">Their norm is not finite: scaled by it every weight would be NaN.</exception>
+    public void Clip(FlatParameters parameters, Moment at)
     {
         if (maxNorm is null)
         {
@@ -22,8 +24,15 @@ internal sealed class GradientClipping(double? maxNorm) : IDisposable
 
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor factor = parameters.Gradients.norm().add_(_epsilon).reciprocal_().mul_(_maxNorm).clamp_max_(_one);
-        parameters.Gradients.mul_(factor);
+        Tensor norm = parameters.Gradients.norm();
+        double value = norm.ToDouble();
+        FiniteGuard.Gradients(parameters, value, at);
+        if (value > 0.999 * maxNorm)
+        {
+            // Well below, the factor is exactly 1.
+            Tensor factor = norm.add_(_epsilon).reciprocal_().mul_(_maxNorm).clamp_max_(_one);
+            parameters.Gradients.mul_(factor);
+        }
     }
 
     public void Dispose()

@@ -1,4 +1,6 @@
 using Regimen.Engine;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Regimen.Training;
 
@@ -12,16 +14,39 @@ public enum Precision
     Bf16,
 }
 
-/// <summary>Whether a precision can be had.</summary>
+/// <summary>Refuses a precision that the training would not compute in.</summary>
 internal static class PrecisionCheck
 {
-    public static IEnumerable<Problem> Of(Precision precision) => precision == Precision.Bf16 && !Autocast.IsAvailable
-        ? [new Problem("This libtorch's mixed precision can't be reached")
+    public static IEnumerable<Problem> Of(Precision precision, nn.Module model, Device device)
+    {
+        if (precision != Precision.Bf16)
         {
-            Where = "trainer.precision",
-            Expected = "fp32",
-            Received = "bf16",
-            Hint = "Leave trainer.precision out: bf16 is for Linux on the CPU.",
-        }]
-        : [];
+            yield break;
+        }
+
+        if (!Autocast.IsAvailable)
+        {
+            yield return Unreachable("This libtorch's mixed precision is not available", "fp32", "bf16");
+        }
+        else if (NotCpu(model, device) is { } other)
+        {
+            yield return Unreachable("bfloat16 is for the CPU: elsewhere the steps would compute in float32", "device=cpu, or trainer.precision=fp32", $"bf16 on {other}");
+        }
+        else if (model.parameters().FirstOrDefault(p => p.requires_grad && p.is_floating_point() && p.dtype != ScalarType.Float32) is { } wrong)
+        {
+            yield return Unreachable("bfloat16 is for models in float32: others compute in their own element type", "parameters in float32", $"{wrong.dtype}");
+        }
+    }
+
+    private static string? NotCpu(nn.Module model, Device device)
+        => device.type != DeviceType.CPU ? device.ToString()
+            : model.parameters().FirstOrDefault(p => p.device_type != DeviceType.CPU)?.device.ToString();
+
+    private static Problem Unreachable(string message, string expected, string received) => new(message)
+    {
+        Where = "trainer.precision",
+        Expected = expected,
+        Received = received,
+        Hint = "Leave trainer.precision out: bf16 is for float32 models on the CPU, on Linux.",
+    };
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
@@ -13,6 +12,17 @@ namespace Regimen.Training;
 /// <param name="time">Where durations come from.</param>
 public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>? observers = null, TimeProvider? time = null)
 {
+    /// <summary>Makes a model whose first weights follow from <see cref="TrainOptions.Seed"/>, as those of a run of the command do.</summary>
+    /// <param name="create">Calls its constructor.</param>
+    /// <exception cref="RequestException">A training is running on another thread, whose random numbers the model would draw.</exception>
+    public TModel CreateModel<TModel>(Func<TModel> create)
+        where TModel : nn.Module
+    {
+        NativeSettings.Apply();
+        TorchRandom.SeedInitialization(options.Seed);
+        return create();
+    }
+
     /// <summary>Trains on data sets, in batches of the default <see cref="LoaderOptions"/>.</summary>
     /// <inheritdoc cref="Fit(nn.Module, Objective, OptimizerOptions, DataLoader, DataLoader?, ResumePoint?, CancellationToken)"/>
     public TrainResult Fit(
@@ -33,7 +43,8 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     /// do not matter then.</param>
     /// <param name="cancellationToken">Ends the training after the current step.</param>
     /// <exception cref="RequestException">Something asked for can't be done; no step was taken.</exception>
-    /// <exception cref="WorkFailedException">A loss was not finite.</exception>
+    /// <exception cref="WorkFailedException">A loss, a gradient's norm or a weight was not finite, or model or data changed in a way that
+    /// can't be trained.</exception>
     public TrainResult Fit(
         nn.Module model,
         Objective objective,
@@ -43,6 +54,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         ResumePoint? from = null,
         CancellationToken cancellationToken = default)
     {
+        using TorchRandom.Claimed generator = TorchRandom.Claim(model);
         Check(model, objective, optimizer, train, validation);
         objective = objective.For(train.Dataset.Classes);
         TrainPlan plan = TrainPlan.For(options, train);
@@ -52,6 +64,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         using var batchNorms = new BatchNormGuard(model);
         using var run = new TrainingRun(options, plan, new TrainingState(model, update), observers ?? [], time ?? TimeProvider.System);
         run.Start(from);
+        var mode = new TrainingMode(model);
         try
         {
             for (int epoch = run.FirstEpoch; run.HasWork(epoch); epoch++)
@@ -63,7 +76,8 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     Validate(run, objective, validation, cancellationToken);
                 }
 
-                model.train();
+                parameters.ThrowIfReplaced();
+                mode.Keep();
                 using IEnumerator<Batch> batches = train.Epoch(options.Seed, epoch, plan.FirstBatchAfter(taken), CancellationToken.None).GetEnumerator();
                 foreach ((int firstBatch, int count) in plan.StepsOfAnEpoch(taken))
                 {
@@ -81,11 +95,14 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     for (int i = 0; i < count && batches.MoveNext(); i++)
                     {
                         using Autocast? autocast = options.Precision == Precision.Bf16 ? Autocast.Begin() : null;
+                        parameters.IsAccumulating = i > 0;
                         loss += objective.Backward(model, batches.Current, share: (double)batches.Current.Count / samples);
+                        parameters.AttachGradients();
                     }
 
-                    ThrowUnlessFinite(loss, new Moment(epoch, step));
-                    clipping.Clip(parameters);
+                    parameters.IsAccumulating = false;
+                    FiniteGuard.Loss(loss, new Moment(epoch, step));
+                    clipping.Clip(parameters, new Moment(epoch, step));
                     update.Step(lr);
 
                     run.StepTaken(loss, lr, samples);
@@ -93,10 +110,11 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     if (run.ValidationIsDue)
                     {
                         Validate(run, objective, validation, cancellationToken);
-                        model.train();
+                        mode.Keep();
                     }
                 }
 
+                train.ThrowIfChanged();
                 if (!run.IsValidated)
                 {
                     Validate(run, objective, validation, cancellationToken);
@@ -118,9 +136,10 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     /// <exception cref="RequestException">Everything that does not go together.</exception>
     public void Check(nn.Module model, Objective objective, OptimizerOptions optimizer, DataLoader train, DataLoader? validation = null)
     {
+        OptionsCheck.ThrowUnlessValid(options, optimizer, objective);
         Problem[] problems =
         [
-            .. PrecisionCheck.Of(options.Precision),
+            .. PrecisionCheck.Of(options.Precision, model, train.Device),
             .. optimizer.Check(),
             .. options.Schedule.Check(),
             .. ObjectiveFit.Check(objective, train.Dataset),
@@ -140,20 +159,6 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         if (validation is not null)
         {
             run.Validated(() => Evaluator.Evaluate(run.State.Model, objective, validation.Epoch(0, 0, 0, cancellationToken), validation.Dataset, cancellationToken));
-        }
-    }
-
-    private static void ThrowUnlessFinite(float loss, Moment at)
-    {
-        if (!float.IsFinite(loss))
-        {
-            throw new WorkFailedException(new Problem("The loss is not a finite number; training can't go on")
-            {
-                Where = at.ToString(),
-                Expected = "a finite loss",
-                Received = loss.ToString(CultureInfo.InvariantCulture),
-                Hint = "Lower optimizer.lr, set trainer.clip_norm=1, or look for values in the data that are not finite.",
-            });
         }
     }
 }

@@ -77,6 +77,7 @@ internal sealed class TrainingRun(
 
     public void Validated(Func<EvaluationResult> evaluate)
     {
+        state.ThrowUnlessFinite();
         PauseTraining();
         long before = time.GetTimestamp();
         EvaluationResult result = evaluate();
@@ -98,6 +99,7 @@ internal sealed class TrainingRun(
     {
         if (!IsValidated)
         {
+            state.ThrowUnlessFinite();
             PauseTraining();
         }
 

@@ -6,10 +6,13 @@ namespace Regimen.Training;
 /// <summary>All that a training is at a moment; what a checkpoint saves.</summary>
 public sealed class TrainingState
 {
+    private readonly FiniteBuffers _buffers;
+
     internal TrainingState(nn.Module model, Optimizer optimizer)
     {
         Model = model;
         Optimizer = optimizer;
+        _buffers = new FiniteBuffers(model);
     }
 
     /// <summary>The model in training.</summary>
@@ -29,6 +32,10 @@ public sealed class TrainingState
 
     /// <summary>Every pass so far.</summary>
     public History History { get; internal set; } = History.Empty;
+
+    /// <summary>Refuses weights that no checkpoint may hold.</summary>
+    /// <exception cref="WorkFailedException">A weight is not finite; its parameter is named.</exception>
+    internal void ThrowUnlessFinite() => FiniteGuard.Weights(Optimizer.Parameters, _buffers, At);
 
     /// <summary>The best moment so far and its monitored value; null before the first validation.</summary>
     public (Moment At, double Value)? Best { get; internal set; }

@@ -1,0 +1,82 @@
+using System.Globalization;
+using Regimen.Engine;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Training;
+
+/// <summary>Ends a training whose numbers are no longer finite, before they reach weights or checkpoints.</summary>
+internal static class FiniteGuard
+{
+    /// <summary>Refuses a loss.</summary>
+    public static void Loss(float loss, Moment at)
+    {
+        if (!float.IsFinite(loss))
+        {
+            throw Failure("The loss is not a finite number; training can't go on", at.ToString(), "a finite loss", loss);
+        }
+    }
+
+    /// <summary>Refuses gradients by their norm.</summary>
+    public static void Gradients(FlatParameters parameters, double norm, Moment at)
+    {
+        if (!double.IsFinite(norm))
+        {
+            string? name = FirstNotFinite(parameters, parameters.Gradients);
+            throw Failure(
+                "The gradient is not finite although the loss is; training can't go on",
+                name is null ? at.ToString() : $"{at}, {name}",
+                "a finite norm of the gradients",
+                norm);
+        }
+    }
+
+    /// <summary>Refuses weights, and what batch norms and other layers keep, that are not finite: they must not become a checkpoint.</summary>
+    public static void Weights(FlatParameters parameters, FiniteBuffers buffers, Moment at)
+    {
+        if ((FirstNotFinite(parameters, parameters.Values) ?? buffers.FirstNotFinite()) is { } name)
+        {
+            throw Failure("The weights are not finite any more; training can't go on", $"{at}, {name}", "finite weights", double.NaN);
+        }
+    }
+
+    private static string? FirstNotFinite(FlatParameters parameters, Tensor flat)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        return IsFinite(flat) ? null : parameters.Ranges.FirstOrDefault(r => !IsFinite(r.View(flat)))?.Name;
+    }
+
+    internal static bool IsFinite(Tensor values) => values.isfinite().all().ToBoolean();
+
+    private static WorkFailedException Failure(string message, string where, string expected, double received) => new(new Problem(message)
+    {
+        Where = where,
+        Expected = expected,
+        Received = received.ToString(CultureInfo.InvariantCulture),
+        Hint = "Lower optimizer.lr, set trainer.clip_norm=1, or look for values in the data that are not finite.",
+    });
+}
+
+/// <summary>The buffers of a model that were finite when training began. Others, as an attention mask of -infinity, may be what they are.</summary>
+internal sealed class FiniteBuffers
+{
+    private readonly nn.Module _model;
+    private readonly HashSet<string> _names;
+
+    public FiniteBuffers(nn.Module model)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        _model = model;
+        _names = [.. model.named_buffers().Where(b => IsKept(b.buffer)).Select(b => b.name)];
+    }
+
+    /// <summary>The first that is not finite now; null where all are.</summary>
+    public string? FirstNotFinite()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return _model.named_buffers().FirstOrDefault(b => _names.Contains(b.name) && !IsKept(b.buffer)).name;
+    }
+
+    private static bool IsKept(Tensor buffer) => buffer.is_floating_point() && FiniteGuard.IsFinite(buffer);
+}

@@ -1,0 +1,224 @@
+using Regimen.Data;
+using Regimen.Engine;
+using Regimen.Optimization;
+using Regimen.Tests.TestKit;
+using Regimen.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Tests.Training;
+
+/// <summary>Gradients that an objective or an observer takes away or replaces behind the flat buffer.</summary>
+public sealed class ReplacedGradientsTests
+{
+    public static TheoryData<string, bool> Ways
+    {
+        get
+        {
+            var ways = new TheoryData<string, bool>();
+            foreach (string way in new[] { "zero_grad", "null", "one null", "create_graph", "own tensor" })
+            {
+                ways.Add(way, true);
+                ways.Add(way, false);
+            }
+
+            return ways;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Clearing_or_replacing_them_between_steps_changes_nothing(string way, bool ownLayers)
+    {
+        float[] expected = Train(ownLayers, Objectives.CrossEntropy, _ => { });
+        Assert.Equal(expected, Train(ownLayers, Objectives.CrossEntropy, model => Replace(model, way)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void Clearing_or_replacing_them_in_the_objective_changes_nothing(string way, bool ownLayers)
+    {
+        float[] expected = Train(ownLayers, Loss((_, _) => { }), _ => { });
+        Assert.Equal(expected, Train(ownLayers, Loss((model, _) => Replace(model, way)), _ => { }));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_backward_of_the_objectives_own_adds_once_as_in_PyTorch(bool ownLayers)
+    {
+        // The gradient of loss, then that of loss again: twice the gradient, so half the learning rate gives the same weights.
+        float[] expected = Train(ownLayers, Loss((_, _) => { }), _ => { }, lr: 0.5);
+        foreach (bool createGraph in new[] { true, false })
+        {
+            float[] twice = Train(
+                ownLayers, Loss((_, loss) => loss.backward(null, create_graph: createGraph, retain_graph: true)), _ => { }, lr: 0.25);
+            Weights.AreNear(expected, twice, 1e-6);
+        }
+
+        // Cleared in between, once the gradient: a gradient that was taken away does not come back.
+        float[] once = Train(
+            ownLayers,
+            Loss((model, loss) =>
+            {
+                loss.backward(null, create_graph: false, retain_graph: true);
+                model.zero_grad();
+            }),
+            _ => { },
+            lr: 0.5);
+        Weights.AreNear(expected, once, 1e-6);
+    }
+
+    [Fact]
+    public void Cleared_between_the_batches_of_one_step_they_are_missed_by_name()
+    {
+        WorkFailedException error = Assert.Throws<WorkFailedException>(
+            () => Train(false, Loss((model, _) => model.zero_grad()), _ => { }, accumulate: 2));
+        Assert.Equal("fc1.weight", error.Problem.Where);
+        Assert.Contains("trainer.accumulate", error.Problem.Expected, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_optimizer_from_outside_needs_one_method_and_may_call_it_from_the_other()
+    {
+        float[] expected = Fit(Optimizers.Sgd(0.5), out _);
+        foreach (bool inOnePass in new[] { true, false })
+        {
+            Assert.Equal(expected, Fit(new PlainOptions { Lr = 0.5, InOnePass = inOnePass }, out long grown));
+            Assert.Equal(0, grown);
+        }
+
+        static float[] Fit(OptimizerOptions options, out long grown)
+        {
+            using TinyNet model = TinyNet.Seeded();
+            var counts = new List<long>();
+            using DataLoader train = DataLoader.ForTraining(TinyData.Clusters(23), new LoaderOptions { BatchSize = 7, Workers = 0 });
+            Tensors.SettledCount();
+            new Trainer(new TrainOptions { Epochs = 4 }, [new EventLog(e =>
+            {
+                if (e is TrainEvent.EpochEnded)
+                {
+                    counts.Add(Tensor.TotalCount);
+                }
+            })]).Fit(model, Objectives.CrossEntropy, options, train);
+            grown = counts[^1] - counts[1];
+            return Weights.Of(model);
+        }
+    }
+
+    /// <summary>The address of a tensor's implementation is read without TorchSharp: this finds a change of its layout.</summary>
+    [Fact]
+    public void Gradients_that_are_in_their_place_are_left_there()
+    {
+        using TinyNet model = TinyNet.Seeded();
+        using var flat = new FlatParameters(model);
+        TensorMemory.Span<float>(flat.Gradients).Fill(3);
+        long before = Tensors.SettledCount();
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++)
+        {
+            flat.AttachGradients();
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - allocated);
+        Assert.Equal(before, Tensor.TotalCount);
+        Assert.All(TensorMemory.Span<float>(flat.Gradients).ToArray(), g => Assert.Equal(3, g));
+    }
+
+    private static Objective Loss(Action<nn.Module, Tensor> before) => Objectives.From((model, batch) =>
+    {
+        Tensor output = Objectives.Forward(model, batch.Input);
+        Tensor loss = nn.functional.cross_entropy(output, batch.Target);
+        if (is_grad_enabled())
+        {
+            before(model, loss);
+        }
+
+        return new ObjectiveResult(loss, output);
+    });
+
+    private static void Replace(nn.Module model, string way)
+    {
+        switch (way)
+        {
+            case "zero_grad":
+                model.zero_grad();
+                break;
+            case "null":
+                foreach (TorchSharp.Modules.Parameter parameter in model.parameters())
+                {
+                    parameter.grad = null;
+                }
+
+                break;
+            case "one null":
+                model.parameters().Last().grad = null;
+                break;
+            case "create_graph":
+                // A gradient of zero, with a graph, in a new tensor.
+                using (DisposeScope scope = NewDisposeScope())
+                {
+                    model.parameters().Select(p => p.mul(p).sum().mul(0)).Aggregate((a, b) => a.add(b)).backward(null, create_graph: true);
+                }
+
+                break;
+            default:
+                foreach (TorchSharp.Modules.Parameter parameter in model.parameters())
+                {
+                    parameter.grad = zeros_like(parameter);
+                }
+
+                break;
+        }
+    }
+
+    private static float[] Train(bool ownLayers, Objective objective, Action<nn.Module> betweenSteps, double lr = 0.5, int accumulate = 1)
+    {
+        TorchRandom.SeedInitialization(5);
+        using nn.Module<Tensor, Tensor> model = ownLayers ? new OwnLayersNet() : new TinyNet();
+        using DataLoader train = DataLoader.ForTraining(TinyData.Clusters(23), new LoaderOptions { BatchSize = 7, Workers = 0 });
+        float[] before = Weights.Of(model);
+        new Trainer(new TrainOptions { Epochs = 3, Accumulate = accumulate }, [new EventLog(e =>
+        {
+            if (e is TrainEvent.StepTaken)
+            {
+                betweenSteps(model);
+            }
+        })]).Fit(model, objective, Optimizers.Sgd(lr), train);
+        float[] after = Weights.Of(model);
+        Assert.NotEqual(before, after);
+        return after;
+    }
+
+    private sealed class OwnLayersNet : nn.Module<Tensor, Tensor>
+    {
+        private readonly Regimen.Layers.Linear fc1 = new(4, 9);
+        private readonly Regimen.Layers.Linear fc2 = new(9, 3);
+
+        public OwnLayersNet()
+            : base(nameof(OwnLayersNet)) => RegisterComponents();
+
+        public override Tensor forward(Tensor input) => Regimen.Layers.LinearChain.Run(input, fc1, fc2);
+    }
+
+    private sealed record PlainOptions : OptimizerOptions
+    {
+        public bool InOnePass { get; init; }
+
+        public override Optimizer Build(FlatParameters parameters) => InOnePass ? new PlainInOnePass(parameters, this) : new Plain(parameters, this);
+    }
+
+    private class Plain(FlatParameters parameters, OptimizerOptions options) : Optimizer(parameters, options)
+    {
+        protected override void Update(ParameterGroup group, double lr)
+        {
+            using Scalar factor = -lr;
+            group.Values.add_(group.Gradients, factor);
+        }
+    }
+
+    private sealed class PlainInOnePass(FlatParameters parameters, OptimizerOptions options) : Plain(parameters, options)
+    {
+        protected override void UpdateInOnePass(ParameterGroup group, double lr) => Update(group, lr);
+    }
+}
