@@ -12,7 +12,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     private readonly RunFiles _files;
     private readonly CheckpointMoments _checkpoints;
     private readonly RowOrder _order = new();
-    private readonly DateTimeOffset _begun;
+    private readonly long _begun;
     private readonly double _secondsBefore;
     private RunManifest _manifest;
 
@@ -37,10 +37,11 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         TimeProvider time,
         RunContinuation? from = null)
     {
+        OptionsCheck.ThrowUnlessValid(checkpoints);
         _folder = folder;
         _manifest = manifest;
         _time = time;
-        _begun = time.GetUtcNow();
+        _begun = time.GetTimestamp();
         _secondsBefore = from?.SecondsBefore ?? 0;
         var store = new CheckpointStore(folder.CheckpointsFolder, checkpoints.Keep);
         if (from is not null)
@@ -124,8 +125,12 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         _files.FlushToDisk();
         _files.Log.Information($"weights digest {weightsDigest}");
         _files.Log.Information($"{_manifest.Status}: {_manifest.Reason}");
-        DateTimeOffset now = _time.GetUtcNow();
-        _manifest = _manifest with { WeightsDigest = weightsDigest, Ended = now, Seconds = _secondsBefore + (now - _begun).TotalSeconds };
+        _manifest = _manifest with
+        {
+            WeightsDigest = weightsDigest,
+            Ended = _time.GetUtcNow(),
+            Seconds = _secondsBefore + _time.GetElapsedTime(_begun).TotalSeconds,
+        };
         _manifest.Write(_folder.ManifestFile);
         return _manifest;
     }

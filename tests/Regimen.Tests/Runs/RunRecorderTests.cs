@@ -37,6 +37,22 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
+    public void Its_seconds_are_those_that_passed_whatever_the_clock_shows()
+    {
+        using var folder = new TemporaryFolder();
+        StoppedClock clock = StoppedClock.AtNoon;
+        using var run = new RecordedRun(folder.FullPath, time: clock);
+        run.Train(ThreeEpochs, _ =>
+        {
+            clock.Now = clock.Now.AddHours(-37);
+            clock.Passed += TimeSpan.FromSeconds(0.25);
+        });
+        RunManifest manifest = run.Recorder.Complete("x");
+        Assert.Equal(0.25 * run.Log.Events.Count, manifest.Seconds);
+        Assert.Equal(clock.Now.ToUniversalTime(), manifest.Ended);
+    }
+
+    [Fact]
     public void The_record_of_losses_is_what_the_steps_gave_bit_for_bit()
     {
         using var folder = new TemporaryFolder();

@@ -14,11 +14,11 @@ internal sealed class RecordedRun : IDisposable
 
     private static readonly IReadOnlyDictionary<string, string> ModelMetadata = new Dictionary<string, string> { ["classes"] = "3" };
 
-    public RecordedRun(string root, CheckpointOptions? checkpoints = null)
+    public RecordedRun(string root, CheckpointOptions? checkpoints = null, TimeProvider? time = null)
     {
         Folder = RunFolder.Create(root, "clusters-tiny", StoppedClock.AtNoon);
         Recorder = new RunRecorder(
-            Folder, Manifests.Running(), Config, "a tiny net\n  of two layers", checkpoints ?? new CheckpointOptions(), Task.FromResult(ModelMetadata), StoppedClock.AtNoon);
+            Folder, Manifests.Running(), Config, "a tiny net\n  of two layers", checkpoints ?? new CheckpointOptions(), Task.FromResult(ModelMetadata), time ?? StoppedClock.AtNoon);
     }
 
     public RunFolder Folder { get; }
