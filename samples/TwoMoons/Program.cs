@@ -2,7 +2,6 @@
 //     dotnet run -c Release --project samples/TwoMoons
 using System.Globalization;
 using Regimen.Data;
-using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Optimization;
 using Regimen.Training;
@@ -12,10 +11,8 @@ using Linear = TorchSharp.Modules.Linear;
 (float[,] points, int[] moons) = Moons.Draw(count: 1200, seed: 1);
 (IDataset train, IDataset validation) = RandomSplit.HoldOut(ArrayDataset.ForClassification(points, moons), fraction: 0.25, seed: 42);
 
-TorchRandom.SeedInitialization(42);
-using var model = new Net();
-
 var trainer = new Trainer(new TrainOptions { Epochs = 60, Seed = 42, EarlyStopping = new EarlyStoppingOptions { Patience = 10 } }, [new Progress()]);
+using Net model = trainer.CreateModel(() => new Net());
 TrainResult result = trainer.Fit(model, Objectives.CrossEntropy, Optimizers.AdamW(lr: 1e-2), train, validation);
 
 using DataLoader loader = DataLoader.ForEvaluation(validation);

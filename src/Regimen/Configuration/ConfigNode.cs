@@ -40,6 +40,9 @@ internal abstract record ConfigNode(ConfigPlace Place)
 /// <param name="IsPlain">Whether it stands without quotes; else it is text, whatever it looks like.</param>
 internal sealed record ScalarNode(ConfigPlace Place, string Text, bool IsPlain) : ConfigNode(Place)
 {
+    /// <summary>Whether nothing is left of what was written, as an environment variable that it refers to is empty.</summary>
+    public bool IsEmptied { get; init; }
+
     public bool IsNull => IsPlain && Text is ("" or "null" or "~");
 
     public override string Received => (IsPlain, Text) switch

@@ -154,7 +154,7 @@ internal sealed class ReferenceResolver(
         }
 
         fromEnvironment = true;
-        return new ScalarNode(place, value, IsPlain: true);
+        return new ScalarNode(place, value, IsPlain: true) { IsEmptied = value.Length == 0 };
     }
 
     private ConfigNode? FindKey(string reference, ConfigPlace place, ref bool fromEnvironment)

@@ -19,7 +19,7 @@ internal sealed class ValueKey : OptionKey
     {
         (_list, _kind) = (list, kind);
         ValidationAttribute[] attributes = property.Attributes;
-        _bounds = attributes.OfType<RangeAttribute>().FirstOrDefault() is { } range ? Bounds.Of(range, kind) : null;
+        _bounds = attributes.OfType<RangeAttribute>().FirstOrDefault() is { } range ? Bounds.Of(range, (kind as WholeNumber)?.Limits) : null;
         _length = LengthOf(attributes, isText: list is null && kind is FreeText);
         _others = [.. attributes.Where(a => a is not (RangeAttribute or RequiredAttribute or LengthAttribute or MinLengthAttribute
             or MaxLengthAttribute or StringLengthAttribute))];
@@ -49,6 +49,11 @@ internal sealed class ValueKey : OptionKey
             {
                 string what = nothing.Text.Length == 0 ? "has no value" : "can't be null";
                 problem = Wrong($"`{name}` {what}", node, Expected, NullHint(nothing));
+            }
+            else if (nothing.IsEmptied || (node.Place.IsOption && nothing.Text.Length == 0))
+            {
+                // More likely a variable that is not set than a wish for null.
+                problem = Wrong($"`{name}` has no value", node, Expected, $"Write a value, or {name}=null where none is meant.");
             }
 
             return null;

@@ -16,6 +16,7 @@ internal sealed class BatchAssembler
     public BatchAssembler(IDataset dataset, IReadOnlyList<ITransform> transforms, double mixup = 0)
     {
         _dataset = dataset;
+        Form = DatasetForm.Of(dataset);
         ChannelScale? head = HeadScale(dataset, transforms);
         _scale = head ?? ChannelScale.Identity;
         _transforms = [.. transforms.Skip(head is null ? 0 : 1)];
@@ -30,8 +31,14 @@ internal sealed class BatchAssembler
         Fields = [.. dataset.Fields.Select(f => f.Name == Field.Input ? f with { Shape = SampleShape } : _mixup is null ? f : _mixup.Field(f))];
     }
 
+    /// <summary>What is read.</summary>
+    public IDataset Dataset => _dataset;
+
     /// <summary>The shape of an input after all transforms.</summary>
     public SampleShape SampleShape => _shapes[^1];
+
+    /// <summary>What the data set was when the first epoch began.</summary>
+    public DatasetForm Form { get; }
 
     /// <summary>The fields of a batch.</summary>
     public IReadOnlyList<Field> Fields { get; }
@@ -55,8 +62,9 @@ internal sealed class BatchAssembler
         {
             Prepare(plan, first, count, into, scratch);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
+            Form.ThrowIfChanged(_dataset);
             using var single = new BatchBuffer(Fields, 1);
             using BatchBuffer? singleScratch = Scratch(1);
             throw SampleFailure.Of(_dataset, plan.Order.AsSpan(first, count), e, i => Prepare(plan, first + i, 1, single, singleScratch));

@@ -28,7 +28,7 @@ internal readonly record struct BatchCut(int BatchSize, bool DropLast, string Ke
                 Where = TrainingKey,
                 Expected = $"at most {dataset.Count} (the training samples)",
                 Received = $"{options.BatchSize}",
-                Hint = $"Lower {TrainingKey}.",
+                Hint = $"Lower {TrainingKey}, or leave it out: then a batch is at most the whole set.",
             });
         }
     }

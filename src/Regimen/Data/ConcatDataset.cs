@@ -59,6 +59,7 @@ public sealed class ConcatDataset : IDataset
     {
         for (int source = 0; source < _sources.Length; source++)
         {
+            DatasetForm.ThrowIfCountChanged(_sources[source], _starts[source + 1] - _starts[source]);
             List<int> rows = [];
             List<int> inSource = [];
             for (int row = 0; row < indices.Length; row++)

@@ -28,6 +28,9 @@ public sealed class DataLoader : IDisposable
         BatchMemory.Check([.. dataset.Fields, .. _assembler.Fields], cut);
     }
 
+    /// <summary>Where batches go.</summary>
+    internal Device Device => _device;
+
     /// <summary>What is read.</summary>
     public IDataset Dataset { get; }
 
@@ -38,10 +41,10 @@ public sealed class DataLoader : IDisposable
     public SampleShape SampleShape => _assembler.SampleShape;
 
     /// <summary>Batches in an epoch.</summary>
-    public int Batches => _cut.Batches(Dataset.Count);
+    public int Batches => _cut.Batches(_assembler.Form.Count);
 
     /// <summary>Samples in an epoch.</summary>
-    public int Samples => _cut.DropLast ? Batches * BatchSize : Dataset.Count;
+    public int Samples => _cut.DropLast ? Batches * BatchSize : _assembler.Form.Count;
 
     /// <summary>A loader for training: sampled and cut as the options say.</summary>
     /// <param name="dataset">What to read.</param>
@@ -53,8 +56,8 @@ public sealed class DataLoader : IDisposable
     public static DataLoader ForTraining(
         IDataset dataset, LoaderOptions? options = null, IReadOnlyList<ITransform>? transforms = null, Device? device = null, Sampler? sampler = null)
     {
-        options ??= new LoaderOptions();
-        var problems = new List<Problem>();
+        options = (options ?? new LoaderOptions()).For(dataset.Count);
+        List<Problem> problems = [.. OptionsCheck.Of(options), .. transforms?.SelectMany(OptionsCheck.Of) ?? []];
         BatchCut.CheckTraining(dataset, options, problems);
         sampler ??= SamplerChoice.Of(options, dataset, problems);
         problems.AddRange(sampler?.Check(dataset) ?? []);
@@ -68,20 +71,21 @@ public sealed class DataLoader : IDisposable
     public static DataLoader ForEvaluation(IDataset dataset, LoaderOptions? options = null, IReadOnlyList<ITransform>? transforms = null, Device? device = null)
     {
         options ??= new LoaderOptions();
+        OptionsCheck.ThrowUnlessValid([options, .. transforms ?? []]);
         return new DataLoader(dataset, options, BatchCut.ForEvaluation(options, dataset.Count), Samplers.Sequential, transforms ?? [], device);
     }
 
     /// <summary>The samples of an epoch in the order in which they are seen.</summary>
     public int[] Order(ulong seed, int epoch)
     {
-        var order = new int[Dataset.Count];
+        var order = new int[_assembler.Form.Count];
         PutInOrder(order, seed, epoch);
         return order;
     }
 
     /// <summary>How many samples a batch of an epoch has.</summary>
     /// <param name="batch">From 0 to <see cref="Batches"/> − 1.</param>
-    public int SamplesIn(int batch) => Math.Min(BatchSize, Dataset.Count - (batch * BatchSize));
+    public int SamplesIn(int batch) => Math.Min(BatchSize, _assembler.Form.Count - (batch * BatchSize));
 
     /// <summary>How many samples some batches of an epoch have together.</summary>
     public int SamplesIn(int first, int count)
@@ -104,6 +108,10 @@ public sealed class DataLoader : IDisposable
         return Read(seed, epoch, first, cancellationToken);
     }
 
+    /// <summary>Refuses to go on where the data set is not what it was when the loader was made; each epoch begins with it.</summary>
+    /// <exception cref="WorkFailedException">What has changed is named.</exception>
+    internal void ThrowIfChanged() => _assembler.Form.ThrowIfChanged(Dataset);
+
     /// <summary>Frees the loader's memory. Where an epoch is being read it ends; threads that are still at a batch free it after that.</summary>
     public void Dispose()
     {
@@ -119,6 +127,7 @@ public sealed class DataLoader : IDisposable
             throw new InvalidOperationException("This loader is being read already: finish that epoch, or make a second loader.");
         }
 
+        ThrowIfChanged();
         LoaderOptions options = ThatPay(_options);
         int workers = Math.Min(options.Workers, Batches - first);
         _ring ??= new BatchRing(_assembler.Fields, BatchSize, BatchMemory.Buffers(options, _assembler.Fields, BatchSize, Batches), _device, _options.ChannelsLast == true);
@@ -133,6 +142,8 @@ public sealed class DataLoader : IDisposable
             {
                 yield return batch;
             }
+
+            ThrowIfChanged();
         }
         finally
         {
@@ -152,7 +163,7 @@ public sealed class DataLoader : IDisposable
 
     private EpochPlan Plan(ulong seed, int epoch)
     {
-        _order ??= new int[Dataset.Count];
+        _order ??= new int[_assembler.Form.Count];
         PutInOrder(_order, seed, epoch);
         return new EpochPlan(seed, epoch, _order, _sampler.Repeats ? EpochPlan.CountDraws(_order) : null);
     }

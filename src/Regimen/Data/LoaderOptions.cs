@@ -5,9 +5,15 @@ namespace Regimen.Data;
 /// <summary>How a data set is cut into batches.</summary>
 public sealed record LoaderOptions
 {
-    /// <summary>Samples in a training batch.</summary>
+    private readonly Stated _batchSize = new(64, IsStated: false);
+
+    /// <summary>Samples in a training batch. Where nothing is stated it is the whole set if that has fewer; a stated one may not be larger.</summary>
     [Range(1, 1_048_576)]
-    public int BatchSize { get; init; } = 64;
+    public int BatchSize
+    {
+        get => _batchSize.Value;
+        init => _batchSize = new(value, IsStated: true);
+    }
 
     /// <summary>Whether each epoch has its own order, a function of seed and epoch; else the order of the data set.</summary>
     public bool Shuffle { get; init; } = true;
@@ -45,6 +51,17 @@ public sealed record LoaderOptions
     /// <summary>Whether images lie with the channels last in memory, which convolutions on the CPU are faster with, and which changes a
     /// result by rounding; null for where the model has convolutions and takes it, as the run's config.yaml then says.</summary>
     public bool? ChannelsLast { get; init; }
+
+    /// <summary>The same for a training set of this size: a batch size that nobody stated is not larger than the set.</summary>
+    internal LoaderOptions For(int samples) => _batchSize.IsStated || samples < 1 || samples >= BatchSize ? this : this with { BatchSize = samples };
+
+    /// <summary>A number, and whether somebody chose it. Two are equal where the numbers are.</summary>
+    private readonly record struct Stated(int Value, bool IsStated)
+    {
+        public bool Equals(Stated other) => Value == other.Value;
+
+        public override int GetHashCode() => Value;
+    }
 }
 
 /// <summary>Which samples an epoch shows, and how they are ordered.</summary>

@@ -17,6 +17,11 @@ internal static class SampleFailure
             {
                 prepareAlone(i);
             }
+            catch (WorkFailedException)
+            {
+                // It says what failed, and where.
+                throw;
+            }
             catch (Exception alone)
             {
                 return Told(alone, dataset.Origin(indices[i]));

@@ -8,6 +8,7 @@ public sealed class Subset : IDataset
 {
     private readonly IDataset _source;
     private readonly int[] _indices;
+    private readonly int _sourceCount;
 
     /// <summary>The samples of <paramref name="source"/> at these indices.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An index is outside the source.</exception>
@@ -20,6 +21,7 @@ public sealed class Subset : IDataset
         }
 
         _source = source;
+        _sourceCount = source.Count;
         _indices = indices;
     }
 
@@ -50,6 +52,7 @@ public sealed class Subset : IDataset
     /// <inheritdoc/>
     public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
     {
+        DatasetForm.ThrowIfCountChanged(_source, _sourceCount);
         Span<int> inSource = indices.Length <= 1024 ? stackalloc int[indices.Length] : new int[indices.Length];
         for (int i = 0; i < indices.Length; i++)
         {

@@ -11,6 +11,7 @@ internal static class CifarFiles
     /// once.</exception>
     public static DataSplits Load(CifarOptions options, CifarForm form, IReadOnlyList<PublicFile> published, DatasetContext context)
     {
+        OptionsCheck.ThrowUnlessValid(options);
         IReadOnlyList<ITransform> normalize = [Normalisation(options)];
         if (options.Download && !File.Exists(Path.Combine(options.Root, form.Archive)) && form.Files.All(f => Find(options.Root, form, f.Name) is null))
         {

@@ -113,7 +113,11 @@ public static class Csv
     /// <summary>A table of text (CSV): numbers and words of a row predict a class, numbers or labels.</summary>
     /// <exception cref="RequestException">The file, a column or a value is wrong; the place is told.</exception>
     [Dataset("csv")]
-    public static DataSplits Load(Options options, DatasetContext context) => new CsvSplits(options, context).Load();
+    public static DataSplits Load(Options options, DatasetContext context)
+    {
+        OptionsCheck.ThrowUnlessValid(options);
+        return new CsvSplits(options, context).Load();
+    }
 
     /// <summary>The separator as a character.</summary>
     internal static char Separator(Options options) => options.Separator switch

@@ -19,6 +19,7 @@ public static class IdxImages
     public static DataSplits Load(
         IdxOptions options, IReadOnlyList<string> classes, IReadOnlyList<PublicFile> published, string hint, DatasetContext context)
     {
+        OptionsCheck.ThrowUnlessValid(options);
         if (options.Download)
         {
             PublicFile[] missing = [.. published.Where(f => FindFile(options.Root, Path.ChangeExtension(f.Name, null)) is null)];

@@ -57,6 +57,7 @@ public static class ImageFolder
     [Dataset("image_folder")]
     public static DataSplits Load(Options options, DatasetContext context)
     {
+        OptionsCheck.ThrowUnlessValid(options);
         CheckSize(options.Size);
         ImageFolderLayout layout = ImageFolderLayout.Scan(options.Root);
         IReadOnlyList<ImageFiles> parts = ImageFilesReader.Read(layout, options);

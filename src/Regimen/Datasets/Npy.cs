@@ -91,6 +91,7 @@ public static class Npy
     [Dataset("npy")]
     public static DataSplits Load(Options options, DatasetContext context)
     {
+        OptionsCheck.ThrowUnlessValid(options);
         CheckPairs(options);
         var reader = new NpyPartReader(options, context.Target);
         NpyDataset train = reader.Read(options.XTrain, options.YTrain, null)!;

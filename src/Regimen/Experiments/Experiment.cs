@@ -65,6 +65,7 @@ public sealed class Experiment : IDisposable
     public static Experiment Prepare(
         RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, CancellationToken cancellationToken = default)
     {
+        OptionsCheck.ThrowUnlessValid(config);
         config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
 
         // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
@@ -77,6 +78,7 @@ public sealed class Experiment : IDisposable
         Device device = ComputeDevice.Of(config.Device);
         DataSplits data = ConfiguredTransforms.AddTo(loading.GetAwaiter().GetResult(), config.Transforms);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Of(data));
+        config = config with { Loader = config.Loader.For(data.Train.Count) };
         ThrowUnlessTheyFit(config, data);
         SampleShape shape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (s, transform) => transform.Transformed(s));
         (nn.Module<Tensor, Tensor> model, ModelSummary summary) = CreateModel(config, catalog, data, shape);

@@ -49,6 +49,7 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
     public Cnn(Options options, SampleShape input, int outputs)
         : base(nameof(Cnn))
     {
+        OptionsCheck.ThrowUnlessValid(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
         ThrowUnlessImage(input);
         long pooledHeight = (input.Dimensions[1] - (2 * (Kernel - 1))) / Pool;

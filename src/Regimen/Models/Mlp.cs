@@ -28,6 +28,7 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     public Mlp(Options options, SampleShape input, int outputs)
         : base(nameof(Mlp))
     {
+        OptionsCheck.ThrowUnlessValid(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
         fc1 = new Linear(input.Elements, options.Hidden);
         fc2 = new Linear(options.Hidden, outputs);

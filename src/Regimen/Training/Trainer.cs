@@ -18,7 +18,6 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     public TModel CreateModel<TModel>(Func<TModel> create)
         where TModel : nn.Module
     {
-        NativeSettings.Apply();
         TorchRandom.SeedInitialization(options.Seed);
         return create();
     }

@@ -245,7 +245,7 @@ public sealed class ConfigComposerTests : IDisposable
     public void Values_on_the_line_are_what_was_typed()
     {
         RunConfig config = _configs.Compose(
-            "optimizer=fake_optimizer", "optimizer.text=a: b # c = 'd'", "optimizer.maybe_text=", "optimizer.sizes=[ 7 ]",
+            "optimizer=fake_optimizer", "optimizer.text=a: b # c = 'd'", "optimizer.maybe_text=null", "optimizer.sizes=[ 7 ]",
             "optimizer.words=['a', \"b\"]", "optimizer.short=\"~\\u00e9\"", "optimizer.block.inner.slope=3", "threads=~", "name=x", "name=null").Config;
 
         var options = (FakeOptimizer)config.Optimizer.Options;

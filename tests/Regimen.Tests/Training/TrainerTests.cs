@@ -137,8 +137,15 @@ public sealed class TrainerTests
     [Fact]
     public void A_loss_that_is_not_finite_stops_it_and_says_where()
     {
+        Objective diverging = Objectives.From((model, batch) =>
+        {
+            Tensor output = Objectives.Forward(model, batch.Input);
+            return new ObjectiveResult(output.square().mean(), output);
+        });
+        using TinyNet model = TinyNet.Seeded();
+        using DataLoader train = DataLoader.ForTraining(TinyData.Clusters(100), new LoaderOptions { BatchSize = 10 });
         WorkFailedException error = Assert.Throws<WorkFailedException>(() =>
-            Fit(new TrainOptions { Epochs = 50 }, new EventLog(), samples: 100, batchSize: 10, Optimizers.Sgd(1e30)));
+            new Trainer(new TrainOptions { Epochs = 50 }).Fit(model, diverging, Optimizers.Sgd(1e6), train));
         Assert.StartsWith("epoch 1, step ", error.Problem.Where, StringComparison.Ordinal);
         Assert.NotNull(error.Problem.Hint);
     }

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.Json.Nodes;
 
-namespace Regimen.Configuration;
+namespace Regimen;
 
 /// <summary>Between what a number, a length or a count must be.</summary>
 /// <param name="Min">The least; null for none.</param>
@@ -12,12 +12,13 @@ namespace Regimen.Configuration;
 /// <param name="MaxIsExclusive">Whether the greatest itself is too much.</param>
 internal sealed record Bounds(double? Min, double? Max, bool MinIsExclusive = false, bool MaxIsExclusive = false)
 {
-    /// <summary>What an attribute says of a number of this type. A bound that the type has anyway is none.</summary>
-    public static Bounds Of(RangeAttribute range, ValueKind kind)
+    /// <summary>What an attribute says of a number. A bound that the number's type has anyway is none.</summary>
+    /// <param name="range">The attribute.</param>
+    /// <param name="limits">The least and the greatest of the type, where it holds whole numbers only.</param>
+    public static Bounds Of(RangeAttribute range, (BigInteger Min, BigInteger Max)? limits = null)
     {
         double min = Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture);
         double max = Convert.ToDouble(range.Maximum, CultureInfo.InvariantCulture);
-        (BigInteger Min, BigInteger Max)? limits = (kind as WholeNumber)?.Limits;
         return new Bounds(
             min <= (limits is { } low && !low.Min.IsZero ? (double)low.Min : double.MinValue) ? null : min,
             max >= (limits is { } high ? (double)high.Max : double.MaxValue) ? null : max,
