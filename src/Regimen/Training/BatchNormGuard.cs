@@ -19,7 +19,9 @@ internal sealed class BatchNormGuard : IDisposable
     /// <summary>The batch norms that would get one value a channel from the smallest batch of an epoch.</summary>
     public static IEnumerable<Problem> Check(nn.Module model, TrainPlan plan, DataLoader train)
     {
-        (string Name, BatchNorm Layer)[] trained = [.. Layers(model).Where(l => l.Layer.training || !model.training)];
+        // A model that is in evaluation mode as a whole is trained as a whole: TrainingMode.
+        bool all = ModuleModes.Of(model).AllInEvaluation;
+        (string Name, BatchNorm Layer)[] trained = [.. Layers(model).Where(l => all || l.Layer.training)];
         if (trained.Length == 0 || SmallestBatch(plan, train) > 1 || model is not nn.Module<Tensor, Tensor> oneInput)
         {
             yield break;
