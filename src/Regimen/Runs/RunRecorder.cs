@@ -129,7 +129,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         {
             WeightsDigest = weightsDigest,
             Ended = _time.GetUtcNow(),
-            Seconds = _secondsBefore + _time.GetElapsedTime(_begun).TotalSeconds,
+            Seconds = Seconds,
         };
         _manifest.Write(_folder.ManifestFile);
         return _manifest;
@@ -141,14 +141,13 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     /// <param name="weightsDigest">Of the weights that the run ended with; null where it did not come to its end.</param>
     public void Fail(string error, string? weightsDigest = null)
     {
-        DateTimeOffset now = _time.GetUtcNow();
         _manifest = _manifest with
         {
             Status = RunStatus.Failed,
             Error = error,
             WeightsDigest = weightsDigest,
-            Ended = now,
-            Seconds = _secondsBefore + (now - _begun).TotalSeconds,
+            Ended = _time.GetUtcNow(),
+            Seconds = Seconds,
         };
         TryEach(
             () => _files.Log.Error(error),
@@ -179,6 +178,8 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             }
         }
     }
+
+    private double Seconds => _secondsBefore + _time.GetElapsedTime(_begun).TotalSeconds;
 
     private void Record(Pass pass)
     {
