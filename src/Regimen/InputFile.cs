@@ -35,6 +35,21 @@ internal static class InputFile
         }
     }
 
+    /// <summary>Refuses what is no regular file: a pipe or a device may never end, and gives its content once alone.</summary>
+    /// <exception cref="RequestException">It is a pipe, a device or a socket.</exception>
+    public static void RequireRegular(string path)
+    {
+        if (FileType.Of(path) is { } other)
+        {
+            throw new RequestException(new Problem($"This is {other}")
+            {
+                Where = path,
+                Expected = "a file: a run reads its data again when it is resumed, evaluated or verified",
+                Hint = "Write what it gives to a file first.",
+            });
+        }
+    }
+
     /// <summary>The file's bytes.</summary>
     /// <exception cref="RequestException">It cannot be read.</exception>
     public static byte[] ReadAllBytes(string path, string? hint = null)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Regimen.App.Screen;
 using Regimen.Data;
 using Regimen.Experiments;
 
@@ -18,6 +19,7 @@ internal static class DataReportText
         {
             ["data"] = name,
             ["fingerprint"] = fingerprint,
+            ["notes"] = new JsonArray([.. data.Notes.Select(n => JsonValue.Create(n))]),
             ["sample_shape"] = Shape(report.SampleShape),
             ["input_shape"] = Shape(report.InputShape),
             ["target"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(report.Target.Kind.ToString()),
@@ -44,34 +46,34 @@ internal static class DataReportText
         return document;
     }
 
-    public static void Write(TextWriter output, string name, DataReport report, DataSplits data, string fingerprint)
+    public static void Write(Page page, string name, DataReport report, DataSplits data, string fingerprint)
     {
-        output.WriteLine($"{name}: samples {report.SampleShape}, {Target(report)}");
-        output.WriteLine($"fingerprint {fingerprint}");
-        output.WriteLine();
-        output.WriteLine($"{"part",-8}{"samples",10}{"min",12}{"max",12}{"mean",12}{"std",12}");
-        foreach (PartReport part in report.Parts)
+        page.Heading($"{name}: samples {report.SampleShape}, {Target(report)}");
+        page.Line($"fingerprint {fingerprint}");
+        foreach (string note in data.Notes)
         {
-            output.WriteLine($"{part.Name,-8}{Count(part.Samples),10}{Row(part.Input)}");
+            page.Line(note);
         }
 
+        page.Line();
+        TextTable.Write(
+            page,
+            [new("part"), new("samples", IsNumber: true), .. RangeColumns],
+            report.Parts.Select(part => (Cell[])[part.Name, Shown.Count(part.Samples), .. Row(part.Input)]));
         if (report.Parts.Any(p => p.Prepared is not null))
         {
-            output.WriteLine();
-            output.WriteLine($"as a model is given them: {report.InputShape} after {string.Join(", ", data.EvalTransforms.Select(t => t.Describe()["name"]))}");
-            foreach (PartReport part in report.Parts)
-            {
-                output.WriteLine($"{part.Name,-8}{string.Empty,10}{Row(part.Prepared!)}");
-            }
+            page.Line();
+            page.Line($"as a model is given them: {report.InputShape} after {string.Join(", ", data.EvalTransforms.Select(t => t.Describe()["name"]))}");
+            TextTable.Write(page, [new("part"), .. RangeColumns], report.Parts.Select(part => (Cell[])[part.Name, .. Row(part.Prepared!)]));
         }
 
         if (data.Table is { } table)
         {
-            TableText.Write(output, table.Value);
+            TableText.Write(page, table.Value);
         }
 
-        WriteTargets(output, report, TargetScale.Of(data.Train));
-        WriteFirst(output, report);
+        WriteTargets(page, report, TargetScale.Of(data.Train));
+        WriteFirst(page, report);
     }
 
     private static JsonObject Document(PartReport part, IReadOnlyList<string> classes) => new()
@@ -92,56 +94,48 @@ internal static class DataReportText
         ["std"] = ProblemReport.Number(range.Std),
     };
 
-    private static void WriteTargets(TextWriter output, DataReport report, TargetScale? scale)
+    private static void WriteTargets(Page page, DataReport report, TargetScale? scale)
     {
         if (report.Target.Kind == TargetKind.Values)
         {
-            output.WriteLine();
-            output.WriteLine($"{"target",-18}{"min",12}{"max",12}{"mean",12}{"std",12}");
-            foreach (PartReport part in report.Parts)
-            {
-                for (int i = 0; i < part.Targets.Count; i++)
-                {
-                    output.WriteLine($"{part.Name,-8}{Count(i),10}{Row(part.Targets[i])}");
-                }
-            }
-
+            page.Line();
+            TextTable.Write(
+                page,
+                [new("part"), new("target", IsNumber: true), .. RangeColumns],
+                report.Parts.SelectMany(part => part.Targets.Select((range, i) => (Cell[])[part.Name, Shown.Count(i), .. Row(range)])));
             if (scale is not null)
             {
-                output.WriteLine(scale.Summary);
+                page.Line(scale.Summary);
             }
         }
         else if (report.Classes.Count > 0)
         {
-            int width = Math.Max(8, report.Classes.Take(ShownClasses).Max(c => c.Length) + 2);
-            output.WriteLine();
-            output.WriteLine($"{(report.Target.Kind == TargetKind.MultiHot ? "label" : "class").PadRight(width)}{string.Concat(report.Parts.Select(p => p.Name.PadLeft(10)))}");
-            for (int i = 0; i < Math.Min(ShownClasses, report.Classes.Count); i++)
-            {
-                output.WriteLine($"{report.Classes[i].PadRight(width)}{string.Concat(report.Parts.Select(p => Count(p.PerClass[i]).PadLeft(10)))}");
-            }
-
+            page.Line();
+            TextTable.Write(
+                page,
+                [new(report.Target.Kind == TargetKind.MultiHot ? "label" : "class"), .. report.Parts.Select(p => new Column(p.Name, IsNumber: true))],
+                report.Classes.Take(ShownClasses).Select((name, i) => (Cell[])[name, .. report.Parts.Select(p => new Cell(Shown.Count(p.PerClass[i])))]));
             if (report.Classes.Count > ShownClasses)
             {
-                output.WriteLine($"and {Count(report.Classes.Count - ShownClasses)} more; --json has all");
+                page.Line($"and {Shown.Count(report.Classes.Count - ShownClasses)} more; --json has all");
             }
         }
     }
 
-    private static void WriteFirst(TextWriter output, DataReport report)
+    private static void WriteFirst(Page page, DataReport report)
     {
         if (report.First.Count == 0)
         {
             return;
         }
 
-        output.WriteLine();
-        output.WriteLine("first samples of train");
+        page.Line();
+        page.Line("first samples of train");
         foreach (SampleReport sample in report.First)
         {
-            string values = string.Join(' ', sample.Input.Take(ShownValues).Select(v => v.ToString("0.####", CultureInfo.InvariantCulture)));
+            string values = string.Join(' ', sample.Input.Take(ShownValues).Select(v => v.ToString("G5", CultureInfo.InvariantCulture)));
             string more = sample.Input.Count > ShownValues ? string.Create(CultureInfo.InvariantCulture, $" … ({sample.Input.Count:#,0} values)") : string.Empty;
-            output.WriteLine($"{string.Join(", ", sample.Target)}: {values}{more}");
+            page.Line($"{string.Join(", ", sample.Target)}: {values}{more}");
         }
     }
 
@@ -155,11 +149,7 @@ internal static class DataReportText
 
     private static JsonArray Shape(SampleShape shape) => new([.. shape.Dimensions.Select(d => JsonValue.Create(d))]);
 
-    private static string Row(ValueRange range)
-        => string.Create(CultureInfo.InvariantCulture, $"{range.Min,12:0.####}{range.Max,12:0.####}{Plain(range.Mean),12:0.####}{range.Std,12:0.####}");
+    private static IEnumerable<Column> RangeColumns => ((string[])["min", "max", "mean", "std"]).Select(name => new Column(name, IsNumber: true));
 
-    /// <summary>What would be shown as -0 is 0.</summary>
-    private static double Plain(double value) => Math.Abs(value) < 0.00005 ? 0 : value;
-
-    private static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
+    private static IEnumerable<Cell> Row(ValueRange range) => ((double[])[range.Min, range.Max, range.Mean, range.Std]).Select(v => new Cell(Shown.Value(v)));
 }

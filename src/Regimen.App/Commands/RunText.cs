@@ -26,6 +26,7 @@ internal static class RunText
             Near(folder.FullPath, workingDirectory))
         {
             PositiveClass = experiment.PositiveClass,
+            Notes = experiment.Data.Notes,
             Metric = Evaluator.MetricNames(experiment.Objective, experiment.Data.Train.Classes).FirstOrDefault("accuracy"),
             Targets = TargetScale.Of(experiment.Data.Train)?.Summary,
         };

@@ -3,11 +3,14 @@ namespace Regimen.App.Screen;
 /// <summary>What a run says of itself before its first step.</summary>
 internal sealed record RunHeader(string Data, string Model, string Training, string Device, string Folder)
 {
-    /// <summary>The metric that an epoch's line shows beside the loss.</summary>
-    public string Metric { get; init; } = "accuracy";
+    /// <summary>The metrics that an epoch's line shows beside the loss, as <c>val.accuracy</c>.</summary>
+    public IReadOnlyList<string> Metrics { get; init; } = [];
 
     /// <summary>The positive class of a binary task; null for any other task.</summary>
     public string? PositiveClass { get; init; }
+
+    /// <summary>What was done to the data on reading.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>How targets are scaled, and which numbers are in units; null where they are not scaled.</summary>
     public string? Targets { get; init; }
@@ -15,6 +18,7 @@ internal sealed record RunHeader(string Data, string Model, string Training, str
     public IEnumerable<(string Name, string Value)> Lines =>
     [
         ("data", Data),
+        .. Notes.Select(n => (string.Empty, n)),
         .. PositiveClass is { } positive ? [("positive", $"class '{positive}'")] : Array.Empty<(string, string)>(),
         .. Targets is { } targets ? [("targets", targets)] : Array.Empty<(string, string)>(),
         ("model", Model),

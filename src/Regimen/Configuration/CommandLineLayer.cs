@@ -14,6 +14,9 @@ internal sealed partial class CommandLineLayer
     /// <summary>The last <c>debug=NAME</c>, or null.</summary>
     public ScalarNode? Debug { get; private set; }
 
+    /// <summary>The keys that were set, in the order of the line.</summary>
+    public IReadOnlyList<(string[] Path, ConfigNode Value)> Keys => _keys;
+
     /// <summary>Reads arguments; what is wrong with them is added to the problems.</summary>
     public static CommandLineLayer Read(IReadOnlyList<string> arguments, ICollection<Problem> problems)
     {
@@ -127,7 +130,9 @@ internal sealed partial class CommandLineLayer
             return null;
         }
 
-        return text is ['[' or '"' or '\'', ..]
+        // A name such as [1].csv goes on behind the bracket: no list does.
+        bool isName = text is ['[', .., not ']'] && text.Contains(']', StringComparison.Ordinal);
+        return text is ['[' or '"' or '\'', ..] && !isName
             ? YamlReader.Read(text, place.Source, isOption: true, problems)
             : new ScalarNode(place, text, IsPlain: true);
     }

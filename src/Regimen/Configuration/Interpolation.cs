@@ -29,7 +29,7 @@ internal static partial class Interpolation
     };
 
     /// <summary>A text as it must be written so that nothing in it is taken for a reference.</summary>
-    public static string Escape(string text) => text.Replace(Opening, Escaped, StringComparison.Ordinal);
+    public static string Escape(string text) => YamlText.WithoutReferences(text);
 
     /// <summary>Takes a text apart into what is written and what is referred to.</summary>
     /// <returns>Null where it can't be, as a brace is missing or there is no name.</returns>

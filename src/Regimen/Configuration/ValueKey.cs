@@ -122,9 +122,7 @@ internal sealed class ValueKey : OptionKey
         problem = null;
         if (node is not SequenceNode sequence)
         {
-            string? hint = node is ScalarNode scalar && (_kind.Read(scalar) is not null || IsSeveral(scalar))
-                ? $"A list is written [{scalar.Received}]."
-                : null;
+            string? hint = node is ScalarNode scalar && (_kind.Read(scalar) is not null || IsSeveral(scalar)) ? ListHint(scalar, name) : null;
             problem = Wrong($"Wrong value for `{name}`", node, Expected, hint);
             return null;
         }
@@ -174,6 +172,16 @@ internal sealed class ValueKey : OptionKey
         return SchemaParts.OrReference(IsNullable ? SchemaParts.OrNull(list) : list);
     }
 
+    private string ListHint(ScalarNode scalar, string name)
+    {
+        string[] items = IsSeveral(scalar) ? scalar.Text.Split(',', StringSplitOptions.TrimEntries) : [scalar.Text];
+        string list = _kind is FreeText ? Typed.List(items) : $"[{string.Join(",", items)}]";
+        string typed = Typed.Word($"{name}={list}");
+        return !scalar.Place.IsOption ? $"A list is written {list}."
+            : typed.EndsWith('\'') ? $"A list is written {typed}, with the quotes: they are for the shell."
+            : $"A list is written {list}.";
+    }
+
     private static string? SeveralHint(ScalarNode scalar)
         => IsSeveral(scalar) ? "One value is one run: start a run for each value." : null;
 
@@ -182,7 +190,7 @@ internal sealed class ValueKey : OptionKey
 
     private string? NullHint(ScalarNode nothing) => nothing.Text.Length == 0
         ? "Write a value, or leave the key out for its default."
-        : _kind is FreeText ? $"Write \"{nothing.Text}\" for the text itself." : "Leave the key out for its default.";
+        : _kind is FreeText ? $"Write {(nothing.Place.IsOption ? Typed.Word($"\"{nothing.Text}\"") : $"\"{nothing.Text}\"")} for the text itself." : "Leave the key out for its default.";
 
     private string ExpectedValue(Bounds? bounds)
     {

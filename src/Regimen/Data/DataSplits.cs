@@ -30,6 +30,10 @@ public sealed record DataSplits
     /// they stand there as they are.</summary>
     public JsonObject? Encoding { get; init; }
 
+    /// <summary>What was done to the data that its reader did not ask for by name: samples left out, values filled in. Sentences for the
+    /// screen, the log and <c>run.json</c>.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>The columns of the table that this data comes from, where it does.</summary>
     public Lazy<TableSummary>? Table { get; init; }
 }

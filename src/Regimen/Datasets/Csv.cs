@@ -108,6 +108,16 @@ public static class Csv
         /// <summary>What stands between fields: one character, or the word tab.</summary>
         [MinLength(1)]
         public string Separator { get; init; } = ",";
+
+        /// <summary>What stands before the fraction of a number: a point or a comma. Columns whose words look like numbers of another form
+        /// (0,5 or 1,000 or 5%) are refused; with null numbers have a point, and such words are words.</summary>
+        [RegularExpression("[.,]", ErrorMessage = "a point or a comma, or null")]
+        [BeforeThisKey("null")]
+        public string? Decimal { get; init; } = ".";
+
+        /// <summary>What stands between thousands: one of . , ' _ or the word space; null for nothing.</summary>
+        [RegularExpression("[.,'_ ]|space", ErrorMessage = "one of . , ' _ or the word space, or null")]
+        public string? Thousands { get; init; }
     }
 
     /// <summary>A table of text (CSV): numbers and words of a row predict a class, numbers or labels.</summary>
@@ -123,12 +133,26 @@ public static class Csv
     internal static char Separator(Options options) => options.Separator switch
     {
         "tab" or "\t" => '\t',
-        [var one] when one is not ('"' or '\r' or '\n') && one < 128 => one,
+        [var one] when char.IsAscii(one) && !char.IsAsciiLetterOrDigit(one) && one is not ('"' or '\r' or '\n' or '\0' or '.' or '-' or '+') => one,
         _ => throw new RequestException(new Problem("This can't separate fields")
         {
             Where = "data.separator",
-            Expected = "one character, or the word tab",
-            Received = options.Separator,
+            Expected = "one ASCII character that is neither a letter nor part of a number, nor a quote or a line end; or the word tab",
+            Received = YamlText.Quote(options.Separator),
         }),
     };
+
+    /// <summary>How the table's cells are written.</summary>
+    internal static CellFormat Format(Options options)
+    {
+        var numbers = new NumberFormat(options.Decimal is [var mark] ? mark : '.', options.Thousands switch
+        {
+            null => null,
+            "space" => ' ',
+            [var one] => one,
+            _ => throw new RequestException(new Problem("This can't stand between thousands") { Where = "data.thousands", Expected = "one character", Received = options.Thousands }),
+        });
+        return numbers.Thousands != numbers.Decimal ? new(new MissingWords(options.MissingValues), numbers) : throw new RequestException(
+            new Problem("One character can't be both") { Where = "data.decimal and data.thousands", Expected = "two that differ", Received = YamlText.Quote(numbers.Decimal.ToString()) });
+    }
 }

@@ -9,12 +9,16 @@ internal sealed class CsvFile(string path, char separator)
     /// <summary>From how many fields on columns are read by several threads.</summary>
     private const int FieldsInParallel = 4096;
 
+    /// <summary>Stands at the beginning of each file that was joined to another.</summary>
+    private const int ByteOrderMark = 0xFEFF;
+
     /// <summary>Reads the whole file.</summary>
     /// <param name="choose">Given the header: the columns to fill, null for those that are not wanted.</param>
     /// <returns>The lines on which the rows stand.</returns>
     /// <exception cref="RequestException">The file can't be read, or a field is wrong; the place is told.</exception>
     public ColumnBlocks<int> Read(Func<IReadOnlyList<string>, TableColumn?[]> choose)
     {
+        InputFile.RequireRegular(path);
         using FileStream file = InputFile.Open(path);
         var rows = new CsvRows(file, path, separator);
         TableColumn?[]? columns = null;
@@ -33,9 +37,12 @@ internal sealed class CsvFile(string path, char separator)
 
                 if (columns is null)
                 {
-                    columns = choose(Header(rows, row));
+                    if (!IsSeparatorLine(rows, row))
+                    {
+                        columns = choose(Header(rows, row));
+                    }
                 }
-                else if (rows.Fields(row) != columns.Length)
+                else if (rows.Fields(row) != columns.Length && !EndsWithSeparator(rows, row, columns.Length))
                 {
                     ragged = OtherCount(rows, row, columns.Length);
                 }
@@ -59,6 +66,29 @@ internal sealed class CsvFile(string path, char separator)
             Expected = "a header with the columns' names, then rows",
         });
     }
+
+    /// <summary>Whether a row is Excel's first line <c>sep=;</c>, which says what stands between fields.</summary>
+    private bool IsSeparatorLine(CsvRows rows, int row)
+    {
+        ReadOnlySpan<byte> first = rows.Field(row, 0);
+        if (rows.Line(row) != 1 || !first.StartsWith("sep="u8))
+        {
+            return false;
+        }
+
+        return rows.Fields(row) == 1 && first.Length == 5
+            ? throw new RequestException(new Problem("The file says that its fields are separated by another character")
+            {
+                Where = rows.Place(row, 0),
+                Expected = $"sep={separator}, as data.separator is",
+                Received = Encoding.UTF8.GetString(first),
+                Hint = $"Set {Typed.Setting("data.separator", first[4] == (byte)'\t' ? "tab" : ((char)first[4]).ToString())}.",
+            })
+            : rows.Fields(row) == 2 && first.Length == 4 && rows.Field(row, 1).IsEmpty;
+    }
+
+    /// <summary>Whether a row has one field more than the header, an empty one at its end.</summary>
+    private static bool EndsWithSeparator(CsvRows rows, int row, int expected) => rows.Fields(row) == expected + 1 && Trim(rows.Field(row, expected)).IsEmpty;
 
     /// <summary>Gives each column its fields of some rows. Columns do not depend on each other: each is filled by one thread at a time, in
     /// the order of the rows.</summary>
@@ -146,7 +176,7 @@ internal sealed class CsvFile(string path, char separator)
             Where = rows.Place(row, Math.Min(rows.Fields(row), expected) - 1),
             Expected = $"{expected} fields",
             Received = $"{rows.Fields(row)}",
-            Hint = $"A field that holds '{separator}' stands in quotes; another separator is set with data.separator.",
+            Hint = $"A field that holds {(separator == '\t' ? "a tab" : $"'{separator}'")} stands in quotes; another separator is set with data.separator.",
         });
     }
 
@@ -212,12 +242,12 @@ internal sealed class CsvFile(string path, char separator)
 
     private static ReadOnlySpan<byte> TrimUnicode(ReadOnlySpan<byte> text)
     {
-        while (Rune.DecodeFromUtf8(text, out Rune first, out int length) == System.Buffers.OperationStatus.Done && Rune.IsWhiteSpace(first))
+        while (Rune.DecodeFromUtf8(text, out Rune first, out int length) == System.Buffers.OperationStatus.Done && (Rune.IsWhiteSpace(first) || first.Value == ByteOrderMark))
         {
             text = text[length..];
         }
 
-        while (Rune.DecodeLastFromUtf8(text, out Rune last, out int length) == System.Buffers.OperationStatus.Done && Rune.IsWhiteSpace(last))
+        while (Rune.DecodeLastFromUtf8(text, out Rune last, out int length) == System.Buffers.OperationStatus.Done && (Rune.IsWhiteSpace(last) || last.Value == ByteOrderMark))
         {
             text = text[..^length];
         }

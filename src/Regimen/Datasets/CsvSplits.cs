@@ -1,3 +1,4 @@
+using System.Globalization;
 using Regimen.Catalog;
 using Regimen.Data;
 
@@ -7,6 +8,8 @@ namespace Regimen.Datasets;
 internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
 {
     private readonly char _separator = Csv.Separator(options);
+    private readonly CellFormat _format = Csv.Format(options);
+    private readonly List<string> _notes = [];
     private readonly StatedTarget? _kind = TableTarget.KindOf(options, context.Target);
 
     public DataSplits Load()
@@ -18,7 +21,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         (int[] train, int[] validation, int[] test) = Split(table, Kept(table), testTable is null ? options.TestFraction : 0);
 
         TableTarget target = TableTarget.Fit(table, train, options, context.Target);
-        var encoding = new TableEncoding(Features(table, train), options.MissingValues, _separator, options.Unknown == UnknownWords.Zeros);
+        var encoding = new TableEncoding(Features(table, train), options.MissingValues, _format.Numbers, _separator, options.Unknown == UnknownWords.Zeros);
         TableSummary? summary = context.DescribesTables ? TableDescription.Of(table, options) : null;
         float[][] inputs = encoding.Encode(table, testTable is null ? [train, validation, test] : [train, validation]);
         if (testTable is not null)
@@ -33,6 +36,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
             Validation = validation.Length > 0 ? target.ToDataset(table, validation, inputs[1], encoding.Width) : null,
             Test = test.Length > 0 ? target.ToDataset(testTable ?? table, test, inputs[2], encoding.Width) : null,
             Encoding = encoding.Describe(),
+            Notes = _notes,
 
             // Otherwise the file is read again: the columns would take as much memory as the samples, for as long as these live.
             Table = summary is not null ? new(summary) : new(() => TableDescription.Of(Read(options.Path), options)),
@@ -43,17 +47,30 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
     private List<TableFeature> Features(Table table, int[] train)
     {
         List<TableFeature> features = [];
+        List<(string Column, string Value)> constant = [];
         List<Problem> problems = [];
         foreach (TableColumn column in table.Columns.Where(c => !options.Target.Contains(c.Name)))
         {
             try
             {
-                features.Add(TableFeature.Fit(table, column, train, options));
+                if (TableFeature.Fit(table, column, train, options, out string? value) is { } feature)
+                {
+                    features.Add(feature);
+                }
+                else
+                {
+                    constant.Add((column.Name, value!));
+                }
             }
             catch (RequestException refused)
             {
                 problems.AddRange(refused.Problems);
             }
+        }
+
+        if (constant.Count > 0)
+        {
+            problems.Insert(0, Constant(table, constant));
         }
 
         if (features.Count == 0 && problems.Count == 0)
@@ -62,6 +79,34 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         }
 
         return problems.Count == 0 ? features : throw new RequestException(problems);
+    }
+
+    private Problem Constant(Table table, List<(string Column, string Value)> constant) => new(constant.Count == 1
+        ? $"The column {constant[0].Column} is the same in every training row"
+        : $"{constant.Count} columns are the same in every training row")
+    {
+        Where = table.Path,
+        Expected = "values that differ",
+        Received = string.Join(", ", constant.Take(10).Select(c => constant.Count == 1 ? CsvFile.Short(c.Value) : $"{c.Column}: {CsvFile.Short(c.Value)}")) + (constant.Count > 10 ? ", …" : string.Empty),
+        Hint = $"{(constant.Count == 1 ? "It says" : "They say")} nothing: leave {(constant.Count == 1 ? "it" : "them")} out with "
+            + $"{Typed.Setting("data.drop", [.. options.Drop, .. constant.Select(c => c.Column)])}.",
+    };
+
+    /// <summary>Refuses columns whose words are numbers that were written in another form than the stated one.</summary>
+    private void RequireWords(Table table)
+    {
+        TableColumn[] columns = options.Decimal is null ? [] : [.. table.Columns.Where(c => c.LooksLikeNumbers)];
+        if (columns.Length > 0)
+        {
+            string names = string.Join(", ", columns.Select(c => c.Name));
+            throw new RequestException(new Problem($"Most words of {(columns.Length == 1 ? "the column" : "the columns")} {names} look like numbers")
+            {
+                Where = table.Path,
+                Expected = "numbers with a point and without separators or signs, or words",
+                Received = string.Join(", ", columns.Take(10).Select(c => CsvFile.Short(c.Words.First(WrittenNumbers.Looks)))),
+                Hint = $"{WrittenNumbers.Hint(columns.SelectMany(c => c.Words.Take(100)), _format.Numbers)} If they are words, set {Typed.Setting("data.categorical", [.. options.Categorical, .. columns.Select(c => c.Name)])}.",
+            });
+        }
     }
 
     private Table Read(string path)
@@ -73,7 +118,9 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
             .. options.Numeric.Select(c => (c, "data.numeric")),
             .. options.Categorical.Select(c => (c, "data.categorical")),
         ];
-        return Table.Read(path, _separator, options.MissingValues, required, name => !options.Drop.Contains(name), KindOf);
+        Table table = Table.Read(path, _separator, _format, required, (name, isUnnamed) => !options.Drop.Contains(name) && !(isUnnamed && options.Drop.Contains(string.Empty)), KindOf);
+        RequireWords(table);
+        return table;
     }
 
     private TableColumnKind? KindOf(string column)
@@ -153,6 +200,11 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         if (options.Missing == MissingPolicy.DropRow)
         {
             rows = [.. rows.Where(row => !holed.Any(c => c.IsMissing(row)))];
+            NoteDropped(table, rows, holed);
+        }
+        else if (options.Missing != MissingPolicy.Error)
+        {
+            NoteFilled(table, holed);
         }
 
         return rows.Length > 0 ? rows : throw new RequestException(new Problem("Every row has a missing value")
@@ -162,6 +214,41 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
             Hint = "Choose data.missing=mean or median, or leave the column out with data.drop.",
         });
     }
+
+    private void NoteDropped(Table table, int[] kept, TableColumn[] holed)
+    {
+        if (kept.Length == table.Rows)
+        {
+            return;
+        }
+
+        _notes.Add(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{table.Path}: {table.Rows - kept.Length} of {table.Rows} rows left out for missing values ({Missing(holed)})"));
+        if (options.Target is [var target] && table[target] is { Kind: TableColumnKind.Categorical } classes)
+        {
+            HashSet<int> left = [.. kept.Select(classes.Code)];
+            string[] lost = [.. classes.Words.Where((_, code) => !left.Contains(code))];
+            if (lost.Length > 0)
+            {
+                _notes.Add($"{table.Path}: no row is left of the {(lost.Length == 1 ? "class" : "classes")} {string.Join(", ", lost.Take(10))}{(lost.Length > 10 ? ", …" : string.Empty)}");
+            }
+        }
+    }
+
+    private void NoteFilled(Table table, TableColumn[] holed)
+    {
+        TableColumn[] filled = [.. holed.Where(c => !options.Target.Contains(c.Name))];
+        if (filled.Length > 0)
+        {
+            _notes.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{table.Path}: {filled.Sum(c => (long)c.Missing)} missing values filled in with data.missing={options.Missing.ToString().ToLowerInvariant()} ({Missing(filled)})"));
+        }
+    }
+
+    private static string Missing(TableColumn[] columns) => string.Join(", ", columns.Take(10).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name} {c.Missing}")))
+        + (columns.Length > 10 ? ", …" : string.Empty);
 
     private (int[] Train, int[] Validation, int[] Test) Split(Table table, int[] rows, double testFraction)
     {
@@ -179,6 +266,11 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         StatedTarget kind = _kind ?? (target.Kind == TableColumnKind.Categorical ? StatedTarget.Classes : StatedTarget.Values);
         int[]? strata = options.Stratify ? TableTarget.Strata(table, rows, kind, target) : null;
         int[][] parts = RandomSplit.Parts(rows.Length, [testFraction, options.ValidationFraction, 1 - testFraction - options.ValidationFraction], context.Seed, strata);
+        if (strata is not null)
+        {
+            StratumCover.Complete(parts, part: 2, strata);
+        }
+
         if (parts[2].Length == 0 || (parts[0].Length == 0 && testFraction > 0) || (parts[1].Length == 0 && options.ValidationFraction > 0))
         {
             throw new RequestException(new Problem("A part of the table would be empty")

@@ -9,6 +9,8 @@ internal sealed class MissingWords
     private readonly bool[] _beginsOne = new bool[256];
     private readonly bool _hasEmpty;
 
+    private MissingWords(MissingWords other, bool hasEmpty) => (_words, _beginsOne, _hasEmpty) = (other._words, other._beginsOne, hasEmpty);
+
     public MissingWords(IEnumerable<string> words)
     {
         _words = [.. words.Select(Encoding.UTF8.GetBytes)];
@@ -18,6 +20,9 @@ internal sealed class MissingWords
             _beginsOne[word[0]] = true;
         }
     }
+
+    /// <summary>The same, and an empty text.</summary>
+    public MissingWords WithEmpty() => new(this, hasEmpty: true);
 
     /// <summary>Whether a field's text stands for no value.</summary>
     public bool Contains(ReadOnlySpan<byte> text) => text.IsEmpty ? _hasEmpty : _beginsOne[text[0]] && IsOne(text);

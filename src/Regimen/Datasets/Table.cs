@@ -18,28 +18,33 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, Co
     /// <summary>Reads the columns that are chosen of a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="separator">What stands between fields.</param>
-    /// <param name="missingValues">What stands where there is no value.</param>
+    /// <param name="format">How its cells are written.</param>
     /// <param name="required">Columns that must be there.</param>
-    /// <param name="choose">Which of the columns to read.</param>
+    /// <param name="choose">Which of the columns to read; a column without a name comes with the one of its position, and true.</param>
     /// <param name="kindOf">A column's kind where it is stated.</param>
     /// <exception cref="RequestException">The file can't be read, a column is missing or twice there, or a field is wrong.</exception>
     public static Table Read(
         string path,
         char separator,
-        IEnumerable<string> missingValues,
+        CellFormat format,
         IEnumerable<(string Name, string Where)> required,
-        Func<string, bool> choose,
+        Func<string, bool, bool> choose,
         Func<string, TableColumnKind?> kindOf)
     {
-        var missing = new MissingWords(missingValues);
         List<TableColumn> columns = [];
+        HashSet<TableColumn> unnamed = [];
         ColumnBlocks<int> lines = new CsvFile(path, separator).Read(header =>
         {
-            Check(path, separator, header, required);
-            TableColumn?[] chosen = [.. header.Select(name => choose(name) ? new TableColumn(name, kindOf(name), missing) : null)];
+            string[] names = [.. header.Select((name, i) => name.Length > 0 ? name : NameByPosition(header, i))];
+            Check(path, separator, header, names, required);
+            TableColumn?[] chosen = [.. names.Select((name, i) => choose(name, header[i].Length == 0) ? new TableColumn(name, kindOf(name), header[i].Length > 0 ? format : format.WithEmpty()) : null)];
             columns.AddRange(chosen.OfType<TableColumn>());
+            unnamed.UnionWith(chosen.Where((column, i) => column is not null && header[i].Length == 0).OfType<TableColumn>());
             return chosen;
         });
+
+        // As a separator at the end of every line makes it.
+        columns.RemoveAll(column => unnamed.Contains(column) && column.Missing == lines.Count);
         return lines.Count > 0 ? new Table(path, columns, lines) : throw new RequestException(
             new Problem("The table has no rows") { Where = path, Expected = "rows below the header" });
     }
@@ -47,29 +52,25 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, Co
     /// <summary>A row's place, as problems name it.</summary>
     public string Place(int row, string column) => string.Create(CultureInfo.InvariantCulture, $"{Path}({Lines[row]}), column {column}");
 
-    private static void Check(string path, char separator, IReadOnlyList<string> header, IEnumerable<(string Name, string Where)> required)
+    private static void Check(string path, char separator, IReadOnlyList<string> header, string[] names, IEnumerable<(string Name, string Where)> required)
     {
         List<Problem> problems = [];
         for (int i = 0; i < header.Count; i++)
         {
-            if (header[i].Length == 0)
-            {
-                problems.Add(new Problem("A column has no name") { Where = $"{path}(1)", Expected = "a name for each column", Received = $"none for column {i + 1}" });
-            }
-            else if (header.Take(i).Contains(header[i]))
+            if (header[i].Length > 0 && header.Take(i).Contains(header[i]))
             {
                 problems.Add(new Problem("Two columns have the same name") { Where = $"{path}(1)", Received = $"{header[i]}, columns {header.Index().First(h => h.Item == header[i]).Index + 1} and {i + 1}" });
             }
         }
 
-        foreach ((string name, string where) in required.Where(r => !header.Contains(r.Name)))
+        foreach ((string name, string where) in required.Where(r => !names.Contains(r.Name) && !header.Contains(r.Name)))
         {
-            problems.Add(new Problem($"There is no column '{name}'")
+            problems.Add(new Problem(name.Length == 0 ? "Every column has a name" : $"There is no column '{name}'")
             {
                 Where = where,
-                Expected = $"one of {string.Join(", ", header.Take(30))}, in the header of {path}",
+                Expected = $"one of {string.Join(", ", names.Take(30))}, in the header of {path}",
                 Received = name,
-                Hint = Spelling.DidYouMean(name, header) ?? OtherSeparator(separator, header),
+                Hint = Spelling.DidYouMean(name, names) ?? OtherSeparator(separator, header),
             });
         }
 
@@ -79,9 +80,21 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, Co
         }
     }
 
+    /// <summary>The name of a column that has none: pandas writes its index so.</summary>
+    private static string NameByPosition(IReadOnlyList<string> header, int index)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"column_{index + 1}");
+        while (header.Contains(name))
+        {
+            name += "_";
+        }
+
+        return name;
+    }
+
     private static string? OtherSeparator(char separator, IReadOnlyList<string> header)
     {
         char? other = header.Count > 1 ? null : ((char[])[',', ';', '\t', '|']).Where(c => c != separator && header[0].Contains(c, StringComparison.Ordinal)).Cast<char?>().FirstOrDefault();
-        return other is null ? null : other == '\t' ? "Fields seem to be apart by tabs: set data.separator=tab." : $"Fields seem to be apart by '{other}': set data.separator=\"{other}\".";
+        return other is null ? null : other == '\t' ? "Fields seem to be apart by tabs: set data.separator=tab." : $"Fields seem to be apart by '{other}': set {Typed.Setting("data.separator", other.Value.ToString())}.";
     }
 }

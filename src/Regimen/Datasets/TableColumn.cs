@@ -15,8 +15,8 @@ public enum TableColumnKind
 /// <summary>A column of a table in memory. Its kind is stated, or found: numbers or words, but never both.</summary>
 /// <param name="name">Its name in the header.</param>
 /// <param name="stated">Its kind where that is stated.</param>
-/// <param name="missingValues">What stands where there is no value.</param>
-internal sealed class TableColumn(string name, TableColumnKind? stated, MissingWords missingValues)
+/// <param name="format">How its cells are written.</param>
+internal sealed class TableColumn(string name, TableColumnKind? stated, CellFormat format)
 {
     /// <summary>How many rows are released together.</summary>
     public const int BlockRows = ColumnBlocks<double>.Size;
@@ -49,6 +49,9 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, MissingW
     /// <summary>The word of a row; null where there is none.</summary>
     public string? Word(int row) => Code(row) is >= 0 and int code ? Words[code] : null;
 
+    /// <summary>Whether its kind was found to be words, but most of these are numbers as people write them.</summary>
+    public bool LooksLikeNumbers => !_isStated && Kind == TableColumnKind.Categorical && WrittenNumbers.AreMost(Words);
+
     /// <summary>Whether a row has no value.</summary>
     public bool IsMissing(int row) => Kind switch
     {
@@ -62,7 +65,7 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, MissingW
     /// <returns>What is wrong with it; null where nothing is.</returns>
     public Problem? Add(ReadOnlySpan<byte> text)
     {
-        if (missingValues.Contains(text))
+        if (format.Missing.Contains(text))
         {
             AddMissing();
             return null;
@@ -70,7 +73,7 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, MissingW
 
         if (Kind is null)
         {
-            Kind = CsvNumber.TryParse(text, out _) || IsNotFinite(text) ? TableColumnKind.Numeric : TableColumnKind.Categorical;
+            Kind = format.Numbers.TryParse(text, out _) || IsNotFinite(text) ? TableColumnKind.Numeric : TableColumnKind.Categorical;
             for (int i = 0; i < _leading; i++)
             {
                 AddMissingOf(Kind.Value);
@@ -95,7 +98,7 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, MissingW
 
     private Problem? AddNumber(ReadOnlySpan<byte> text)
     {
-        bool isNumber = CsvNumber.TryParse(text, out double number);
+        bool isNumber = format.Numbers.TryParse(text, out double number);
         if (isNumber && float.IsFinite((float)number))
         {
             _numbers.Add(number);
@@ -105,11 +108,13 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, MissingW
         bool infinite = isNumber || IsNotFinite(text);
         return new Problem(infinite ? "A number is not finite" : "This is no number")
         {
-            Expected = "a finite number, with a point and without separators",
+            Expected = format.Numbers == NumberFormat.Plain
+                ? "a finite number, with a point and without separators"
+                : $"a finite number with '{format.Numbers.Decimal}' before its fraction{(format.Numbers.Thousands is { } mark ? $" and '{mark}' between thousands, or none" : string.Empty)}",
             Received = CsvFile.Short(text),
-            Hint = !_isStated && !infinite
-                ? $"If it stands for no value, add it to data.missing_values; if the column holds words, set data.categorical=[{name}]."
-                : "If it stands for no value, add it to data.missing_values.",
+            Hint = (infinite ? null : WrittenNumbers.Hint([Encoding.UTF8.GetString(text)], format.Numbers)) ?? (!_isStated && !infinite
+                ? $"If it stands for no value, add it to data.missing_values; if the column holds words, set {Typed.Setting("data.categorical", [name])}."
+                : "If it stands for no value, add it to data.missing_values."),
         };
     }
 
@@ -117,13 +122,13 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, MissingW
     {
         if (!_words.TryGetCode(text, out int code))
         {
-            if (!_isStated && CsvNumber.TryParse(text, out _))
+            if (!_isStated && format.Numbers.TryParse(text, out _))
             {
                 return new Problem("A number stands among words")
                 {
                     Expected = $"a word, as {CsvFile.Short(Words[0])}",
                     Received = CsvFile.Short(text),
-                    Hint = $"If all of them are words, set data.categorical=[{name}].",
+                    Hint = $"{(LooksLikeNumbers ? $"{WrittenNumbers.Hint(Words, format.Numbers)} " : string.Empty)}If all of them are words, set {Typed.Setting("data.categorical", [name])}.",
                 };
             }
 

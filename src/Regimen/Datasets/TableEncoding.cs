@@ -11,13 +11,15 @@ public sealed class TableEncoding
 
     private readonly IReadOnlyList<TableFeature> _features;
     private readonly IReadOnlyList<string> _missingValues;
+    private readonly NumberFormat _numbers;
     private readonly char _separator;
     private readonly bool _ignoreUnknown;
 
-    internal TableEncoding(IReadOnlyList<TableFeature> features, IReadOnlyList<string> missingValues, char separator, bool ignoreUnknown)
+    internal TableEncoding(IReadOnlyList<TableFeature> features, IReadOnlyList<string> missingValues, NumberFormat numbers, char separator, bool ignoreUnknown)
     {
         _features = features;
         _missingValues = missingValues;
+        _numbers = numbers;
         _separator = separator;
         _ignoreUnknown = ignoreUnknown;
         Width = features.Sum(f => f.Width);
@@ -39,6 +41,7 @@ public sealed class TableEncoding
                 ? new TableEncoding(
                     [.. encoding["features"]!.AsArray().Select(f => TableFeature.Parse(f!))],
                     [.. encoding["missing_values"]!.AsArray().Select(v => v!.GetValue<string>())],
+                    new NumberFormat(encoding["decimal"]?.GetValue<string>()[0] ?? '.', encoding["thousands"]?.GetValue<string>()[0]),
                     encoding["separator"]!.GetValue<string>()[0],
                     encoding["ignore_unknown"]!.GetValue<bool>())
                 : throw new FormatException("not the name 'table'");
@@ -50,14 +53,24 @@ public sealed class TableEncoding
     }
 
     /// <summary>As it stands in a model's metadata; read back by <see cref="Parse"/>.</summary>
-    public JsonObject Describe() => new()
+    public JsonObject Describe()
     {
-        ["name"] = "table",
-        ["separator"] = _separator.ToString(),
-        ["missing_values"] = new JsonArray([.. _missingValues.Select(v => JsonValue.Create(v))]),
-        ["ignore_unknown"] = _ignoreUnknown,
-        ["features"] = new JsonArray([.. _features.Select(f => f.Describe())]),
-    };
+        var encoding = new JsonObject
+        {
+            ["name"] = "table",
+            ["separator"] = _separator.ToString(),
+            ["missing_values"] = new JsonArray([.. _missingValues.Select(v => JsonValue.Create(v))]),
+            ["ignore_unknown"] = _ignoreUnknown,
+            ["features"] = new JsonArray([.. _features.Select(f => f.Describe())]),
+        };
+        if (_numbers != NumberFormat.Plain)
+        {
+            encoding["decimal"] = _numbers.Decimal.ToString();
+            encoding["thousands"] = _numbers.Thousands?.ToString();
+        }
+
+        return encoding;
+    }
 
     /// <summary>Reads a table's rows as samples; columns that are not needed, the target among them, may be there or not.</summary>
     /// <param name="path">A file of the same columns, in any order.</param>
@@ -66,7 +79,7 @@ public sealed class TableEncoding
     public float[,] Read(string path)
     {
         Dictionary<string, TableColumnKind> kinds = _features.ToDictionary(f => f.Name, f => f.Kind);
-        Table table = Table.Read(path, _separator, _missingValues, Columns.Select(c => (c, path)), kinds.ContainsKey, name => kinds[name]);
+        Table table = Table.Read(path, _separator, new(new MissingWords(_missingValues), _numbers), Columns.Select(c => (c, path)), (name, _) => kinds.ContainsKey(name), name => kinds[name]);
         var samples = new float[table.Rows, Width];
         float[] rows = Encode(table, [[.. Enumerable.Range(0, table.Rows)]])[0];
         Buffer.BlockCopy(rows, 0, samples, 0, rows.Length * sizeof(float));

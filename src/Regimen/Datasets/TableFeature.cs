@@ -26,8 +26,9 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
     public int Width => Kind == TableColumnKind.Numeric ? 1 : Words.Count;
 
     /// <summary>Takes offset, scale, fill and words from some rows of a table.</summary>
-    public static TableFeature Fit(Table table, TableColumn column, ReadOnlySpan<int> rows, Csv.Options options)
-        => column.Kind == TableColumnKind.Numeric ? FitNumbers(table, column, rows, options) : FitWords(table, column, rows, options);
+    /// <returns>Null where all rows have the same value, which is <paramref name="constant"/>.</returns>
+    public static TableFeature? Fit(Table table, TableColumn column, ReadOnlySpan<int> rows, Csv.Options options, out string? constant)
+        => column.Kind == TableColumnKind.Numeric ? FitNumbers(column, rows, options, out constant) : FitWords(table, column, rows, options, out constant);
 
     /// <summary>Writes the values of some rows.</summary>
     /// <param name="table">Where the rows stand.</param>
@@ -126,8 +127,9 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
         Hint = "data.missing=drop_row leaves such rows out; mean and median fill numbers in, and words with the most frequent one.",
     });
 
-    private static TableFeature FitNumbers(Table table, TableColumn column, ReadOnlySpan<int> rows, Csv.Options options)
+    private static TableFeature? FitNumbers(TableColumn column, ReadOnlySpan<int> rows, Csv.Options options, out string? constant)
     {
+        constant = null;
         Moments moments = default;
         foreach (int row in rows)
         {
@@ -140,7 +142,8 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
 
         if (moments.Count == 0 || moments.Min == moments.Max)
         {
-            throw Constant(table, column.Name, moments.Count == 0 ? "no value" : FormattableString.Invariant($"{moments.Min}"));
+            constant = moments.Count == 0 ? "no value" : FormattableString.Invariant($"{moments.Min}");
+            return null;
         }
 
         double? fill = options.Missing switch
@@ -165,8 +168,9 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
         return new(column.Name, TableColumnKind.Numeric) { Offset = offset, Scale = scale, Fill = fill };
     }
 
-    private static TableFeature FitWords(Table table, TableColumn column, ReadOnlySpan<int> rows, Csv.Options options)
+    private static TableFeature? FitWords(Table table, TableColumn column, ReadOnlySpan<int> rows, Csv.Options options, out string? constant)
     {
+        constant = null;
         var byCode = new int[column.Words.Count];
         foreach (int row in rows)
         {
@@ -187,7 +191,8 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
 
         if (counts.Count < 2)
         {
-            throw Constant(table, column.Name, counts.Keys.FirstOrDefault("no value"));
+            constant = counts.Keys.FirstOrDefault("no value");
+            return null;
         }
 
         if (counts.Count > options.MaxCategories)
@@ -197,7 +202,7 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
                 Where = table.Path,
                 Expected = $"at most {options.MaxCategories} (data.max_categories)",
                 Received = $"{counts.Count}",
-                Hint = $"Leave it out with data.drop=[{column.Name}], or raise data.max_categories: each word is an input of its own.",
+                Hint = $"Leave it out with {Typed.Setting("data.drop", [.. options.Drop, column.Name])}, or raise data.max_categories: each word is an input of its own.",
             });
         }
 
@@ -222,12 +227,4 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
         int middle = count / 2;
         return count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
-
-    private static RequestException Constant(Table table, string column, string received) => new(new Problem($"The column {column} is the same in every training row")
-    {
-        Where = table.Path,
-        Expected = "values that differ",
-        Received = CsvFile.Short(received),
-        Hint = $"It says nothing: leave it out with data.drop=[{column}].",
-    });
 }

@@ -131,6 +131,7 @@ public static class RecordedTraining
         Model = experiment.Config.Model.Name,
         Data = experiment.Config.Data.Name,
         WorkingDirectory = Environment.CurrentDirectory,
+        DataNotes = experiment.Data.Notes.Count > 0 ? experiment.Data.Notes : null,
         DataFingerprint = experiment.Fingerprint.GetAwaiter().GetResult(),
         PositiveClass = experiment.PositiveClass,
         Parameters = experiment.Summary.Parameters,

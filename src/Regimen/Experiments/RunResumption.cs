@@ -59,7 +59,7 @@ public sealed class RunResumption : IDisposable
             throw new RequestException([.. ForeignCheckpoints(store, config, folder), .. damaged, new Problem("No checkpoint of this run is whole")
             {
                 Where = folder.CheckpointsFolder,
-                Hint = $"regimen train --config {folder.ConfigFile} makes the same run again from its first step.",
+                Hint = $"regimen train --config {Typed.Word(folder.ConfigFile)} makes the same run again from its first step.",
             }]);
         }
 
@@ -118,7 +118,7 @@ public sealed class RunResumption : IDisposable
             Where = $"{c.Key}={c.Second}",
             Expected = $"a change of {string.Join(", ", Changeable)}",
             Received = $"{c.First} in the run, {c.Second} now",
-            Hint = $"For another run: regimen train --config {folder.ConfigFile} {c.Key}={c.Second}",
+            Hint = $"For another run: regimen train --config {Typed.Word(folder.ConfigFile)} {Typed.Word($"{c.Key}={c.Second}")}",
         })];
         if (problems.Length > 0)
         {

@@ -19,6 +19,11 @@ internal static class RunLogText
             ? $"git commit {git.Commit}{(git.Dirty ? ", with uncommitted changes" : string.Empty)}"
             : "no git checkout";
         yield return $"data fingerprint {manifest.DataFingerprint}";
+        foreach (string note in manifest.DataNotes ?? [])
+        {
+            yield return note;
+        }
+
         yield return description;
     }
 

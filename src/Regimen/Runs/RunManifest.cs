@@ -80,6 +80,10 @@ public sealed record RunManifest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? WorkingDirectory { get; init; }
 
+    /// <summary>What was done to the data on reading: samples left out, values filled in. Null, and not in the file, for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? DataNotes { get; init; }
+
     /// <summary>How many numbers were trained.</summary>
     public required long Parameters { get; init; }
 

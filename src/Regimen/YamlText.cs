@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
-namespace Regimen.Configuration;
+namespace Regimen;
 
 /// <summary>Writes text into YAML so that every reader of YAML, old or new, takes it for the same text.</summary>
 internal static partial class YamlText
@@ -35,6 +35,9 @@ internal static partial class YamlText
 
         return quoted.Append('"').ToString();
     }
+
+    /// <summary>A text in which nothing is taken for a reference to another key.</summary>
+    public static string WithoutReferences(string text) => text.Replace("${", "$${", StringComparison.Ordinal);
 
     /// <summary>A value in one line: lists in brackets, keys in braces.</summary>
     public static string Flow(JsonNode? json) => json switch
