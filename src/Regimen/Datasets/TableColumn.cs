@@ -22,8 +22,8 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
     public const int BlockRows = ColumnBlocks<double>.Size;
 
     private readonly bool _isStated = stated is not null;
-    private readonly ColumnBlocks<double> _numbers = new();
-    private readonly ColumnBlocks<int> _codes = new();
+    private readonly TableNumbers _numbers = new();
+    private readonly TableCodes _codes = new();
     private readonly TableWords _words = new();
 
     private int _leading;

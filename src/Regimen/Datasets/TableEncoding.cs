@@ -7,7 +7,7 @@ namespace Regimen.Datasets;
 public sealed class TableEncoding
 {
     private const int RowsAtOnce = 512;
-    private const int BytesPerCollection = 32 << 20;
+    private const int BytesPerCollection = 16 << 20;
 
     private readonly IReadOnlyList<TableFeature> _features;
     private readonly IReadOnlyList<string> _missingValues;

@@ -79,5 +79,32 @@ public sealed class CsvRowsTests : IDisposable
         Assert.Equal(rows, data.Table!.Value.Rows);
     }
 
+    /// <summary>Storage grows wider when a value does not fit: the values before it stay what they were.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(254)]
+    [InlineData(255)]
+    [InlineData(70_001)]
+    public void Numbers_and_codes_are_read_as_they_were_added(int wide)
+    {
+        var numbers = new TableNumbers();
+        var codes = new TableCodes();
+        const int rows = 140_003;
+        for (int row = 0; row < rows; row++)
+        {
+            numbers.Add(Number(row));
+            codes.Add(Code(row));
+        }
+
+        Assert.Equal((rows, rows), (numbers.Count, codes.Count));
+        for (int row = 0; row < rows; row++)
+        {
+            Assert.True(BitConverter.DoubleToInt64Bits(Number(row)) == BitConverter.DoubleToInt64Bits(numbers[row]) && Code(row) == codes[row], $"row {row}");
+        }
+
+        double Number(int row) => row % 11 == 0 ? double.NaN : row < wide ? row - 1.5 : row + 0.1;
+        int Code(int row) => row % 13 == 0 ? -1 : Math.Min(row, row < wide ? 254 : 1000);
+    }
+
     public void Dispose() => _folder.Dispose();
 }

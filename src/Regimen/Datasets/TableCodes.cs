@@ -1,0 +1,46 @@
+namespace Regimen.Datasets;
+
+/// <summary>The codes of a column's words, −1 for none: as bytes while they fit.</summary>
+internal sealed class TableCodes
+{
+    private ColumnBlocks<byte>? _bytes = new();
+    private ColumnBlocks<int>? _wide;
+
+    /// <summary>How many codes there are.</summary>
+    public int Count => _wide?.Count ?? _bytes!.Count;
+
+    /// <summary>The code of a row.</summary>
+    public int this[int row] => _wide is { } wide ? wide[row] : _bytes![row] - 1;
+
+    /// <summary>Adds the next row's code.</summary>
+    public void Add(int code)
+    {
+        if (_wide is null)
+        {
+            if (code < byte.MaxValue)
+            {
+                _bytes!.Add((byte)(code + 1));
+                return;
+            }
+
+            Widen();
+        }
+
+        _wide!.Add(code);
+    }
+
+    /// <summary>Lets go of the rows before one.</summary>
+    /// <returns>How many bytes they held.</returns>
+    public int Release(int row) => _wide?.Release(row) ?? _bytes!.Release(row);
+
+    private void Widen()
+    {
+        _wide = new();
+        for (int row = 0; row < _bytes!.Count; row++)
+        {
+            _wide.Add(_bytes[row] - 1);
+        }
+
+        _bytes = null;
+    }
+}
