@@ -11,7 +11,13 @@ namespace Regimen.App;
 public static class RegimenApp
 {
     /// <summary>Runs the command that the arguments ask for, and returns the exit code (<see cref="ExitCodes"/>).</summary>
-    public static Task<int> RunAsync(string[] args) => RunAsync(args, AppHost.OfProcess());
+    public static Task<int> RunAsync(string[] args)
+    {
+        AppHost host = AppHost.OfProcess();
+        return OpenFileLimit.Check() is { } problem
+            ? Task.FromResult(ProblemReport.Tell(host, [problem], json: args.Contains("--json"), details: null, ExitCodes.WrongRequest))
+            : RunAsync(args, host);
+    }
 
     /// <summary>The same with streams, folder and time of the caller's.</summary>
     public static Task<int> RunAsync(string[] args, AppHost host) => Task.FromResult(CommandTree.Invoke(host, args));
