@@ -186,6 +186,11 @@ public static class Npy
     {
         if (options.Classes is { } names)
         {
+            if (names.CountBy(n => n).FirstOrDefault(n => n.Value > 1) is { Value: > 1 } twice)
+            {
+                throw new RequestException(new Problem("Two classes have the same name") { Where = "data.classes", Expected = "a name of its own for each class", Received = $"{twice.Key}, {twice.Value} times" });
+            }
+
             return names.Count >= count ? names : throw new RequestException(new Problem("There are more classes than names")
             {
                 Where = "data.classes",

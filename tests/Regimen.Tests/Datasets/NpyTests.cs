@@ -85,6 +85,7 @@ public sealed class NpyTests : IDisposable
     {
         byte[] x = NpyBytes.Of([.. Enumerable.Range(0, 20).Select(i => (float)i)], 10, 2);
         byte[] y = NpyBytes.Of((int[])[0, 1, 2, 0, 1, 2, 0, 1, 2, 0], 10);
+        Refused("Two classes have the same name", "data.classes", x, y, o => o with { Classes = ["a", "b", "b"] });
         Refused("Inputs and targets differ in number", "", x, NpyBytes.Of(new int[9], 9));
         Refused("below 0", "y_train.npy[3]", x, NpyBytes.Of((int[])[0, 1, 2, -1, 1, 2, 0, 1, 2, 0], 10));
         Refused("not a finite", "x_train.npy[1, 1]", NpyBytes.Of((float[])[0, 1, 2, float.NaN, float.PositiveInfinity, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 10, 2), y);
