@@ -174,6 +174,23 @@ public sealed class TableRunTests : IDisposable
         Assert.Matches(@"^town +feature +categorical +\d+ +(Kiel|Trier) \d+, (Kiel|Trier) \d+$", lines.Single(l => l.StartsWith("town", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void What_was_left_out_or_filled_in_is_on_the_screen_in_the_log_and_in_the_record()
+    {
+        string table = Write("my houses.csv", Tables.Houses(101).Replace(",Ulm,", ",,", StringComparison.Ordinal));
+        int missing = File.ReadLines(table).Count(l => l.Contains(",,", StringComparison.Ordinal));
+        string[] options = [$"data.path={table}", "data.target=[price]", "data.drop=[rent]", "objective=mse", "trainer.epochs=1", "loader.batch_size=7"];
+        CommandOutput shown = Train([.. options, "data.missing=drop_row"]);
+        string note = $"{missing} of 101 rows left out for missing values (town {missing})";
+        Assert.Contains(shown.Lines, l => l.EndsWith(note, StringComparison.Ordinal));
+        Assert.Contains(note, File.ReadAllText(Path.Combine(_project.Run, "train.log")), StringComparison.Ordinal);
+        Assert.EndsWith(note, JsonNode.Parse(File.ReadAllText(Path.Combine(_project.Run, "run.json")))!["data_notes"]![0]!.GetValue<string>(), StringComparison.Ordinal);
+
+        // A change that needs another run: the hint makes it when it is typed, whatever the folder and the value are called.
+        CommandOutput refused = _project.Do("resume", "latest", "data.missing=median", "data.drop=[\"rent\", \"a, b\"]").Ends(2);
+        Assert.Contains("'data.drop=[\"rent\",\"a, b\"]'", refused.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("data.target=[price] data.drop=[town,rent]", "The target does not look like a class", "objective=mse")]
     [InlineData("data.target=[town] objective=mse", "This is no number", "column town")]
