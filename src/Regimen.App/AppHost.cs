@@ -6,14 +6,30 @@ namespace Regimen.App;
 /// <summary>What a command has around it: where it writes, where it stands, what time it is. A test gives its own.</summary>
 public sealed class AppHost
 {
-    /// <summary>Results: one JSON document with <c>--json</c>, else text.</summary>
-    public required TextWriter Out { get; init; }
+    private readonly Lazy<TextWriter> _screen;
 
-    /// <summary>Problems.</summary>
-    public required TextWriter Error { get; init; }
+    /// <summary>A host whose properties are set at once.</summary>
+    public AppHost() => _screen = new(() => new OutputWriter(Out is OutputWriter guarded ? guarded.Inner : Out, TellThatTheScreenIsGone));
+
+    /// <summary>Results: one JSON document with <c>--json</c>, else text. Where it can't be written the command fails.</summary>
+    public required TextWriter Out
+    {
+        get;
+        init => field = OutputWriter.Over(value);
+    }
+
+    /// <summary>Problems. Where they can't be written, nobody is told.</summary>
+    public required TextWriter Error
+    {
+        get;
+        init => field = OutputWriter.Over(value, _ => { });
+    }
 
     /// <summary>The screen, over <see cref="Out"/>.</summary>
     public required IAnsiConsole Console { get; init; }
+
+    /// <summary>The screen over <see cref="Error"/>; null where that is no terminal.</summary>
+    public IAnsiConsole? ErrorConsole { get; init; }
 
     /// <summary>Whether a person watches <see cref="Console"/>: colours and a live bar are welcome.</summary>
     public required bool IsTerminal { get; init; }
@@ -27,17 +43,19 @@ public sealed class AppHost
     /// <summary>What time it is.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>What accompanies a training, over <see cref="Out"/>. Where it can't be written it is dropped, and the training goes on.</summary>
+    internal TextWriter Screen => _screen.Value;
+
     /// <summary>The process's own streams, folder and program.</summary>
-    public static AppHost OfProcess()
+    public static AppHost OfProcess() => OfProcess(Assembly.GetEntryAssembly() is { } program ? [program] : []);
+
+    /// <summary>The process's own streams and folder, with the models and data sets of other assemblies than the program's.</summary>
+    internal static AppHost OfProcess(IReadOnlyList<Assembly> assemblies)
     {
         bool terminal = !System.Console.IsOutputRedirected;
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = terminal ? InteractionSupport.Detect : InteractionSupport.No,
-            Out = new AnsiConsoleOutput(System.Console.Out),
-        });
+
+        // A terminal that is gone, as after a hang-up, is nobody's loss: the bar's timer must not end the process over it.
+        IAnsiConsole console = Terminal(new OutputWriter(System.Console.Out, _ => { }), terminal);
         if (!terminal)
         {
             // A line that is piped is never wrapped.
@@ -49,12 +67,40 @@ public sealed class AppHost
             Out = System.Console.Out,
             Error = System.Console.Error,
             Console = console,
+            ErrorConsole = System.Console.IsErrorRedirected ? null : Terminal(new OutputWriter(System.Console.Error, _ => { }), terminal: true),
             IsTerminal = terminal && console.Profile.Capabilities.Interactive,
             WorkingDirectory = Environment.CurrentDirectory,
-            Assemblies = Assembly.GetEntryAssembly() is { } program ? [program] : [],
+            Assemblies = assemblies,
         };
     }
 
     /// <summary>A width that no line reaches.</summary>
     internal const int UnwrappedWidth = 10_000;
+
+    private static IAnsiConsole Terminal(TextWriter output, bool terminal) => AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
+        ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        Interactive = terminal ? InteractionSupport.Detect : InteractionSupport.No,
+        Out = new ProcessOutput(output),
+    });
+
+    private void TellThatTheScreenIsGone(Exception reason)
+        => Error.WriteLine($"note: The output can't be written any more: {reason.Message.Split('\n')[0]} The training goes on; the run's folder has its record.");
+
+    /// <summary>The process's terminal behind a writer of ours: its size is what the system says at each moment.</summary>
+    private sealed class ProcessOutput(TextWriter writer) : IAnsiConsoleOutput
+    {
+        private readonly AnsiConsoleOutput _size = new(System.Console.Out);
+
+        public TextWriter Writer => writer;
+
+        public bool IsTerminal => _size.IsTerminal;
+
+        public int Width => _size.Width;
+
+        public int Height => _size.Height;
+
+        public void SetEncoding(System.Text.Encoding encoding) => _size.SetEncoding(encoding);
+    }
 }

@@ -4,7 +4,6 @@ using Regimen.Configuration;
 using Regimen.Downloads;
 using Regimen.Experiments;
 using Regimen.Runs;
-using Regimen.Training;
 
 namespace Regimen.App.Commands;
 
@@ -25,17 +24,15 @@ internal static class TrainingCommand
         bool json,
         Func<Experiment, (RunFolder Folder, Func<RunSurroundings, CancellationToken, RunOutcome> Work)> begin)
     {
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(config.StopSignals);
         Task<GitState?> git = Task.Run(() => GitState.Of(host.WorkingDirectory));
         Task<byte[]?> patch = Task.Run(() => config.RecordCode ? GitState.PatchOf(host.WorkingDirectory) : null);
-        using Experiment? prepared = Prepare(host, config, catalog, screen, signals.Token);
+        using Experiment? prepared = Prepare(host, config, catalog, screen, signals);
         if (prepared is not { } experiment)
         {
             return signals.ExitCode;
         }
 
-        experiment.Check();
-        experiment.CheckModelState();
         (RunFolder folder, Func<RunSurroundings, CancellationToken, RunOutcome> work) = begin(experiment);
         using (folder)
         {
@@ -58,20 +55,29 @@ internal static class TrainingCommand
                 ProblemReport.WriteJson(host, RunText.Document(outcome.Manifest, folder));
             }
 
-            return outcome.Training.Status == TrainStatus.Interrupted ? signals.ExitCode : ExitCodes.Done;
+            return outcome.Manifest.Status == RunStatus.Interrupted ? signals.ExitCode : ExitCodes.Done;
         }
     }
 
-    /// <summary>Null where it was asked to stop while it fetched data.</summary>
-    private static Experiment? Prepare(AppHost host, RunConfig config, ComponentCatalog catalog, IScreen screen, CancellationToken cancellationToken)
+    /// <summary>Null where it was asked to stop before anything was made.</summary>
+    private static Experiment? Prepare(AppHost host, RunConfig config, ComponentCatalog catalog, IScreen screen, StopSignals signals)
     {
-        using DownloadLine? progress = screen is SilentScreen ? null : new DownloadLine(host.Out, host.IsTerminal, host.Time);
+        using DownloadLine? progress = screen is SilentScreen ? null : new DownloadLine(host.Screen, host.IsTerminal, host.Time);
+        Experiment? experiment = null;
         try
         {
-            return Experiment.Prepare(config, catalog, new Downloader(progress: progress), cancellationToken);
+            experiment = Experiment.Prepare(config, catalog, new Downloader(progress: progress), signals.Token);
+            experiment.Check();
+            experiment.CheckModelState();
+
+            // The record begins with it. A slow set is hashed for a while, and there is still nothing made then.
+            experiment.Fingerprint.WaitAsync(signals.Token).GetAwaiter().GetResult();
+            signals.Begin();
+            return experiment;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
+            experiment?.Dispose();
             return null;
         }
     }

@@ -45,32 +45,16 @@ internal static class VerifyCommand
 
     private static int Run(AppHost host, RunFolder folder, string[] paths, long? untilStep, IScreen screen, bool json)
     {
-        using var signals = new StopSignals();
         ComponentCatalog catalog = ConfigArguments.Catalog(host);
         RecordedRun run = RecordedRun.Read(folder, catalog, paths, host.WorkingDirectory);
-        using Experiment experiment = Experiment.Prepare(run.Config, catalog);
-        experiment.Check();
-        IReadOnlyList<string> surroundings = Verifier.Surroundings(run, RunSurroundings.OfProcess(git: null).Versions);
-        foreach (string difference in json ? [] : surroundings)
-        {
-            host.Out.WriteLine($"note: {difference}");
-        }
 
+        using var signals = new StopSignals(run.Config.StopSignals);
         try
         {
-            VerificationResult result = screen.Show(
-                RunText.Header(experiment, folder, host.WorkingDirectory),
-                () => Verifier.Verify(run, experiment, untilStep, [screen], host.Time, signals.Token));
-            if (json)
-            {
-                ProblemReport.WriteJson(host, Document(folder, surroundings, result));
-            }
-            else
-            {
-                Write(host.Out, result);
-            }
-
-            return result.Identical ? ExitCodes.Done : ExitCodes.Failed;
+            using Experiment experiment = Experiment.Prepare(run.Config, catalog, cancellationToken: signals.Token);
+            experiment.Check();
+            signals.Begin();
+            return Run(host, run, experiment, untilStep, screen, json, signals.Token);
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
@@ -79,27 +63,50 @@ internal static class VerifyCommand
         }
     }
 
-    private static void Write(TextWriter output, VerificationResult result)
+    private static int Run(AppHost host, RecordedRun run, Experiment experiment, long? untilStep, IScreen screen, bool json, CancellationToken cancellationToken)
     {
-        output.WriteLine();
+        IReadOnlyList<string> surroundings = Verifier.Surroundings(run, RunSurroundings.OfProcess(git: null).Versions);
+        foreach (string difference in json ? [] : surroundings)
+        {
+            Page.Of(host).Line($"note: {difference}");
+        }
+
+        VerificationResult result = screen.Show(
+            RunText.Header(experiment, run.Folder, host.WorkingDirectory),
+            () => Verifier.Verify(run, experiment, untilStep, [screen], host.Time, cancellationToken));
+        if (json)
+        {
+            ProblemReport.WriteJson(host, Document(run.Folder, surroundings, result));
+        }
+        else
+        {
+            Write(Page.Of(host), result);
+        }
+
+        return result.Identical ? ExitCodes.Done : ExitCodes.Failed;
+    }
+
+    private static void Write(Page page, VerificationResult result)
+    {
+        page.Line();
         foreach (Problem finding in result.Findings)
         {
-            output.WriteLine($"differs: {finding}");
+            page.Line($"differs: {finding}");
         }
 
         if (result.FirstDifference is { } difference1)
         {
-            output.WriteLine($"differs: {difference1.At}: expected loss {Shown(difference1.Expected)}, received {Shown(difference1.Received)}");
+            page.Line($"differs: {difference1.At}: expected loss {Shown(difference1.Expected)}, received {Shown(difference1.Received)}");
         }
 
         if (result.NotCompared.Count > 0)
         {
-            output.WriteLine($"not compared: {string.Join("; ", result.NotCompared)}");
+            page.Line($"not compared: {string.Join("; ", result.NotCompared)}");
         }
 
         string compared = $"{Count(result.Steps, "loss", "losses")}, {Count(result.Passes, "pass", "passes")}, {Count(result.Checkpoints, "checkpoint", "checkpoints")}";
         string digest = result.ExpectedDigest is { } expected && expected == result.ReceivedDigest ? $", weights digest {expected}" : string.Empty;
-        output.WriteLine(result.Identical ? $"identical: {compared}{digest}" : $"not identical; the same: {compared}{digest}");
+        page.Line(result.Identical ? $"identical: {compared}{digest}" : $"not identical; the same: {compared}{digest}");
     }
 
     private static JsonObject Document(RunFolder folder, IReadOnlyList<string> surroundings, VerificationResult result) => new()

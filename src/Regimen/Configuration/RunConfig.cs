@@ -37,6 +37,10 @@ public sealed record RunConfig
     /// <summary>Whether the run folder gets <c>code.patch</c>, how the source differed from its commit. A diff may hold secrets.</summary>
     public bool RecordCode { get; init; }
 
+    /// <summary>Signals that stop the run with a checkpoint, besides SIGINT, SIGTERM and SIGHUP: those that a scheduler sends before it
+    /// ends a job.</summary>
+    public IReadOnlyList<SchedulerSignal> StopSignals { get; init; } = [];
+
     /// <summary>The architecture.</summary>
     [ConfigIgnore]
     public required Component<object> Model { get; init; }

@@ -33,6 +33,9 @@ public sealed class Batch : IDisposable
     /// <summary>The samples' indices in the data set; empty where not known.</summary>
     public ReadOnlyMemory<int> Indices { get; internal set; }
 
+    /// <summary>The data set that <see cref="Indices"/> count in; null where not known.</summary>
+    internal IDataset? Source { get; set; }
+
     /// <summary>What the model is given.</summary>
     public Tensor Input => this[Field.Input];
 

@@ -28,7 +28,7 @@ internal sealed class EpochReading : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             ObjectDisposedException.ThrowIf(_stopped, typeof(DataLoader));
             Fill(batch, scratch);
-            Batch lent = _ring.Lend(batch, Indices(batch));
+            Batch lent = Lend(batch);
             try
             {
                 yield return lent;
@@ -54,7 +54,7 @@ internal sealed class EpochReading : IDisposable
             for (int batch = first; batch < end; batch++)
             {
                 queue.WaitUntilFilled(batch, cancellationToken);
-                Batch lent = _ring.Lend(batch, Indices(batch));
+                Batch lent = Lend(batch);
                 try
                 {
                     yield return lent;
@@ -134,6 +134,13 @@ internal sealed class EpochReading : IDisposable
             scratch?.Dispose();
             _ring.Leave();
         }
+    }
+
+    private Batch Lend(int batch)
+    {
+        Batch lent = _ring.Lend(batch, Indices(batch));
+        lent.Source = _assembler.Dataset;
+        return lent;
     }
 
     private void Fill(int batch, BatchBuffer? scratch)

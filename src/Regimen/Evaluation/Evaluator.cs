@@ -67,9 +67,7 @@ public static class Evaluator
                 cancellationToken.ThrowIfCancellationRequested();
                 using DisposeScope scope = NewDisposeScope();
 
-                // A wrong label is told of by its own name, before the loss stumbles over it.
-                metrics?.Check(batch.Target);
-                ObjectiveResult result = objective.Compute(model, batch);
+                ObjectiveResult result = Compute(model, objective, batch, metrics);
                 lossTimesSamples += result.Loss.ToDouble() * batch.Count;
                 samples += batch.Count;
                 metrics?.Add(result.Predictions, batch.Target);
@@ -117,6 +115,20 @@ public static class Evaluator
         }
 
         return metrics.Undefined.GetValueOrDefault(metric.Name);
+    }
+
+    private static ObjectiveResult Compute(nn.Module model, Objective objective, Batch batch, ITaskMetrics? metrics)
+    {
+        try
+        {
+            // The check says what is wrong with a label in words of its own, before the loss fails over it.
+            metrics?.Check(batch.Target);
+            return objective.Compute(model, batch);
+        }
+        catch (Exception exception) when (LabelFailure.Of(batch, exception) is { } failure)
+        {
+            throw failure;
+        }
     }
 
     private static ITaskMetrics? Metrics(Objective objective, IReadOnlyList<string> classes, TargetScale? scale) => objective.Task switch

@@ -59,9 +59,9 @@ public sealed class Experiment : IDisposable
     /// <param name="config">What to do.</param>
     /// <param name="catalog">Where models and data sets are found by name.</param>
     /// <param name="downloader">Who fetches the data's files where the config asks for that; null for one that nobody watches.</param>
-    /// <param name="cancellationToken">Ends a download.</param>
+    /// <param name="cancellationToken">Ends the preparation; data that is still being loaded is abandoned.</param>
     /// <exception cref="RequestException">The data can't be read, or the model does not fit it.</exception>
-    /// <exception cref="OperationCanceledException">A download was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static Experiment Prepare(
         RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, CancellationToken cancellationToken = default)
     {
@@ -76,7 +76,7 @@ public sealed class Experiment : IDisposable
         }
 
         Device device = ComputeDevice.Of(config.Device);
-        DataSplits data = ConfiguredTransforms.AddTo(loading.GetAwaiter().GetResult(), config.Transforms);
+        DataSplits data = ConfiguredTransforms.AddTo(WaitFor(loading, cancellationToken), config.Transforms);
         Task<string> fingerprint = Task.Run(() => DataFingerprint.Of(data));
         config = config with { Loader = config.Loader.For(data.Train.Count) };
         ThrowUnlessTheyFit(config, data);
@@ -84,6 +84,7 @@ public sealed class Experiment : IDisposable
         (nn.Module<Tensor, Tensor> model, ModelSummary summary) = CreateModel(config, catalog, data, shape);
         var threads = ThreadChoice.Of(summary, config.Loader.BatchSize, Environment.ProcessorCount, config.Threads);
         threads.Use();
+        cancellationToken.ThrowIfCancellationRequested();
         bool channelsLast = config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model, shape, device);
         config = config with { Threads = threads.Threads, Loader = config.Loader with { ChannelsLast = channelsLast } };
         return new Experiment(config, data, fingerprint, model.to(device), summary, device);
@@ -170,7 +171,11 @@ public sealed class Experiment : IDisposable
         => Train(observers, time, from: null, cancellationToken);
 
     /// <summary>Measures the weights that a training ended with on the test set; null where it was interrupted or there is none.</summary>
-    public (Pass Pass, EvaluationResult Result)? Test(TrainResult training, TimeProvider time)
+    /// <param name="training">What the training gave.</param>
+    /// <param name="time">What time it is.</param>
+    /// <param name="cancellationToken">Ends the pass without a result.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public (Pass Pass, EvaluationResult Result)? Test(TrainResult training, TimeProvider time, CancellationToken cancellationToken = default)
     {
         if (training.Status == TrainStatus.Interrupted || Data.Test is not { Count: > 0 })
         {
@@ -179,7 +184,7 @@ public sealed class Experiment : IDisposable
 
         using DataLoader loader = EvaluationLoader(Pass.Test);
         long start = time.GetTimestamp();
-        EvaluationResult result = Evaluator.Evaluate(Model, Objective, loader.Epoch(0, 0), Data.Train);
+        EvaluationResult result = Evaluator.Evaluate(Model, Objective, loader.Epoch(0, 0, 0, cancellationToken), Data.Train, cancellationToken);
         var pass = new Pass
         {
             At = training.Restored ? training.Best!.Value.At : training.At,
@@ -237,6 +242,21 @@ public sealed class Experiment : IDisposable
                 Received = $"samples {shape} of data={config.Data.Name}",
             })
             : (model, summary);
+    }
+
+    /// <summary>The loaded data; or, where it is asked to stop, an end without them.</summary>
+    private static DataSplits WaitFor(Task<DataSplits> loading, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return loading.WaitAsync(cancellationToken).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // A download deletes its partial file when it is cancelled; a data set that does not look at the token is not waited for.
+            Task.WaitAny([loading], TimeSpan.FromMilliseconds(500));
+            throw;
+        }
     }
 
     private static DataSplits Load(

@@ -99,7 +99,17 @@ public static class RecordedTraining
         {
             using var unsaved = new UnsavedBuffers(experiment.Model);
             TrainResult result = experiment.Train(unsaved.Any ? [unsaved, recorder, .. observers] : [recorder, .. observers], time, from, cancellationToken);
-            (Pass Pass, EvaluationResult Result)? test = experiment.Test(result, time);
+            (Pass Pass, EvaluationResult Result)? test;
+            try
+            {
+                test = experiment.Test(result, time, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                result = result with { Status = TrainStatus.Interrupted, Reason = "it was asked to stop during the test", Restored = false };
+                return new RunOutcome(recorder.Interrupt(result), result, null);
+            }
+
             digest = WeightsDigest.Of(experiment.Model.state_dict());
             if (test is { Pass: var pass })
             {

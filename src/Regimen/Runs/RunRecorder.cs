@@ -135,6 +135,16 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         return _manifest;
     }
 
+    /// <summary>Completes the record of a run that was asked to stop after its training and before the end of its test. It stands as one that
+    /// was interrupted at its last step: it goes on from the checkpoint made there, and only the test is left to do.</summary>
+    /// <param name="result">What the training gave, its status interrupted.</param>
+    public RunManifest Interrupt(TrainResult result)
+    {
+        End(result);
+        _checkpoints.Wait();
+        return Complete(new CheckpointStore(_folder.CheckpointsFolder).Find("last").WeightsDigest);
+    }
+
     /// <summary>Says in the record that the run failed: in its log, its manifest, and with all that was trained by then. Each part is written
     /// even if another can't be.</summary>
     /// <param name="error">What went wrong.</param>

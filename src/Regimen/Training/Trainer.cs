@@ -61,6 +61,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         using Optimizer update = optimizer.Build(parameters);
         using var clipping = new GradientClipping(options.ClipNorm);
         using var batchNorms = new BatchNormGuard(model);
+        using StepBuffers? buffers = options.Accumulate > 1 ? new StepBuffers(model) : null;
         using var run = new TrainingRun(options, plan, new TrainingState(model, update), observers ?? [], time ?? TimeProvider.System);
         run.Start(from);
         var mode = new TrainingMode(model);
@@ -77,7 +78,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
 
                 parameters.ThrowIfReplaced();
                 mode.Keep();
-                using IEnumerator<Batch> batches = train.Epoch(options.Seed, epoch, plan.FirstBatchAfter(taken), CancellationToken.None).GetEnumerator();
+                using IEnumerator<Batch> batches = train.Epoch(options.Seed, epoch, plan.FirstBatchAfter(taken), cancellationToken).GetEnumerator();
                 foreach ((int firstBatch, int count) in plan.StepsOfAnEpoch(taken))
                 {
                     if (run.IsOver)
@@ -89,13 +90,14 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     int samples = train.SamplesIn(firstBatch, count);
                     double lr = run.NextLr(optimizer.Lr);
 
+                    buffers?.Save();
                     TorchRandom.SeedStep(options.Seed, epoch, step);
                     float loss = 0;
                     for (int i = 0; i < count && batches.MoveNext(); i++)
                     {
                         using Autocast? autocast = options.Precision == Precision.Bf16 ? Autocast.Begin() : null;
                         parameters.IsAccumulating = i > 0;
-                        loss += objective.Backward(model, batches.Current, share: (double)batches.Current.Count / samples);
+                        loss += Backward(model, objective, batches.Current, samples);
                         parameters.AttachGradients();
                     }
 
@@ -103,6 +105,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     FiniteGuard.Loss(loss, new Moment(epoch, step));
                     clipping.Clip(parameters, new Moment(epoch, step));
                     update.Step(lr);
+                    buffers?.Release();
 
                     run.StepTaken(loss, lr, samples);
                     cancellationToken.ThrowIfCancellationRequested();
@@ -126,6 +129,8 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            // A loader that waits is left at once, within a step of several batches too.
+            buffers?.RestoreIncomplete();
             return run.End(TrainStatus.Interrupted, "it was asked to stop");
         }
     }
@@ -151,6 +156,18 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         }
 
         FlatParameters.Check(model);
+    }
+
+    private static float Backward(nn.Module model, Objective objective, Batch batch, int samples)
+    {
+        try
+        {
+            return objective.Backward(model, batch, share: (double)batch.Count / samples);
+        }
+        catch (Exception exception) when (LabelFailure.Of(batch, exception) is { } failure)
+        {
+            throw failure;
+        }
     }
 
     private static void Validate(TrainingRun run, Objective objective, DataLoader? validation, CancellationToken cancellationToken)

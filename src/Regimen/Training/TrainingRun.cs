@@ -139,6 +139,12 @@ internal sealed class TrainingRun(
 
     public TrainResult End(TrainStatus status, string reason)
     {
+        if (status == TrainStatus.Interrupted && state.At.Epoch > 1 && state.At.Step == (state.At.Epoch - 1) * plan.StepsPerEpoch)
+        {
+            // It was stopped before the first step of an epoch: it stands at the end of the epoch before.
+            state.At = state.At with { Epoch = state.At.Epoch - 1 };
+        }
+
         bool restore = RestoresBest && status != TrainStatus.Interrupted;
         if (restore)
         {

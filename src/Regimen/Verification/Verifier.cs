@@ -50,7 +50,7 @@ public static class Verifier
             difference ??= new StepDifference(result.At with { Step = result.At.Step + 1 }, run.Losses[result.At.Step], null);
         }
 
-        Pass? test = toTheEnd ? experiment.Test(result, time)?.Pass : null;
+        Pass? test = toTheEnd ? experiment.Test(result, time, cancellationToken)?.Pass : null;
         if (test is not null)
         {
             comparing.Compare(test);

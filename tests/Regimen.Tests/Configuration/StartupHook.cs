@@ -6,10 +6,19 @@ internal static class StartupHook
 {
     private const int LoadedNothing = 17;
 
+    /// <summary>Set where the process is Regimen's program with this assembly's models and data sets beside its own.</summary>
+    public const string WithTestData = "REGIMEN_TESTS_WITH_TEST_DATA";
+
     /// <summary>In a process that names this assembly in DOTNET_STARTUP_HOOKS: runs commands that only look at configs before anything
     /// else runs, and ends with 17 where libtorch was not loaded for them.</summary>
     public static void Initialize()
     {
+        if (Environment.GetEnvironmentVariable(WithTestData) is not null)
+        {
+            string[] args = Environment.GetCommandLineArgs()[1..];
+            Environment.Exit(RegimenApp.RunAsync(args, AppHost.OfProcess([typeof(StartupHook).Assembly])).GetAwaiter().GetResult());
+        }
+
         using var output = new StringWriter();
         using var console = new TestConsole();
         var host = new AppHost { Out = output, Error = output, Console = console, IsTerminal = false, WorkingDirectory = AppContext.BaseDirectory };

@@ -17,7 +17,7 @@ internal sealed partial class CommandProcess : IDisposable
     private readonly Task _reading;
     private readonly Task<string> _errors;
 
-    private CommandProcess(string program, string folder, string[] args)
+    private CommandProcess(string program, string folder, string[] args, bool withTestData = false)
     {
         string assembly = Path.Combine(AppContext.BaseDirectory, $"{program}.dll");
         _process = new Process
@@ -30,6 +30,12 @@ internal sealed partial class CommandProcess : IDisposable
                 RedirectStandardError = true,
             },
         };
+        if (withTestData)
+        {
+            _process.StartInfo.Environment["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location;
+            _process.StartInfo.Environment[StartupHook.WithTestData] = "1";
+        }
+
         _process.Start();
         _process.StandardInput.Close();
         _errors = _process.StandardError.ReadToEndAsync();
@@ -38,6 +44,9 @@ internal sealed partial class CommandProcess : IDisposable
 
     /// <summary>Starts Regimen's program.</summary>
     public static CommandProcess Regimen(string folder, params string[] args) => new("Regimen.Cli", folder, args);
+
+    /// <summary>Starts Regimen's program with the tests' models and data sets beside its own.</summary>
+    public static CommandProcess WithTestData(string folder, params string[] args) => new("Regimen.Tests", folder, args, withTestData: true);
 
     /// <summary>Starts any program of ours.</summary>
     public static CommandProcess Start(string program, string folder, params string[] args) => new(program, folder, args);
@@ -57,7 +66,20 @@ internal sealed partial class CommandProcess : IDisposable
     }
 
     /// <summary>Sends a POSIX signal.</summary>
-    public void Signal(PosixSignal signal) => Assert.Equal(0, Kill(_process.Id, signal == PosixSignal.SIGINT ? 2 : 15));
+    /// <param name="signal">By its name, or by its number on this system.</param>
+    public void Signal(PosixSignal signal) => Signal(_process.Id, signal);
+
+    /// <summary>Sends the tests' own process a POSIX signal.</summary>
+    public static void SignalSelf(PosixSignal signal) => Signal(Environment.ProcessId, signal);
+
+    private static void Signal(int process, PosixSignal signal) => Assert.Equal(0, Kill(process, signal switch
+    {
+        PosixSignal.SIGINT => 2,
+        PosixSignal.SIGTERM => 15,
+        PosixSignal.SIGHUP => 1,
+        > 0 => (int)signal,
+        _ => throw new ArgumentOutOfRangeException(nameof(signal)),
+    }));
 
     /// <summary>Ends it without a word: SIGKILL, where there is one.</summary>
     public void KillNow()

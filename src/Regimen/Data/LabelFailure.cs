@@ -1,0 +1,35 @@
+using System.Globalization;
+using Regimen.Engine;
+using static TorchSharp.torch;
+
+namespace Regimen.Data;
+
+/// <summary>Names the sample whose label made a computation fail: libtorch says which label is wrong, but not whose it is.</summary>
+internal static class LabelFailure
+{
+    /// <summary>The failure with its sample; null where every label of the batch is one of the classes, so that the cause is another.</summary>
+    /// <param name="batch">The batch that failed.</param>
+    /// <param name="failure">What came out of it.</param>
+    public static WorkFailedException? Of(Batch batch, Exception failure)
+    {
+        if (failure is WorkFailedException || batch.Source is not { Classes.Count: > 0 and var classes } dataset || batch.Target.dtype != ScalarType.Int64 || batch.Target.dim() != 1)
+        {
+            return null;
+        }
+
+        using Tensor labels = batch.Target.cpu();
+        ReadOnlySpan<long> values = TensorMemory.Span<long>(labels);
+        int wrong = values.IndexOfAnyExceptInRange(0, classes - 1);
+        return wrong < 0 || wrong >= batch.Indices.Length
+            ? null
+            : new WorkFailedException(
+                new Problem("The label of a sample is none of the classes")
+                {
+                    Where = dataset.Origin(batch.Indices.Span[wrong]),
+                    Expected = string.Create(CultureInfo.InvariantCulture, $"0 to {classes - 1}, the index of one of {classes} classes"),
+                    Received = values[wrong].ToString(CultureInfo.InvariantCulture),
+                    Hint = "Correct the label, or list every class in the data set's Classes.",
+                },
+                failure);
+    }
+}

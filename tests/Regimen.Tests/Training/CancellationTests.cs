@@ -1,0 +1,134 @@
+using System.Security.Cryptography;
+using Regimen.Data;
+using Regimen.Engine;
+using Regimen.Optimization;
+using Regimen.Tests.TestKit;
+using Regimen.Training;
+using static TorchSharp.torch;
+using BatchNorm1d = TorchSharp.Modules.BatchNorm1d;
+using Linear = TorchSharp.Modules.Linear;
+
+namespace Regimen.Tests.Training;
+
+/// <summary>A training that is cancelled while its loader hangs returns, and stands at its last complete step.</summary>
+public sealed class CancellationTests
+{
+    /// <summary>Seven batches of 4 samples and one of 1; the sixth batch of epoch 2 is never delivered.</summary>
+    private const int Samples = 29;
+
+    [Theory]
+    [InlineData(1, 8 + 5)]
+    [InlineData(3, 3 + 1)]
+    public void Fit_returns_and_a_resumed_training_has_the_bits_of_the_whole_one(int accumulate, long steps)
+    {
+        var options = new TrainOptions { Epochs = 3, Seed = 5, Accumulate = accumulate };
+        ArrayDataset data = TinyData.Clusters(Samples);
+        using var whole = new NormalizedNet();
+        Fit(options, whole, data);
+
+        using var stop = new CancellationTokenSource();
+        using var hung = new ManualResetEventSlim();
+        using var never = new ManualResetEventSlim();
+        using var stopped = new NormalizedNet();
+        int hangsAt;
+        using (DataLoader order = Loader(data))
+        {
+            hangsAt = order.Order(options.Seed, epoch: 2)[(5 * 4) + 1];
+        }
+
+        bool hangs = false;
+        var hanging = new Observed(data, indices =>
+        {
+            if (hangs && indices.Contains(hangsAt))
+            {
+                hung.Set();
+                never.Wait();
+            }
+        });
+        Thread trainer = Thread.CurrentThread;
+        var canceller = new Thread(() =>
+        {
+            // Only when the trainer has used every batch that there is, and waits.
+            hung.Wait();
+            SpinWait.SpinUntil(() => stopped.Batches == 8 + 5 && trainer.ThreadState.HasFlag(ThreadState.WaitSleepJoin));
+            stop.Cancel();
+        });
+        canceller.Start();
+        Tensor[] saved = [];
+        var log = new EventLog(e =>
+        {
+            hangs = hangs || e is TrainEvent.EpochEnded;
+            if (e is TrainEvent.Ended { State: var state })
+            {
+                saved = [.. state.Model.named_buffers().Select(b => b.buffer.clone().DetachFromDisposeScope())];
+            }
+        });
+        using DataLoader loader = Loader(hanging);
+        TrainResult result = new Trainer(options, [log]).Fit(stopped, Objectives.CrossEntropy, Optimizers.Sgd(0.1), loader, cancellationToken: stop.Token);
+        canceller.Join();
+        never.Set();
+        Assert.Equal((TrainStatus.Interrupted, new Moment(2, steps)), (result.Status, result.At));
+
+        // The buffers are those of a training that was told to make just these steps.
+        using var untilThere = new NormalizedNet();
+        Fit(options with { MaxSteps = steps }, untilThere, data);
+        Assert.Equal(untilThere.named_buffers().Select(b => Bits(b.buffer)), saved.Select(Bits));
+        Assert.NotEqual(whole.named_buffers().Select(b => Bits(b.buffer)), saved.Select(Bits));
+    }
+
+    private static string Bits(Tensor tensor) => Convert.ToHexString(tensor.bytes);
+
+    private static DataLoader Loader(IDataset data) => DataLoader.ForTraining(data, new LoaderOptions { BatchSize = 4, Workers = 1, Prefetch = 1 });
+
+    private static void Fit(TrainOptions options, nn.Module model, IDataset data)
+    {
+        using DataLoader loader = Loader(data);
+        new Trainer(options).Fit(model, Objectives.CrossEntropy, Optimizers.Sgd(0.1), loader);
+    }
+
+    /// <summary>A net whose buffers follow every batch.</summary>
+    private sealed class NormalizedNet : nn.Module<Tensor, Tensor>
+    {
+        private readonly BatchNorm1d norm;
+        private readonly Linear fc;
+
+        public NormalizedNet()
+            : base(nameof(NormalizedNet))
+        {
+            TorchRandom.SeedInitialization(3);
+            norm = nn.BatchNorm1d(4, track_running_stats: true);
+            fc = nn.Linear(4, 3);
+            RegisterComponents();
+        }
+
+        public int Batches { get; private set; }
+
+        public override Tensor forward(Tensor input)
+        {
+            Batches++;
+            return fc.call(norm.call(cat([input, input + 1])))[..(int)input.size(0)];
+        }
+    }
+
+    /// <summary>A data set that tells which samples are read, and is not in memory.</summary>
+    private sealed class Observed(IDataset source, GatherObserver observer) : IDataset
+    {
+        public int Count => source.Count;
+
+        public IReadOnlyList<Field> Fields => source.Fields;
+
+        public SampleShape SampleShape => source.SampleShape;
+
+        public IReadOnlyList<string> Classes => source.Classes;
+
+        public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+        {
+            observer(indices);
+            source.Gather(indices, scale, into);
+        }
+
+        public void AppendTo(IncrementalHash hash) => source.AppendTo(hash);
+    }
+
+    private delegate void GatherObserver(ReadOnlySpan<int> indices);
+}
