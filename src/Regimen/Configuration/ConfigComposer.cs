@@ -42,6 +42,20 @@ public static class ConfigComposer
         return state.Compose(defaults);
     }
 
+    /// <summary>The folder of all runs where no command says otherwise: <c>runs</c> of the defaults. The rest of them may be incomplete, as it is
+    /// where every training names its data.</summary>
+    /// <param name="catalog">What names stand for.</param>
+    /// <param name="request">Where the configs are.</param>
+    /// <exception cref="RequestException">The defaults, or this key in them, can't be read.</exception>
+    public static string RunsFolder(ComponentCatalog catalog, ConfigRequest request)
+    {
+        var problems = new List<Problem>();
+        var folders = ConfigFolders.For(request);
+        var state = new ConfigState(catalog, folders, problems, request.Environment);
+        ApplyDefaults(state, folders, problems);
+        return state.RunsFolder();
+    }
+
     /// <summary>The defaults. Where the user's own can't be read, the shipped ones stand in, so that the other layers' problems are told
     /// in the same go.</summary>
     /// <returns>What the file is called.</returns>

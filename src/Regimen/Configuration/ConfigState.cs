@@ -105,6 +105,17 @@ internal sealed class ConfigState
         return new ConfigBuilder(_groups, _values, _problems).Build(defaults);
     }
 
+    /// <summary>The folder of all runs, with its references resolved.</summary>
+    /// <exception cref="RequestException">It can't be read.</exception>
+    public string RunsFolder()
+    {
+        const string Key = "runs";
+        new ReferenceResolver(_groups, _values, _reading, _environment).ResolveAll();
+        return !_values.TryGetValue(Key, out Setting setting) ? (string)Top.Find(Key)!.Default!
+            : setting.IsWrong ? throw new RequestException(_problems)
+            : (string)setting.Value!;
+    }
+
     /// <summary>The config.</summary>
     public RunConfig Build(string source) => Compose(source).Config;
 

@@ -62,7 +62,7 @@ internal sealed class ValueKey : OptionKey
         object? value = _list is null ? ReadOne(node, name, out problem) : ReadList(_list, node, name, out problem);
         if (problem is null && _others.FirstOrDefault(a => !a.IsValid(value)) is { } violated)
         {
-            problem = Wrong($"Wrong value for `{name}`", node, violated.ErrorMessage ?? violated.FormatErrorMessage(name));
+            problem = Wrong($"Wrong value for `{name}`", node, Words(violated) is not { } words ? Expected : IsNullable ? $"{words}, or null" : words);
         }
 
         return value;
@@ -164,6 +164,11 @@ internal sealed class ValueKey : OptionKey
                 one["pattern"] = $"^(?:{expression.Pattern})$";
             }
 
+            if (_others.OfType<AllowedValuesAttribute>().FirstOrDefault() is { } allowed)
+            {
+                one["enum"] = new JsonArray([.. allowed.Values.Where(v => v is not null).Select(v => _kind.WriteJson(v!))]);
+            }
+
             return SchemaParts.OrReference(IsNullable ? SchemaParts.OrNull(one) : one);
         }
 
@@ -192,9 +197,11 @@ internal sealed class ValueKey : OptionKey
         ? "Write a value, or leave the key out for its default."
         : _kind is FreeText ? $"Write {(nothing.Place.IsOption ? Typed.Word($"\"{nothing.Text}\"") : $"\"{nothing.Text}\"")} for the text itself." : "Leave the key out for its default.";
 
+    private string? Words(ValidationAttribute attribute) => ValidationWords.Of(attribute, v => v?.GetType().IsEnum == true ? _kind.Write(v) : $"{v}");
+
     private string ExpectedValue(Bounds? bounds)
     {
-        string? own = _others.Select(a => a.ErrorMessage).FirstOrDefault(m => m is not null);
+        string? own = _others.Select(Words).FirstOrDefault(m => m is not null);
         if (own is not null)
         {
             return own;

@@ -164,7 +164,7 @@ internal sealed class TrueOrFalse : ValueKind
 {
     public override string Noun => "true or false";
 
-    public override string Plural => "of true or false";
+    public override string Plural => "values that are true or false";
 
     public override object? Read(ScalarNode node) => (node.IsPlain, node.Text) switch
     {
@@ -214,7 +214,7 @@ internal sealed class Choice(Type type) : ValueKind
 
     public override string Noun => $"one of {string.Join(", ", _values.Keys)}";
 
-    public override string Plural => $"of {string.Join(", ", _values.Keys)}";
+    public override string Plural => $"any of {string.Join(", ", _values.Keys)}";
 
     public override object? Read(ScalarNode node) => _values.GetValueOrDefault(node.Text);
 

@@ -125,7 +125,15 @@ internal ref struct NpyDictionary(string text, string path, int offset)
             }
         }
 
-        return shape;
+        return shape.Contains(0)
+            ? throw new RequestException(new Problem("The array is empty")
+            {
+                Where = path,
+                Expected = "at least one value",
+                Received = $"shape ({string.Join(", ", shape)}{(shape.Count == 1 ? "," : string.Empty)})",
+                Hint = "Look at what wrote the file: it had no sample to save.",
+            })
+            : shape;
     }
 
     private string Quoted()

@@ -11,7 +11,7 @@ public sealed class RunResumption : IDisposable
 {
     /// <summary>What may be changed when a run goes on: it has no say in the bits of the steps to come.</summary>
     public static readonly IReadOnlyList<string> Changeable =
-        ["trainer.epochs", "checkpoint.keep", "checkpoint.every_steps", "loader.workers", "loader.prefetch"];
+        ["trainer.epochs", "checkpoint.keep", "checkpoint.every_steps", "loader.workers", "loader.prefetch", "stop_signals"];
 
     private RunResumption(RunConfig config, RunManifest manifest, IReadOnlyList<ConfigDifference> changes)
     {
@@ -49,7 +49,7 @@ public sealed class RunResumption : IDisposable
         RunConfig config = others.Count == 0 ? recorded : RunConfig.FromYamlFile(catalog, folder.ConfigFile, others);
         config = DataPaths.With(config, paths, workingDirectory ?? Environment.CurrentDirectory) with { DataFolder = manifest.WorkingDirectory };
         IReadOnlyList<ConfigDifference> changes = ConfigDifference.Between(recorded.ToJson(), config.ToJson());
-        ThrowUnlessChangeable(changes, folder);
+        ThrowUnlessChangeable(changes, overrides, folder);
 
         var store = new CheckpointStore(folder.CheckpointsFolder);
         bool needsBest = config.EarlyStopping is { RestoreBest: true };
@@ -59,7 +59,7 @@ public sealed class RunResumption : IDisposable
             throw new RequestException([.. ForeignCheckpoints(store, config, folder), .. damaged, new Problem("No checkpoint of this run is whole")
             {
                 Where = folder.CheckpointsFolder,
-                Hint = $"regimen train --config {Typed.Word(folder.ConfigFile)} makes the same run again from its first step.",
+                Hint = $"{ShellText.Command("regimen", "train", "--config", folder.ConfigFile)} makes the same run again from its first step.",
             }]);
         }
 
@@ -111,19 +111,26 @@ public sealed class RunResumption : IDisposable
         }
     }
 
-    private static void ThrowUnlessChangeable(IReadOnlyList<ConfigDifference> changes, RunFolder folder)
+    /// <summary>One problem for all that was asked for together: a choice as <c>data=csv</c> changes many keys, and one command makes the
+    /// other run.</summary>
+    private static void ThrowUnlessChangeable(IReadOnlyList<ConfigDifference> changes, IReadOnlyList<string> overrides, RunFolder folder)
     {
-        Problem[] problems = [.. changes.Where(c => !Changeable.Contains(c.Key) && !DataPaths.IsPath(c.Key)).Select(c => new Problem($"`{c.Key}` can't be changed when a run goes on")
+        ConfigDifference[] refused = [.. changes.Where(c => !Changeable.Contains(c.Key) && !DataPaths.IsPath(c.Key))];
+        if (refused is not [var first, ..])
         {
-            Where = $"{c.Key}={c.Second}",
-            Expected = $"a change of {string.Join(", ", Changeable)}",
-            Received = $"{c.First} in the run, {c.Second} now",
-            Hint = $"For another run: regimen train --config {Typed.Word(folder.ConfigFile)} {Typed.Word($"{c.Key}={c.Second}")}",
-        })];
-        if (problems.Length > 0)
-        {
-            throw new RequestException(problems);
+            return;
         }
+
+        const int Named = 3;
+        string keys = string.Join(", ", refused.Take(Named).Select(c => $"`{c.Key}`"));
+        string more = refused.Length > Named ? $" and {refused.Length - Named} more keys" : string.Empty;
+        throw new RequestException(new Problem($"{keys}{more} can't be changed when a run goes on")
+        {
+            Where = string.Join(' ', overrides),
+            Expected = $"a change of {string.Join(", ", Changeable)}",
+            Received = refused.Length == 1 ? $"{first.First} in the run, {first.Second} now" : $"{first.Key} {first.First ?? "without a value"} in the run, {first.Second ?? "none"} now, and others",
+            Hint = $"For another run: {ShellText.Command("regimen", "train", "--config", folder.ConfigFile)} {ShellText.Command(overrides)}",
+        });
     }
 
     private void ThrowUnlessItCanGoOn(RunFolder folder)

@@ -133,6 +133,23 @@ public sealed partial class RunFolder : IDisposable
     /// <exception cref="RequestException">Another process holds it.</exception>
     public void Lock() => _lock ??= Hold(FullPath);
 
+    /// <summary>Whether another process writes to this run at the moment.</summary>
+    public bool IsInUse
+    {
+        get
+        {
+            try
+            {
+                ThrowIfInUse();
+                return _lock is not null;
+            }
+            catch (RequestException)
+            {
+                return true;
+            }
+        }
+    }
+
     /// <summary>Refuses a run that another process writes to. Unlike <see cref="Lock"/> it needs no right to write here.</summary>
     /// <exception cref="RequestException">Another process holds it.</exception>
     public void ThrowIfInUse()

@@ -86,5 +86,28 @@ public sealed class ResumeCommandTests : IDisposable
         _project.Do("verify", "latest").Ends(0);
     }
 
+    [Fact]
+    public void A_choice_that_changes_many_keys_is_one_problem_whose_hint_can_be_typed()
+    {
+        string runs = _project.Folder["of mine/it's"];
+        _project.Train("trainer.epochs=1", $"runs={runs}").Ends(0);
+        string run = Directory.GetDirectories(runs).Single();
+        CommandOutput refused = _project.Do("resume", run, "model=cnn", "model.dropout1=0.5", "trainer.epochs=3").Ends(2);
+        Assert.Single(refused.Error.Split('\n'), l => l.StartsWith("error: ", StringComparison.Ordinal));
+        string hint = refused.Error.TrimEnd('\n').Split('\n')[^1].Trim();
+        const string Beginning = "For another run: regimen ";
+        Assert.StartsWith(Beginning, hint, StringComparison.Ordinal);
+        Assert.EndsWith(" model=cnn model.dropout1=0.5 trainer.epochs=3", hint, StringComparison.Ordinal);
+
+        // What a shell makes of it is a config that is accepted.
+        using var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/sh")
+        {
+            RedirectStandardOutput = true,
+            ArgumentList = { "-c", $"printf '%s\\n' {hint[Beginning.Length..]}" },
+        })!;
+        string[] words = shell.StandardOutput.ReadToEnd().TrimEnd('\n').Split('\n');
+        Assert.Contains("cnn", _project.Do([.. words, "--print-config"]).Ends(0).Out, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _project.Dispose();
 }

@@ -12,7 +12,7 @@ public sealed class ResumeRefusalTests : IDisposable
     [Theory]
     [InlineData("optimizer.lr=0.5", "`optimizer.lr` can't be changed")]
     [InlineData("seed=43", "`seed` can't be changed")]
-    [InlineData("model=cnn", "`model.name` can't be changed")]
+    [InlineData("model=cnn", "more keys can't be changed")]
     [InlineData("trainer.epochs=1", "The run has more epochs already")]
     [InlineData("trainer.epoch=9", "trainer.epoch")]
     [InlineData("experiment=course_sgd", "takes no further layers")]
