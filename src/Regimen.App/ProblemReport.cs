@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Regimen.App.Screen;
+using Spectre.Console;
 
 namespace Regimen.App;
 
@@ -8,6 +10,7 @@ namespace Regimen.App;
 /// standard output. Never a stack trace, unless asked for.</summary>
 internal static class ProblemReport
 {
+    private static readonly Style ErrorStyle = new(Color.Red);
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static int Guard(AppHost host, bool json, bool debug, Func<int> work)
@@ -55,18 +58,17 @@ internal static class ProblemReport
 
     public static int Tell(AppHost host, IReadOnlyList<Problem> problems, bool json, Exception? details, int exitCode)
     {
-        if (json)
+        if (!json || !TryWriteJson(host, problems))
         {
-            WriteJson(host, new JsonObject
-            {
-                ["errors"] = new JsonArray([.. problems.Select(Document)]),
-            });
-        }
-        else
-        {
+            Page page = Page.OfErrors(host);
             foreach (Problem problem in problems)
             {
-                host.Error.WriteLine($"error: {problem}");
+                string[] lines = problem.ToString().Split('\n');
+                page.Line($"error: {lines[0]}", "error:".Length, ErrorStyle);
+                foreach (string line in lines.Skip(1))
+                {
+                    page.Line(line);
+                }
             }
         }
 
@@ -76,5 +78,19 @@ internal static class ProblemReport
         }
 
         return exitCode;
+    }
+
+    /// <summary>Writes problems as the document that was asked for; false where the output can't be written, which may be the problem.</summary>
+    private static bool TryWriteJson(AppHost host, IReadOnlyList<Problem> problems)
+    {
+        try
+        {
+            WriteJson(host, new JsonObject { ["errors"] = new JsonArray([.. problems.Select(Document)]) });
+            return true;
+        }
+        catch (WorkFailedException)
+        {
+            return false;
+        }
     }
 }

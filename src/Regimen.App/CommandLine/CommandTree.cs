@@ -31,22 +31,26 @@ internal static class CommandTree
         return root;
     }
 
+    /// <summary>Whether <c>--help</c> stands behind a command that exists: it helps then, whatever else is missing or wrong.</summary>
+    private static bool AsksForHelp(ParseResult parsed)
+        => parsed.Action is ConfigHelp && (parsed.CommandResult.Command.Subcommands.Count == 0 || parsed.UnmatchedTokens.All(t => t.StartsWith('-')));
+
     /// <summary>Parses and runs; usage errors are problems like any other.</summary>
     public static int Invoke(AppHost host, string[] args)
     {
         // "@file" is an argument like any other, not a file of arguments.
         ParseResult parsed = Build(host).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
+        if (parsed.Errors.Count > 0 && !AsksForHelp(parsed))
         {
             return ProblemReport.Tell(host, [.. UsageProblems.Of(parsed)], args.Contains("--json"), details: null, ExitCodes.WrongRequest);
         }
 
-        return parsed.Invoke(new InvocationConfiguration
+        return ProblemReport.Guard(host, json: false, debug: false, () => parsed.Invoke(new InvocationConfiguration
         {
             Output = host.Out,
             Error = host.Error,
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
-        });
+        }));
     }
 }

@@ -1,26 +1,83 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using Regimen.App.Screen;
 using Regimen.Configuration;
 
 namespace Regimen.App.CommandLine;
 
-/// <summary><c>--help</c>: what the parser knows of a command and, for commands that take a config, every key with its type, bounds,
-/// default and meaning, read from the options records.</summary>
+/// <summary><c>--help</c>: what the parser knows of a command. For commands that take a config also every choice, and the keys of the groups
+/// that are named behind it, as <c>regimen train --help optimizer</c>.</summary>
 internal sealed class ConfigHelp(AppHost host, HelpAction parserHelp) : SynchronousCommandLineAction
 {
     public override int Invoke(ParseResult parseResult)
     {
-        int result = parserHelp.Invoke(parseResult);
-        if (parseResult.CommandResult.Command.Options.Any(o => o.Name == ConfigArguments.ConfigFileName))
+        Command command = parseResult.CommandResult.Command;
+        if (command.Options.All(o => o.Name != ConfigArguments.ConfigFileName))
         {
-            ProblemReport.Guard(host, json: false, debug: false, () =>
-            {
-                ConfigKeysText.Write(host.Out, ConfigSchema.For(ConfigArguments.Catalog(host), new ConfigRequest { WorkingDirectory = host.WorkingDirectory }));
-                return ExitCodes.Done;
-            });
+            WriteUsage(parseResult);
+            return ExitCodes.Done;
         }
 
-        return result;
+        string[] words = [.. parseResult.Tokens.Where(t => t.Type == TokenType.Argument).Select(t => t.Value)];
+        return ProblemReport.Guard(host, json: false, debug: false, () =>
+        {
+            var schema = ConfigSchema.For(ConfigArguments.Catalog(host), new ConfigRequest { WorkingDirectory = host.WorkingDirectory });
+            string[] groups = [.. words.Where(schema.Choices.ContainsKey).Distinct()];
+            if (groups.Length == 0)
+            {
+                WriteUsage(parseResult);
+                Page page = Page.Of(host);
+                ConfigKeysText.WriteChoices(page, schema);
+                page.Line();
+                page.Line($"The keys of a group, each with its bounds, default and meaning: regimen {PathOf(command)} --help GROUP");
+                page.Line("All of them: regimen inspect config");
+            }
+
+            foreach (string group in groups)
+            {
+                ConfigKeysText.Write(Page.Of(host), schema.Of(group));
+            }
+
+            return ExitCodes.Done;
+        });
+    }
+
+    private static string PathOf(Command command)
+    {
+        var names = new Stack<string>([command.Name]);
+        while (command.Parents.OfType<Command>().FirstOrDefault() is { } parent and not RootCommand)
+        {
+            names.Push(parent.Name);
+            command = parent;
+        }
+
+        return string.Join(' ', names);
+    }
+
+    /// <summary>The parser calls the root by the file that runs (Regimen.Cli); people type regimen.</summary>
+    private void WriteUsage(ParseResult parseResult)
+    {
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        using var text = new StringWriter { NewLine = output.NewLine };
+        parseResult.InvocationConfiguration.Output = text;
+        parserHelp.Invoke(parseResult);
+        parseResult.InvocationConfiguration.Output = output;
+        Page page = Page.Of(host);
+        foreach (string line in text.ToString().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n'))
+        {
+            string shown = line.Replace($"  {RootCommand.ExecutableName} ", "  regimen ", StringComparison.Ordinal);
+            if (line.EndsWith(':') && !line.StartsWith(' '))
+            {
+                page.Heading(shown);
+            }
+            else
+            {
+                page.Line(shown);
+            }
+        }
+
+        page.Line();
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Regimen.App.Screen;
 using Regimen.Configuration;
 
 namespace Regimen.App.CommandLine;
@@ -6,24 +7,28 @@ namespace Regimen.App.CommandLine;
 /// <summary>Every key with its type, bounds, default and meaning: for people, and as JSON.</summary>
 internal static class ConfigKeysText
 {
-    public static void Write(TextWriter output, ConfigSchema schema)
+    public static void WriteChoices(Page page, ConfigSchema schema)
     {
-        output.WriteLine("Choices:");
+        page.Heading("Choices:");
         foreach ((string group, IReadOnlyList<string> choices) in schema.Choices)
         {
-            output.WriteLine($"  {group}={string.Join('|', choices)}");
+            page.Line($"  {group}={string.Join('|', choices)}");
         }
+    }
 
+    public static void Write(Page page, ConfigSchema schema)
+    {
+        WriteChoices(page, schema);
         int keys = schema.Groups.SelectMany(g => g.Keys).Max(k => (int?)k.Key.Length) ?? 0;
         foreach (ConfigSchemaGroup group in schema.Groups)
         {
-            output.WriteLine();
+            page.Line();
             string title = group.Choice is null ? group.Name : $"{group.Name}{(group.IsElement ? ' ' : '=')}{group.Choice}";
-            output.WriteLine($"{(title.Length > 0 ? $"{title}: " : string.Empty)}{group.Summary}".TrimEnd(' ', ':'));
+            page.Line($"{(title.Length > 0 ? $"{title}: " : string.Empty)}{group.Summary}".TrimEnd(' ', ':'), title.Length, Page.HeadingStyle);
             foreach (ConfigSchemaKey key in group.Keys)
             {
-                output.WriteLine($"  {key.Key.PadRight(keys)}  {key.Summary}".TrimEnd());
-                output.WriteLine($"  {string.Empty.PadRight(keys)}  {key.Expected}{(key.Default is { } value ? $"; default {value}" : "; must be set")}");
+                page.Line($"  {key.Key.PadRight(keys)}  {key.Summary}".TrimEnd());
+                page.Line($"  {string.Empty.PadRight(keys)}  {key.Expected}{(key.Default is { } value ? $"; default {value}" : "; must be set")}", int.MaxValue, Page.LabelStyle);
             }
         }
     }

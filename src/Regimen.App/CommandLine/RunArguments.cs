@@ -1,3 +1,4 @@
+using Regimen.Configuration;
 using System.CommandLine;
 using Regimen.Runs;
 
@@ -9,9 +10,14 @@ internal sealed class RunArguments
     private readonly Argument<string> _run = new("run") { Description = "A run's folder, its name, or latest.", HelpName = "RUN" };
 
     /// <summary>Where runs are.</summary>
-    public static Option<string> RunsOption() => new("--runs") { Description = "The folder of all runs.", DefaultValueFactory = _ => "runs", HelpName = "FOLDER" };
+    public static Option<string?> RunsOption() => new("--runs") { Description = "The folder of all runs; default: runs of configs/train.yaml.", HelpName = "FOLDER" };
 
-    public Option<string> Runs { get; } = RunsOption();
+    public Option<string?> Runs { get; } = RunsOption();
+
+    /// <summary>The folder of all runs, absolute: the option's, else the one that trainings write to by default.</summary>
+    /// <exception cref="RequestException">There is no option, and the defaults can't be read.</exception>
+    public static string RunsRoot(AppHost host, string? option) => Path.GetFullPath(
+        option ?? ConfigComposer.RunsFolder(ConfigArguments.Catalog(host), new ConfigRequest { WorkingDirectory = host.WorkingDirectory }), host.WorkingDirectory);
 
     public void AddTo(Command command)
     {
@@ -20,5 +26,5 @@ internal sealed class RunArguments
     }
 
     /// <exception cref="RequestException">There is no such run.</exception>
-    public RunFolder Find(AppHost host, ParseResult parsed) => RunFolder.Find(parsed.GetValue(_run)!, parsed.GetValue(Runs)!, host.WorkingDirectory);
+    public RunFolder Find(AppHost host, ParseResult parsed) => RunFolder.Find(parsed.GetValue(_run)!, RunsRoot(host, parsed.GetValue(Runs)), host.WorkingDirectory);
 }

@@ -1,3 +1,4 @@
+using Regimen.App.Screen;
 using Regimen.Configuration;
 
 namespace Regimen.App.Commands;
@@ -15,9 +16,10 @@ internal static class ConfigPrinter
 
         int keys = composed.Values.Max(v => v.Key.Length);
         int texts = Math.Min(40, composed.Values.Max(v => v.Text.Length));
+        Page page = Page.Of(host);
         foreach (ConfigValue value in composed.Values)
         {
-            host.Out.WriteLine($"{value.Key.PadRight(keys)}  {value.Text.PadRight(texts)}  {value.Source}".TrimEnd());
+            page.Line($"{value.Key.PadRight(keys)}  {value.Text.PadRight(texts)}  {value.Source}".TrimEnd(), keys, Page.LabelStyle);
         }
     }
 }

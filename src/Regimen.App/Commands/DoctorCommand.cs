@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Regimen.App.CommandLine;
+using Regimen.App.Screen;
 using Regimen.App.Doctor;
 
 namespace Regimen.App.Commands;
@@ -14,8 +15,16 @@ internal static class DoctorCommand
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
         {
-            DoctorReport report = DoctorReport.Create(host.WorkingDirectory, "data/mnist", "runs");
-            host.Out.WriteLine(parsed.GetValue(shared.Json) ? report.ToJson() : report.ToText().TrimEnd());
+            DoctorReport report = DoctorReport.Create(host.WorkingDirectory, "data/mnist", () => RunArguments.RunsRoot(host, option: null));
+            if (parsed.GetValue(shared.Json))
+            {
+                host.Out.WriteLine(report.ToJson());
+            }
+            else
+            {
+                Page.Of(host).Text(report.ToText());
+            }
+
             return report.CanTrain ? ExitCodes.Done : ExitCodes.Failed;
         }));
         return command;

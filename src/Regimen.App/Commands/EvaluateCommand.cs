@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Regimen.App.CommandLine;
+using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Data;
 using Regimen.Evaluation;
@@ -20,17 +21,14 @@ internal static class EvaluateCommand
             HelpName = "RUN|CHECKPOINT",
         };
         Option<string> split = new("--split") { Description = "Which part of the data.", DefaultValueFactory = _ => Pass.Test, HelpName = "test|val|train" };
-        Option<string> runs = new("--runs") { Description = "The folder of all runs.", DefaultValueFactory = _ => "runs", HelpName = "FOLDER" };
-        var command = new Command("evaluate", "Measure the weights a run ended with on the test set, or on another part of its data.") { run };
+        Option<string?> runs = RunArguments.RunsOption();
         Argument<string[]> paths = DataPathArguments.Build();
-        command.Arguments.Add(paths);
-        command.Options.Add(split);
-        command.Options.Add(runs);
+        var command = new Command("evaluate", "Measure the weights a run ended with on the test set, or on another part of its data.") { run, paths, split, runs };
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
         {
             string part = Part(parsed.GetValue(split)!);
-            TrainedModel source = TrainedModel.Find(parsed.GetValue(run)!, parsed.GetValue(runs)!, host.WorkingDirectory);
+            TrainedModel source = TrainedModel.Find(parsed.GetValue(run)!, RunArguments.RunsRoot(host, parsed.GetValue(runs)), host.WorkingDirectory);
             using Experiment experiment = source.Load(ConfigArguments.Catalog(host), parsed.GetValue(paths), host.WorkingDirectory);
             using DataLoader loader = experiment.EvaluationLoader(part);
             EvaluationResult result = Evaluator.Evaluate(experiment.Model, experiment.Objective, loader.Epoch(0, 0), experiment.Data.Train);
@@ -40,7 +38,7 @@ internal static class EvaluateCommand
             }
             else
             {
-                EvaluationText.Write(host.Out, source, part, result);
+                EvaluationText.Write(Page.Of(host), source, part, result);
             }
 
             return FiniteCheck.OfLoss(result, part, source.Checkpoint) is { } problem

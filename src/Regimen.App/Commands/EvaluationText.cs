@@ -55,79 +55,61 @@ internal static class EvaluationText
         return document;
     }
 
-    public static void Write(TextWriter output, TrainedModel source, string split, EvaluationResult result)
+    public static void Write(Page page, TrainedModel source, string split, EvaluationResult result)
     {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{source.Checkpoint} on {split}: {result.Samples:#,0} samples"));
-        output.WriteLine();
+        page.Heading(string.Create(CultureInfo.InvariantCulture, $"{source.Checkpoint} on {split}: {result.Samples:#,0} samples"));
+        page.Line();
         int names = Math.Max(4, result.Metrics.Keys.Max(n => (int?)n.Length) ?? 0);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"loss".PadRight(names)}  {result.Loss:0.00000}{(source.TargetScale is null ? string.Empty : "  (of the scaled targets; metrics are in their own units)")}"));
+        page.Field("loss", $"{Shown.Number(result.Loss)}{(source.TargetScale is null ? string.Empty : "  (of the scaled targets; metrics are in their own units)")}", names);
         foreach ((string name, double value) in result.Metrics)
         {
-            string shown = double.IsNaN(value)
-                ? EpochLine.Value(name, value, result.Undefined.GetValueOrDefault(name))
-                : value.ToString("0.0000", CultureInfo.InvariantCulture);
-            output.WriteLine($"{name.PadRight(names)}  {shown}");
+            page.Field(name, double.IsNaN(value) ? Shown.Metric(name, value, result.Undefined.GetValueOrDefault(name)) : Shown.Number(value), names);
         }
 
         if (result.PositiveClass is { } positive)
         {
-            output.WriteLine($"positive class: {positive}");
+            page.Line($"positive class: {positive}");
         }
 
         if (result.PerClass.Count > 0)
         {
-            WriteClasses(output, result.PerClass);
+            page.Line();
+            TextTable.Write(
+                page,
+                [new("class"), new("precision", IsNumber: true), new("recall", IsNumber: true), new("f1", IsNumber: true), new("support", IsNumber: true)],
+                result.PerClass.Select(c => new Cell[] { c.Class, Share(c.Precision), Share(c.Recall), Share(c.F1), Shown.Count(c.Support) }));
         }
 
         if (result.Confusion is { } confusion)
         {
-            WriteConfusion(output, confusion);
+            WriteConfusion(page, confusion);
         }
 
         if (result.PerOutput.Count > 1)
         {
-            WriteOutputs(output, result.PerOutput);
+            page.Line();
+            TextTable.Write(
+                page,
+                [new("output"), new("rmse", IsNumber: true), new("mae", IsNumber: true), new("r2", IsNumber: true)],
+                result.PerOutput.Select(o => new Cell[] { $"{o.Output}", Shown.Number(o.Rmse), Shown.Number(o.Mae), Shown.Number(o.R2) }));
         }
     }
 
-    private static void WriteClasses(TextWriter output, IReadOnlyList<ClassScore> classes)
+    private static void WriteConfusion(Page page, ConfusionMatrix confusion)
     {
-        int width = Width(classes.Select(c => c.Class));
-        output.WriteLine();
-        output.WriteLine($"{"class".PadRight(width)}  precision  recall      f1  support");
-        foreach (ClassScore score in classes)
-        {
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{score.Class.PadRight(width)}  {score.Precision,9:0.0000}  {score.Recall,6:0.0000}  {score.F1,6:0.0000}  {score.Support,7}"));
-        }
-    }
-
-    private static void WriteConfusion(TextWriter output, ConfusionMatrix confusion)
-    {
-        output.WriteLine();
+        page.Line();
         if (!confusion.HasTable)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"confusion: left out, with more than {ConfusionMatrix.LargestTable:#,0} classes"));
+            page.Line(string.Create(CultureInfo.InvariantCulture, $"confusion: left out, with more than {ConfusionMatrix.LargestTable:#,0} classes"));
             return;
         }
 
-        int width = Width(confusion.Classes);
-        output.WriteLine("confusion: a row is a true class, a column a predicted one");
-        foreach ((string name, IReadOnlyList<long> row) in confusion.Classes.Zip(confusion.Rows))
-        {
-            output.WriteLine($"{name.PadRight(width)}  {string.Join(' ', row.Select(count => count.ToString(CultureInfo.InvariantCulture).PadLeft(5)))}");
-        }
+        page.Line("confusion: a row is a true class, a column a predicted one");
+        TextTable.Write(
+            page,
+            [new("true"), .. confusion.Classes.Select(c => new Column(c, IsNumber: true))],
+            confusion.Classes.Zip(confusion.Rows, (name, row) => (Cell[])[name, .. row.Select(count => new Cell(Shown.Count(count)))]));
     }
 
-    private static void WriteOutputs(TextWriter output, IReadOnlyList<OutputError> outputs)
-    {
-        output.WriteLine();
-        output.WriteLine("output        rmse         mae       r2");
-        foreach (OutputError error in outputs)
-        {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{error.Output,6}  {error.Rmse,10:0.0000}  {error.Mae,10:0.0000}  {error.R2,7:0.0000}"));
-        }
-    }
-
-    private static int Width(IEnumerable<string> names) => Math.Max(5, names.Max(n => n.Length));
+    private static string Share(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 }

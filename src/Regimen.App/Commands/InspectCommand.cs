@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Regimen.App.CommandLine;
+using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Experiments;
 using Regimen.Models;
-using Spectre.Console;
 
 namespace Regimen.App.Commands;
 
@@ -36,7 +36,7 @@ internal static class InspectCommand
             }
             else if (host.IsTerminal)
             {
-                Draw(host.Console, experiment);
+                Draw(Page.Of(host), experiment);
             }
             else
             {
@@ -48,26 +48,25 @@ internal static class InspectCommand
         return command;
     }
 
-    private static void Draw(IAnsiConsole console, Experiment experiment)
+    private static void Draw(Page page, Experiment experiment)
     {
         ModelSummary summary = experiment.Summary;
-        Table table = new Table().Border(TableBorder.Rounded).BorderColor(Color.Grey)
-            .AddColumn("layer").AddColumn("kind").AddColumn("output")
-            .AddColumn(new TableColumn("parameters").RightAligned()).AddColumn(new TableColumn("multiply-adds").RightAligned());
-        foreach (LayerSummary layer in summary.Layers)
-        {
-            table.AddRow(
-                new Text(layer.Name),
-                new Text(layer.Kind),
-                new Text(layer.OutputShape is { } shape ? $"[{string.Join(", ", shape)}]" : "?"),
-                new Text(Count(layer.Parameters)),
-                new Text(layer.MultiplyAdds is { } work ? Count(work) : "?"));
-        }
-
-        console.MarkupLineInterpolated($"[bold]{experiment.Config.Model.Name}[/] ({summary.Model}) on samples {summary.Sample.ToString()}");
-        console.Write(table);
-        console.WriteLine($"{Count(summary.Parameters)} parameters ({Count(summary.TrainableParameters)} trained), {Count(summary.MultiplyAdds)} multiply-adds a sample");
-        console.WriteLine($"{Megabytes(summary.ParameterBytes)} MB of parameters, {Megabytes(summary.ActivationBytes)} MB of activations a sample");
+        page.Line($"{experiment.Config.Model.Name} ({summary.Model}) on samples {summary.Sample}", experiment.Config.Model.Name.Length, Page.HeadingStyle);
+        page.Line();
+        TextTable.Write(
+            page,
+            [new("layer"), new("kind"), new("output"), new("parameters", IsNumber: true), new("multiply-adds", IsNumber: true)],
+            summary.Layers.Select(layer => new Cell[]
+            {
+                layer.Name.Length == 0 ? "(model)" : layer.Name,
+                layer.Kind,
+                layer.OutputShape is { } shape ? $"[{string.Join(", ", shape)}]" : "?",
+                Count(layer.Parameters),
+                layer.MultiplyAdds is { } work ? Count(work) : "?",
+            }));
+        page.Line();
+        page.Line($"{Count(summary.Parameters)} parameters ({Count(summary.TrainableParameters)} trained), {Count(summary.MultiplyAdds)} multiply-adds a sample");
+        page.Line($"{Megabytes(summary.ParameterBytes)} MB of parameters, {Megabytes(summary.ActivationBytes)} MB of activations a sample");
     }
 
     private static JsonObject Document(Experiment experiment)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Regimen.App.CommandLine;
 using Regimen.Catalog;
+using Regimen.App.Screen;
 using Regimen.Configuration;
 
 namespace Regimen.App.Commands;
@@ -52,7 +53,7 @@ internal static class InspectConfigCommand
         }
         else
         {
-            ConfigKeysText.Write(host.Out, keys);
+            ConfigKeysText.Write(Page.Of(host), keys);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Regimen.App.CommandLine;
+using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Data;
@@ -43,10 +44,11 @@ internal static class InspectDataCommand
             }
             else
             {
-                DataReportText.Write(host.Out, composed.Data.Name, report, data, fingerprint);
+                Page page = Page.Of(host);
+                DataReportText.Write(page, composed.Data.Name, report, data, fingerprint);
                 if (sheetFile is not null)
                 {
-                    host.Out.WriteLine($"contact sheet {sheetFile}");
+                    page.Line($"contact sheet {sheetFile}");
                 }
             }
 

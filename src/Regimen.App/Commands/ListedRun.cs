@@ -1,14 +1,32 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Regimen.Runs;
+using Regimen.Training;
 
 namespace Regimen.App.Commands;
 
 /// <summary>A run in a list: its folder and what its record says.</summary>
 internal sealed record ListedRun(RunFolder Folder, RunManifest Manifest)
 {
-    /// <summary>As <c>stopped_early</c>.</summary>
-    public string Status => JsonNamingPolicy.SnakeCaseLower.ConvertName(Manifest.Status.ToString());
+    /// <summary>The status of a run that says running, but that no process works on.</summary>
+    public const string Killed = "killed";
+
+    private readonly Lazy<(int Epochs, IReadOnlyDictionary<string, double?>? Val)> _soFar = new(() => ReadSoFar(Folder));
+
+    /// <summary>How the record says it stands.</summary>
+    public RunStatus State => Manifest.Status;
+
+    /// <summary>Whether a process works on it: it holds the folder's lock.</summary>
+    public bool IsLive { get; } = Manifest.Status == RunStatus.Running && Folder.IsInUse;
+
+    /// <summary>As <c>stopped_early</c>; <see cref="Killed"/> where the process ended without a word.</summary>
+    public string Status => State == RunStatus.Running && !IsLive ? Killed : JsonNamingPolicy.SnakeCaseLower.ConvertName(State.ToString());
+
+    /// <summary>Epochs made; of a run that has not ended, those whose results are recorded.</summary>
+    public int Epochs => State == RunStatus.Running ? _soFar.Value.Epochs : Manifest.Epochs;
+
+    /// <summary>What validation measured: of the weights that the run ended with, or last of all where it has not ended.</summary>
+    public IReadOnlyDictionary<string, double?>? Val => State == RunStatus.Running ? _soFar.Value.Val : Manifest.Val;
 
     /// <summary>The run in a folder.</summary>
     /// <exception cref="RequestException">Its record is damaged.</exception>
@@ -37,7 +55,7 @@ internal sealed record ListedRun(RunFolder Folder, RunManifest Manifest)
     public double? Value(string key)
     {
         string[] parts = key.Split('.', 2);
-        IReadOnlyDictionary<string, double?>? values = parts[0] switch { "val" => Manifest.Val, "test" => Manifest.Test, _ => null };
+        IReadOnlyDictionary<string, double?>? values = parts[0] switch { "val" => Val, "test" => Manifest.Test, _ => null };
         return parts.Length == 2 ? values?.GetValueOrDefault(parts[1]) : null;
     }
 
@@ -50,6 +68,22 @@ internal sealed record ListedRun(RunFolder Folder, RunManifest Manifest)
             document[key] = value?.DeepClone();
         }
 
+        document["live"] = IsLive;
         return document;
+    }
+
+    /// <summary>What the rows say that are recorded so far. Nothing where they can't be read: `runs show` tells why.</summary>
+    private static (int Epochs, IReadOnlyDictionary<string, double?>? Val) ReadSoFar(RunFolder folder)
+    {
+        try
+        {
+            IReadOnlyList<Pass> passes = File.Exists(folder.MetricsFile) ? MetricsFile.ReadPasses(folder.MetricsFile) : [];
+            int epochs = passes.Where(p => p.Split == Pass.Train).Select(p => p.At.Epoch).DefaultIfEmpty().Max();
+            return (epochs, passes.LastOrDefault(p => p.Split == Pass.Validation)?.Values.ToDictionary(v => v.Key, v => (double?)v.Value));
+        }
+        catch (Exception exception) when (exception is RequestException or IOException or UnauthorizedAccessException)
+        {
+            return (0, null);
+        }
     }
 }

@@ -1,13 +1,18 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Regimen.App.Screen;
 using Regimen.Configuration;
+using Regimen.Evaluation;
+using Regimen.Optimization;
+using Spectre.Console;
 
 namespace Regimen.App.Commands;
 
 /// <summary>Runs side by side: the keys in which their configs differ, and their final values.</summary>
 internal static class RunComparison
 {
+    private const string BestMark = "*";
+    private static readonly Style BestStyle = new(Color.Green);
+
     public static JsonObject Document(IReadOnlyList<ListedRun> runs, IReadOnlyList<JsonObject> configs) => new()
     {
         ["runs"] = new JsonArray([.. runs.Select(r => JsonValue.Create(r.Folder.FullPath))]),
@@ -15,21 +20,48 @@ internal static class RunComparison
         ["values"] = new JsonObject(Names(runs).Select(n => KeyValuePair.Create(n, (JsonNode?)new JsonArray([.. runs.Select(r => ProblemReport.Number(r.Value(n)))])))),
     };
 
-    public static void Write(TextWriter output, IReadOnlyList<ListedRun> runs, IReadOnlyList<JsonObject> configs)
+    /// <summary>A row a run: what its config has that not all have, then its final values, the best of each marked.</summary>
+    public static void Write(Page page, IReadOnlyList<ListedRun> runs, IReadOnlyList<JsonObject> configs)
     {
-        string[] names = [.. runs.Select(r => r.Folder.Name)];
-        string[][] settings = [.. Settings(configs).Select(s => (string[])[s.Key, .. s.Values.Select(v => v ?? "-")])];
-        TextTable.Write(output, ["config", .. names], settings.Length > 0 ? settings : [["the same", .. names.Select(_ => string.Empty)]]);
-        output.WriteLine();
+        (string Key, string?[] Values)[] settings = [.. Settings(configs)];
+        page.Heading(settings.Length == 0 ? "The configs are the same." : "What the configs differ in");
+        if (settings.Length > 0)
+        {
+            TextTable.Write(
+                page,
+                [new("run"), .. settings.Select(s => new Column(s.Key))],
+                runs.Select((r, i) => (Cell[])[r.Folder.Name, .. settings.Select(s => new Cell(s.Values[i] ?? Shown.None))]));
+        }
+
+        string[] names = [.. Names(runs)];
+        double?[] best = [.. names.Select(n => Best(n, runs))];
+        page.Line();
+        page.Heading("How they ended");
         TextTable.Write(
-            output,
-            ["value", .. names],
+            page,
+            [new("run"), new("status"), .. names.Select(n => new Column(n, IsNumber: true)), new("weights digest")],
+            runs.Select(r => (Cell[])
             [
-                ["status", .. runs.Select(r => r.Status)],
-                .. Names(runs).Select(n => (string[])[n, .. runs.Select(r => r.Value(n)?.ToString("0.######", CultureInfo.InvariantCulture) ?? "-")]),
-                ["weights digest", .. runs.Select(r => r.Manifest.WeightsDigest?[..12] ?? "-")],
-            ]);
+                r.Folder.Name,
+                RunTable.StatusCell(r),
+                .. names.Select((n, i) => Value(r.Value(n), best[i])),
+                r.Manifest.WeightsDigest?[..12] ?? Shown.None,
+            ]));
+        page.Line($"{BestMark} the best value of the column", BestMark.Length, BestStyle);
     }
+
+    private static Cell Value(double? value, double? best) => value is not null && value.Equals(best)
+        ? new Cell($"{BestMark} {Shown.Number(value)}", BestStyle)
+        : Shown.Number(value);
+
+    /// <summary>The best of some runs' values; null where all are the same, or none is a number.</summary>
+    private static double? Best(string name, IReadOnlyList<ListedRun> runs)
+    {
+        double[] values = [.. runs.Select(r => r.Value(name)).OfType<double>().Where(double.IsFinite).Distinct()];
+        return values.Length < 2 ? null : LessIsBetter(name) ? values.Min() : values.Max();
+    }
+
+    private static bool LessIsBetter(string name) => Metric.Find(name.Split('.', 2)[^1]) is { Better: MonitorMode.Min };
 
     /// <summary>Keys that not every run has the same value of, with the value in each.</summary>
     private static IEnumerable<(string Key, string?[] Values)> Settings(IReadOnlyList<JsonObject> configs)
@@ -40,5 +72,5 @@ internal static class RunComparison
     }
 
     private static IEnumerable<string> Names(IReadOnlyList<ListedRun> runs)
-        => runs.SelectMany(r => (r.Manifest.Val?.Keys ?? []).Select(k => $"val.{k}").Concat((r.Manifest.Test?.Keys ?? []).Select(k => $"test.{k}"))).Distinct();
+        => runs.SelectMany(r => (r.Val?.Keys ?? []).Select(k => $"val.{k}").Concat((r.Manifest.Test?.Keys ?? []).Select(k => $"test.{k}"))).Distinct();
 }

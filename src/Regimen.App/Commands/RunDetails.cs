@@ -18,7 +18,7 @@ internal static class RunDetails
         return document;
     }
 
-    public static void Write(TextWriter output, ListedRun run)
+    public static void Write(Page page, ListedRun run)
     {
         // All that can be damaged is read before the first line is written.
         IReadOnlyList<Pass> passes = File.Exists(run.Folder.MetricsFile) ? MetricsFile.ReadPasses(run.Folder.MetricsFile) : [];
@@ -30,7 +30,7 @@ internal static class RunDetails
         (string Name, string? Value)[] facts =
         [
             ("run", run.Folder.FullPath),
-            ("status", manifest.Reason is { } reason ? $"{run.Status}: {reason}" : run.Status),
+            ("status", Status(run)),
             ("error", manifest.Error),
             ("started", Time(manifest.Started)),
             ("ended", manifest.Ended is { } ended ? Time(ended) : null),
@@ -51,20 +51,24 @@ internal static class RunDetails
         ];
         foreach ((string name, string? value) in facts.Where(f => f.Value is not null))
         {
-            output.WriteLine($"{name,-9} {value}");
+            page.Line($"{name,-9} {value}", 9, Page.LabelStyle);
         }
 
-        output.WriteLine();
-        output.WriteLine(config);
-        WritePasses(output, passes);
-        output.WriteLine();
-        output.WriteLine(index.Checkpoints.Count == 0
+        page.Line();
+        page.Text(config);
+        WritePasses(page, passes);
+        page.Line();
+        page.Line(index.Checkpoints.Count == 0
             ? "no checkpoint yet"
             : $"checkpoints: {string.Join(", ", index.Checkpoints.Select(c => c.Name + (c.Name == index.Best ? " (best)" : string.Empty)))}");
-        output.WriteLine($"log: {run.Folder.LogFile}");
+        page.Line($"log: {run.Folder.LogFile}");
     }
 
-    private static void WritePasses(TextWriter output, IReadOnlyList<Pass> passes)
+    private static string Status(ListedRun run) => run.Status == ListedRun.Killed
+        ? $"killed: the record says running, but no process holds the run's lock; {ShellText.Command("regimen", "resume", run.Folder.Name)} goes on with it"
+        : run.Manifest.Reason is { } reason ? $"{run.Status}: {reason}" : run.Status;
+
+    private static void WritePasses(Page page, IReadOnlyList<Pass> passes)
     {
         if (passes.Count == 0)
         {
@@ -72,19 +76,18 @@ internal static class RunDetails
         }
 
         string[] values = [.. passes.SelectMany(Values).Select(v => v.Key).Distinct()];
-        output.WriteLine();
+        page.Line();
         TextTable.Write(
-            output,
-            ["split", "epoch", "step", .. values, "seconds"],
+            page,
+            [new("split"), new("epoch", IsNumber: true), new("step", IsNumber: true), .. values.Select(v => new Column(v, IsNumber: true)), new("seconds", IsNumber: true)],
             passes.Select(pass =>
             {
                 Dictionary<string, double> of = Values(pass).ToDictionary();
-                return (string[])
+                return (Cell[])
                 [
-                    pass.Split, $"{pass.At.Epoch}", $"{pass.At.Step}", .. values.Select(v => of.TryGetValue(v, out double value) ? Number(value) : "-"), Number(pass.Seconds, "0.00"),
+                    pass.Split, $"{pass.At.Epoch}", $"{pass.At.Step}", .. values.Select(v => new Cell(of.TryGetValue(v, out double value) ? Shown.Number(value) : Shown.None)), Shown.Number(pass.Seconds),
                 ];
-            }),
-            rightAlignedFrom: 1);
+            }));
 
         static IEnumerable<KeyValuePair<string, double>> Values(Pass pass) => pass.Lr is { } lr ? pass.Values.Append(new("lr", lr)) : pass.Values;
     }
@@ -115,10 +118,7 @@ internal static class RunDetails
     private static CheckpointIndex Checkpoints(ListedRun run) => new CheckpointStore(run.Folder.CheckpointsFolder).Index;
 
     private static string? Values(IReadOnlyDictionary<string, double?>? values)
-        => values is null ? null : string.Join(", ", values.Select(v => $"{v.Key} {v.Value?.ToString("0.######", CultureInfo.InvariantCulture) ?? "not finite"}"));
-
-    private static string Number(double value, string format = "0.######")
-        => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : value.ToString(CultureInfo.InvariantCulture);
+        => values is null ? null : string.Join(", ", values.Select(v => $"{v.Key} {(v.Value is { } value ? Shown.Number(value) : "not finite")}"));
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,7 @@
-using System.Globalization;
 using Regimen.App.Screen;
 using Regimen.Catalog;
+using Regimen.Runs;
+using Spectre.Console;
 
 namespace Regimen.App.Commands;
 
@@ -16,7 +17,7 @@ internal static class RunTable
         ["status"] = r => r.Status,
         ["model"] = r => r.Manifest.Model,
         ["data"] = r => r.Manifest.Data,
-        ["epochs"] = r => r.Manifest.Epochs,
+        ["epochs"] = r => r.Epochs,
         ["seconds"] = r => r.Manifest.Seconds,
     };
 
@@ -24,7 +25,7 @@ internal static class RunTable
     /// <exception cref="RequestException">No run has such a key.</exception>
     public static IReadOnlyList<ListedRun> Sort(IReadOnlyList<ListedRun> runs, string key, bool descending)
     {
-        string[] values = [.. runs.SelectMany(r => Names("val", r.Manifest.Val).Concat(Names("test", r.Manifest.Test))).Distinct()];
+        string[] values = [.. runs.SelectMany(r => Names("val", r.Val).Concat(Names("test", r.Manifest.Test))).Distinct()];
         if (!Keys.ContainsKey(key) && !values.Contains(key) && runs.Count > 0)
         {
             string[] known = [.. Keys.Keys, .. values];
@@ -42,32 +43,39 @@ internal static class RunTable
         return [.. descending ? withValueFirst.ThenByDescending(of) : withValueFirst.ThenBy(of)];
     }
 
-    public static void Write(TextWriter output, IReadOnlyList<ListedRun> runs) => TextTable.Write(
-        output,
-        ["run", "status", "epochs", "best", "val loss", "metric", "val", "test", "time"],
-        runs.Select(r => new[]
+    public static void Write(Page page, IReadOnlyList<ListedRun> runs) => TextTable.Write(
+        page,
+        [
+            new("run"), new("status"), new("epochs", IsNumber: true), new("best", IsNumber: true, LeftOut: 3), new("val loss", IsNumber: true, LeftOut: 1),
+            new("metric", LeftOut: 5), new("val", IsNumber: true), new("test", IsNumber: true, LeftOut: 2), new("time", IsNumber: true, LeftOut: 4),
+        ],
+        runs.Select(r => new Cell[]
         {
             r.Folder.Name,
-            r.Status,
-            Text(r.Manifest.Epochs),
-            r.Manifest.BestEpoch is { } best ? Text(best) : "-",
-            Number(r.Value("val.loss"), "0.00000"),
-            Metric(r) ?? "-",
+            StatusCell(r),
+            Shown.Count(r.Epochs),
+            r.Manifest.BestEpoch is { } best ? Shown.Count(best) : Shown.None,
+            Shown.Number(r.Value("val.loss")),
+            Metric(r) ?? Shown.None,
             Value(r, "val"),
             Value(r, "test"),
-            r.Manifest.Seconds is { } seconds ? EpochLine.Duration(seconds) : "-",
-        }),
-        rightAlignedFrom: 2);
+            r.Manifest.Seconds is { } seconds ? EpochLine.Duration(seconds) : Shown.None,
+        }));
+
+    /// <summary>How a run stands, in the colour of its status.</summary>
+    public static Cell StatusCell(ListedRun run) => new(run.Status, run.State switch
+    {
+        RunStatus.Failed => new Style(Color.Red),
+        RunStatus.Interrupted => new Style(Color.Yellow),
+        RunStatus.Running => new Style(run.IsLive ? Color.Blue : Color.Red),
+        _ => (Style?)null,
+    });
 
     private static IEnumerable<string> Names(string split, IReadOnlyDictionary<string, double?>? values) => (values?.Keys ?? []).Select(k => $"{split}.{k}");
 
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
-
     /// <summary>The first metric beside the loss: what runs of this kind are told by.</summary>
-    private static string? Metric(ListedRun run) => (run.Manifest.Val ?? run.Manifest.Test)?.Keys.FirstOrDefault(k => k != "loss");
+    private static string? Metric(ListedRun run) => (run.Val ?? run.Manifest.Test)?.Keys.FirstOrDefault(k => k != "loss");
 
     private static string Value(ListedRun run, string split)
-        => Metric(run) is { } metric && run.Value($"{split}.{metric}") is { } value ? EpochLine.Value(metric, value) : "-";
+        => Metric(run) is { } metric && run.Value($"{split}.{metric}") is { } value ? Shown.Metric(metric, value) : Shown.None;
 }

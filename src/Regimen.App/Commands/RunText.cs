@@ -27,8 +27,8 @@ internal static class RunText
         {
             PositiveClass = experiment.PositiveClass,
             Notes = experiment.Data.Notes,
-            Metric = Evaluator.MetricNames(experiment.Objective, experiment.Data.Train.Classes).FirstOrDefault("accuracy"),
             Targets = TargetScale.Of(experiment.Data.Train)?.Summary,
+            Metrics = [.. MetricsToShow(config, Evaluator.MetricNames(experiment.Objective, experiment.Data.Train.Classes))],
         };
     }
 
@@ -38,8 +38,8 @@ internal static class RunText
         List<(string, string)> rows = [];
         if (outcome.Test is { } test)
         {
-            rows.Add(("test loss", test.Loss.ToString("0.00000", CultureInfo.InvariantCulture)));
-            rows.AddRange(test.Metrics.Select(m => ($"test {m.Key}", EpochLine.Value(m.Key, m.Value, test.Undefined.GetValueOrDefault(m.Key)))));
+            rows.Add(("test loss", Shown.Number(test.Loss)));
+            rows.AddRange(test.Metrics.Select(m => ($"test {m.Key}", Shown.Metric(m.Key, m.Value, test.Undefined.GetValueOrDefault(m.Key)))));
         }
 
         if (training.Best is { } best)
@@ -72,6 +72,13 @@ internal static class RunText
         ["weights_digest"] = manifest.WeightsDigest,
         ["seconds"] = ProblemReport.Number(manifest.Seconds),
     };
+
+    /// <summary>The task's first metric, and whatever early stopping or the schedule watches: the loss has columns of its own.</summary>
+    private static IEnumerable<string> MetricsToShow(RunConfig config, IReadOnlyList<string> names)
+    {
+        string?[] all = [.. names.Take(1).Select(n => $"val.{n}"), config.EarlyStopping?.Monitor, config.Schedule.Options.Watches];
+        return all.OfType<string>().Where(m => m is not ("val.loss" or "train.loss") && m.Contains('.', StringComparison.Ordinal)).Distinct();
+    }
 
     private static string Count(int number, string noun) => $"{number} {noun}{(number == 1 ? string.Empty : "s")}";
 

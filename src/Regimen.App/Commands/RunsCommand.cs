@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Regimen.App.CommandLine;
+using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Runs;
@@ -13,7 +14,7 @@ internal static class RunsCommand
     public static Command Build(AppHost host)
     {
         var shared = new SharedOptions();
-        Option<string> runs = RunArguments.RunsOption();
+        Option<string?> runs = RunArguments.RunsOption();
         Option<string> sort = new("--sort")
         {
             Description = "What to sort by: started, name, status, model, data, epochs, seconds, or a final value as val.loss or test.accuracy.",
@@ -27,7 +28,7 @@ internal static class RunsCommand
         command.Subcommands.Add(BuildCompare(host));
         command.SetAction(shared.Action(host, parsed =>
         {
-            string root = Path.GetFullPath(parsed.GetValue(runs)!, host.WorkingDirectory);
+            string root = RunArguments.RunsRoot(host, parsed.GetValue(runs));
             var damaged = new List<Problem>();
             IReadOnlyList<ListedRun> all = RunTable.Sort(ListedRun.All(root, damaged), parsed.GetValue(sort)!, parsed.GetValue(descending));
             if (parsed.GetValue(shared.Json))
@@ -36,11 +37,11 @@ internal static class RunsCommand
             }
             else if (all.Count == 0)
             {
-                host.Out.WriteLine($"There is no run in {root}. Train one: regimen train");
+                Page.Of(host).Line($"There is no run in {root}. Train one: regimen train");
             }
             else
             {
-                RunTable.Write(host.Out, all);
+                RunTable.Write(Page.Of(host), all);
             }
 
             foreach (Problem problem in damaged)
@@ -70,7 +71,7 @@ internal static class RunsCommand
             }
             else
             {
-                RunDetails.Write(host.Out, run);
+                RunDetails.Write(Page.Of(host), run);
             }
 
             return ExitCodes.Done;
@@ -82,13 +83,14 @@ internal static class RunsCommand
     {
         var shared = new SharedOptions();
         Argument<string[]> names = new("run") { Description = "Runs: folders, names, or latest.", Arity = new ArgumentArity(2, 100), HelpName = "RUN RUN …" };
-        Option<string> runs = RunArguments.RunsOption();
+        Option<string?> runs = RunArguments.RunsOption();
         var command = new Command("compare", "Show where the configs and the final values of runs differ.") { names, runs };
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
         {
             ComponentCatalog catalog = ConfigArguments.Catalog(host);
-            ListedRun[] compared = [.. parsed.GetValue(names)!.Select(n => ListedRun.Of(RunFolder.Find(n, parsed.GetValue(runs)!, host.WorkingDirectory)))];
+            string root = RunArguments.RunsRoot(host, parsed.GetValue(runs));
+            ListedRun[] compared = [.. parsed.GetValue(names)!.Select(n => ListedRun.Of(RunFolder.Find(n, root, host.WorkingDirectory)))];
             JsonObject[] configs = [.. compared.Select(r => RunConfig.FromYamlFile(catalog, r.Folder.ConfigFile).ToJson())];
             if (parsed.GetValue(shared.Json))
             {
@@ -96,7 +98,7 @@ internal static class RunsCommand
             }
             else
             {
-                RunComparison.Write(host.Out, compared, configs);
+                RunComparison.Write(Page.Of(host), compared, configs);
             }
 
             return ExitCodes.Done;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Regimen.App.Screen;
 using Regimen.Data;
 
 namespace Regimen.App.Commands;
@@ -30,25 +31,29 @@ internal static class TableText
         })]),
     };
 
-    public static void Write(TextWriter output, TableSummary table)
+    public static void Write(Page page, TableSummary table)
     {
-        int width = Math.Max(6, table.Columns.Max(c => c.Name.Length)) + 2;
-        output.WriteLine();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{table.Path}: {table.Rows:#,0} rows"));
-        output.WriteLine($"{"column".PadRight(width)}{"role",-10}{"kind",-13}{"missing",8}  {"min",11} {"max",11} {"mean",11} {"std",11}  histogram");
-        foreach (TableColumnSummary column in table.Columns)
-        {
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{column.Name.PadRight(width)}{column.Role,-10}{column.Kind,-13}{column.Missing,8:#,0}  {Values(column)}"));
-        }
+        page.Line();
+        page.Line(string.Create(CultureInfo.InvariantCulture, $"{table.Path}: {table.Rows:#,0} rows"));
+        TextTable.Write(
+            page,
+            [
+                new("column"), new("role"), new("kind"), new("missing", IsNumber: true), new("min", IsNumber: true), new("max", IsNumber: true),
+                new("mean", IsNumber: true), new("std", IsNumber: true), new("histogram or words"),
+            ],
+            table.Columns.Select(c => new Cell[]
+            {
+                c.Name, c.Role, c.Kind, Shown.Count(c.Missing), Number(c, n => n.Min), Number(c, n => n.Max), Number(c, n => n.Mean), Number(c, n => n.Std), Content(c),
+            }));
     }
 
-    private static string Values(TableColumnSummary column)
+    private static string Number(TableColumnSummary column, Func<ValueRange, double> value) => column.Numbers is { } numbers ? Shown.Value(value(numbers)) : string.Empty;
+
+    private static string Content(TableColumnSummary column)
     {
-        if (column.Numbers is { } range)
+        if (column.Numbers is not null)
         {
-            return string.Create(
-                CultureInfo.InvariantCulture, $"{range.Min,11:0.####} {range.Max,11:0.####} {range.Mean,11:0.####} {range.Std,11:0.####}  {Bars(column.Bins)}");
+            return Bars(column.Bins);
         }
 
         string words = string.Join(", ", column.Words.Zip(column.Bins).Take(ShownWords).Select(w => string.Create(CultureInfo.InvariantCulture, $"{w.First} {w.Second:#,0}")));

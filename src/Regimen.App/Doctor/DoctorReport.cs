@@ -20,9 +20,16 @@ public sealed record DoctorReport(Machine Machine, IReadOnlyList<DoctorCheck> Ch
     /// <param name="dataRoot">The folder of the default data set.</param>
     /// <param name="runsRoot">The folder that runs are written to; it need not exist.</param>
     public static DoctorReport Create(string workingDirectory, string dataRoot, string runsRoot)
+        => Create(workingDirectory, dataRoot, () => runsRoot);
+
+    /// <summary>The same with a folder of runs that the configs name: where they can't be read, that is a problem of the report.</summary>
+    internal static DoctorReport Create(string workingDirectory, string dataRoot, Func<string> runsRoot)
         => Create(workingDirectory, dataRoot, runsRoot, NativeCheck.Run());
 
     internal static DoctorReport Create(string workingDirectory, string dataRoot, string runsRoot, NativeCheckResult native)
+        => Create(workingDirectory, dataRoot, () => runsRoot, native);
+
+    private static DoctorReport Create(string workingDirectory, string dataRoot, Func<string> runsRoot, NativeCheckResult native)
     {
         Machine machine = Machine.Inspect(native);
         return new DoctorReport(
@@ -32,7 +39,7 @@ public sealed record DoctorReport(Machine Machine, IReadOnlyList<DoctorCheck> Ch
                 MachineChecks.LibTorch(machine, native),
                 TrainingCheck.Run(native),
                 FolderChecks.Data(Path.GetFullPath(dataRoot, workingDirectory)),
-                FolderChecks.Runs(Path.GetFullPath(runsRoot, workingDirectory)),
+                FolderChecks.Runs(() => Path.GetFullPath(runsRoot(), workingDirectory)),
             ]);
     }
 

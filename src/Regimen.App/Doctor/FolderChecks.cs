@@ -27,6 +27,20 @@ internal static class FolderChecks
         };
     }
 
+    /// <summary>The same for a folder that the configs name.</summary>
+    public static DoctorCheck Runs(Func<string> root)
+    {
+        try
+        {
+            return Runs(root());
+        }
+        catch (RequestException exception)
+        {
+            Problem first = exception.Problems[0];
+            return new DoctorCheck("runs", CheckState.Problem, $"the folder of all runs is not known: {MachineChecks.OneLine(first)}", first.Hint);
+        }
+    }
+
     /// <summary>Writes a file where the folder is, or where it would be made, and deletes it.</summary>
     public static DoctorCheck Runs(string folder)
     {

@@ -1,38 +1,29 @@
 using System.Globalization;
-using Regimen.Evaluation;
 using Regimen.Training;
 
 namespace Regimen.App.Screen;
 
 /// <summary>One epoch as a row: the same on a terminal and in a pipe.</summary>
-internal static class EpochLine
+/// <param name="metrics">The metrics beside the loss, as <c>val.accuracy</c>: the task's first one, and those that decide about the run.</param>
+internal sealed class EpochLine(IReadOnlyList<string> metrics)
 {
     public const string BestMark = "best";
 
-    /// <summary>In place of a metric that is not a number.</summary>
-    public const string Undefined = "undefined";
+    private const int LeastWidth = 10;
+    private const string EpochColumn = "epoch";
 
-    /// <param name="metric">The metric beside the loss.</param>
-    public static string Heading(string metric) => string.Create(
-        CultureInfo.InvariantCulture, $"{"epoch",9}  {"train loss",10}  {"val loss",9}  {$"val {metric}",12}  {"time",7}");
+    /// <summary>The names of the columns.</summary>
+    public string Heading => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{EpochColumn,9}  {"train loss",10}  {"val loss",10}  {string.Concat(metrics.Select(m => $"{Name(m).PadLeft(Width(m))}  "))}{"time",7}");
 
-    public static string Of(TrainEvent.EpochEnded ended, int epochs, string metric)
+    /// <summary>The values of an epoch.</summary>
+    public string Of(TrainEvent.EpochEnded ended, int epochs)
     {
         string epoch = string.Create(CultureInfo.InvariantCulture, $"{ended.Train.At.Epoch}/{epochs}");
-        string value = ended.Validation?.Value(metric) is { } measured ? Value(metric, measured) : "-";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{epoch,9}  {ended.Train.Loss,10:0.00000}  {Or(ended.Validation?.Loss, "0.00000"),9}  {value,12}  {Duration(ended.Train.EpochSeconds ?? 0),7}");
+        string values = string.Concat(metrics.Select(m => $"{Value(ended, m).PadLeft(Width(m))}  "));
+        return $"{epoch,9}  {Shown.Number(ended.Train.Loss),10}  {Shown.Number(ended.Validation?.Loss),10}  {values}{Duration(ended.Train.EpochSeconds ?? 0),7}";
     }
-
-    /// <summary>A metric: those from 0 to 1 in percent, others as they are; one that is not defined says so.</summary>
-    /// <param name="metric">Its name.</param>
-    /// <param name="value">Its value.</param>
-    /// <param name="whyUndefined">Why it is not a number; null for no explanation.</param>
-    public static string Value(string metric, double value, string? whyUndefined = null)
-        => double.IsNaN(value) ? whyUndefined is null ? Undefined : $"{Undefined} ({whyUndefined})"
-        : Metric.Find(metric) is { IsFraction: false } ? string.Create(CultureInfo.InvariantCulture, $"{value:0.0000}")
-        : string.Create(CultureInfo.InvariantCulture, $"{value * 100:0.00} %");
 
     public static string Duration(double seconds) => seconds switch
     {
@@ -41,5 +32,14 @@ internal static class EpochLine
         _ => string.Create(CultureInfo.InvariantCulture, $"{(int)seconds / 3600}:{(int)seconds / 60 % 60:00} h"),
     };
 
-    private static string Or(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
+    private static string Name(string metric) => metric.Replace('.', ' ');
+
+    private static int Width(string metric) => Math.Max(LeastWidth, metric.Length);
+
+    private static string Value(TrainEvent.EpochEnded ended, string metric)
+    {
+        string[] parts = metric.Split('.', 2);
+        Pass? pass = parts[0] == Pass.Train ? ended.Train : ended.Validation;
+        return Shown.Metric(parts[1], pass?.Value(parts[1]));
+    }
 }

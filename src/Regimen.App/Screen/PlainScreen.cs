@@ -6,11 +6,11 @@ namespace Regimen.App.Screen;
 internal sealed class PlainScreen(TextWriter output) : IScreen
 {
     private int _epochs;
-    private string _metric = string.Empty;
+    private EpochLine _line = new([]);
 
     public T Show<T>(RunHeader header, Func<T> work)
     {
-        _metric = header.Metric;
+        _line = new EpochLine(header.Metrics);
         foreach ((string name, string value) in header.Lines)
         {
             output.WriteLine($"{name,-9} {value}");
@@ -26,10 +26,10 @@ internal sealed class PlainScreen(TextWriter output) : IScreen
         {
             case TrainEvent.Started started:
                 _epochs = started.Plan.Epochs;
-                output.WriteLine(EpochLine.Heading(_metric));
+                output.WriteLine(_line.Heading);
                 break;
             case TrainEvent.EpochEnded ended:
-                output.WriteLine(ended.Improved ? $"{EpochLine.Of(ended, _epochs, _metric)}  {EpochLine.BestMark}" : EpochLine.Of(ended, _epochs, _metric));
+                output.WriteLine(ended.Improved ? $"{_line.Of(ended, _epochs)}  {EpochLine.BestMark}" : _line.Of(ended, _epochs));
                 output.Flush();
                 break;
         }

@@ -1,20 +1,96 @@
+using Spectre.Console;
+
 namespace Regimen.App.Screen;
 
-/// <summary>A table of plain text, as wide as it needs to be.</summary>
+/// <summary>A column of a table.</summary>
+/// <param name="Heading">What stands above it.</param>
+/// <param name="IsNumber">Whether it is aligned at its right edge.</param>
+/// <param name="LeftOut">Where a terminal is too narrow, columns are left out, the highest number first; 0: never.</param>
+internal readonly record struct Column(string Heading, bool IsNumber = false, int LeftOut = 0);
+
+/// <summary>A cell of a table.</summary>
+/// <param name="Text">What it says.</param>
+/// <param name="Style">How it looks on a terminal; null as the rest.</param>
+internal readonly record struct Cell(string Text, Style? Style = null)
+{
+    public static implicit operator Cell(string text) => new(text);
+}
+
+/// <summary>A table of text. A terminal that is too narrow for it shows fewer columns and says which are missing, or, where every column
+/// matters, shows them below each other in several parts. No line is broken.</summary>
 internal static class TextTable
 {
-    /// <param name="output">Where it is written.</param>
-    /// <param name="heading">What stands above each column.</param>
-    /// <param name="rows">Cells, as many a row as the heading has.</param>
-    /// <param name="rightAlignedFrom">The first column that holds numbers; columns before it hold words.</param>
-    public static void Write(TextWriter output, IReadOnlyList<string> heading, IEnumerable<string[]> rows, int rightAlignedFrom = int.MaxValue)
+    private const int Gap = 2;
+
+    /// <param name="page">Where it is written.</param>
+    /// <param name="columns">Its columns; the first one names the rows.</param>
+    /// <param name="rows">Cells, as many a row as there are columns.</param>
+    public static void Write(Page page, IReadOnlyList<Column> columns, IEnumerable<Cell[]> rows)
     {
-        string[][] all = [[.. heading], .. rows];
-        int[] widths = [.. heading.Select((_, column) => all.Max(r => r[column].Length))];
-        foreach (string[] row in all)
+        Cell[][] all = [.. rows];
+        int[] widths = [.. columns.Select((column, i) => all.Select(r => r[i].Text.Length).Append(column.Heading.Length).Max())];
+        int room = page.Width - 1 ?? int.MaxValue;
+        List<int> shown = [.. Enumerable.Range(0, columns.Count)];
+        var missing = new List<string>();
+        while (Total(shown, widths) > room && shown.Where(i => columns[i].LeftOut > 0).ToArray() is { Length: > 0 } optional)
         {
-            IEnumerable<string> cells = row.Select((cell, column) => column < rightAlignedFrom ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]));
-            output.WriteLine(string.Join("  ", cells).TrimEnd());
+            int least = optional.MaxBy(i => columns[i].LeftOut);
+            missing.Insert(0, columns[least].Heading);
+            shown.Remove(least);
         }
+
+        bool isFirst = true;
+        foreach (int[] part in Parts(shown, widths, room))
+        {
+            if (!isFirst)
+            {
+                page.Line();
+            }
+
+            isFirst = false;
+            WriteRow(page, part, widths, columns, [.. columns.Select(c => new Cell(c.Heading, Page.LabelStyle))]);
+            foreach (Cell[] row in all)
+            {
+                WriteRow(page, part, widths, columns, row);
+            }
+        }
+
+        if (missing.Count > 0)
+        {
+            page.Line($"Not shown for want of room: {string.Join(", ", missing)}.", int.MaxValue, Page.LabelStyle);
+        }
+    }
+
+    private static int Total(List<int> shown, int[] widths) => shown.Sum(i => widths[i]) + (Gap * (shown.Count - 1));
+
+    /// <summary>Columns that fit beside each other; each part begins with the first column.</summary>
+    private static IEnumerable<int[]> Parts(List<int> shown, int[] widths, int room)
+    {
+        var part = new List<int> { shown[0] };
+        foreach (int column in shown.Skip(1))
+        {
+            if (part.Count > 1 && Total([.. part, column], widths) > room)
+            {
+                yield return [.. part];
+                part = [shown[0]];
+            }
+
+            part.Add(column);
+        }
+
+        yield return [.. part];
+    }
+
+    private static void WriteRow(Page page, int[] part, int[] widths, IReadOnlyList<Column> columns, Cell[] row)
+    {
+        var line = new List<Cell>();
+        foreach (int i in part)
+        {
+            bool isLast = i == part[^1];
+            string text = columns[i].IsNumber ? row[i].Text.PadLeft(widths[i]) : isLast ? row[i].Text : row[i].Text.PadRight(widths[i]);
+            line.Add(row[i] with { Text = isLast ? text : text + new string(' ', Gap) });
+        }
+
+        page.Cells(line);
     }
 }

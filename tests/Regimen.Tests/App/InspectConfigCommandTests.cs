@@ -13,9 +13,14 @@ public sealed class InspectConfigCommandTests : IDisposable
     public void Every_key_is_shown_with_type_bounds_default_and_meaning()
     {
         string all = _project.Do("inspect", "config").Ends(0).Out;
-        string help = _project.Do("train", "--help").Ends(0).Out;
+        string optimizer = _project.Do("train", "--help", "optimizer").Ends(0).Out;
 
-        Assert.EndsWith(all, help, StringComparison.Ordinal);
+        Assert.Equal(_project.Do("inspect", "config", "optimizer").Ends(0).Out, optimizer);
+        Assert.Contains("  optimizer.weight_decay ", optimizer, StringComparison.Ordinal);
+        Assert.DoesNotContain("  model.hidden ", optimizer, StringComparison.Ordinal);
+        string help = _project.Do("train", "--help").Ends(0).Out;
+        Assert.Contains("regimen train --help GROUP", help, StringComparison.Ordinal);
+        Assert.InRange(help.Split('\n').Length, 20, 60);
         Assert.Contains("  model.hidden ", all, StringComparison.Ordinal);
         Assert.Contains("a whole number from 1 to 65536; default 128\n", all, StringComparison.Ordinal);
         Assert.Contains("\ntransform horizontal_flip: Mirrors an image left to right, now and then.\n  p ", all, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Regimen.Runs;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
@@ -98,6 +99,47 @@ public sealed class RunsCommandTests : IDisposable
         Assert.Equal(2, compared["values"]!["test.accuracy"]!.AsArray().Count);
         Assert.Contains("optimizer.name", _project.Do(["runs", "compare", .. names]).Ends(0).Out, StringComparison.Ordinal);
         _project.Do("runs", "compare", names[0]).Ends(2);
+    }
+
+    [Fact]
+    public void A_live_run_shows_its_epochs_so_far_and_a_killed_one_is_told_from_it()
+    {
+        _project.Train("trainer.epochs=3").Ends(0);
+        string manifest = Path.Combine(_project.Run, "run.json");
+        JsonObject record = JsonNode.Parse(File.ReadAllText(manifest))!.AsObject();
+        (record["status"], record["epochs"], record["val"], record["test"], record["seconds"]) = ("running", 0, null, null, null);
+        File.WriteAllText(manifest, record.ToJsonString());
+
+        Assert.Equal(["killed", "3"], _project.Do("runs").Ends(0).Lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..3]);
+        Assert.Contains($"no process holds the run's lock; regimen resume {Path.GetFileName(_project.Run)} goes on", _project.Do("runs", "show", "latest").Ends(0).Out, StringComparison.Ordinal);
+        Assert.False((bool)_project.Do("runs", "--json").Ends(0).Json[0]!["live"]!);
+        using (RunFolder folder = RunFolder.Find("latest", _project.Runs, _project.Folder.FullPath))
+        {
+            folder.Lock();
+            string[] live = _project.Do("runs").Ends(0).Lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(["running", "3"], live[1..3]);
+            Assert.NotEqual("-", live[4]);
+            Assert.True((bool)_project.Do("runs", "--json").Ends(0).Json[0]!["live"]!);
+        }
+    }
+
+    [Fact]
+    public void Compared_runs_are_rows_and_the_best_value_is_marked()
+    {
+        foreach (string width in (string[])["1", "2", "3", "5", "8", "13"])
+        {
+            _project.Train($"name=w{width}", $"model.hidden={width}", "trainer.epochs=1").Ends(0);
+        }
+
+        string[] names = [.. Directory.GetDirectories(_project.Runs).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)];
+        string[] lines = _project.Do(["runs", "compare", .. names]).Ends(0).Lines;
+        Assert.Equal(["run", "model.hidden", "name"], lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).OrderBy(w => w != "run"));
+        Assert.Equal(names, lines[2..8].Select(l => l.Split(' ')[0]));
+        string heading = lines.Single(l => l.Contains("val.loss", StringComparison.Ordinal));
+        int end = heading.IndexOf("val.loss", StringComparison.Ordinal) + "val.loss".Length;
+        double[] losses = [.. names.Select(n => (double)_project.Do("runs", "show", n, "--json").Ends(0).Json["val"]!["loss"]!)];
+        string best = lines.Where(l => l.Length >= end && names.Contains(l.Split(' ')[0])).Single(l => l[..end].Split(' ')[^2] == "*");
+        Assert.StartsWith(names[Array.IndexOf(losses, losses.Min())], best, StringComparison.Ordinal);
     }
 
     public void Dispose() => _project.Dispose();

@@ -1,3 +1,4 @@
+using Regimen.App;
 using Regimen.App.Screen;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
@@ -9,7 +10,10 @@ namespace Regimen.Tests.App;
 public sealed class ScreenTests
 {
     private static readonly RunHeader Header = new(
-        "mnist [1, 28, 28], train 48,000", "mlp, 101,770 parameters", "adamw, batch 64", "cpu, 1 thread", "/home/ada/runs/2026-11-23_14-03-22_mnist-mlp");
+        "mnist [1, 28, 28], train 48,000", "mlp, 101,770 parameters", "adamw, batch 64", "cpu, 1 thread", "/home/ada/runs/2026-11-23_14-03-22_mnist-mlp")
+    {
+        Metrics = ["val.accuracy"],
+    };
 
     private static readonly RunSummary Summary = new(
         "Stopped early after epoch 12, step 9000: val.loss has not improved.", [("test loss", "0.08051"), ("test accuracy", "97.61 %"), ("run", "/home/ada/runs/2026-11-23_14-03-22_mnist-mlp")]);
@@ -27,10 +31,10 @@ public sealed class ScreenTests
             device    cpu, 1 thread
             run       /home/ada/runs/2026-11-23_14-03-22_mnist-mlp
 
-                epoch  train loss   val loss  val accuracy     time
-                 1/12     0.31415    0.27183       91.50 %    1.2 s  best
-                 2/12     0.25000          -             -  1:02 min
-                12/12    12.50000    0.27182      100.00 %   2:02 h
+                epoch  train loss    val loss  val accuracy     time
+                 1/12     0.31415     0.27183       91.50 %    1.2 s  best
+                 2/12     0.25000           -             -  1:02 min
+                12/12   4.6061e11     0.27182      100.00 %   2:02 h
 
             Stopped early after epoch 12, step 9000: val.loss has not improved.
             test loss      0.08051
@@ -45,50 +49,73 @@ public sealed class ScreenTests
     public void A_terminal_of_80_columns()
     {
         using var console = new TestConsole().Width(80);
-        Show(new TerminalScreen(console, StoppedClock.AtNoon));
-
-        // Where nothing can be drawn twice, the bar is a line that comes when its timer says so.
-        string[] lines = [.. console.Lines.Where(l => l != "training: 0%")];
+        console.Profile.Capabilities.Ansi = false;
+        Show(new TerminalScreen(console, PageOn(console), StoppedClock.AtNoon));
         Assert.Equal(
             """
-            ╭─ Regimen ──────────────────────────────────────────────╮
-            │ data      mnist [1, 28, 28], train 48,000              │
-            │ model     mlp, 101,770 parameters                      │
-            │ training  adamw, batch 64                              │
-            │ device    cpu, 1 thread                                │
-            │ run       /home/ada/runs/2026-11-23_14-03-22_mnist-mlp │
-            ╰────────────────────────────────────────────────────────╯
-                epoch  train loss   val loss  val accuracy     time
-                 1/12     0.31415    0.27183       91.50 %    1.2 s  best
-                 2/12     0.25000          -             -  1:02 min
-                12/12    12.50000    0.27182      100.00 %   2:02 h
+            data       mnist [1, 28, 28], train 48,000
+            model      mlp, 101,770 parameters
+            training   adamw, batch 64
+            device     cpu, 1 thread
+            run        /home/ada/runs/2026-11-23_14-03-22_mnist-mlp
+
+                epoch  train loss    val loss  val accuracy     time
+                 1/12     0.31415     0.27183       91.50 %    1.2 s  best
+                 2/12     0.25000           -             -  1:02 min
+                12/12   4.6061e11     0.27182      100.00 %   2:02 h
+
             Stopped early after epoch 12, step 9000: val.loss has not improved.
-            ╭───────────────┬──────────────────────────────────────────────╮
-            │ test loss     │ 0.08051                                      │
-            │ test accuracy │ 97.61 %                                      │
-            │ run           │ /home/ada/runs/2026-11-23_14-03-22_mnist-mlp │
-            ╰───────────────┴──────────────────────────────────────────────╯
+            test loss      0.08051
+            test accuracy  97.61 %
+            run            /home/ada/runs/2026-11-23_14-03-22_mnist-mlp
             """.ReplaceLineEndings("\n").Split('\n'),
-            lines);
+            console.Lines.Select(l => l.TrimEnd()));
     }
 
     [Fact]
-    public void The_bar_says_where_the_training_is()
+    public void A_watched_metric_has_a_column()
     {
-        using var console = new TestConsole().Width(100).Interactive().EmitAnsiSequences();
-        var screen = new TerminalScreen(console, TimeProvider.System);
-        screen.Show(Header, () =>
+        var line = new EpochLine(["val.accuracy", "val.f1", "train.lr"]);
+        Assert.Equal("    epoch  train loss    val loss  val accuracy      val f1    train lr     time", line.Heading);
+        Assert.Equal(line.Heading.Length, line.Of(Ended(1, 0.31415, (0.27183, 0.915), 1.23, improved: true), 12).Length);
+    }
+
+    [Theory]
+    [InlineData(100, "epoch 2/12  step 375/750  ")]
+    [InlineData(40, "epoch 2/12  step 375/750  loss 0.25000")]
+    [InlineData(30, "epoch 2/12  step 375/750")]
+    [InlineData(12, "epoch 2/12  ")]
+    public void The_live_line_says_where_the_training_is_and_never_fills_the_terminal(int width, string says)
+    {
+        using var console = new TestConsole().Width(width);
+        var progress = new LiveProgress(TimeProvider.System);
+        progress.Begin(new TrainEvent.Started(new TrainPlan(12, 750, 1, 750, 9000, 48_000)));
+        progress.Step(new TrainEvent.StepTaken(new TrainingState(null!, null!) { At = new Moment(2, 1125) }, 0.25f, 1e-3, 64));
+        console.Write(progress.Draw(width));
+        Assert.StartsWith(says, console.Output, StringComparison.Ordinal);
+        Assert.InRange(console.Output.TrimEnd('\n').Length, 1, width);
+        Assert.Equal(width == 100, console.Output.Contains('━', StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_live_line_leaves_the_cursor_at_its_beginning_and_is_erased_from_there()
+    {
+        using var console = new TestConsole().Width(60).EmitAnsiSequences();
+        console.Profile.Capabilities.Ansi = true;
+        using (var live = LiveLine.Begin(console, _ => new Spectre.Console.Paragraph("step 1"), StoppedClock.AtNoon))
         {
-            screen.Observe(new TrainEvent.Started(new TrainPlan(12, 750, 1, 750, 9000, 48_000)));
-            screen.Observe(new TrainEvent.StepTaken(new TrainingState(null!, null!) { At = new Moment(2, 1125) }, 0.25f, 1e-3, 64));
-            return 0;
-        });
-        Assert.Contains("epoch 2/12  step 375/750", console.Output, StringComparison.Ordinal);
-        Assert.Contains("loss 0.2500", console.Output, StringComparison.Ordinal);
+            live.Above(() => console.Write(new Spectre.Console.Text("one\n")));
+            live.Above(() => console.Write(new Spectre.Console.Text("two\n")));
+        }
+
+        Assert.Equal("\e[?25lone\nstep 1\r\r\e[Jtwo\nstep 1\r\r\e[J\e[?25h", console.Output);
     }
 
     [Fact]
     public void A_silent_screen_runs_the_work_all_the_same() => Assert.Equal(42, new SilentScreen().Show(Header, () => 42));
+
+    private static Page PageOn(TestConsole console) => Page.Of(
+        new AppHost { Out = TextWriter.Null, Error = TextWriter.Null, Console = console, IsTerminal = true, WorkingDirectory = "/" });
 
     private static void Show(IScreen screen)
     {
@@ -97,7 +124,7 @@ public sealed class ScreenTests
             screen.Observe(new TrainEvent.Started(new TrainPlan(12, 750, 1, 750, 9000, 48_000)));
             screen.Observe(Ended(1, 0.31415, (0.27183, 0.915), 1.23, improved: true));
             screen.Observe(Ended(2, 0.25, null, 62.4, improved: false));
-            screen.Observe(Ended(12, 12.5, (0.27182, 1), 7320, improved: false));
+            screen.Observe(Ended(12, 460_610_345_719.125, (0.27182, 1), 7320, improved: false));
             return 42;
         });
         Assert.Equal(42, result);

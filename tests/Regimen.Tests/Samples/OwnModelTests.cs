@@ -34,7 +34,7 @@ public sealed class OwnModelTests : IDisposable
     [Fact]
     public void Its_keys_are_in_the_help_and_in_the_schema()
     {
-        Assert.Contains("model.hidden", Do("train", "--help").Ends(0).Out, StringComparison.Ordinal);
+        Assert.Contains("model.hidden", Do("train", "--help", "model").Ends(0).Out, StringComparison.Ordinal);
         string keys = Do("inspect", "config", "data").Ends(0).Out;
         Assert.Contains("data=spiral: Points on two arms of a spiral: which arm is a point on?\n", keys, StringComparison.Ordinal);
         Assert.Contains("How often an arm goes around.\n", keys, StringComparison.Ordinal);
