@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Regimen.Datasets;
@@ -122,15 +123,15 @@ internal sealed class CsvFile(string path, char separator)
     private static (int Row, Problem Problem)? Fill(TableColumn? column, int index, CsvRows rows, List<int> used)
     {
         byte[] unquoted = [];
-        foreach (int row in used)
+        foreach (int row in CollectionsMarshal.AsSpan(used))
         {
-            bool hasQuotes = rows.HasQuotes(row);
+            ReadOnlySpan<byte> text = rows.Field(row, index, out bool hasQuotes);
             if (column is null && !hasQuotes)
             {
                 continue;
             }
 
-            ReadOnlySpan<byte> text = Trim(rows.Field(row, index));
+            text = Trim(text);
             if (hasQuotes && !TryUnquote(ref text, ref unquoted))
             {
                 return (row, StrayQuote(rows, row, index));

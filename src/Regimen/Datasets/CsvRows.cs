@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
 
@@ -13,7 +14,8 @@ internal sealed class CsvRows
     /// <summary>A row above this size is refused: most likely a quote was left open.</summary>
     private const int LongestRow = 64 << 20;
 
-    private const int BufferSize = 512 << 10;
+    /// <summary>Small enough for the columns of a buffer to be read one after the other from the processor's cache.</summary>
+    private const int BufferSize = 128 << 10;
 
     private readonly Stream _stream;
     private readonly string _path;
@@ -58,13 +60,14 @@ internal sealed class CsvRows
     /// <summary>How many fields a row has.</summary>
     public int Fields(int row) => _rows[row].Fields;
 
-    /// <summary>Whether a row has a quote anywhere.</summary>
-    public bool HasQuotes(int row) => _rows[row].HasQuotes;
-
     /// <summary>A field as it stands in the file, with its quotes and the spaces around it; valid until the next rows are read.</summary>
-    public ReadOnlySpan<byte> Field(int row, int index)
+    public ReadOnlySpan<byte> Field(int row, int index) => Field(row, index, out _);
+
+    /// <summary>The same, and whether its row has a quote anywhere.</summary>
+    public ReadOnlySpan<byte> Field(int row, int index, out bool hasQuotes)
     {
-        RowPlace place = _rows[row];
+        ref readonly RowPlace place = ref CollectionsMarshal.AsSpan(_rows)[row];
+        hasQuotes = place.HasQuotes;
         int from = index == 0 ? 0 : _ends[place.FirstField + index - 1] + 1;
         return _buffer.AsSpan(place.Start + from, _ends[place.FirstField + index] - from);
     }
