@@ -15,6 +15,10 @@ internal sealed record ChainState(Linear[] Layers, bool InputWantsGradient, Stal
     /// <summary>The addresses of the layers' values when the chain ran.</summary>
     public LinearPlace[] Places { get; } = [.. Layers.Select(LinearPlace.Of)];
 
+    /// <summary>The output while TorchSharp makes it one of autograd's. To be emptied after that: the output refers to the operation, which
+    /// refers to this.</summary>
+    public Tensor? Output { get; set; }
+
     /// <summary>The weights that the backward pass reads, as autograd would save them: a layer's weight is needed where something below
     /// the layer wants a gradient.</summary>
     public IEnumerable<Tensor> NeededWeights()
@@ -39,6 +43,10 @@ internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunctio
 {
     private const string State = nameof(ChainState);
 
+    // TorchSharp hands the gradients' addresses to libtorch and forgets the tensors: until the next ones, they are held here.
+    [ThreadStatic]
+    private static List<Tensor>? _returned;
+
     /// <inheritdoc/>
     public override string Name => nameof(LinearChain);
 
@@ -52,7 +60,7 @@ internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunctio
         // The needed weights are saved for their version counters: autograd refuses them where they were changed since.
         ctx.save_for_backward(hidden is null ? [rows, .. state.NeededWeights()] : [rows, hidden, .. state.NeededWeights()]);
         ctx.save_data(State, state);
-        return output;
+        return state.Output = output;
     }
 
     /// <summary>Gives the gradients of the rows and, where they are not added in place, of the parameters.</summary>
@@ -73,7 +81,7 @@ internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunctio
         }
 
         // One for each argument of forward, the guard and the state too. TorchSharp takes null for "none", and does not say so.
-        return [.. gradients.Select(g => g!), null!, null!];
+        return _returned = [.. gradients.Select(g => g!), null!, null!];
     }
 
     /// <summary>The saved tensors; null where one was changed in place since the forward pass.</summary>

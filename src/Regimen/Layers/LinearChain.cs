@@ -74,8 +74,15 @@ public static class LinearChain
 
         StaleGuard guard = StaleGuard.Current;
         using Tensor guarded = guard.NewInput();
-        object[] arguments = [rows, .. LinearPlace.Parameters(layers), guarded, new ChainState(layers, rows.requires_grad, guard)];
-        return ChainFunction.apply(arguments);
+        var state = new ChainState(layers, rows.requires_grad, guard);
+        object[] arguments = [rows, .. LinearPlace.Parameters(layers), guarded, state];
+        Tensor output = ChainFunction.apply(arguments);
+
+        // TorchSharp passes addresses only to libtorch: until it is done, the collector must not free the tensors.
+        GC.KeepAlive(arguments);
+        GC.KeepAlive(state.Output);
+        state.Output = null;
+        return output;
     }
 
     private static Tensor OneByOne(Tensor input, Linear[] layers)

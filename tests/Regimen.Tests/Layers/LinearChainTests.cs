@@ -534,7 +534,13 @@ public sealed class LinearChainTests : IDisposable
                 net.zero_grad();
 
                 // The gradient of a sum is one value in a view of stride 0: what the layers get is a copy that nothing else refers to.
-                net.call(input).sum().backward();
+                Tensor output = net.call(input);
+                Tensor loss = output.sum();
+                loss.backward();
+
+                // TorchSharp's own calls need these two, of nn.Linear as well.
+                GC.KeepAlive(output);
+                GC.KeepAlive(loss);
                 foreach (Linear layer in net.children().Cast<Linear>())
                 {
                     Assert.True(layer.Weight.grad!.isfinite().all().item<bool>());
