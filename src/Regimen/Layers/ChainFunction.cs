@@ -78,6 +78,7 @@ internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunctio
             gradients = is_grad_enabled()
                 ? Differentiable(state, saved[0], hidden, grad_output)
                 : ChainProducts.Backward(state, saved[0], hidden, grad_output.contiguous());
+            GC.KeepAlive(grad_output);
         }
 
         // One for each argument of forward, the guard and the state too. TorchSharp takes null for "none", and does not say so.
