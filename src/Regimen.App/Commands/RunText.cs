@@ -60,18 +60,26 @@ internal static class RunText
         return new RunSummary($"{what} after {training.At}: {training.Reason}.", rows);
     }
 
-    public static JsonObject Document(RunManifest manifest, RunFolder folder) => new()
+    public static JsonObject Document(RunManifest manifest, RunFolder folder)
     {
-        ["run"] = folder.FullPath,
-        ["status"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(manifest.Status.ToString()),
-        ["epochs"] = manifest.Epochs,
-        ["best_epoch"] = manifest.BestEpoch,
-        ["positive_class"] = manifest.PositiveClass,
-        ["val"] = Values(manifest.Val),
-        ["test"] = Values(manifest.Test),
-        ["weights_digest"] = manifest.WeightsDigest,
-        ["seconds"] = ProblemReport.Number(manifest.Seconds),
-    };
+        var document = new JsonObject
+        {
+            ["run"] = folder.FullPath,
+            ["status"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(manifest.Status.ToString()),
+            ["epochs"] = manifest.Epochs,
+            ["best_epoch"] = manifest.BestEpoch,
+            ["val"] = Values(manifest.Val),
+            ["test"] = Values(manifest.Test),
+            ["weights_digest"] = manifest.WeightsDigest,
+            ["seconds"] = ProblemReport.Number(manifest.Seconds),
+        };
+        if (manifest.PositiveClass is { } positive)
+        {
+            document["positive_class"] = positive;
+        }
+
+        return document;
+    }
 
     /// <summary>The task's first metric, and whatever early stopping or the schedule watches: the loss has columns of its own.</summary>
     private static IEnumerable<string> MetricsToShow(RunConfig config, IReadOnlyList<string> names)
