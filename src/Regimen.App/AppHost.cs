@@ -86,7 +86,7 @@ public sealed class AppHost
     });
 
     private void TellThatTheScreenIsGone(Exception reason)
-        => Error.WriteLine($"note: The output can't be written any more: {reason.Message.Split('\n')[0]} The training goes on; the run's folder has its record.");
+        => Error.WriteLine($"note: The output can't be written any more: {reason.Message.Split('\n')[0].TrimEnd('.')}. The training goes on; the run's folder has its record.");
 
     /// <summary>The process's terminal behind a writer of ours: its size is what the system says at each moment.</summary>
     private sealed class ProcessOutput(TextWriter writer) : IAnsiConsoleOutput

@@ -46,18 +46,24 @@ public sealed class CancellationTests
             }
         });
         Thread trainer = Thread.CurrentThread;
+        bool waited = false;
+        int before = 0;
         var canceller = new Thread(() =>
         {
             // Only when the trainer has used every batch that there is, and waits.
             hung.Wait();
-            SpinWait.SpinUntil(() => stopped.Batches == 8 + 5 && trainer.ThreadState.HasFlag(ThreadState.WaitSleepJoin));
+            waited = SpinWait.SpinUntil(() => stopped.Batches - before == 5 && trainer.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromMinutes(1));
             stop.Cancel();
         });
         canceller.Start();
         Tensor[] saved = [];
         var log = new EventLog(e =>
         {
-            hangs = hangs || e is TrainEvent.EpochEnded;
+            if (e is TrainEvent.EpochEnded)
+            {
+                (hangs, before) = (true, stopped.Batches);
+            }
+
             if (e is TrainEvent.Ended { State: var state })
             {
                 saved = [.. state.Model.named_buffers().Select(b => b.buffer.clone().DetachFromDisposeScope())];
@@ -67,6 +73,7 @@ public sealed class CancellationTests
         TrainResult result = new Trainer(options, [log]).Fit(stopped, Objectives.CrossEntropy, Optimizers.Sgd(0.1), loader, cancellationToken: stop.Token);
         canceller.Join();
         never.Set();
+        Assert.True(waited, $"the trainer was given {stopped.Batches - before} batches of the second epoch and is {trainer.ThreadState}");
         Assert.Equal((TrainStatus.Interrupted, new Moment(2, steps)), (result.Status, result.At));
 
         // The buffers are those of a training that was told to make just these steps.
