@@ -1,36 +1,56 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Regimen.App;
 
-/// <summary>Looks at how many files this process may have open: with too few of them .NET fails to load its own parts, and says that these
-/// do not exist.</summary>
-internal static partial class OpenFileLimit
+/// <summary>Whether this process may open as many files as it takes to run at all. Below some hundred the runtime can't load its own
+/// parts, not even those that write an error to the console.</summary>
+/// <remarks>Uses nothing but the runtime's core and the system's C library.</remarks>
+internal static unsafe partial class OpenFileLimit
 {
-    /// <summary>With 100 a training fails to start, with 160 it runs.</summary>
-    private const ulong Least = 160;
+    /// <summary>The least number of open files. A training needs up to 200; the usual limit is 1,024 or more.</summary>
+    public const ulong Least = 256;
 
-    private const int NumberOfFiles = 7;
+    private const int OpenFiles = 7; // RLIMIT_NOFILE on Linux; elsewhere it has other numbers.
+    private const int StandardOutput = 1;
+    private const int StandardError = 2;
 
-    /// <summary>What is wrong with the limit; null where nothing is, or the system does not tell.</summary>
-    public static Problem? Check() => OperatingSystem.IsLinux() && GetLimit(NumberOfFiles, out Limit limit) == 0 ? Of(limit.Current) : null;
-
-    /// <summary>What is wrong with a limit.</summary>
-    internal static Problem? Of(ulong files) => files >= Least ? null : new Problem("This process may have too few files open")
+    /// <summary>Whether there are enough; where not, a sentence has been written.</summary>
+    public static bool Suffices(string[] args)
     {
-        Where = "ulimit -n",
-        Expected = string.Create(CultureInfo.InvariantCulture, $"at least {Least}"),
-        Received = string.Create(CultureInfo.InvariantCulture, $"{files}"),
-        Hint = "Raise the limit before you start the program, as with ulimit -n 1024.",
-    };
+        if (!OperatingSystem.IsLinux())
+        {
+            return true;
+        }
 
-    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
-    private static partial int GetLimit(int resource, out Limit limit);
+        ulong* limit = stackalloc ulong[2];
+        if (GetLimit(OpenFiles, limit) != 0 || limit[0] >= Least)
+        {
+            return true;
+        }
 
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Limit
-    {
-        public nuint Current;
-        public nuint Most;
+        bool json = Array.IndexOf(args, "--json") >= 0;
+        byte[] text = Encoding.UTF8.GetBytes(json ? Json(limit[0].ToString()) : Words(limit[0].ToString()));
+        fixed (byte* bytes = text)
+        {
+            _ = Write(json ? StandardOutput : StandardError, bytes, (nuint)text.Length);
+        }
+
+        return false;
     }
+
+    private static string Words(string limit)
+        => "error: Too few files may be open at once\n  expected at least 256; received " + limit + "\n  Raise the limit of this shell: ulimit -n 1024\n";
+
+    private static string Json(string limit)
+        => "{\"errors\": [{\"message\": \"Too few files may be open at once\", \"where\": null, \"expected\": \"at least 256\", \"received\": \"" + limit
+            + "\", \"hint\": \"Raise the limit of this shell: ulimit -n 1024\"}]}\n";
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int GetLimit(int resource, ulong* limit);
+
+    [LibraryImport("libc", EntryPoint = "write")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial nint Write(int file, byte* bytes, nuint count);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Regimen.App.CommandLine;
 
 namespace Regimen.App;
@@ -11,14 +12,12 @@ namespace Regimen.App;
 public static class RegimenApp
 {
     /// <summary>Runs the command that the arguments ask for, and returns the exit code (<see cref="ExitCodes"/>).</summary>
-    public static Task<int> RunAsync(string[] args)
-    {
-        AppHost host = AppHost.OfProcess();
-        return OpenFileLimit.Check() is { } problem
-            ? Task.FromResult(ProblemReport.Tell(host, [problem], json: args.Contains("--json"), details: null, ExitCodes.WrongRequest))
-            : RunAsync(args, host);
-    }
+    public static Task<int> RunAsync(string[] args) => OpenFileLimit.Suffices(args) ? Run(args) : Task.FromResult(ExitCodes.WrongRequest);
 
     /// <summary>The same with streams, folder and time of the caller's.</summary>
     public static Task<int> RunAsync(string[] args, AppHost host) => Task.FromResult(CommandTree.Invoke(host, args));
+
+    // Not inlined: with too few files the parts that this needs can't be loaded.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Task<int> Run(string[] args) => RunAsync(args, AppHost.OfProcess());
 }

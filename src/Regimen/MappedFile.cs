@@ -35,7 +35,7 @@ internal sealed unsafe partial class MappedFile : IDisposable
     /// <exception cref="RequestException">It is missing, empty, a folder, or may not be read.</exception>
     public static MappedFile Open(string path)
     {
-        FileStream stream = InputFile.Open(path);
+        FileStream stream = InputFile.OpenRegular(path);
         MemoryMappedFile? file = null;
         try
         {

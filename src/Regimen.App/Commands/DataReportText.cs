@@ -28,6 +28,7 @@ internal static class DataReportText
             ["parts"] = new JsonArray([.. report.Parts.Select(part => Document(part, report.Classes))]),
             ["encoding"] = data.Encoding?.DeepClone(),
             ["table"] = data.Table is { } table ? TableText.Document(table.Value) : null,
+            ["images"] = data.Images is { } images ? ImageText.Document(images) : null,
             ["train_transforms"] = new JsonArray([.. data.TrainTransforms.Select(t => t.Describe())]),
             ["eval_transforms"] = new JsonArray([.. data.EvalTransforms.Select(t => t.Describe())]),
             ["first"] = new JsonArray([.. report.First.Select(s => new JsonObject
@@ -72,8 +73,49 @@ internal static class DataReportText
             TableText.Write(page, table.Value);
         }
 
+        if (data.Images is { } images)
+        {
+            ImageText.Write(page, images);
+        }
+
         WriteTargets(page, report, TargetScale.Of(data.Train));
         WriteFirst(page, report);
+    }
+
+    /// <summary>Data that can't be trained on before something is decided.</summary>
+    public static JsonObject Undecided(string name, DataLook look, IReadOnlyList<Problem> undecided) => new()
+    {
+        ["data"] = name,
+        ["undecided"] = new JsonArray([.. undecided.Select(ProblemReport.Document)]),
+        ["table"] = look.Table is { } table ? TableText.Document(table) : null,
+        ["images"] = look.Images is { } images ? ImageText.Document(images) : null,
+    };
+
+    /// <summary>What was seen before anything was decided.</summary>
+    public static void WriteSeen(Page page, DataLook look)
+    {
+        if (look.Table is { } table)
+        {
+            TableText.Write(page, table);
+        }
+
+        if (look.Images is { } images)
+        {
+            ImageText.Write(page, images);
+        }
+    }
+
+    /// <summary>The same in words.</summary>
+    public static void WriteUndecided(Page page, string name, DataLook look, IReadOnlyList<Problem> undecided)
+    {
+        page.Line($"{name}: not ready to be trained on");
+        WriteSeen(page, look);
+        page.Line();
+        page.Line("to be decided first");
+        foreach (Problem problem in undecided)
+        {
+            page.Line($"{problem}");
+        }
     }
 
     private static JsonObject Document(PartReport part, IReadOnlyList<string> classes) => new()

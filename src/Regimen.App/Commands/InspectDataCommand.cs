@@ -26,13 +26,31 @@ internal static class InspectDataCommand
         {
             ComponentCatalog catalog = ConfigArguments.Catalog(host);
             RunConfig composed = config.Compose(host, parsed, catalog).Config;
-            DataSplits data = Experiment.LoadData(composed, catalog);
+            bool json = parsed.GetValue(shared.Json);
+            var look = new DataLook();
+            DataSplits data;
+            try
+            {
+                data = Experiment.LoadData(composed, catalog, look: look);
+            }
+            catch (RequestException refused) when (look.HasContent)
+            {
+                if (!refused.Problems.All(CanBeDecided))
+                {
+                    ShowSeen(host, json, look);
+                    throw;
+                }
+
+                ShowUndecided(host, json, composed.Data.Name, look, refused.Problems);
+                return ExitCodes.Done;
+            }
+
             int shown = parsed.GetValue(rows);
             DataReport report = DataReport.Of(data, shown >= 0 ? shown : throw new RequestException(
                 new Problem("A number of rows can't be below 0") { Where = "--rows", Expected = "0 or more", Received = $"{shown}" }));
             string? sheetFile = parsed.GetValue(sheet) is { } file ? WriteSheet(Path.GetFullPath(file, host.WorkingDirectory), composed, data) : null;
             string fingerprint = DataFingerprint.Of(data);
-            if (parsed.GetValue(shared.Json))
+            if (json)
             {
                 JsonObject document = DataReportText.Document(composed.Data.Name, report, data, fingerprint);
                 if (sheetFile is not null)
@@ -56,6 +74,34 @@ internal static class InspectDataCommand
         }));
         return command;
     }
+
+    /// <summary>Of data with damaged files, what was seen; the problems follow as errors.</summary>
+    private static void ShowSeen(AppHost host, bool json, DataLook look)
+    {
+        if (!json)
+        {
+            Page page = Page.Of(host);
+            DataReportText.WriteSeen(page, look);
+            page.Line();
+            host.Out.Flush();
+        }
+    }
+
+    /// <summary>Looking comes before deciding: what is seen of data that can't be trained on yet, and what is to be decided.</summary>
+    private static void ShowUndecided(AppHost host, bool json, string name, DataLook look, IReadOnlyList<Problem> undecided)
+    {
+        if (json)
+        {
+            ProblemReport.WriteJson(host, DataReportText.Undecided(name, look, undecided));
+        }
+        else
+        {
+            DataReportText.WriteUndecided(Page.Of(host), name, look, undecided);
+        }
+    }
+
+    /// <summary>Whether a key decides it; the line that counts further problems of a kind stands nowhere.</summary>
+    private static bool CanBeDecided(Problem problem) => problem.Where is null || problem.Hint?.Contains("data.", StringComparison.Ordinal) == true;
 
     private static string WriteSheet(string file, RunConfig config, DataSplits data)
     {

@@ -41,7 +41,7 @@ internal static class RunDetails
             ("versions", $"Regimen {versions.Regimen}, TorchSharp {versions.TorchSharp}, libtorch {versions.Libtorch}, .NET {versions.Dotnet}"),
             ("machine", $"{versions.Os}, {versions.Cpu} ({versions.InstructionSet})"),
             ("git", git),
-            ("data", $"{manifest.Data}, fingerprint {manifest.DataFingerprint}"),
+            ("data", $"{manifest.Data}, fingerprint {manifest.DataFingerprint ?? "not computed yet"}"),
             ("model", string.Create(CultureInfo.InvariantCulture, $"{manifest.Model}, {manifest.Parameters:#,0} parameters")),
             ("positive", manifest.PositiveClass is { } positive ? $"class '{positive}'" : null),
             ("weights", manifest.WeightsDigest),

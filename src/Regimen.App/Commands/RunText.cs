@@ -41,6 +41,13 @@ internal static class RunText
             rows.Add(("test loss", Shown.Number(test.Loss)));
             rows.AddRange(test.Metrics.Select(m => ($"test {m.Key}", Shown.Metric(m.Key, m.Value, test.Undefined.GetValueOrDefault(m.Key)))));
         }
+        else if (outcome.Manifest.Val is { } validation)
+        {
+            // Without a test part the numbers of the weights that the run ended with are validation's.
+            rows.AddRange(validation.Select(v => v.Key == "loss"
+                ? ("val loss", (v.Value ?? double.NaN).ToString("0.00000", CultureInfo.InvariantCulture))
+                : ($"val {v.Key}", EpochLine.Value(v.Key, v.Value ?? double.NaN))));
+        }
 
         if (training.Best is { } best)
         {

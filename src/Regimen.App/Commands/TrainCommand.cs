@@ -34,6 +34,7 @@ internal static class TrainCommand
             IScreen screen = Screens.For(host, json || parsed.GetValue(quiet));
             return TrainingCommand.Run(host, composed.Config, catalog, screen, json, experiment =>
             {
+                experiment.CheckSamples();
                 RunFolder folder = RunFolder.Create(Path.GetFullPath(experiment.Config.Runs, host.WorkingDirectory), experiment.Config.RunName, host.Time);
                 return (folder, (surroundings, token) => experiment.Run(folder, [screen], surroundings, host.Time, token));
             });

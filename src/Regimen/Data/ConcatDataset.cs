@@ -29,6 +29,9 @@ public sealed class ConcatDataset : IDataset
         }
     }
 
+    /// <summary>The sets, in their order.</summary>
+    internal IReadOnlyList<IDataset> Sources => _sources;
+
     /// <inheritdoc/>
     public bool IsInMemory => _sources.All(s => s.IsInMemory);
 

@@ -36,6 +36,9 @@ public sealed record DataSplits
 
     /// <summary>The columns of the table that this data comes from, where it does.</summary>
     public Lazy<TableSummary>? Table { get; init; }
+
+    /// <summary>The image files that this data comes from, where it does.</summary>
+    public ImageSummary? Images { get; init; }
 }
 
 /// <summary>What a data set function may need to know beside its options.</summary>
@@ -50,6 +53,9 @@ public sealed record DatasetContext(ulong Seed)
 
     /// <summary>Who fetches files where a data set's options ask for that.</summary>
     public Downloader Downloader { get; init; } = new();
+
+    /// <summary>Where a data set puts what it sees before its options decide; null where nobody looks.</summary>
+    public DataLook? Look { get; init; }
 
     /// <summary>Ends a download.</summary>
     public CancellationToken CancellationToken { get; init; }

@@ -36,5 +36,6 @@ public interface IDataset
     void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into);
 
     /// <summary>Adds everything that makes this data what it is (shapes, values, targets, order) to a hash.</summary>
+    /// <remarks>It may run while samples are gathered.</remarks>
     void AppendTo(IncrementalHash hash);
 }

@@ -76,6 +76,21 @@ public sealed class MapDataset : IDataset
         }
     }
 
+    /// <summary>Adds every sample that it makes, with its target; the source is read once.</summary>
+    internal void AppendSamples(IncrementalHash hash)
+    {
+        DatasetHash.AppendHeader(hash, "map", SampleShape, Classes);
+        using var one = new BatchBuffer(Fields, 1);
+        for (int i = 0; i < Count; i++)
+        {
+            Gather([i], ChannelScale.Identity, one);
+            foreach (Field field in Fields)
+            {
+                hash.AppendData(field.Type == ElementType.Float32 ? MemoryMarshal.AsBytes(one.Floats(field.Name)) : MemoryMarshal.AsBytes(one.Longs(field.Name)));
+            }
+        }
+    }
+
     /// <summary>Adds the source and, as a function can't be hashed, every input that it makes.</summary>
     public void AppendTo(IncrementalHash hash)
     {

@@ -9,11 +9,20 @@ public static class RandomSplit
     /// <param name="set">What to split.</param>
     /// <param name="fraction">The part to hold out, from 0 to below 1; rounded to the nearest sample.</param>
     /// <param name="seed">The run's seed.</param>
+    /// <param name="stratified">Whether both have each class in its share, as near as whole samples can; each class keeps at least one
+    /// sample for training.</param>
     /// <returns>What remains for training and what is held out, each in the order of <paramref name="set"/>.</returns>
-    public static (Subset Train, Subset HeldOut) HoldOut(IDataset set, double fraction, ulong seed)
+    /// <exception cref="ArgumentException">It is to be stratified and has no classes.</exception>
+    public static (Subset Train, Subset HeldOut) HoldOut(IDataset set, double fraction, ulong seed, bool stratified = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(fraction);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(fraction, 1);
+        if (stratified)
+        {
+            int[][] parts = Parts(set.Count, [fraction, 1 - fraction], seed, Classes(set), training: 1);
+            return (new Subset(set, parts[1]), new Subset(set, parts[0]));
+        }
+
         int[] order = [.. Enumerable.Range(0, set.Count)];
         RandomStream.For(seed, RandomPurpose.Split).Shuffle(order);
         int heldOut = (int)Math.Round(set.Count * fraction);
@@ -28,19 +37,23 @@ public static class RandomSplit
     /// <param name="set">What to cut.</param>
     /// <param name="fractions">The share of each part, each from 0 to 1; together 1.</param>
     /// <param name="seed">The run's seed.</param>
-    /// <param name="stratified">Whether each part has each class in its share, as near as whole samples can.</param>
+    /// <param name="stratified">Whether each part has each class in its share, as near as whole samples can. Every class has at least one
+    /// sample in the largest part (the first of the largest).</param>
     /// <returns>The parts, each in the order of <paramref name="set"/>.</returns>
     /// <exception cref="ArgumentException">The fractions are no shares of 1, or it is to be stratified and has no classes.</exception>
     public static IReadOnlyList<Subset> Fractions(IDataset set, IReadOnlyList<double> fractions, ulong seed, bool stratified = false)
     {
-        IReadOnlyList<int>? classes = stratified
-            ? ClassLabels.Of(set) ?? throw new ArgumentException("Expected a set with a class for each sample; it has none to stratify by.", nameof(stratified))
-            : null;
+        IReadOnlyList<int>? classes = stratified ? Classes(set) : null;
         return [.. Parts(set.Count, fractions, seed, classes).Select(part => new Subset(set, part))];
     }
 
     /// <summary>The same for indices from 0 to <paramref name="count"/> − 1.</summary>
-    internal static int[][] Parts(int count, IReadOnlyList<double> fractions, ulong seed, IReadOnlyList<int>? strata)
+    /// <param name="count">How many samples.</param>
+    /// <param name="fractions">The share of each part.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="strata">The class of each sample; null for a split that takes no account of classes.</param>
+    /// <param name="training">The part in which no class may be missing; null for the largest.</param>
+    internal static int[][] Parts(int count, IReadOnlyList<double> fractions, ulong seed, IReadOnlyList<int>? strata, int? training = null)
     {
         if (fractions.Count == 0 || fractions.Any(f => !(f >= 0 && f <= 1)) || Math.Abs(fractions.Sum() - 1) > 1e-9)
         {
@@ -68,8 +81,16 @@ public static class RandomSplit
             left -= fractions[part];
         }
 
+        if (strata is not null)
+        {
+            RareClasses.MoveTo(parts, training ?? Enumerable.Range(0, parts.Length).MaxBy(part => parts[part].Length), strata);
+        }
+
         return parts;
     }
+
+    private static IReadOnlyList<int> Classes(IDataset set)
+        => ClassLabels.Of(set) ?? throw new ArgumentException("Expected a set with a class for each sample; it has none to stratify by.", nameof(set));
 
     private static (int[] Taken, int[] Left) Take(int[] order, double share)
     {

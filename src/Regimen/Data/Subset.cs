@@ -25,6 +25,9 @@ public sealed class Subset : IDataset
         _indices = indices;
     }
 
+    /// <summary>The set that the samples are of.</summary>
+    internal IDataset Source => _source;
+
     /// <summary>Which samples of the source, in this set's order.</summary>
     public ReadOnlySpan<int> Indices => _indices;
 

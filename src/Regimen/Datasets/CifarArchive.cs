@@ -14,7 +14,7 @@ internal static class CifarArchive
         var found = new byte[]?[wanted.Length];
         try
         {
-            using FileStream file = InputFile.Open(archive);
+            using FileStream file = InputFile.OpenRegular(archive);
             using var unpacked = new GZipStream(file, CompressionMode.Decompress);
             using var tar = new TarReader(unpacked);
             while (tar.GetNextEntry() is { } entry)

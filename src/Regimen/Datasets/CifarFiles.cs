@@ -27,7 +27,12 @@ internal static class CifarFiles
 
         return problems.Count == 0
             ? TrainTest.Split(
-                Assemble(files[..^1], form), Assemble(files[^1..], form), options.Limit, options.ValidationFraction, normalize, context.Seed)
+                TrainTest.First(Assemble(files[..^1], form), options.Limit),
+                validation: null,
+                Assemble(files[^1..], form),
+                new HeldOutShares(options.ValidationFraction, Test: 0, options.Stratify),
+                normalize,
+                context.Seed)
             : throw new RequestException(problems);
     }
 
@@ -76,7 +81,7 @@ internal static class CifarFiles
     {
         try
         {
-            using FileStream file = InputFile.Open(path);
+            using FileStream file = InputFile.OpenRegular(path);
             if (file.Length != length)
             {
                 problems.Add(WrongLength(path, length, file.Length));

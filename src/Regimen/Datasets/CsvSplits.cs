@@ -16,13 +16,18 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
     {
         CheckColumns();
         Table table = Read(options.Path);
+        if (context.Look is { } look)
+        {
+            look.Table = TableDescription.Of(table, options);
+        }
+
         Table? testTable = options.TestPath is { } path ? Read(path) : null;
         RequireSameKinds(table, testTable);
         (int[] train, int[] validation, int[] test) = Split(table, Kept(table), testTable is null ? options.TestFraction : 0);
 
         TableTarget target = TableTarget.Fit(table, train, options, context.Target);
         var encoding = new TableEncoding(Features(table, train), options.MissingValues, _format.Numbers, _separator, options.Unknown == UnknownWords.Zeros);
-        TableSummary? summary = context.DescribesTables ? TableDescription.Of(table, options) : null;
+        TableSummary? summary = context.Look?.Table ?? (context.DescribesTables ? TableDescription.Of(table, options) : null);
         float[][] inputs = encoding.Encode(table, testTable is null ? [train, validation, test] : [train, validation]);
         if (testTable is not null)
         {
@@ -265,12 +270,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         TableColumn target = table[options.Target[0]];
         StatedTarget kind = _kind ?? (target.Kind == TableColumnKind.Categorical ? StatedTarget.Classes : StatedTarget.Values);
         int[]? strata = options.Stratify ? TableTarget.Strata(table, rows, kind, target) : null;
-        int[][] parts = RandomSplit.Parts(rows.Length, [testFraction, options.ValidationFraction, 1 - testFraction - options.ValidationFraction], context.Seed, strata);
-        if (strata is not null)
-        {
-            StratumCover.Complete(parts, part: 2, strata);
-        }
-
+        int[][] parts = RandomSplit.Parts(rows.Length, [testFraction, options.ValidationFraction, 1 - testFraction - options.ValidationFraction], context.Seed, strata, training: 2);
         if (parts[2].Length == 0 || (parts[0].Length == 0 && testFraction > 0) || (parts[1].Length == 0 && options.ValidationFraction > 0))
         {
             throw new RequestException(new Problem("A part of the table would be empty")

@@ -39,7 +39,7 @@ public sealed class IdxFile
     /// says, or holds 2 GB or more. Memory is taken for what is there, not for what a header claims.</exception>
     public static IdxFile Read(string path)
     {
-        using FileStream file = InputFile.Open(path);
+        using FileStream file = InputFile.OpenRegular(path);
         try
         {
             using var source = IdxSource.Open(file, path);

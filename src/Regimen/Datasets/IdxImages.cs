@@ -28,7 +28,12 @@ public static class IdxImages
 
         (ImageDataset train, ImageDataset test) = Read(options.Root, classes, $"{hint} data.download=true fetches them.");
         return TrainTest.Split(
-            train, test, options.Limit, options.ValidationFraction, [new Normalize(options.Mean, options.Std)], context.Seed);
+            TrainTest.First(train, options.Limit),
+            validation: null,
+            test,
+            new HeldOutShares(options.ValidationFraction, Test: 0, options.Stratify),
+            [new Normalize(options.Mean, options.Std)],
+            context.Seed);
     }
 
     /// <summary>Reads the training and the test images of a folder, both at once.</summary>
@@ -105,6 +110,12 @@ public static class IdxImages
             {
                 refusals[i] = e;
             }
+#pragma warning disable CA1031 // Whatever one of several files leads to is told with the file's name.
+            catch (Exception e)
+            {
+                refusals[i] = InputFile.Unreadable(paths[i], e);
+            }
+#pragma warning restore CA1031
         });
         Problem[] problems = [.. refusals.OfType<RequestException>().SelectMany(e => e.Problems)];
         return problems.Length == 0 ? files : throw new RequestException(problems, refusals.OfType<RequestException>().First());

@@ -30,6 +30,9 @@ internal sealed class ImageFiles : IDataset
     public string Part { get; }
 
     /// <inheritdoc/>
+    public bool IsInMemory => _inMemory is not null;
+
+    /// <inheritdoc/>
     public int Count => _images.Length;
 
     /// <inheritdoc/>
@@ -60,7 +63,8 @@ internal sealed class ImageFiles : IDataset
         for (int row = 0; row < indices.Length; row++)
         {
             ImageEntry image = _images[indices[row]];
-            _loader.Load(image.Path, EncodedImage.ReadFile(image.Path), pixels);
+            using EncodedImage encoded = EncodedImage.Open(image.Path, EncodedImage.ReadFile(image.Path));
+            _loader.Load(image.Path, encoded, pixels);
             ImageDataset.Write(pixels, SampleShape, scale, into.Floats(Field.Input).Slice(row * pixels.Length, pixels.Length));
             into.Longs(Field.Target)[row] = image.Label;
         }

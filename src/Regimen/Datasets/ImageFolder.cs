@@ -20,6 +20,14 @@ public static class ImageFolder
         [Range(0.0, 1.0, MaximumIsExclusive = true)]
         public double ValidationFraction { get; init; } = 0.2;
 
+        /// <summary>The part of the training images that is held out for the test, where there is no <c>test</c> folder; 0 for none.</summary>
+        [Range(0.0, 1.0, MaximumIsExclusive = true)]
+        public double TestFraction { get; init; }
+
+        /// <summary>Whether what is held out has each class in its share; each class keeps at least one sample to train on.</summary>
+        [BeforeThisKey("false")]
+        public bool Stratify { get; init; } = true;
+
         /// <summary>Only so many training images, taken from the classes in turn, before the split; null for all.</summary>
         [Range(1, int.MaxValue)]
         public int? Limit { get; init; }
@@ -36,6 +44,9 @@ public static class ImageFolder
 
         /// <summary>How an image of another size is brought to it.</summary>
         public ImageFit Fit { get; init; } = ImageFit.Crop;
+
+        /// <summary>Whether images are turned as the camera's orientation (EXIF) says; else they are as stored.</summary>
+        public bool ApplyOrientation { get; init; }
 
         /// <summary>Where all images, decoded to a byte a value, need at most so many MiB, they are decoded once, at the start; else by the
         /// loader's workers each time. The batches are the same.</summary>
@@ -60,13 +71,16 @@ public static class ImageFolder
         OptionsCheck.ThrowUnlessValid(options);
         CheckSize(options.Size);
         ImageFolderLayout layout = ImageFolderLayout.Scan(options.Root);
-        IReadOnlyList<ImageFiles> parts = ImageFilesReader.Read(layout, options);
+        (IReadOnlyList<ImageFiles> parts, ImageSummary summary) = ImageFilesReader.Read(layout, options, context.Look);
         IReadOnlyList<ITransform> normalize = Normalisation(options, parts[0].SampleShape.Channels);
+        ImageFiles? validation = parts.FirstOrDefault(p => p.Part == ImageFolderLayout.Validation);
         ImageFiles? test = parts.FirstOrDefault(p => p.Part == ImageFolderLayout.Test);
+        var heldOut = new HeldOutShares(options.ValidationFraction, options.TestFraction, options.Stratify);
         IDataset train = FromClassesInTurn(parts[0], options.Limit);
-        return parts.FirstOrDefault(p => p.Part == ImageFolderLayout.Validation) is { } validation
+        DataSplits splits = validation is not null && (test is not null || options.TestFraction == 0)
             ? new DataSplits { Train = train, Validation = validation, Test = test, TrainTransforms = normalize, EvalTransforms = normalize }
-            : TrainTest.Split(train, test, limit: null, options.ValidationFraction, normalize, context.Seed);
+            : TrainTest.Split(train, validation, test, heldOut, normalize, context.Seed);
+        return splits with { Images = summary };
     }
 
     private static void CheckSize(IReadOnlyList<int> size)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Catalog;
 
 namespace Regimen.Datasets;
 
@@ -22,6 +23,10 @@ public abstract record ImageSetOptions
     /// <summary>The part of the training samples that is held out for validation; 0 for none.</summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double ValidationFraction { get; init; } = 0.2;
+
+    /// <summary>Whether what is held out has each class in its share; each class keeps at least one sample to train on.</summary>
+    [BeforeThisKey("false")]
+    public bool Stratify { get; init; } = true;
 
     /// <summary>Only the first so many training samples, before the split; null for all. The test set stays whole.</summary>
     [Range(1, int.MaxValue)]

@@ -61,6 +61,14 @@ public static class Npy
         [Range(0.0, 1.0, MaximumIsExclusive = true)]
         public double ValidationFraction { get; init; } = 0.2;
 
+        /// <summary>The part of the training samples that is held out for the test, where there is no test file; 0 for none.</summary>
+        [Range(0.0, 1.0, MaximumIsExclusive = true)]
+        public double TestFraction { get; init; }
+
+        /// <summary>Whether what is held out has each class in its share; each class keeps at least one sample to train on.</summary>
+        [BeforeThisKey("false")]
+        public bool Stratify { get; init; } = true;
+
         /// <summary>Only the first so many training samples, before the split; null for all.</summary>
         [Range(1, int.MaxValue)]
         public int? Limit { get; init; }
@@ -97,10 +105,11 @@ public static class Npy
         NpyDataset train = reader.Read(options.XTrain, options.YTrain, null)!;
         NpyDataset? validation = reader.Read(options.XVal, options.YVal, train);
         NpyDataset? test = reader.Read(options.XTest, options.YTest, train);
-        DataSplits splits = TrainTest.Split(train, test, options.Limit, validation is null ? options.ValidationFraction : 0, [], context.Seed);
+        var heldOut = new HeldOutShares(options.ValidationFraction, options.TestFraction, options.Stratify);
+        DataSplits splits = TrainTest.Split(TrainTest.First(train, options.Limit), validation, test, heldOut, [], context.Seed);
         ScaleTargets(options.ScaleTarget, ((Subset)splits.Train).Indices, train, [train, validation, test]);
         IReadOnlyList<ITransform> transforms = Transforms(options, train, (Subset)splits.Train);
-        return splits with { Validation = validation ?? splits.Validation, TrainTransforms = transforms, EvalTransforms = transforms };
+        return splits with { TrainTransforms = transforms, EvalTransforms = transforms };
     }
 
     private static void CheckPairs(Options options)

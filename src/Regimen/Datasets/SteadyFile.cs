@@ -33,7 +33,7 @@ internal sealed class SteadyFile : IDisposable
     public static SteadyFile Open(string path)
     {
         // What can't be opened is told as everywhere; the handle that stays is for reads at any position, without reading ahead.
-        InputFile.Open(path).Dispose();
+        InputFile.OpenRegular(path).Dispose();
         SafeFileHandle? handle = null;
         try
         {

@@ -2,29 +2,42 @@ using Regimen.Data;
 
 namespace Regimen.Datasets;
 
-/// <summary>The splits of a set that comes as a training and a test part.</summary>
+/// <summary>What of the training samples is held out.</summary>
+/// <param name="Validation">The part for validation, from 0 to below 1.</param>
+/// <param name="Test">The part for the test, where it has no samples of its own.</param>
+/// <param name="Stratify">Whether each part has each class in its share; of no meaning for targets that are no classes.</param>
+internal readonly record struct HeldOutShares(double Validation, double Test, bool Stratify);
+
+/// <summary>The splits of a set that comes as a training part and, where there are, a validation and a test part.</summary>
 internal static class TrainTest
 {
-    /// <summary>Some of the training part is held out for validation, and all samples are normalised alike.</summary>
+    /// <summary>Some of the training part is held out, and all samples are normalised alike.</summary>
     /// <param name="train">The training part.</param>
-    /// <param name="test">The test part, which stays whole; null where there is none.</param>
-    /// <param name="limit">Only the first so many training samples, before the split; null for all.</param>
-    /// <param name="validationFraction">The part to hold out, from 0 to below 1.</param>
+    /// <param name="validation">The validation part, which stays whole; null to hold one out.</param>
+    /// <param name="test">The test part, which stays whole; null to hold one out.</param>
+    /// <param name="heldOut">The parts to hold out where there are none.</param>
     /// <param name="transforms">What is done to every sample.</param>
     /// <param name="seed">The run's seed, from which the held-out samples are drawn.</param>
-    /// <exception cref="RequestException">A validation set is wanted and would be empty, or nothing would be left to train on.</exception>
+    /// <exception cref="RequestException">A part is wanted and would be empty, or nothing would be left to train on.</exception>
     public static DataSplits Split(
-        IDataset train, IDataset? test, int? limit, double validationFraction, IReadOnlyList<ITransform> transforms, ulong seed)
+        IDataset train, IDataset? validation, IDataset? test, HeldOutShares heldOut, IReadOnlyList<ITransform> transforms, ulong seed)
     {
-        train = First(train, limit);
-        (Subset remaining, Subset heldOut) = RandomSplit.HoldOut(train, validationFraction, seed);
-        if (remaining.Count == 0 || (heldOut.Count == 0 && validationFraction > 0))
+        double forValidation = validation is null ? heldOut.Validation : 0;
+        double forTest = test is null ? heldOut.Test : 0;
+        (Subset remaining, Subset newValidation, Subset newTest) = Cut(train, forValidation, forTest, heldOut.Stratify, seed);
+        string? empty = remaining.Count == 0 ? "training"
+            : newValidation.Count == 0 && forValidation > 0 ? "validation"
+            : newTest.Count == 0 && forTest > 0 ? "the test"
+            : null;
+        if (empty is not null)
         {
-            throw new RequestException(new Problem($"A split leaves no sample for {(remaining.Count == 0 ? "training" : "validation")}")
+            throw new RequestException(new Problem($"A split leaves no sample for {empty}")
             {
-                Where = "data.validation_fraction",
+                Where = forTest > 0 ? "data.validation_fraction and data.test_fraction" : "data.validation_fraction",
                 Expected = "a fraction that leaves at least one sample in each part",
-                Received = FormattableString.Invariant($"{validationFraction} of {train.Count} samples"),
+                Received = forTest > 0
+                    ? FormattableString.Invariant($"{forValidation} and {forTest} of {train.Count} samples")
+                    : FormattableString.Invariant($"{forValidation} of {train.Count} samples"),
                 Hint = "Raise data.limit, or set data.validation_fraction=0 for no validation.",
             });
         }
@@ -32,8 +45,8 @@ internal static class TrainTest
         return new DataSplits
         {
             Train = remaining,
-            Validation = heldOut.Count > 0 ? heldOut : null,
-            Test = test,
+            Validation = validation ?? (newValidation.Count > 0 ? newValidation : null),
+            Test = test ?? (newTest.Count > 0 ? newTest : null),
             TrainTransforms = transforms,
             EvalTransforms = transforms,
         };
@@ -49,5 +62,29 @@ internal static class TrainTest
 
         ArgumentOutOfRangeException.ThrowIfLessThan(first, 1, nameof(limit));
         return first < set.Count ? new Subset(set, [.. Enumerable.Range(0, first)]) : set;
+    }
+
+    private static (Subset Train, Subset Validation, Subset Test) Cut(IDataset set, double validation, double test, bool stratify, ulong seed)
+    {
+        if (validation + test >= 1)
+        {
+            throw new RequestException(new Problem("Nothing is left to train on")
+            {
+                Where = "data.test_fraction and data.validation_fraction",
+                Expected = "together below 1",
+                Received = FormattableString.Invariant($"{test} + {validation}"),
+            });
+        }
+
+        IReadOnlyList<int>? classes = stratify ? ClassLabels.Of(set) : null;
+        if (classes is null && test == 0)
+        {
+            // The split of runs that were recorded before splits were stratified.
+            (Subset train, Subset heldOut) = RandomSplit.HoldOut(set, validation, seed);
+            return (train, heldOut, new Subset(set, []));
+        }
+
+        int[][] parts = RandomSplit.Parts(set.Count, [test, validation, 1 - test - validation], seed, classes, training: 2);
+        return (new Subset(set, parts[2]), new Subset(set, parts[1]), new Subset(set, parts[0]));
     }
 }

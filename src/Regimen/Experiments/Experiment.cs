@@ -17,12 +17,14 @@ namespace Regimen.Experiments;
 /// <summary>A config made real: data, model and loaders, ready to train, to evaluate or to look at.</summary>
 public sealed class Experiment : IDisposable
 {
+    private readonly Lazy<Task<string>> _fingerprint;
+
     private Experiment(
-        RunConfig config, DataSplits data, Task<string> fingerprint, nn.Module<Tensor, Tensor> model, ModelSummary summary, Device device)
+        RunConfig config, DataSplits data, nn.Module<Tensor, Tensor> model, ModelSummary summary, Device device)
     {
         Config = config;
         Data = data;
-        Fingerprint = fingerprint;
+        _fingerprint = new Lazy<Task<string>>(() => Task.Run(() => DataFingerprint.Of(data)));
         Model = model;
         Summary = summary;
         Device = device;
@@ -34,8 +36,8 @@ public sealed class Experiment : IDisposable
     /// <summary>The data.</summary>
     public DataSplits Data { get; }
 
-    /// <summary>SHA-256 of the data; computed while other work goes on.</summary>
-    public Task<string> Fingerprint { get; }
+    /// <summary>SHA-256 of the data; computed from the first request on, while other work goes on.</summary>
+    public Task<string> Fingerprint => _fingerprint.Value;
 
     /// <summary>The model, with the first weights that the seed gives.</summary>
     public nn.Module<Tensor, Tensor> Model { get; }
@@ -69,7 +71,7 @@ public sealed class Experiment : IDisposable
         config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
 
         // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
-        Task<DataSplits> loading = Task.Run(() => Load(config, catalog, downloader, cancellationToken));
+        Task<DataSplits> loading = Task.Run(() => Load(config, catalog, downloader, null, cancellationToken));
         if (NativeCheck.Run().Problem is { } problem)
         {
             throw new RequestException(problem);
@@ -77,7 +79,6 @@ public sealed class Experiment : IDisposable
 
         Device device = ComputeDevice.Of(config.Device);
         DataSplits data = ConfiguredTransforms.AddTo(WaitFor(loading, cancellationToken), config.Transforms);
-        Task<string> fingerprint = Task.Run(() => DataFingerprint.Of(data));
         config = config with { Loader = config.Loader.For(data.Train.Count) };
         ThrowUnlessTheyFit(config, data);
         SampleShape shape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (s, transform) => transform.Transformed(s));
@@ -87,22 +88,23 @@ public sealed class Experiment : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         bool channelsLast = config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model, shape, device);
         config = config with { Threads = threads.Threads, Loader = config.Loader with { ChannelsLast = channelsLast } };
-        return new Experiment(config, data, fingerprint, model.to(device), summary, device);
+        return new Experiment(config, data, model.to(device), summary, device);
     }
 
     /// <summary>The data alone.</summary>
     /// <param name="config">Which data.</param>
     /// <param name="catalog">Where data sets are found by name.</param>
     /// <param name="downloader">Who fetches the data's files where the config asks for that; null for one that nobody watches.</param>
+    /// <param name="look">Given what is seen before options decide; null where nobody looks.</param>
     /// <param name="cancellationToken">Ends a download.</param>
     /// <exception cref="RequestException">It can't be read, or libtorch can't be loaded.</exception>
     public static DataSplits LoadData(
-        RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, CancellationToken cancellationToken = default)
+        RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, DataLook? look = null, CancellationToken cancellationToken = default)
     {
         config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
         return NativeCheck.Run().Problem is { } problem
             ? throw new RequestException(problem)
-            : ConfiguredTransforms.AddTo(Load(config, catalog, downloader, cancellationToken, describesTables: true), config.Transforms);
+            : ConfiguredTransforms.AddTo(Load(config, catalog, downloader, look, cancellationToken, describesTables: true), config.Transforms);
     }
 
     /// <summary>A loader over a part of the data, for evaluation.</summary>
@@ -111,7 +113,12 @@ public sealed class Experiment : IDisposable
     {
         IDataset? part = Data.Parts.FirstOrDefault(p => p.Name == split).Data;
         return part is null || part.Count == 0
-            ? throw new RequestException(new Problem($"data={Config.Data.Name} has no {split} part") { Expected = "train, val or test, where the data has it" })
+            ? throw new RequestException(new Problem($"data={Config.Data.Name} has no {split} part")
+            {
+                Expected = $"a part that it has: {string.Join(", ", Data.Parts.Where(p => p.Data.Count > 0).Select(p => p.Name))}",
+                Received = split,
+                Hint = Data.Validation is { Count: > 0 } && split == Pass.Test ? "regimen evaluate RUN --split val measures on what decided about the best weights." : null,
+            })
             : DataLoader.ForEvaluation(part, Config.Loader, Data.EvalTransforms, Device);
     }
 
@@ -136,14 +143,35 @@ public sealed class Experiment : IDisposable
         }
     }
 
+    /// <summary>Refuses data that a new run can't learn from: a class without a training sample, inputs that are all the same. Runs that
+    /// were recorded before this was checked go on as they were.</summary>
+    /// <exception cref="RequestException">It is such data.</exception>
+    public void CheckSamples()
+    {
+        if (TrainingSamples.Problems(Data, $"data={Config.Data.Name}").ToArray() is { Length: > 0 } problems)
+        {
+            throw new RequestException(problems);
+        }
+    }
+
     /// <summary>That the data is not what a run was trained on; null where it is.</summary>
     public Problem? DataProblem(RunManifest manifest)
     {
+        if (manifest.DataFingerprint is not { } recorded)
+        {
+            // A run that ended before its first checkpoint may have ended before the data was hashed.
+            return manifest.Steps == 0 ? null : new Problem("The run's record does not say which data it was trained on")
+            {
+                Where = $"data={Config.Data.Name}",
+                Expected = "data_fingerprint in run.json",
+            };
+        }
+
         string fingerprint = Fingerprint.GetAwaiter().GetResult();
-        return fingerprint == manifest.DataFingerprint ? null : new Problem("The data is not what the run was trained on")
+        return DataFingerprint.IsOf(Data, fingerprint, recorded) ? null : new Problem("The data is not what the run was trained on")
         {
             Where = $"data={Config.Data.Name}",
-            Expected = $"fingerprint {manifest.DataFingerprint}",
+            Expected = $"fingerprint {recorded}",
             Received = fingerprint,
             Hint = DataPaths.Keys(Config) is { Count: > 0 } paths
                 ? $"Put the files back that the run was trained on, or say where they are: {string.Join(", ", paths.Select(k => $"{k}=PATH"))}."
@@ -260,13 +288,14 @@ public sealed class Experiment : IDisposable
     }
 
     private static DataSplits Load(
-        RunConfig config, ComponentCatalog catalog, Downloader? downloader, CancellationToken cancellationToken, bool describesTables = false)
+        RunConfig config, ComponentCatalog catalog, Downloader? downloader, DataLook? look, CancellationToken cancellationToken, bool describesTables = false)
     {
         var context = new DatasetContext(config.SeedToUse)
         {
             Target = ObjectiveFit.Wants(config.Objective.Options),
             DescribesTables = describesTables,
             Downloader = downloader ?? new(),
+            Look = look,
             CancellationToken = cancellationToken,
         };
         return catalog.LoadData(config.Data.Name, DataPaths.Resolved(config.Data.Options, config.DataFolder), context);

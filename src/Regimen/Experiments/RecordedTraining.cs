@@ -82,7 +82,8 @@ public static class RecordedTraining
     private static RunRecorder Recorder(Experiment experiment, RunFolder folder, RunManifest manifest, TimeProvider time, RunContinuation? from)
     {
         Task<IReadOnlyDictionary<string, string>> modelMetadata = Task.Run(() => ModelMetadata.Of(experiment));
-        return new(folder, manifest, experiment.Config.ToYaml(), Describe(experiment), experiment.Config.Checkpoint, modelMetadata, time, from);
+        Task<string>? fingerprint = manifest.DataFingerprint is null ? experiment.Fingerprint : null;
+        return new(folder, manifest, experiment.Config.ToYaml(), Describe(experiment), experiment.Config.Checkpoint, modelMetadata, time, from, fingerprint);
     }
 
     private static RunOutcome Train(
@@ -142,7 +143,7 @@ public static class RecordedTraining
         Data = experiment.Config.Data.Name,
         WorkingDirectory = Environment.CurrentDirectory,
         DataNotes = experiment.Data.Notes.Count > 0 ? experiment.Data.Notes : null,
-        DataFingerprint = experiment.Fingerprint.GetAwaiter().GetResult(),
+        DataFingerprint = null,
         PositiveClass = experiment.PositiveClass,
         Parameters = experiment.Summary.Parameters,
         Versions = surroundings.Versions,

@@ -12,30 +12,51 @@ internal sealed class ByteResampler
     private readonly ResampleTaps _rows;
     private readonly int[][] _columnWeights;
     private readonly int[][] _rowWeights;
+    private readonly int _held;
 
-    public ByteResampler(int height, int width, int newHeight, int newWidth)
+    /// <summary>With the taps of each direction; both may make a part of their line.</summary>
+    public ByteResampler(ResampleTaps rows, ResampleTaps columns)
     {
-        _columns = new ResampleTaps(width, newWidth);
-        _rows = new ResampleTaps(height, newHeight);
+        _rows = rows;
+        _columns = columns;
         _columnWeights = FixedPoint(_columns);
         _rowWeights = FixedPoint(_rows);
+        _held = _rows.IsIdentity ? 1 : _rows.Longest;
     }
 
-    /// <summary>Resamples one plane, <c>[height, width]</c> to <c>[new height, new width]</c>.</summary>
+    /// <summary>Resamples one plane: <c>[rows.From, columns.From]</c> to <c>[rows.To, columns.To]</c>.</summary>
     public void Apply(ReadOnlySpan<byte> plane, Span<byte> output)
     {
-        byte[] narrowed = ArrayPool<byte>.Shared.Rent(_rows.From * _columns.To);
-        try
+        int width = _columns.To;
+        if (_rows.IsIdentity)
         {
-            for (int y = 0; y < _rows.From; y++)
-            {
-                ResampleRow(plane.Slice(y * _columns.From, _columns.From), narrowed.AsSpan(y * _columns.To, _columns.To));
-            }
-
-            int[] sums = new int[_columns.To];
             for (int y = 0; y < _rows.To; y++)
             {
-                CombineRows(narrowed, y, sums, output.Slice(y * _columns.To, _columns.To));
+                ResampleRow(Row(plane, (int)_rows.First + y), output.Slice(y * width, width));
+            }
+
+            return;
+        }
+
+        // Narrowed rows are kept as long as an output row needs them, so that a long image takes no more memory than a short one.
+        byte[] narrowed = ArrayPool<byte>.Shared.Rent(checked(_held * width));
+        try
+        {
+            int[] sums = new int[width];
+            int first = 0;
+            int end = 0;
+            for (int y = 0; y < _rows.To; y++)
+            {
+                int start = _rows.Start(y);
+                int kept = Math.Max(0, end - start);
+                narrowed.AsSpan((Math.Min(start, end) - first) * width, kept * width).CopyTo(narrowed);
+                for (int row = start + kept; row < start + _rowWeights[y].Length; row++)
+                {
+                    ResampleRow(Row(plane, row), narrowed.AsSpan((row - start) * width, width));
+                }
+
+                (first, end) = (start, Math.Max(end, start + _rowWeights[y].Length));
+                CombineRows(narrowed, y, sums, output.Slice(y * width, width));
             }
         }
         finally
@@ -43,6 +64,8 @@ internal sealed class ByteResampler
             ArrayPool<byte>.Shared.Return(narrowed);
         }
     }
+
+    private ReadOnlySpan<byte> Row(ReadOnlySpan<byte> plane, int row) => plane.Slice(row * _columns.From, _columns.From);
 
     private static int[][] FixedPoint(ResampleTaps taps)
     {
@@ -64,7 +87,7 @@ internal sealed class ByteResampler
     {
         if (_columns.IsIdentity)
         {
-            from.CopyTo(to);
+            from.Slice((int)_columns.First, to.Length).CopyTo(to);
             return;
         }
 
@@ -84,17 +107,11 @@ internal sealed class ByteResampler
 
     private void CombineRows(byte[] rows, int y, Span<int> sums, Span<byte> to)
     {
-        if (_rows.IsIdentity)
-        {
-            rows.AsSpan(y * to.Length, to.Length).CopyTo(to);
-            return;
-        }
-
         sums.Fill(1 << (Precision - 1));
         int[] weights = _rowWeights[y];
         for (int i = 0; i < weights.Length; i++)
         {
-            ReadOnlySpan<byte> row = rows.AsSpan((_rows.Start(y) + i) * to.Length, to.Length);
+            ReadOnlySpan<byte> row = rows.AsSpan(i * to.Length, to.Length);
             int weight = weights[i];
             for (int x = 0; x < row.Length; x++)
             {

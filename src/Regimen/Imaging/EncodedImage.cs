@@ -5,8 +5,8 @@ namespace Regimen.Imaging;
 
 /// <summary>An image as it lies in a file: PNG, JPEG, BMP or WebP. Its header is read first, so that what is not an image, moves or would
 /// not fit the memory is refused before a pixel is decoded.</summary>
-/// <remarks>Pixels are taken as they are stored: colour profiles and the camera's orientation are not applied, as in PyTorch's
-/// torchvision.</remarks>
+/// <remarks>Pixels are taken as they are stored: colour profiles are not applied, as in PyTorch's torchvision; the camera's orientation is
+/// told and left to the caller.</remarks>
 internal sealed unsafe class EncodedImage : IDisposable
 {
     /// <summary>The most pixels that are decoded; more are refused by the header.</summary>
@@ -19,9 +19,11 @@ internal sealed unsafe class EncodedImage : IDisposable
     private readonly MemoryHandle _pin;
     private readonly SKData _data;
     private readonly SKCodec _codec;
+    private readonly bool _is16Bit;
 
-    private EncodedImage(string path, MemoryHandle pin, SKData data, SKCodec codec)
+    private EncodedImage(string path, MemoryHandle pin, SKData data, SKCodec codec, bool is16Bit)
     {
+        _is16Bit = is16Bit;
         _path = path;
         _pin = pin;
         _data = data;
@@ -37,13 +39,19 @@ internal sealed unsafe class EncodedImage : IDisposable
     /// <summary>1 for a file of grey levels, else 3.</summary>
     public int Channels => IsGrey ? 1 : 3;
 
+    /// <summary>What the header says.</summary>
+    public ImageFacts Facts => new(Height, Width, Channels, Orientation, _codec.Info.AlphaType != SKAlphaType.Opaque, _is16Bit);
+
+    /// <summary>How the camera was held: from 1, as stored, to 8 (<see cref="ImageOrientation"/>).</summary>
+    public int Orientation => (int)_codec.EncodedOrigin;
+
     private bool IsGrey => _codec.Info.ColorType == SKColorType.Gray8;
 
     /// <summary>A file's bytes.</summary>
     /// <exception cref="RequestException">It can't be read, is empty, or longer than an image has a reason to be.</exception>
     public static byte[] ReadFile(string path)
     {
-        using FileStream file = InputFile.Open(path);
+        using FileStream file = InputFile.OpenRegular(path);
         try
         {
             if (file.Length is 0 or > MaxFileBytes)
@@ -82,7 +90,7 @@ internal sealed unsafe class EncodedImage : IDisposable
             throw Refusal(path, "This is not an image that can be read", "PNG, JPEG, BMP or WebP", ImageFormat.Describe(bytes));
         }
 
-        var image = new EncodedImage(path, pin, data, codec);
+        var image = new EncodedImage(path, pin, data, codec, ImageFormat.Is16BitPng(bytes));
         try
         {
             image.Check(bytes);

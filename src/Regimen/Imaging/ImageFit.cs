@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 
 namespace Regimen.Imaging;
@@ -31,53 +30,37 @@ internal sealed class ImageFitter(int height, int width, ImageFit fit)
     /// <param name="output"><c>[channels, height, width]</c>.</param>
     public void Apply(ReadOnlySpan<byte> planes, int imageHeight, int imageWidth, int channels, Span<byte> output)
     {
-        (int scaledHeight, int scaledWidth) = fit == ImageFit.Stretch ? (height, width) : Cover(imageHeight, imageWidth);
-        ByteResampler resampler = Resampler(imageHeight, imageWidth, scaledHeight, scaledWidth);
-        int scaledArea = scaledHeight * scaledWidth;
-        byte[] scaled = ArrayPool<byte>.Shared.Rent(scaledArea);
-        try
+        ByteResampler resampler = Resampler(imageHeight, imageWidth);
+        for (int channel = 0; channel < channels; channel++)
         {
-            for (int channel = 0; channel < channels; channel++)
-            {
-                resampler.Apply(planes.Slice(channel * imageHeight * imageWidth, imageHeight * imageWidth), scaled.AsSpan(0, scaledArea));
-                Cut(scaled, scaledHeight, scaledWidth, output.Slice(channel * height * width, height * width));
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(scaled);
+            resampler.Apply(
+                planes.Slice(channel * imageHeight * imageWidth, imageHeight * imageWidth), output.Slice(channel * height * width, height * width));
         }
     }
 
     /// <summary>The smallest size of the image's proportions that covers what is wanted, as torchvision's Resize computes it.</summary>
-    private (int Height, int Width) Cover(int imageHeight, int imageWidth)
+    private (long Height, long Width) Cover(int imageHeight, int imageWidth)
         => (long)imageWidth * height >= (long)imageHeight * width
-            ? (height, (int)((long)height * imageWidth / imageHeight))
-            : ((int)((long)width * imageHeight / imageWidth), width);
+            ? (height, (long)height * imageWidth / imageHeight)
+            : ((long)width * imageHeight / imageWidth, width);
 
-    private void Cut(byte[] scaled, int scaledHeight, int scaledWidth, Span<byte> output)
+    private ByteResampler Resampler(int imageHeight, int imageWidth)
     {
-        int top = (int)Math.Round((scaledHeight - height) / 2.0);
-        int left = (int)Math.Round((scaledWidth - width) / 2.0);
-        for (int y = 0; y < height; y++)
-        {
-            scaled.AsSpan(((top + y) * scaledWidth) + left, width).CopyTo(output[(y * width)..]);
-        }
-    }
-
-    private ByteResampler Resampler(int fromHeight, int fromWidth, int toHeight, int toWidth)
-    {
-        if (_resamplers.TryGetValue((fromHeight, fromWidth), out ByteResampler? known))
+        if (_resamplers.TryGetValue((imageHeight, imageWidth), out ByteResampler? known))
         {
             return known;
         }
 
-        var resampler = new ByteResampler(fromHeight, fromWidth, toHeight, toWidth);
+        // Of the scaled image only what is not cut off is made: an image of 20000×1 would be a million pixels wide.
+        (long scaledHeight, long scaledWidth) = fit == ImageFit.Stretch ? (height, width) : Cover(imageHeight, imageWidth);
+        var resampler = new ByteResampler(Centre(imageHeight, scaledHeight, height), Centre(imageWidth, scaledWidth, width));
         if (_resamplers.Count < Remembered)
         {
-            _resamplers.TryAdd((fromHeight, fromWidth), resampler);
+            _resamplers.TryAdd((imageHeight, imageWidth), resampler);
         }
 
         return resampler;
     }
+
+    private static ResampleTaps Centre(int from, long whole, int count) => new(from, whole, (long)Math.Round((whole - count) / 2.0), count);
 }

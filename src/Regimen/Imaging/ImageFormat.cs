@@ -19,6 +19,10 @@ internal static class ImageFormat
         _ => $"a file that begins with {string.Join(' ', bytes[..Math.Min(4, bytes.Length)].ToArray().Select(b => $"0x{b:X2}"))}",
     };
 
+    /// <summary>Whether a PNG has 16 bits a level (PNG, third edition: the ninth byte of its first chunk, IHDR). Of the other formats
+    /// none has.</summary>
+    public static bool Is16BitPng(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Png) && bytes.Length > 24 && bytes[24] == 16;
+
     /// <summary>Whether a PNG has an animation's control chunk before its pixels (PNG, third edition: acTL), which decoders of still
     /// images pass over.</summary>
     public static bool IsAnimatedPng(ReadOnlySpan<byte> bytes)

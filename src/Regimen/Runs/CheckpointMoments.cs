@@ -7,7 +7,13 @@ namespace Regimen.Runs;
 /// <remarks>A moment has one checkpoint, and it holds every pass that was made by then: one that falls due inside an epoch waits for what
 /// else happens at its step.</remarks>
 internal sealed class CheckpointMoments(
-    CheckpointStore store, CheckpointOptions options, IReadOnlyDictionary<string, string> modelMetadata, RunFiles files, RowOrder order, Moment lastSaved) : IDisposable
+    CheckpointStore store,
+    CheckpointOptions options,
+    IReadOnlyDictionary<string, string> modelMetadata,
+    RunFiles files,
+    RowOrder order,
+    Moment lastSaved,
+    Action beforeSaving) : IDisposable
 {
     private readonly CheckpointWriter _writer = new(store, files);
     private Moment _lastSaved = lastSaved;
@@ -80,6 +86,7 @@ internal sealed class CheckpointMoments(
     {
         try
         {
+            beforeSaving();
             files.Flush();
         }
         catch

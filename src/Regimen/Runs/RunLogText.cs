@@ -18,7 +18,11 @@ internal static class RunLogText
         yield return manifest.Git is { } git
             ? $"git commit {git.Commit}{(git.Dirty ? ", with uncommitted changes" : string.Empty)}"
             : "no git checkout";
-        yield return $"data fingerprint {manifest.DataFingerprint}";
+        if (manifest.DataFingerprint is { } fingerprint)
+        {
+            yield return OfData(fingerprint);
+        }
+
         foreach (string note in manifest.DataNotes ?? [])
         {
             yield return note;
@@ -29,6 +33,8 @@ internal static class RunLogText
 
     public static string Of(TrainEvent.Started started)
         => started.From.Step == 0 ? Of(started.Plan) : $"going on after {started.From}; {Of(started.Plan)}";
+
+    public static string OfData(string fingerprint) => $"data fingerprint {fingerprint}";
 
     private static string Of(TrainPlan plan) => string.Create(
         CultureInfo.InvariantCulture,

@@ -69,8 +69,9 @@ public sealed record RunManifest
     /// <summary>The data set's name in the catalog.</summary>
     public required string Data { get; init; }
 
-    /// <summary>SHA-256 of everything that was trained, validated and tested on.</summary>
-    public required string DataFingerprint { get; init; }
+    /// <summary>SHA-256 of everything that was trained, validated and tested on. It is computed while the run trains already, and stands
+    /// here before the first checkpoint does; null until then.</summary>
+    public required string? DataFingerprint { get; init; }
 
     /// <summary>The positive class of a binary task; null, and not in the file, for any other task.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -15,6 +15,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     private readonly long _begun;
     private readonly double _secondsBefore;
     private RunManifest _manifest;
+    private Task<string>? _fingerprint;
 
     /// <summary>Begins a run's record, or goes on with one.</summary>
     /// <param name="folder">The run's folder: empty but for its lock, or the one to go on in.</param>
@@ -25,6 +26,8 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     /// <param name="modelMetadata">What a checkpoint says of its model: enough to predict. It may still be in the making.</param>
     /// <param name="time">What time it is.</param>
     /// <param name="from">Where a record goes on; null to begin.</param>
+    /// <param name="fingerprint">The data's fingerprint in the making, where the manifest has none; it is waited for before the first
+    /// checkpoint.</param>
     /// <exception cref="RequestException">The record holds less than it should go on from.</exception>
     /// <exception cref="WorkFailedException">The folder can't be written to.</exception>
     public RunRecorder(
@@ -35,9 +38,11 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         CheckpointOptions checkpoints,
         Task<IReadOnlyDictionary<string, string>> modelMetadata,
         TimeProvider time,
-        RunContinuation? from = null)
+        RunContinuation? from = null,
+        Task<string>? fingerprint = null)
     {
         OptionsCheck.ThrowUnlessValid(checkpoints);
+        _fingerprint = fingerprint;
         _folder = folder;
         _manifest = manifest;
         _time = time;
@@ -55,7 +60,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         store.Warn = _files.Log.Warning;
         AtomicFile.WriteAllBytes(folder.ConfigFile, Encoding.UTF8.GetBytes(config));
         Moment lastSaved = from?.Checkpoint is { } entry ? new Moment(entry.Epoch, entry.Step) : default;
-        _checkpoints = new CheckpointMoments(store, checkpoints, modelMetadata.GetAwaiter().GetResult(), _files, _order, lastSaved);
+        _checkpoints = new CheckpointMoments(store, checkpoints, modelMetadata.GetAwaiter().GetResult(), _files, _order, lastSaved, RecordData);
         manifest.Write(folder.ManifestFile);
         if (from is null)
         {
@@ -120,6 +125,11 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     public RunManifest Complete(string weightsDigest)
     {
         _checkpoints.Wait();
+        if (_manifest.Status != RunStatus.Interrupted)
+        {
+            RecordData();
+        }
+
         _folder.ThrowIfGone();
         _files.Flush();
         _files.FlushToDisk();
@@ -190,6 +200,28 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     }
 
     private double Seconds => _secondsBefore + _time.GetElapsedTime(_begun).TotalSeconds;
+
+    /// <summary>Puts the data's fingerprint into the manifest: a run that can be resumed says which data it was trained on.</summary>
+    private void RecordData()
+    {
+        if (_fingerprint is not { } computing)
+        {
+            return;
+        }
+
+        _fingerprint = null;
+        try
+        {
+            _manifest = _manifest with { DataFingerprint = computing.GetAwaiter().GetResult() };
+        }
+        catch (Exception failure) when (failure is not WorkFailedException)
+        {
+            throw new WorkFailedException(new Problem($"The data's fingerprint can't be computed: {failure.Message.Split('\n')[0].TrimEnd()}") { Where = $"data={_manifest.Data}" }, failure);
+        }
+
+        _manifest.Write(_folder.ManifestFile);
+        _files.Log.Information(RunLogText.OfData(_manifest.DataFingerprint));
+    }
 
     private void Record(Pass pass)
     {

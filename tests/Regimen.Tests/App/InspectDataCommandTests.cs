@@ -14,7 +14,7 @@ public sealed class InspectDataCommandTests : IDisposable
         Assert.Equal(
             [
                 "data", "fingerprint", "sample_shape", "input_shape", "target", "target_size", "classes", "parts", "encoding",
-                "table", "train_transforms", "eval_transforms", "first",
+                "table", "images", "train_transforms", "eval_transforms", "first",
             ],
             json.AsObject().Select(p => p.Key));
         Assert.Equal(("mnist", "class_index"), (json["data"]!.GetValue<string>(), json["target"]!.GetValue<string>()));
@@ -76,6 +76,23 @@ public sealed class InspectDataCommandTests : IDisposable
         Assert.Equal(("values", 2), (json["target"]!.GetValue<string>(), json["target_size"]!.GetValue<int>()));
         Assert.Equal(2, json["parts"]![0]!["targets"]!.AsArray().Count);
         Assert.Contains("npy: samples [2], 2 numbers each", _project.Do(data).Ends(0).Lines);
+    }
+
+    [Fact]
+    public void A_table_that_a_key_must_decide_about_first_is_shown_with_the_key()
+    {
+        string rows = string.Concat(Enumerable.Range(0, 23).Select(i => $"{(i % 5 == 0 ? string.Empty : $"{i}")},w{i % 19},{i % 2}\n"));
+        File.WriteAllText(_project.Folder["t.csv"], $"a,word,y\n{rows}");
+        string[] line = ["inspect", "data", "data=csv", $"data.path={_project.Folder["t.csv"]}", "data.target=[y]", "data.target_kind=classes"];
+        CommandOutput holes = _project.Do(line).Ends(0);
+        Assert.Equal("csv: not ready to be trained on", holes.Lines[0]);
+        Assert.Contains(holes.Lines, l => l.StartsWith("a ", StringComparison.Ordinal) && l.Contains(" 5 ", StringComparison.Ordinal));
+        Assert.Contains("data.missing", holes.Out, StringComparison.Ordinal);
+
+        JsonNode words = _project.Do([.. line, "data.missing=mean", "data.max_categories=7", "--json"]).Ends(0).Json;
+        Assert.Contains("data.max_categories", words["undecided"]![0]!["hint"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(19, words["table"]!["columns"]![1]!["different_words"]!.GetValue<int>());
+        Assert.Null(_project.Do([.. line, "data.missing=mean", "data.unknown=zeros", "--json"]).Ends(0).Json["undecided"]);
     }
 
     [Fact]

@@ -33,6 +33,7 @@ public sealed class RunConfigTests : IDisposable
               download: false
               url: "https://ossci-datasets.s3.amazonaws.com/mnist/"
               validation_fraction: 0.2
+              stratify: true
               limit: null
               mean: 0.1307
               std: 0.3081

@@ -47,4 +47,29 @@ public sealed class ImageFitterTests
         new ImageFitter(height, width, fit).Apply(planes, Height, Width, channels, output);
         return Array.ConvertAll(output, b => (int)b);
     }
+
+    /// <summary>A line of 20,000 pixels, scaled to cover 3×5, is 60,000 or 100,000 pixels long: of it only what is kept is made.</summary>
+    [Theory]
+    [InlineData(1, 20_000, new int[] { 214, 169, 125, 80, 128, 214, 169, 125, 80, 128, 214, 169, 125, 80, 128 })]
+    [InlineData(20_000, 1, new int[] { 187, 187, 187, 187, 187, 160, 160, 160, 160, 160, 134, 134, 134, 134, 134 })]
+    public void A_long_line_is_cropped_to_pillows_bytes_in_little_memory(int height, int width, int[] expected)
+    {
+        byte[] line = [.. Enumerable.Range(0, 20_000).Select(i => (byte)((i * 37) + (i * i * 11)))];
+        var output = new byte[15];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        new ImageFitter(3, 5, ImageFit.Crop).Apply(line, height, width, 1, output);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200_000);
+        Assert.Equal(expected, output.Select(b => (int)b));
+    }
+
+    [Theory]
+    [InlineData(1, 20_000, new int[] { 4, 24, 64, 124, 195, 4, 24, 64, 124, 195, 4, 24, 64, 124, 195 })]
+    [InlineData(20_000, 1, new int[] { 13, 13, 13, 13, 13, 67, 67, 67, 67, 67, 163, 163, 163, 163, 163 })]
+    public void A_long_line_is_stretched_to_pillows_bytes(int height, int width, int[] expected)
+    {
+        byte[] line = [.. Enumerable.Range(0, 20_000).Select(i => (byte)(i * i / 1_600_000))];
+        var output = new byte[15];
+        new ImageFitter(3, 5, ImageFit.Stretch).Apply(line, height, width, 1, output);
+        Assert.Equal(expected, output.Select(b => (int)b));
+    }
 }

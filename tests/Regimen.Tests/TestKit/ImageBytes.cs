@@ -99,6 +99,48 @@ internal static class ImageBytes
         return [.. still[..afterHeader], .. Chunk("acTL", [0, 0, 0, 2, 0, 0, 0, 0]), .. still[afterHeader..]];
     }
 
+    /// <summary>A grey JPEG of 8×16: its left half dark, its right half light, with an EXIF orientation.</summary>
+    public static byte[] OrientedJpeg(int orientation)
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(16, 8, SKColorType.Gray8, SKAlphaType.Opaque));
+        for (int i = 0; i < 128; i++)
+        {
+            bitmap.SetPixel(i % 16, i / 16, i % 16 < 8 ? new SKColor(40, 40, 40) : new SKColor(200, 200, 200));
+        }
+
+        byte[] jpeg = Encode(bitmap, SKEncodedImageFormat.Jpeg, 100);
+        byte[] exif =
+        [
+            0xFF, 0xE1, 0, 34, .. "Exif"u8, 0, 0, .. "MM"u8, 0, 42, 0, 0, 0, 8,
+            0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, (byte)orientation, 0, 0, 0, 0, 0, 0,
+        ];
+        return [.. jpeg[..2], .. exif, .. jpeg[2..]];
+    }
+
+    /// <summary>A grey PNG of 16 bits a level.</summary>
+    public static byte[] Grey16Png(int width, int height, Func<int, ushort> level)
+    {
+        var header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
+        header[8] = 16;
+        using var packed = new MemoryStream();
+        using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            for (int y = 0; y < height; y++)
+            {
+                zlib.WriteByte(0);
+                for (int x = 0; x < width; x++)
+                {
+                    ushort value = level((y * width) + x);
+                    zlib.Write([(byte)(value >> 8), (byte)value]);
+                }
+            }
+        }
+
+        return [.. Signature, .. Chunk("IHDR", header), .. Chunk("IDAT", packed.ToArray()), .. Chunk("IEND", [])];
+    }
+
     private static byte[] Signature => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
 
     private static byte[] Chunk(string name, byte[] content)

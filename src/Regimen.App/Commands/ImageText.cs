@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Regimen.App.Screen;
+using Regimen.Data;
+
+namespace Regimen.App.Commands;
+
+/// <summary>A set of image files as JSON and in words.</summary>
+internal static class ImageText
+{
+    public static JsonObject Document(ImageSummary images) => new()
+    {
+        ["in_memory"] = images.InMemory,
+        ["bytes"] = images.Bytes,
+        ["orientation_applied"] = images.OrientationApplied,
+        ["repeated"] = images.Repeated,
+        ["parts"] = new JsonArray([.. images.Parts.Select(part => new JsonObject
+        {
+            ["part"] = part.Name,
+            ["files"] = part.Files,
+            ["grey"] = part.Grey,
+            ["colour"] = part.Colour,
+            ["oriented"] = part.Oriented,
+            ["with_alpha"] = part.WithAlpha,
+            ["sixteen_bit"] = part.SixteenBit,
+            ["in_training"] = part.InTraining,
+            ["different_sizes"] = part.DifferentSizes,
+            ["sizes"] = new JsonArray([.. part.Sizes.Select(s => new JsonObject { ["width"] = s.Width, ["height"] = s.Height, ["files"] = s.Files })]),
+        })]),
+    };
+
+    public static void Write(Page page, ImageSummary images)
+    {
+        page.Line();
+        TextTable.Write(
+            page,
+            [
+                new("part"), new("files", IsNumber: true), new("grey", IsNumber: true), new("colour", IsNumber: true), new("oriented", IsNumber: true),
+                new("alpha", IsNumber: true), new("16-bit", IsNumber: true), new("sizes"),
+            ],
+            images.Parts.Select(part => new Cell[]
+            {
+                part.Name, Shown.Count(part.Files), Shown.Count(part.Grey), Shown.Count(part.Colour), Shown.Count(part.Oriented),
+                Shown.Count(part.WithAlpha), Shown.Count(part.SixteenBit), Sizes(part),
+            }));
+        foreach (string note in Notes(images))
+        {
+            page.Line(note);
+        }
+    }
+
+    private static string Sizes(ImagePartSummary part)
+    {
+        string sizes = string.Join(", ", part.Sizes.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Width} × {s.Height} ({s.Files:#,0})")));
+        return part.DifferentSizes > part.Sizes.Count
+            ? string.Create(CultureInfo.InvariantCulture, $"{sizes}, {part.DifferentSizes - part.Sizes.Count:#,0} others")
+            : sizes;
+    }
+
+    /// <summary>What is done about what was counted, and the keys that change it.</summary>
+    private static IEnumerable<string> Notes(ImageSummary images)
+    {
+        double mebibytes = images.Bytes / (1024.0 * 1024);
+        yield return string.Create(CultureInfo.InvariantCulture, $"Decoded they need {mebibytes:#,0.0} MiB: ")
+            + (images.InMemory ? "they are decoded once and kept in memory." : "the loader's workers decode them each time (data.memory_mb).");
+        if (images.Parts.Sum(p => p.Oriented) > 0)
+        {
+            yield return images.OrientationApplied
+                ? "The camera's orientation (EXIF) of the oriented ones is applied."
+                : "The camera's orientation (EXIF) of the oriented ones is not applied: data.apply_orientation=true applies it.";
+        }
+
+        if (images.Parts.Sum(p => p.WithAlpha) > 0)
+        {
+            yield return "Of those with an alpha channel the colours are read where every pixel is opaque; others are refused.";
+        }
+
+        if (images.Parts.Sum(p => p.SixteenBit) > 0)
+        {
+            yield return "Of 16-bit levels the upper 8 bits are read.";
+        }
+
+        if (images.Repeated > 0)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"{images.Repeated:#,0} links and further names lead to folders above them or to files that are there already: they do not count.");
+        }
+
+        foreach (ImagePartSummary part in images.Parts.Where(p => p.InTraining > 0))
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{part.InTraining:#,0} files of {part.Name} are files of train too: {part.Name} measures what was trained on.");
+        }
+    }
+}
