@@ -44,9 +44,7 @@ internal static class RunText
         else if (outcome.Manifest.Val is { } validation)
         {
             // Without a test part the numbers of the weights that the run ended with are validation's.
-            rows.AddRange(validation.Select(v => v.Key == "loss"
-                ? ("val loss", (v.Value ?? double.NaN).ToString("0.00000", CultureInfo.InvariantCulture))
-                : ($"val {v.Key}", EpochLine.Value(v.Key, v.Value ?? double.NaN))));
+            rows.AddRange(validation.Select(v => ($"val {v.Key}", v.Key == "loss" ? Shown.Number(v.Value) : Shown.Metric(v.Key, v.Value))));
         }
 
         if (training.Best is { } best)
