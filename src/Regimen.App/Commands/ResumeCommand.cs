@@ -48,7 +48,7 @@ internal static class ResumeCommand
     {
         ComponentCatalog catalog = ConfigArguments.Catalog(host);
         using RunResumption from = RunResumption.Read(folder, catalog, changes, host.WorkingDirectory);
-        return TrainingCommand.Run(host, from.Config, catalog, screen, json, experiment =>
+        return TrainingCommand.Run(host, from.Config, catalog, screen, json, checksData: true, experiment =>
         {
             experiment.CheckData(from.Manifest);
             return (folder, (surroundings, token) =>

@@ -32,7 +32,7 @@ internal static class TrainCommand
             }
 
             IScreen screen = Screens.For(host, json || parsed.GetValue(quiet));
-            return TrainingCommand.Run(host, composed.Config, catalog, screen, json, experiment =>
+            return TrainingCommand.Run(host, composed.Config, catalog, screen, json, checksData: false, experiment =>
             {
                 experiment.CheckSamples();
                 RunFolder folder = RunFolder.Create(Path.GetFullPath(experiment.Config.Runs, host.WorkingDirectory), experiment.Config.RunName, host.Time);

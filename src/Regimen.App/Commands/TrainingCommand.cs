@@ -15,6 +15,7 @@ internal static class TrainingCommand
     /// <param name="catalog">Where models and data sets are found by name.</param>
     /// <param name="screen">Where it is shown.</param>
     /// <param name="json">Whether the end is told as a document.</param>
+    /// <param name="checksData">Whether the data's fingerprint is needed before the first step: to compare it with a record.</param>
     /// <param name="begin">Gives the folder and the work in it, once the experiment stands.</param>
     public static int Run(
         AppHost host,
@@ -22,12 +23,13 @@ internal static class TrainingCommand
         ComponentCatalog catalog,
         IScreen screen,
         bool json,
+        bool checksData,
         Func<Experiment, (RunFolder Folder, Func<RunSurroundings, CancellationToken, RunOutcome> Work)> begin)
     {
         using var signals = new StopSignals(config.StopSignals);
         Task<GitState?> git = Task.Run(() => GitState.Of(host.WorkingDirectory));
         Task<byte[]?> patch = Task.Run(() => config.RecordCode ? GitState.PatchOf(host.WorkingDirectory) : null);
-        using Experiment? prepared = Prepare(host, config, catalog, screen, signals);
+        using Experiment? prepared = Prepare(host, config, catalog, screen, checksData, signals);
         if (prepared is not { } experiment)
         {
             return signals.ExitCode;
@@ -60,7 +62,7 @@ internal static class TrainingCommand
     }
 
     /// <summary>Null where it was asked to stop before anything was made.</summary>
-    private static Experiment? Prepare(AppHost host, RunConfig config, ComponentCatalog catalog, IScreen screen, StopSignals signals)
+    private static Experiment? Prepare(AppHost host, RunConfig config, ComponentCatalog catalog, IScreen screen, bool checksData, StopSignals signals)
     {
         using DownloadLine? progress = screen is SilentScreen ? null : new DownloadLine(host.Screen, host.IsTerminal, host.Time);
         Experiment? experiment = null;
@@ -70,8 +72,12 @@ internal static class TrainingCommand
             experiment.Check();
             experiment.CheckModelState();
 
-            // The record begins with it. A slow set is hashed for a while, and there is still nothing made then.
-            experiment.Fingerprint.WaitAsync(signals.Token).GetAwaiter().GetResult();
+            if (checksData)
+            {
+                // A slow set is hashed for a while; nothing has been changed by then, so a signal still ends the process at once.
+                experiment.Fingerprint.WaitAsync(signals.Token).GetAwaiter().GetResult();
+            }
+
             signals.Begin();
             return experiment;
         }
