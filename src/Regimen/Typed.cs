@@ -4,7 +4,7 @@ namespace Regimen;
 
 /// <summary>Writes settings as a person can type them into a shell (sh, bash or zsh): the shell passes them on unchanged, and the reader of
 /// configs takes them for the values that are meant.</summary>
-internal static partial class Typed
+public static partial class Typed
 {
     /// <summary>A setting whose value is a text.</summary>
     public static string Setting(string key, string value) => Word($"{key}={Text(value)}");

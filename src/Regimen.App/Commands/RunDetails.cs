@@ -65,7 +65,7 @@ internal static class RunDetails
     }
 
     private static string Status(ListedRun run) => run.Status == ListedRun.Killed
-        ? $"killed: the record says running, but no process holds the run's lock; {ShellText.Command("regimen", "resume", run.Folder.Name)} goes on with it"
+        ? $"killed: the record says running, but no process holds the run's lock; regimen resume {Typed.Word(run.Folder.Name)} goes on with it"
         : run.Manifest.Reason is { } reason ? $"{run.Status}: {reason}" : run.Status;
 
     private static void WritePasses(Page page, IReadOnlyList<Pass> passes)

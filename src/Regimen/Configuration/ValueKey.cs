@@ -166,7 +166,7 @@ internal sealed class ValueKey : OptionKey
 
             if (_others.OfType<AllowedValuesAttribute>().FirstOrDefault() is { } allowed)
             {
-                one["enum"] = new JsonArray([.. allowed.Values.Where(v => v is not null).Select(v => _kind.WriteJson(v!))]);
+                one["enum"] = new JsonArray([.. IsNullable ? [null] : (JsonNode?[])[], .. allowed.Values.Where(v => v is not null).Select(v => _kind.WriteJson(v!))]);
             }
 
             return SchemaParts.OrReference(IsNullable ? SchemaParts.OrNull(one) : one);

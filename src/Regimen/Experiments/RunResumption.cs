@@ -59,7 +59,7 @@ public sealed class RunResumption : IDisposable
             throw new RequestException([.. ForeignCheckpoints(store, config, folder), .. damaged, new Problem("No checkpoint of this run is whole")
             {
                 Where = folder.CheckpointsFolder,
-                Hint = $"{ShellText.Command("regimen", "train", "--config", folder.ConfigFile)} makes the same run again from its first step.",
+                Hint = $"regimen train --config {Typed.Word(folder.ConfigFile)} makes the same run again from its first step.",
             }]);
         }
 
@@ -129,7 +129,7 @@ public sealed class RunResumption : IDisposable
             Where = string.Join(' ', overrides),
             Expected = $"a change of {string.Join(", ", Changeable)}",
             Received = refused.Length == 1 ? $"{first.First} in the run, {first.Second} now" : $"{first.Key} {first.First ?? "without a value"} in the run, {first.Second ?? "none"} now, and others",
-            Hint = $"For another run: {ShellText.Command("regimen", "train", "--config", folder.ConfigFile)} {ShellText.Command(overrides)}",
+            Hint = $"For another run: regimen train --config {Typed.Word(folder.ConfigFile)} {string.Join(' ', overrides.Select(Typed.Word))}",
         });
     }
 

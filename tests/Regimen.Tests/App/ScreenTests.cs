@@ -9,6 +9,8 @@ namespace Regimen.Tests.App;
 /// <summary>What a person sees, as text.</summary>
 public sealed class ScreenTests
 {
+    private static readonly TinyNet Model = TinyNet.Seeded();
+
     private static readonly RunHeader Header = new(
         "mnist [1, 28, 28], train 48,000", "mlp, 101,770 parameters", "adamw, batch 64", "cpu, 1 thread", "/home/ada/runs/2026-11-23_14-03-22_mnist-mlp")
     {
@@ -90,7 +92,7 @@ public sealed class ScreenTests
         using var console = new TestConsole().Width(width);
         var progress = new LiveProgress(TimeProvider.System);
         progress.Begin(new TrainEvent.Started(new TrainPlan(12, 750, 1, 750, 9000, 48_000)));
-        progress.Step(new TrainEvent.StepTaken(new TrainingState(TorchSharp.torch.nn.Identity(), null!) { At = new Moment(2, 1125) }, 0.25f, 1e-3, 64));
+        progress.Step(new TrainEvent.StepTaken(new TrainingState(Model, null!) { At = new Moment(2, 1125) }, 0.25f, 1e-3, 64));
         console.Write(progress.Draw(width));
         Assert.StartsWith(says, console.Output, StringComparison.Ordinal);
         Assert.InRange(console.Output.TrimEnd('\n').Length, 1, width);
@@ -144,6 +146,6 @@ public sealed class ScreenTests
             Metrics = new Dictionary<string, double> { ["accuracy"] = v.Accuracy },
             Seconds = 0.1,
         };
-        return new TrainEvent.EpochEnded(new TrainingState(TorchSharp.torch.nn.Identity(), null!) { At = at }, train, validated, improved);
+        return new TrainEvent.EpochEnded(new TrainingState(Model, null!) { At = at }, train, validated, improved);
     }
 }

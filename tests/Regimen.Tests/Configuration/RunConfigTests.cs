@@ -22,6 +22,7 @@ public sealed class RunConfigTests : IDisposable
             name: null
             runs: runs
             record_code: false
+            stop_signals: []
 
             model:
               name: mlp

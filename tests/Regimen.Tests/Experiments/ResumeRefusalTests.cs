@@ -22,7 +22,7 @@ public sealed class ResumeRefusalTests : IDisposable
     [InlineData("schedule=one_cycle")]
     [InlineData("schedule=cosine")]
     [InlineData("trainer.max_steps=12")]
-    [InlineData("early_stopping=default", "early_stopping.mode=max", "early_stopping.patience=1")]
+    [InlineData("early_stopping=default", "early_stopping.min_delta=100", "early_stopping.patience=1")]
     public void More_epochs_where_the_run_would_not_be_the_longer_run(params string[] config)
         => Refused(_runs.Train([.. TinyExperiment.TwelveSteps, .. config]), "can't be made longer", "trainer.epochs=6");
 
