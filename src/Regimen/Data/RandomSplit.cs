@@ -66,19 +66,36 @@ public static class RandomSplit
         {
             // Class after class: what is taken at even steps along them has each in its share.
             // The place in the order decides within a class.
-            long[] keys = [.. order.Select((i, place) => ((long)strata[i] << 32) | (uint)place)];
+            var keys = new long[count];
+            for (int place = 0; place < count; place++)
+            {
+                keys[place] = ((long)strata[order[place]] << 32) | (uint)place;
+            }
+
             Array.Sort(keys);
-            order = [.. keys.Select(key => order[(int)(uint)key])];
+            int[] shuffled = order;
+            order = Array.ConvertAll(keys, key => shuffled[(int)(uint)key]);
         }
 
-        var parts = new int[fractions.Count][];
+        var partOf = new int[count];
+        var sizes = new int[fractions.Count];
+        int remaining = count;
         double left = 1;
-        for (int part = 0; part < parts.Length; part++)
+        for (int part = 0; part < sizes.Length; part++)
         {
-            double share = part == parts.Length - 1 ? 1 : left <= 0 ? 0 : Math.Min(1, fractions[part] / left);
-            (parts[part], order) = Take(order, share);
-            Array.Sort(parts[part]);
+            double share = part == sizes.Length - 1 ? 1 : left <= 0 ? 0 : Math.Min(1, fractions[part] / left);
+            sizes[part] = Take(order.AsSpan(0, remaining), share, part, partOf);
+            remaining -= sizes[part];
             left -= fractions[part];
+        }
+
+        // In the order of the set.
+        int[][] parts = Array.ConvertAll(sizes, size => new int[size]);
+        var filled = new int[sizes.Length];
+        for (int i = 0; i < count; i++)
+        {
+            int part = partOf[i];
+            parts[part][filled[part]++] = i;
         }
 
         if (strata is not null)
@@ -92,15 +109,23 @@ public static class RandomSplit
     private static IReadOnlyList<int> Classes(IDataset set)
         => ClassLabels.Of(set) ?? throw new ArgumentException("Expected a set with a class for each sample; it has none to stratify by.", nameof(set));
 
-    private static (int[] Taken, int[] Left) Take(int[] order, double share)
+    /// <summary>Gives a share of the indices to a part, at even steps along them; the others move to the front.</summary>
+    /// <returns>How many it gave.</returns>
+    private static int Take(Span<int> order, double share, int part, int[] partOf)
     {
-        var taken = new List<int>();
-        var left = new List<int>();
+        int left = 0;
         for (int i = 0; i < order.Length; i++)
         {
-            (Math.Floor(((i + 1) * share) + 0.5) > Math.Floor((i * share) + 0.5) ? taken : left).Add(order[i]);
+            if (Math.Floor(((i + 1) * share) + 0.5) > Math.Floor((i * share) + 0.5))
+            {
+                partOf[order[i]] = part;
+            }
+            else
+            {
+                order[left++] = order[i];
+            }
         }
 
-        return ([.. taken], [.. left]);
+        return order.Length - left;
     }
 }

@@ -8,14 +8,17 @@ internal sealed class ColumnBlocks<T>
     public const int Size = 1 << Shift;
 
     private const int Shift = 16;
-    private readonly List<T[]> _blocks = [new T[64]];
-    private T[] _last;
+
+    // Arrays, not lists: code that is compiled ahead of time calls every member of a list.
+    private T[] _last = new T[64];
+    private T[][] _blocks;
+    private int _full;
     private int _used;
 
-    public ColumnBlocks() => _last = _blocks[0];
+    public ColumnBlocks() => _blocks = [_last];
 
     /// <summary>How many values there are.</summary>
-    public int Count => ((_blocks.Count - 1) << Shift) + _used;
+    public int Count => (_full << Shift) + _used;
 
     /// <summary>The value of a row.</summary>
     public T this[int row] => _blocks[row >> Shift][row & (Size - 1)];
@@ -36,7 +39,7 @@ internal sealed class ColumnBlocks<T>
     public unsafe int Release(int row)
     {
         int released = 0;
-        for (int block = 0; block < _blocks.Count && Math.Min((block + 1) << Shift, Count) <= row; block++)
+        for (int block = 0; block <= _full && Math.Min((block + 1) << Shift, Count) <= row; block++)
         {
             released += _blocks[block].Length * sizeof(T);
             _blocks[block] = [];
@@ -55,12 +58,18 @@ internal sealed class ColumnBlocks<T>
         if (_used < Size)
         {
             Array.Resize(ref _last, Math.Min(Size, _used * 4));
-            _blocks[^1] = _last;
+            _blocks[_full] = _last;
             return;
         }
 
+        _full++;
+        if (_full == _blocks.Length)
+        {
+            Array.Resize(ref _blocks, _blocks.Length * 2);
+        }
+
         _last = new T[Size];
-        _blocks.Add(_last);
+        _blocks[_full] = _last;
         _used = 0;
     }
 }

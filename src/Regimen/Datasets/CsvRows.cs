@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 
@@ -15,13 +15,14 @@ internal sealed class CsvRows
     private const int LongestRow = 64 << 20;
 
     /// <summary>Small enough for the columns of a buffer to be read one after the other from the processor's cache.</summary>
-    private const int BufferSize = 128 << 10;
+    private const int BufferSize = 256 << 10;
 
     private readonly Stream _stream;
     private readonly string _path;
     private readonly byte _separator;
     private readonly SearchValues<byte> _stops;
-    private readonly List<RowPlace> _rows = [];
+    private RowPlace[] _rows = new RowPlace[256];
+    private int _count;
     private byte[] _buffer;
     private int[] _ends = new int[1024];
     private int _fields;
@@ -52,7 +53,7 @@ internal sealed class CsvRows
     }
 
     /// <summary>How many rows are in memory.</summary>
-    public int Rows => _rows.Count;
+    public int Rows => _count;
 
     /// <summary>The line on which a row begins, from 1.</summary>
     public int Line(int row) => _rows[row].Line;
@@ -66,7 +67,7 @@ internal sealed class CsvRows
     /// <summary>The same, and whether its row has a quote anywhere.</summary>
     public ReadOnlySpan<byte> Field(int row, int index, out bool hasQuotes)
     {
-        ref readonly RowPlace place = ref CollectionsMarshal.AsSpan(_rows)[row];
+        ref readonly RowPlace place = ref _rows[row];
         hasQuotes = place.HasQuotes;
         int from = index == 0 ? 0 : _ends[place.FirstField + index - 1] + 1;
         return _buffer.AsSpan(place.Start + from, _ends[place.FirstField + index] - from);
@@ -85,16 +86,17 @@ internal sealed class CsvRows
     /// <exception cref="RequestException">What follows is not UTF-8 text, or is too long for a row.</exception>
     public bool Read()
     {
-        _rows.Clear();
+        _count = 0;
         _fields = 0;
         while (ReadRow())
         {
         }
 
-        return _rows.Count > 0;
+        return _count > 0;
     }
 
     /// <summary>Adds the next row; false where there is none, or it is not whole in the buffer and others are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Not compiled twice while it runs: a table is read within seconds.
     private bool ReadRow()
     {
         _start = _next;
@@ -170,7 +172,12 @@ internal sealed class CsvRows
 
     private void EndRow(int first, bool hasQuotes, int lines, int next)
     {
-        _rows.Add(new RowPlace(_start, _line, first, _fields - first, hasQuotes));
+        if (_count == _rows.Length)
+        {
+            Array.Resize(ref _rows, _rows.Length * 2);
+        }
+
+        _rows[_count++] = new RowPlace(_start, _line, first, _fields - first, hasQuotes);
         _line += lines;
         _next = next;
     }
@@ -210,7 +217,7 @@ internal sealed class CsvRows
     /// new place.</summary>
     private bool Continues(ref int at, int target)
     {
-        if (_ended || _rows.Count > 0)
+        if (_ended || _count > 0)
         {
             return false;
         }

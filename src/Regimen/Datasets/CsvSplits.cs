@@ -54,23 +54,31 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         List<TableFeature> features = [];
         List<(string Column, string Value)> constant = [];
         List<Problem> problems = [];
-        foreach (TableColumn column in table.Columns.Where(c => !options.Target.Contains(c.Name)))
+        TableColumn[] columns = [.. table.Columns.Where(c => !options.Target.Contains(c.Name))];
+        var fitted = new (TableFeature? Feature, string? Constant, RequestException? Refused)[columns.Length];
+        Parallel.For(0, columns.Length, i =>
         {
             try
             {
-                if (TableFeature.Fit(table, column, train, options, out string? value) is { } feature)
-                {
-                    features.Add(feature);
-                }
-                else
-                {
-                    constant.Add((column.Name, value!));
-                }
+                fitted[i].Feature = TableFeature.Fit(table, columns[i], train, options, out fitted[i].Constant);
             }
             catch (RequestException refused)
             {
-                problems.AddRange(refused.Problems);
+                fitted[i].Refused = refused;
             }
+        });
+        foreach ((TableColumn column, (TableFeature? feature, string? value, RequestException? refused)) in columns.Zip(fitted))
+        {
+            if (feature is not null)
+            {
+                features.Add(feature);
+            }
+            else if (refused is null)
+            {
+                constant.Add((column.Name, value!));
+            }
+
+            problems.AddRange(refused?.Problems ?? []);
         }
 
         if (constant.Count > 0)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Regimen.Datasets;
@@ -41,10 +42,10 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
     public IReadOnlyList<string> Words => _words.Words;
 
     /// <summary>The number of a row; not a number where there is none.</summary>
-    public double Number(int row) => _numbers.Count > row ? _numbers[row] : double.NaN;
+    public double Number(int row) => Kind == TableColumnKind.Numeric ? _numbers[row] : double.NaN;
 
     /// <summary>The index of a row's word in <see cref="Words"/>; −1 where there is none.</summary>
-    public int Code(int row) => _codes.Count > row ? _codes[row] : -1;
+    public int Code(int row) => Kind == TableColumnKind.Categorical ? _codes[row] : -1;
 
     /// <summary>The word of a row; null where there is none.</summary>
     public string? Word(int row) => Code(row) is >= 0 and int code ? Words[code] : null;
@@ -63,6 +64,7 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
     /// <summary>Adds a row's value.</summary>
     /// <param name="text">The field's text, in UTF-8.</param>
     /// <returns>What is wrong with it; null where nothing is.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public Problem? Add(ReadOnlySpan<byte> text)
     {
         if (format.Missing.Contains(text))

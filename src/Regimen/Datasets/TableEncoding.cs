@@ -106,7 +106,7 @@ public sealed class TableEncoding
                     end++;
                 }
 
-                Encode(table, parts[part].AsSpan(done[part]..end), samples[part].AsSpan(done[part] * Width));
+                Encode(table, parts[part].AsMemory(done[part]..end), samples[part].AsMemory(done[part] * Width));
                 done[part] = end;
             }
 
@@ -126,18 +126,32 @@ public sealed class TableEncoding
         return samples;
     }
 
-    private void Encode(Table table, ReadOnlySpan<int> rows, Span<float> samples)
+    private void Encode(Table table, ReadOnlyMemory<int> rows, Memory<float> samples)
     {
         // Some rows at a time, so that what is written column by column stays in the processor's cache.
-        for (int from = 0; from < rows.Length; from += RowsAtOnce)
+        int pieces = (rows.Length + RowsAtOnce - 1) / RowsAtOnce;
+        var refused = new RequestException?[pieces];
+        Parallel.For(0, pieces, piece =>
         {
-            ReadOnlySpan<int> some = rows[from..Math.Min(rows.Length, from + RowsAtOnce)];
+            int from = piece * RowsAtOnce;
+            ReadOnlySpan<int> some = rows.Span[from..Math.Min(rows.Length, from + RowsAtOnce)];
             int at = from * Width;
-            foreach (TableFeature feature in _features)
+            try
             {
-                feature.Encode(table, some, samples[at..], Width, _ignoreUnknown);
-                at += feature.Width;
+                foreach (TableFeature feature in _features)
+                {
+                    feature.Encode(table, some, samples.Span[at..], Width, _ignoreUnknown);
+                    at += feature.Width;
+                }
             }
+            catch (RequestException exception)
+            {
+                refused[piece] = exception;
+            }
+        });
+        if (refused.FirstOrDefault(r => r is not null) is { } first)
+        {
+            throw first;
         }
     }
 }

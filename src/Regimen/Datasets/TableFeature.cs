@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Regimen.Data;
 
@@ -37,6 +38,7 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
     /// <param name="stride">How many values a row has in all.</param>
     /// <param name="ignoreUnknown">Whether an unknown word is none of the known ones.</param>
     /// <exception cref="RequestException">A value is missing, or its word is unknown.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Encode(Table table, ReadOnlySpan<int> rows, Span<float> to, int stride, bool ignoreUnknown)
     {
         TableColumn column = table[Name];
@@ -127,6 +129,7 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
         Hint = "data.missing=drop_row leaves such rows out; mean and median fill numbers in, and words with the most frequent one.",
     });
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static TableFeature? FitNumbers(TableColumn column, ReadOnlySpan<int> rows, Csv.Options options, out string? constant)
     {
         constant = null;

@@ -82,7 +82,8 @@ internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunctio
         }
 
         // One for each argument of forward, the guard and the state too. TorchSharp takes null for "none", and does not say so.
-        return _returned = [.. gradients.Select(g => g!), null!, null!];
+        _returned = [.. gradients.Select(g => g!), null!, null!];
+        return _returned;
     }
 
     /// <summary>The saved tensors; null where one was changed in place since the forward pass.</summary>
