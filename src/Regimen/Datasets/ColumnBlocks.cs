@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Regimen.Datasets;
 
 /// <summary>Values of a column, one after the other, in blocks: growing copies no more than the first block.</summary>
@@ -21,9 +23,14 @@ internal sealed class ColumnBlocks<T>
     public int Count => (_full << Shift) + _used;
 
     /// <summary>The value of a row.</summary>
-    public T this[int row] => _blocks[row >> Shift][row & (Size - 1)];
+    public T this[int row]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _blocks[row >> Shift][row & (Size - 1)];
+    }
 
     /// <summary>Adds the next row's value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(T value)
     {
         if (_used == _last.Length)

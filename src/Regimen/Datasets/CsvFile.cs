@@ -240,13 +240,12 @@ internal sealed class CsvFile(string path, char separator)
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text)
-    {
-        if (text.IsEmpty || (text[0] is > 32 and < 0x80 && text[^1] is > 32 and < 0x80))
-        {
-            return text;
-        }
+        => text.IsEmpty || (text[0] is > 32 and < 0x80 && text[^1] is > 32 and < 0x80) ? text : TrimSpaces(text);
 
+    private static ReadOnlySpan<byte> TrimSpaces(ReadOnlySpan<byte> text)
+    {
         text = text.Trim(" \t\v\f\r\n"u8);
         return text.IsEmpty || (text[0] < 0x80 && text[^1] < 0x80) ? text : TrimUnicode(text);
     }

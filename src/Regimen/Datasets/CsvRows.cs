@@ -65,6 +65,7 @@ internal sealed class CsvRows
     public ReadOnlySpan<byte> Field(int row, int index) => Field(row, index, out _);
 
     /// <summary>The same, and whether its row has a quote anywhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> Field(int row, int index, out bool hasQuotes)
     {
         ref readonly RowPlace place = ref _rows[row];
@@ -160,6 +161,7 @@ internal sealed class CsvRows
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void EndField(int end)
     {
         if (_fields == _ends.Length)

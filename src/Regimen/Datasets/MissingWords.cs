@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Regimen.Datasets;
@@ -25,6 +26,7 @@ internal sealed class MissingWords
     public MissingWords WithEmpty() => new(this, hasEmpty: true);
 
     /// <summary>Whether a field's text stands for no value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Contains(ReadOnlySpan<byte> text) => text.IsEmpty ? _hasEmpty : _beginsOne[text[0]] && IsOne(text);
 
     private bool IsOne(ReadOnlySpan<byte> text)

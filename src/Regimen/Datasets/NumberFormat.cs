@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Regimen.Datasets;
@@ -15,6 +16,7 @@ internal readonly record struct NumberFormat(char Decimal, char? Thousands)
 
     /// <summary>Reads a number.</summary>
     /// <returns>Whether the text is one.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryParse(ReadOnlySpan<byte> text, out double number)
         => Decimal == '.' && Thousands is null ? CsvNumber.TryParse(text, out number) : TryParseWritten(text, out number);
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Regimen.Datasets;
 
 /// <summary>The codes of a column's words, −1 for none: as bytes while they fit.</summary>
@@ -13,6 +15,7 @@ internal sealed class TableCodes
     public int this[int row] => _wide is { } wide ? wide[row] : _bytes![row] - 1;
 
     /// <summary>Adds the next row's code.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(int code)
     {
         if (_wide is null)

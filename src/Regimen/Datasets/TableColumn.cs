@@ -42,9 +42,11 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
     public IReadOnlyList<string> Words => _words.Words;
 
     /// <summary>The number of a row; not a number where there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public double Number(int row) => Kind == TableColumnKind.Numeric ? _numbers[row] : double.NaN;
 
     /// <summary>The index of a row's word in <see cref="Words"/>; −1 where there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Code(int row) => Kind == TableColumnKind.Categorical ? _codes[row] : -1;
 
     /// <summary>The word of a row; null where there is none.</summary>
@@ -98,6 +100,7 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
             || word.Equals("nan", StringComparison.OrdinalIgnoreCase);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Problem? AddNumber(ReadOnlySpan<byte> text)
     {
         bool isNumber = format.Numbers.TryParse(text, out double number);
@@ -120,6 +123,7 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
         };
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Problem? AddWord(ReadOnlySpan<byte> text)
     {
         if (!_words.TryGetCode(text, out int code))

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Regimen.Datasets;
 
 /// <summary>The numbers of a column: as floats while each is exactly one, as whole numbers and short fractions of two are, then as
@@ -14,6 +16,7 @@ internal sealed class TableNumbers
     public double this[int row] => _doubles is { } doubles ? doubles[row] : _floats![row];
 
     /// <summary>Adds the next row's number; NaN for none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(double number)
     {
         if (_doubles is null)

@@ -106,5 +106,21 @@ public sealed class CsvRowsTests : IDisposable
         int Code(int row) => row % 13 == 0 ? -1 : Math.Min(row, row < wide ? 254 : 1000);
     }
 
+    [Fact]
+    public void Words_keep_their_codes_however_many_and_however_long_they_are()
+    {
+        var words = new TableWords();
+        string[] all = ["", .. Enumerable.Range(0, 5003).Select(i => $"{new string((char)('a' + (i % 26)), i % 12)}{i}"), "ab", "abab", "abababab", "ababababa", "\u00e9"];
+        for (int i = 0; i < all.Length; i++)
+        {
+            byte[] word = Encoding.UTF8.GetBytes(all[i]);
+            Assert.False(words.TryGetCode(word, out _), all[i]);
+            Assert.Equal(i, words.Add(word));
+        }
+
+        Assert.Equal(all, words.Words);
+        Assert.All(all.Index(), w => Assert.True(words.TryGetCode(Encoding.UTF8.GetBytes(w.Item), out int code) && code == w.Index, w.Item));
+    }
+
     public void Dispose() => _folder.Dispose();
 }
