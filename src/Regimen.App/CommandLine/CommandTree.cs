@@ -40,7 +40,7 @@ internal static class CommandTree
     {
         // "@file" is an argument like any other, not a file of arguments.
         ParseResult parsed = Build(host).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0 && !AsksForHelp(parsed))
+        if ((parsed.Errors.Count > 0 || DataPathArguments.UnknownOptions(parsed).Any()) && !AsksForHelp(parsed))
         {
             return ProblemReport.Tell(host, [.. UsageProblems.Of(parsed)], args.Contains("--json"), details: null, ExitCodes.WrongRequest);
         }

@@ -11,7 +11,7 @@ internal static class UsageProblems
     {
         Command command = parsed.CommandResult.Command;
         string name = string.Join(' ', Path(parsed.CommandResult));
-        foreach (string token in parsed.UnmatchedTokens)
+        foreach (string token in parsed.UnmatchedTokens.Concat(DataPathArguments.UnknownOptions(parsed)))
         {
             yield return Unknown(command, name, token);
             if (command.Subcommands.Count > 0 && !token.StartsWith('-'))
@@ -21,7 +21,7 @@ internal static class UsageProblems
             }
         }
 
-        if (parsed.UnmatchedTokens.Count > 0)
+        if (parsed.UnmatchedTokens.Count > 0 || DataPathArguments.UnknownOptions(parsed).Any())
         {
             yield break;
         }

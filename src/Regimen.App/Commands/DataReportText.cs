@@ -19,7 +19,6 @@ internal static class DataReportText
         {
             ["data"] = name,
             ["fingerprint"] = fingerprint,
-            ["notes"] = new JsonArray([.. data.Notes.Select(n => JsonValue.Create(n))]),
             ["sample_shape"] = Shape(report.SampleShape),
             ["input_shape"] = Shape(report.InputShape),
             ["target"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(report.Target.Kind.ToString()),
@@ -39,6 +38,11 @@ internal static class DataReportText
                 ["input"] = new JsonArray([.. s.Input.Select(v => ProblemReport.Number(v))]),
             })]),
         };
+        if (data.Notes.Count > 0)
+        {
+            document["notes"] = new JsonArray([.. data.Notes.Select(n => JsonValue.Create(n))]);
+        }
+
         if (TargetScale.Of(data.Train) is { } scale)
         {
             document["target_scale"] = scale.Describe();

@@ -28,7 +28,7 @@ public sealed class NotFiniteHistoryTests
             using ResumePoint point = CheckpointReader.Read(whole.Checkpoints, entry, needsBest: false);
             Assert.Equal(Losses[..epoch], point.History.Course("val.loss").Select(p => p.Value));
             using TinyNet rest = TinyNet.Seeded(seed: 99);
-            TrainResult result = RecordedRun.GoOn(rest, Options(), new ScriptedLoss(Losses, First: epoch), point);
+            TrainResult result = RecordedRun.GoOn(rest, Options(), new ScriptedLoss(Losses, first: epoch), point);
             Assert.Equal(expected.History.Course("train.loss"), result.History.Course("train.loss"));
             Assert.Equal(expected.History.Passes.Select(p => p.Lr), result.History.Passes.Select(p => p.Lr));
             Assert.Equal(expected.Best, result.Best);

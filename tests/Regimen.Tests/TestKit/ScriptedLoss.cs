@@ -6,17 +6,20 @@ namespace Regimen.Tests.TestKit;
 
 /// <summary>Cross-entropy, whose loss in evaluation is what a test wrote down: one value a batch of evaluation, the last one again and
 /// again.</summary>
-/// <param name="Losses">The values.</param>
-/// <param name="First">The index of the first value, for a training that another one began.</param>
-internal sealed record ScriptedLoss(double[] Losses, int First = 0) : Objective
+internal sealed record ScriptedLoss : Objective
 {
-    private int _evaluations = First;
+    private readonly double[] _losses;
+    private int _evaluations;
+
+    /// <param name="losses">The values; not an option, whose numbers would have to be finite.</param>
+    /// <param name="first">The index of the first value, for a training that another one began.</param>
+    public ScriptedLoss(double[] losses, int first = 0) => (_losses, _evaluations) = (losses, first);
 
     public override PredictionTask Task => PredictionTask.Classification;
 
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
         ObjectiveResult result = Objectives.CrossEntropy.Compute(model, batch);
-        return is_grad_enabled() ? result : result with { Loss = tensor(Losses[Math.Min(_evaluations++, Losses.Length - 1)]) };
+        return is_grad_enabled() ? result : result with { Loss = tensor(_losses[Math.Min(_evaluations++, _losses.Length - 1)]) };
     }
 }
