@@ -105,7 +105,7 @@ public sealed class SlowToHash : IDataset
     public static void Begin() => (LetGo, WasLetGo, Hashed, Failure) = (new(), false, 0, null);
 
     [Dataset("slow_to_hash")]
-    public static DataSplits Load(SlowToHashOptions options, DatasetContext context)
+    public static DataSplits Load(SlowToHashOptions _, DatasetContext context)
     {
         (Subset train, Subset validation) = RandomSplit.HoldOut(new SlowToHash(), 0.2, context.Seed);
         return new DataSplits { Train = train, Validation = validation };
