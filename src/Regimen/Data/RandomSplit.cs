@@ -66,16 +66,7 @@ public static class RandomSplit
         if (strata is not null)
         {
             // Class after class: what is taken at even steps along them has each in its share.
-            // The place in the order decides within a class.
-            var keys = new long[count];
-            for (int place = 0; place < count; place++)
-            {
-                keys[place] = ((long)strata[order[place]] << 32) | (uint)place;
-            }
-
-            Array.Sort(keys);
-            int[] shuffled = order;
-            order = Array.ConvertAll(keys, key => shuffled[(int)(uint)key]);
+            order = ByStratum(order, [.. strata]);
         }
 
         var partOf = new int[count];
@@ -109,6 +100,36 @@ public static class RandomSplit
 
     private static IReadOnlyList<int> Classes(IDataset set)
         => ClassLabels.Of(set) ?? throw new ArgumentException("Expected a set with a class for each sample; it has none to stratify by.", nameof(set));
+
+    /// <summary>Indices stratum after stratum, in the given order within each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int[] ByStratum(int[] order, int[] strata)
+    {
+        int[] sorted = [.. strata.Distinct().Order()];
+        Dictionary<int, int> rankOf = sorted.Index().ToDictionary(s => s.Item, s => s.Index);
+
+        // Strata are mostly numbered from 0: then each is its own rank.
+        bool areRanks = sorted.Length == 0 || (sorted[0] == 0 && sorted[^1] == sorted.Length - 1);
+        int[] ranks = areRanks ? strata : Array.ConvertAll(strata, s => rankOf[s]);
+        var next = new int[sorted.Length + 1];
+        foreach (int rank in ranks)
+        {
+            next[rank + 1]++;
+        }
+
+        for (int rank = 1; rank < next.Length; rank++)
+        {
+            next[rank] += next[rank - 1];
+        }
+
+        var byStratum = new int[order.Length];
+        foreach (int i in order)
+        {
+            byStratum[next[ranks[i]]++] = i;
+        }
+
+        return byStratum;
+    }
 
     /// <summary>Gives a share of the indices to a part, at even steps along them; the others move to the front.</summary>
     /// <returns>How many it gave.</returns>
