@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Regimen;
 
-/// <summary>Writes settings as a person can type them into a shell (sh, bash or zsh): the shell passes them on unchanged, and the reader of
+/// <summary>Writes settings as a person can type them into a shell (sh or bash; zsh wants brackets in quotes): the shell passes them on unchanged, and the reader of
 /// configs takes them for the values that are meant.</summary>
 public static partial class Typed
 {
