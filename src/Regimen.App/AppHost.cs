@@ -54,7 +54,7 @@ public sealed class AppHost
     {
         bool terminal = !System.Console.IsOutputRedirected;
 
-        // A terminal that is gone, as after a hang-up, is nobody's loss: the bar's timer must not end the process over it.
+        // A terminal that is gone, as after a hang-up, does not matter to the run: the bar's timer must not end the process because of it.
         IAnsiConsole console = Terminal(new OutputWriter(System.Console.Out, _ => { }), terminal);
         if (!terminal)
         {

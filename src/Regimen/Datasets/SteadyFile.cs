@@ -32,7 +32,7 @@ internal sealed class SteadyFile : IDisposable
     /// <exception cref="RequestException">It is missing, empty, a folder, or may not be read.</exception>
     public static SteadyFile Open(string path)
     {
-        // What can't be opened is told as everywhere; the handle that stays is for reads at any position, without reading ahead.
+        // A file that can't be opened is reported as everywhere; the handle that stays open is for reads at any position, without reading ahead.
         InputFile.OpenRegular(path).Dispose();
         SafeFileHandle? handle = null;
         try

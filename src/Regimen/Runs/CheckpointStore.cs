@@ -32,7 +32,7 @@ public sealed class CheckpointStore
         Index = CheckpointIndex.Read(_indexFile);
     }
 
-    /// <summary>Told of what could not be done and does not matter to the run: a former checkpoint that can't be removed.</summary>
+    /// <summary>Receives warnings about what failed without an effect on the run: a former checkpoint that can't be removed.</summary>
     internal Action<string> Warn { get; set; } = _ => { };
 
     /// <summary>Which there are.</summary>

@@ -7,7 +7,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>A regression of prices in full works with the defaults, and everything that is told of it is in units where it says so.</summary>
+/// <summary>A regression of prices in full works with the defaults, and every number that it shows is in units where it says so.</summary>
 public sealed class ScaledTargetsRunTests : IDisposable
 {
     private readonly ProjectFolder _project = new();

@@ -112,7 +112,7 @@ public sealed class TargetScaleTests
         scaled.Gather([0, 1, 2, 3, 4, 5, 6], ChannelScale.Identity, buffer);
         Assert.Equal(Standard.Select(s => (float)s), buffer.Floats(Field.Target).ToArray());
 
-        // Doubled prices are scaled to the very same numbers.
+        // Doubled prices are scaled to the same numbers.
         Assert.NotEqual(Fingerprint(scaled), Fingerprint(Data([.. Prices.Select(p => 2 * p)])));
         Assert.Equal(Fingerprint(scaled), Fingerprint(Data(Prices)));
 
