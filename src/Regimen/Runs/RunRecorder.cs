@@ -182,8 +182,8 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     /// <inheritdoc/>
     public void Dispose() => TryEach(_checkpoints.Dispose, _files.Dispose);
 
-    /// <summary>Does each by itself, so that what fails keeps nothing else from being done. The failure that ended the run is the one that is
-    /// told; these follow from it.</summary>
+    /// <summary>Runs each part, also after another part failed. Failures of parts are not reported: the failure that ended the run is, and
+    /// these follow from it.</summary>
     private static void TryEach(params ReadOnlySpan<Action> parts)
     {
         foreach (Action part in parts)

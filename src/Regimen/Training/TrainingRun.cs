@@ -123,7 +123,7 @@ internal sealed class TrainingRun(
     }
 
     /// <summary>Ends a training that nothing interrupted.</summary>
-    /// <exception cref="WorkFailedException">The values that decide about the run were not finite; the observers were told of its end.</exception>
+    /// <exception cref="WorkFailedException">The values that decide about the run were not finite; the observers have received <see cref="TrainEvent.Ended"/>.</exception>
     public TrainResult End()
     {
         if (NotFinite() is { } problem)
