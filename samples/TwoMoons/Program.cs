@@ -1,10 +1,13 @@
+using Regimen.Data;
+using Regimen.Evaluation;
+using Regimen.Loading;
+using Regimen.Optimization;
+using Regimen.Runs;
+using Regimen.Training;
+
 // The library alone: a bare Module, arrays, and three calls. No config, no attribute, no run folder.
 //     dotnet run -c Release --project samples/TwoMoons
 using System.Globalization;
-using Regimen.Data;
-using Regimen.Evaluation;
-using Regimen.Optimization;
-using Regimen.Training;
 using static TorchSharp.torch;
 using Linear = TorchSharp.Modules.Linear;
 

@@ -1,78 +1,122 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
+using NetArchTest.Rules;
+using Regimen.App;
+using Regimen.Catalog;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests;
 
-/// <summary>Dependencies point one way (docs/house.md): a room uses rooms below it only.</summary>
+/// <summary>Dependencies point one way (docs/house.md): an assembly references those below it only, and a room uses rooms below it only. Read
+/// from the compiled assemblies.</summary>
 public sealed partial class HouseTests
 {
-    /// <summary>From the bottom up; rooms on one floor do not use each other.</summary>
+    /// <summary>The assemblies from the bottom up, with the packages that each may reference beside those below it.</summary>
+    private static readonly (Assembly Assembly, string[] Packages)[] Assemblies =
+    [
+        (typeof(Problem).Assembly, []),
+        (typeof(CatalogAttribute).Assembly, ["TorchSharp"]),
+        (typeof(ComponentCatalog).Assembly, ["TorchSharp", "Google.Protobuf", "SkiaSharp", "YamlDotNet"]),
+        (typeof(RegimenApp).Assembly, ["TorchSharp", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine"]),
+    ];
+
+    /// <summary>The rooms from the bottom up; each is a namespace. Rooms on one floor do not use each other.</summary>
     private static readonly string[][] Floors =
     [
-        ["Catalog (attributes)", "Reproducibility"],
-        ["Engine", "Downloads"],
-        ["Data", "Layers"],
-        ["Imaging"],
-        ["Optimization"],
-        ["Transforms"],
-        ["Models", "Datasets"],
-        ["Evaluation"],
+        ["Regimen"],
+        ["Files", "Reproducibility"],
+        ["Engine"],
+        ["Safetensors"],
+        ["Runs", "Layers"],
+        ["Data"],
+        ["Transforms", "Metrics"],
+        ["Loading", "Optimization"],
+        ["Models", "Evaluation", "Inspection"],
         ["Training"],
-        ["Tracking"],
-        ["Runs"],
+        ["Recording"],
+        ["Downloads", "Imaging", "Tracking"],
+        ["Datasets"],
         ["Catalog"],
         ["Configuration"],
         ["Experiments"],
         ["Verification"],
+        ["App.Hosting"],
+        ["App.Screen"],
+        ["App.CommandLine", "App.Doctor"],
+        ["App.Commands"],
+        ["App"],
     ];
 
+    public static TheoryData<string> Rooms => [.. Floors.SelectMany(f => f)];
+
     [Fact]
-    public void Every_room_uses_rooms_below_it_only()
+    public void An_assembly_references_those_below_it_and_its_packages_only()
     {
-        string library = Path.Combine(Repository.Root, "src", "Regimen");
-        var wrong = new List<string>();
-        foreach (string file in Sources(library))
+        var below = new List<string>();
+        foreach ((Assembly assembly, string[] packages) in Assemblies)
         {
-            string room = RoomOf(Path.GetRelativePath(library, file));
-            foreach (Match match in Using().Matches(File.ReadAllText(file)))
-            {
-                // The attributes are the one part of Catalog that lower rooms may use.
-                string used = match.Groups[1].Value == "Catalog" && Floor(room) < Floor("Catalog") ? "Catalog (attributes)" : match.Groups[1].Value;
-                if (room.Length > 0 && used != room && Floor(used) >= Floor(room))
-                {
-                    wrong.Add($"{room}/{Path.GetFileName(file)} uses {used}");
-                }
-            }
+            IEnumerable<string> references = assembly.GetReferencedAssemblies().Select(a => a.Name!)
+                .Where(n => n is not ("System" or "netstandard" or "Microsoft.Win32.Primitives") && (!n.StartsWith("System.", StringComparison.Ordinal) || n == "System.CommandLine"));
+            Assert.Empty(references.Except([.. below, .. packages]));
+            below.Add(assembly.GetName().Name!);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void A_room_uses_rooms_below_it_only(string room)
+    {
+        int floor = Array.FindIndex(Floors, f => f.Contains(room));
+        
+        // A namespace's name matches those inside it, too: the outermost is named by its classes.
+        string[] above = [.. Floors[floor..].SelectMany(f => f).Where(r => r != room && r != "App").Select(Namespace), typeof(RegimenApp).FullName!, "Regimen.App.CommandTree"];
+        if (room == "App")
+        {
+            return;
         }
 
-        Assert.Empty(wrong);
+        string space = Regex.Escape(Namespace(room));
+        NetArchTest.Rules.TestResult result = Types.InAssemblies(Assemblies.Select(a => a.Assembly))
+            .That().ResideInNamespaceMatching($"^{space}$")
+            .ShouldNot().HaveDependencyOnAny(above)
+            .GetResult();
+        Assert.True(result.IsSuccessful, $"{room} uses a room above it: {string.Join(", ", result.FailingTypeNames ?? [])}");
     }
 
     [Fact]
-    public void Every_folder_is_a_room_that_is_drawn()
+    public void Every_namespace_is_a_room_that_is_drawn_and_every_folder_has_its_namespace()
     {
-        string library = Path.Combine(Repository.Root, "src", "Regimen");
-        IEnumerable<string> folders = Directory.EnumerateDirectories(library).Select(d => Path.GetFileName(d)!).Where(d => d is not ("bin" or "obj"));
-        Assert.Equal(Floors.SelectMany(f => f).Where(r => r != "Catalog (attributes)").Order(), folders.Order());
+        IEnumerable<string> namespaces = Assemblies.SelectMany(a => a.Assembly.GetTypes()).Where(t => !t.IsNested).Select(t => t.Namespace)
+            .Where(n => n is not null && (n == "Regimen" || n.StartsWith("Regimen.", StringComparison.Ordinal))).Distinct()!;
+        Assert.Equal(Floors.SelectMany(f => f).Select(Namespace).Order(), namespaces.Order());
+        string picture = File.ReadAllText(Path.Combine(Repository.Root, "docs", "house.md"));
+        Assert.All(Floors.SelectMany(f => f), room => Assert.Contains(room.Split('.')[^1], picture, StringComparison.Ordinal));
+        foreach (string file in Sources(Path.Combine(Repository.Root, "src")))
+        {
+            string[] parts = Path.GetRelativePath(Path.Combine(Repository.Root, "src"), file).Split(Path.DirectorySeparatorChar);
+            Match declared = Namespaces().Match(File.ReadAllText(file));
+            string room = parts[0] == "Regimen.App" ? "Regimen.App" : "Regimen";
+            Assert.True(!declared.Success || declared.Groups[1].Value == (parts.Length == 2 ? room : $"{room}.{parts[1]}"), $"{file} is in the namespace {declared.Groups[1].Value}");
+        }
     }
 
     [Fact]
-    public void The_library_knows_no_screen_and_shows_no_yaml()
+    public void Only_the_app_writes_to_the_console()
     {
-        string library = Path.Combine(Repository.Root, "src", "Regimen");
-        foreach (string file in Sources(library))
+        foreach (string file in Sources(Path.Combine(Repository.Root, "src")).Where(f => !f.Contains("Regimen.App", StringComparison.Ordinal)))
         {
-            string text = File.ReadAllText(file);
-            Assert.DoesNotContain("Spectre.Console", text, StringComparison.Ordinal);
-            Assert.DoesNotContain("System.CommandLine", text, StringComparison.Ordinal);
-            Assert.False(ConsoleCall().IsMatch(text), $"{file} writes to the console");
+            Assert.False(ConsoleCall().IsMatch(File.ReadAllText(file)), $"{file} writes to the console");
         }
+    }
 
-        foreach (Type type in typeof(Problem).Assembly.GetExportedTypes())
+    [Fact]
+    public void No_package_above_the_library_is_in_a_public_signature()
+    {
+        foreach (Type type in Assemblies.Take(3).SelectMany(a => a.Assembly.GetExportedTypes()))
         {
             Assert.DoesNotContain(
                 type.GetMethods().SelectMany(m => m.GetParameters().Select(p => p.ParameterType).Append(m.ReturnType)),
-                t => t.Namespace?.StartsWith("YamlDotNet", StringComparison.Ordinal) == true);
+                t => t.Namespace is { } n && (n.StartsWith("YamlDotNet", StringComparison.Ordinal) || n.StartsWith("SkiaSharp", StringComparison.Ordinal) || n.StartsWith("Google", StringComparison.Ordinal)));
         }
     }
 
@@ -95,20 +139,10 @@ public sealed partial class HouseTests
     [GeneratedRegex(@"(?<![\w.])(torch\.)?(rand|randn|randint|randperm|rand_like|randn_like|randint_like|bernoulli|multinomial|normal)\(|\.(uniform_|normal_|random_|bernoulli_|exponential_)\(")]
     private static partial Regex Drawing();
 
-    private static string RoomOf(string relative)
-    {
-        string[] parts = relative.Split(Path.DirectorySeparatorChar);
-        return parts.Length == 1 ? string.Empty : parts[0] == "Catalog" && parts[^1].Contains("Attribute", StringComparison.Ordinal) ? "Catalog (attributes)" : parts[0];
-    }
+    private static string Namespace(string room) => room == "Regimen" ? room : $"Regimen.{room}";
 
-    private static int Floor(string room)
-    {
-        int floor = Array.FindIndex(Floors, f => f.Contains(room));
-        return floor >= 0 ? floor : throw new KeyNotFoundException($"The room '{room}' is not drawn: add it to Floors and to docs/house.md.");
-    }
-
-    [GeneratedRegex(@"^using (?:static )?Regimen\.(\w+)", RegexOptions.Multiline)]
-    private static partial Regex Using();
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Namespaces();
 
     [GeneratedRegex(@"\bConsole\.(Write|Error|Out)")]
     private static partial Regex ConsoleCall();

@@ -3,7 +3,9 @@ using Regimen.Bench.Measuring;
 using Regimen.Bench.Workers;
 using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Loading;
 using Regimen.Reproducibility;
+using Regimen.Transforms;
 using TorchSharp;
 using static TorchSharp.torch;
 

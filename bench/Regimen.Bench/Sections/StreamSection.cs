@@ -4,6 +4,7 @@ using Regimen.Bench.Measuring;
 using Regimen.Data;
 using Regimen.Datasets;
 using Regimen.Engine;
+using Regimen.Loading;
 using Regimen.Reproducibility;
 
 namespace Regimen.Bench.Sections;

@@ -4,6 +4,7 @@ using Regimen.Configuration;
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Experiments;
+using Regimen.Loading;
 using Regimen.Optimization;
 
 namespace Regimen.Bench.Workers;
@@ -13,7 +14,7 @@ internal static class BareWorker
 {
     public static int Run(WorkOptions options)
     {
-        ComponentCatalog catalog = ComponentCatalog.From([typeof(ComponentCatalog).Assembly, typeof(BareWorker).Assembly]);
+        ComponentCatalog catalog = ComponentCatalog.From([typeof(BareWorker).Assembly]);
         RunConfig config = ConfigComposer.Compose(
             catalog, new ConfigRequest { WorkingDirectory = Environment.CurrentDirectory, Arguments = [.. BenchConfig.Arguments(options)] }).Config;
         using Experiment experiment = Experiment.Prepare(config, catalog);

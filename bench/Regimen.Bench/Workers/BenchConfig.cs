@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using Regimen.Catalog;
 using Regimen.Data;
 using Regimen.Datasets;
+using Regimen.Loading;
+using Regimen.Metrics;
+using Regimen.Models;
 using Regimen.Optimization;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
 using Regimen.Data;
 using Regimen.Datasets;
 using Regimen.Engine;
+using Regimen.Loading;
 using static TorchSharp.torch;
 
 namespace Regimen.Bench.Workers;

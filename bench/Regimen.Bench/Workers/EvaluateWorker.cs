@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using Regimen.Catalog;
 using Regimen.Configuration;
-using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Experiments;
+using Regimen.Loading;
 
 namespace Regimen.Bench.Workers;
 
@@ -14,7 +14,7 @@ internal static class EvaluateWorker
 {
     public static int Run(WorkOptions options)
     {
-        ComponentCatalog catalog = ComponentCatalog.From([typeof(ComponentCatalog).Assembly]);
+        ComponentCatalog catalog = ComponentCatalog.From();
         RunConfig config = ConfigComposer.Compose(
             catalog, new ConfigRequest { WorkingDirectory = Environment.CurrentDirectory, Arguments = [.. BenchConfig.Arguments(options)] }).Config;
         using Experiment experiment = Experiment.Prepare(config, catalog);

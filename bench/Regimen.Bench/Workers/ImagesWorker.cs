@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Regimen.Data;
 using Regimen.Datasets;
 using Regimen.Engine;
+using Regimen.Loading;
 
 namespace Regimen.Bench.Workers;
 

@@ -16,7 +16,7 @@ internal static class RegimenWorker
         DirectoryInfo runs = Directory.CreateTempSubdirectory("regimen-bench");
         try
         {
-            ComponentCatalog catalog = ComponentCatalog.From([typeof(ComponentCatalog).Assembly, typeof(RegimenWorker).Assembly]);
+            ComponentCatalog catalog = ComponentCatalog.From([typeof(RegimenWorker).Assembly]);
             RunConfig config = ConfigComposer.Compose(catalog, new ConfigRequest
             {
                 WorkingDirectory = Environment.CurrentDirectory,
@@ -31,8 +31,8 @@ internal static class RegimenWorker
                 return 0;
             }
 
-            RunSurroundings surroundings = RunSurroundings.OfProcess(git: null);
-            experiment.Run(folder, [asked], surroundings, TimeProvider.System, asked.Token);
+            RunEnvironment environment = RunEnvironment.OfProcess(git: null);
+            experiment.Run(folder, [asked], environment, TimeProvider.System, asked.Token);
             return 0;
         }
         finally

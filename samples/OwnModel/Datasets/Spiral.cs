@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Catalog;
 using Regimen.Data;
+using Regimen.Datasets;
 using Regimen.Reproducibility;
 
 namespace OwnModel.Datasets;

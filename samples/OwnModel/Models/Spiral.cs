@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Catalog;
 using Regimen.Data;
 using Regimen.Layers;
+using Regimen.Models;
 using static TorchSharp.torch;
 
 namespace OwnModel.Models;

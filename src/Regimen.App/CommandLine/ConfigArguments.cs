@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Regimen.App.Hosting;
 using Regimen.Catalog;
 using Regimen.Configuration;
 
@@ -19,7 +20,7 @@ internal sealed class ConfigArguments
     public Option<string?> ConfigFile { get; } = new(ConfigFileName) { Description = "A config file; a run's config.yaml gives that run again.", HelpName = "FILE" };
 
     /// <summary>Everything that can be chosen by name: Regimen's own and the program's.</summary>
-    public static ComponentCatalog Catalog(AppHost host) => ComponentCatalog.From([typeof(ComponentCatalog).Assembly, .. host.Assemblies]);
+    public static ComponentCatalog Catalog(AppHost host) => ComponentCatalog.From(host.Assemblies);
 
     public void AddTo(Command command)
     {

@@ -1,5 +1,6 @@
-using Regimen.Configuration;
 using System.CommandLine;
+using Regimen.App.Hosting;
+using Regimen.Configuration;
 using Regimen.Runs;
 
 namespace Regimen.App.CommandLine;

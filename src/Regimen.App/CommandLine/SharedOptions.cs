@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Regimen.App.Hosting;
 
 namespace Regimen.App.CommandLine;
 

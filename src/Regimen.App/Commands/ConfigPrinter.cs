@@ -1,3 +1,5 @@
+using Regimen.App.CommandLine;
+using Regimen.App.Hosting;
 using Regimen.App.Screen;
 using Regimen.Configuration;
 

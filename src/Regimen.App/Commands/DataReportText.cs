@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Regimen.App.CommandLine;
 using Regimen.App.Screen;
 using Regimen.Data;
 using Regimen.Experiments;
@@ -64,7 +65,7 @@ internal static class DataReportText
         TextTable.Write(
             page,
             [new("part"), new("samples", IsNumber: true), .. RangeColumns],
-            report.Parts.Select(part => (Cell[])[part.Name, Shown.Count(part.Samples), .. Row(part.Input)]));
+            report.Parts.Select(part => (Cell[])[part.Name, DisplayText.Count(part.Samples), .. Row(part.Input)]));
         if (report.Parts.Any(p => p.Prepared is not null))
         {
             page.Line();
@@ -87,7 +88,7 @@ internal static class DataReportText
     }
 
     /// <summary>Data that can't be trained on before something is decided.</summary>
-    public static JsonObject Undecided(string name, DataLook look, IReadOnlyList<Problem> undecided) => new()
+    public static JsonObject Undecided(string name, DataPreview look, IReadOnlyList<Problem> undecided) => new()
     {
         ["data"] = name,
         ["undecided"] = new JsonArray([.. undecided.Select(ProblemReport.Document)]),
@@ -96,7 +97,7 @@ internal static class DataReportText
     };
 
     /// <summary>What was seen before anything was decided.</summary>
-    public static void WriteSeen(Page page, DataLook look)
+    public static void WriteSeen(Page page, DataPreview look)
     {
         if (look.Table is { } table)
         {
@@ -110,7 +111,7 @@ internal static class DataReportText
     }
 
     /// <summary>The same in words.</summary>
-    public static void WriteUndecided(Page page, string name, DataLook look, IReadOnlyList<Problem> undecided)
+    public static void WriteUndecided(Page page, string name, DataPreview look, IReadOnlyList<Problem> undecided)
     {
         page.Line($"{name}: not ready to be trained on");
         WriteSeen(page, look);
@@ -148,7 +149,7 @@ internal static class DataReportText
             TextTable.Write(
                 page,
                 [new("part"), new("target", IsNumber: true), .. RangeColumns],
-                report.Parts.SelectMany(part => part.Targets.Select((range, i) => (Cell[])[part.Name, Shown.Count(i), .. Row(range)])));
+                report.Parts.SelectMany(part => part.Targets.Select((range, i) => (Cell[])[part.Name, DisplayText.Count(i), .. Row(range)])));
             if (scale is not null)
             {
                 page.Line(scale.Summary);
@@ -160,10 +161,10 @@ internal static class DataReportText
             TextTable.Write(
                 page,
                 [new(report.Target.Kind == TargetKind.MultiHot ? "label" : "class"), .. report.Parts.Select(p => new Column(p.Name, IsNumber: true))],
-                report.Classes.Take(ShownClasses).Select((name, i) => (Cell[])[name, .. report.Parts.Select(p => new Cell(Shown.Count(p.PerClass[i])))]));
+                report.Classes.Take(ShownClasses).Select((name, i) => (Cell[])[name, .. report.Parts.Select(p => new Cell(DisplayText.Count(p.PerClass[i])))]));
             if (report.Classes.Count > ShownClasses)
             {
-                page.Line($"and {Shown.Count(report.Classes.Count - ShownClasses)} more; --json has all");
+                page.Line($"and {DisplayText.Count(report.Classes.Count - ShownClasses)} more; --json has all");
             }
         }
     }
@@ -197,5 +198,5 @@ internal static class DataReportText
 
     private static IEnumerable<Column> RangeColumns => ((string[])["min", "max", "mean", "std"]).Select(name => new Column(name, IsNumber: true));
 
-    private static IEnumerable<Cell> Row(ValueRange range) => ((double[])[range.Min, range.Max, range.Mean, range.Std]).Select(v => new Cell(Shown.Value(v)));
+    private static IEnumerable<Cell> Row(ValueRange range) => ((double[])[range.Min, range.Max, range.Mean, range.Std]).Select(v => new Cell(DisplayText.Value(v)));
 }

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Regimen.App.CommandLine;
-using Regimen.App.Screen;
 using Regimen.App.Doctor;
+using Regimen.App.Hosting;
+using Regimen.App.Screen;
 
 namespace Regimen.App.Commands;
 

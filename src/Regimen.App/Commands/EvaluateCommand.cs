@@ -1,10 +1,11 @@
 using System.CommandLine;
 using Regimen.App.CommandLine;
+using Regimen.App.Hosting;
 using Regimen.App.Screen;
-using Regimen.Catalog;
-using Regimen.Data;
 using Regimen.Evaluation;
 using Regimen.Experiments;
+using Regimen.Loading;
+using Regimen.Runs;
 using Regimen.Training;
 
 namespace Regimen.App.Commands;

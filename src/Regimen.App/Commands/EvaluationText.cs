@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Regimen.App.CommandLine;
 using Regimen.App.Screen;
 using Regimen.Evaluation;
 using Regimen.Experiments;
+using Regimen.Metrics;
 
 namespace Regimen.App.Commands;
 
@@ -60,10 +62,10 @@ internal static class EvaluationText
         page.Heading(string.Create(CultureInfo.InvariantCulture, $"{source.Checkpoint} on {split}: {result.Samples:#,0} samples"));
         page.Line();
         int names = Math.Max(4, result.Metrics.Keys.Max(n => (int?)n.Length) ?? 0);
-        page.Field("loss", $"{Shown.Number(result.Loss)}{(source.TargetScale is null ? string.Empty : "  (of the scaled targets; metrics are in their own units)")}", names);
+        page.Field("loss", $"{DisplayText.Number(result.Loss)}{(source.TargetScale is null ? string.Empty : "  (of the scaled targets; metrics are in their own units)")}", names);
         foreach ((string name, double value) in result.Metrics)
         {
-            page.Field(name, double.IsNaN(value) ? Shown.Metric(name, value, result.Undefined.GetValueOrDefault(name)) : Shown.Number(value), names);
+            page.Field(name, double.IsNaN(value) ? DisplayText.Metric(name, value, result.Undefined.GetValueOrDefault(name)) : DisplayText.Number(value), names);
         }
 
         if (result.PositiveClass is { } positive)
@@ -77,7 +79,7 @@ internal static class EvaluationText
             TextTable.Write(
                 page,
                 [new("class"), new("precision", IsNumber: true), new("recall", IsNumber: true), new("f1", IsNumber: true), new("support", IsNumber: true)],
-                result.PerClass.Select(c => new Cell[] { c.Class, Share(c.Precision), Share(c.Recall), Share(c.F1), Shown.Count(c.Support) }));
+                result.PerClass.Select(c => new Cell[] { c.Class, Share(c.Precision), Share(c.Recall), Share(c.F1), DisplayText.Count(c.Support) }));
         }
 
         if (result.Confusion is { } confusion)
@@ -91,7 +93,7 @@ internal static class EvaluationText
             TextTable.Write(
                 page,
                 [new("output"), new("rmse", IsNumber: true), new("mae", IsNumber: true), new("r2", IsNumber: true)],
-                result.PerOutput.Select(o => new Cell[] { $"{o.Output}", Shown.Number(o.Rmse), Shown.Number(o.Mae), Shown.Number(o.R2) }));
+                result.PerOutput.Select(o => new Cell[] { $"{o.Output}", DisplayText.Number(o.Rmse), DisplayText.Number(o.Mae), DisplayText.Number(o.R2) }));
         }
     }
 
@@ -108,7 +110,7 @@ internal static class EvaluationText
         TextTable.Write(
             page,
             [new("true"), .. confusion.Classes.Select(c => new Column(c, IsNumber: true))],
-            confusion.Classes.Zip(confusion.Rows, (name, row) => (Cell[])[name, .. row.Select(count => new Cell(Shown.Count(count)))]));
+            confusion.Classes.Zip(confusion.Rows, (name, row) => (Cell[])[name, .. row.Select(count => new Cell(DisplayText.Count(count)))]));
     }
 
     private static string Share(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);

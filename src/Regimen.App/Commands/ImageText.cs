@@ -40,8 +40,8 @@ internal static class ImageText
             ],
             images.Parts.Select(part => new Cell[]
             {
-                part.Name, Shown.Count(part.Files), Shown.Count(part.Grey), Shown.Count(part.Colour), Shown.Count(part.Oriented),
-                Shown.Count(part.WithAlpha), Shown.Count(part.SixteenBit), Sizes(part),
+                part.Name, DisplayText.Count(part.Files), DisplayText.Count(part.Grey), DisplayText.Count(part.Colour), DisplayText.Count(part.Oriented),
+                DisplayText.Count(part.WithAlpha), DisplayText.Count(part.SixteenBit), Sizes(part),
             }));
         foreach (string note in Notes(images))
         {

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Regimen.App.CommandLine;
-using Regimen.Catalog;
+using Regimen.App.Hosting;
 using Regimen.App.Screen;
+using Regimen.Catalog;
 using Regimen.Configuration;
 
 namespace Regimen.App.Commands;

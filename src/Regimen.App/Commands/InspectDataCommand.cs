@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Regimen.App.CommandLine;
+using Regimen.App.Hosting;
 using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Configuration;
@@ -27,7 +28,7 @@ internal static class InspectDataCommand
             ComponentCatalog catalog = ConfigArguments.Catalog(host);
             RunConfig composed = config.Compose(host, parsed, catalog).Config;
             bool json = parsed.GetValue(shared.Json);
-            var look = new DataLook();
+            var look = new DataPreview();
             DataSplits data;
             try
             {
@@ -76,7 +77,7 @@ internal static class InspectDataCommand
     }
 
     /// <summary>Of data with damaged files, what was seen; the problems follow as errors.</summary>
-    private static void ShowSeen(AppHost host, bool json, DataLook look)
+    private static void ShowSeen(AppHost host, bool json, DataPreview look)
     {
         if (!json)
         {
@@ -88,7 +89,7 @@ internal static class InspectDataCommand
     }
 
     /// <summary>Looking comes before deciding: what is seen of data that can't be trained on yet, and what is to be decided.</summary>
-    private static void ShowUndecided(AppHost host, bool json, string name, DataLook look, IReadOnlyList<Problem> undecided)
+    private static void ShowUndecided(AppHost host, bool json, string name, DataPreview look, IReadOnlyList<Problem> undecided)
     {
         if (json)
         {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Regimen.Runs;
-using Regimen.Training;
 
 namespace Regimen.App.Commands;
 

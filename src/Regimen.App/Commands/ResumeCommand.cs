@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Regimen.App.CommandLine;
+using Regimen.App.Hosting;
 using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Experiments;
@@ -51,14 +52,14 @@ internal static class ResumeCommand
         return TrainingCommand.Run(host, from.Config, catalog, screen, json, checksData: true, experiment =>
         {
             experiment.CheckData(from.Manifest);
-            return (folder, (surroundings, token) =>
+            return (folder, (environment, token) =>
             {
-                foreach (string note in from.Notes(surroundings))
+                foreach (string note in from.Notes(environment))
                 {
                     host.Error.WriteLine($"note: {note}");
                 }
 
-                return experiment.Resume(folder, from, [screen], surroundings, host.Time, token);
+                return experiment.Resume(folder, from, [screen], environment, host.Time, token);
             });
         });
     }

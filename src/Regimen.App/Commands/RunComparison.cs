@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
+using Regimen.App.CommandLine;
 using Regimen.App.Screen;
 using Regimen.Configuration;
-using Regimen.Evaluation;
-using Regimen.Optimization;
+using Regimen.Metrics;
 using Spectre.Console;
 
 namespace Regimen.App.Commands;
@@ -30,7 +30,7 @@ internal static class RunComparison
             TextTable.Write(
                 page,
                 [new("run"), .. settings.Select(s => new Column(s.Key))],
-                runs.Select((r, i) => (Cell[])[r.Folder.Name, .. settings.Select(s => new Cell(s.Values[i] ?? Shown.None))]));
+                runs.Select((r, i) => (Cell[])[r.Folder.Name, .. settings.Select(s => new Cell(s.Values[i] ?? DisplayText.None))]));
         }
 
         string[] names = [.. Names(runs)];
@@ -45,14 +45,14 @@ internal static class RunComparison
                 r.Folder.Name,
                 RunTable.StatusCell(r),
                 .. names.Select((n, i) => Value(r.Value(n), best[i])),
-                r.Manifest.WeightsDigest?[..12] ?? Shown.None,
+                r.Manifest.WeightsDigest?[..12] ?? DisplayText.None,
             ]));
         page.Line($"{BestMark} the best value of the column", BestMark.Length, BestStyle);
     }
 
     private static Cell Value(double? value, double? best) => value is not null && value.Equals(best)
-        ? new Cell($"{BestMark} {Shown.Number(value)}", BestStyle)
-        : Shown.Number(value);
+        ? new Cell($"{BestMark} {DisplayText.Number(value)}", BestStyle)
+        : DisplayText.Number(value);
 
     /// <summary>The best of some runs' values; null where all are the same, or none is a number.</summary>
     private static double? Best(string name, IReadOnlyList<ListedRun> runs)

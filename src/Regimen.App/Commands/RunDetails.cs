@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Regimen.App.Screen;
 using Regimen.Runs;
-using Regimen.Training;
 
 namespace Regimen.App.Commands;
 
@@ -65,7 +64,7 @@ internal static class RunDetails
     }
 
     private static string Status(ListedRun run) => run.Status == ListedRun.Killed
-        ? $"killed: the record says running, but no process holds the run's lock; regimen resume {Typed.Word(run.Folder.Name)} goes on with it"
+        ? $"killed: the record says running, but no process holds the run's lock; regimen resume {ShellText.Word(run.Folder.Name)} goes on with it"
         : run.Manifest.Reason is { } reason ? $"{run.Status}: {reason}" : run.Status;
 
     private static void WritePasses(Page page, IReadOnlyList<Pass> passes)
@@ -85,7 +84,7 @@ internal static class RunDetails
                 Dictionary<string, double> of = Values(pass).ToDictionary();
                 return (Cell[])
                 [
-                    pass.Split, $"{pass.At.Epoch}", $"{pass.At.Step}", .. values.Select(v => new Cell(of.TryGetValue(v, out double value) ? Shown.Number(value) : Shown.None)), Shown.Number(pass.Seconds),
+                    pass.Split, $"{pass.At.Epoch}", $"{pass.At.Step}", .. values.Select(v => new Cell(of.TryGetValue(v, out double value) ? DisplayText.Number(value) : DisplayText.None)), DisplayText.Number(pass.Seconds),
                 ];
             }));
 
@@ -118,7 +117,7 @@ internal static class RunDetails
     private static CheckpointIndex Checkpoints(ListedRun run) => new CheckpointStore(run.Folder.CheckpointsFolder).Index;
 
     private static string? Values(IReadOnlyDictionary<string, double?>? values)
-        => values is null ? null : string.Join(", ", values.Select(v => $"{v.Key} {(v.Value is { } value ? Shown.Number(value) : "not finite")}"));
+        => values is null ? null : string.Join(", ", values.Select(v => $"{v.Key} {(v.Value is { } value ? DisplayText.Number(value) : "not finite")}"));
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,4 @@
 using Regimen.App.Screen;
-using Regimen.Catalog;
 using Regimen.Runs;
 using Spectre.Console;
 
@@ -53,13 +52,13 @@ internal static class RunTable
         {
             r.Folder.Name,
             StatusCell(r),
-            Shown.Count(r.Epochs),
-            r.Manifest.BestEpoch is { } best ? Shown.Count(best) : Shown.None,
-            Shown.Number(r.Value("val.loss")),
-            Metric(r) ?? Shown.None,
+            DisplayText.Count(r.Epochs),
+            r.Manifest.BestEpoch is { } best ? DisplayText.Count(best) : DisplayText.None,
+            DisplayText.Number(r.Value("val.loss")),
+            Metric(r) ?? DisplayText.None,
             Value(r, "val"),
             Value(r, "test"),
-            r.Manifest.Seconds is { } seconds ? EpochLine.Duration(seconds) : Shown.None,
+            r.Manifest.Seconds is { } seconds ? EpochLine.Duration(seconds) : DisplayText.None,
         }));
 
     /// <summary>How a run stands, in the colour of its status.</summary>
@@ -77,5 +76,5 @@ internal static class RunTable
     private static string? Metric(ListedRun run) => (run.Val ?? run.Manifest.Test)?.Keys.FirstOrDefault(k => k != "loss");
 
     private static string Value(ListedRun run, string split)
-        => Metric(run) is { } metric && run.Value($"{split}.{metric}") is { } value ? Shown.Metric(metric, value) : Shown.None;
+        => Metric(run) is { } metric && run.Value($"{split}.{metric}") is { } value ? DisplayText.Metric(metric, value) : DisplayText.None;
 }

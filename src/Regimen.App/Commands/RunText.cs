@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Regimen.App.CommandLine;
 using Regimen.App.Screen;
 using Regimen.Configuration;
 using Regimen.Data;
 using Regimen.Evaluation;
 using Regimen.Experiments;
 using Regimen.Runs;
-using Regimen.Training;
 
 namespace Regimen.App.Commands;
 
@@ -38,13 +38,13 @@ internal static class RunText
         List<(string, string)> rows = [];
         if (outcome.Test is { } test)
         {
-            rows.Add(("test loss", Shown.Number(test.Loss)));
-            rows.AddRange(test.Metrics.Select(m => ($"test {m.Key}", Shown.Metric(m.Key, m.Value, test.Undefined.GetValueOrDefault(m.Key)))));
+            rows.Add(("test loss", DisplayText.Number(test.Loss)));
+            rows.AddRange(test.Metrics.Select(m => ($"test {m.Key}", DisplayText.Metric(m.Key, m.Value, test.Undefined.GetValueOrDefault(m.Key)))));
         }
         else if (outcome.Manifest.Val is { } validation)
         {
             // Without a test part the numbers of the weights that the run ended with are validation's.
-            rows.AddRange(validation.Select(v => ($"val {v.Key}", v.Key == "loss" ? Shown.Number(v.Value) : Shown.Metric(v.Key, v.Value))));
+            rows.AddRange(validation.Select(v => ($"val {v.Key}", v.Key == "loss" ? DisplayText.Number(v.Value) : DisplayText.Metric(v.Key, v.Value))));
         }
 
         if (training.Best is { } best)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Regimen.App.CommandLine;
+using Regimen.App.Hosting;
 using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Configuration;

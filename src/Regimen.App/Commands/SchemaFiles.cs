@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Regimen.App.CommandLine;
 using Regimen.Configuration;
 
 namespace Regimen.App.Commands;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Regimen.App.CommandLine;
 using Regimen.App.Screen;
 using Regimen.Data;
 
@@ -43,11 +44,11 @@ internal static class TableText
             ],
             table.Columns.Select(c => new Cell[]
             {
-                c.Name, c.Role, c.Kind, Shown.Count(c.Missing), Number(c, n => n.Min), Number(c, n => n.Max), Number(c, n => n.Mean), Number(c, n => n.Std), Content(c),
+                c.Name, c.Role, c.Kind, DisplayText.Count(c.Missing), Number(c, n => n.Min), Number(c, n => n.Max), Number(c, n => n.Mean), Number(c, n => n.Std), Content(c),
             }));
     }
 
-    private static string Number(TableColumnSummary column, Func<ValueRange, double> value) => column.Numbers is { } numbers ? Shown.Value(value(numbers)) : string.Empty;
+    private static string Number(TableColumnSummary column, Func<ValueRange, double> value) => column.Numbers is { } numbers ? DisplayText.Value(value(numbers)) : string.Empty;
 
     private static string Content(TableColumnSummary column)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Regimen.App.CommandLine;
+using Regimen.App.Hosting;
 using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Configuration;
@@ -36,7 +37,7 @@ internal static class TrainCommand
             {
                 experiment.CheckSamples();
                 RunFolder folder = RunFolder.Create(Path.GetFullPath(experiment.Config.Runs, host.WorkingDirectory), experiment.Config.RunName, host.Time);
-                return (folder, (surroundings, token) => experiment.Run(folder, [screen], surroundings, host.Time, token));
+                return (folder, (environment, token) => experiment.Run(folder, [screen], environment, host.Time, token));
             });
         }));
         return command;

@@ -1,3 +1,5 @@
+using Regimen.App.CommandLine;
+using Regimen.App.Hosting;
 using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Configuration;
@@ -24,7 +26,7 @@ internal static class TrainingCommand
         IScreen screen,
         bool json,
         bool checksData,
-        Func<Experiment, (RunFolder Folder, Func<RunSurroundings, CancellationToken, RunOutcome> Work)> begin)
+        Func<Experiment, (RunFolder Folder, Func<RunEnvironment, CancellationToken, RunOutcome> Work)> begin)
     {
         using var signals = new StopSignals(config.StopSignals);
         Task<GitState?> git = Task.Run(() => GitState.Of(host.WorkingDirectory));
@@ -35,7 +37,7 @@ internal static class TrainingCommand
             return signals.ExitCode;
         }
 
-        (RunFolder folder, Func<RunSurroundings, CancellationToken, RunOutcome> work) = begin(experiment);
+        (RunFolder folder, Func<RunEnvironment, CancellationToken, RunOutcome> work) = begin(experiment);
         using (folder)
         {
             RunOutcome outcome;
@@ -43,7 +45,7 @@ internal static class TrainingCommand
             {
                 outcome = screen.Show(
                     RunText.Header(experiment, folder, host.WorkingDirectory),
-                    () => work(RunSurroundings.OfProcess(git.GetAwaiter().GetResult(), patch.GetAwaiter().GetResult()), signals.Token));
+                    () => work(RunEnvironment.OfProcess(git.GetAwaiter().GetResult(), patch.GetAwaiter().GetResult()), signals.Token));
             }
             catch
             {

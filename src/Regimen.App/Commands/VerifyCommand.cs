@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Regimen.App.CommandLine;
+using Regimen.App.Hosting;
 using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Experiments;
@@ -65,8 +66,8 @@ internal static class VerifyCommand
 
     private static int Run(AppHost host, RecordedRun run, Experiment experiment, long? untilStep, IScreen screen, bool json, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> surroundings = Verifier.Surroundings(run, RunSurroundings.OfProcess(git: null).Versions);
-        foreach (string difference in json ? [] : surroundings)
+        IReadOnlyList<string> environment = Verifier.Surroundings(run, RunEnvironment.OfProcess(git: null).Versions);
+        foreach (string difference in json ? [] : environment)
         {
             Page.Of(host).Line($"note: {difference}");
         }
@@ -76,7 +77,7 @@ internal static class VerifyCommand
             () => Verifier.Verify(run, experiment, untilStep, [screen], host.Time, cancellationToken));
         if (json)
         {
-            ProblemReport.WriteJson(host, Document(run.Folder, surroundings, result));
+            ProblemReport.WriteJson(host, Document(run.Folder, environment, result));
         }
         else
         {
@@ -96,7 +97,7 @@ internal static class VerifyCommand
 
         if (result.FirstDifference is { } difference1)
         {
-            page.Line($"differs: {difference1.At}: expected loss {Shown(difference1.Expected)}, received {Shown(difference1.Received)}");
+            page.Line($"differs: {difference1.At}: expected loss {DisplayText(difference1.Expected)}, received {DisplayText(difference1.Received)}");
         }
 
         if (result.NotCompared.Count > 0)
@@ -109,7 +110,7 @@ internal static class VerifyCommand
         page.Line(result.Identical ? $"identical: {compared}{digest}" : $"not identical; the same: {compared}{digest}");
     }
 
-    private static JsonObject Document(RunFolder folder, IReadOnlyList<string> surroundings, VerificationResult result) => new()
+    private static JsonObject Document(RunFolder folder, IReadOnlyList<string> environment, VerificationResult result) => new()
     {
         ["run"] = folder.FullPath,
         ["identical"] = result.Identical,
@@ -124,7 +125,7 @@ internal static class VerifyCommand
             : null,
         ["weights_digest"] = new JsonObject { ["expected"] = result.ExpectedDigest, ["received"] = result.ReceivedDigest },
         ["findings"] = new JsonArray([.. result.Findings.Select(ProblemReport.Document)]),
-        ["surroundings"] = new JsonArray([.. surroundings.Select(s => JsonValue.Create(s))]),
+        ["environment"] = new JsonArray([.. environment.Select(s => JsonValue.Create(s))]),
         ["steps"] = result.Steps,
         ["passes"] = result.Passes,
         ["checkpoints"] = result.Checkpoints,
@@ -133,7 +134,7 @@ internal static class VerifyCommand
 
     private static string Count(long number, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{number:#,0} {(number == 1 ? one : many)}");
 
-    private static string Shown(float? loss) => loss is { } value
+    private static string DisplayText(float? loss) => loss is { } value
         ? string.Create(CultureInfo.InvariantCulture, $"{value:R} (bits {BitConverter.SingleToUInt32Bits(value):x8})")
         : "none";
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Regimen.Runs;
 using Regimen.Training;
 
 namespace Regimen.App.Screen;
@@ -22,7 +23,7 @@ internal sealed class EpochLine(IReadOnlyList<string> metrics)
     {
         string epoch = string.Create(CultureInfo.InvariantCulture, $"{ended.Train.At.Epoch}/{epochs}");
         string values = string.Concat(metrics.Select(m => $"{Value(ended, m).PadLeft(Width(m))}  "));
-        return $"{epoch,9}  {Shown.Number(ended.Train.Loss),10}  {Shown.Number(ended.Validation?.Loss),10}  {values}{Duration(ended.Train.EpochSeconds ?? 0),7}";
+        return $"{epoch,9}  {DisplayText.Number(ended.Train.Loss),10}  {DisplayText.Number(ended.Validation?.Loss),10}  {values}{Duration(ended.Train.EpochSeconds ?? 0),7}";
     }
 
     public static string Duration(double seconds) => seconds switch
@@ -40,6 +41,6 @@ internal sealed class EpochLine(IReadOnlyList<string> metrics)
     {
         string[] parts = metric.Split('.', 2);
         Pass? pass = parts[0] == Pass.Train ? ended.Train : ended.Validation;
-        return Shown.Metric(parts[1], pass?.Value(parts[1]));
+        return DisplayText.Metric(parts[1], pass?.Value(parts[1]));
     }
 }

@@ -65,7 +65,7 @@ internal sealed class LiveProgress(TimeProvider time)
     private IEnumerable<string> Rate(TrainPlan plan)
     {
         double seconds = time.GetElapsedTime(_start).TotalSeconds;
-        yield return $"loss {Shown.Number(_smoothedLoss)}";
+        yield return $"loss {DisplayText.Number(_smoothedLoss)}";
         if (seconds > 0)
         {
             double left = seconds / (_step - _firstStep) * (plan.TotalSteps - _step);

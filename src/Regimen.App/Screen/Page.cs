@@ -1,3 +1,4 @@
+using Regimen.App.Hosting;
 using Spectre.Console;
 
 namespace Regimen.App.Screen;

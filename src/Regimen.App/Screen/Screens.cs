@@ -1,3 +1,5 @@
+using Regimen.App.Hosting;
+
 namespace Regimen.App.Screen;
 
 /// <summary>Which screen shows a training.</summary>

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Regimen.Files;
 
 namespace Regimen.Engine;
 

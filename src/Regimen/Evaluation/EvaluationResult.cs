@@ -1,3 +1,5 @@
+using Regimen.Metrics;
+
 namespace Regimen.Evaluation;
 
 /// <summary>What a pass over a split without training gave.</summary>

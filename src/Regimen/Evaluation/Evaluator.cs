@@ -1,6 +1,7 @@
 using System.Numerics;
 using Regimen.Data;
-using Regimen.Models;
+using Regimen.Engine;
+using Regimen.Metrics;
 using Regimen.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -7,13 +7,13 @@ namespace Regimen.Layers;
 /// <param name="Layers">The layers.</param>
 /// <param name="InputWantsGradient">Whether the input of the chain requires a gradient.</param>
 /// <param name="Guard">Fails the backward pass where saved values were changed.</param>
-internal sealed record ChainState(Linear[] Layers, bool InputWantsGradient, StaleGuard Guard)
+internal sealed record ChainState(Linear[] Layers, bool InputWantsGradient, StaleGradientGuard Guard)
 {
     /// <summary>For each of the layers' parameters, whether it required a gradient when the chain ran.</summary>
-    public bool[] Trained { get; } = [.. LinearPlace.Parameters(Layers).Select(p => p.requires_grad)];
+    public bool[] Trained { get; } = [.. LinearPointers.Parameters(Layers).Select(p => p.requires_grad)];
 
     /// <summary>The addresses of the layers' values when the chain ran.</summary>
-    public LinearPlace[] Places { get; } = [.. Layers.Select(LinearPlace.Of)];
+    public LinearPointers[] Places { get; } = [.. Layers.Select(LinearPointers.Of)];
 
     /// <summary>The output while TorchSharp makes it one of autograd's. To be emptied after that: the output refers to the operation, which
     /// refers to this.</summary>
@@ -128,7 +128,7 @@ internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunctio
             return Refuse(state);
         }
 
-        Tensor[] parameters = [.. LinearPlace.Parameters(state.Layers)];
+        Tensor[] parameters = [.. LinearPointers.Parameters(state.Layers)];
         IEnumerable<Tensor> trained = parameters.Where((p, i) => state.Trained[i] && p.requires_grad);
         IEnumerable<Tensor> wanted = state.InputWantsGradient ? trained.Prepend(rows) : trained;
         var given = new Queue<Tensor>(autograd.grad([output], [.. wanted], [gradient], retain_graph: true, create_graph: true));

@@ -15,23 +15,23 @@ internal static unsafe class ChainProducts
         Tensor output = empty(batch, layers[^1].OutFeatures);
         float* from = TensorMemory.Pointer<float>(rows);
         float* to = TensorMemory.Pointer<float>(output);
-        LinearPlace[] places = [.. layers.Select(LinearPlace.Of)];
+        LinearPointers[] places = [.. layers.Select(LinearPointers.Of)];
 
         // The values between two layers lie in one of two places in turn.
         long widest = layers.SkipLast(1).Select(l => l.OutFeatures).Append(0).Max();
         using Tensor? between = layers.Length > 1 ? empty(2, batch, widest) : null;
         float* scratch = between is null ? null : TensorMemory.Pointer<float>(between);
 
-        int parts = LinearWork.PartsOf(layers.Sum(l => l.InFeatures * l.OutFeatures) * batch, batch);
+        int parts = LinearKernel.PartsOf(layers.Sum(l => l.InFeatures * l.OutFeatures) * batch, batch);
         Threads.Share(parts, part =>
         {
-            (long start, long end) = WorkShare.Of(batch, part, parts, LinearWork.Granule);
+            (long start, long end) = WorkRange.Of(batch, part, parts, LinearKernel.Granule);
             float* x = from + (start * layers[0].InFeatures);
             for (int i = 0; i < layers.Length; i++)
             {
                 bool isLast = i == layers.Length - 1;
                 float* y = isLast ? to + (start * layers[i].OutFeatures) : scratch + ((((i % 2) * batch) + start) * widest);
-                new LinearWork(layers[i], places[i], (int)(end - start), parts: 1).Forward(0, x, y, rectify: !isLast);
+                new LinearKernel(layers[i], places[i], (int)(end - start), parts: 1).Forward(0, x, y, rectify: !isLast);
                 x = y;
             }
         });
@@ -40,7 +40,7 @@ internal static unsafe class ChainProducts
     }
 
     /// <summary>What the chain gives, and the hidden layers' values one behind the other.</summary>
-    public static (Tensor Output, Tensor? Hidden) Forward(Tensor rows, Linear[] layers, LinearPlace[] places)
+    public static (Tensor Output, Tensor? Hidden) Forward(Tensor rows, Linear[] layers, LinearPointers[] places)
     {
         int batch = (int)rows.size(0);
         Tensor? hidden = HiddenValues(layers, batch) is > 0 and var values ? empty(values) : null;
@@ -52,7 +52,7 @@ internal static unsafe class ChainProducts
             Linear layer = layers[i];
             bool isLast = i == layers.Length - 1;
             float* to = isLast ? TensorMemory.Pointer<float>(output) : free;
-            var work = new LinearWork(layer, places[i], batch);
+            var work = new LinearKernel(layer, places[i], batch);
             Threads.Share(work.Parts, part => work.Forward(part, from, to, rectify: !isLast));
             from = to;
             free += (long)batch * layer.OutFeatures;
@@ -68,7 +68,7 @@ internal static unsafe class ChainProducts
     {
         int batch = (int)rows.size(0);
         Linear[] layers = state.Layers;
-        (LinearPlace[] places, Tensor?[] parameterGradients) = Places(state);
+        (LinearPointers[] places, Tensor?[] parameterGradients) = Places(state);
 
         // A layer's parts read what the parts of the layer above wrote, and write for the layer below: two buffers in turn.
         long widest = layers.Skip(1).Select(l => l.InFeatures).Append(state.InputWantsGradient ? layers[0].InFeatures : 0).Max();
@@ -78,7 +78,7 @@ internal static unsafe class ChainProducts
         float* own = buffer + (2 * partials * widest * batch);
 
         float* activations = hidden is null ? null : TensorMemory.Pointer<float>(hidden) + hidden.numel();
-        var above = new Partials((nint)TensorMemory.Pointer<float>(gradient), 1);
+        var above = new PartialSums((nint)TensorMemory.Pointer<float>(gradient), 1);
         for (int i = layers.Length - 1; i >= 0; i--)
         {
             Linear layer = layers[i];
@@ -86,9 +86,9 @@ internal static unsafe class ChainProducts
             float* output = isTop ? null : activations;
             activations -= (long)batch * layer.InFeatures;
             float* input = i == 0 ? TensorMemory.Pointer<float>(rows) : activations;
-            var work = new LinearWork(layer, places[i], batch);
-            var below = new Partials(i > 0 || state.InputWantsGradient ? (nint)(buffer + ((i % 2) * partials * widest * batch)) : 0, work.Parts);
-            Partials given = above;
+            var work = new LinearKernel(layer, places[i], batch);
+            var below = new PartialSums(i > 0 || state.InputWantsGradient ? (nint)(buffer + ((i % 2) * partials * widest * batch)) : 0, work.Parts);
+            PartialSums given = above;
             Threads.Share(work.Parts, part => work.Backward(part, given, isTop ? null : own, output, input, below));
             above = below;
         }
@@ -111,10 +111,10 @@ internal static unsafe class ChainProducts
     /// <summary>Where each layer's gradients are added, and those that autograd gets: for each parameter one, or null. A parameter in the
     /// buffers that a trainer gathers in gets its gradient there; any other that wants one (a layer that the objective keeps, one that was
     /// unfrozen after the buffers were made) gets it through autograd.</summary>
-    private static (LinearPlace[] Places, Tensor?[] Gradients) Places(ChainState state)
+    private static (LinearPointers[] Places, Tensor?[] Gradients) Places(ChainState state)
     {
         var gradients = new Tensor?[state.Trained.Length];
-        var places = new LinearPlace[state.Layers.Length];
+        var places = new LinearPointers[state.Layers.Length];
         FlatParameters? buffers = FlatParameters.Gathering;
         for (int i = 0, at = 0; i < places.Length; i++)
         {
@@ -136,7 +136,7 @@ internal static unsafe class ChainProducts
                 return 0;
             }
 
-            return inBuffers != 0 ? inBuffers : LinearPlace.Address(gradients[index] = zeros_like(parameter, requires_grad: false));
+            return inBuffers != 0 ? inBuffers : LinearPointers.Address(gradients[index] = zeros_like(parameter, requires_grad: false));
         }
     }
 

@@ -72,10 +72,10 @@ public static class LinearChain
             return ChainProducts.Answer(rows, layers);
         }
 
-        StaleGuard guard = StaleGuard.Current;
+        StaleGradientGuard guard = StaleGradientGuard.Current;
         using Tensor guarded = guard.NewInput();
         var state = new ChainState(layers, rows.requires_grad, guard);
-        object[] arguments = [rows, .. LinearPlace.Parameters(layers), guarded, state];
+        object[] arguments = [rows, .. LinearPointers.Parameters(layers), guarded, state];
         Tensor output = ChainFunction.apply(arguments);
 
         // TorchSharp passes addresses only to libtorch: until it is done, the collector must not free the tensors.

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Catalog;
 using Regimen.Data;
 using Regimen.Layers;
 using static TorchSharp.torch;
@@ -29,24 +28,12 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
     private readonly Linear fc2;
     private readonly ModuleHooks _conv1Hooks;
 
-    /// <summary>Its keys in a config.</summary>
-    public sealed record Options
-    {
-        /// <summary>The part of the pooled values that a training step leaves out.</summary>
-        [Range(0.0, 1.0, MaximumIsExclusive = true)]
-        public double Dropout1 { get; init; } = 0.25;
-
-        /// <summary>The part of the hidden layer that a training step leaves out.</summary>
-        [Range(0.0, 1.0, MaximumIsExclusive = true)]
-        public double Dropout2 { get; init; } = 0.5;
-    }
-
     /// <summary>A new net; its weights start as PyTorch's do, drawn from libtorch's default generator.</summary>
     /// <param name="options">What a config may choose.</param>
     /// <param name="input">A sample's shape: <c>[channels, height, width]</c>, height and width at least 6.</param>
     /// <param name="outputs">Logits a sample, at least 1.</param>
     /// <exception cref="RequestException">The samples are no images, or too small ones.</exception>
-    public Cnn(Options options, SampleShape input, int outputs)
+    public Cnn(CnnOptions options, SampleShape input, int outputs)
         : base(nameof(Cnn))
     {
         OptionsCheck.ThrowUnlessValid(options);
@@ -90,4 +77,16 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
             });
         }
     }
+}
+
+/// <summary>The keys of <see cref="Cnn"/> in a config.</summary>
+public sealed record CnnOptions
+{
+    /// <summary>The part of the pooled values that a training step leaves out.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double Dropout1 { get; init; } = 0.25;
+
+    /// <summary>The part of the hidden layer that a training step leaves out.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double Dropout2 { get; init; } = 0.5;
 }

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Catalog;
 using Regimen.Data;
 using Regimen.Layers;
 using static TorchSharp.torch;
@@ -13,19 +12,11 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     private readonly Linear fc1;
     private readonly Linear fc2;
 
-    /// <summary>Its keys in a config.</summary>
-    public sealed record Options
-    {
-        /// <summary>Units of the hidden layer.</summary>
-        [Range(1, 65_536)]
-        public int Hidden { get; init; } = 128;
-    }
-
     /// <summary>A new net; its weights start as PyTorch's do, drawn from libtorch's default generator.</summary>
     /// <param name="options">What a config may choose.</param>
     /// <param name="input">A sample's shape, of any rank.</param>
     /// <param name="outputs">Logits a sample, at least 1.</param>
-    public Mlp(Options options, SampleShape input, int outputs)
+    public Mlp(MlpOptions options, SampleShape input, int outputs)
         : base(nameof(Mlp))
     {
         OptionsCheck.ThrowUnlessValid(options);
@@ -41,4 +32,12 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
         Tensor rows = input.dim() == 2 ? input : input.reshape(input.size(0), fc1.InFeatures);
         return LinearChain.Run(rows, fc1, fc2);
     }
+}
+
+/// <summary>The keys of <see cref="Mlp"/> in a config.</summary>
+public sealed record MlpOptions
+{
+    /// <summary>Units of the hidden layer.</summary>
+    [Range(1, 65_536)]
+    public int Hidden { get; init; } = 128;
 }

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Catalog;
 using Regimen.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -56,9 +55,9 @@ internal sealed class FlatAdam : Optimizer
     private readonly Scalar _oneMinusBeta1;
     private readonly Scalar _oneMinusBeta2;
     private readonly Scalar _eps;
-    private readonly ScalarOf _decay;
-    private readonly ScalarOf _negativeStepSize;
-    private readonly ScalarOf _rootOfCorrection2;
+    private readonly CachedScalar _decay;
+    private readonly CachedScalar _negativeStepSize;
+    private readonly CachedScalar _rootOfCorrection2;
     private readonly int _average;
     private readonly int _squares;
 

@@ -1,4 +1,3 @@
-using Regimen.Catalog;
 
 namespace Regimen.Optimization;
 
@@ -7,5 +6,5 @@ namespace Regimen.Optimization;
 public sealed record ConstantSchedule : Schedule
 {
     /// <inheritdoc/>
-    public override double FactorAt(ScheduleMoment moment) => 1;
+    public override double FactorAt(ScheduleProgress moment) => 1;
 }

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Catalog;
 
 namespace Regimen.Optimization;
 
@@ -26,7 +25,7 @@ public sealed record CosineSchedule : Schedule
     public override bool DependsOnTotalSteps => TMax is null;
 
     /// <inheritdoc/>
-    public override double FactorAt(ScheduleMoment moment)
+    public override double FactorAt(ScheduleProgress moment)
     {
         if (moment.Step <= WarmupSteps)
         {

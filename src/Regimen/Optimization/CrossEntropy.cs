@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Catalog;
 using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Metrics;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -173,7 +173,7 @@ internal static unsafe class FusedKernels
             {
                 foreach ((long start, long length) in group.Stretches)
                 {
-                    (long from, long to) = WorkShare.Of(length, p, parts, Granule);
+                    (long from, long to) = WorkRange.Of(length, p, parts, Granule);
                     part(start + from, start + to);
                 }
             });
@@ -189,7 +189,7 @@ internal static unsafe class FusedKernels
 
         Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, p =>
         {
-            (long from, long to) = WorkShare.Of(group.Length, p, threads, Granule);
+            (long from, long to) = WorkRange.Of(group.Length, p, threads, Granule);
             part(from, to);
         });
     }

@@ -1,5 +1,5 @@
-using Regimen.Catalog;
 using Regimen.Data;
+using Regimen.Metrics;
 using static TorchSharp.torch;
 
 namespace Regimen.Optimization;

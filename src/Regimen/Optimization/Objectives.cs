@@ -1,4 +1,5 @@
 using Regimen.Data;
+using Regimen.Metrics;
 using static TorchSharp.torch;
 
 namespace Regimen.Optimization;

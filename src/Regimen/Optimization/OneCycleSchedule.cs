@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Catalog;
 
 namespace Regimen.Optimization;
 
@@ -38,7 +37,7 @@ public sealed record OneCycleSchedule : Schedule
     public override bool DependsOnTotalSteps => true;
 
     /// <inheritdoc/>
-    public override double FactorAt(ScheduleMoment moment)
+    public override double FactorAt(ScheduleProgress moment)
     {
         double first = 1 / DivFactor;
         double taken = moment.Step - 1;

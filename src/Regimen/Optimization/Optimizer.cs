@@ -138,9 +138,9 @@ public abstract class Optimizer : IDisposable
     }
 
     /// <summary>The same for a number that changes from step to step.</summary>
-    protected ScalarOf HeldVariable()
+    protected CachedScalar HeldVariable()
     {
-        var scalar = new ScalarOf();
+        var scalar = new CachedScalar();
         _held.Add(scalar);
         return scalar;
     }

@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Catalog;
+using Regimen.Metrics;
 
 namespace Regimen.Optimization;
 
@@ -61,7 +61,7 @@ public sealed record ReduceOnPlateau : Schedule
     public override MonitorMode? StatedMode => Mode;
 
     /// <inheritdoc/>
-    public override double FactorAt(ScheduleMoment moment)
+    public override double FactorAt(ScheduleProgress moment)
     {
         if (moment.Lr == 0)
         {
@@ -70,7 +70,7 @@ public sealed record ReduceOnPlateau : Schedule
 
         MonitorMode mode = Mode ?? moment.WatchedMode;
         var start = new State(mode, moment.Lr, Best: mode == MonitorMode.Min ? double.PositiveInfinity : double.NegativeInfinity, Bad: 0, Cooling: 0);
-        return WatchedCourse.Fold(moment.Watched, this, start, static (schedule, state, value) => schedule.Next(state, value)).Lr / moment.Lr;
+        return PlateauTracker.Fold(moment.Watched, this, start, static (schedule, state, value) => schedule.Next(state, value)).Lr / moment.Lr;
     }
 
     private State Next(State state, double value)

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Catalog;
 using Regimen.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -46,7 +45,7 @@ internal sealed class FlatRmsProp : Optimizer
     private readonly Scalar _eps;
     private readonly Scalar _momentum;
     private readonly Scalar _weightDecay;
-    private readonly ScalarOf _negativeLr;
+    private readonly CachedScalar _negativeLr;
 
     public FlatRmsProp(FlatParameters parameters, RmsProp options)
         : base(parameters, options)

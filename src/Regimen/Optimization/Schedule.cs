@@ -1,4 +1,4 @@
-using Regimen.Catalog;
+using Regimen.Metrics;
 
 namespace Regimen.Optimization;
 
@@ -19,7 +19,7 @@ public abstract record Schedule
     public virtual bool DependsOnTotalSteps => false;
 
     /// <summary>What the optimizer's own learning rate is multiplied by.</summary>
-    public abstract double FactorAt(ScheduleMoment moment);
+    public abstract double FactorAt(ScheduleProgress moment);
 
     /// <summary>What does not go together in these options; empty where all does.</summary>
     public virtual IEnumerable<Problem> Check() => [];
@@ -30,7 +30,7 @@ public abstract record Schedule
 /// <param name="Epoch">Its epoch, from 1.</param>
 /// <param name="StepsPerEpoch">Steps in an epoch.</param>
 /// <param name="TotalSteps">Steps that the run would take if nothing stopped it.</param>
-public readonly record struct ScheduleMoment(long Step, int Epoch, long StepsPerEpoch, long TotalSteps)
+public readonly record struct ScheduleProgress(long Step, int Epoch, long StepsPerEpoch, long TotalSteps)
 {
     /// <summary>The optimizer's own learning rate.</summary>
     public double Lr { get; init; }

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Catalog;
 using Regimen.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -38,7 +37,7 @@ internal sealed class FlatSgd : Optimizer
     private readonly Sgd _options;
     private readonly Scalar _momentum;
     private readonly Scalar _weightDecay;
-    private readonly ScalarOf _negativeLr;
+    private readonly CachedScalar _negativeLr;
     private readonly int? _buffer;
 
     public FlatSgd(FlatParameters parameters, Sgd options)

@@ -1,5 +1,6 @@
-using Regimen.Data;
-using Regimen.Models;
+using Regimen.Engine;
+using Regimen.Inspection;
+using Regimen.Loading;
 using static TorchSharp.torch;
 using BatchNorm = TorchSharp.Modules.BatchNorm;
 

@@ -1,10 +1,12 @@
+using Regimen.Runs;
+
 namespace Regimen.Training;
 
 /// <summary>What a history says about stopping and about the best weights.</summary>
 /// <param name="Best">The best moment so far and its value; null where nothing comparable was seen.</param>
 /// <param name="Improved">Whether the last value is the best one.</param>
 /// <param name="StopReason">Why to stop now, in words; null to go on.</param>
-public sealed record EarlyStoppingDecision((Moment At, double Value)? Best, bool Improved, string? StopReason);
+public sealed record EarlyStoppingDecision((Progress At, double Value)? Best, bool Improved, string? StopReason);
 
 /// <summary>Early stopping (Prechelt, "Early Stopping — But When?", 1998) as a pure function of the history: nothing of it is saved,
 /// and a resumed run decides as the one that was never stopped.</summary>
@@ -16,8 +18,8 @@ public static class EarlyStopping
     /// <param name="mayStop">Whether patience counts; without it only the best is found.</param>
     public static EarlyStoppingDecision Decide(EarlyStoppingOptions options, History history, bool mayStop = true)
     {
-        var course = new EarlyStoppingCourse(options);
-        foreach ((Moment at, double value) in history.Course(options.Monitor))
+        var course = new EarlyStoppingTracker(options);
+        foreach ((Progress at, double value) in history.Course(options.Monitor))
         {
             course.Add(at, value);
         }

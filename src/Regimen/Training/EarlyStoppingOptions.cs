@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Optimization;
+using Regimen.Metrics;
 
 namespace Regimen.Training;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Regimen.Evaluation;
+using Regimen.Runs;
 
 namespace Regimen.Training;
 
@@ -21,12 +22,12 @@ public static class FiniteCheck
     /// <summary>That a watched value was never finite.</summary>
     internal static Problem NeverFinite(string monitor, History history)
     {
-        (Moment At, double Value)[] course = [.. history.Course(monitor)];
+        (Progress At, double Value)[] course = [.. history.Course(monitor)];
         return new Problem($"{monitor} was never a finite number in {Count(course.Length)}")
         {
             Where = course[^1].At.ToString(),
             Expected = $"a finite {monitor}",
-            Received = $"{Shown(course[^1].Value)} in the last one",
+            Received = $"{DisplayText(course[^1].Value)} in the last one",
             Hint = Hint,
         };
     }
@@ -35,11 +36,11 @@ public static class FiniteCheck
     {
         Where = where,
         Expected = $"a finite {split}.loss",
-        Received = Shown(loss),
+        Received = DisplayText(loss),
         Hint = Hint,
     };
 
     private static string Count(int passes) => passes == 1 ? "one pass" : $"{passes} passes";
 
-    private static string Shown(double value) => value.ToString(CultureInfo.InvariantCulture);
+    private static string DisplayText(double value) => value.ToString(CultureInfo.InvariantCulture);
 }

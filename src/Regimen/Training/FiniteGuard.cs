@@ -1,5 +1,6 @@
 using System.Globalization;
 using Regimen.Engine;
+using Regimen.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,7 +10,7 @@ namespace Regimen.Training;
 internal static class FiniteGuard
 {
     /// <summary>Refuses a loss.</summary>
-    public static void Loss(float loss, Moment at)
+    public static void Loss(float loss, Progress at)
     {
         if (!float.IsFinite(loss))
         {
@@ -18,7 +19,7 @@ internal static class FiniteGuard
     }
 
     /// <summary>Refuses gradients by their norm.</summary>
-    public static void Gradients(FlatParameters parameters, double norm, Moment at)
+    public static void Gradients(FlatParameters parameters, double norm, Progress at)
     {
         if (!double.IsFinite(norm))
         {
@@ -32,7 +33,7 @@ internal static class FiniteGuard
     }
 
     /// <summary>Refuses weights, and what batch norms and other layers keep, that are not finite: they must not become a checkpoint.</summary>
-    public static void Weights(FlatParameters parameters, FiniteBuffers buffers, Moment at)
+    public static void Weights(FlatParameters parameters, FiniteBuffers buffers, Progress at)
     {
         if ((FirstNotFinite(parameters, parameters.Values) ?? buffers.FirstNotFinite()) is { } name)
         {

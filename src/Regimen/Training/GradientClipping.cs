@@ -1,4 +1,5 @@
 using Regimen.Engine;
+using Regimen.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,7 +16,7 @@ internal sealed class GradientClipping(double? maxNorm) : IDisposable
 
     /// <summary>Clips the gradients of a step.</summary>
     /// <exception cref="WorkFailedException">Their norm is not finite: scaled by it every weight would be NaN.</exception>
-    public void Clip(FlatParameters parameters, Moment at)
+    public void Clip(FlatParameters parameters, Progress at)
     {
         if (maxNorm is null)
         {

@@ -1,6 +1,8 @@
-using Regimen.Data;
 using Regimen.Evaluation;
+using Regimen.Loading;
+using Regimen.Metrics;
 using Regimen.Optimization;
+using Regimen.Runs;
 
 namespace Regimen.Training;
 
@@ -38,7 +40,7 @@ internal static class MonitorCheck
             };
         }
 
-        MonitorMode mode = WatchedMetric.ModeOf(monitor);
+        MonitorMode mode = MonitoredMetric.ModeOf(monitor);
         if (watcher.StatedMode is { } stated && stated != mode)
         {
             return new Problem($"The stated mode contradicts the metric: a {(mode == MonitorMode.Min ? "lower" : "higher")} {monitor} is better")
@@ -62,7 +64,7 @@ internal static class MonitorCheck
     }
 
     private static string? WhyUndefined(string monitor, Objective objective, DataLoader? validation)
-        => validation is not null && WatchedMetric.Of(monitor) is { MayBeUndefined: true } metric
+        => validation is not null && MonitoredMetric.Of(monitor) is { MayBeUndefined: true } metric
             ? Evaluator.WhyUndefined(objective, metric, validation.Epoch(0, 0), validation.Dataset.Classes)
             : null;
 

@@ -1,3 +1,4 @@
+using Regimen.Runs;
 using static TorchSharp.torch;
 
 namespace Regimen.Training;
@@ -7,7 +8,7 @@ namespace Regimen.Training;
 public sealed class ResumePoint : IDisposable
 {
     /// <summary>The epoch that was being trained, and the steps taken.</summary>
-    public required Moment At { get; init; }
+    public required Progress At { get; init; }
 
     /// <summary>Every pass that was made by then.</summary>
     public required History History { get; init; }

@@ -1,4 +1,5 @@
 using Regimen.Evaluation;
+using Regimen.Runs;
 
 namespace Regimen.Training;
 
@@ -27,7 +28,7 @@ public abstract record TrainEvent
     /// <summary>Before the first step.</summary>
     /// <param name="Plan">How much work it is.</param>
     /// <param name="From">Where a resumed training goes on; no epoch and no step for a new one.</param>
-    public sealed record Started(TrainPlan Plan, Moment From = default) : TrainEvent;
+    public sealed record Started(TrainPlan Plan, Progress From = default) : TrainEvent;
 
     /// <summary>After an optimizer update.</summary>
     /// <param name="State">Where training stands now.</param>

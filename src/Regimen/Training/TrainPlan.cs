@@ -1,4 +1,4 @@
-using Regimen.Data;
+using Regimen.Loading;
 
 namespace Regimen.Training;
 

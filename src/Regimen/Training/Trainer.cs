@@ -1,7 +1,9 @@
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
+using Regimen.Loading;
 using Regimen.Optimization;
+using Regimen.Runs;
 using static TorchSharp.torch;
 
 namespace Regimen.Training;
@@ -102,8 +104,8 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     }
 
                     parameters.IsAccumulating = false;
-                    FiniteGuard.Loss(loss, new Moment(epoch, step));
-                    clipping.Clip(parameters, new Moment(epoch, step));
+                    FiniteGuard.Loss(loss, new Progress(epoch, step));
+                    clipping.Clip(parameters, new Progress(epoch, step));
                     update.Step(lr);
                     buffers?.Release();
 
@@ -146,7 +148,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
             .. PrecisionCheck.Of(options.Precision, model, train.Device),
             .. optimizer.Check(),
             .. options.Schedule.Check(),
-            .. ObjectiveFit.Check(objective, train.Dataset),
+            .. ObjectiveCheck.Check(objective, train.Dataset),
             .. MonitorCheck.Check(options, objective, train, validation),
             .. BatchNormGuard.Check(model, TrainPlan.For(options, train), train),
         ];

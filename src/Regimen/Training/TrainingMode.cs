@@ -1,4 +1,4 @@
-using Regimen.Models;
+using Regimen.Engine;
 using static TorchSharp.torch;
 
 namespace Regimen.Training;

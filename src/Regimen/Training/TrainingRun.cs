@@ -1,6 +1,8 @@
 using Regimen.Engine;
 using Regimen.Evaluation;
+using Regimen.Metrics;
 using Regimen.Optimization;
+using Regimen.Runs;
 
 namespace Regimen.Training;
 
@@ -9,13 +11,13 @@ internal sealed class TrainingRun(
     TrainOptions options, TrainPlan plan, TrainingState state, IReadOnlyList<ITrainObserver> observers, TimeProvider time) : IDisposable
 {
     private readonly EarlyStoppingOptions _watch = options.EarlyStopping ?? new EarlyStoppingOptions();
-    private readonly EarlyStoppingCourse _course = new(options.EarlyStopping ?? new EarlyStoppingOptions());
-    private readonly WatchedCourse? _watchedBySchedule = options.Schedule.Watches is null ? null : new WatchedCourse();
-    private readonly MonitorMode _modeOfSchedule = options.Schedule.Watches is { } monitor ? WatchedMetric.ModeOf(monitor) : MonitorMode.Min;
+    private readonly EarlyStoppingTracker _course = new(options.EarlyStopping ?? new EarlyStoppingOptions());
+    private readonly PlateauTracker? _watchedBySchedule = options.Schedule.Watches is null ? null : new PlateauTracker();
+    private readonly MonitorMode _modeOfSchedule = options.Schedule.Watches is { } monitor ? MonitoredMetric.ModeOf(monitor) : MonitorMode.Min;
     private readonly long _start = time.GetTimestamp();
     private WeightsSnapshot? _best;
     private EarlyStoppingDecision _decision = new(null, Improved: false, StopReason: null);
-    private Moment? _lastValidated;
+    private Progress? _lastValidated;
     private long _lastEpochEnd;
     private long? _trainingSince;
 

@@ -1,4 +1,5 @@
 using Regimen.Optimization;
+using Regimen.Runs;
 using static TorchSharp.torch;
 
 namespace Regimen.Training;
@@ -22,7 +23,7 @@ public sealed class TrainingState
     public Optimizer Optimizer { get; }
 
     /// <summary>The epoch being trained and the steps taken.</summary>
-    public Moment At { get; internal set; }
+    public Progress At { get; internal set; }
 
     /// <summary>What the steps of this epoch have gathered.</summary>
     internal RunningEpoch Running { get; set; }
@@ -38,5 +39,5 @@ public sealed class TrainingState
     internal void ThrowUnlessFinite() => FiniteGuard.Weights(Optimizer.Parameters, _buffers, At);
 
     /// <summary>The best moment so far and its monitored value; null before the first validation.</summary>
-    public (Moment At, double Value)? Best { get; internal set; }
+    public (Progress At, double Value)? Best { get; internal set; }
 }

@@ -1,7 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Catalog;
 using Regimen.Data;
-using Regimen.Imaging;
 using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Regimen.App;
-using Regimen.Catalog;
+using Regimen.App.Hosting;
+using Regimen.Models;
 using Regimen.Tests.Catalog;
 using Regimen.Tests.Configuration;
 using Regimen.Tests.TestKit;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Regimen.App;
+using Regimen.App.Hosting;
 using Regimen.Tests.TestKit;
 using Spectre.Console.Testing;
 

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Regimen.Data;
 using Regimen.Experiments;
-using Regimen.Runs;
+using Regimen.Safetensors;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;

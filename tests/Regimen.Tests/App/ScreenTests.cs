@@ -1,5 +1,7 @@
 using Regimen.App;
+using Regimen.App.Hosting;
 using Regimen.App.Screen;
+using Regimen.Runs;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
 using Spectre.Console.Testing;
@@ -92,7 +94,7 @@ public sealed class ScreenTests
         using var console = new TestConsole().Width(width);
         var progress = new LiveProgress(TimeProvider.System);
         progress.Begin(new TrainEvent.Started(new TrainPlan(12, 750, 1, 750, 9000, 48_000)));
-        progress.Step(new TrainEvent.StepTaken(new TrainingState(Model, null!) { At = new Moment(2, 1125) }, 0.25f, 1e-3, 64));
+        progress.Step(new TrainEvent.StepTaken(new TrainingState(Model, null!) { At = new Progress(2, 1125) }, 0.25f, 1e-3, 64));
         console.Write(progress.Draw(width));
         Assert.StartsWith(says, console.Output, StringComparison.Ordinal);
         Assert.InRange(console.Output.TrimEnd('\n').Length, 1, width);
@@ -135,7 +137,7 @@ public sealed class ScreenTests
 
     private static TrainEvent.EpochEnded Ended(int epoch, double loss, (double Loss, double Accuracy)? validation, double seconds, bool improved)
     {
-        var at = new Moment(epoch, epoch * 750);
+        var at = new Progress(epoch, epoch * 750);
         var train = new Pass { At = at, Split = Pass.Train, Samples = 48_000, Loss = loss, Seconds = seconds / 2, EpochSeconds = seconds };
         Pass? validated = validation is not { } v ? null : new Pass
         {

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Regimen.App;
+using Regimen.App.CommandLine;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;

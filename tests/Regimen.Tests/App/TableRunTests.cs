@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Regimen.Datasets;
-using Regimen.Runs;
+using Regimen.Safetensors;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;

@@ -1,4 +1,5 @@
 using Regimen.App;
+using Regimen.App.Hosting;
 using Regimen.App.Screen;
 using Spectre.Console.Testing;
 
@@ -20,13 +21,13 @@ public sealed class TextLayoutTests
     [InlineData(0.00031415, "3.1415e-4")]
     [InlineData(double.NaN, "NaN")]
     [InlineData(double.NegativeInfinity, "-∞")]
-    public void A_number_has_four_to_five_significant_digits(double value, string shown) => Assert.Equal(shown, Shown.Number(value));
+    public void A_number_has_four_to_five_significant_digits(double value, string shown) => Assert.Equal(shown, DisplayText.Number(value));
 
     [Theory]
     [InlineData("accuracy", 0.9154, "91.54 %")]
     [InlineData("accuracy", double.NaN, "undefined")]
     [InlineData("rmse", 1234567.891, "1.2346e6")]
-    public void A_metric_has_its_unit(string name, double value, string shown) => Assert.Equal(shown, Shown.Metric(name, value));
+    public void A_metric_has_its_unit(string name, double value, string shown) => Assert.Equal(shown, DisplayText.Metric(name, value));
 
     [Fact]
     public void A_line_is_broken_between_words_and_goes_on_below_its_text()

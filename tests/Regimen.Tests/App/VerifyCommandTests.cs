@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Regimen.Runs;
+using Regimen.Safetensors;
 using Regimen.Tests.TestKit;
 using static TorchSharp.torch;
 
@@ -19,7 +19,7 @@ public sealed class VerifyCommandTests : IDisposable
         string[] before = Directory.GetFileSystemEntries(_project.Folder.FullPath, "*", SearchOption.AllDirectories);
         JsonNode result = _project.Do("verify", "latest", "--json").Ends(0).Json;
         Assert.Equal(
-            ["run", "identical", "first_difference", "weights_digest", "findings", "surroundings", "steps", "passes", "checkpoints", "not_compared"],
+            ["run", "identical", "first_difference", "weights_digest", "findings", "environment", "steps", "passes", "checkpoints", "not_compared"],
             result.AsObject().Select(p => p.Key));
         Assert.Equal(_project.Run, (string?)result["run"]);
         Assert.True((bool)result["identical"]!);

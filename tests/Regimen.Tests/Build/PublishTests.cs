@@ -17,18 +17,21 @@ public sealed class PublishTests : IDisposable
     public void A_published_program_starts_and_trains(params string[] options)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The library that is changed is Linux's.");
+        string build = Path.Combine(Repository.Root, "build", "LibTorch.targets");
         string library = Path.Combine(Repository.Root, "src", "Regimen.App", "Regimen.App.csproj");
         _folder.Write("Outside.csproj", System.Text.Encoding.UTF8.GetBytes($"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
                 <OutputType>Exe</OutputType>
                 <TargetFramework>net10.0</TargetFramework>
+                <RegimenTorch>cpu</RegimenTorch>
                 <CreateHardLinksForCopyLocalIfPossible>true</CreateHardLinksForCopyLocalIfPossible>
                 <CreateHardLinksForPublishFilesIfPossible>true</CreateHardLinksForPublishFilesIfPossible>
               </PropertyGroup>
               <ItemGroup>
                 <ProjectReference Include="{library}" />
               </ItemGroup>
+              <Import Project="{build}" />
             </Project>
             """));
         _folder.Write("Program.cs", """

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Regimen.Catalog;
 using Regimen.Data;
+using Regimen.Datasets;
 using Regimen.Models;
 using Regimen.Optimization;
 
@@ -9,17 +10,17 @@ namespace Regimen.Tests.Catalog;
 public sealed class ComponentCatalogTests
 {
     private readonly ComponentCatalog _catalog = ComponentCatalog.FromTypes(
-        [.. typeof(ComponentCatalog).Assembly.GetTypes(), typeof(FakeModel), typeof(FakeFailingModel), typeof(FakeDatasets)]);
+        [typeof(FakeModel), typeof(FakeFailingModel), typeof(FakeDatasets)]);
 
     [Fact]
     public void What_comes_with_Regimen_is_found_by_group_and_name()
     {
-        var catalog = ComponentCatalog.From(typeof(ComponentCatalog).Assembly, typeof(ComponentCatalog).Assembly);
+        var catalog = ComponentCatalog.From();
 
         Assert.Superset(
             new HashSet<string> { "model=cnn", "model=mlp", "data=mnist", "objective=cross_entropy", "optimizer=adam", "optimizer=adamw", "optimizer=sgd", "schedule=constant" },
             catalog.Entries.Select(e => e.ToString()).ToHashSet());
-        Assert.Equal(typeof(Mlp.Options), catalog.Find("model", "mlp").OptionsType);
+        Assert.Equal(typeof(MlpOptions), catalog.Find("model", "mlp").OptionsType);
         Assert.Equal(typeof(Mlp), catalog.Find("model", "mlp").Source);
         Assert.Equal(typeof(AdamW), catalog.Find("optimizer", "adamw").OptionsType);
         Assert.Equal("Load", catalog.Find("data", "mnist").Source.Name);
@@ -39,7 +40,7 @@ public sealed class ComponentCatalogTests
     [Fact]
     public void A_real_model_is_made()
     {
-        using var model = _catalog.CreateModel("mlp", new Mlp.Options { Hidden = 5 }, new SampleShape(1, 2, 3), outputs: 4);
+        using var model = _catalog.CreateModel("mlp", new MlpOptions { Hidden = 5 }, new SampleShape(1, 2, 3), outputs: 4);
 
         Assert.Equal((6 * 5) + 5 + (5 * 4) + 4, model.parameters().Sum(p => p.numel()));
     }

@@ -1,5 +1,6 @@
-using Regimen.Catalog;
 using Regimen.Data;
+using Regimen.Datasets;
+using Regimen.Models;
 using static TorchSharp.torch;
 
 namespace Regimen.Tests.Catalog;

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
-using Regimen.Catalog;
+using Regimen.Datasets;
 
 namespace Regimen.Tests.Catalog;
 

@@ -1,4 +1,3 @@
-using Regimen.Catalog;
 
 namespace Regimen.Tests.Catalog;
 

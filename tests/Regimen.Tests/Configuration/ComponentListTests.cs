@@ -1,5 +1,4 @@
 using Regimen.Configuration;
-using Regimen.Data;
 using Regimen.Transforms;
 
 namespace Regimen.Tests.Configuration;

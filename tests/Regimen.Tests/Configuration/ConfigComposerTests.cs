@@ -2,9 +2,10 @@ using CsCheck;
 using Regimen.Configuration;
 using Regimen.Data;
 using Regimen.Datasets;
+using Regimen.Loading;
 using Regimen.Models;
 using Regimen.Optimization;
-using Regimen.Runs;
+using Regimen.Recording;
 using Regimen.Training;
 
 namespace Regimen.Tests.Configuration;
@@ -28,7 +29,7 @@ public sealed class ConfigComposerTests : IDisposable
                 Device = DeviceKind.Cpu,
                 Name = null,
                 Runs = "runs",
-                Model = new("mlp", new Mlp.Options { Hidden = 128 }),
+                Model = new("mlp", new MlpOptions { Hidden = 128 }),
                 Data = new("mnist", new Mnist.Options { Root = "data/mnist", ValidationFraction = 0.2, Limit = null, Mean = 0.1307, Std = 0.3081 }),
                 Loader = new LoaderOptions { BatchSize = 64, Shuffle = true, DropLast = false, EvalBatchSize = 1000, Workers = 1 },
                 Objective = new("cross_entropy", new CrossEntropy()),
@@ -129,9 +130,9 @@ public sealed class ConfigComposerTests : IDisposable
 
         RunConfig small = _configs.Compose("model=small").Config;
 
-        Assert.Equal(new("mlp", new Mlp.Options { Hidden = 8 }), small.Model);
-        Assert.Equal(new Mlp.Options { Hidden = 9 }, _configs.Compose("model=small", "model.hidden=9").Config.Model.Options);
-        Assert.Equal(new Mlp.Options { Hidden = 100 }, _configs.Compose().Config.Model.Options);
+        Assert.Equal(new("mlp", new MlpOptions { Hidden = 8 }), small.Model);
+        Assert.Equal(new MlpOptions { Hidden = 9 }, _configs.Compose("model=small", "model.hidden=9").Config.Model.Options);
+        Assert.Equal(new MlpOptions { Hidden = 100 }, _configs.Compose().Config.Model.Options);
     }
 
     [Fact]
@@ -161,7 +162,7 @@ public sealed class ConfigComposerTests : IDisposable
 
         ComposedConfig composed = _configs.Compose("experiment=mine");
 
-        Assert.Equal((7ul, new Mlp.Options { Hidden = 4 }), (composed.Config.Seed, composed.Config.Model.Options));
+        Assert.Equal((7ul, new MlpOptions { Hidden = 4 }), (composed.Config.Seed, composed.Config.Model.Options));
         Assert.Equal("configs/model/small.yaml(2,9)", Source(composed.Values, "model.hidden"));
         Assert.Equal(
             $"Looked in configs/ and {ConfigFixture.Shipped.Replace('\\', '/')}/.", Assert.Single(_configs.Problems("experiment=never_heard_of")).Hint);

@@ -13,7 +13,7 @@ internal sealed class ConfigFixture : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public static ComponentCatalog Catalog { get; } = ComponentCatalog.FromTypes(
-        [.. typeof(ComponentCatalog).Assembly.GetTypes(), typeof(FakeOptimizer), typeof(FakePad), typeof(FakeModel), typeof(FakeDatasets)]);
+        [typeof(FakeOptimizer), typeof(FakePad), typeof(FakeModel), typeof(FakeDatasets)]);
 
     /// <summary>What environment variables there are.</summary>
     public Dictionary<string, string> Variables { get; } = [];

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using CsCheck;
 using Regimen.Configuration;
-using Regimen.Data;
 using Regimen.Datasets;
+using Regimen.Loading;
+using Regimen.Metrics;
 using Regimen.Models;
 using Regimen.Optimization;
-using Regimen.Runs;
+using Regimen.Recording;
 using Regimen.Tests.Catalog;
 using Regimen.Training;
 using Regimen.Transforms;
@@ -28,8 +29,8 @@ internal static class ConfigGen
     private static readonly Gen<double> Lr = Gen.OneOf(Gen.Double[1e-12, 1e6], Gen.OneOf(1e-3, 1e6, 5e-324, 1e-8, 0.1));
 
     private static readonly Gen<Component<object>> Model = Gen.OneOf(
-        Gen.Int[1, 65_536].Select(h => new Component<object>("mlp", new Mlp.Options { Hidden = h })),
-        Gen.Select(UnitBelow1, UnitBelow1).Select((a, b) => new Component<object>("cnn", new Cnn.Options { Dropout1 = a, Dropout2 = b })),
+        Gen.Int[1, 65_536].Select(h => new Component<object>("mlp", new MlpOptions { Hidden = h })),
+        Gen.Select(UnitBelow1, UnitBelow1).Select((a, b) => new Component<object>("cnn", new CnnOptions { Dropout1 = a, Dropout2 = b })),
         Gen.Int.Select(w => new Component<object>("fake_model", new FakeModel.Options { Width = w })));
 
     private static readonly Gen<Component<object>> Data = Gen.OneOf(

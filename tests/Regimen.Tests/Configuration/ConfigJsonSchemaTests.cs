@@ -24,7 +24,7 @@ public sealed class ConfigJsonSchemaTests
     public void The_copy_in_the_repository_is_what_the_records_say()
     {
         var request = new ConfigRequest { WorkingDirectory = Repository.Root, ShippedConfigs = Configs };
-        IReadOnlyDictionary<string, JsonObject> files = ConfigJsonSchema.Files(ComponentCatalog.From(typeof(ComponentCatalog).Assembly), request);
+        IReadOnlyDictionary<string, JsonObject> files = ConfigJsonSchema.Files(ComponentCatalog.From(), request);
 
         foreach ((string name, JsonObject schema) in files)
         {

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
-using Regimen.Catalog;
 using Regimen.Engine;
 using Regimen.Optimization;
 
@@ -22,7 +21,7 @@ public sealed record FakeOptimizer : OptimizerOptions, IValidatableObject
 
     public long Big { get; init; }
 
-    [BeforeThisKey("old")]
+    [LegacyDefault("old")]
     public string Added { get; init; } = "new";
 
     public ulong Huge { get; init; }

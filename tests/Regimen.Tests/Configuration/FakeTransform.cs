@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Catalog;
 using Regimen.Data;
 using Regimen.Reproducibility;
+using Regimen.Transforms;
 
 namespace Regimen.Tests.Configuration;
 

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Regimen.Data;
+using Regimen.Loading;
 using Regimen.Optimization;
+using Regimen.Runs;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
 

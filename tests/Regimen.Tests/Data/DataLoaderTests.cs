@@ -1,6 +1,8 @@
 using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Loading;
 using Regimen.Tests.TestKit;
+using Regimen.Transforms;
 
 namespace Regimen.Tests.Data;
 

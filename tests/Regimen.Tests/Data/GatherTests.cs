@@ -1,8 +1,10 @@
 using System.Runtime.Intrinsics.X86;
 using System.Text.Json.Nodes;
 using Regimen.Data;
+using Regimen.Loading;
 using Regimen.Reproducibility;
 using Regimen.Tests.TestKit;
+using Regimen.Transforms;
 
 namespace Regimen.Tests.Data;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Loading;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Data;

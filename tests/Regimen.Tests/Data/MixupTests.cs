@@ -1,5 +1,6 @@
 using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Loading;
 using Regimen.Tests.TestKit;
 using Regimen.Transforms;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Regimen.Data;
+using Regimen.Loading;
 using Regimen.Optimization;
 using Regimen.Tests.TestKit;
 using Regimen.Training;

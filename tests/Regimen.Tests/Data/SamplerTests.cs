@@ -1,4 +1,5 @@
 using Regimen.Data;
+using Regimen.Loading;
 using Regimen.Reproducibility;
 using Regimen.Tests.TestKit;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Regimen.Data;
-using Regimen.Evaluation;
+using Regimen.Metrics;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,9 @@
 using Regimen.Data;
 using Regimen.Datasets;
 using Regimen.Engine;
+using Regimen.Loading;
 using Regimen.Tests.TestKit;
+using Regimen.Transforms;
 using SkiaSharp;
 
 namespace Regimen.Tests.Datasets;

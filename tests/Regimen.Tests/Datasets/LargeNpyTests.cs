@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using Regimen.Data;
 using Regimen.Datasets;
 using Regimen.Engine;
+using Regimen.Loading;
 using Regimen.Tests.TestKit;
+using Regimen.Transforms;
 
 namespace Regimen.Tests.Datasets;
 

@@ -1,6 +1,7 @@
 using Regimen.Data;
 using Regimen.Datasets;
 using Regimen.Tests.TestKit;
+using Regimen.Transforms;
 
 namespace Regimen.Tests.Datasets;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Regimen.Data;
 using Regimen.Datasets;
 using Regimen.Tests.TestKit;
+using Regimen.Transforms;
 
 namespace Regimen.Tests.Datasets;
 

@@ -2,6 +2,7 @@ using Regimen.Data;
 using Regimen.Datasets;
 using Regimen.Engine;
 using Regimen.Experiments;
+using Regimen.Loading;
 using Regimen.Tests.TestKit;
 using Regimen.Transforms;
 

@@ -1,5 +1,6 @@
 using Regimen.Data;
 using Regimen.Datasets;
+using Regimen.Loading;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Datasets;

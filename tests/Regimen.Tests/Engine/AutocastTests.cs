@@ -2,6 +2,7 @@ using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Models;
 using Regimen.Optimization;
+using Regimen.Runs;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
 using TorchSharp;
@@ -49,7 +50,7 @@ public sealed class AutocastTests
         static (float[] Weights, double Loss) Train(Precision precision)
         {
             TorchRandom.SeedInitialization(5);
-            using var model = new Mlp(new Mlp.Options { Hidden = 16 }, new SampleShape(8), 2);
+            using var model = new Mlp(new MlpOptions { Hidden = 16 }, new SampleShape(8), 2);
             float[,] features = new float[64, 8];
             int[] classes = new int[64];
             for (int i = 0; i < 64; i++)
@@ -67,7 +68,7 @@ public sealed class AutocastTests
             double loss = result.History.Last(Pass.Train)!.Loss;
             Assert.InRange(loss, 0, 0.3);
             Assert.All(model.parameters(), p => Assert.Equal(float32, p.dtype));
-            return (Weights.Of(model), loss);
+            return (WeightValues.Of(model), loss);
         }
     }
 }

@@ -12,9 +12,9 @@ public sealed class FlatParametersTests
     public void Values_stay_and_become_views_of_one_buffer()
     {
         using TinyNet model = TinyNet.Seeded();
-        float[] before = Weights.Of(model);
+        float[] before = WeightValues.Of(model);
         using var flat = new FlatParameters(model);
-        Assert.Equal(before, Weights.Of(model));
+        Assert.Equal(before, WeightValues.Of(model));
         Assert.Equal((4 * 8) + 8 + (8 * 3) + 3, flat.Count);
         Assert.Equal(["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"], flat.Ranges.Select(r => r.Name).ToArray());
         using (no_grad())
@@ -22,7 +22,7 @@ public sealed class FlatParametersTests
             flat.Values.fill_(5);
         }
 
-        Assert.All(Weights.Of(model), v => Assert.Equal(5f, v));
+        Assert.All(WeightValues.Of(model), v => Assert.Equal(5f, v));
     }
 
     [Fact]

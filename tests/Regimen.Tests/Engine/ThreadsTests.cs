@@ -114,7 +114,7 @@ public sealed class ThreadsTests : IDisposable
                 long at = 0;
                 for (int part = 0; part < parts; part++)
                 {
-                    (long start, long end) = WorkShare.Of(length, part, parts, 16);
+                    (long start, long end) = WorkRange.Of(length, part, parts, 16);
                     Assert.Equal(at, start);
                     Assert.True(end >= start);
                     Assert.True(start % 16 == 0 || start == length);

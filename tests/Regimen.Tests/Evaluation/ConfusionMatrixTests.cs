@@ -1,4 +1,4 @@
-using Regimen.Evaluation;
+using Regimen.Metrics;
 using static TorchSharp.torch;
 
 namespace Regimen.Tests.Evaluation;

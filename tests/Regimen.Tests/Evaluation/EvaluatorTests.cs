@@ -139,13 +139,13 @@ public sealed class EvaluatorTests
     public void An_evaluation_draws_no_random_number_and_changes_no_weight()
     {
         using TinyNet model = TinyNet.Seeded(drop: 0.5);
-        float[] weights = Weights.Of(model);
+        float[] weights = WeightValues.Of(model);
         using Batch batch = Rows(6);
         using Tensor before = get_rng_state();
         Evaluator.Evaluate(model, Objectives.CrossEntropy, [batch], ["a", "b", "c"], TestContext.Current.CancellationToken);
         using Tensor after = get_rng_state();
         Assert.Equal(TensorMemory.Span<byte>(before).ToArray(), TensorMemory.Span<byte>(after).ToArray());
-        Assert.Equal(weights, Weights.Of(model));
+        Assert.Equal(weights, WeightValues.Of(model));
         Assert.All(model.parameters(), p => Assert.Null(p.grad));
     }
 

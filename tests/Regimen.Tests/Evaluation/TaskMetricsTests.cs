@@ -1,5 +1,6 @@
 using Regimen.Data;
 using Regimen.Evaluation;
+using Regimen.Metrics;
 using Regimen.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;

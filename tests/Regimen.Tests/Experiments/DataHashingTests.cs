@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Data;
+using Regimen.Datasets;
 using Regimen.Experiments;
+using Regimen.Loading;
 using Regimen.Runs;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
@@ -12,8 +14,8 @@ namespace Regimen.Tests.Experiments;
 /// <summary>When data is hashed: for runs alone, beside the training, and before anything that a run can be resumed from.</summary>
 public sealed class DataHashingTests : IDisposable
 {
-    private static readonly ComponentCatalog Catalog = ComponentCatalog.FromTypes([.. typeof(ComponentCatalog).Assembly.GetTypes(), typeof(SlowToHash)]);
-    private static readonly RunSurroundings Surroundings = new(Manifests.Running().Versions, null);
+    private static readonly ComponentCatalog Catalog = ComponentCatalog.FromTypes([typeof(SlowToHash)]);
+    private static readonly RunEnvironment Surroundings = new(Manifests.Running().Versions, null);
     private readonly TemporaryFolder _folder = new();
 
     public DataHashingTests() => SlowToHash.Begin();

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Regimen.Recording;
 using Regimen.Runs;
+using Regimen.Safetensors;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
 

@@ -1,6 +1,7 @@
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Experiments;
+using Regimen.Loading;
 using Regimen.Optimization;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -56,7 +57,7 @@ public sealed class ModelStateCheckTests
             (points[i, 0], points[i, 1]) = (i, -i);
         }
 
-        using var loader = Regimen.Data.DataLoader.ForTraining(ArrayDataset.ForClassification(points, [0, 1, 0, 1, 0, 1, 0]), new LoaderOptions { BatchSize = 3 });
+        using var loader = Regimen.Loading.DataLoader.ForTraining(ArrayDataset.ForClassification(points, [0, 1, 0, 1, 0, 1, 0]), new LoaderOptions { BatchSize = 3 });
         return [.. ModelStateCheck.OfUnsavedBuffers(model, Objectives.CrossEntropy, loader, seed: 3)];
     }
 

@@ -1,7 +1,7 @@
 using Regimen.Experiments;
+using Regimen.Recording;
 using Regimen.Runs;
 using Regimen.Tests.TestKit;
-using Regimen.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -41,6 +41,6 @@ public sealed class ReadBesideTrainingTests
     {
         using DisposeScope scope = NewDisposeScope();
         using var content = new CheckpointContent([new("w", ones(3))], new Dictionary<string, string>(), [new("m.w", zeros(3))], new Dictionary<string, string>());
-        store.Save(new Moment(epoch, epoch), insideEpoch: false, isBest: true, content);
+        store.Save(new Progress(epoch, epoch), insideEpoch: false, isBest: true, content);
     }
 }

@@ -9,7 +9,7 @@ namespace Regimen.Tests.Experiments;
 /// losses, every row and line of its record.</summary>
 public sealed class ResumeBitsTests : IDisposable
 {
-    private static readonly ComponentCatalog Catalog = ComponentCatalog.From([typeof(ComponentCatalog).Assembly]);
+    private static readonly ComponentCatalog Catalog = ComponentCatalog.From();
     private readonly TinyExperiment _runs = new();
 
     /// <summary>Every optimizer and every schedule that there is, with each model.</summary>

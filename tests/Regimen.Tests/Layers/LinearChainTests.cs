@@ -1,6 +1,7 @@
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Layers;
+using Regimen.Metrics;
 using Regimen.Optimization;
 using Regimen.Tests.TestKit;
 using TorchSharp;

@@ -11,7 +11,7 @@ public sealed class CnnTests
     [Fact]
     public void Its_parameters_carry_pytorch_names_and_shapes()
     {
-        using var model = new Cnn(new Cnn.Options(), new SampleShape(1, 28, 28), 10);
+        using var model = new Cnn(new CnnOptions(), new SampleShape(1, 28, 28), 10);
         Assert.Equal(
             [
                 ("conv1.weight", "32,1,3,3"), ("conv1.bias", "32"), ("conv2.weight", "64,32,3,3"), ("conv2.bias", "64"),
@@ -30,7 +30,7 @@ public sealed class CnnTests
     public void What_a_hook_keeps_of_a_layers_output_stays_as_it_was(string name)
     {
         using DisposeScope scope = NewDisposeScope();
-        using var model = new Cnn(new Cnn.Options(), new SampleShape(3, 9, 7), 5);
+        using var model = new Cnn(new CnnOptions(), new SampleShape(3, 9, 7), 5);
         model.eval();
         var layer = (nn.Module<Tensor, Tensor>)model.named_children().Single(c => c.name == name).module;
         Tensor? kept = null;
@@ -55,7 +55,7 @@ public sealed class CnnTests
     public void It_takes_images_of_any_size(int channels, int height, int width)
     {
         var sample = new SampleShape(channels, height, width);
-        using var model = new Cnn(new Cnn.Options(), sample, 4);
+        using var model = new Cnn(new CnnOptions(), sample, 4);
         using Tensor input = ones(sample.Batch(2));
         using Tensor logits = model.call(input);
         Assert.Equal([2, 4], logits.shape);
@@ -70,7 +70,7 @@ public sealed class CnnTests
     public void Samples_that_are_no_images_or_too_small_are_refused(int[] shape)
     {
         var sample = new SampleShape(shape);
-        RequestException refused = Assert.Throws<RequestException>(() => new Cnn(new Cnn.Options(), sample, 10));
+        RequestException refused = Assert.Throws<RequestException>(() => new Cnn(new CnnOptions(), sample, 10));
         Problem problem = Assert.Single(refused.Problems);
         Assert.Equal("images [channels, height, width], height and width at least 6", problem.Expected);
         Assert.Equal(sample.ToString(), problem.Received);
@@ -81,7 +81,7 @@ public sealed class CnnTests
     {
         using DisposeScope scope = NewDisposeScope();
         TorchRandom.SeedInitialization(2);
-        using var model = new Cnn(new Cnn.Options(), new SampleShape(1, 28, 28), 10);
+        using var model = new Cnn(new CnnOptions(), new SampleShape(1, 28, 28), 10);
         foreach ((string name, int inputs) in (IEnumerable<(string, int)>)[("conv1", 9), ("conv2", 9 * 32), ("fc1", 9216), ("fc2", 128)])
         {
             Start.IsUniform(model.get_parameter($"{name}.weight")!, 1 / Math.Sqrt(inputs));
@@ -95,7 +95,7 @@ public sealed class CnnTests
     {
         using DisposeScope scope = NewDisposeScope();
         TorchRandom.SeedInitialization(3);
-        using var model = new Cnn(new Cnn.Options { Dropout1 = 0, Dropout2 = 0 }, new SampleShape(2, 8, 8), 3);
+        using var model = new Cnn(new CnnOptions { Dropout1 = 0, Dropout2 = 0 }, new SampleShape(2, 8, 8), 3);
         using Tensor input = randn(4, 2, 8, 8);
         using Tensor target = arange(4, ScalarType.Int64).remainder(3);
         using Tensor received = model.call(input);
@@ -118,7 +118,7 @@ public sealed class CnnTests
     public void Each_dropout_acts_in_training_and_not_in_evaluation(double dropout1, double dropout2)
     {
         using DisposeScope scope = NewDisposeScope();
-        using var model = new Cnn(new Cnn.Options { Dropout1 = dropout1, Dropout2 = dropout2 }, new SampleShape(1, 8, 8), 3);
+        using var model = new Cnn(new CnnOptions { Dropout1 = dropout1, Dropout2 = dropout2 }, new SampleShape(1, 8, 8), 3);
         using Tensor input = randn(2, 1, 8, 8);
         using IDisposable quiet = no_grad();
         model.train();

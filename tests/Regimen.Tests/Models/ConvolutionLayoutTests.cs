@@ -1,5 +1,7 @@
 using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Inspection;
+using Regimen.Loading;
 using Regimen.Models;
 using Regimen.Optimization;
 using Regimen.Tests.TestKit;
@@ -49,12 +51,12 @@ public sealed class ConvolutionLayoutTests
         using Tensor moved = MemoryLayout.ChannelsLast(images);
         (float other, float[] otherGradients) = Step(moved);
         Assert.Equal(loss, other, 1e-5f);
-        Weights.AreNear(gradients, otherGradients, 1e-5);
+        WeightValues.AreNear(gradients, otherGradients, 1e-5);
 
         (float Loss, float[] Gradients) Step(Tensor input)
         {
             TorchRandom.SeedInitialization(3);
-            using var model = new Cnn(new Cnn.Options(), new SampleShape(1, 12, 12), 3);
+            using var model = new Cnn(new CnnOptions(), new SampleShape(1, 12, 12), 3);
             TorchRandom.SeedStep(1, 1, 1);
             using var batch = new Batch([new(Field.Input, input.alias()), new(Field.Target, target.alias())], 4);
             float loss = Objectives.CrossEntropy.Backward(model, batch);
@@ -66,8 +68,8 @@ public sealed class ConvolutionLayoutTests
     public void It_pays_for_convolutions_that_take_it()
     {
         var image = new SampleShape(1, 12, 12);
-        using var cnn = new Cnn(new Cnn.Options(), image, 3);
-        using var mlp = new Mlp(new Mlp.Options { Hidden = 3 }, image, 3);
+        using var cnn = new Cnn(new CnnOptions(), image, 3);
+        using var mlp = new Mlp(new MlpOptions { Hidden = 3 }, image, 3);
         using var views = new Views();
         Assert.True(ConvolutionLayout.Pays(cnn, image, CPU));
         Assert.False(ConvolutionLayout.Pays(mlp, image, CPU));

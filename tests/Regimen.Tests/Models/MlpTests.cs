@@ -11,7 +11,7 @@ public sealed class MlpTests
     [Fact]
     public void Its_parameters_carry_pytorch_names_and_shapes()
     {
-        using var model = new Mlp(new Mlp.Options(), new SampleShape(1, 28, 28), 10);
+        using var model = new Mlp(new MlpOptions(), new SampleShape(1, 28, 28), 10);
         Assert.Equal(
             [("fc1.weight", "128,784"), ("fc1.bias", "128"), ("fc2.weight", "10,128"), ("fc2.bias", "10")],
             model.named_parameters().Select(p => (p.name, string.Join(',', p.parameter.shape))));
@@ -25,7 +25,7 @@ public sealed class MlpTests
     public void It_takes_samples_of_any_shape(int[] shape)
     {
         var sample = new SampleShape(shape);
-        using var model = new Mlp(new Mlp.Options { Hidden = 7 }, sample, 3);
+        using var model = new Mlp(new MlpOptions { Hidden = 7 }, sample, 3);
         using Tensor input = ones(sample.Batch(2));
         using Tensor logits = model.call(input);
         Assert.Equal([2, 3], logits.shape);
@@ -35,7 +35,7 @@ public sealed class MlpTests
     public void Its_output_is_that_of_the_formula()
     {
         using DisposeScope scope = NewDisposeScope();
-        using var model = new Mlp(new Mlp.Options { Hidden = 5 }, new SampleShape(2, 2), 3);
+        using var model = new Mlp(new MlpOptions { Hidden = 5 }, new SampleShape(2, 2), 3);
         using Tensor input = randn(4, 2, 2);
         using IDisposable quiet = no_grad();
         Dictionary<string, Tensor> weights = model.state_dict();
@@ -49,7 +49,7 @@ public sealed class MlpTests
     public void Every_parameter_gets_the_gradient_of_the_formula()
     {
         using DisposeScope scope = NewDisposeScope();
-        using var model = new Mlp(new Mlp.Options { Hidden = 5 }, new SampleShape(4), 3);
+        using var model = new Mlp(new MlpOptions { Hidden = 5 }, new SampleShape(4), 3);
         using Tensor input = randn(6, 4);
         using Tensor target = arange(6, ScalarType.Int64).remainder(3);
         nn.functional.cross_entropy(model.call(input), target).backward();
@@ -67,7 +67,7 @@ public sealed class MlpTests
     {
         using DisposeScope scope = NewDisposeScope();
         TorchRandom.SeedInitialization(1);
-        using var model = new Mlp(new Mlp.Options(), new SampleShape(784), 10);
+        using var model = new Mlp(new MlpOptions(), new SampleShape(784), 10);
         foreach ((string name, double bound) in (IEnumerable<(string, double)>)[("fc1", 1 / Math.Sqrt(784)), ("fc2", 1 / Math.Sqrt(128))])
         {
             Start.IsUniform(model.get_parameter($"{name}.weight")!, bound);

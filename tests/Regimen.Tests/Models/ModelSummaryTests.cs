@@ -2,6 +2,7 @@ using System.Collections;
 using System.Reflection;
 using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Inspection;
 using Regimen.Models;
 using Regimen.Tests.TestKit;
 using TorchSharp.Modules;
@@ -14,7 +15,7 @@ public sealed class ModelSummaryTests
     [Fact]
     public void The_ready_run_has_101770_parameters()
     {
-        using var model = new Mlp(new Mlp.Options(), new SampleShape(1, 28, 28), 10);
+        using var model = new Mlp(new MlpOptions(), new SampleShape(1, 28, 28), 10);
         string[] expected =
         [
             "Mlp, for a batch of one sample [1, 28, 28]",
@@ -30,7 +31,7 @@ public sealed class ModelSummaryTests
     [Fact]
     public void The_cnn_has_1199882_parameters()
     {
-        using var model = new Cnn(new Cnn.Options(), new SampleShape(1, 28, 28), 10);
+        using var model = new Cnn(new CnnOptions(), new SampleShape(1, 28, 28), 10);
         ModelSummary summary = ModelSummary.Of(model, new SampleShape(1, 28, 28));
         Assert.Equal((1_199_882, 1_199_882), (summary.Parameters, summary.TrainableParameters));
         Assert.Equal(
@@ -116,7 +117,7 @@ public sealed class ModelSummaryTests
         using var model = new Restless();
         model.train();
         model.modules().First().eval();
-        float[] weights = Weights.Of(model);
+        float[] weights = WeightValues.Of(model);
         bool[] modes = [.. model.modules().Select(m => m.training)];
         ModelSummary.Of(model, new SampleShape(4));
         using Tensor before = get_rng_state();
@@ -126,7 +127,7 @@ public sealed class ModelSummaryTests
         using Tensor after = get_rng_state();
 
         Assert.Equal(TensorMemory.Span<byte>(before).ToArray(), TensorMemory.Span<byte>(after).ToArray());
-        Assert.Equal(weights, Weights.Of(model));
+        Assert.Equal(weights, WeightValues.Of(model));
         Assert.True(model.training);
         Assert.Equal(modes, model.modules().Select(m => m.training));
         Assert.Equal(16, summary.Layers.Single(l => l.Kind == "Linear").MultiplyAdds);

@@ -43,7 +43,7 @@ public sealed class CrossEntropyTests
         using Tensor expected = nn.functional.cross_entropy(reference.call(features), target, label_smoothing: smoothing).mul(share);
         expected.backward();
         Assert.Equal(expected.ToSingle(), loss, 1e-5f * Math.Max(1, Math.Abs(loss)));
-        Weights.AreNear(Gradients(reference), gradients, 2e-6);
+        WeightValues.AreNear(Gradients(reference), gradients, 2e-6);
     }
 
     /// <summary>Logits so far apart that naive exponentials overflow.</summary>

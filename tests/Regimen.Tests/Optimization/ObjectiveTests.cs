@@ -1,6 +1,8 @@
 using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Metrics;
 using Regimen.Optimization;
+using Regimen.Runs;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
 using TorchSharp;
@@ -63,8 +65,8 @@ public sealed class ObjectiveTests : IDisposable
     public void What_fits_is_trained_with_as_many_outputs_as_it_takes(string data, string objective, int outputs)
     {
         IDataset set = Data(data);
-        Assert.Empty(ObjectiveFit.Check(Case(objective).Objective, set));
-        Assert.Equal(outputs, ObjectiveFit.Outputs(Case(objective).Objective, set));
+        Assert.Empty(ObjectiveCheck.Check(Case(objective).Objective, set));
+        Assert.Equal(outputs, ObjectiveCheck.Outputs(Case(objective).Objective, set));
     }
 
     [Theory]

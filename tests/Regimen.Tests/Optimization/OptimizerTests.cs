@@ -25,7 +25,7 @@ public sealed class OptimizerTests
     {
         using nn.Module<Tensor, Tensor> ours = TinyNet.Seeded().to(type);
         using nn.Module<Tensor, Tensor> theirs = TinyNet.Seeded().to(type);
-        float[] start = Weights.Of(ours);
+        float[] start = WeightValues.Of(ours);
         (OptimizerOptions options, Func<IEnumerable<TorchSharp.Modules.Parameter>, optim.Optimizer> reference) = Of(name);
         using optim.Optimizer other = reference(theirs.parameters());
         using var flat = new FlatParameters(ours);
@@ -42,8 +42,8 @@ public sealed class OptimizerTests
             other.step();
         }
 
-        Weights.AreNear(Weights.Of(theirs), Weights.Of(ours), tolerance);
-        Assert.NotEqual(start, Weights.Of(ours));
+        WeightValues.AreNear(WeightValues.Of(theirs), WeightValues.Of(ours), tolerance);
+        Assert.NotEqual(start, WeightValues.Of(ours));
         using Tensor gradients = flat.Gradients.abs().sum();
         Assert.Equal(0, gradients.ToDouble());
     }
@@ -84,7 +84,7 @@ public sealed class OptimizerTests
         foreach (OptimizerOptions options in (OptimizerOptions[])
             [new AdamW { Lr = 0.1, WeightDecay = 0.5 }, new Sgd { Lr = 0.1, WeightDecay = 0.5, Momentum = 0.9 }, new RmsProp { WeightDecay = 0.5 }])
         {
-            float[] before = Weights.Of(model);
+            float[] before = WeightValues.Of(model);
             using Optimizer optimizer = (options with { ExcludeBiasAndNorm = true }).Build(flat);
             optimizer.Step(options.Lr);
             foreach (ParameterRange range in flat.Ranges)
@@ -94,7 +94,7 @@ public sealed class OptimizerTests
                 Assert.Equal(range.Shape.Count < 2, same);
             }
 
-            Assert.NotEqual(before, Weights.Of(model));
+            Assert.NotEqual(before, WeightValues.Of(model));
         }
     }
 
@@ -122,7 +122,7 @@ public sealed class OptimizerTests
             }
         }
 
-        Assert.Equal(Weights.Of(one), Weights.Of(many));
+        Assert.Equal(WeightValues.Of(one), WeightValues.Of(many));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Regimen.Metrics;
 using Regimen.Optimization;
 
 namespace Regimen.Tests.Optimization;
@@ -65,12 +66,12 @@ public sealed class ReduceOnPlateauTests
         var schedule = new ReduceOnPlateau { Patience = 1, Factor = 0.9 };
         var other = new ReduceOnPlateau { Patience = 0, Factor = 0.5 };
         double[] values = [.. Enumerable.Range(0, 37).Select(i => Math.Cos(i * 0.7))];
-        var course = new WatchedCourse();
+        var course = new PlateauTracker();
         for (int count = 0; count <= values.Length; count++)
         {
             // The steps between two values, also of another schedule, read nothing again.
-            ScheduleMoment whole = Moment(values[..count], MonitorMode.Min);
-            ScheduleMoment growing = whole with { Watched = course };
+            ScheduleProgress whole = Progress(values[..count], MonitorMode.Min);
+            ScheduleProgress growing = whole with { Watched = course };
             Assert.Equal(schedule.FactorAt(whole), schedule.FactorAt(growing));
             Assert.Equal(schedule.FactorAt(whole), schedule.FactorAt(growing));
             Assert.Equal(other.FactorAt(whole), other.FactorAt(growing));
@@ -85,13 +86,13 @@ public sealed class ReduceOnPlateauTests
     [Fact]
     public void A_fold_reads_each_value_once()
     {
-        var course = new WatchedCourse();
+        var course = new PlateauTracker();
         var owner = new object();
         int calls = 0;
         for (int i = 0; i < 1_001; i++)
         {
             course.Add(i);
-            Assert.Equal(i * (i + 1) / 2.0, WatchedCourse.Fold(course, owner, 0.0, (_, sum, value) => Count(sum + value)));
+            Assert.Equal(i * (i + 1) / 2.0, PlateauTracker.Fold(course, owner, 0.0, (_, sum, value) => Count(sum + value)));
         }
 
         Assert.Equal(1_001, calls);
@@ -104,10 +105,10 @@ public sealed class ReduceOnPlateauTests
     }
 
     [Fact]
-    public void A_learning_rate_of_zero_stays_zero() => Assert.Equal(1, new ReduceOnPlateau { Patience = 0 }.FactorAt(Moment([1, 2, 3], MonitorMode.Min) with { Lr = 0 }));
+    public void A_learning_rate_of_zero_stays_zero() => Assert.Equal(1, new ReduceOnPlateau { Patience = 0 }.FactorAt(Progress([1, 2, 3], MonitorMode.Min) with { Lr = 0 }));
 
-    private static ScheduleMoment Moment(double[] values, MonitorMode mode) => new(1, 1, 1, 100) { Lr = Lr, Watched = values, WatchedMode = mode };
+    private static ScheduleProgress Progress(double[] values, MonitorMode mode) => new(1, 1, 1, 100) { Lr = Lr, Watched = values, WatchedMode = mode };
 
     private static double[] LearningRates(ReduceOnPlateau schedule, double[] values, MonitorMode mode)
-        => [.. Enumerable.Range(0, values.Length + 1).Select(count => Lr * schedule.FactorAt(Moment(values[..count], mode)))];
+        => [.. Enumerable.Range(0, values.Length + 1).Select(count => Lr * schedule.FactorAt(Progress(values[..count], mode)))];
 }

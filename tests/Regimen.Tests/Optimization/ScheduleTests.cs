@@ -1,3 +1,4 @@
+using Regimen.Metrics;
 using Regimen.Optimization;
 
 namespace Regimen.Tests.Optimization;
@@ -77,7 +78,7 @@ public sealed class ScheduleTests
     public void Milestones_out_of_order_are_refused()
         => Assert.Equal("schedule.milestones", Assert.Single(new MultiStepSchedule { Milestones = [5, 5] }.Check()).Where);
 
-    private static ScheduleMoment At(int step) => new(step, step, 1, Epochs) { Lr = Lr };
+    private static ScheduleProgress At(int step) => new(step, step, 1, Epochs) { Lr = Lr };
 
     private static void Matches(Schedule schedule, double[] expected, double[]? watched = null)
     {

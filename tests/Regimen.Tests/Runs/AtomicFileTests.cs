@@ -1,4 +1,4 @@
-using Regimen.Runs;
+using Regimen.Files;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Runs;

@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Regimen.Recording;
 using Regimen.Reproducibility;
 using Regimen.Runs;
+using Regimen.Safetensors;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
 using TorchSharp;

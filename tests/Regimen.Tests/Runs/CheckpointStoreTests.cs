@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
+using Regimen.Recording;
 using Regimen.Runs;
+using Regimen.Safetensors;
 using Regimen.Tests.TestKit;
-using Regimen.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,7 +15,7 @@ public sealed class CheckpointStoreTests
     [InlineData(7, 4812, true, "epoch-0007-step-004812")]
     [InlineData(12345, 98765432, true, "epoch-12345-step-98765432")]
     public void A_name_says_the_epoch_and_inside_it_the_step(int epoch, long step, bool inside, string name)
-        => Assert.Equal(name, CheckpointStore.NameOf(new Moment(epoch, step), inside));
+        => Assert.Equal(name, CheckpointStore.NameOf(new Progress(epoch, step), inside));
 
     [Fact]
     public void A_checkpoint_is_two_files_and_an_entry_in_the_index()
@@ -286,6 +287,6 @@ public sealed class CheckpointStoreTests
             new Dictionary<string, string> { ["model"] = $"{epoch}" },
             [new("exp_avg.w", zeros(elements))],
             new Dictionary<string, string> { ["epoch"] = $"{epoch}" });
-        return store.Save(new Moment(epoch, epoch * 10), insideEpoch: false, best, content);
+        return store.Save(new Progress(epoch, epoch * 10), insideEpoch: false, best, content);
     }
 }

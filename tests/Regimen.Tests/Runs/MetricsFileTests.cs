@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Regimen.Runs;
 using Regimen.Tests.TestKit;
-using Regimen.Training;
 
 namespace Regimen.Tests.Runs;
 

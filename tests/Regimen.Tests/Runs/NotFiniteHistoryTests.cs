@@ -1,5 +1,7 @@
 using Regimen.Optimization;
+using Regimen.Recording;
 using Regimen.Runs;
+using Regimen.Safetensors;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
 
@@ -16,7 +18,7 @@ public sealed class NotFiniteHistoryTests
         using var folder = new TemporaryFolder();
         using var whole = new RecordedRun(folder["whole"], new CheckpointOptions { Keep = 99 });
         TrainResult expected = whole.Train(Options(), new ScriptedLoss(Losses));
-        string digest = whole.Recorder.Complete(WeightsDigest.Of(whole.Model.state_dict())).WeightsDigest!;
+        string digest = whole.Recorder.Complete(Weights.Digest(whole.Model.state_dict())).WeightsDigest!;
         Assert.Equal(Losses, expected.History.Course("val.loss").Select(p => p.Value));
 
         // An infinity must have had its say in the learning rate, or this test could not tell it from NaN.
@@ -32,7 +34,7 @@ public sealed class NotFiniteHistoryTests
             Assert.Equal(expected.History.Course("train.loss"), result.History.Course("train.loss"));
             Assert.Equal(expected.History.Passes.Select(p => p.Lr), result.History.Passes.Select(p => p.Lr));
             Assert.Equal(expected.Best, result.Best);
-            Assert.Equal(digest, WeightsDigest.Of(rest.state_dict()));
+            Assert.Equal(digest, Weights.Digest(rest.state_dict()));
         }
     }
 
@@ -46,5 +48,5 @@ public sealed class NotFiniteHistoryTests
     private static ReduceOnPlateau Schedule => new() { Patience = 1, Factor = 0.5 };
 
     private static double[] Rates(double[] values)
-        => [.. Enumerable.Range(0, values.Length).Select(count => Schedule.FactorAt(new ScheduleMoment(1, 1, 1, 1) { Lr = 0.01, Watched = values[..count] }))];
+        => [.. Enumerable.Range(0, values.Length).Select(count => Schedule.FactorAt(new ScheduleProgress(1, 1, 1, 1) { Lr = 0.01, Watched = values[..count] }))];
 }

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Regimen.Engine;
+using Regimen.Recording;
 using Regimen.Runs;
+using Regimen.Safetensors;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
 using TorchSharp;
@@ -18,7 +20,7 @@ public sealed class RunRecorderTests
         using var folder = new TemporaryFolder();
         using var run = new RecordedRun(folder.FullPath);
         run.Train(ThreeEpochs);
-        string digest = WeightsDigest.Of(run.Model.state_dict());
+        string digest = Weights.Digest(run.Model.state_dict());
         RunManifest manifest = run.Recorder.Complete(digest);
 
         string[] names = [.. Directory.GetFileSystemEntries(run.Folder.FullPath).Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal)];
@@ -116,7 +118,7 @@ public sealed class RunRecorderTests
         {
             if (e is TrainEvent.EpochEnded ended)
             {
-                digests[ended.State.At.Epoch] = WeightsDigest.Of(ended.State.Model.state_dict());
+                digests[ended.State.At.Epoch] = Weights.Digest(ended.State.Model.state_dict());
             }
         });
         run.Recorder.Complete("x");
@@ -173,7 +175,7 @@ public sealed class RunRecorderTests
             {
                 if (e is TrainEvent.StepTaken { State: { At.Step: 5 } state })
                 {
-                    digest = WeightsDigest.Of(state.Model.state_dict());
+                    digest = Weights.Digest(state.Model.state_dict());
                     stop.Cancel();
                 }
             },

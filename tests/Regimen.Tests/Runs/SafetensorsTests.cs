@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Regimen.Engine;
 using Regimen.Reproducibility;
-using Regimen.Runs;
+using Regimen.Safetensors;
 using Regimen.Tests.TestKit;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -110,7 +110,7 @@ public sealed class SafetensorsTests
         SafetensorsFile file = SafetensorsFile.Read(folder["a"], piece);
         Assert.Equal(digest, file.Digest);
         Assert.All(tensors, t => Assert.True(file.ToTensor(file.Entry(t.Key)).eq(t.Value).all().ToBoolean()));
-        Assert.Equal(WeightsDigest.Of(tensors), WeightsDigest.Of(file));
+        Assert.Equal(Weights.Digest(tensors), WeightsDigest.Of(file));
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class SafetensorsTests
             KeyValuePair<string, Tensor>[] tensors = [new("big", big), new("small", file.ToTensor(file.Entry("small")))];
             SafetensorsFile written = SafetensorsFile.Read(Written(folder["b"], tensors));
             Assert.Equal(file.Pieces(file.Entry("big")).Select(SHA256.HashData), written.Pieces(written.Entry("big")).Select(SHA256.HashData));
-            Assert.Equal(WeightsDigest.Of(written), WeightsDigest.Of(tensors));
+            Assert.Equal(WeightsDigest.Of(written), Weights.Digest(tensors));
         }
 
         Assert.Equal([1, 2, 3], file.Values(file.Entry("small")).ToArray());
@@ -204,7 +204,7 @@ public sealed class SafetensorsTests
         SafetensorsWriter.Write(folder["before"], [new("x", view)], NoMetadata);
         long before = Tensor.TotalCount;
         SafetensorsWriter.Write(folder["a"], [new("x", view)], NoMetadata);
-        WeightsDigest.Of([new("x", view)]);
+        Weights.Digest([new("x", view)]);
         Assert.Equal(before, Tensor.TotalCount);
     }
 

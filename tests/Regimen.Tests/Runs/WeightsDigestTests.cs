@@ -1,4 +1,4 @@
-using Regimen.Runs;
+using Regimen.Safetensors;
 using Regimen.Tests.TestKit;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -15,15 +15,15 @@ public sealed class WeightsDigestTests
     {
         using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
-        Assert.Equal(Pinned, WeightsDigest.Of(Tensors()));
-        Assert.Equal(Pinned, WeightsDigest.Of(Tensors().Reverse()));
+        Assert.Equal(Pinned, Weights.Digest(Tensors()));
+        Assert.Equal(Pinned, Weights.Digest(Tensors().Reverse()));
         SafetensorsWriter.Write(folder["a"], Tensors(), new Dictionary<string, string> { ["k"] = "v" });
         Assert.Equal(Pinned, WeightsDigest.Of(SafetensorsFile.Read(folder["a"])));
     }
 
     [Fact]
     public void The_digest_of_nothing_is_that_of_no_bytes()
-        => Assert.Equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", WeightsDigest.Of([]));
+        => Assert.Equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", Weights.Digest([]));
 
     [Fact]
     public void A_bit_a_name_a_shape_and_a_type_count()
@@ -40,7 +40,7 @@ public sealed class WeightsDigestTests
         [
             new("fc1.weight", flipped), new("fc1.weighT", weight), new("fc1.weight", weight.reshape(3, 2)), new("fc1.weight", weight.reshape(6)), new("fc1.weight", asInteger),
         ];
-        string[] digests = [Pinned, .. changed.Select(c => WeightsDigest.Of([c, .. tensors.Skip(1)]))];
+        string[] digests = [Pinned, .. changed.Select(c => Weights.Digest([c, .. tensors.Skip(1)]))];
         Assert.Equal(digests.Length, digests.Distinct().Count());
     }
 

@@ -1,4 +1,4 @@
-using Regimen.Runs;
+using Regimen.Safetensors;
 using Regimen.Tests.TestKit;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,11 +14,11 @@ public sealed class WeightsTests
         using TinyNet model = TinyNet.Seeded(1);
         using TinyNet other = TinyNet.Seeded(2);
         SafetensorsWriter.Write(folder["a"], model.state_dict(), new Dictionary<string, string>());
-        Assert.NotEqual(WeightsDigest.Of(model.state_dict()), WeightsDigest.Of(other.state_dict()));
+        Assert.NotEqual(Weights.Digest(model.state_dict()), Weights.Digest(other.state_dict()));
         long before = Tensor.TotalCount;
-        Regimen.Runs.Weights.Load(other, SafetensorsFile.Read(folder["a"]), folder["a"]);
+        Regimen.Safetensors.Weights.Load(other, SafetensorsFile.Read(folder["a"]), folder["a"]);
         Assert.Equal(before, Tensor.TotalCount);
-        Assert.Equal(WeightsDigest.Of(model.state_dict()), WeightsDigest.Of(other.state_dict()));
+        Assert.Equal(Weights.Digest(model.state_dict()), Weights.Digest(other.state_dict()));
         Assert.All(other.parameters(), p => Assert.True(p.requires_grad));
     }
 
@@ -28,12 +28,12 @@ public sealed class WeightsTests
         using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         using TinyNet model = TinyNet.Seeded();
-        string digest = WeightsDigest.Of(model.state_dict());
+        string digest = Weights.Digest(model.state_dict());
         SafetensorsWriter.Write(
             folder["a"],
             [new("fc1.weight", ones(8, 5)), new("fc1.bias", ones(8, float64)), new("fc2.weight", ones(3, 8)), new("fc3.bias", ones(3))],
             new Dictionary<string, string>());
-        RequestException refusal = Assert.Throws<RequestException>(() => Regimen.Runs.Weights.Load(model, SafetensorsFile.Read(folder["a"]), folder["a"]));
+        RequestException refusal = Assert.Throws<RequestException>(() => Regimen.Safetensors.Weights.Load(model, SafetensorsFile.Read(folder["a"]), folder["a"]));
         Assert.Equal(
             [
                 ("'fc1.weight'", "Float32 [8, 4]", "Float32 [8, 5]"), ("'fc1.bias'", "Float32 [8]", "Float64 [8]"), ("'fc2.bias'", "Float32 [3]", "no such tensor"),
@@ -41,6 +41,6 @@ public sealed class WeightsTests
             ],
             refusal.Problems.Select(p => (p.Message.Split(' ')[^1], p.Expected!, p.Received!)));
         Assert.All(refusal.Problems, p => Assert.Equal(folder["a"], p.Where));
-        Assert.Equal(digest, WeightsDigest.Of(model.state_dict()));
+        Assert.Equal(digest, Weights.Digest(model.state_dict()));
     }
 }

@@ -1,4 +1,5 @@
 using Regimen.App;
+using Regimen.App.Hosting;
 using Regimen.Engine;
 using Spectre.Console.Testing;
 

@@ -1,6 +1,8 @@
-using Regimen.Data;
+using Regimen.Loading;
 using Regimen.Optimization;
+using Regimen.Recording;
 using Regimen.Runs;
+using Regimen.Tracking;
 using Regimen.Training;
 
 namespace Regimen.Tests.TestKit;
@@ -18,7 +20,7 @@ internal sealed class RecordedRun : IDisposable
     {
         Folder = RunFolder.Create(root, "clusters-tiny", StoppedClock.AtNoon);
         Recorder = new RunRecorder(
-            Folder, Manifests.Running(), Config, "a tiny net\n  of two layers", checkpoints ?? new CheckpointOptions(), Task.FromResult(ModelMetadata), time ?? StoppedClock.AtNoon);
+            Folder, Manifests.Running(), Config, "a tiny net\n  of two layers", checkpoints ?? new CheckpointOptions(), Task.FromResult(ModelMetadata), time ?? StoppedClock.AtNoon, sinks: [TensorBoardObserver.Open]);
     }
 
     public RunFolder Folder { get; }

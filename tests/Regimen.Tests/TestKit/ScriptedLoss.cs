@@ -1,4 +1,5 @@
 using Regimen.Data;
+using Regimen.Metrics;
 using Regimen.Optimization;
 using static TorchSharp.torch;
 

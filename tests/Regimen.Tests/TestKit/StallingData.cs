@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Regimen.Catalog;
 using Regimen.Data;
+using Regimen.Datasets;
 
 namespace Regimen.Tests.TestKit;
 

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Experiments;
+using Regimen.Recording;
 using Regimen.Runs;
+using Regimen.Safetensors;
 using Regimen.Training;
 
 namespace Regimen.Tests.TestKit;
@@ -10,8 +12,8 @@ namespace Regimen.Tests.TestKit;
 /// <summary>Runs made from configs, in this process, on the tiny MNIST: trained, broken off, gone on with.</summary>
 internal sealed class TinyExperiment : IDisposable
 {
-    private static readonly ComponentCatalog Catalog = ComponentCatalog.From([typeof(ComponentCatalog).Assembly]);
-    private static readonly RunSurroundings Surroundings = new(Manifests.Running().Versions, null);
+    private static readonly ComponentCatalog Catalog = ComponentCatalog.From();
+    private static readonly RunEnvironment Surroundings = new(Manifests.Running().Versions, null);
     private readonly ProjectFolder _project = new();
 
     /// <summary>Three steps an epoch, four epochs, no early stopping: twelve steps. Nothing divides evenly: the last batch of an epoch is

@@ -1,7 +1,7 @@
 using System.Text;
+using Regimen.Runs;
 using Regimen.Tests.TestKit;
 using Regimen.Tracking;
-using Regimen.Training;
 
 namespace Regimen.Tests.Tracking;
 

@@ -1,5 +1,6 @@
-using Regimen.Data;
+using Regimen.Loading;
 using Regimen.Optimization;
+using Regimen.Runs;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
 using static TorchSharp.torch;

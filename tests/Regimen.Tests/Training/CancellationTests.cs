@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Loading;
 using Regimen.Optimization;
+using Regimen.Runs;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
 using static TorchSharp.torch;
@@ -74,7 +76,7 @@ public sealed class CancellationTests
         canceller.Join();
         never.Set();
         Assert.True(waited, $"the trainer was given {stopped.Batches - before} batches of the second epoch and is {trainer.ThreadState}");
-        Assert.Equal((TrainStatus.Interrupted, new Moment(2, steps)), (result.Status, result.At));
+        Assert.Equal((TrainStatus.Interrupted, new Progress(2, steps)), (result.Status, result.At));
 
         // The buffers are those of a training that was told to make just these steps.
         using var untilThere = new NormalizedNet();

@@ -1,4 +1,5 @@
-using Regimen.Optimization;
+using Regimen.Metrics;
+using Regimen.Runs;
 using Regimen.Training;
 
 namespace Regimen.Tests.Training;
@@ -46,7 +47,7 @@ public sealed class EarlyStoppingTests
 
     private static History HistoryOf(params double[] values) => values.Select((v, i) => new Pass
     {
-        At = new Moment(i + 1, (i + 1) * 10),
+        At = new Progress(i + 1, (i + 1) * 10),
         Split = Pass.Validation,
         Samples = 1,
         Loss = v,

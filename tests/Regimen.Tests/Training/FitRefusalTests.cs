@@ -1,5 +1,5 @@
-using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Loading;
 using Regimen.Optimization;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
@@ -49,10 +49,10 @@ public sealed class FitRefusalTests
             return new ObjectiveResult(nn.functional.cross_entropy(output, batch.Target).add(bias.sub(bias).sum().sqrt()), output);
         });
         using TinyNet model = TinyNet.Seeded();
-        float[] before = Weights.Of(model);
+        float[] before = WeightValues.Of(model);
         WorkFailedException error = Assert.Throws<WorkFailedException>(() => Fit(model, new TrainOptions { Epochs = 3, ClipNorm = 1 }, objective));
         Assert.Equal("epoch 1, step 1, fc2.bias", error.Problem.Where);
-        Assert.Equal(before, Weights.Of(model));
+        Assert.Equal(before, WeightValues.Of(model));
     }
 
     [Theory]
@@ -123,7 +123,7 @@ public sealed class FitRefusalTests
                 atStep?.Invoke(taken.State.At.Step);
             }
         }));
-        return Weights.Of(model);
+        return WeightValues.Of(model);
     }
 
     private static void Fit(nn.Module model, TrainOptions options, Objective? objective = null, EventLog? log = null)

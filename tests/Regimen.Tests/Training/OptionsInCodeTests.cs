@@ -1,6 +1,7 @@
 using Regimen.Data;
 using Regimen.Datasets;
 using Regimen.Engine;
+using Regimen.Loading;
 using Regimen.Models;
 using Regimen.Optimization;
 using Regimen.Tests.Configuration;
@@ -62,8 +63,8 @@ public sealed class OptionsInCodeTests
         Refused("LoaderOptions.EvalBatchSize", () => DataLoader.ForEvaluation(TinyData.Clusters(23), new() { EvalBatchSize = 0 }));
         Refused("LoaderOptions.Workers", () => DataLoader.ForEvaluation(TinyData.Clusters(23), new() { Workers = -1 }));
         Refused("HorizontalFlip.P", () => DataLoader.ForTraining(TinyData.Images(23, new SampleShape(1, 5, 7)), new() { BatchSize = 7 }, [new HorizontalFlip { P = 1.5 }]));
-        Refused("Mlp.Options.Hidden", () => new Mlp(new() { Hidden = 0 }, new SampleShape(3), 2));
-        Refused("Cnn.Options.Dropout1", () => new Cnn(new() { Dropout1 = 1 }, new SampleShape(1, 9, 9), 2));
+        Refused("MlpOptions.Hidden", () => new Mlp(new() { Hidden = 0 }, new SampleShape(3), 2));
+        Refused("CnnOptions.Dropout1", () => new Cnn(new() { Dropout1 = 1 }, new SampleShape(1, 9, 9), 2));
         Refused("Mnist.Options.ValidationFraction", () => Mnist.Load(new() { ValidationFraction = 1 }, new DatasetContext(1)));
         Refused("Csv.Options.Target", () => Csv.Load(new() { Path = "x.csv", Target = [] }, new DatasetContext(1)));
     }
@@ -96,7 +97,7 @@ public sealed class OptionsInCodeTests
             var trainer = new Trainer(new TrainOptions { Epochs = 1, Seed = seed });
             using TinyNet model = trainer.CreateModel(() => new TinyNet(drop: 0.5));
             trainer.Fit(model, Objectives.CrossEntropy, Optimizers.AdamW(), TinyData.Clusters(23));
-            return Weights.Of(model);
+            return WeightValues.Of(model);
         }
     }
 

@@ -1,5 +1,5 @@
-using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Loading;
 using Regimen.Optimization;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
@@ -53,7 +53,7 @@ public sealed class ReplacedGradientsTests
         {
             float[] twice = Train(
                 ownLayers, Loss((_, loss) => loss.backward(null, create_graph: createGraph, retain_graph: true)), _ => { }, lr: 0.25);
-            Weights.AreNear(expected, twice, 1e-6);
+            WeightValues.AreNear(expected, twice, 1e-6);
         }
 
         // Cleared in between, once the gradient: a gradient that was taken away does not come back.
@@ -66,7 +66,7 @@ public sealed class ReplacedGradientsTests
             }),
             _ => { },
             lr: 0.5);
-        Weights.AreNear(expected, once, 1e-6);
+        WeightValues.AreNear(expected, once, 1e-6);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class ReplacedGradientsTests
                 }
             })]).Fit(model, Objectives.CrossEntropy, options, train);
             grown = counts[^1] - counts[1];
-            return Weights.Of(model);
+            return WeightValues.Of(model);
         }
     }
 
@@ -180,7 +180,7 @@ public sealed class ReplacedGradientsTests
         TorchRandom.SeedInitialization(5);
         using nn.Module<Tensor, Tensor> model = ownLayers ? new OwnLayersNet() : new TinyNet();
         using DataLoader train = DataLoader.ForTraining(TinyData.Clusters(23), new LoaderOptions { BatchSize = 7, Workers = 0 });
-        float[] before = Weights.Of(model);
+        float[] before = WeightValues.Of(model);
         new Trainer(new TrainOptions { Epochs = 3, Accumulate = accumulate }, [new EventLog(e =>
         {
             if (e is TrainEvent.StepTaken)
@@ -188,7 +188,7 @@ public sealed class ReplacedGradientsTests
                 betweenSteps(model);
             }
         })]).Fit(model, objective, Optimizers.Sgd(lr), train);
-        float[] after = Weights.Of(model);
+        float[] after = WeightValues.Of(model);
         Assert.NotEqual(before, after);
         return after;
     }

@@ -1,5 +1,7 @@
 using Regimen.Data;
+using Regimen.Loading;
 using Regimen.Optimization;
+using Regimen.Runs;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
 using TorchSharp;
@@ -66,8 +68,8 @@ public sealed class TrainerTests
             }
         }
 
-        Weights.AreNear([.. losses], log.Losses, 1e-5);
-        Weights.AreNear(Weights.Of(byHand), Weights.Of(model), 1e-5);
+        WeightValues.AreNear([.. losses], log.Losses, 1e-5);
+        WeightValues.AreNear(WeightValues.Of(byHand), WeightValues.Of(model), 1e-5);
     }
 
     [Fact]
@@ -89,8 +91,8 @@ public sealed class TrainerTests
         var small = new EventLog();
         using TinyNet four = Fit(new TrainOptions { Epochs = 3, Accumulate = 4 }, small, samples: 150, batchSize: 16);
         Assert.Equal(9, small.Losses.Length);
-        Weights.AreNear(large.Losses, small.Losses, 1e-5);
-        Weights.AreNear(Weights.Of(one), Weights.Of(four), 1e-4);
+        WeightValues.AreNear(large.Losses, small.Losses, 1e-5);
+        WeightValues.AreNear(WeightValues.Of(one), WeightValues.Of(four), 1e-4);
     }
 
     [Fact]
@@ -131,7 +133,7 @@ public sealed class TrainerTests
             sgd.step();
         }
 
-        Weights.AreNear(Weights.Of(theirs), Weights.Of(ours), 1e-6);
+        WeightValues.AreNear(WeightValues.Of(theirs), WeightValues.Of(ours), 1e-6);
     }
 
     [Fact]
@@ -153,41 +155,41 @@ public sealed class TrainerTests
     [Fact]
     public void It_stops_when_the_watched_value_no_longer_improves_and_keeps_the_best_weights()
     {
-        var weights = new Dictionary<Moment, float[]>();
+        var weights = new Dictionary<Progress, float[]>();
         TinyNet? model = null;
         var log = new EventLog(e =>
         {
             if (e is TrainEvent.Validated validated)
             {
-                weights[validated.Pass.At] = Weights.Of(validated.State.Model);
+                weights[validated.Pass.At] = WeightValues.Of(validated.State.Model);
             }
         });
         model = Fit(
             new TrainOptions { Epochs = 50, EarlyStopping = new EarlyStoppingOptions { Patience = 2 } }, log, samples: 60, batchSize: 10, Optimizers.Sgd(8));
         TrainResult result = ((TrainEvent.Ended)log.Events[^1]).Result;
         Assert.Equal(TrainStatus.StoppedEarly, result.Status);
-        (Moment At, double Value)[] course = [.. result.History.Course("val.loss")];
+        (Progress At, double Value)[] course = [.. result.History.Course("val.loss")];
         Assert.Equal(course.MinBy(c => c.Value), result.Best);
         Assert.Equal(result.Best!.Value.At.Epoch + 2, result.At.Epoch);
         Assert.True(result.Restored);
-        Assert.Equal(weights[result.Best.Value.At], Weights.Of(model));
-        Assert.NotEqual(weights[result.At], Weights.Of(model));
+        Assert.Equal(weights[result.Best.Value.At], WeightValues.Of(model));
+        Assert.NotEqual(weights[result.At], WeightValues.Of(model));
     }
 
     [Fact]
     public void Without_restoring_it_ends_with_its_last_weights()
     {
-        var weights = new Dictionary<Moment, float[]>();
+        var weights = new Dictionary<Progress, float[]>();
         var log = new EventLog(e =>
         {
             if (e is TrainEvent.Validated validated)
             {
-                weights[validated.Pass.At] = Weights.Of(validated.State.Model);
+                weights[validated.Pass.At] = WeightValues.Of(validated.State.Model);
             }
         });
         using TinyNet model = Fit(
             new TrainOptions { Epochs = 50, EarlyStopping = new EarlyStoppingOptions { Patience = 2, RestoreBest = false } }, log, samples: 60, batchSize: 10, Optimizers.Sgd(8));
-        Assert.Equal(weights[((TrainEvent.Ended)log.Events[^1]).Result.At], Weights.Of(model));
+        Assert.Equal(weights[((TrainEvent.Ended)log.Events[^1]).Result.At], WeightValues.Of(model));
     }
 
     [Theory]
@@ -219,7 +221,7 @@ public sealed class TrainerTests
         using TinyNet model = TinyNet.Seeded();
         using DataLoader loader = DataLoader.ForTraining(TinyData.Clusters(50), new LoaderOptions { BatchSize = 10 });
         TrainResult result = new Trainer(new TrainOptions(), [log]).Fit(model, Objectives.CrossEntropy, Optimizers.AdamW(), loader, null, null, source.Token);
-        Assert.Equal((TrainStatus.Interrupted, new Moment(2, 7)), (result.Status, result.At));
+        Assert.Equal((TrainStatus.Interrupted, new Progress(2, 7)), (result.Status, result.At));
         Assert.Equal(7, log.Losses.Length);
     }
 
@@ -248,7 +250,7 @@ public sealed class TrainerTests
         using DataLoader validation = DataLoader.ForEvaluation(TinyData.Clusters(50, seed: 5), options);
         new Trainer(new TrainOptions { Epochs = 3, Seed = seed, ValidateEverySteps = validateEvery }, [log]).Fit(
             model, Objectives.CrossEntropy, Optimizers.AdamW(0.01), train, validation);
-        return (log.Losses, Weights.Of(model));
+        return (log.Losses, WeightValues.Of(model));
     }
 
     private static TinyNet Fit(TrainOptions options, EventLog log, int samples, int batchSize, OptimizerOptions? optimizer = null)

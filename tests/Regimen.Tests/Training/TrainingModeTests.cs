@@ -1,5 +1,5 @@
-using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Loading;
 using Regimen.Optimization;
 using Regimen.Tests.TestKit;
 using Regimen.Training;

@@ -1,6 +1,8 @@
 using Regimen.Data;
-using Regimen.Evaluation;
+using Regimen.Loading;
+using Regimen.Metrics;
 using Regimen.Optimization;
+using Regimen.Runs;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
 
@@ -72,7 +74,7 @@ public sealed class WatchedValueTests
         History history = Fit(new TrainOptions { Epochs = 6, EarlyStopping = null, Schedule = schedule }, lr: 0.003).History;
         double[] accuracies = [.. history.Course("val.accuracy").Select(p => p.Value)];
         Assert.True(accuracies[0] < accuracies[^1]);
-        double Last(MonitorMode mode) => 0.003 * (schedule with { Mode = mode }).FactorAt(new ScheduleMoment(18, 6, 3, 18) { Lr = 0.003, Watched = accuracies[..^1] });
+        double Last(MonitorMode mode) => 0.003 * (schedule with { Mode = mode }).FactorAt(new ScheduleProgress(18, 6, 3, 18) { Lr = 0.003, Watched = accuracies[..^1] });
         Assert.NotEqual(Last(MonitorMode.Min), Last(MonitorMode.Max));
         Assert.Equal(Last(MonitorMode.Max), history.Last(Pass.Train)!.Lr);
     }
@@ -191,7 +193,7 @@ public sealed class WatchedValueTests
 
     private static Pass Validation(int epoch, string metric, double value) => new()
     {
-        At = new Moment(epoch, epoch * 3),
+        At = new Progress(epoch, epoch * 3),
         Split = Pass.Validation,
         Samples = 5,
         Loss = metric == "loss" ? value : 1,

@@ -1,7 +1,8 @@
 using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Loading;
 using Regimen.Reproducibility;
-using Regimen.Runs;
+using Regimen.Safetensors;
 using Regimen.Tests.TestKit;
 using Regimen.Transforms;
 

@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Regimen.App.Hosting;
+using Regimen.Configuration;
+
+namespace Regimen.App.CommandLine;
+
+/// <summary>Turns the first SIGINT, SIGTERM or SIGHUP into a request to stop; a second signal ends the process at once.</summary>
+/// <remarks>Before <see cref="Begin"/> there is nothing to save: the process ends within <see cref="Grace"/>, whatever it is busy with.
+/// After it the work stops by itself, with a checkpoint.</remarks>
+internal sealed partial class StopSignals : IDisposable
+{
+    /// <summary>Time for the preparation to end in an orderly way, for instance to delete a partial download.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    private readonly object _gate = new();
+
+    // Neither of these two is disposed: a handler may still be running when this object is, and neither holds a system resource.
+    private readonly CancellationTokenSource _source = new();
+    private readonly TaskCompletionSource _prepared = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly PosixSignalRegistration[] _registrations;
+    private int _exitCode;
+    private bool _isDisposed;
+
+    /// <param name="schedulerSignals">Signals that a scheduler sends before it ends the job, besides the usual ones.</param>
+    public StopSignals(IReadOnlyList<SchedulerSignal>? schedulerSignals = null)
+    {
+        List<PosixSignalRegistration> registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, ExitCodes.Interrupted)),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, ExitCodes.Terminated)),
+        ];
+        if (!IsHangUpIgnored())
+        {
+            registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => Stop(context, ExitCodes.Terminated)));
+        }
+
+        if (!OperatingSystem.IsWindows())
+        {
+            registrations.AddRange((schedulerSignals ?? []).Distinct().Select(
+                signal => PosixSignalRegistration.Create((PosixSignal)NumberOf(signal), context => Stop(context, ExitCodes.Terminated))));
+        }
+
+        _registrations = [.. registrations];
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>The exit code of a process that was asked to stop.</summary>
+    public int ExitCode => _exitCode == 0 ? ExitCodes.Interrupted : _exitCode;
+
+    /// <summary>Ends the preparation: from here on a signal waits for the work to stop.</summary>
+    /// <exception cref="OperationCanceledException">A signal came before.</exception>
+    public void Begin()
+    {
+        _source.Token.ThrowIfCancellationRequested();
+        _prepared.TrySetResult();
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+        }
+
+        _prepared.TrySetResult();
+        foreach (PosixSignalRegistration registration in _registrations)
+        {
+            registration.Dispose();
+        }
+    }
+
+    private void Stop(PosixSignalContext context, int exitCode)
+    {
+        bool isFirst;
+        lock (_gate)
+        {
+            context.Cancel = !_isDisposed;
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            isFirst = _exitCode == 0;
+            _exitCode = isFirst ? exitCode : _exitCode;
+        }
+
+        if (!isFirst)
+        {
+            EndNow(exitCode);
+        }
+
+        // On a thread of its own: the pool may be busy with loading, and a callback of somebody else's may never return.
+        new Thread(Cancel) { IsBackground = true, Name = "stop" }.Start();
+        if (!_prepared.Task.Wait(Grace))
+        {
+            EndNow(exitCode);
+        }
+    }
+
+    private void Cancel()
+    {
+        try
+        {
+            _source.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // A callback of somebody else's failed. The token is cancelled all the same, and the work stops with a checkpoint.
+        }
+    }
+
+    private static void EndNow(int exitCode)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Environment.Exit(exitCode);
+        }
+
+        if (!Console.IsOutputRedirected)
+        {
+            // A live bar hides the cursor, and nobody else shows it again.
+            byte[] showCursor = "\e[?25h"u8.ToArray();
+            _ = Write(1, showCursor, showCursor.Length);
+        }
+
+        // An orderly exit would unload libtorch under the thread that is still computing with it.
+        ExitNow(exitCode);
+    }
+
+    private static int NumberOf(SchedulerSignal signal) => (signal, OperatingSystem.IsLinux()) switch
+    {
+        (SchedulerSignal.Sigusr1, true) => 10,
+        (SchedulerSignal.Sigusr2, true) => 12,
+        (SchedulerSignal.Sigusr1, false) => 30,
+        (SchedulerSignal.Sigusr2, false) => 31,
+        _ => 24,
+    };
+
+    /// <summary>Whether the process was started to survive its terminal, as <c>nohup</c> does: then SIGHUP stays ignored.</summary>
+    private static bool IsHangUpIgnored()
+    {
+        const string Label = "SigIgn:";
+        const string Status = "/proc/self/status";
+        const ulong HangUp = 1;
+        return OperatingSystem.IsLinux()
+            && File.Exists(Status)
+            && File.ReadLines(Status).FirstOrDefault(l => l.StartsWith(Label, StringComparison.Ordinal)) is { } line
+            && ulong.TryParse(line.AsSpan(Label.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong ignored)
+            && (ignored & HangUp) != 0;
+    }
+
+    [LibraryImport("libc", EntryPoint = "write")]
+    private static partial nint Write(int file, byte[] bytes, nint count);
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void ExitNow(int status);
+}

@@ -1,0 +1,170 @@
+using Regimen.Catalog;
+
+namespace Regimen.Configuration;
+
+/// <summary>Chooses in groups: by a file in the group's folder, by the catalog's name, or by keys that say the name.</summary>
+internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folders, KeySetter keys, List<Problem> problems)
+{
+    /// <summary>Sets a group: a choice's name, or its keys.</summary>
+    public void Set(GroupState state, ConfigNode node)
+    {
+        switch (node)
+        {
+            case ScalarNode { IsNull: true, Text.Length: > 0 } when state.Group.CanBeOff:
+                state.TurnOff(ConfigGroups.None);
+                break;
+            case ScalarNode { IsNull: true }:
+                Tell($"`{state.Group.Name}` has no value", node.Place, Choices(state.Group), node.Received);
+                break;
+            case ScalarNode scalar:
+                Choose(state, scalar);
+                break;
+            case MappingNode mapping:
+                Apply(state, mapping, choice: null);
+                break;
+            default:
+                string expected = node.Place.IsOption ? Choices(state.Group) : $"{Choices(state.Group)}, or keys";
+                Tell($"Wrong value for `{state.Group.Name}`", node.Place, expected, node.Received);
+                break;
+        }
+    }
+
+    /// <summary>Sets the catalog's name of a group, as a key <c>name</c> does.</summary>
+    public void SetName(GroupState state, ConfigNode name) => UseName(state, name, choice: null);
+
+    private void Choose(GroupState state, ScalarNode node)
+    {
+        ConfigGroup group = state.Group;
+        string choice = node.Text;
+        if (folders.Find(group.Name, choice) is { } file)
+        {
+            if (state.Choice != choice)
+            {
+                state.StartAnew(choice);
+            }
+
+            state.ChosenAt = node.Place;
+            ApplyChoiceFile(state, choice, file);
+        }
+        else if (group.IsNamed)
+        {
+            UseName(state, node, choice);
+        }
+        else if (group.CanBeOff && choice == ConfigGroups.None)
+        {
+            state.TurnOff(choice);
+        }
+        else if (choice == ConfigGroups.Default)
+        {
+            if (state.Choice != choice)
+            {
+                state.StartAnew(choice);
+            }
+        }
+        else
+        {
+            TellUnknownChoice(state, node);
+        }
+    }
+
+    private void ApplyChoiceFile(GroupState state, string choice, (string Path, string DisplayText) file)
+    {
+        int before = problems.Count;
+        var place = new ConfigPlace(file.DisplayText, 1, 1);
+        switch (ConfigFile.Read(file.Path, file.DisplayText, problems))
+        {
+            case null when problems.Count > before:
+                state.Break();
+                break;
+            case null:
+                Apply(state, new MappingNode(place, []), choice);
+                break;
+            case MappingNode mapping:
+                Apply(state, mapping, choice);
+                break;
+            case ScalarNode { IsNull: true } when state.Group.CanBeOff:
+                state.TurnOff(choice);
+                break;
+            case ConfigNode node:
+                Tell($"The file of a choice of `{state.Group.Name}` is a list of its keys", node.Place, "keys with values", node.Received);
+                state.Break();
+                break;
+        }
+    }
+
+    private void Apply(GroupState state, MappingNode mapping, string? choice)
+    {
+        if (state.Group.IsNamed)
+        {
+            MappingEntry? name = mapping.Entries.FirstOrDefault(e => e.Key == ConfigGroups.NameKey);
+            if (name is not null)
+            {
+                UseName(state, name.Value, choice);
+            }
+            else if (choice is not null && state.Name is null)
+            {
+                UseName(state, new ScalarNode(mapping.Place, choice, IsPlain: true), choice);
+            }
+            else if (state.Name is null && !state.IsBroken)
+            {
+                Tell($"`{state.Group.Name}` has no name", mapping.Place, $"`name:` with {Choices(state.Group)}");
+                state.Break();
+            }
+        }
+        else if (state.IsOff)
+        {
+            state.StartAnew(ConfigGroups.Default);
+        }
+
+        keys.SetAll(state, mapping);
+    }
+
+    private void UseName(GroupState state, ConfigNode node, string? choice)
+    {
+        if (node is not ScalarNode { IsNull: false } scalar)
+        {
+            Tell($"Wrong value for `{state.Group.Name}.{ConfigGroups.NameKey}`", node.Place, Choices(state.Group), node.Received);
+            state.Break();
+            return;
+        }
+
+        if (catalog.TryFind(state.Group.Name, scalar.Text) is not { } entry)
+        {
+            TellUnknownChoice(state, scalar);
+            return;
+        }
+
+        try
+        {
+            var shape = OptionsShape.For(entry.OptionsType);
+            if (state.Name != entry.Name)
+            {
+                state.StartAnew(choice ?? entry.Name);
+            }
+
+            state.ChosenAt = node.Place;
+            state.Use(entry.Name, shape);
+        }
+        catch (RequestException exception)
+        {
+            problems.AddRange(exception.Problems);
+            state.Break();
+        }
+    }
+
+    private void TellUnknownChoice(GroupState state, ScalarNode node)
+    {
+        string[] choices = [.. ConfigChoices.Of(catalog, folders, state.Group)];
+        string? meant = Interpolation.IsIn(node) ? "A choice can't be a reference: write its name." : Spelling.DidYouMean(node.Text, choices);
+        Tell($"There is no {state.Group.Name} `{ConfigNode.Printable(node.Text)}`", node.Place, Choices(state.Group), node.Received,
+            Join(meant, folders.Looked));
+        state.Break();
+    }
+
+    private string Choices(ConfigGroup group) => ConfigChoices.Words(ConfigChoices.Of(catalog, folders, group));
+
+    private static string? Join(string? first, string? second) => first is null || second is null ? first ?? second : $"{first} {second}";
+
+    private void Tell(string message, ConfigPlace place, string? expected = null, string? received = null, string? hint = null)
+        => problems.Add(new Problem(message) { Where = place.ToString(), Expected = expected, Received = received, Hint = hint });
+}

@@ -1,0 +1,107 @@
+using Regimen.Catalog;
+using Regimen.Files;
+using Regimen.Loading;
+using Regimen.Optimization;
+using Regimen.Recording;
+using Regimen.Training;
+using Regimen.Transforms;
+
+namespace Regimen.Configuration;
+
+/// <summary>Makes the records of a config from what its layers have set.</summary>
+internal sealed class ConfigBuilder(
+    IReadOnlyDictionary<string, GroupState> groups, IReadOnlyDictionary<string, Setting> top, List<Problem> problems)
+{
+    private readonly List<ConfigValue> _values = [];
+    private readonly WrittenReferences _references = new();
+
+    /// <exception cref="RequestException">With every problem so far.</exception>
+    public ComposedConfig Build(string defaults)
+    {
+        var outside = (RunConfig?)Create(ConfigState.Top, "", top, new ConfigPlace(defaults));
+        var options = new Dictionary<string, object?>();
+        foreach (ConfigGroup group in ConfigGroups.All)
+        {
+            options[group.Name] = Create(groups[group.Name], new ConfigPlace(defaults));
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new RequestException(problems);
+        }
+
+        RunConfig config = outside! with
+        {
+            Model = Component<object>(CatalogGroup.Model),
+            Data = Component<object>(CatalogGroup.Data),
+            Transforms = (TransformsOptions)options[ConfigGroups.Transforms]!,
+            Loader = (LoaderOptions)options[ConfigGroups.Loader]!,
+            Objective = Component<Objective>(CatalogGroup.Objective),
+            Optimizer = Component<OptimizerOptions>(CatalogGroup.Optimizer),
+            Schedule = Component<Schedule>(CatalogGroup.Schedule),
+            Trainer = (TrainOptions)options[ConfigGroups.Trainer]!,
+            EarlyStopping = (EarlyStoppingOptions?)options[ConfigGroups.EarlyStopping],
+            Checkpoint = (CheckpointOptions)options[ConfigGroups.Checkpoint]!,
+            References = _references,
+        };
+        return new ComposedConfig(config, _values);
+
+        Component<T> Component<T>(string group)
+            where T : notnull
+            => new(groups[group].Name!, (T)options[group]!);
+    }
+
+    private object? Create(GroupState state, ConfigPlace defaults)
+    {
+        string group = state.Group.Name;
+        ConfigPlace place = state.ChosenAt ?? defaults;
+        if (state.IsOff || state.IsBroken)
+        {
+            _values.Add(new ConfigValue(group, ConfigGroups.None, place.ToString()));
+            return null;
+        }
+
+        if (state.Shape is null)
+        {
+            problems.Add(new Problem($"No {group} is chosen") { Where = defaults.ToString(), Expected = $"`{group}:` with a name" });
+            return null;
+        }
+
+        if (state.Name is not null)
+        {
+            _values.Add(new ConfigValue($"{group}.{ConfigGroups.NameKey}", YamlText.Quote(state.Name), place.ToString()));
+        }
+
+        return Create(state.Shape, $"{group}.", state.Values, place);
+    }
+
+    private object? Create(OptionsShape shape, string prefix, IReadOnlyDictionary<string, Setting> settings, ConfigPlace place)
+    {
+        foreach (OptionKey key in shape.Keys)
+        {
+            string name = prefix + key.Path;
+            if (settings.TryGetValue(key.Path, out Setting setting))
+            {
+                _values.Add(new ConfigValue(name, Write(key, name, setting), setting.Place.ToString()));
+            }
+            else if (!key.IsRequired)
+            {
+                _values.Add(new ConfigValue(name, key.Write(key.Default), "default"));
+            }
+        }
+
+        return new OptionsBuilder(shape, prefix, settings, problems).Build(place);
+    }
+    /// <summary>A value as YAML; one that came from the environment as it was written.</summary>
+    private string Write(OptionKey key, string name, Setting setting)
+    {
+        string value = key.Write(setting.Value);
+        if (setting.Written is null)
+        {
+            return value;
+        }
+
+        _references.Add(name, setting.Written, value);
+        return YamlText.Flow(_references.Find(name, value));
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Regimen.Catalog;
+using Regimen.Files;
+
+namespace Regimen.Configuration;
+
+/// <summary>Writes a config with every value.</summary>
+internal static class RunConfigWriter
+{
+    private const string Opening = "# Every value of a run: `regimen train --config THIS_FILE` is the same run.\n";
+
+    public static string ToYaml(RunConfig config)
+    {
+        var yaml = new StringBuilder(Opening);
+        WriteKeys(yaml, config, config, prefix: "");
+        foreach (ConfigGroup group in ConfigGroups.All)
+        {
+            (string? name, object? options) = Of(config, group.Name);
+            if (options is null)
+            {
+                yaml.Append('\n').Append(group.Name).Append(": ").Append(ConfigGroups.None).Append('\n');
+                continue;
+            }
+
+            yaml.Append('\n').Append(group.Name).Append(":\n");
+            if (name is not null)
+            {
+                yaml.Append("  ").Append(ConfigGroups.NameKey).Append(": ").Append(YamlText.Quote(name)).Append('\n');
+            }
+
+            WriteKeys(yaml, config, options, $"{group.Name}.");
+        }
+
+        return yaml.ToString();
+    }
+
+    public static JsonObject ToJson(RunConfig config)
+    {
+        var json = new JsonObject();
+        ConfigState.Top.WriteTo(json, config, Written(config, ""));
+        foreach (ConfigGroup group in ConfigGroups.All)
+        {
+            (string? name, object? options) = Of(config, group.Name);
+            if (options is null)
+            {
+                json[group.Name] = ConfigGroups.None;
+                continue;
+            }
+
+            JsonObject inner = [];
+            if (name is not null)
+            {
+                inner[ConfigGroups.NameKey] = name;
+            }
+
+            OptionsShape.For(options.GetType()).WriteTo(inner, options, Written(config, $"{group.Name}."));
+            json[group.Name] = inner;
+        }
+
+        return json;
+    }
+
+    /// <summary>The name (of a group that has one) and options of a group; no options where it is off.</summary>
+    public static (string? Name, object? Options) Of(RunConfig config, string group) => group switch
+    {
+        CatalogGroup.Model => (config.Model.Name, config.Model.Options),
+        CatalogGroup.Data => (config.Data.Name, config.Data.Options),
+        CatalogGroup.Objective => (config.Objective.Name, config.Objective.Options),
+        CatalogGroup.Optimizer => (config.Optimizer.Name, config.Optimizer.Options),
+        CatalogGroup.Schedule => (config.Schedule.Name, config.Schedule.Options),
+        ConfigGroups.Transforms => (null, config.Transforms),
+        ConfigGroups.Loader => (null, config.Loader),
+        ConfigGroups.Trainer => (null, config.Trainer),
+        ConfigGroups.EarlyStopping => (null, config.EarlyStopping),
+        ConfigGroups.Checkpoint => (null, config.Checkpoint),
+        _ => throw new ArgumentOutOfRangeException(nameof(group), group, "Expected a group of a config."),
+    };
+
+    private static Func<OptionKey, object?, JsonNode?> Written(RunConfig config, string prefix)
+        => (key, value) => config.References.Find(prefix + key.Path, key.Write(value));
+
+    private static void WriteKeys(StringBuilder yaml, RunConfig config, object options, string prefix)
+    {
+        int indent = prefix.Length > 0 ? 1 : 0;
+        string[] open = [];
+        foreach (OptionKey key in OptionsShape.For(options.GetType()).Keys)
+        {
+            string[] path = key.Path.Split('.');
+            for (int depth = 0; depth < path.Length - 1; depth++)
+            {
+                if (!path.AsSpan(0, depth + 1).SequenceEqual(open.AsSpan(0, Math.Min(depth + 1, open.Length))))
+                {
+                    yaml.Append(' ', 2 * (indent + depth)).Append(path[depth]).Append(":\n");
+                }
+            }
+
+            open = path[..^1];
+            string value = key.Write(OptionsShape.Get(options, key));
+            value = config.References.Find(prefix + key.Path, value) is { } written ? YamlText.Flow(written) : value;
+            yaml.Append(' ', 2 * (indent + open.Length)).Append(path[^1]).Append(": ").Append(value).Append('\n');
+        }
+    }
+}

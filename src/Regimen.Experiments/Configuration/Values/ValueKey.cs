@@ -1,0 +1,251 @@
+using System.Collections;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Regimen.Configuration;
+
+/// <summary>A key that holds a value, or a list of values.</summary>
+internal sealed class ValueKey : OptionKey
+{
+    private readonly ListType? _list;
+    private readonly ValueKind _kind;
+    private readonly Bounds? _bounds;
+    private readonly Bounds? _length;
+    private readonly ValidationAttribute[] _others;
+
+    public ValueKey(OptionProperty property, ListType? list, ValueKind kind)
+        : base(property)
+    {
+        (_list, _kind) = (list, kind);
+        ValidationAttribute[] attributes = property.Attributes;
+        _bounds = attributes.OfType<RangeAttribute>().FirstOrDefault() is { } range ? Bounds.Of(range, (kind as WholeNumber)?.Limits) : null;
+        _length = LengthOf(attributes, isText: list is null && kind is FreeText);
+        _others = [.. attributes.Where(a => a is not (RangeAttribute or RequiredAttribute or LengthAttribute or MinLengthAttribute
+            or MaxLengthAttribute or StringLengthAttribute))];
+    }
+
+    /// <inheritdoc/>
+    public override string Expected => IsNullable ? $"{ExpectedValue(_bounds)}, or null" : ExpectedValue(_bounds);
+
+    /// <inheritdoc/>
+    public override bool TryRead(ConfigNode node, string name, ConfigReading reading, out object? value)
+    {
+        value = Read(node, name, out Problem? problem);
+        if (problem is not null)
+        {
+            reading.Problems.Add(problem);
+        }
+
+        return problem is null;
+    }
+
+    private object? Read(ConfigNode node, string name, out Problem? problem)
+    {
+        problem = null;
+        if (node is ScalarNode { IsNull: true } nothing)
+        {
+            if (!IsNullable)
+            {
+                string what = nothing.Text.Length == 0 ? "has no value" : "can't be null";
+                problem = Wrong($"`{name}` {what}", node, Expected, NullHint(nothing));
+            }
+            else if (nothing.IsEmptied || (node.Place.IsOption && nothing.Text.Length == 0))
+            {
+                // More likely a variable that is not set than a wish for null.
+                problem = Wrong($"`{name}` has no value", node, Expected, $"Write a value, or {name}=null where none is meant.");
+            }
+
+            return null;
+        }
+
+        object? value = _list is null ? ReadOne(node, name, out problem) : ReadList(_list, node, name, out problem);
+        if (problem is null && _others.FirstOrDefault(a => !a.IsValid(value)) is { } violated)
+        {
+            problem = Wrong($"Wrong value for `{name}`", node, Words(violated) is not { } words ? Expected : IsNullable ? $"{words}, or null" : words);
+        }
+
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public override string Write(object? value) => value switch
+    {
+        null => "null",
+        _ when _list is null => _kind.Write(value),
+        _ => $"[{string.Join(", ", ((IEnumerable)value).Cast<object>().Select(_kind.Write))}]",
+    };
+
+    /// <inheritdoc/>
+    public override JsonNode? WriteJson(object? value) => value switch
+    {
+        null => null,
+        _ when _list is null => _kind.WriteJson(value),
+        _ => new JsonArray([.. ((IEnumerable)value).Cast<object>().Select(_kind.WriteJson)]),
+    };
+
+    private object? ReadOne(ConfigNode node, string name, out Problem? problem)
+    {
+        problem = null;
+        string expected = _list is null ? Expected : Of("", _kind.Noun, _bounds);
+        if (node is not ScalarNode scalar)
+        {
+            problem = Wrong($"Wrong value for `{name}`", node, expected);
+            return null;
+        }
+
+        object? value = _kind.Read(scalar);
+        if (value is null && _kind is WholeNumber whole && whole.IsBeyondType(scalar))
+        {
+            string min = _bounds?.Min is { } least ? Bounds.Format(least) : whole.Limits.Min.ToString(CultureInfo.InvariantCulture);
+            string max = _bounds?.Max is { } greatest ? Bounds.Format(greatest) : whole.Limits.Max.ToString(CultureInfo.InvariantCulture);
+            problem = Wrong($"`{name}` is out of bounds", node, $"{_kind.Noun} from {min} to {max}{(IsNullable ? ", or null" : "")}");
+        }
+        else if (value is null)
+        {
+            problem = Wrong($"Wrong value for `{name}`", node, expected, _kind.Hint(scalar) ?? SeveralHint(scalar));
+        }
+        else if (_bounds is not null && !_bounds.Contains(value))
+        {
+            problem = Wrong($"`{name}` is out of bounds", node, expected);
+        }
+        else if (_list is null && _length is not null && value is string text && !_length.Contains(text.Length))
+        {
+            problem = Wrong($"Wrong length of `{name}`", node, expected);
+        }
+
+        return value;
+    }
+
+    private Array? ReadList(ListType list, ConfigNode node, string name, out Problem? problem)
+    {
+        problem = null;
+        if (node is not SequenceNode sequence)
+        {
+            string? hint = node is ScalarNode scalar && (_kind.Read(scalar) is not null || IsSeveral(scalar)) ? ListHint(scalar, name) : null;
+            problem = Wrong($"Wrong value for `{name}`", node, Expected, hint);
+            return null;
+        }
+
+        if (_length is not null && !_length.Contains(sequence.Items.Count))
+        {
+            problem = Wrong($"Wrong length of `{name}`", node, Expected);
+            return null;
+        }
+
+        var values = Array.CreateInstance(list.Element, sequence.Items.Count);
+        for (int i = 0; i < values.Length; i++)
+        {
+            object? value = ReadOne(sequence.Items[i], $"{name}[{i}]", out problem);
+            if (problem is not null)
+            {
+                return null;
+            }
+
+            values.SetValue(value, i);
+        }
+
+        return values;
+    }
+
+    /// <inheritdoc/>
+    public override object? ToProperty(object? value) => value is Array array ? _list!.From(array) : value;
+
+    /// <inheritdoc/>
+    public override JsonObject Schema()
+    {
+        JsonObject one = _kind.Schema();
+        _bounds?.AddTo(one);
+        if (_list is null)
+        {
+            _length?.AddTo(one, "minLength", "maxLength");
+            if (_others.OfType<RegularExpressionAttribute>().FirstOrDefault() is { } expression)
+            {
+                one["pattern"] = $"^(?:{expression.Pattern})$";
+            }
+
+            if (_others.OfType<AllowedValuesAttribute>().FirstOrDefault() is { } allowed)
+            {
+                one["enum"] = new JsonArray([.. IsNullable ? [null] : (JsonNode?[])[], .. allowed.Values.Where(v => v is not null).Select(v => _kind.WriteJson(v!))]);
+            }
+
+            return SchemaParts.OrReference(IsNullable ? SchemaParts.OrNull(one) : one);
+        }
+
+        var list = new JsonObject { ["type"] = "array", ["items"] = SchemaParts.OrReference(one) };
+        _length?.AddTo(list, "minItems", "maxItems");
+        return SchemaParts.OrReference(IsNullable ? SchemaParts.OrNull(list) : list);
+    }
+
+    private string ListHint(ScalarNode scalar, string name)
+    {
+        string[] items = IsSeveral(scalar) ? scalar.Text.Split(',', StringSplitOptions.TrimEntries) : [scalar.Text];
+        string list = _kind is FreeText ? ShellText.List(items) : $"[{string.Join(",", items)}]";
+        string typed = ShellText.Word($"{name}={list}");
+        return !scalar.Place.IsOption ? $"A list is written {list}."
+            : typed.EndsWith('\'') ? $"A list is written {typed}, with the quotes: they are for the shell."
+            : $"A list is written {list}.";
+    }
+
+    private static string? SeveralHint(ScalarNode scalar)
+        => IsSeveral(scalar) ? "One value is one run: start a run for each value." : null;
+
+    private static bool IsSeveral(ScalarNode scalar)
+        => scalar.Place.IsOption && scalar.IsPlain && scalar.Text.Contains(',', StringComparison.Ordinal);
+
+    private string? NullHint(ScalarNode nothing) => nothing.Text.Length == 0
+        ? "Write a value, or leave the key out for its default."
+        : _kind is FreeText ? $"Write {(nothing.Place.IsOption ? ShellText.Word($"\"{nothing.Text}\"") : $"\"{nothing.Text}\"")} for the text itself." : "Leave the key out for its default.";
+
+    private string? Words(ValidationAttribute attribute) => ValidationWords.Of(attribute, v => v?.GetType().IsEnum == true ? _kind.Write(v) : $"{v}");
+
+    private string ExpectedValue(Bounds? bounds)
+    {
+        string? own = _others.Select(Words).FirstOrDefault(m => m is not null);
+        if (own is not null)
+        {
+            return own;
+        }
+
+        if (_list is null)
+        {
+            return _length is null ? Of("", _kind.Noun, bounds) : $"{_kind.Noun} {Characters(_length)}";
+        }
+
+        string count = _length is { Min: { } min, Max: { } max } && min == max ? $"{Bounds.Format(min)} " : "";
+        string other = count.Length == 0 ? CountWords(_length) : "";
+        return Of($"a list of {count}", _kind.Plural, bounds, ", each") + other;
+    }
+
+    /// <summary>As ", at least 1 of them"; empty where any number will do.</summary>
+    public static string CountWords(Bounds? length)
+        => length is null ? "" : $", {length.ToString().Replace("of at", "at", StringComparison.Ordinal)} of them";
+
+    private static string Of(string before, string noun, Bounds? bounds, string between = "")
+        => bounds?.ToString() is { Length: > 0 } words ? $"{before}{noun}{between} {words}" : before + noun;
+
+    private static string Characters(Bounds length) => length is { Min: 1, Max: null }
+        ? "that is not empty"
+        : $"{length.ToString().Replace("from", "of", StringComparison.Ordinal)} characters";
+
+    /// <summary>What attributes say of the length of a text or of a list's count; null for nothing.</summary>
+    public static Bounds? LengthOf(ValidationAttribute[] attributes, bool isText)
+    {
+        (int min, int max) = (0, int.MaxValue);
+        foreach (ValidationAttribute attribute in attributes)
+        {
+            (int least, int most) = attribute switch
+            {
+                LengthAttribute length => (length.MinimumLength, length.MaximumLength),
+                MinLengthAttribute length => (length.Length, int.MaxValue),
+                MaxLengthAttribute length => (0, length.Length),
+                StringLengthAttribute length => (length.MinimumLength, length.MaximumLength),
+                RequiredAttribute { AllowEmptyStrings: false } when isText => (1, int.MaxValue),
+                _ => (0, int.MaxValue),
+            };
+            (min, max) = (Math.Max(min, least), Math.Min(max, most));
+        }
+
+        return (min, max) is (0, int.MaxValue) ? null : new Bounds(min == 0 ? null : min, max == int.MaxValue ? null : max);
+    }
+}

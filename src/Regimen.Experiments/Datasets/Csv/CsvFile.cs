@@ -1,0 +1,273 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Regimen.Files;
+
+namespace Regimen.Datasets;
+
+/// <summary>Reads a table of text: a header, then a row a line, fields apart by one character, in quotes where they hold it (RFC 4180).
+/// UTF-8, with or without a byte order mark.</summary>
+internal sealed class CsvFile(string path, char separator)
+{
+    /// <summary>From how many fields on columns are read by several threads.</summary>
+    private const int FieldsInParallel = 4096;
+
+    /// <summary>Stands at the beginning of each file that was joined to another.</summary>
+    private const int ByteOrderMark = 0xFEFF;
+
+    /// <summary>Reads the whole file.</summary>
+    /// <param name="choose">Given the header: the columns to fill, null for those that are not wanted.</param>
+    /// <returns>The lines on which the rows stand.</returns>
+    /// <exception cref="RequestException">The file can't be read, or a field is wrong; the place is told.</exception>
+    public ColumnBlocks<int> Read(Func<IReadOnlyList<string>, TableColumn?[]> choose)
+    {
+        InputFile.RequireRegular(path);
+        using FileStream file = InputFile.Open(path);
+        var rows = new CsvRows(file, path, separator);
+        TableColumn?[]? columns = null;
+        var lines = new ColumnBlocks<int>();
+        List<int> used = [];
+        while (rows.Read())
+        {
+            used.Clear();
+            RequestException? ragged = null;
+            for (int row = 0; row < rows.Rows && ragged is null; row++)
+            {
+                if (rows.Fields(row) == 1 && Trim(rows.Field(row, 0)).IsEmpty)
+                {
+                    continue;
+                }
+
+                if (columns is null)
+                {
+                    if (!IsSeparatorLine(rows, row))
+                    {
+                        columns = choose(Header(rows, row));
+                    }
+                }
+                else if (rows.Fields(row) != columns.Length && !EndsWithSeparator(rows, row, columns.Length))
+                {
+                    ragged = OtherCount(rows, row, columns.Length);
+                }
+                else
+                {
+                    used.Add(row);
+                    lines.Add(rows.Line(row));
+                }
+            }
+
+            Fill(columns ?? [], rows, used);
+            if (ragged is not null)
+            {
+                throw ragged;
+            }
+        }
+
+        return columns is not null ? lines : throw new RequestException(new Problem("The file is empty")
+        {
+            Where = path,
+            Expected = "a header with the columns' names, then rows",
+        });
+    }
+
+    /// <summary>Whether a row is Excel's first line <c>sep=;</c>, which says what stands between fields.</summary>
+    private bool IsSeparatorLine(CsvRows rows, int row)
+    {
+        ReadOnlySpan<byte> first = rows.Field(row, 0);
+        if (rows.Line(row) != 1 || !first.StartsWith("sep="u8))
+        {
+            return false;
+        }
+
+        return rows.Fields(row) == 1 && first.Length == 5
+            ? throw new RequestException(new Problem("The file says that its fields are separated by another character")
+            {
+                Where = rows.Place(row, 0),
+                Expected = $"sep={separator}, as data.separator is",
+                Received = Encoding.UTF8.GetString(first),
+                Hint = $"Set {ShellText.Setting("data.separator", first[4] == (byte)'\t' ? "tab" : ((char)first[4]).ToString())}.",
+            })
+            : rows.Fields(row) == 2 && first.Length == 4 && rows.Field(row, 1).IsEmpty;
+    }
+
+    /// <summary>Whether a row has one field more than the header, an empty one at its end.</summary>
+    private static bool EndsWithSeparator(CsvRows rows, int row, int expected) => rows.Fields(row) == expected + 1 && Trim(rows.Field(row, expected)).IsEmpty;
+
+    /// <summary>Gives each column its fields of some rows. Columns do not depend on each other: each is filled by one thread at a time, in
+    /// the order of the rows.</summary>
+    private static void Fill(TableColumn?[] columns, CsvRows rows, List<int> used)
+    {
+        if (used.Count == 0)
+        {
+            return;
+        }
+
+        var wrong = new (int Row, Problem Problem)?[columns.Length];
+        if (used.Count * columns.Length < FieldsInParallel)
+        {
+            for (int i = 0; i < columns.Length; i++)
+            {
+                wrong[i] = Fill(columns[i], i, rows, used);
+            }
+        }
+        else
+        {
+            // Neighbours by one thread: what two threads write would often stand on one line of the cache.
+            int ranges = Math.Min(columns.Length, 2 * Environment.ProcessorCount);
+            Parallel.For(0, ranges, range =>
+            {
+                for (int i = range * columns.Length / ranges; i < (range + 1) * columns.Length / ranges; i++)
+                {
+                    wrong[i] = Fill(columns[i], i, rows, used);
+                }
+            });
+        }
+
+        // The first problem of the file, as it would be found by reading row after row.
+        if (wrong.OfType<(int Row, Problem Problem)>().OrderBy(w => w.Row).Select(w => w.Problem).FirstOrDefault() is { } first)
+        {
+            throw new RequestException(first);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static (int Row, Problem Problem)? Fill(TableColumn? column, int index, CsvRows rows, List<int> used)
+    {
+        byte[] unquoted = [];
+        foreach (int row in CollectionsMarshal.AsSpan(used))
+        {
+            ReadOnlySpan<byte> text = rows.Field(row, index, out bool hasQuotes);
+            if (column is null && !hasQuotes)
+            {
+                continue;
+            }
+
+            text = Trim(text);
+            if (hasQuotes && !TryUnquote(ref text, ref unquoted))
+            {
+                return (row, StrayQuote(rows, row, index));
+            }
+
+            if (column?.Add(text) is { } problem)
+            {
+                return (row, problem with { Where = $"{rows.Place(row, index)}, column {column.Name}" });
+            }
+        }
+
+        return null;
+    }
+
+    private static string[] Header(CsvRows rows, int row)
+    {
+        byte[] unquoted = [];
+        var names = new string[rows.Fields(row)];
+        for (int i = 0; i < names.Length; i++)
+        {
+            ReadOnlySpan<byte> name = Trim(rows.Field(row, i));
+            names[i] = TryUnquote(ref name, ref unquoted) ? Encoding.UTF8.GetString(name) : throw new RequestException(StrayQuote(rows, row, i));
+        }
+
+        return names;
+    }
+
+    private RequestException OtherCount(CsvRows rows, int row, int expected)
+    {
+        byte[] unquoted = [];
+        for (int i = 0; i < rows.Fields(row); i++)
+        {
+            ReadOnlySpan<byte> text = Trim(rows.Field(row, i));
+            if (!TryUnquote(ref text, ref unquoted))
+            {
+                // An open quote takes in what should have been fields of their own: that is told instead.
+                return new RequestException(StrayQuote(rows, row, i));
+            }
+        }
+
+        return new RequestException(new Problem("A row has another number of fields than the header")
+        {
+            Where = rows.Place(row, Math.Min(rows.Fields(row), expected) - 1),
+            Expected = $"{expected} fields",
+            Received = $"{rows.Fields(row)}",
+            Hint = $"A field that holds {(separator == '\t' ? "a tab" : $"'{separator}'")} stands in quotes; another separator is set with data.separator.",
+        });
+    }
+
+    private static Problem StrayQuote(CsvRows rows, int row, int index) => new("A quote is not where one can be")
+    {
+        Where = rows.Place(row, index),
+        Expected = "a field in quotes as a whole, with quotes inside doubled",
+        Received = Short(Trim(rows.Field(row, index))),
+    };
+
+    /// <summary>Takes the quotes off a field that is in quotes, and makes one of each two inside.</summary>
+    /// <param name="text">The field.</param>
+    /// <param name="memory">Holds what is not in the file as it is.</param>
+    /// <returns>False where a quote is not where one can be.</returns>
+    private static bool TryUnquote(ref ReadOnlySpan<byte> text, ref byte[] memory)
+    {
+        if (!text.Contains((byte)'"'))
+        {
+            return true;
+        }
+
+        if (text.Length < 2 || text[0] != (byte)'"' || text[^1] != (byte)'"')
+        {
+            return false;
+        }
+
+        text = text[1..^1];
+        if (!text.Contains((byte)'"'))
+        {
+            return true;
+        }
+
+        if (memory.Length < text.Length)
+        {
+            memory = new byte[text.Length];
+        }
+
+        int length = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] == (byte)'"' && (++i == text.Length || text[i] != (byte)'"'))
+            {
+                return false;
+            }
+
+            memory[length++] = text[i];
+        }
+
+        text = memory.AsSpan(0, length);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text)
+        => text.IsEmpty || (text[0] is > 32 and < 0x80 && text[^1] is > 32 and < 0x80) ? text : TrimSpaces(text);
+
+    private static ReadOnlySpan<byte> TrimSpaces(ReadOnlySpan<byte> text)
+    {
+        text = text.Trim(" \t\v\f\r\n"u8);
+        return text.IsEmpty || (text[0] < 0x80 && text[^1] < 0x80) ? text : TrimUnicode(text);
+    }
+
+    private static ReadOnlySpan<byte> TrimUnicode(ReadOnlySpan<byte> text)
+    {
+        while (Rune.DecodeFromUtf8(text, out Rune first, out int length) == System.Buffers.OperationStatus.Done && (Rune.IsWhiteSpace(first) || first.Value == ByteOrderMark))
+        {
+            text = text[length..];
+        }
+
+        while (Rune.DecodeLastFromUtf8(text, out Rune last, out int length) == System.Buffers.OperationStatus.Done && (Rune.IsWhiteSpace(last) || last.Value == ByteOrderMark))
+        {
+            text = text[..^length];
+        }
+
+        return text;
+    }
+
+    /// <summary>The beginning of a text, for a message.</summary>
+    internal static string Short(ReadOnlySpan<byte> text) => Short(Encoding.UTF8.GetString(text.Length <= 200 ? text : text[..200]));
+
+    internal static string Short(string text) => text.Length <= 40 ? text : $"{text[..40]}…";
+}

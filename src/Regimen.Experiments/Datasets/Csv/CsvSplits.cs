@@ -1,0 +1,296 @@
+using System.Globalization;
+using Regimen.Data;
+
+namespace Regimen.Datasets;
+
+/// <summary>Reads a table, cuts it into parts, and fits to the training rows what is done to all.</summary>
+internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
+{
+    private readonly char _separator = Csv.Separator(options);
+    private readonly CellFormat _format = Csv.Format(options);
+    private readonly List<string> _notes = [];
+    private readonly StatedTarget? _kind = TableTarget.KindOf(options, context.Target);
+
+    public DataSplits Load()
+    {
+        CheckColumns();
+        Table table = Read(options.Path);
+        if (context.Look is { } look)
+        {
+            look.Table = TableDescription.Of(table, options);
+        }
+
+        Table? testTable = options.TestPath is { } path ? Read(path) : null;
+        RequireSameKinds(table, testTable);
+        (int[] train, int[] validation, int[] test) = Split(table, Kept(table), testTable is null ? options.TestFraction : 0);
+
+        TableTarget target = TableTarget.Fit(table, train, options, context.Target);
+        var encoding = new TableEncoding(Features(table, train), options.MissingValues, _format.Numbers, _separator, options.Unknown == UnknownWords.Zeros);
+        TableSummary? summary = context.Look?.Table ?? (context.DescribesTables ? TableDescription.Of(table, options) : null);
+        float[][] inputs = encoding.Encode(table, testTable is null ? [train, validation, test] : [train, validation]);
+        if (testTable is not null)
+        {
+            test = Kept(testTable);
+            inputs = [.. inputs, .. encoding.Encode(testTable, [test])];
+        }
+
+        return new DataSplits
+        {
+            Train = target.ToDataset(table, train, inputs[0], encoding.Width),
+            Validation = validation.Length > 0 ? target.ToDataset(table, validation, inputs[1], encoding.Width) : null,
+            Test = test.Length > 0 ? target.ToDataset(testTable ?? table, test, inputs[2], encoding.Width) : null,
+            Encoding = encoding.Describe(),
+            Notes = _notes,
+
+            // Otherwise the file is read again: the columns would take as much memory as the samples, for as long as these live.
+            Table = summary is not null ? new(summary) : new(() => TableDescription.Of(Read(options.Path), options)),
+        };
+    }
+
+    /// <summary>What becomes of each column; of all that can't become anything at once.</summary>
+    private List<TableFeature> Features(Table table, int[] train)
+    {
+        List<TableFeature> features = [];
+        List<(string Column, string Value)> constant = [];
+        List<Problem> problems = [];
+        TableColumn[] columns = [.. table.Columns.Where(c => !options.Target.Contains(c.Name))];
+        var fitted = new (TableFeature? Feature, string? Constant, RequestException? Refused)[columns.Length];
+        Parallel.For(0, columns.Length, i =>
+        {
+            try
+            {
+                fitted[i].Feature = TableFeature.Fit(table, columns[i], train, options, out fitted[i].Constant);
+            }
+            catch (RequestException refused)
+            {
+                fitted[i].Refused = refused;
+            }
+        });
+        foreach ((TableColumn column, (TableFeature? feature, string? value, RequestException? refused)) in columns.Zip(fitted))
+        {
+            if (feature is not null)
+            {
+                features.Add(feature);
+            }
+            else if (refused is null)
+            {
+                constant.Add((column.Name, value!));
+            }
+
+            problems.AddRange(refused?.Problems ?? []);
+        }
+
+        if (constant.Count > 0)
+        {
+            problems.Insert(0, Constant(table, constant));
+        }
+
+        if (features.Count == 0 && problems.Count == 0)
+        {
+            problems.Add(new Problem("There is no column to predict from") { Where = table.Path, Expected = "a column that is neither in data.target nor in data.drop" });
+        }
+
+        return problems.Count == 0 ? features : throw new RequestException(problems);
+    }
+
+    private Problem Constant(Table table, List<(string Column, string Value)> constant) => new(constant.Count == 1
+        ? $"The column {constant[0].Column} is the same in every training row"
+        : $"{constant.Count} columns are the same in every training row")
+    {
+        Where = table.Path,
+        Expected = "values that differ",
+        Received = string.Join(", ", constant.Take(10).Select(c => constant.Count == 1 ? CsvFile.Short(c.Value) : $"{c.Column}: {CsvFile.Short(c.Value)}")) + (constant.Count > 10 ? ", …" : string.Empty),
+        Hint = $"{(constant.Count == 1 ? "It says" : "They say")} nothing: leave {(constant.Count == 1 ? "it" : "them")} out with "
+            + $"{ShellText.Setting("data.drop", [.. options.Drop, .. constant.Select(c => c.Column)])}.",
+    };
+
+    /// <summary>Refuses columns whose words are numbers that were written in another form than the stated one.</summary>
+    private void RequireWords(Table table)
+    {
+        TableColumn[] columns = options.Decimal is null ? [] : [.. table.Columns.Where(c => c.LooksLikeNumbers)];
+        if (columns.Length > 0)
+        {
+            string names = string.Join(", ", columns.Select(c => c.Name));
+            throw new RequestException(new Problem($"Most words of {(columns.Length == 1 ? "the column" : "the columns")} {names} look like numbers")
+            {
+                Where = table.Path,
+                Expected = "numbers with a point and without separators or signs, or words",
+                Received = string.Join(", ", columns.Take(10).Select(c => CsvFile.Short(c.Words.First(WrittenNumbers.Looks)))),
+                Hint = $"{WrittenNumbers.Hint(columns.SelectMany(c => c.Words.Take(100)), _format.Numbers)} If they are words, set {ShellText.Setting("data.categorical", [.. options.Categorical, .. columns.Select(c => c.Name)])}.",
+            });
+        }
+    }
+
+    private Table Read(string path)
+    {
+        IEnumerable<(string, string)> required =
+        [
+            .. options.Target.Select(c => (c, "data.target")),
+            .. options.Drop.Where(_ => path == options.Path).Select(c => (c, "data.drop")),
+            .. options.Numeric.Select(c => (c, "data.numeric")),
+            .. options.Categorical.Select(c => (c, "data.categorical")),
+        ];
+        Table table = Table.Read(path, _separator, _format, required, (name, isUnnamed) => !options.Drop.Contains(name) && !(isUnnamed && options.Drop.Contains(string.Empty)), KindOf);
+        RequireWords(table);
+        return table;
+    }
+
+    private TableColumnKind? KindOf(string column)
+        => options.Target.Contains(column) ? _kind is { } kind ? kind == StatedTarget.Classes ? TableColumnKind.Categorical : TableColumnKind.Numeric : Stated(column)
+            : Stated(column);
+
+    private TableColumnKind? Stated(string column) => options.Numeric.Contains(column) ? TableColumnKind.Numeric
+        : options.Categorical.Contains(column) ? TableColumnKind.Categorical : null;
+
+    private void CheckColumns()
+    {
+        (string Key, IReadOnlyList<string> Columns)[] lists =
+        [
+            ("data.target", options.Target), ("data.drop", options.Drop), ("data.numeric", options.Numeric), ("data.categorical", options.Categorical),
+        ];
+        var problems = new List<Problem>();
+        for (int i = 0; i < lists.Length; i++)
+        {
+            problems.AddRange(lists[i].Columns.GroupBy(c => c).Where(g => g.Count() > 1).Select(g
+                => new Problem($"The column {g.Key} is listed twice") { Where = lists[i].Key }));
+
+            // A target may be stated to be numeric or categorical; nothing else may be in two lists.
+            problems.AddRange(from other in lists[..i]
+                              where i == 1 || other.Key != "data.target"
+                              from both in other.Columns.Intersect(lists[i].Columns)
+                              select new Problem($"The column {both} can't be in both") { Where = $"{other.Key} and {lists[i].Key}" });
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new RequestException(problems);
+        }
+    }
+
+    /// <summary>Both files must agree on what is found: a column of numbers in one and of words in the other is a mistake in either.</summary>
+    private static void RequireSameKinds(Table table, Table? test)
+    {
+        if (test is null)
+        {
+            return;
+        }
+
+        var problems = new List<Problem>();
+        foreach (TableColumn column in table.Columns)
+        {
+            TableColumn? other = test.Columns.FirstOrDefault(c => c.Name == column.Name);
+            if (other is null)
+            {
+                problems.Add(new Problem($"There is no column '{column.Name}'")
+                {
+                    Where = test.Path,
+                    Expected = $"every column of {table.Path} that is not in data.drop",
+                    Hint = Spelling.DidYouMean(column.Name, test.Columns.Select(c => c.Name)),
+                });
+            }
+            else if (other.Kind is not null && other.Kind != column.Kind)
+            {
+                problems.Add(new Problem($"The column {column.Name} is of another kind")
+                {
+                    Where = test.Path,
+                    Expected = $"{column.Kind}, as in {table.Path}",
+                    Received = $"{other.Kind}",
+                });
+            }
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new RequestException(problems);
+        }
+    }
+
+    private int[] Kept(Table table)
+    {
+        TableColumn[] holed = [.. table.Columns.Where(c => c.Missing > 0)];
+        int[] rows = [.. Enumerable.Range(0, table.Rows)];
+        if (options.Missing == MissingPolicy.DropRow)
+        {
+            rows = [.. rows.Where(row => !holed.Any(c => c.IsMissing(row)))];
+            NoteDropped(table, rows, holed);
+        }
+        else if (options.Missing != MissingPolicy.Error)
+        {
+            NoteFilled(table, holed);
+        }
+
+        return rows.Length > 0 ? rows : throw new RequestException(new Problem("Every row has a missing value")
+        {
+            Where = table.Path,
+            Expected = "a row without",
+            Hint = "Choose data.missing=mean or median, or leave the column out with data.drop.",
+        });
+    }
+
+    private void NoteDropped(Table table, int[] kept, TableColumn[] holed)
+    {
+        if (kept.Length == table.Rows)
+        {
+            return;
+        }
+
+        _notes.Add(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{table.Path}: {table.Rows - kept.Length} of {table.Rows} rows left out for missing values ({Missing(holed)})"));
+        if (options.Target is [var target] && table[target] is { Kind: TableColumnKind.Categorical } classes)
+        {
+            HashSet<int> left = [.. kept.Select(classes.Code)];
+            string[] lost = [.. classes.Words.Where((_, code) => !left.Contains(code))];
+            if (lost.Length > 0)
+            {
+                _notes.Add($"{table.Path}: no row is left of the {(lost.Length == 1 ? "class" : "classes")} {string.Join(", ", lost.Take(10))}{(lost.Length > 10 ? ", …" : string.Empty)}");
+            }
+        }
+    }
+
+    private void NoteFilled(Table table, TableColumn[] holed)
+    {
+        TableColumn[] filled = [.. holed.Where(c => !options.Target.Contains(c.Name))];
+        if (filled.Length > 0)
+        {
+            _notes.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{table.Path}: {filled.Sum(c => (long)c.Missing)} missing values filled in with data.missing={options.Missing.ToString().ToLowerInvariant()} ({Missing(filled)})"));
+        }
+    }
+
+    private static string Missing(TableColumn[] columns) => string.Join(", ", columns.Take(10).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name} {c.Missing}")))
+        + (columns.Length > 10 ? ", …" : string.Empty);
+
+    private (int[] Train, int[] Validation, int[] Test) Split(Table table, int[] rows, double testFraction)
+    {
+        if (testFraction + options.ValidationFraction >= 1)
+        {
+            throw new RequestException(new Problem("Nothing is left to train on")
+            {
+                Where = "data.test_fraction and data.validation_fraction",
+                Expected = "together below 1",
+                Received = FormattableString.Invariant($"{testFraction} + {options.ValidationFraction}"),
+            });
+        }
+
+        TableColumn target = table[options.Target[0]];
+        StatedTarget kind = _kind ?? (target.Kind == TableColumnKind.Categorical ? StatedTarget.Classes : StatedTarget.Values);
+        int[]? strata = options.Stratify ? TableTarget.Strata(table, rows, kind, target) : null;
+        int[][] parts = RandomSplit.Parts(rows.Length, [testFraction, options.ValidationFraction, 1 - testFraction - options.ValidationFraction], context.Seed, strata, training: 2);
+        if (parts[2].Length == 0 || (parts[0].Length == 0 && testFraction > 0) || (parts[1].Length == 0 && options.ValidationFraction > 0))
+        {
+            throw new RequestException(new Problem("A part of the table would be empty")
+            {
+                Where = "data.test_fraction and data.validation_fraction",
+                Expected = "fractions that leave at least one row in each part",
+                Received = FormattableString.Invariant($"{testFraction} and {options.ValidationFraction} of {rows.Length} rows"),
+                Hint = "0 makes no such part.",
+            });
+        }
+
+        return (Rows(parts[2]), Rows(parts[1]), Rows(parts[0]));
+
+        int[] Rows(int[] part) => [.. part.Select(i => rows[i])];
+    }
+}

@@ -1,0 +1,162 @@
+using System.Globalization;
+using Regimen.Data;
+using Regimen.Loading;
+using Regimen.Transforms;
+
+namespace Regimen.Experiments;
+
+/// <summary>What a data set holds, counted and measured: to be looked at before anything is trained.</summary>
+public sealed record DataReport
+{
+    private const int ReadTogether = 256;
+
+    /// <summary>The shape of a sample's input, before transforms.</summary>
+    public required SampleShape SampleShape { get; init; }
+
+    /// <summary>The shape that a model is given.</summary>
+    public required SampleShape InputShape { get; init; }
+
+    /// <summary>What a sample is to be answered with.</summary>
+    public required DatasetTarget Target { get; init; }
+
+    /// <summary>The classes or labels, in the order of their indices.</summary>
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>The parts there are: train, val, test.</summary>
+    public required IReadOnlyList<PartReport> Parts { get; init; }
+
+    /// <summary>The first samples of the training part.</summary>
+    public required IReadOnlyList<SampleReport> First { get; init; }
+
+    /// <summary>Reads every sample once, and once more through the transforms of evaluation where there are any.</summary>
+    /// <param name="data">What to look at.</param>
+    /// <param name="rows">How many of the first training samples to keep.</param>
+    public static DataReport Of(DataSplits data, int rows) => new()
+    {
+        SampleShape = data.Train.SampleShape,
+        InputShape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (shape, transform) => transform.Transformed(shape)),
+        Target = DatasetTarget.Of(data.Train),
+        Classes = data.Train.Classes,
+        Parts = [.. data.Parts.Select(part => Measure(part.Name, part.Data, data.EvalTransforms))],
+        First = Read(data.Train, Math.Min(rows, data.Train.Count)),
+    };
+
+    private static PartReport Measure(string name, IDataset part, IReadOnlyList<ITransform> transforms)
+    {
+        DatasetTarget target = DatasetTarget.Of(part);
+        bool hasClasses = target.Kind == TargetKind.ClassIndex && part.Classes.Count > 0;
+        TargetScale? scale = TargetScale.Of(part);
+        bool hasValues = target.Kind is TargetKind.Values or TargetKind.MultiHot;
+        long[] counts = new long[target.Kind == TargetKind.MultiHot || hasClasses ? part.Classes.Count : 0];
+        var targets = new RunningStatistics[target.Kind == TargetKind.Values ? target.Size : 0];
+        RunningStatistics input = default;
+
+        // Values that float32 does not hold are gathered scaled, and brought back in double.
+        ChannelScale inputScale = transforms switch
+        {
+            [Normalize { NeedsDouble: true } normalize, ..] => normalize.Scale,
+            [Standardize { NeedsDouble: true } standardize, ..] => standardize.Scale,
+            _ => ChannelScale.Identity,
+        };
+        using (var buffer = new BatchBuffer(part.Fields, Math.Clamp(part.Count, 1, ReadTogether)))
+        {
+            foreach (int[] indices in Enumerable.Range(0, part.Count).Chunk(ReadTogether))
+            {
+                part.Gather(indices, inputScale, buffer);
+                Add(ref input, buffer.Floats(Field.Input)[..(indices.Length * part.SampleShape.Elements)], inputScale, part.SampleShape.Elements);
+                for (int i = 0; hasClasses && i < indices.Length; i++)
+                {
+                    counts[buffer.Longs(Field.Target)[i]]++;
+                }
+
+                for (int i = 0; hasValues && i < indices.Length * target.Size; i++)
+                {
+                    float value = buffer.Floats(Field.Target)[i];
+                    if (target.Kind == TargetKind.Values)
+                    {
+                        targets[i % target.Size].Add(scale?.From(value, i % target.Size) ?? value);
+                    }
+                    else if (value == 1)
+                    {
+                        counts[i % target.Size]++;
+                    }
+                }
+            }
+        }
+
+        return new PartReport(
+            name, part.Count, counts, ValueRange.Of(input), transforms.Count == 0 ? null : Prepared(part, transforms), [.. targets.Select(ValueRange.Of)]);
+    }
+
+    private static void Add(ref RunningStatistics moments, ReadOnlySpan<float> values, ChannelScale scale, int size)
+    {
+        if (ReferenceEquals(scale, ChannelScale.Identity))
+        {
+            moments.Add(values);
+            return;
+        }
+
+        for (int i = 0; i < values.Length; i++)
+        {
+            moments.Add(scale.Undo(values[i], i % size, size));
+        }
+    }
+
+    private static ValueRange Prepared(IDataset part, IReadOnlyList<ITransform> transforms)
+    {
+        RunningStatistics moments = default;
+        using DataLoader loader = DataLoader.ForEvaluation(part, new LoaderOptions { EvalBatchSize = ReadTogether }, transforms);
+        foreach (Batch batch in loader.Epoch(0, 0))
+        {
+            moments.Add(Engine.TensorMemory.Span<float>(batch.Input));
+        }
+
+        return ValueRange.Of(moments);
+    }
+
+    private static List<SampleReport> Read(IDataset data, int rows)
+    {
+        var samples = new List<SampleReport>();
+        DatasetTarget target = DatasetTarget.Of(data);
+        TargetScale? scale = TargetScale.Of(data);
+        using var buffer = new BatchBuffer(data.Fields, 1);
+        for (int i = 0; i < rows; i++)
+        {
+            data.Gather([i], ChannelScale.Identity, buffer);
+            samples.Add(new SampleReport(
+                i,
+                data.Origin(i),
+                target.Kind switch
+                {
+                    TargetKind.ClassIndex when data.Classes.Count > 0 => [data.Classes[(int)buffer.Longs(Field.Target)[0]]],
+                    TargetKind.MultiHot => [.. data.Classes.Where((_, label) => buffer.Floats(Field.Target)[label] == 1)],
+                    TargetKind.Values => [.. buffer.Floats(Field.Target).ToArray().Select((v, output) => InUnits(scale, v, output))],
+                    _ => [],
+                },
+                buffer.Floats(Field.Input).ToArray()));
+        }
+
+        return samples;
+    }
+
+    /// <summary>A target in its own units, to the digits that float32 keeps of its scaled value.</summary>
+    private static string InUnits(TargetScale? scale, float value, int output) => scale is null
+        ? value.ToString(CultureInfo.InvariantCulture)
+        : ((float)scale.From(value, output)).ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>A part of a data set.</summary>
+/// <param name="Name">train, val or test.</param>
+/// <param name="Samples">How many.</param>
+/// <param name="PerClass">Samples of each class or with each label, in the order of their indices.</param>
+/// <param name="Input">The values as the data set has them (images: 0 to 1).</param>
+/// <param name="Prepared">The values as a model is given them in evaluation; null where that is the same.</param>
+/// <param name="Targets">Each target value of a regression; else empty.</param>
+public sealed record PartReport(string Name, int Samples, IReadOnlyList<long> PerClass, ValueRange Input, ValueRange? Prepared, IReadOnlyList<ValueRange> Targets);
+
+/// <summary>One sample.</summary>
+/// <param name="Index">From 0, in its part.</param>
+/// <param name="Origin">Where it comes from.</param>
+/// <param name="Target">Its class, its labels, or its target values.</param>
+/// <param name="Input">All its values, before transforms.</param>
+public sealed record SampleReport(int Index, string Origin, IReadOnlyList<string> Target, IReadOnlyList<float> Input);

@@ -1,0 +1,165 @@
+using Regimen.Data;
+using Regimen.Engine;
+using Regimen.Evaluation;
+using Regimen.Files;
+using Regimen.Recording;
+using Regimen.Runs;
+using Regimen.Safetensors;
+using Regimen.Tracking;
+using Regimen.Training;
+
+namespace Regimen.Experiments;
+
+/// <summary>Experiments trained into a run folder: begun, or gone on with.</summary>
+public static class RecordedTraining
+{
+    /// <summary>Trains, and tests the weights that it ends with; the folder has the record.</summary>
+    /// <param name="experiment">What to train.</param>
+    /// <param name="folder">A new run's folder.</param>
+    /// <param name="observers">Who watches, beside the record.</param>
+    /// <param name="environment">What the record says of machine and source.</param>
+    /// <param name="time">What time it is.</param>
+    /// <param name="cancellationToken">Ends the training after the current step, with a checkpoint.</param>
+    /// <exception cref="RequestException">Something asked for can't be done; no step was taken.</exception>
+    /// <exception cref="WorkFailedException">The work failed; the record says so.</exception>
+    public static RunOutcome Run(
+        this Experiment experiment,
+        RunFolder folder,
+        IReadOnlyList<ITrainObserver> observers,
+        RunEnvironment environment,
+        TimeProvider time,
+        CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            using RunRecorder recorder = Recorder(experiment, folder, Manifest(experiment, environment, time), time, from: null);
+            if (environment.CodePatch is { } patch)
+            {
+                AtomicFile.WriteAllBytes(folder.CodePatchFile, patch);
+            }
+
+            return Train(experiment, recorder, observers, time, from: null, cancellationToken);
+        }
+        catch
+        {
+            folder.RemoveUnlessBegun();
+            throw;
+        }
+    }
+
+    /// <summary>Goes on with a run where it was left, and ends as the run that was never stopped.</summary>
+    /// <param name="experiment">What the run's config gives.</param>
+    /// <param name="folder">The run's folder, locked.</param>
+    /// <param name="from">Where it was left.</param>
+    /// <param name="observers">Who watches, beside the record.</param>
+    /// <param name="environment">What the record says of machine and source.</param>
+    /// <param name="time">What time it is.</param>
+    /// <param name="cancellationToken">Ends the training after the current step, with a checkpoint.</param>
+    /// <exception cref="RequestException">The run can't go on; nothing was changed.</exception>
+    /// <exception cref="WorkFailedException">The work failed; the record says so.</exception>
+    public static RunOutcome Resume(
+        this Experiment experiment,
+        RunFolder folder,
+        RunResumption from,
+        IReadOnlyList<ITrainObserver> observers,
+        RunEnvironment environment,
+        TimeProvider time,
+        CancellationToken cancellationToken = default)
+    {
+        experiment.CheckData(from.Manifest);
+        RunContinuation continuation = from.Continuation(environment, time.GetUtcNow());
+        RunManifest manifest = from.Manifest with
+        {
+            Status = RunStatus.Running,
+            Reason = null,
+            Ended = null,
+            Error = null,
+            Val = null,
+            Test = null,
+            WeightsDigest = null,
+            Resumed = [.. from.Manifest.Resumed, continuation.Resumed],
+        };
+        using RunRecorder recorder = Recorder(experiment, folder, manifest, time, continuation);
+        return Train(experiment, recorder, observers, time, from.Checkpoint?.Point, cancellationToken);
+    }
+
+    private static RunRecorder Recorder(Experiment experiment, RunFolder folder, RunManifest manifest, TimeProvider time, RunContinuation? from)
+    {
+        Task<IReadOnlyDictionary<string, string>> modelMetadata = Task.Run(() => ModelMetadata.Of(experiment));
+        Task<string>? fingerprint = manifest.DataFingerprint is null ? experiment.Fingerprint : null;
+        return new(folder, manifest, experiment.Config.ToYaml(), Describe(experiment), experiment.Config.Checkpoint, modelMetadata, time, from, fingerprint, [TensorBoardObserver.Open]);
+    }
+
+    private static RunOutcome Train(
+        Experiment experiment,
+        RunRecorder recorder,
+        IReadOnlyList<ITrainObserver> observers,
+        TimeProvider time,
+        ResumePoint? from,
+        CancellationToken cancellationToken)
+    {
+        // Of weights that were trained to the end, also where what was measured of them fails the run.
+        string? digest = null;
+        try
+        {
+            using var unsaved = new UnsavedBuffers(experiment.Model);
+            TrainResult result = experiment.Train(unsaved.Any ? [unsaved, recorder, .. observers] : [recorder, .. observers], time, from, cancellationToken);
+            (Pass Pass, EvaluationResult Result)? test;
+            try
+            {
+                test = experiment.Test(result, time, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                result = result with { Status = TrainStatus.Interrupted, Reason = "it was asked to stop during the test", Restored = false };
+                return new RunOutcome(recorder.Interrupt(result), result, null);
+            }
+
+            digest = Weights.Digest(experiment.Model);
+            if (test is { Pass: var pass })
+            {
+                recorder.RecordTest(pass);
+                if (FiniteCheck.OfLoss(pass) is { } problem)
+                {
+                    throw new WorkFailedException(problem);
+                }
+            }
+
+            return new RunOutcome(recorder.Complete(digest), result, test?.Result);
+        }
+        catch (Exception exception)
+        {
+            recorder.Fail(exception.Message, digest);
+            throw;
+        }
+    }
+
+    private static RunManifest Manifest(Experiment experiment, RunEnvironment environment, TimeProvider time) => new()
+    {
+        Status = RunStatus.Running,
+        Started = time.GetUtcNow(),
+        Seed = experiment.Config.SeedToUse,
+        Threads = experiment.Config.Threads!.Value,
+        ThreadsSharedBy = experiment.ThreadsSharedBy.ToString().ToLowerInvariant(),
+        Allocator = NativeSettings.Allocator,
+        Device = experiment.Device.ToString(),
+        Model = experiment.Config.Model.Name,
+        Data = experiment.Config.Data.Name,
+        WorkingDirectory = Environment.CurrentDirectory,
+        DataNotes = experiment.Data.Notes.Count > 0 ? experiment.Data.Notes : null,
+        DataFingerprint = null,
+        PositiveClass = experiment.PositiveClass,
+        Parameters = experiment.Summary.Parameters,
+        Versions = environment.Versions,
+        Git = environment.Git,
+    };
+
+    private static string Describe(Experiment experiment)
+    {
+        string parts = string.Join(", ", experiment.Data.Parts.Select(p => $"{p.Name} {p.Data.Count}"));
+        string positive = experiment.PositiveClass is { } name ? $"; the positive class is '{name}'" : string.Empty;
+        return $"data {experiment.Config.Data.Name}: samples {experiment.Data.Train.SampleShape}, {experiment.Data.Train.Classes.Count} classes; {parts}{positive}\n"
+            + (TargetScale.Of(experiment.Data.Train) is { } scale ? $"targets: {scale.Summary}; {scale.Describe().ToJsonString()}\n" : string.Empty)
+            + $"architecture\n{experiment.Summary.ToString().TrimEnd()}";
+    }
+}

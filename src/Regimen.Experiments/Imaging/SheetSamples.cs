@@ -1,0 +1,87 @@
+using System.Globalization;
+using Regimen.Data;
+using Regimen.Reproducibility;
+using Regimen.Transforms;
+
+namespace Regimen.Imaging;
+
+/// <summary>A sample of a sheet.</summary>
+/// <param name="Index">Its index in the training part.</param>
+/// <param name="Label">Its class, or its target's values.</param>
+/// <param name="Before">As it is stored.</param>
+/// <param name="After">As it is seen in the first epoch, before its normalisation; null where nothing else changes it.</param>
+internal sealed record SheetSample(int Index, string Label, SheetImage Before, SheetImage? After);
+
+/// <summary>An image to draw.</summary>
+/// <param name="Values"><c>[channels, height, width]</c>.</param>
+/// <param name="Shape">Its shape.</param>
+internal sealed record SheetImage(float[] Values, SampleShape Shape);
+
+/// <summary>The samples of a sheet, and what was done to them.</summary>
+/// <param name="Samples">In the order in which they are drawn.</param>
+/// <param name="Transforms">The names of the transforms that change more than the scale; empty where there are none.</param>
+internal sealed record SheetSamples(IReadOnlyList<SheetSample> Samples, IReadOnlyList<string> Transforms)
+{
+    private const int FirstEpoch = 1;
+
+    public static SheetSamples Choose(DataSplits data, ulong seed, int count)
+    {
+        IDataset set = data.Train;
+        if (set.SampleShape.Rank != 3)
+        {
+            throw new RequestException(new Problem("A contact sheet is for images")
+            {
+                Expected = "samples of three dimensions: channels, height, width",
+                Received = $"samples {set.SampleShape}",
+            });
+        }
+
+        ITransform[] changing = [.. data.TrainTransforms.Where(t => t is not Normalize)];
+        using var buffer = new BatchBuffer(set.Fields, 1);
+        var samples = new List<SheetSample>();
+        foreach (int index in FromClassesInTurn(set).Take(count))
+        {
+            set.Gather([index], ChannelScale.Identity, buffer);
+            var before = new SheetImage(buffer.Floats(Field.Input).ToArray(), set.SampleShape);
+            SheetImage? after = changing.Length == 0 ? null : Transform(before, changing, RandomStream.For(seed, RandomPurpose.Augmentation, FirstEpoch, index));
+            samples.Add(new SheetSample(index, Label(set, buffer), before, after));
+        }
+
+        return new SheetSamples(samples, [.. changing.Select(t => $"{t.Describe()["name"]}")]);
+    }
+
+    private static IEnumerable<int> FromClassesInTurn(IDataset set)
+        => ClassLabels.Of(set) is not { } labels
+            ? Enumerable.Range(0, set.Count)
+            : Enumerable.Range(0, set.Count)
+                .GroupBy(i => labels[i])
+                .SelectMany(samples => samples.Select((index, place) => (index, place)))
+                .OrderBy(s => s.place).ThenBy(s => labels[s.index])
+                .Select(s => s.index);
+
+    private static SheetImage Transform(SheetImage image, ITransform[] transforms, RandomStream random)
+    {
+        foreach (ITransform transform in transforms)
+        {
+            SampleShape shape = transform.Transformed(image.Shape);
+            var output = new float[shape.Elements];
+            transform.Apply(image.Values, output, image.Shape, ref random);
+            image = new SheetImage(output, shape);
+        }
+
+        return image;
+    }
+
+    private static string Label(IDataset set, BatchBuffer buffer)
+    {
+        Field? target = set.Fields.FirstOrDefault(f => f.Name == Field.Target);
+        return target switch
+        {
+            null => "",
+            { Type: ElementType.Int64 } => Class(set.Classes, buffer.Longs(Field.Target)[0]),
+            _ => string.Join(", ", buffer.Floats(Field.Target).ToArray().Take(4).Select(v => v.ToString("0.###", CultureInfo.InvariantCulture))),
+        };
+    }
+
+    private static string Class(IReadOnlyList<string> classes, long label) => label < classes.Count ? classes[(int)label] : $"{label}";
+}

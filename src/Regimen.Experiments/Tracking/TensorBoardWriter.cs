@@ -1,0 +1,105 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+using Google.Protobuf;
+using Microsoft.Win32.SafeHandles;
+using Regimen.Files;
+using Tensorboard;
+
+namespace Regimen.Tracking;
+
+/// <summary>Scalars for TensorBoard: one open <c>events.out.tfevents.…</c> file of TFRecords, each an <see cref="Event"/>.</summary>
+/// <remarks>A record is: length (8 bytes), masked CRC-32C of the length, the message, masked CRC-32C of the message; all
+/// little-endian.</remarks>
+public sealed class TensorBoardWriter : IDisposable
+{
+    private readonly FileStream _file;
+    private readonly SafeFileHandle _handle;
+    private readonly TimeProvider _time;
+
+    private TensorBoardWriter(FileStream file, TimeProvider time)
+    {
+        _file = file;
+
+        // Asking a buffered stream for its handle flushes it, which only the thread that writes may do.
+        _handle = file.SafeFileHandle;
+        _time = time;
+    }
+
+    /// <summary>Begins a file in a folder; its name has the time, the machine and the process, as TensorBoard expects.</summary>
+    public static TensorBoardWriter Create(string folder, TimeProvider time)
+    {
+        string name = string.Create(
+            CultureInfo.InvariantCulture, $"events.out.tfevents.{time.GetUtcNow().ToUnixTimeSeconds():0000000000}.{Environment.MachineName}.{Environment.ProcessId}");
+
+        // The last number tells apart what one process begins in one second, a run and its resumption, in the order of their names.
+        string path = Enumerable.Range(0, int.MaxValue).Select(n => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}.{n:000}"))).First(p => !File.Exists(p));
+        return OutputFile.Guard(path, () =>
+        {
+            var writer = new TensorBoardWriter(new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read), time);
+            writer.Write(new Event { WallTime = writer.Now, FileVersion = "brain.Event:2" });
+            return writer;
+        });
+    }
+
+    private double Now => _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+
+    /// <summary>Adds values at a step.</summary>
+    /// <param name="step">The x axis.</param>
+    /// <param name="values">Tag and value; tags with the same word before the slash share a panel: <c>loss/train</c>.</param>
+    public void Write(long step, IEnumerable<(string Tag, double Value)> values)
+    {
+        var summary = new Summary();
+        foreach ((string tag, double value) in values)
+        {
+            summary.Value.Add(new Summary.Types.Value { Tag = tag, SimpleValue = (float)value });
+        }
+
+        OutputFile.Guard(_file.Name, () => Write(new Event { WallTime = Now, Step = step, Summary = summary }));
+    }
+
+    /// <summary>Gives everything to the system, so that a TensorBoard that watches sees it.</summary>
+    public void Flush() => OutputFile.Guard(_file.Name, () => _file.Flush());
+
+    /// <summary>Has the disk have what the system has. Another thread may call it while values are added.</summary>
+    public void FlushToDisk() => OutputFile.Guard(_file.Name, () =>
+    {
+        try
+        {
+            DiskFlush.File(_handle, _file.Name);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The training thread has given it up, and has told why.
+        }
+    });
+
+    /// <inheritdoc/>
+    public void Dispose() => OutputFile.Guard(_file.Name, _file.Dispose);
+
+    private void Write(Event message)
+    {
+        byte[] data = message.ToByteArray();
+        Span<byte> head = stackalloc byte[12];
+        BinaryPrimitives.WriteUInt64LittleEndian(head, (ulong)data.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(head[8..], MaskedCrc(head[..8]));
+        Span<byte> tail = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(tail, MaskedCrc(data));
+        _file.Write(head);
+        _file.Write(data);
+        _file.Write(tail);
+    }
+
+    /// <summary>CRC-32C (Castagnoli), turned and shifted as TFRecord asks, so that a CRC of data that holds CRCs is sound.</summary>
+    private static uint MaskedCrc(ReadOnlySpan<byte> data)
+    {
+        uint crc = uint.MaxValue;
+        foreach (byte value in data)
+        {
+            crc = BitOperations.Crc32C(crc, value);
+        }
+
+        crc = ~crc;
+        return BitOperations.RotateRight(crc, 15) + 0xA282EAD8;
+    }
+}

@@ -1,0 +1,179 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Regimen.Files;
+using Regimen.Runs;
+using Regimen.Safetensors;
+using Regimen.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Verification;
+
+/// <summary>Compares checkpoints with a run that is trained again: weights and optimizer state at their steps, and, once all is trained, what
+/// they say of the moment, the best so far and the epoch's steps.</summary>
+internal sealed class CheckpointComparison(RecordedRun run)
+{
+    // The config is compared key by key with config.yaml; the others are versions of formats.
+    private static readonly string[] NotCompared = ["regimen.config", "format", "regimen.format_version"];
+    private readonly Dictionary<long, (int Epoch, RunningEpoch Running)> _at = [];
+    private readonly List<(Progress At, double Value)?> _bestAfterValidation = [];
+    private readonly Dictionary<long, RecordedCheckpoint[]> _byStep = run.Checkpoints.GroupBy(c => c.Entry.Step).ToDictionary(g => g.Key, g => g.ToArray());
+
+    /// <summary>Checkpoints whose weights were compared.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Compares those of a step with the weights and the optimizer's state after it.</summary>
+    public IEnumerable<Problem> After(TrainEvent.StepTaken step)
+    {
+        TrainingState state = step.State;
+        foreach (RecordedCheckpoint checkpoint in _byStep.GetValueOrDefault(state.At.Step, []))
+        {
+            Count++;
+            _at[state.At.Step] = (state.At.Epoch, state.Running);
+            using DisposeScope scope = NewDisposeScope();
+            using IDisposable noGrad = no_grad();
+            string weights = Weights.Digest(state.Model.state_dict());
+            if (weights != checkpoint.Entry.WeightsDigest)
+            {
+                yield return Differs(checkpoint, "The weights", checkpoint.Entry.WeightsDigest, weights);
+            }
+
+            string memory = Weights.Digest(state.Optimizer.NamedState());
+            if (memory != checkpoint.StateDigest)
+            {
+                yield return Differs(checkpoint, "The optimizer's state", checkpoint.StateDigest, memory);
+            }
+        }
+    }
+
+    /// <summary>Takes note of the best moment so far.</summary>
+    public void After(TrainEvent.Validated validated) => _bestAfterValidation.Add(validated.State.Best);
+
+    /// <summary>Compares what the checkpoints that were reached and the index say.</summary>
+    /// <param name="modelMetadata">What the model's file is to say.</param>
+    public IEnumerable<Problem> AtEnd(IReadOnlyDictionary<string, string> modelMetadata)
+    {
+        foreach (RecordedCheckpoint checkpoint in run.Checkpoints)
+        {
+            foreach (Problem problem in OfModel(checkpoint, modelMetadata))
+            {
+                yield return problem;
+            }
+
+            if (_at.TryGetValue(checkpoint.Entry.Step, out (int Epoch, RunningEpoch Running) now))
+            {
+                foreach (Problem problem in OfMoment(checkpoint, now.Epoch, now.Running))
+                {
+                    yield return problem;
+                }
+            }
+        }
+
+        foreach (Problem problem in OfIndex())
+        {
+            yield return problem;
+        }
+    }
+
+    private IEnumerable<Problem> OfMoment(RecordedCheckpoint checkpoint, int epoch, RunningEpoch running)
+    {
+        if (checkpoint.Entry.Epoch != epoch)
+        {
+            yield return Differs(checkpoint, "The epoch", $"{checkpoint.Entry.Epoch}", $"{epoch}");
+        }
+
+        (Progress At, double Value)? best = BestAfter(checkpoint.Validations);
+        if (checkpoint.Validations <= _bestAfterValidation.Count && DisplayText(checkpoint.Best) != DisplayText(best))
+        {
+            yield return Differs(checkpoint, "The best so far", DisplayText(checkpoint.Best), DisplayText(best));
+        }
+
+        string recorded = DisplayText(checkpoint.Running);
+        string now = DisplayText(checkpoint.IsInsideEpoch ? running : default);
+        if (recorded != now)
+        {
+            yield return Differs(checkpoint, "What the epoch's steps had gathered", recorded, now);
+        }
+    }
+
+    private IEnumerable<Problem> OfModel(RecordedCheckpoint checkpoint, IReadOnlyDictionary<string, string> expected)
+    {
+        foreach ((string key, string value) in checkpoint.ModelMetadata.Where(m => !NotCompared.Contains(m.Key)))
+        {
+            string? now = expected.GetValueOrDefault(key);
+            if (now is null || !Covers(value, now))
+            {
+                yield return Differs(checkpoint, $"`{key}` of the model's file", value, now ?? "no such key");
+            }
+        }
+
+        foreach (string key in (string[])["regimen.sample_shape", "regimen.classes", "regimen.preprocessing"])
+        {
+            if (!checkpoint.ModelMetadata.ContainsKey(key))
+            {
+                yield return Differs(checkpoint, $"`{key}` of the model's file", "none", expected[key]);
+            }
+        }
+    }
+
+    /// <summary>What the index calls the last and the best.</summary>
+    private IEnumerable<Problem> OfIndex()
+    {
+        CheckpointIndex index = run.Index;
+        CheckpointEntry? newest = index.Checkpoints.MaxBy(c => c.Step);
+        if (index.Last != newest?.Name)
+        {
+            yield return new Problem("The index calls another checkpoint the last than the newest") { Where = run.Folder.CheckpointsFolder, Expected = index.Last ?? "none", Received = newest?.Name ?? "none" };
+        }
+
+        RecordedCheckpoint? last = run.Checkpoints.FirstOrDefault(c => c.Entry.Name == newest?.Name);
+        if (last is null || last.Validations > _bestAfterValidation.Count || !_at.ContainsKey(last.Entry.Step))
+        {
+            // The newest is damaged, or was not reached.
+            yield break;
+        }
+
+        Progress? best = BestAfter(last.Validations)?.At;
+        string? name = index.Checkpoints.FirstOrDefault(c => c.Step == best?.Step)?.Name;
+        if (index.Best != name)
+        {
+            yield return new Problem("The index calls another checkpoint the best than the one of the best validation")
+            {
+                Where = run.Folder.CheckpointsFolder,
+                Expected = index.Best ?? "none",
+                Received = name ?? (best is { } moment ? $"none of {moment}" : "none"),
+            };
+        }
+    }
+
+    private (Progress At, double Value)? BestAfter(int validations) => validations == 0 || validations > _bestAfterValidation.Count ? null : _bestAfterValidation[validations - 1];
+
+    /// <summary>Whether everything that a record's JSON says is said now, too: a newer version may say more.</summary>
+    private static bool Covers(string recorded, string now)
+    {
+        try
+        {
+            return recorded == now || Covers(StrictJson.Parse(recorded), StrictJson.Parse(now));
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static bool Covers(JsonNode? recorded, JsonNode? now) => (recorded, now) switch
+    {
+        (JsonObject a, JsonObject b) => a.All(p => b.TryGetPropertyValue(p.Key, out JsonNode? value) && Covers(p.Value, value)),
+        (JsonArray a, JsonArray b) => a.Count == b.Count && a.Zip(b).All(p => Covers(p.First, p.Second)),
+        _ => JsonNode.DeepEquals(recorded, now),
+    };
+
+    private static string DisplayText((Progress At, double Value)? best) => best is { } b ? string.Create(CultureInfo.InvariantCulture, $"{b.Value:R} of {b.At}") : "none";
+
+    private static string DisplayText(RunningEpoch running)
+        => string.Create(CultureInfo.InvariantCulture, $"loss times samples {running.LossTimesSamples:R}, {running.Samples} samples, lr {running.Lr:R}");
+
+    private Problem Differs(RecordedCheckpoint checkpoint, string what, string recorded, string now)
+        => new($"{what} of checkpoint {checkpoint.Entry.Name} differ{(what == "The weights" ? string.Empty : "s")}") { Where = run.Folder.CheckpointsFolder, Expected = recorded, Received = now };
+}

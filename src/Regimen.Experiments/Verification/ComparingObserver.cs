@@ -1,0 +1,73 @@
+using Regimen.Recording;
+using Regimen.Runs;
+using Regimen.Safetensors;
+using Regimen.Training;
+
+namespace Regimen.Verification;
+
+/// <summary>Watches a run being trained again and compares what it does with what was recorded, bit for bit.</summary>
+internal sealed class ComparingObserver(RecordedRun run, long until, Action stop) : ITrainObserver
+{
+    private readonly RowOrder _order = new();
+
+    public List<Problem> Findings { get; } = [];
+
+    public StepDifference? FirstDifference { get; private set; }
+
+    public long Steps { get; private set; }
+
+    public RowComparison Rows { get; } = new(run);
+
+    public CheckpointComparison Checkpoints { get; } = new(run);
+
+    /// <summary>Of the weights after the last step that was to be compared, where training stops there.</summary>
+    public string? DigestAtStop { get; private set; }
+
+    /// <summary>How the training ended; null while it goes on.</summary>
+    public TrainResult? Result { get; private set; }
+
+    public void Observe(TrainEvent trainEvent)
+    {
+        switch (trainEvent)
+        {
+            case TrainEvent.StepTaken step:
+                Compare(step);
+                Findings.AddRange(Checkpoints.After(step));
+                if (step.State.At.Step == until)
+                {
+                    DigestAtStop = Weights.Digest(step.State.Model.state_dict());
+                    stop();
+                }
+
+                break;
+            case TrainEvent.Validated validated:
+                Checkpoints.After(validated);
+                break;
+            case TrainEvent.Ended ended:
+                Result = ended.Result;
+                break;
+        }
+
+        foreach (Pass pass in _order.RowsAt(trainEvent))
+        {
+            Compare(pass);
+        }
+    }
+
+    /// <summary>Compares a pass with the next row.</summary>
+    public void Compare(Pass pass) => Findings.AddRange(Rows.Next(pass));
+
+    private void Compare(TrainEvent.StepTaken step)
+    {
+        Progress at = step.State.At;
+        float? expected = at.Step <= run.Losses.Length ? run.Losses[at.Step - 1] : null;
+        if (expected is { } loss && BitConverter.SingleToUInt32Bits(loss) == BitConverter.SingleToUInt32Bits(step.Loss))
+        {
+            Steps++;
+        }
+        else
+        {
+            FirstDifference ??= new StepDifference(at, expected, step.Loss);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using Regimen.Catalog;
+using Regimen.Configuration;
+using Regimen.Experiments;
+using Regimen.Runs;
+
+namespace Regimen.Verification;
+
+/// <summary>A run as its folder tells it: what a verification compares with.</summary>
+public sealed class RecordedRun
+{
+    private RecordedRun(RunFolder folder, RunConfig config, RunManifest manifest, float[] losses, IReadOnlyList<Pass> passes)
+    {
+        Folder = folder;
+        Config = config;
+        Manifest = manifest;
+        Losses = losses;
+        Passes = passes;
+    }
+
+    /// <summary>Where it is.</summary>
+    public RunFolder Folder { get; }
+
+    /// <summary>Its config.</summary>
+    public RunConfig Config { get; }
+
+    /// <summary>Its manifest.</summary>
+    public RunManifest Manifest { get; }
+
+    /// <summary>Whether it says that it ended by itself.</summary>
+    public bool IsOver => RunResumption.IsOver(Manifest);
+
+    /// <summary>The loss of each step.</summary>
+    internal float[] Losses { get; }
+
+    /// <summary>Each row of its metrics.</summary>
+    internal IReadOnlyList<Pass> Passes { get; }
+
+    /// <summary>Its checkpoints; what is damaged is not among them.</summary>
+    internal IReadOnlyList<RecordedCheckpoint> Checkpoints { get; private set; } = [];
+
+    /// <summary>What names its checkpoints.</summary>
+    internal CheckpointIndex Index { get; private set; } = CheckpointIndex.Empty;
+
+    /// <summary>What does not fit together in the folder, found without training.</summary>
+    internal IReadOnlyList<Problem> Findings { get; private set; } = [];
+
+    /// <summary>Reads a run's folder.</summary>
+    /// <exception cref="RequestException">A file that tells what was run is missing or can't be read, or there is nothing to compare
+    /// yet.</exception>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="catalog">Where models and data sets are found by name.</param>
+    /// <param name="dataPaths">Where the data lies now, as <c>data.root=PATH</c>.</param>
+    /// <param name="workingDirectory">Where a relative path of these starts; null for the process's own folder.</param>
+    public static RecordedRun Read(RunFolder folder, ComponentCatalog catalog, IReadOnlyList<string>? dataPaths = null, string? workingDirectory = null)
+    {
+        RunManifest manifest = RunManifest.Read(folder.ManifestFile);
+        RunConfig config = DataPaths.With(RunConfig.FromYamlFile(catalog, folder.ConfigFile), dataPaths ?? [], workingDirectory ?? Environment.CurrentDirectory)
+            with { DataFolder = manifest.WorkingDirectory };
+        float[] losses = StepLossFile.ReadAll(folder.StepsFile);
+        if (losses.Length == 0)
+        {
+            throw new RequestException(new Problem("The run has recorded no step yet") { Where = folder.StepsFile, Hint = "Resume it: regimen resume RUN." });
+        }
+
+        var run = new RecordedRun(folder, config, manifest, losses, MetricsFile.ReadPasses(folder.MetricsFile));
+        var findings = new List<Problem>();
+        run.Findings = findings;
+        run.CheckManifest(findings);
+        run.Checkpoints = run.CheckCheckpoints(findings);
+        return run;
+    }
+
+    private void CheckManifest(List<Problem> findings)
+    {
+        (string Key, string? Config, string Manifest)[] twice =
+        [
+            ("seed", $"{Config.Seed}", $"{Manifest.Seed}"),
+            ("threads", $"{Config.Threads}", $"{Manifest.Threads}"),
+            ("model", Config.Model.Name, Manifest.Model),
+            ("data", Config.Data.Name, Manifest.Data),
+        ];
+        findings.AddRange(twice.Where(t => t.Config != t.Manifest).Select(t => new Problem($"config.yaml and run.json do not agree on `{t.Key}`")
+        {
+            Where = Folder.FullPath,
+            Expected = $"{t.Manifest} (run.json)",
+            Received = $"{t.Config} (config.yaml)",
+        }));
+        if (IsOver && Manifest.Steps != Losses.Length)
+        {
+            findings.Add(new Problem("The record of losses is not as long as the run") { Where = Folder.StepsFile, Expected = $"{Manifest.Steps} losses", Received = $"{Losses.Length}" });
+        }
+    }
+
+    private List<RecordedCheckpoint> CheckCheckpoints(List<Problem> findings)
+    {
+        var whole = new List<RecordedCheckpoint>();
+        try
+        {
+            var store = new CheckpointStore(Folder.CheckpointsFolder);
+            Index = store.Index;
+            foreach (CheckpointEntry entry in store.Index.Checkpoints)
+            {
+                try
+                {
+                    RecordedCheckpoint checkpoint = RecordedCheckpoint.Read(store, entry);
+                    if (checkpoint.NameProblem(Folder.CheckpointsFolder) is { } name)
+                    {
+                        findings.Add(name);
+                    }
+
+                    findings.AddRange(CheckpointConfig.Differences(checkpoint.ModelMetadata, Config, entry.Name).Select(d => new Problem($"config.yaml is not what checkpoint {entry.Name} was made with: `{d.Key}` differs")
+                    {
+                        Where = Folder.ConfigFile,
+                        Expected = d.First ?? "no such key",
+                        Received = d.Second ?? "no such key",
+                    }));
+                    whole.Add(checkpoint);
+                }
+                catch (RequestException exception)
+                {
+                    findings.AddRange(exception.Problems);
+                }
+            }
+        }
+        catch (RequestException exception)
+        {
+            findings.AddRange(exception.Problems);
+        }
+
+        return whole;
+    }
+}

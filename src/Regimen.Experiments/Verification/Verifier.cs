@@ -1,0 +1,138 @@
+using Regimen.Experiments;
+using Regimen.Runs;
+using Regimen.Safetensors;
+using Regimen.Training;
+
+namespace Regimen.Verification;
+
+/// <summary>Trains a run again from its own record and compares: every loss, every pass, the weights of each checkpoint and of the end.
+/// It writes nothing.</summary>
+public static class Verifier
+{
+    /// <summary>What differs between a record and where it is verified, and may be the reason if the bits do.</summary>
+    /// <param name="run">The record.</param>
+    /// <param name="here">This process.</param>
+    public static IReadOnlyList<string> Surroundings(RecordedRun run, RunVersions here) => [.. RunVersions.Differences(run.Manifest.Versions, here)];
+
+    /// <summary>Verifies a run.</summary>
+    /// <param name="run">The record.</param>
+    /// <param name="experiment">The record's config made real.</param>
+    /// <param name="untilStep">Steps to compare at most; null for all that are recorded.</param>
+    /// <param name="observers">Who watches.</param>
+    /// <param name="time">What time it is.</param>
+    /// <param name="cancellationToken">Ends it without a result.</param>
+    /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
+    /// <exception cref="WorkFailedException">A loss was not finite.</exception>
+    public static VerificationResult Verify(
+        RecordedRun run,
+        Experiment experiment,
+        long? untilStep,
+        IReadOnlyList<ITrainObserver> observers,
+        TimeProvider time,
+        CancellationToken cancellationToken = default)
+    {
+        if (experiment.DataProblem(run.Manifest) is { } data)
+        {
+            // On other data every step differs: there is nothing to learn from training.
+            return new VerificationResult { Findings = [data, .. run.Findings], ExpectedDigest = run.Manifest.WeightsDigest };
+        }
+
+        List<Problem> findings = [.. run.Findings, .. ManifestComparison.Before(run, experiment)];
+        bool toTheEnd = run.IsOver && (untilStep is null || untilStep >= run.Losses.Length);
+        long last = Math.Min(untilStep ?? long.MaxValue, run.Losses.Length);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var comparing = new ComparingObserver(run, toTheEnd ? long.MaxValue : last, stop.Cancel);
+        TrainResult result = Train(experiment, [comparing, .. observers], comparing, time, stop.Token);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        StepDifference? difference = comparing.FirstDifference;
+        if (result.At.Step < last)
+        {
+            difference ??= new StepDifference(result.At with { Step = result.At.Step + 1 }, run.Losses[result.At.Step], null);
+        }
+
+        Pass? test = toTheEnd ? experiment.Test(result, time, cancellationToken)?.Pass : null;
+        if (test is not null)
+        {
+            comparing.Compare(test);
+        }
+
+        findings.AddRange(comparing.Findings);
+        findings.AddRange(comparing.Checkpoints.AtEnd(ModelMetadata.Of(experiment)));
+        (string? expected, string? received) = Digests(run, experiment, comparing, toTheEnd, last);
+        if (expected is not null && expected != received)
+        {
+            findings.Add(new Problem("The weights that the run ended with differ") { Where = run.Folder.ManifestFile, Expected = expected, Received = received });
+        }
+
+        if (toTheEnd)
+        {
+            findings.AddRange(ManifestComparison.AtEnd(run, result, test));
+            findings.AddRange(comparing.Rows.AtEnd());
+        }
+        else if (!run.IsOver)
+        {
+            findings.AddRange(ManifestComparison.OfRows(run));
+        }
+
+        return new VerificationResult
+        {
+            FirstDifference = difference,
+            Findings = findings,
+            Steps = comparing.Steps,
+            Passes = comparing.Rows.Count,
+            Checkpoints = comparing.Checkpoints.Count,
+            NotCompared = NotCompared(run, toTheEnd, comparing),
+            ExpectedDigest = expected,
+            ReceivedDigest = received,
+        };
+    }
+
+    /// <summary>Trains. Results that are not finite are compared like all others: older records have them in runs that say finished.</summary>
+    private static TrainResult Train(
+        Experiment experiment, IReadOnlyList<ITrainObserver> observers, ComparingObserver comparing, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return experiment.Train(observers, time, cancellationToken);
+        }
+        catch (WorkFailedException) when (comparing.Result is { Status: TrainStatus.Failed })
+        {
+            return comparing.Result;
+        }
+    }
+
+    /// <summary>What the folder says that nothing is compared with.</summary>
+    private static IEnumerable<string> NotComparedAtAll =>
+    [
+        "in run.json: reason, started, ended, seconds, allocator, versions, git, resumed, working_directory",
+        "in metrics.jsonl: seconds, samples_per_second, epoch_seconds",
+        $"in config.yaml: name, runs, record_code, {string.Join(", ", RunResumption.Changeable)}",
+        "in model.safetensors: format, regimen.format_version",
+        "train.log, TensorBoard's files, code.patch",
+    ];
+
+    private static string[] NotCompared(RecordedRun run, bool toTheEnd, ComparingObserver comparing)
+    {
+        int rows = run.Passes.Count - comparing.Rows.Count;
+        int checkpoints = run.Checkpoints.Count - comparing.Checkpoints.Count;
+        return
+        [
+            .. NotComparedAtAll,
+            .. toTheEnd ? [] : (string[])["what run.json says of the end: status, error, epochs, steps, best_epoch, best_step, test"],
+            .. toTheEnd || rows == 0 ? [] : (string[])[$"{rows} row(s) of metrics.jsonl behind the last step compared"],
+            .. checkpoints == 0 ? [] : (string[])[$"{checkpoints} checkpoint(s) behind the last step compared"],
+        ];
+    }
+
+    private static (string? Expected, string? Received) Digests(RecordedRun run, Experiment experiment, ComparingObserver comparing, bool toTheEnd, long last)
+    {
+        if (toTheEnd)
+        {
+            return (run.Manifest.WeightsDigest, Weights.Digest(experiment.Model.state_dict()));
+        }
+
+        bool endedThere = run.Manifest.Status == RunStatus.Interrupted && run.Manifest.Steps == last;
+        return endedThere ? (run.Manifest.WeightsDigest, comparing.DigestAtStop) : (null, null);
+    }
+}

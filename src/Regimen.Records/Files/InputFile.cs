@@ -1,0 +1,87 @@
+namespace Regimen.Files;
+
+/// <summary>Opens files that were asked for, and says in plain words why one cannot be.</summary>
+internal static class InputFile
+{
+    /// <summary>A file for reading from its beginning, also while another process still writes to it.</summary>
+    /// <param name="path">The file, as it was asked for.</param>
+    /// <param name="hint">What to do where it cannot be read.</param>
+    /// <exception cref="RequestException">It is missing, a folder, a device or a socket, or may not be read.</exception>
+    public static FileStream Open(string path, string? hint = null)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new RequestException(new Problem("This is a folder") { Where = path, Expected = "a file", Hint = hint });
+        }
+
+        // A device such as /dev/zero has no end.
+        if (FileIdentity.Of(path)?.Kind is FileKind.Device or FileKind.Socket)
+        {
+            throw NoFile(path, "a device or a socket");
+        }
+
+        try
+        {
+            return new FileStream(path, new FileStreamOptions
+            {
+                Access = FileAccess.Read,
+                Share = FileShare.ReadWrite | FileShare.Delete,
+                Options = FileOptions.SequentialScan,
+                BufferSize = 0,
+            });
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new RequestException(
+                new Problem("There is no such file") { Where = path, Expected = $"a file at {Path.GetFullPath(path)}", Hint = hint }, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, e, hint);
+        }
+    }
+
+    /// <summary>Refuses what is no regular file: a pipe or a device may never end, and gives its content once alone.</summary>
+    /// <exception cref="RequestException">It is a pipe, a device or a socket.</exception>
+    public static void RequireRegular(string path)
+    {
+        if (FileIdentity.Of(path)?.Kind is FileKind.Pipe or FileKind.Device or FileKind.Socket)
+        {
+            throw new RequestException(new Problem("This is no regular file but a pipe, a device or a socket")
+            {
+                Where = path,
+                Expected = "a file: a run reads its data again when it is resumed, evaluated or verified",
+                Hint = "Write what it gives to a file first.",
+            });
+        }
+    }
+
+    /// <summary>The same for what must have a length: a pipe, which may wait for a writer, is refused too.</summary>
+    /// <exception cref="RequestException">It is missing, a folder, no file with a length, or may not be read.</exception>
+    public static FileStream OpenRegular(string path, string? hint = null)
+        => FileIdentity.Of(path)?.Kind == FileKind.Pipe ? throw NoFile(path, "a pipe") : Open(path, hint);
+
+    /// <summary>The file's bytes.</summary>
+    /// <exception cref="RequestException">It cannot be read.</exception>
+    public static byte[] ReadAllBytes(string path, string? hint = null)
+    {
+        using FileStream file = Open(path, hint);
+        try
+        {
+            using var bytes = new MemoryStream();
+            file.CopyTo(bytes);
+            return bytes.ToArray();
+        }
+        catch (IOException e)
+        {
+            throw Unreadable(path, e, hint);
+        }
+    }
+
+    /// <summary>The system's reason for which a file could not be read.</summary>
+    public static RequestException Unreadable(string path, Exception reason, string? hint = null)
+        => new(new Problem($"The file cannot be read: {reason.Message}") { Where = path, Hint = hint }, reason);
+
+    private static RequestException NoFile(string path, string kind)
+        => new(new Problem("This is not a file with a content of its own") { Where = path, Expected = "a file", Received = kind });
+}

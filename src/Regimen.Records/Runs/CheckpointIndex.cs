@@ -1,0 +1,132 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using Regimen.Files;
+
+namespace Regimen.Runs;
+
+/// <summary><c>checkpoints/index.json</c>: which checkpoints there are, oldest first, and which are the best and the last. What is not in
+/// it is not a checkpoint, whatever lies in the folder.</summary>
+/// <param name="FormatVersion">The version of this file's format.</param>
+/// <param name="Best">The name of the best one; null before a first validation.</param>
+/// <param name="Last">The name of the newest one.</param>
+/// <param name="Checkpoints">All of them.</param>
+public sealed partial record CheckpointIndex(int FormatVersion, string? Best, string? Last, IReadOnlyList<CheckpointEntry> Checkpoints)
+{
+    /// <summary>SHA-256 over all of the above, so that no damage makes one checkpoint pass for another.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>Names of former checkpoints whose folders may still be there: the next save removes them. Null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Leftover { get; init; }
+
+    /// <summary>The version that this Regimen writes.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>No checkpoint yet.</summary>
+    public static CheckpointIndex Empty { get; } = new(CurrentFormat, null, null, []);
+
+    /// <summary>Reads a folder's index; empty where there is none.</summary>
+    /// <exception cref="RequestException">It is damaged or of another format version.</exception>
+    public static CheckpointIndex Read(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return Empty;
+        }
+
+        byte[] bytes = InputFile.ReadAllBytes(path);
+        try
+        {
+            using JsonDocument document = StrictJson.ParseDocument(bytes);
+            int version = document.RootElement.TryGetProperty("format_version", out JsonElement element) ? element.GetInt32() : 0;
+            if (version != CurrentFormat)
+            {
+                throw new RequestException(new Problem("These checkpoints were written by another version of Regimen")
+                {
+                    Where = path,
+                    Expected = $"format_version {CurrentFormat}",
+                    Received = $"{version}",
+                    Hint = "Use the version that wrote them (versions.regimen in the run's run.json).",
+                });
+            }
+
+            CheckpointIndex index = document.Deserialize(CheckpointJson.Default.CheckpointIndex) ?? throw new JsonException("null");
+            index.ThrowUnlessSound();
+            return index;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new RequestException(new Problem($"The index of the checkpoints is damaged: {exception.Message}") { Where = path }, exception);
+        }
+    }
+
+    /// <summary>The index without one of its checkpoints.</summary>
+    internal CheckpointIndex Without(string name)
+    {
+        CheckpointEntry[] others = [.. Checkpoints.Where(c => c.Name != name)];
+        return this with { Best = Best == name ? null : Best, Last = others.LastOrDefault()?.Name, Checkpoints = others };
+    }
+
+    /// <summary>The index without what came after one of its checkpoints; empty for null.</summary>
+    internal CheckpointIndex UpTo(CheckpointEntry? entry)
+    {
+        CheckpointEntry[] kept = [.. Checkpoints.Where(c => entry is not null && c.Step <= entry.Step)];
+        return kept.Length == Checkpoints.Count ? this : this with
+        {
+            Best = kept.Any(c => c.Name == Best) ? Best : null,
+            Last = entry?.Name,
+            Checkpoints = kept,
+        };
+    }
+
+    /// <summary>Names become folders that are read and, when old, removed: nothing else than a checkpoint's may stand here.</summary>
+    private void ThrowUnlessSound()
+    {
+        if (Sha256 != Signed().Sha256)
+        {
+            throw new JsonException("its sha256 is not that of what it says");
+        }
+
+        foreach (string name in Checkpoints.Select(c => c.Name).Concat(Leftover ?? []))
+        {
+            if (!CheckpointName().IsMatch(name))
+            {
+                throw new JsonException($"'{name}' is not a checkpoint's name");
+            }
+        }
+
+        foreach (string? name in (string?[])[Best, Last])
+        {
+            if (name is not null && Checkpoints.All(c => c.Name != name))
+            {
+                throw new JsonException($"'{name}' is not among the checkpoints");
+            }
+        }
+    }
+
+    [GeneratedRegex("^epoch-[0-9]{4,}(-step-[0-9]{6,})?\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex CheckpointName();
+
+    internal void Write(string path) => AtomicFile.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(Signed(), CheckpointJson.Default.CheckpointIndex));
+
+    private CheckpointIndex Signed()
+    {
+        byte[] content = JsonSerializer.SerializeToUtf8Bytes(this with { Sha256 = null }, CheckpointJson.Default.CheckpointIndex);
+        return this with { Sha256 = Convert.ToHexStringLower(SHA256.HashData(content)) };
+    }
+}
+
+/// <summary>One checkpoint.</summary>
+/// <param name="Name">Its folder: <c>epoch-0007</c>, or inside an epoch <c>epoch-0007-step-004812</c>.</param>
+/// <param name="Epoch">The epoch that was being trained, from 1.</param>
+/// <param name="Step">Steps taken.</param>
+/// <param name="WeightsDigest">SHA-256 over its weights.</param>
+/// <param name="Sha256">SHA-256 of each of its files, by name.</param>
+public sealed record CheckpointEntry(string Name, int Epoch, long Step, string WeightsDigest, IReadOnlyDictionary<string, string> Sha256);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(CheckpointIndex))]
+[JsonSerializable(typeof(RunningEpoch))]
+internal sealed partial class CheckpointJson : JsonSerializerContext;

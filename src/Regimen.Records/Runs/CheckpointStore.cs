@@ -1,0 +1,251 @@
+using System.Globalization;
+using Regimen.Files;
+using Regimen.Safetensors;
+
+namespace Regimen.Runs;
+
+/// <summary>A run's checkpoints: folders of two files, <c>model.safetensors</c> (enough to predict) and <c>training.safetensors</c> (what
+/// training needs beside it to go on).</summary>
+/// <remarks>A checkpoint is written into a folder beside, flushed to disk and renamed; then the index that names it is replaced; then
+/// old ones go. Whenever the power goes, the index names only checkpoints that are whole.</remarks>
+public sealed class CheckpointStore
+{
+    /// <summary>The file of the weights.</summary>
+    public const string ModelFile = "model.safetensors";
+
+    /// <summary>The file of the optimizer's state and the moment.</summary>
+    public const string TrainingFile = "training.safetensors";
+
+    private const string Unfinished = ".unfinished-";
+    private readonly string _folder;
+    private readonly string _indexFile;
+    private readonly int _keep;
+    private readonly HashSet<string> _warnedOf = [];
+
+    /// <summary>The checkpoints of a folder, which need not exist yet.</summary>
+    /// <param name="folder">The run's <c>checkpoints</c> folder.</param>
+    /// <param name="keep">Whole checkpoints kept besides the best, newest first.</param>
+    public CheckpointStore(string folder, int keep = 1)
+    {
+        _folder = folder;
+        _indexFile = Path.Combine(folder, "index.json");
+        _keep = keep;
+        Index = CheckpointIndex.Read(_indexFile);
+    }
+
+    /// <summary>Receives warnings about what failed without an effect on the run: a former checkpoint that can't be removed.</summary>
+    internal Action<string> Warn { get; set; } = _ => { };
+
+    /// <summary>Which there are.</summary>
+    public CheckpointIndex Index { get; private set; }
+
+    /// <summary>The run's record of metrics, where the history of each checkpoint stands.</summary>
+    internal string MetricsFile => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_folder))!, "metrics.jsonl");
+
+    /// <summary>A checkpoint's name.</summary>
+    /// <param name="at">The epoch being trained and the steps taken.</param>
+    /// <param name="insideEpoch">Whether the epoch had not ended.</param>
+    public static string NameOf(Progress at, bool insideEpoch) => insideEpoch
+        ? string.Create(CultureInfo.InvariantCulture, $"epoch-{at.Epoch:0000}-step-{at.Step:000000}")
+        : string.Create(CultureInfo.InvariantCulture, $"epoch-{at.Epoch:0000}");
+
+    /// <summary>Writes a checkpoint and makes it the last one.</summary>
+    /// <param name="at">The moment it was taken.</param>
+    /// <param name="insideEpoch">Whether the epoch had not ended.</param>
+    /// <param name="isBest">Whether it is the best one so far.</param>
+    /// <param name="write">Writes both files into a folder and flushes them to the disk.</param>
+    /// <exception cref="WorkFailedException">It can't be written; the ones before stand.</exception>
+    internal CheckpointEntry Save(Progress at, bool insideEpoch, bool isBest, Func<string, WrittenCheckpoint> write)
+    {
+        string name = NameOf(at, insideEpoch);
+        string target = Path.Combine(_folder, name);
+        string beside = Path.Combine(_folder, Unfinished + name);
+        bool best = isBest || Index.Best == name;
+        CheckpointEntry entry;
+        try
+        {
+            entry = OutputFile.Guard(target, Write);
+        }
+        catch (WorkFailedException)
+        {
+            TryRemoveUnfinished();
+            throw;
+        }
+
+        CheckpointEntry[] all = [.. Index.Checkpoints.Where(c => c.Name != name), entry];
+        string? nameOfBest = best ? name : Index.Best;
+        CheckpointEntry[] newest = [.. all.Where(c => c.Name != nameOfBest).TakeLast(_keep)];
+        CheckpointEntry[] kept = [.. all.Where(c => c.Name == nameOfBest || newest.Contains(c))];
+        ReplaceAndRemove(new CheckpointIndex(CheckpointIndex.CurrentFormat, nameOfBest, name, kept), all.Except(kept));
+        return entry;
+
+        CheckpointEntry Write()
+        {
+            MakeFolder();
+            TryRemoveUnfinished();
+            RemoveFolder(beside);
+            Directory.CreateDirectory(beside);
+            WrittenCheckpoint written = write(beside);
+            AtomicFile.FlushFolder(beside);
+
+            // One of the same name can only be a leftover that the index does not count on, or one that is being made again.
+            if (Index.Checkpoints.Any(c => c.Name == name))
+            {
+                Replace(Index.Without(name));
+            }
+
+            RemoveFolder(target);
+            Directory.Move(beside, target);
+            AtomicFile.FlushFolder(_folder);
+            return new CheckpointEntry(
+                name, at.Epoch, at.Step, written.WeightsDigest, new SortedDictionary<string, string> { [ModelFile] = written.Model, [TrainingFile] = written.Training });
+        }
+    }
+
+    /// <summary>The entry of a name, of <c>best</c> or of <c>last</c>; the last where there is no best.</summary>
+    /// <exception cref="RequestException">There is none.</exception>
+    public CheckpointEntry Find(string name)
+    {
+        string? wanted = name switch
+        {
+            "best" => Index.Best ?? Index.Last,
+            "last" => Index.Last,
+            _ => name,
+        };
+        return Index.Checkpoints.FirstOrDefault(c => c.Name == wanted) ?? throw new RequestException(new Problem($"There is no checkpoint '{name}'")
+        {
+            Where = _folder,
+            Expected = Index.Checkpoints.Count == 0 ? "a run that has saved one" : $"one of best, last, {string.Join(", ", Index.Checkpoints.Select(c => c.Name))}",
+        });
+    }
+
+    /// <summary>Where a checkpoint's folder is.</summary>
+    public string FolderOf(CheckpointEntry entry) => Path.Combine(_folder, entry.Name);
+
+    /// <summary>Reads one of a checkpoint's files and checks every byte of it against the index.</summary>
+    /// <exception cref="RequestException">It is missing or damaged.</exception>
+    public SafetensorsFile Read(CheckpointEntry entry, string file)
+    {
+        string path = Path.Combine(FolderOf(entry), file);
+        SafetensorsFile content = SafetensorsFile.Read(path);
+        string digest = content.Digest;
+        if (!entry.Sha256.TryGetValue(file, out string? expected) || digest != expected)
+        {
+            throw new RequestException(new Problem("The checkpoint is damaged: its bytes are not those that were written")
+            {
+                Where = path,
+                Expected = $"SHA-256 {expected ?? "in the index"}",
+                Received = digest,
+                Hint = "Use another checkpoint of the run.",
+            });
+        }
+
+        return content;
+    }
+
+    /// <summary>Reads a checkpoint's files and checks every byte of them, and the weights' digest, against the index.</summary>
+    /// <returns>The model's file.</returns>
+    /// <exception cref="RequestException">One is missing or damaged.</exception>
+    public SafetensorsFile CheckBytes(CheckpointEntry entry)
+    {
+        _ = Read(entry, TrainingFile);
+        SafetensorsFile model = Read(entry, ModelFile);
+        string digest = WeightsDigest.Of(model);
+        return digest == entry.WeightsDigest ? model : throw new RequestException(new Problem("The checkpoint's weights are not those that the index names")
+        {
+            Where = FolderOf(entry),
+            Expected = entry.WeightsDigest,
+            Received = digest,
+        });
+    }
+
+    /// <summary>Makes a checkpoint the last one: what came after it is no checkpoint any more.</summary>
+    /// <param name="entry">The one to go on from; null for none.</param>
+    /// <exception cref="WorkFailedException">The index can't be written.</exception>
+    public void CutBack(CheckpointEntry? entry)
+    {
+        CheckpointIndex kept = Index.UpTo(entry);
+        if (kept != Index)
+        {
+            ReplaceAndRemove(kept, [.. Index.Checkpoints.Except(kept.Checkpoints)]);
+        }
+    }
+
+    /// <summary>Makes the folder of the checkpoints; not the run's own folder, which was removed where it is not there.</summary>
+    private void MakeFolder()
+    {
+        string run = Path.GetDirectoryName(Path.GetFullPath(_folder))!;
+        if (!Directory.Exists(run))
+        {
+            throw new DirectoryNotFoundException($"The folder '{run}' is not there any more.");
+        }
+
+        if (!Directory.Exists(_folder))
+        {
+            Directory.CreateDirectory(_folder);
+            AtomicFile.FlushFolder(run);
+        }
+    }
+
+    /// <summary>Replaces the index, then removes the folders that it no longer counts on. The new index names them first, so that what a
+    /// crash or an error leaves behind is removed at a later save, by another process too.</summary>
+    private void ReplaceAndRemove(CheckpointIndex index, IEnumerable<CheckpointEntry> gone)
+    {
+        string[] leftover =
+        [
+            .. (Index.Leftover ?? []).Concat(gone.Select(c => c.Name)).Distinct()
+                .Where(name => index.Checkpoints.All(c => c.Name != name) && Directory.Exists(Path.Combine(_folder, name))),
+        ];
+        Replace(index with { Leftover = leftover.Length == 0 ? null : leftover });
+        foreach (string name in leftover)
+        {
+            TryRemove(Path.Combine(_folder, name), "The former checkpoint");
+        }
+    }
+
+    /// <summary>Removes what a crash or a full disk left; nothing counts on it.</summary>
+    private void TryRemoveUnfinished()
+    {
+        foreach (string path in Directory.Exists(_folder) ? Directory.GetDirectories(_folder, Unfinished + "*") : [])
+        {
+            TryRemove(path, "The unfinished checkpoint");
+        }
+    }
+
+    /// <summary>Removes a folder that nothing counts on. Room on the disk is not worth a run: where it can't be removed, that is reported once
+    /// and tried again at each later checkpoint.</summary>
+    private void TryRemove(string path, string what)
+    {
+        try
+        {
+            RemoveFolder(path);
+        }
+        catch (Exception exception) when (OutputFile.IsFault(exception))
+        {
+            if (_warnedOf.Add(path))
+            {
+                Warn($"{what} {path} could not be removed: {exception.Message.TrimEnd('.')}. The run goes on; each later checkpoint tries again.");
+            }
+        }
+    }
+
+    private static void RemoveFolder(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
+    }
+
+    private void Replace(CheckpointIndex index)
+    {
+        index.Write(_indexFile);
+        Index = index;
+    }
+}
+
+/// <summary>What was written of a checkpoint.</summary>
+/// <param name="WeightsDigest">SHA-256 over its weights (<see cref="Safetensors.WeightsDigest"/>).</param>
+/// <param name="Model">SHA-256 of its <c>model.safetensors</c>.</param>
+/// <param name="Training">SHA-256 of its <c>training.safetensors</c>.</param>
+internal sealed record WrittenCheckpoint(string WeightsDigest, string Model, string Training);

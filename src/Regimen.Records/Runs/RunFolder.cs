@@ -1,0 +1,301 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Regimen.Files;
+
+namespace Regimen.Runs;
+
+/// <summary>A run's folder: where each of its files is, and the lock that keeps a second process out.</summary>
+public sealed partial class RunFolder : IDisposable
+{
+    private const string LockName = ".lock";
+    private const string ManifestName = "run.json";
+    private const string StampFormat = "yyyy-MM-dd_HH-mm-ss";
+    private FileStream? _lock;
+
+    private readonly bool _isNew;
+
+    private RunFolder(string path, FileStream? held, bool isNew = false)
+    {
+        FullPath = path;
+        _lock = held;
+        _isNew = isNew;
+    }
+
+    /// <summary>The folder's absolute path.</summary>
+    public string FullPath { get; }
+
+    /// <summary>The run's name: <c>2026-11-23_14-03-22_mnist-mlp</c>.</summary>
+    public string Name => Path.GetFileName(FullPath);
+
+    /// <summary>Every resolved value: training from it gives the same run.</summary>
+    public string ConfigFile => Path.Combine(FullPath, "config.yaml");
+
+    /// <summary>What ran, where, and how it ended.</summary>
+    public string ManifestFile => Path.Combine(FullPath, ManifestName);
+
+    /// <summary>For people, with time stamps.</summary>
+    public string LogFile => Path.Combine(FullPath, "train.log");
+
+    /// <summary>One JSON object a pass.</summary>
+    public string MetricsFile => Path.Combine(FullPath, "metrics.jsonl");
+
+    /// <summary>The loss of every step.</summary>
+    public string StepsFile => Path.Combine(FullPath, "steps.f32");
+
+    /// <summary>How the source differed from its commit, where that was asked for.</summary>
+    public string CodePatchFile => Path.Combine(FullPath, "code.patch");
+
+    /// <summary>Weights and what training needs to go on.</summary>
+    public string CheckpointsFolder => Path.Combine(FullPath, "checkpoints");
+
+    /// <summary>Makes a new folder, named by the time and the run, and holds its lock.</summary>
+    /// <param name="runsRoot">The folder of all runs; made if it is not there.</param>
+    /// <param name="runName">As <c>mnist-mlp</c>.</param>
+    /// <param name="time">What time it is; the folder's name is in UTC.</param>
+    /// <exception cref="RequestException">The folder can't be made, or not by this name.</exception>
+    public static RunFolder Create(string runsRoot, string runName, TimeProvider time)
+    {
+        if (runName.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) is var at and >= 0)
+        {
+            // The system would cut the name at a NUL, or take what stands before a slash for another folder.
+            throw new RequestException(new Problem("A run's name becomes a folder's, and this one can't")
+            {
+                Where = "name",
+                Expected = "a name without slashes and control characters",
+                Received = $"'{runName.Replace("\0", "\\0", StringComparison.Ordinal)}' with U+{(int)runName[at]:X4} at position {at + 1}",
+            });
+        }
+
+        string root = Path.GetFullPath(runsRoot);
+        string stamp = time.GetUtcNow().UtcDateTime.ToString(StampFormat, CultureInfo.InvariantCulture);
+        try
+        {
+            Directory.CreateDirectory(root);
+            for (int n = 1; ; n++)
+            {
+                string path = Path.Combine(root, n == 1 ? $"{stamp}_{runName}" : $"{stamp}_{runName}-{n}");
+                if (TryCreateExclusively(path))
+                {
+                    return new RunFolder(path, Hold(path), isNew: true);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw new RequestException(
+                new Problem($"The run's folder can't be made: {exception.Message}")
+                {
+                    Where = root,
+                    Expected = "a folder that can be written to",
+                    Hint = "Set runs=FOLDER to one, or change its permissions.",
+                },
+                exception);
+        }
+    }
+
+    /// <summary>Every run below a folder, in the order of their names; a damaged one too.</summary>
+    public static IReadOnlyList<RunFolder> All(string runsRoot) => Directory.Exists(runsRoot)
+        ? [.. Directory.EnumerateDirectories(runsRoot).Where(d => File.Exists(Path.Combine(d, ManifestName))).Order(StringComparer.Ordinal).Select(d => new RunFolder(d, held: null))]
+        : [];
+
+    /// <summary>Finds a run: by path, by its name below the folder of all runs, or <c>latest</c>.</summary>
+    /// <exception cref="RequestException">There is none; the message says where was looked.</exception>
+    public static RunFolder Find(string run, string runsRoot, string workingDirectory)
+    {
+        string root = Path.GetFullPath(runsRoot, workingDirectory);
+        if (run == "latest")
+        {
+            string? latest = Directory.Exists(root)
+                ? Latest(Directory.EnumerateDirectories(root).Where(d => File.Exists(Path.Combine(d, ManifestName))))
+                : null;
+            return latest is null
+                ? throw new RequestException(new Problem("There is no run yet") { Where = root, Hint = "Train one: regimen train" })
+                : new RunFolder(latest, held: null);
+        }
+
+        // No path holds this character, and the system's own functions throw over it.
+        string[] candidates = run.Contains('\0', StringComparison.Ordinal) ? [] : [Path.GetFullPath(run, workingDirectory), Path.GetFullPath(Path.Combine(root, run))];
+        foreach (string candidate in candidates)
+        {
+            if (File.Exists(Path.Combine(candidate, ManifestName)))
+            {
+                return new RunFolder(Path.TrimEndingDirectorySeparator(candidate), held: null);
+            }
+        }
+
+        throw new RequestException(new Problem($"There is no run '{run}'")
+        {
+            Expected = "a run's folder, its name below the runs' folder, or latest",
+            Received = $"no run.json at {string.Join(" nor at ", candidates.Distinct())}",
+        });
+    }
+
+    /// <summary>Keeps other processes from writing to this run, until disposed or the process ends.</summary>
+    /// <exception cref="RequestException">Another process holds it.</exception>
+    public void Lock() => _lock ??= Hold(FullPath);
+
+    /// <summary>Whether another process writes to this run at the moment.</summary>
+    public bool IsInUse
+    {
+        get
+        {
+            try
+            {
+                ThrowIfInUse();
+                return _lock is not null;
+            }
+            catch (RequestException)
+            {
+                return true;
+            }
+        }
+    }
+
+    /// <summary>Refuses a run that another process writes to. Unlike <see cref="Lock"/> it needs no right to write here.</summary>
+    /// <exception cref="RequestException">Another process holds it.</exception>
+    public void ThrowIfInUse()
+    {
+        string path = Path.Combine(FullPath, LockName);
+        if (_lock is not null || !File.Exists(path))
+        {
+            return;
+        }
+
+        try
+        {
+            new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None).Dispose();
+        }
+        catch (IOException exception) when (IsHeld(exception))
+        {
+            throw InUse(FullPath, exception);
+        }
+        catch (Exception exception) when (OutputFile.IsFault(exception))
+        {
+            // A folder that may only be read is nobody's at the moment.
+        }
+    }
+
+    /// <summary>Refuses to go on where the folder was removed: what is written to its open files would be in no run's record.</summary>
+    /// <exception cref="WorkFailedException">It is not there any more.</exception>
+    internal void ThrowIfGone()
+    {
+        if (_lock is not null && !File.Exists(Path.Combine(FullPath, LockName)) && !File.Exists(ManifestFile))
+        {
+            throw new WorkFailedException(new Problem("The run's folder was removed or moved while the run was going on")
+            {
+                Where = FullPath,
+                Hint = "Train again; leave the folder where it is until the run has ended.",
+            });
+        }
+    }
+
+    /// <summary>Removes a folder that this object made and that never became a run's: its manifest was not written, so nothing can be
+    /// resumed from it or shown of it. Any other folder stays.</summary>
+    public void RemoveUnlessBegun()
+    {
+        if (!_isNew || File.Exists(ManifestFile) || !Directory.Exists(FullPath))
+        {
+            return;
+        }
+
+        Dispose();
+        try
+        {
+            Directory.Delete(FullPath, recursive: true);
+        }
+        catch (Exception exception) when (OutputFile.IsFault(exception))
+        {
+            // The failure that brought us here is the one to tell; a folder without a manifest is no run's.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _lock?.Dispose();
+        _lock = null;
+    }
+
+    private static FileStream Hold(string path)
+    {
+        try
+        {
+            // The lock goes with the process, however it ends; the empty file stays and means nothing by itself.
+            return new FileStream(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception) when (IsHeld(exception))
+        {
+            throw InUse(path, exception);
+        }
+        catch (Exception exception) when (OutputFile.IsFault(exception))
+        {
+            throw new RequestException(
+                new Problem($"The run's folder can't be written to: {exception.Message}") { Where = path, Hint = "Change its permissions, or copy the run to another disk." }, exception);
+        }
+    }
+
+    private static RequestException InUse(string path, Exception reason)
+        => new(new Problem("Another process is using this run") { Where = path, Hint = "Wait until it has ended, or stop it." }, reason);
+
+    private static bool IsHeld(IOException exception)
+    {
+        const int linuxWouldBlock = 11;
+        const int macWouldBlock = 35;
+        const int windowsSharingViolation = unchecked((int)0x80070020);
+        return exception.HResult == (OperatingSystem.IsWindows() ? windowsSharingViolation : OperatingSystem.IsMacOS() ? macWouldBlock : linuxWouldBlock);
+    }
+
+    /// <summary>The run that started last; of those of one instant the one with the highest number behind its name.</summary>
+    private static string? Latest(IEnumerable<string> runs) => runs.OrderBy(Started).ThenBy(NumberBehind).ThenBy(r => r, StringComparer.Ordinal).LastOrDefault();
+
+    private static DateTimeOffset Started(string run)
+    {
+        try
+        {
+            return RunManifest.Read(Path.Combine(run, ManifestName)).Started;
+        }
+        catch (RequestException)
+        {
+            // A damaged run is no reason not to find the others; its name still says when it began.
+            ReadOnlySpan<char> name = Path.GetFileName(run.AsSpan());
+            return DateTimeOffset.TryParseExact(
+                name[..Math.Min(name.Length, StampFormat.Length)], StampFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset stamp) ? stamp : DateTimeOffset.MinValue;
+        }
+    }
+
+    private static long NumberBehind(string run)
+        => long.TryParse(run.AsSpan(run.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : 1;
+
+    /// <summary>Directory.CreateDirectory also succeeds where the folder is there already, so two runs of the same second would share it.</summary>
+    private static bool TryCreateExclusively(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            if (CreateDirectoryW(path, IntPtr.Zero))
+            {
+                return true;
+            }
+
+            const int alreadyExists = 183;
+            int error = Marshal.GetLastPInvokeError();
+            return error == alreadyExists ? false : throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
+        }
+
+        const uint everyoneSubjectToUmask = 0x1FF;
+        if (MakeDirectory(path, everyoneSubjectToUmask) == 0)
+        {
+            return true;
+        }
+
+        const int exists = 17;
+        int errno = Marshal.GetLastPInvokeError();
+        return errno == exists ? false : throw new IOException($"{Marshal.GetPInvokeErrorMessage(errno)} : '{path}'", errno);
+    }
+
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakeDirectory(string path, uint mode);
+
+    [LibraryImport("kernel32", EntryPoint = "CreateDirectoryW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool CreateDirectoryW(string path, IntPtr security);
+}

@@ -1,0 +1,207 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Regimen.Files;
+
+namespace Regimen.Safetensors;
+
+/// <summary>A safetensors file that has been read and checked whole: every offset, size and name.</summary>
+public sealed class SafetensorsFile
+{
+    // The limit of the format's own reader.
+    private const long LargestHeader = 100_000_000;
+    private const int LargestPiece = 1 << 30;
+    private readonly string _path;
+    private readonly Dictionary<string, byte[][]> _values;
+
+    private SafetensorsFile(string path, string digest, Dictionary<string, byte[][]> values, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<SafetensorsEntry> entries)
+    {
+        _path = path;
+        _values = values;
+        Digest = digest;
+        Metadata = metadata;
+        Entries = entries;
+    }
+
+    /// <summary>What stands under <c>__metadata__</c>.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The tensors, in the order of their values.</summary>
+    public IReadOnlyList<SafetensorsEntry> Entries { get; }
+
+    /// <summary>SHA-256 over the file's bytes as they were read, lower-case hex.</summary>
+    internal string Digest { get; }
+
+    /// <summary>Reads a file of any size into memory. It is read once, from its beginning to its end, and not mapped: a file that another
+    /// process cuts meanwhile is an error and not the end of this process.</summary>
+    /// <exception cref="RequestException">It is missing or damaged; the message says how.</exception>
+    public static SafetensorsFile Read(string path) => Read(path, LargestPiece);
+
+    /// <summary>The same with the size of the pieces that values are kept in.</summary>
+    internal static SafetensorsFile Read(string path, int largestPiece)
+    {
+        using FileStream file = InputFile.Open(path);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        try
+        {
+            long available = file.Length - 8;
+            if (available < 0)
+            {
+                throw Damaged(path, "the file is shorter than a header's length", "at least 8 bytes", $"{file.Length}");
+            }
+
+            ulong length = BinaryPrimitives.ReadUInt64LittleEndian(Next(8));
+            if (length > LargestHeader || length > (ulong)available)
+            {
+                throw Damaged(path, "the header is longer than the file", $"at most {available} bytes", $"{length}");
+            }
+
+            (Dictionary<string, string> metadata, List<SafetensorsEntry> entries) = ReadHeader(path, Next((int)length));
+            CheckOffsets(path, entries, available - (long)length);
+            var values = new Dictionary<string, byte[][]>();
+            foreach (SafetensorsEntry entry in entries)
+            {
+                var pieces = new List<byte[]>();
+                for (long start = entry.Start; start < entry.End; start += largestPiece)
+                {
+                    pieces.Add(Next((int)Math.Min(largestPiece, entry.End - start)));
+                }
+
+                values.Add(entry.Name, [.. pieces]);
+            }
+
+            return new SafetensorsFile(path, Convert.ToHexStringLower(hash.GetHashAndReset()), values, metadata, entries);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new RequestException(new Problem($"The file is damaged: its header is not what the format asks for ({exception.Message})") { Where = path }, exception);
+        }
+        catch (EndOfStreamException exception)
+        {
+            throw new RequestException(new Problem("The file was cut while it was read") { Where = path, Hint = "Try again once it is written." }, exception);
+        }
+        catch (IOException exception)
+        {
+            throw InputFile.Unreadable(path, exception);
+        }
+
+        byte[] Next(int count)
+        {
+            byte[] bytes = GC.AllocateUninitializedArray<byte>(count);
+            file.ReadExactly(bytes);
+            hash.AppendData(bytes);
+            return bytes;
+        }
+    }
+
+    /// <summary>The values of a tensor of at most a gigabyte as they stand in the file.</summary>
+    /// <exception cref="NotSupportedException">There are more: <see cref="Pieces"/> has no limit.</exception>
+    public ReadOnlySpan<byte> Values(SafetensorsEntry entry) => _values[entry.Name] switch
+    {
+        [] => [],
+        [var all] => all,
+        _ => throw new NotSupportedException($"The values of '{entry.Name}' are more than one span holds."),
+    };
+
+    /// <summary>The values of a tensor of any size, one piece after the other.</summary>
+    internal IReadOnlyList<byte[]> Pieces(SafetensorsEntry entry) => _values[entry.Name];
+
+    /// <summary>The entry of a name.</summary>
+    /// <exception cref="RequestException">There is none.</exception>
+    public SafetensorsEntry Entry(string name) => Entries.FirstOrDefault(e => e.Name == name)
+        ?? throw new RequestException(new Problem($"There is no tensor named '{name}'") { Where = _path, Expected = $"one of {string.Join(", ", Entries.Select(e => e.Name))}" });
+
+    private static (Dictionary<string, string> Metadata, List<SafetensorsEntry> Entries) ReadHeader(string path, ReadOnlyMemory<byte> json)
+    {
+        using JsonDocument document = StrictJson.ParseDocument(json);
+        var metadata = new Dictionary<string, string>();
+        var entries = new List<SafetensorsEntry>();
+        foreach (JsonProperty property in document.RootElement.EnumerateObject())
+        {
+            if (property.Name == "__metadata__")
+            {
+                foreach (JsonProperty item in property.Value.EnumerateObject())
+                {
+                    metadata[item.Name] = item.Value.GetString() ?? throw new JsonException("metadata is not text");
+                }
+
+                continue;
+            }
+
+            JsonElement offsets = Member(path, property, "data_offsets");
+            if (offsets.GetArrayLength() != 2)
+            {
+                throw Damaged(path, $"'{property.Name}' has other than two offsets", "2", $"{offsets.GetArrayLength()}");
+            }
+
+            entries.Add(new SafetensorsEntry(
+                property.Name,
+                Member(path, property, "dtype").GetString() ?? throw new JsonException("dtype is null"),
+                [.. Member(path, property, "shape").EnumerateArray().Select(d => d.GetInt64())],
+                offsets[0].GetInt64(),
+                offsets[1].GetInt64()));
+        }
+
+        entries.Sort((a, b) => (a.Start, a.End).CompareTo((b.Start, b.End)));
+        return (metadata, entries);
+    }
+
+    private static JsonElement Member(string path, JsonProperty tensor, string name) => tensor.Value.TryGetProperty(name, out JsonElement value)
+        ? value
+        : throw Damaged(path, $"'{tensor.Name}' has no {name}", name, "none");
+
+    /// <summary>Values must follow each other without a gap, fill the file, and be as long as type and shape say.</summary>
+    private static void CheckOffsets(string path, List<SafetensorsEntry> entries, long available)
+    {
+        long position = 0;
+        foreach (SafetensorsEntry entry in entries)
+        {
+            if (entry.Start != position || entry.End < entry.Start || entry.End > available)
+            {
+                throw Damaged(path, $"the values of '{entry.Name}' are not where they should be", $"from {position}, to at most {available}", $"{entry.Start} to {entry.End}");
+            }
+
+            if (SafetensorsType.SizeOf(entry.Type) is not { } size)
+            {
+                throw Damaged(path, $"'{entry.Name}' has a type that is not known", "F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL", entry.Type);
+            }
+
+            if (Elements(entry.Shape) is not { } elements || elements > available || elements * size != entry.End - entry.Start)
+            {
+                throw Damaged(path, $"'{entry.Name}' has another number of bytes than its type and shape ask for", $"{entry.Type} [{string.Join(", ", entry.Shape)}]", $"{entry.End - entry.Start} bytes");
+            }
+
+            position = entry.End;
+        }
+
+        if (position != available)
+        {
+            throw Damaged(path, "the file has another length than its header says", $"{position} bytes of values", $"{available}");
+        }
+    }
+
+    /// <summary>The product of the dimensions; null where one is negative, or where libtorch could not count its strides.</summary>
+    private static long? Elements(IReadOnlyList<long> shape)
+    {
+        try
+        {
+            long largest = shape.Aggregate(1L, (product, d) => d < 0 ? throw new OverflowException() : checked(product * Math.Max(d, 1)));
+            return shape.Contains(0) ? 0 : largest;
+        }
+        catch (OverflowException)
+        {
+            return null;
+        }
+    }
+
+    private static RequestException Damaged(string path, string how, string expected, string received)
+        => new(new Problem($"The file is damaged: {how}") { Where = path, Expected = expected, Received = received });
+}
+
+/// <summary>A tensor of a safetensors file.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Its element type, as the format names it: <c>F32</c>.</param>
+/// <param name="Shape">Its dimensions.</param>
+/// <param name="Start">Its first byte, counted from the end of the header.</param>
+/// <param name="End">The byte behind its last.</param>
+public sealed record SafetensorsEntry(string Name, string Type, IReadOnlyList<long> Shape, long Start, long End);

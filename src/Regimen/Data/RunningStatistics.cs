@@ -1,0 +1,95 @@
+using System.Numerics;
+
+namespace Regimen.Data;
+
+/// <summary>Count, mean, deviation, least and greatest of numbers, in double precision and in the order in which they are added.</summary>
+/// <remarks>Welford, "Note on a Method for Calculating Corrected Sums of Squares and Products", 1962; several at once by Chan, Golub and
+/// LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979.</remarks>
+internal struct RunningStatistics
+{
+    private double _first;
+    private double _mean;
+
+    /// <summary>How many numbers.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>The least number.</summary>
+    public double Min { get; private set; }
+
+    /// <summary>The greatest number.</summary>
+    public double Max { get; private set; }
+
+    /// <summary>The sum of the squared differences from the mean.</summary>
+    public double Spread { get; private set; }
+
+    /// <summary>The mean; not a number where there is none.</summary>
+    public readonly double Mean => Count == 0 ? double.NaN : _first + _mean;
+
+    /// <summary>The standard deviation over the numbers (divided by their count).</summary>
+    public readonly double Std => Count == 0 ? double.NaN : Math.Sqrt(Spread / Count);
+
+    /// <summary>Adds a number.</summary>
+    public void Add(double number)
+    {
+        Begin(number);
+        Count++;
+
+        // Counted from the first number, so that a mean far from zero costs no digits.
+        double value = number - _first;
+        double step = value - _mean;
+        _mean += step / Count;
+        Spread += step * (value - _mean);
+        Min = Math.Min(Min, number);
+        Max = Math.Max(Max, number);
+    }
+
+    /// <summary>Adds numbers in two passes over them.</summary>
+    public void Add(ReadOnlySpan<float> numbers) => AddAll(numbers);
+
+    /// <inheritdoc cref="Add(ReadOnlySpan{float})"/>
+    public void Add(ReadOnlySpan<double> numbers) => AddAll(numbers);
+
+    private void AddAll<T>(ReadOnlySpan<T> numbers)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (numbers.IsEmpty)
+        {
+            return;
+        }
+
+        Begin(double.CreateTruncating(numbers[0]));
+        double sum = 0;
+        T min = numbers[0];
+        T max = numbers[0];
+        foreach (T number in numbers)
+        {
+            sum += double.CreateTruncating(number) - _first;
+            min = T.Min(min, number);
+            max = T.Max(max, number);
+        }
+
+        double mean = sum / numbers.Length;
+        double spread = 0;
+        foreach (T number in numbers)
+        {
+            double difference = double.CreateTruncating(number) - _first - mean;
+            spread += difference * difference;
+        }
+
+        long before = Count;
+        Count += numbers.Length;
+        double apart = mean - _mean;
+        _mean += apart * numbers.Length / Count;
+        Spread += spread + (apart * apart * before * numbers.Length / Count);
+        Min = Math.Min(Min, double.CreateTruncating(min));
+        Max = Math.Max(Max, double.CreateTruncating(max));
+    }
+
+    private void Begin(double number)
+    {
+        if (Count == 0)
+        {
+            (_first, Min, Max) = (number, number, number);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using Regimen.Data;
+
+namespace Regimen.Loading;
+
+/// <summary>The reading of one epoch, from its first batch to its end or to where it is left.</summary>
+internal sealed class EpochReading : IDisposable
+{
+    private readonly BatchRing _ring;
+    private readonly BatchAssembler _assembler;
+    private readonly EpochPlan _plan;
+    private readonly int _batchSize;
+    private volatile bool _stopped;
+    private BatchQueue? _queue;
+
+    public EpochReading(BatchRing ring, BatchAssembler assembler, EpochPlan plan, int batchSize)
+    {
+        (_ring, _assembler, _plan, _batchSize) = (ring, assembler, plan, batchSize);
+        ring.Enter();
+    }
+
+    /// <summary>Whether threads may still be at work on the ring and the order.</summary>
+    public bool HasThreads { get; private set; }
+
+    /// <summary>Batches that are prepared on the calling thread.</summary>
+    public IEnumerable<Batch> Inline(int first, int end, CancellationToken cancellationToken)
+    {
+        using BatchBuffer? scratch = _assembler.Scratch(_ring.Capacity);
+        for (int batch = first; batch < end; batch++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ObjectDisposedException.ThrowIf(_stopped, typeof(DataLoader));
+            Fill(batch, scratch);
+            Batch lent = Lend(batch);
+            try
+            {
+                yield return lent;
+            }
+            finally
+            {
+                _ring.TakeBack(batch, lent);
+            }
+        }
+    }
+
+    /// <summary>Batches that threads prepare ahead. Where the reading is left, by a break, an error or a cancellation, the threads end
+    /// after the batch they are at, and nobody waits for them.</summary>
+    public IEnumerable<Batch> Ahead(int first, int end, int workers, CancellationToken cancellationToken)
+    {
+        var queue = new BatchQueue(first, end, _ring.Length);
+        _queue = queue;
+        HasThreads = true;
+        Thread[] threads = Start(queue, workers);
+        try
+        {
+            using CancellationTokenRegistration wake = cancellationToken.Register(queue.Wake);
+            for (int batch = first; batch < end; batch++)
+            {
+                queue.WaitUntilFilled(batch, cancellationToken);
+                Batch lent = Lend(batch);
+                try
+                {
+                    yield return lent;
+                }
+                finally
+                {
+                    _ring.TakeBack(batch, lent);
+                }
+
+                queue.Release(batch);
+            }
+        }
+        finally
+        {
+            queue.Stop();
+            EndThreads(threads, queue);
+        }
+    }
+
+    /// <summary>Ends the reading from outside.</summary>
+    public void Stop()
+    {
+        _stopped = true;
+        _queue?.Stop();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _ring.Leave();
+
+    /// <summary>Waits for threads that have nothing left to do, as every batch is made; a trainer never asks for one behind the last.</summary>
+    private void EndThreads(Thread[] threads, BatchQueue queue)
+    {
+        if (!queue.IsThrough)
+        {
+            return;
+        }
+
+        foreach (Thread thread in threads)
+        {
+            thread.Join();
+        }
+
+        HasThreads = false;
+    }
+
+    private Thread[] Start(BatchQueue queue, int workers)
+    {
+        var threads = new Thread[workers];
+        for (int i = 0; i < workers; i++)
+        {
+            _ring.Enter();
+            threads[i] = new Thread(() => Work(queue)) { IsBackground = true, Name = $"loader {i + 1}" };
+            threads[i].Start();
+        }
+
+        return threads;
+    }
+
+    private void Work(BatchQueue queue)
+    {
+        BatchBuffer? scratch = null;
+        try
+        {
+            scratch = _assembler.Scratch(_ring.Capacity);
+            while (queue.Claim() is int batch)
+            {
+                Fill(batch, scratch);
+                queue.Filled(batch);
+            }
+        }
+        catch (Exception exception)
+        {
+            queue.Failed(exception);
+        }
+        finally
+        {
+            scratch?.Dispose();
+            _ring.Leave();
+        }
+    }
+
+    private Batch Lend(int batch)
+    {
+        Batch lent = _ring.Lend(batch, Indices(batch));
+        lent.Source = _assembler.Dataset;
+        return lent;
+    }
+
+    private void Fill(int batch, BatchBuffer? scratch)
+        => _assembler.Fill(_plan, batch * _batchSize, Indices(batch).Length, _ring.Buffer(batch), scratch);
+
+    private ReadOnlyMemory<int> Indices(int batch)
+        => _plan.Order.AsMemory(batch * _batchSize, Math.Min(_batchSize, _plan.Order.Length - (batch * _batchSize)));
+}

@@ -1,0 +1,126 @@
+using System.Runtime.InteropServices;
+using Regimen.Engine;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Metrics;
+
+/// <summary>What is measured of a choice between two classes by one logit, gathered batch by batch: one class is the positive
+/// one.</summary>
+/// <remarks>
+/// As scikit-learn's <c>accuracy_score</c>, <c>precision_score</c>, <c>recall_score</c>, <c>f1_score</c>, <c>roc_auc_score</c> and
+/// <c>average_precision_score</c>. A score whose denominator is zero is 0; AUROC of one class alone is not a number. A sample whose
+/// prediction is not a number is never correct, and with one neither AUROC nor average precision is a number.
+/// </remarks>
+public sealed class BinaryMetrics : ITaskMetrics
+{
+    private readonly int _positiveIndex;
+    private readonly DecisionThreshold _threshold;
+    private readonly ClassificationMetrics _labels;
+    private readonly List<float> _scores = [];
+    private readonly List<bool> _positive = [];
+
+    /// <summary>Nothing measured yet.</summary>
+    /// <param name="classes">The two classes in the order of their indices.</param>
+    /// <param name="threshold">Above which probability a sample counts as positive.</param>
+    /// <param name="positive">The index of the positive class.</param>
+    public BinaryMetrics(IReadOnlyList<string> classes, double threshold = 0.5, int positive = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)positive, 1u, nameof(positive));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(classes.Count, 2, nameof(classes));
+        _labels = new ClassificationMetrics(classes);
+        _positiveIndex = positive;
+        _threshold = new DecisionThreshold(threshold);
+        Confusion = new ConfusionMatrix(classes);
+    }
+
+    /// <summary>The metrics.</summary>
+    internal static IReadOnlyList<Metric> All { get; } =
+    [
+        new("accuracy", MonitorMode.Max),
+        new("precision", MonitorMode.Max),
+        new("recall", MonitorMode.Max),
+        new("f1", MonitorMode.Max),
+        new("auroc", MonitorMode.Max) { MayBeUndefined = true },
+        new("average_precision", MonitorMode.Max),
+    ];
+
+    /// <summary>The names of the metrics.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(m => m.Name)];
+
+    /// <summary>The counts so far.</summary>
+    public ConfusionMatrix Confusion { get; }
+
+    /// <summary>The metrics by name, in the order of <see cref="Names"/>.</summary>
+    public IReadOnlyDictionary<string, double> Values
+    {
+        get
+        {
+            ClassScore positive = Confusion.PerClass[_positiveIndex];
+            RankingScores ranking = Ranking;
+            return new OrderedDictionary<string, double>
+            {
+                ["accuracy"] = Confusion.Accuracy,
+                ["precision"] = positive.Precision,
+                ["recall"] = positive.Recall,
+                ["f1"] = positive.F1,
+                ["auroc"] = ranking.Auroc,
+                ["average_precision"] = ranking.AveragePrecision,
+            };
+        }
+    }
+
+    ConfusionMatrix? ITaskMetrics.Confusion => Confusion;
+
+    IReadOnlyList<ClassScore> ITaskMetrics.PerClass => Confusion.PerClass;
+
+    IReadOnlyList<OutputError> ITaskMetrics.PerOutput => [];
+
+    IReadOnlyDictionary<string, string> ITaskMetrics.Undefined
+    {
+        get
+        {
+            RankingScores ranking = Ranking;
+            var undefined = new Dictionary<string, string>();
+            if (double.IsNaN(ranking.Auroc))
+            {
+                undefined["auroc"] = _scores.Any(float.IsNaN) ? RankingScores.NotNumbers
+                    : _scores.Count == 0 ? "there is no sample"
+                    : $"every sample is of class '{Confusion.Classes[_positive[0] ? _positiveIndex : 1 - _positiveIndex]}'";
+            }
+
+            if (double.IsNaN(ranking.AveragePrecision))
+            {
+                undefined["average_precision"] = RankingScores.NotNumbers;
+            }
+
+            return undefined;
+        }
+    }
+
+    private RankingScores Ranking => RankingScores.Of(CollectionsMarshal.AsSpan(_scores), CollectionsMarshal.AsSpan(_positive));
+
+    void ITaskMetrics.Check(Tensor targets)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        _labels.CheckTargets(targets);
+    }
+
+    /// <summary>Counts a batch.</summary>
+    /// <param name="predictions">Logits <c>[batch]</c> or <c>[batch, 1]</c> of the positive class.</param>
+    /// <param name="targets">Class indices <c>[batch]</c>, int64, 0 or 1.</param>
+    /// <exception cref="RequestException">Another shape, or a target that is no class.</exception>
+    public void Add(Tensor predictions, Tensor targets)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        ReadOnlySpan<long> indices = TensorMemory.Span<long>(_labels.CheckTargets(targets));
+        MetricTensors.RequireOneEach(predictions, targets, "targets");
+        ReadOnlySpan<float> logits = TensorMemory.Span<float>(MetricTensors.Floats(predictions));
+        for (int i = 0; i < indices.Length; i++)
+        {
+            _scores.Add(logits[i]);
+            _positive.Add(indices[i] == _positiveIndex);
+            Confusion.Add((int)indices[i], float.IsNaN(logits[i]) ? null : _threshold.IsExceededBy(logits[i]) ? _positiveIndex : 1 - _positiveIndex);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System.Globalization;
+using Regimen.Engine;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Metrics;
+
+/// <summary>What is measured of a classification, gathered batch by batch.</summary>
+/// <remarks>The predicted class is the one with the highest prediction, the lowest index among equals. A sample with a prediction
+/// that is not a number has no predicted class: it is never correct.</remarks>
+public sealed class ClassificationMetrics : ITaskMetrics
+{
+    /// <summary>How many of the highest predictions may hold the right class for <c>top5_accuracy</c>.</summary>
+    public const int Top = 5;
+
+    private const string TopAccuracy = "top5_accuracy";
+
+    private readonly int _classes;
+    private long _inTop;
+
+    /// <summary>Nothing measured yet, over these classes in the order of their indices.</summary>
+    public ClassificationMetrics(IReadOnlyList<string> classes)
+    {
+        Confusion = new ConfusionMatrix(classes);
+        _classes = classes.Count;
+    }
+
+    /// <summary>The metrics, that of the <see cref="Top"/> highest predictions included.</summary>
+    internal static IReadOnlyList<Metric> All { get; } =
+    [
+        new("accuracy", MonitorMode.Max),
+        new(TopAccuracy, MonitorMode.Max),
+        new("precision_macro", MonitorMode.Max),
+        new("recall_macro", MonitorMode.Max),
+        new("f1_macro", MonitorMode.Max),
+    ];
+
+    /// <summary>The counts so far.</summary>
+    public ConfusionMatrix Confusion { get; }
+
+    /// <summary>The metrics by name, each from 0 to 1, in the order of <see cref="Names"/>.</summary>
+    public IReadOnlyDictionary<string, double> Values
+    {
+        get
+        {
+            var values = new OrderedDictionary<string, double> { ["accuracy"] = Confusion.Accuracy };
+            if (_classes > Top)
+            {
+                values[TopAccuracy] = Confusion.Samples == 0 ? 0 : (double)_inTop / Confusion.Samples;
+            }
+
+            values["precision_macro"] = Confusion.PrecisionMacro;
+            values["recall_macro"] = Confusion.RecallMacro;
+            values["f1_macro"] = Confusion.F1Macro;
+            return values;
+        }
+    }
+
+    ConfusionMatrix? ITaskMetrics.Confusion => Confusion;
+
+    IReadOnlyList<ClassScore> ITaskMetrics.PerClass => Confusion.PerClass;
+
+    IReadOnlyList<OutputError> ITaskMetrics.PerOutput => [];
+
+    IReadOnlyDictionary<string, string> ITaskMetrics.Undefined => new Dictionary<string, string>();
+
+    /// <summary>The names of the metrics for so many classes; <c>top5_accuracy</c> only where it can miss.</summary>
+    public static IReadOnlyList<string> Names(int classes)
+        => [.. All.Select(m => m.Name).Where(name => name != TopAccuracy || classes > Top)];
+
+    void ITaskMetrics.Check(Tensor targets)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        CheckTargets(targets);
+    }
+
+    /// <summary>Counts a batch.</summary>
+    /// <param name="predictions">Logits or probabilities <c>[batch, classes]</c>, of any floating-point type, on any device.</param>
+    /// <param name="targets">Class indices <c>[batch]</c>, int64, from 0 to classes − 1.</param>
+    /// <exception cref="RequestException">Another shape, or a target that is no class.</exception>
+    public void Add(Tensor predictions, Tensor targets)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor indices = CheckTargets(targets);
+        if (predictions.dim() != 2 || predictions.size(0) != indices.size(0) || predictions.size(1) != _classes)
+        {
+            throw new RequestException(new Problem("The model's predictions do not fit the data's classes")
+            {
+                Expected = $"[{indices.size(0)}, {_classes}]: a value a sample and class",
+                Received = MetricTensors.Shape(predictions),
+                Hint = $"The model's last layer should have {_classes} outputs.",
+            });
+        }
+
+        Add(TensorMemory.Span<float>(MetricTensors.Floats(predictions)), TensorMemory.Span<long>(indices));
+    }
+
+    /// <summary>Checks targets <c>[batch]</c>, and returns them on the CPU in one piece; the caller's dispose scope owns that.</summary>
+    internal Tensor CheckTargets(Tensor targets)
+    {
+        if (targets.dim() != 1 || targets.dtype != ScalarType.Int64)
+        {
+            throw new RequestException(new Problem("The targets are no class indices")
+            {
+                Expected = "int64 [batch]",
+                Received = MetricTensors.Describe(targets),
+                Hint = "A classification wants one class index a sample.",
+            });
+        }
+
+        Tensor indices = targets.cpu().contiguous();
+        ReadOnlySpan<long> labels = TensorMemory.Span<long>(indices);
+        for (int i = 0; i < labels.Length; i++)
+        {
+            if ((ulong)labels[i] >= (ulong)_classes)
+            {
+                throw new RequestException(new Problem("A target is no class of the data")
+                {
+                    Where = $"sample {i} of the batch",
+                    Expected = $"a class index from 0 to {_classes - 1}",
+                    Received = labels[i].ToString(CultureInfo.InvariantCulture),
+                    Hint = "Check the labels, and the list of classes, of the data set.",
+                });
+            }
+        }
+
+        return indices;
+    }
+
+    private void Add(ReadOnlySpan<float> predictions, ReadOnlySpan<long> targets)
+    {
+        for (int i = 0; i < targets.Length; i++)
+        {
+            ReadOnlySpan<float> row = predictions.Slice(i * _classes, _classes);
+            int target = (int)targets[i];
+            int? predicted = Highest(row);
+            Confusion.Add(target, predicted);
+            if (predicted is not null && IsInTop(row, target))
+            {
+                _inTop++;
+            }
+        }
+    }
+
+    private static int? Highest(ReadOnlySpan<float> row)
+    {
+        int highest = 0;
+        for (int c = 0; c < row.Length; c++)
+        {
+            if (row[c] > row[highest])
+            {
+                highest = c;
+            }
+            else if (float.IsNaN(row[c]))
+            {
+                return null;
+            }
+        }
+
+        return highest;
+    }
+
+    private static bool IsInTop(ReadOnlySpan<float> row, int target)
+    {
+        int ahead = 0;
+        for (int c = 0; c < row.Length; c++)
+        {
+            if (row[c] > row[target] || (row[c] == row[target] && c < target))
+            {
+                ahead++;
+            }
+        }
+
+        return ahead < Top;
+    }
+}

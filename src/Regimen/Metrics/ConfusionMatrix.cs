@@ -1,0 +1,131 @@
+namespace Regimen.Metrics;
+
+/// <summary>How often each class was taken for each: counts by <c>[true class, predicted class]</c>, and the scores that follow.</summary>
+/// <remarks>
+/// The scores are scikit-learn's with its defaults. A score whose denominator is zero is 0 (<c>zero_division</c>). A macro average is
+/// the plain mean over the classes that occur among targets or predictions (<c>labels=None</c>); a class that occurs in neither is
+/// listed with zeros and counts in no average. A sample may be without a prediction (logits that are not numbers): it counts as
+/// wrong, and in its class's support, but in no column.
+/// <para>Memory grows with the classes and with the pairs that occur, and a score costs one look at each class: with more than
+/// <see cref="LargestTable"/> classes the counts are kept sparsely, and there is no table of them.</para>
+/// </remarks>
+public sealed class ConfusionMatrix
+{
+    /// <summary>The most classes for which there is a table of all counts.</summary>
+    public const int LargestTable = 1_000;
+
+    private readonly long[]? _table;
+    private readonly Dictionary<(int True, int Predicted), long>? _pairs;
+    private readonly long[] _support;
+    private readonly long[] _predicted;
+    private readonly long[] _found;
+    private long _samples;
+    private long _unpredicted;
+
+    /// <summary>An empty matrix over these classes, in the order of their indices.</summary>
+    public ConfusionMatrix(IReadOnlyList<string> classes)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(classes.Count, nameof(classes));
+        Classes = classes;
+        _table = classes.Count <= LargestTable ? new long[classes.Count * classes.Count] : null;
+        _pairs = _table is null ? [] : null;
+        _support = new long[classes.Count];
+        _predicted = new long[classes.Count];
+        _found = new long[classes.Count];
+    }
+
+    /// <summary>The classes' names in the order of their indices.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>Samples of <paramref name="trueClass"/> that were taken for <paramref name="predictedClass"/>.</summary>
+    public long this[int trueClass, int predictedClass]
+    {
+        get
+        {
+            ThrowUnlessClass(trueClass, nameof(trueClass));
+            ThrowUnlessClass(predictedClass, nameof(predictedClass));
+            return _table is null ? _pairs!.GetValueOrDefault((trueClass, predictedClass)) : _table[(trueClass * Classes.Count) + predictedClass];
+        }
+    }
+
+    /// <summary>All samples, those without a prediction included.</summary>
+    public long Samples => _samples;
+
+    /// <summary>Samples without a prediction.</summary>
+    public long Unpredicted => _unpredicted;
+
+    /// <summary>The part of all samples that was recognised; 0 where there are none.</summary>
+    public double Accuracy => Ratio(_found.Sum(), Samples);
+
+    /// <summary>The mean precision over the classes that occur.</summary>
+    public double PrecisionMacro => Macro(Precision);
+
+    /// <summary>The mean recall over the classes that occur.</summary>
+    public double RecallMacro => Macro(Recall);
+
+    /// <summary>The mean F1 over the classes that occur.</summary>
+    public double F1Macro => Macro(F1);
+
+    /// <summary>The scores of every class, in the order of their indices.</summary>
+    public IReadOnlyList<ClassScore> PerClass
+        => [.. Classes.Select((name, index) => new ClassScore(name, Precision(index), Recall(index), F1(index), _support[index]))];
+
+    /// <summary>Whether there is a table of all counts: with at most <see cref="LargestTable"/> classes.</summary>
+    public bool HasTable => _table is not null;
+
+    /// <summary>The counts row by row: one row a true class, one column a predicted class.</summary>
+    /// <exception cref="InvalidOperationException">There is no table, as there are too many classes.</exception>
+    public IReadOnlyList<IReadOnlyList<long>> Rows
+        => [.. (_table ?? throw new InvalidOperationException($"There is no table of more than {LargestTable} classes; read single counts.")).Chunk(Classes.Count)];
+
+    /// <summary>Counts one sample.</summary>
+    /// <param name="trueClass">From 0 to one below the number of classes.</param>
+    /// <param name="predictedClass">The same, or null where the model gave no answer.</param>
+    public void Add(int trueClass, int? predictedClass)
+    {
+        ThrowUnlessClass(trueClass, nameof(trueClass));
+        if (predictedClass is { } predicted)
+        {
+            ThrowUnlessClass(predicted, nameof(predictedClass));
+            Count(trueClass, predicted);
+        }
+        else
+        {
+            _unpredicted++;
+        }
+
+        _support[trueClass]++;
+        _samples++;
+    }
+
+    private void Count(int trueClass, int predicted)
+    {
+        if (_table is not null)
+        {
+            _table[(trueClass * Classes.Count) + predicted]++;
+        }
+        else
+        {
+            _pairs![(trueClass, predicted)] = _pairs.GetValueOrDefault((trueClass, predicted)) + 1;
+        }
+
+        _predicted[predicted]++;
+        _found[trueClass] += trueClass == predicted ? 1 : 0;
+    }
+
+    private void ThrowUnlessClass(int index, string name) => ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Classes.Count, name);
+
+    private double Precision(int index) => Ratio(_found[index], _predicted[index]);
+
+    private double Recall(int index) => Ratio(_found[index], _support[index]);
+
+    private double F1(int index) => Ratio(2 * _found[index], _predicted[index] + _support[index]);
+
+    private double Macro(Func<int, double> score)
+    {
+        int[] occurring = [.. Enumerable.Range(0, Classes.Count).Where(c => _support[c] > 0 || _predicted[c] > 0)];
+        return occurring.Length == 0 ? 0 : occurring.Average(score);
+    }
+
+    private static double Ratio(long part, long whole) => whole == 0 ? 0 : (double)part / whole;
+}

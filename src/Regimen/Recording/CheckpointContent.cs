@@ -1,0 +1,24 @@
+using static TorchSharp.torch;
+
+namespace Regimen.Recording;
+
+/// <summary>What a checkpoint is made of: copies, so that training can go on while they are written.</summary>
+/// <param name="Model">Every tensor of the model by its plain PyTorch name.</param>
+/// <param name="ModelMetadata">What is needed to predict: config, sample shape, classes, pre-processing.</param>
+/// <param name="Training">Optimizer state by parameter name.</param>
+/// <param name="TrainingMetadata">The moment, the history, the best so far.</param>
+public sealed record CheckpointContent(
+    IReadOnlyList<KeyValuePair<string, Tensor>> Model,
+    IReadOnlyDictionary<string, string> ModelMetadata,
+    IReadOnlyList<KeyValuePair<string, Tensor>> Training,
+    IReadOnlyDictionary<string, string> TrainingMetadata) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach ((_, Tensor tensor) in Model.Concat(Training))
+        {
+            tensor.Dispose();
+        }
+    }
+}

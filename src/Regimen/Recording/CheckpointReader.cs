@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Regimen.Files;
+using Regimen.Runs;
+using Regimen.Safetensors;
+using Regimen.Training;
+using static TorchSharp.torch;
+
+namespace Regimen.Recording;
+
+/// <summary>Reads checkpoints back as points to go on from.</summary>
+public static class CheckpointReader
+{
+    /// <summary>What a checkpoint saved, every byte checked.</summary>
+    /// <param name="store">The run's checkpoints.</param>
+    /// <param name="entry">The one to read.</param>
+    /// <param name="needsBest">Whether the run ends with its best weights, so that they must be to be had.</param>
+    /// <exception cref="RequestException">It is missing, damaged, of another format version, or its best weights are.</exception>
+    public static ResumePoint Read(CheckpointStore store, CheckpointEntry entry, bool needsBest) => ReadWhole(store, entry, needsBest).Point;
+
+    /// <summary>The newest checkpoint that training can go on from.</summary>
+    /// <param name="store">The run's checkpoints.</param>
+    /// <param name="needsBest">Whether the run ends with its best weights.</param>
+    /// <param name="damaged">What is wrong with the newer ones.</param>
+    /// <returns>Null where there is none.</returns>
+    public static SavedCheckpoint? Newest(CheckpointStore store, bool needsBest, out IReadOnlyList<Problem> damaged)
+    {
+        var problems = new List<Problem>();
+        damaged = problems;
+        foreach (CheckpointEntry entry in store.Index.Checkpoints.OrderByDescending(c => c.Step))
+        {
+            try
+            {
+                return ReadWhole(store, entry, needsBest);
+            }
+            catch (RequestException exception)
+            {
+                problems.AddRange(exception.Problems);
+            }
+        }
+
+        return null;
+    }
+
+    private static SavedCheckpoint ReadWhole(CheckpointStore store, CheckpointEntry entry, bool needsBest)
+    {
+        SafetensorsFile training = store.Read(entry, CheckpointStore.TrainingFile);
+        SafetensorsFile model = store.Read(entry, CheckpointStore.ModelFile);
+        string path = Path.Combine(store.FolderOf(entry), CheckpointStore.TrainingFile);
+        try
+        {
+            ThrowUnlessKnown(training.Metadata, path);
+            Progress at = new(entry.Epoch, entry.Step);
+            History history = History(store, training.Metadata);
+            Progress? best = BestOf(training)?.At;
+            IReadOnlyDictionary<string, Tensor>? bestWeights = needsBest && best is { } moment && moment != at ? Best(store, entry, moment) : null;
+            var point = new ResumePoint
+            {
+                At = at,
+                History = history,
+                Running = JsonSerializer.Deserialize(training.Metadata["running"], CheckpointJson.Default.RunningEpoch),
+                Model = TensorSet.Of(model).ByName,
+                OptimizerState = TensorSet.Of(training).ByName,
+                Best = bestWeights,
+            };
+            return new SavedCheckpoint(entry, point, model.Metadata);
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or ArgumentException or KeyNotFoundException or NullReferenceException or OverflowException)
+        {
+            throw new RequestException(new Problem($"The checkpoint is damaged: {exception.Message}") { Where = path }, exception);
+        }
+    }
+
+    /// <summary>The best weights as of a checkpoint; null where the run went on to better ones, which it will again.</summary>
+    private static IReadOnlyDictionary<string, Tensor>? Best(CheckpointStore store, CheckpointEntry entry, Progress best)
+    {
+        CheckpointIndex index = store.Index;
+        bool surpassed = index.Checkpoints.FirstOrDefault(c => c.Name == index.Best) is { } now && now.Step > entry.Step;
+        if (surpassed)
+        {
+            return null;
+        }
+
+        CheckpointEntry found = index.Checkpoints.FirstOrDefault(c => c.Step == best.Step) ?? throw new RequestException(
+            new Problem("The best weights at this checkpoint are not to be had any more") { Where = store.FolderOf(entry), Expected = $"a checkpoint of {best}" });
+        return TensorSet.Of(store.Read(found, CheckpointStore.ModelFile)).ByName;
+    }
+
+    private static History History(CheckpointStore store, IReadOnlyDictionary<string, string> metadata) => metadata.TryGetValue("history", out string? json)
+        ? new([.. StrictJson.Parse(json).AsArray().Select(row => MetricsFile.ToPass(row!.AsObject()))])
+        : MetricsFile.ReadHistory(store.MetricsFile, int.Parse(metadata["history_rows"], NumberStyles.None, CultureInfo.InvariantCulture), metadata["history_sha256"]);
+
+    /// <summary>The best moment so far that a training file names, and its value.</summary>
+    internal static (Progress At, double Value)? BestOf(SafetensorsFile training)
+    {
+        if (!training.Metadata.TryGetValue("best", out string? text))
+        {
+            return null;
+        }
+
+        JsonNode json = StrictJson.Parse(text);
+        return (new((int)json["epoch"]!, (long)json["step"]!), RecordedNumber.Read(json["value"]));
+    }
+
+    private static void ThrowUnlessKnown(IReadOnlyDictionary<string, string> metadata, string path)
+    {
+        string[] known = [.. Enumerable.Range(1, Snapshot.FormatVersion).Select(v => v.ToString(CultureInfo.InvariantCulture))];
+        string? received = metadata.GetValueOrDefault("format_version");
+        if (!known.Contains(received))
+        {
+            throw new RequestException(new Problem("This checkpoint was written by another version of Regimen")
+            {
+                Where = path,
+                Expected = $"format_version {string.Join(" or ", known)}",
+                Received = received ?? "none",
+                Hint = "Use the version that wrote it (versions.regimen in the run's run.json).",
+            });
+        }
+    }
+}
+
+/// <summary>A checkpoint that has been read and checked.</summary>
+/// <param name="Entry">Which one.</param>
+/// <param name="Point">What training goes on from.</param>
+/// <param name="ModelMetadata">What its model's file says of the model: the config that made it, among other things.</param>
+public sealed record SavedCheckpoint(CheckpointEntry Entry, ResumePoint Point, IReadOnlyDictionary<string, string> ModelMetadata);

@@ -1,0 +1,23 @@
+using Regimen.Runs;
+using Regimen.Safetensors;
+
+namespace Regimen.Recording;
+
+/// <summary>Saves checkpoints of tensors.</summary>
+internal static class CheckpointSaving
+{
+    /// <summary>Writes a checkpoint and makes it the last one.</summary>
+    /// <param name="store">The run's checkpoints.</param>
+    /// <param name="at">The moment it was taken.</param>
+    /// <param name="insideEpoch">Whether the epoch had not ended.</param>
+    /// <param name="isBest">Whether it is the best one so far.</param>
+    /// <param name="content">What to write; the caller disposes it.</param>
+    /// <exception cref="WorkFailedException">It can't be written; the ones before stand.</exception>
+    public static CheckpointEntry Save(this CheckpointStore store, Progress at, bool insideEpoch, bool isBest, CheckpointContent content)
+        => store.Save(at, insideEpoch, isBest, folder =>
+        {
+            string model = SafetensorsWriter.Write(Path.Combine(folder, CheckpointStore.ModelFile), content.Model, content.ModelMetadata);
+            string training = SafetensorsWriter.Write(Path.Combine(folder, CheckpointStore.TrainingFile), content.Training, content.TrainingMetadata);
+            return new WrittenCheckpoint(Weights.Digest(content.Model), model, training);
+        });
+}

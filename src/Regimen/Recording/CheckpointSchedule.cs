@@ -1,0 +1,111 @@
+using Regimen.Runs;
+using Regimen.Training;
+
+namespace Regimen.Recording;
+
+/// <summary>When a run saves checkpoints: at each epoch's end, at a better validation inside an epoch, every so many steps, and where it
+/// is asked to stop.</summary>
+/// <remarks>A moment has one checkpoint, and it holds every pass that was made by then: one that falls due inside an epoch waits for what
+/// else happens at its step.</remarks>
+internal sealed class CheckpointSchedule(
+    CheckpointStore store,
+    CheckpointOptions options,
+    IReadOnlyDictionary<string, string> modelMetadata,
+    RunFiles files,
+    RowOrder order,
+    Progress lastSaved,
+    Action beforeSaving) : IDisposable
+{
+    private readonly CheckpointWriter _writer = new(store, files);
+    private Progress _lastSaved = lastSaved;
+    private Due? _due;
+
+    /// <summary>Saves what fell due before, unless what happens now belongs to the same moment.</summary>
+    public void Before(TrainEvent trainEvent)
+    {
+        switch (trainEvent)
+        {
+            case TrainEvent.Validated:
+                break;
+            case TrainEvent.EpochEnded ended when ended.State.At == _due?.At:
+                Drop();
+                break;
+            default:
+                SaveDue();
+                break;
+        }
+    }
+
+    /// <summary>Takes a checkpoint, or notes that one is due, once what happens now is recorded.</summary>
+    public void After(TrainEvent trainEvent)
+    {
+        switch (trainEvent)
+        {
+            case TrainEvent.StepTaken { State: var state } when options.EverySteps is { } every && state.At.Step % every == 0 && !order.IsEndOfEpoch(state.At):
+                _due = Copy(state, isBest: false);
+                break;
+            case TrainEvent.Validated { State: var state, Improved: var improved } when (_due is not null || improved) && !order.IsEndOfEpoch(state.At):
+                Drop();
+                _due = Copy(state, improved);
+                break;
+            case TrainEvent.EpochEnded { State: var state, Improved: var improved }:
+                Save(Copy(state, improved), insideEpoch: !order.IsEndOfEpoch(state.At));
+                break;
+            case TrainEvent.Ended { State: var state, Result.Status: TrainStatus.Interrupted } when state.At.Step > 0 && _lastSaved != state.At:
+                Save(Copy(state, isBest: false), insideEpoch: true);
+                break;
+        }
+    }
+
+    /// <summary>Saves what fell due.</summary>
+    public void SaveDue()
+    {
+        if (_due is { } due)
+        {
+            _due = null;
+            Save(due, insideEpoch: true);
+        }
+    }
+
+    /// <summary>Returns when all is written.</summary>
+    /// <exception cref="WorkFailedException">It could not be.</exception>
+    public void Wait() => _writer.Wait();
+
+    public void Dispose()
+    {
+        Drop();
+        _writer.Wait();
+    }
+
+    private Due Copy(TrainingState state, bool isBest)
+    {
+        state.ThrowUnlessFinite();
+        return new(state.At, isBest, Snapshot.Of(state, modelMetadata, files.Metrics));
+    }
+
+    private void Save(Due checkpoint, bool insideEpoch)
+    {
+        try
+        {
+            beforeSaving();
+            files.Flush();
+        }
+        catch
+        {
+            checkpoint.Content.Dispose();
+            throw;
+        }
+
+        _lastSaved = checkpoint.At;
+        _writer.Save(checkpoint.At, insideEpoch, checkpoint.IsBest, checkpoint.Content);
+    }
+
+    private void Drop()
+    {
+        _due?.Content.Dispose();
+        _due = null;
+    }
+
+    /// <summary>A copy that waits for what else happens at its moment.</summary>
+    private sealed record Due(Progress At, bool IsBest, CheckpointContent Content);
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Regimen.Runs;
+using Regimen.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Recording;
+
+/// <summary>Copies a training's state as a checkpoint holds it.</summary>
+internal static class Snapshot
+{
+    /// <summary>The version of training.safetensors that this Regimen writes.</summary>
+    /// <remarks>In version 1 the history stood in the file itself, as <c>history</c>.</remarks>
+    public const int FormatVersion = 2;
+
+    /// <summary>A copy of everything at this moment.</summary>
+    /// <param name="state">Where training stands.</param>
+    /// <param name="modelMetadata">What is needed to predict.</param>
+    /// <param name="metrics">The record of metrics, which has every pass of the history: the checkpoint refers to it.</param>
+    public static CheckpointContent Of(TrainingState state, IReadOnlyDictionary<string, string> modelMetadata, MetricsFile metrics) => new(
+        Copies(state.Model.state_dict()), modelMetadata, Copies(state.Optimizer.NamedState()), Metadata(state, metrics));
+
+    private static KeyValuePair<string, Tensor>[] Copies(IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        return [.. tensors.Select(t => KeyValuePair.Create(t.Key, t.Value.detach().clone().DetachFromDisposeScope()))];
+    }
+
+    private static Dictionary<string, string> Metadata(TrainingState state, MetricsFile metrics)
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["format_version"] = FormatVersion.ToString(CultureInfo.InvariantCulture),
+            ["epoch"] = state.At.Epoch.ToString(CultureInfo.InvariantCulture),
+            ["step"] = state.At.Step.ToString(CultureInfo.InvariantCulture),
+            ["running"] = JsonSerializer.Serialize(state.UpToNow(), CheckpointJson.Default.RunningEpoch),
+        };
+        if (metrics.Rows == state.History.Passes.Count)
+        {
+            metadata["history_rows"] = metrics.Rows.ToString(CultureInfo.InvariantCulture);
+            metadata["history_sha256"] = metrics.Digest;
+        }
+        else
+        {
+            // A training that goes on from another run's checkpoint, in a record of its own, has passes that this record has not.
+            metadata["history"] = new JsonArray([.. state.History.Passes.Select(MetricsFile.Row)]).ToJsonString();
+        }
+
+        if (state.Best is { } best)
+        {
+            metadata["best"] = new JsonObject { ["epoch"] = best.At.Epoch, ["step"] = best.At.Step, ["value"] = RecordedNumber.Write(best.Value) }.ToJsonString();
+        }
+
+        return metadata;
+    }
+}
