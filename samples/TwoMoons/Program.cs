@@ -19,7 +19,7 @@ using Net model = trainer.CreateModel(() => new Net());
 TrainResult result = trainer.Fit(model, Objectives.CrossEntropy, Optimizers.AdamW(lr: 1e-2), train, validation);
 
 using DataLoader loader = DataLoader.ForEvaluation(validation);
-EvaluationResult measured = Evaluator.Evaluate(model, Objectives.CrossEntropy, loader.Epoch(0, 0), validation.Classes);
+EvaluationResult measured = Evaluator.Evaluate(model, Objectives.CrossEntropy, loader);
 Console.WriteLine($"{result.Status} after epoch {result.At.Epoch}: {result.Reason}.");
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"validation accuracy {measured.Metrics["accuracy"]:0.000}, loss {measured.Loss:0.0000}"));
 return measured.Metrics["accuracy"] > 0.95 ? 0 : 1;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Regimen.App.CommandLine;
 using Regimen.App.Hosting;
 
 namespace Regimen.App;

@@ -25,7 +25,7 @@ internal static class EvaluateWorker
             long start = Stopwatch.GetTimestamp();
             for (int i = 0; i < passes; i++)
             {
-                EvaluationResult result = Evaluator.Evaluate(experiment.Model, experiment.Objective, loader.Epoch(0, 0), experiment.Data.Train.Classes);
+                EvaluationResult result = Evaluator.Evaluate(experiment.Model, experiment.Objective, loader);
                 if (result.Samples != 10_000)
                 {
                     throw new InvalidOperationException("Not 10,000 samples.");

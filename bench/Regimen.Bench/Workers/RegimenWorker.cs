@@ -32,7 +32,7 @@ internal static class RegimenWorker
             }
 
             RunEnvironment environment = RunEnvironment.OfProcess(git: null);
-            experiment.Run(folder, [asked], environment, TimeProvider.System, asked.Token);
+            experiment.Run(folder, [asked], environment, TimeProvider.System, cancellationToken: asked.Token);
             return 0;
         }
         finally

@@ -32,7 +32,7 @@ internal static class EvaluateCommand
             TrainedModel source = TrainedModel.Find(parsed.GetValue(run)!, RunArguments.RunsRoot(host, parsed.GetValue(runs)), host.WorkingDirectory);
             using Experiment experiment = source.Load(ConfigArguments.Catalog(host), parsed.GetValue(paths), host.WorkingDirectory);
             using DataLoader loader = experiment.EvaluationLoader(part);
-            EvaluationResult result = Evaluator.Evaluate(experiment.Model, experiment.Objective, loader.Epoch(0, 0), experiment.Data.Train);
+            EvaluationResult result = Evaluator.Evaluate(experiment.Model, experiment.Objective, loader, experiment.Config.Metrics);
             if (parsed.GetValue(shared.Json))
             {
                 ProblemReport.WriteJson(host, EvaluationText.Document(source, part, result));

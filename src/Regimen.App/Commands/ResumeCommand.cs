@@ -59,7 +59,7 @@ internal static class ResumeCommand
                     host.Error.WriteLine($"note: {note}");
                 }
 
-                return experiment.Resume(folder, from, [screen], environment, host.Time, token);
+                return experiment.Resume(folder, from, [screen], environment, host.Time, host.Observers, token);
             });
         });
     }

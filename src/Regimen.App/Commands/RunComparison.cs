@@ -58,10 +58,14 @@ internal static class RunComparison
     private static double? Best(string name, IReadOnlyList<ListedRun> runs)
     {
         double[] values = [.. runs.Select(r => r.Value(name)).OfType<double>().Where(double.IsFinite).Distinct()];
-        return values.Length < 2 ? null : LessIsBetter(name) ? values.Min() : values.Max();
+        return values.Length < 2 ? null : IsLowerBetter(name, runs) ? values.Min() : values.Max();
     }
 
-    private static bool LessIsBetter(string name) => Metric.Find(name.Split('.', 2)[^1]) is { Better: MonitorMode.Min };
+    private static bool IsLowerBetter(string name, IReadOnlyList<ListedRun> runs)
+    {
+        string metric = name.Split('.', 2)[^1];
+        return MetricName.Find(metric)?.Better == MonitorMode.Min || runs.Any(r => r.Manifest.MetricModes?.GetValueOrDefault(metric) == "min");
+    }
 
     /// <summary>Keys that not every run has the same value of, with the value in each.</summary>
     private static IEnumerable<(string Key, string?[] Values)> Settings(IReadOnlyList<JsonObject> configs)

@@ -5,7 +5,6 @@ using Regimen.App.CommandLine;
 using Regimen.App.Screen;
 using Regimen.Configuration;
 using Regimen.Data;
-using Regimen.Evaluation;
 using Regimen.Experiments;
 using Regimen.Runs;
 
@@ -28,7 +27,7 @@ internal static class RunText
             PositiveClass = experiment.PositiveClass,
             Notes = experiment.Data.Notes,
             Targets = TargetScale.Of(experiment.Data.Train)?.Summary,
-            Metrics = [.. MetricsToShow(config, Evaluator.MetricNames(experiment.Objective, experiment.Data.Train.Classes))],
+            Metrics = [.. MetricsToShow(config, experiment.MetricNames)],
         };
     }
 

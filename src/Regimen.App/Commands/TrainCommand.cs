@@ -37,7 +37,7 @@ internal static class TrainCommand
             {
                 experiment.CheckSamples();
                 RunFolder folder = RunFolder.Create(Path.GetFullPath(experiment.Config.Runs, host.WorkingDirectory), experiment.Config.RunName, host.Time);
-                return (folder, (environment, token) => experiment.Run(folder, [screen], environment, host.Time, token));
+                return (folder, (environment, token) => experiment.Run(folder, [screen], environment, host.Time, host.Observers, token));
             });
         }));
         return command;

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Regimen.Training;
 using Spectre.Console;
 
 namespace Regimen.App.Hosting;
@@ -40,6 +41,10 @@ public sealed class AppHost
     /// <summary>Where models and data sets are looked for, beside Regimen's own.</summary>
     public IReadOnlyList<Assembly> Assemblies { get; init; } = [];
 
+    /// <summary>Creates the program's own observers for each run that <c>train</c> or <c>resume</c> makes. One that fails is reported once and left
+    /// out; the run continues.</summary>
+    public IReadOnlyList<Func<ObserverContext, ITrainObserver>> Observers { get; init; } = [];
+
     /// <summary>What time it is.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -47,10 +52,12 @@ public sealed class AppHost
     internal TextWriter Screen => _screen.Value;
 
     /// <summary>The process's own streams, folder and program.</summary>
-    public static AppHost OfProcess() => OfProcess(Assembly.GetEntryAssembly() is { } program ? [program] : []);
+    /// <param name="observers">Creates the program's own observers; null for none.</param>
+    public static AppHost OfProcess(IReadOnlyList<Func<ObserverContext, ITrainObserver>>? observers = null)
+        => OfProcess(Assembly.GetEntryAssembly() is { } program ? [program] : [], observers);
 
     /// <summary>The process's own streams and folder, with the models and data sets of other assemblies than the program's.</summary>
-    internal static AppHost OfProcess(IReadOnlyList<Assembly> assemblies)
+    internal static AppHost OfProcess(IReadOnlyList<Assembly> assemblies, IReadOnlyList<Func<ObserverContext, ITrainObserver>>? observers = null)
     {
         bool terminal = !System.Console.IsOutputRedirected;
 
@@ -71,6 +78,7 @@ public sealed class AppHost
             IsTerminal = terminal && console.Profile.Capabilities.Interactive,
             WorkingDirectory = Environment.CurrentDirectory,
             Assemblies = assemblies,
+            Observers = observers ?? [],
         };
     }
 

@@ -28,7 +28,7 @@ internal static class DisplayText
     public static string Metric(string name, double? value, string? whyUndefined = null)
         => value is not { } measured ? None
         : double.IsNaN(measured) ? whyUndefined is null ? Undefined : $"{Undefined} ({whyUndefined})"
-        : double.IsFinite(measured) && Metrics.Metric.Find(name) is { IsFraction: true } ? string.Create(CultureInfo.InvariantCulture, $"{measured * 100:0.00} %")
+        : double.IsFinite(measured) && Metrics.MetricName.Find(name) is { IsFraction: true } ? string.Create(CultureInfo.InvariantCulture, $"{measured * 100:0.00} %")
         : Number(measured);
 
     /// <summary>A count.</summary>

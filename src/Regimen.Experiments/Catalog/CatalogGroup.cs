@@ -1,6 +1,8 @@
 using Regimen.Datasets;
+using Regimen.Metrics;
 using Regimen.Models;
 using Regimen.Optimization;
+using Regimen.Training;
 using Regimen.Transforms;
 
 namespace Regimen.Catalog;
@@ -14,17 +16,23 @@ public static class CatalogGroup
     /// <summary>Data sets: <see cref="DatasetAttribute"/>.</summary>
     public const string Data = "data";
 
-    /// <summary>What training makes small: <see cref="ObjectiveAttribute"/>.</summary>
+    /// <summary>The loss to minimise: <see cref="ObjectiveAttribute"/>.</summary>
     public const string Objective = "objective";
 
-    /// <summary>How weights are changed: <see cref="OptimizerAttribute"/>.</summary>
+    /// <summary>Updates of the weights: <see cref="OptimizerAttribute"/>.</summary>
     public const string Optimizer = "optimizer";
 
-    /// <summary>The learning rate's course: <see cref="ScheduleAttribute"/>.</summary>
+    /// <summary>The learning rate over the steps: <see cref="ScheduleAttribute"/>.</summary>
     public const string Schedule = "schedule";
 
-    /// <summary>What is done to a sample: <see cref="TransformAttribute"/>. A config lists them.</summary>
+    /// <summary>Changes of a sample's input: <see cref="TransformAttribute"/>. A config lists them.</summary>
     public const string Transform = "transform";
+
+    /// <summary>What is measured beside the task's own metrics: <see cref="MetricAttribute"/>. A config lists them.</summary>
+    public const string Metric = "metric";
+
+    /// <summary>Receivers of a training's events: <see cref="ObserverAttribute"/>. A config lists them.</summary>
+    public const string Observer = "observer";
 
     /// <summary>The group whose entries derive from this record; null where there is none.</summary>
     internal static string? OfRecord(Type type) => Records.FirstOrDefault(r => r.Value == type).Key;
@@ -36,6 +44,8 @@ public static class CatalogGroup
         [Optimizer] = typeof(OptimizerOptions),
         [Schedule] = typeof(Schedule),
         [Transform] = typeof(Transform),
+        [Metric] = typeof(Metric),
+        [Observer] = typeof(Observer),
     };
 
     /// <summary>The group that each attribute puts something into.</summary>
@@ -47,5 +57,7 @@ public static class CatalogGroup
         [typeof(OptimizerAttribute)] = Optimizer,
         [typeof(ScheduleAttribute)] = Schedule,
         [typeof(TransformAttribute)] = Transform,
+        [typeof(MetricAttribute)] = Metric,
+        [typeof(ObserverAttribute)] = Observer,
     };
 }

@@ -12,7 +12,7 @@ namespace Regimen.Catalog;
 internal sealed partial class CatalogScan
 {
     private const BindingFlags AllStatic = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
-    private static readonly Type[] GivenToModels = [typeof(SampleShape), typeof(int)];
+    private static readonly Type[] GivenToModels = [typeof(ModelContext), typeof(SampleShape), typeof(int)];
     private static readonly Type[] GivenToDatasets = [typeof(DatasetContext)];
 
     public List<CatalogEntry> Entries { get; } = [];
@@ -119,9 +119,9 @@ internal sealed partial class CatalogScan
 
     private string? AddModel(string name, Type type)
     {
-        if (!typeof(nn.Module<Tensor, Tensor>).IsAssignableFrom(type))
+        if (!typeof(nn.Module).IsAssignableFrom(type))
         {
-            return "a class that derives from Module<Tensor, Tensor>";
+            return "a class that derives from Module";
         }
 
         ConstructorInfo[] constructors = type.GetConstructors();
@@ -142,7 +142,7 @@ internal sealed partial class CatalogScan
         return plans switch
         {
             [ParameterBinder one] => Add(new CatalogEntry(CatalogGroup.Model, name, one.OptionsType ?? typeof(NoOptions), type, one)),
-            [] => "one public constructor that asks for no more than an options record, a SampleShape (of a sample) and an int (the "
+            [] => "one public constructor that asks for no more than an options record, a ModelContext, a SampleShape (of a sample) and an int (the "
                 + $"outputs); received {problem ?? "none"}",
             _ => $"one public constructor that can be called; received {plans.Count}",
         };

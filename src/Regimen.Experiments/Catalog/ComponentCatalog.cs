@@ -1,8 +1,10 @@
 using System.Reflection;
 using Regimen.Data;
 using Regimen.Datasets;
+using Regimen.Metrics;
 using Regimen.Models;
 using Regimen.Optimization;
+using Regimen.Training;
 using Regimen.Transforms;
 using static TorchSharp.torch;
 
@@ -10,7 +12,7 @@ namespace Regimen.Catalog;
 
 /// <summary>Everything that a config can choose by name, found by the attributes it carries: <see cref="ModelAttribute"/>,
 /// <see cref="DatasetAttribute"/>, <see cref="ObjectiveAttribute"/>, <see cref="OptimizerAttribute"/>,
-/// <see cref="ScheduleAttribute"/>, <see cref="TransformAttribute"/>.</summary>
+/// <see cref="ScheduleAttribute"/>, <see cref="TransformAttribute"/>, <see cref="MetricAttribute"/>, <see cref="ObserverAttribute"/>.</summary>
 /// <remarks>Finding looks at types only, and does not load libtorch.</remarks>
 public sealed class ComponentCatalog
 {
@@ -65,11 +67,18 @@ public sealed class ComponentCatalog
     /// <summary>A new model; its first weights come from libtorch's default generator.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="options">A record of the entry's options type.</param>
-    /// <param name="input">A sample's shape, without the batch dimension.</param>
-    /// <param name="outputs">How many values the model gives for a sample: the classes, where it is to classify.</param>
-    /// <exception cref="RequestException">There is no such model. What its constructor throws comes through as it is.</exception>
-    public nn.Module<Tensor, Tensor> CreateModel(string name, object options, SampleShape input, int outputs)
-        => (nn.Module<Tensor, Tensor>)Find(CatalogGroup.Model, name).Binder!.Invoke(options, input, outputs)!;
+    /// <param name="context">Its inputs and the number of its outputs.</param>
+    /// <exception cref="RequestException">There is no such model. An exception of its constructor is thrown as it is.</exception>
+    public nn.Module CreateModel(string name, object options, ModelContext context)
+        => (nn.Module)Find(CatalogGroup.Model, name).Binder!.Invoke(options, context, context.InputShape, context.Outputs)!;
+
+    /// <summary>A new model for one float32 input.</summary>
+    /// <param name="name">The model's name.</param>
+    /// <param name="options">A record of the entry's options type.</param>
+    /// <param name="input">The shape of a sample.</param>
+    /// <param name="outputs">The number of values that the model returns for a sample.</param>
+    /// <exception cref="RequestException">There is no such model. An exception of its constructor is thrown as it is.</exception>
+    public nn.Module CreateModel(string name, object options, SampleShape input, int outputs) => CreateModel(name, options, ModelContext.Of(input, outputs));
 
     /// <summary>Reads a data set.</summary>
     /// <param name="name">The data set's name.</param>

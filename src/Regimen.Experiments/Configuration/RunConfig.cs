@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using Regimen.Catalog;
 using Regimen.Loading;
+using Regimen.Metrics;
 using Regimen.Optimization;
 using Regimen.Recording;
 using Regimen.Training;
@@ -41,6 +42,12 @@ public sealed record RunConfig
     /// <summary>Signals that stop the run with a checkpoint, besides SIGINT, SIGTERM and SIGHUP: those that a scheduler sends before it
     /// ends a job.</summary>
     public IReadOnlyList<SchedulerSignal> StopSignals { get; init; } = [];
+
+    /// <summary>Metrics measured on each validation and test, beside the task's own.</summary>
+    public IReadOnlyList<Metric> Metrics { get; init; } = [];
+
+    /// <summary>Observers of the training, beside the run's record and the screen.</summary>
+    public IReadOnlyList<Observer> Observers { get; init; } = [];
 
     /// <summary>The architecture.</summary>
     [ConfigIgnore]
@@ -98,7 +105,7 @@ public sealed record RunConfig
     internal ulong SeedToUse => Seed ?? throw new InvalidOperationException("The seed is not picked yet; Experiment.Prepare does.");
 
     /// <summary>What the trainer is given: <see cref="Trainer"/> with the seed, the schedule and the early stopping.</summary>
-    public TrainOptions ToTrainOptions() => Trainer with { Seed = SeedToUse, Schedule = Schedule.Options, EarlyStopping = EarlyStopping };
+    public TrainOptions ToTrainOptions() => Trainer with { Seed = SeedToUse, Schedule = Schedule.Options, EarlyStopping = EarlyStopping, Metrics = Metrics };
 
     /// <summary>Whether both have the same value of every key; lists are compared value by value.</summary>
     public bool Equals(RunConfig? other) => ReferenceEquals(this, other) || (other is not null && ToYaml() == other.ToYaml());

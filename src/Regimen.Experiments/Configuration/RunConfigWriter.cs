@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Regimen.Catalog;
-using Regimen.Files;
 
 namespace Regimen.Configuration;
 

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
-using Regimen.Files;
 
 namespace Regimen.Datasets;
 

@@ -7,7 +7,7 @@ using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Inspection;
 using Regimen.Loading;
-using Regimen.Metrics;
+using Regimen.Models;
 using Regimen.Optimization;
 using Regimen.Reproducibility;
 using Regimen.Runs;
@@ -23,8 +23,9 @@ public sealed class Experiment : IDisposable
     private readonly Lazy<Task<string>> _fingerprint;
 
     private Experiment(
-        RunConfig config, DataSplits data, nn.Module<Tensor, Tensor> model, ModelSummary summary, Device device)
+        RunConfig config, DataSplits data, ModelContext context, nn.Module model, ModelSummary summary, Device device)
     {
+        Context = context;
         Config = config;
         Data = data;
         _fingerprint = new Lazy<Task<string>>(() => Task.Run(() => DataFingerprint.Of(data)));
@@ -43,7 +44,10 @@ public sealed class Experiment : IDisposable
     public Task<string> Fingerprint => _fingerprint.Value;
 
     /// <summary>The model, with the first weights that the seed gives.</summary>
-    public nn.Module<Tensor, Tensor> Model { get; }
+    public nn.Module Model { get; }
+
+    /// <summary>The model's inputs and the number of its outputs.</summary>
+    public ModelContext Context { get; }
 
     /// <summary>The model's layers and sizes.</summary>
     public ModelSummary Summary { get; }
@@ -56,6 +60,9 @@ public sealed class Experiment : IDisposable
 
     /// <summary>The loss to minimise, and how the model's output is read.</summary>
     public Objective Objective => Config.Objective.Options.For(Data.Train.Classes);
+
+    /// <summary>The names of the values that validation and test measure beside the loss.</summary>
+    public IReadOnlyList<string> MetricNames => [.. Evaluator.Names(Objective, Data.Train, Config.Metrics).Select(n => n.Name)];
 
     /// <summary>The positive class of a binary task; null for any other task.</summary>
     public string? PositiveClass => Objective.PositiveIndex is { } index ? Data.Train.Classes[index] : null;
@@ -84,14 +91,14 @@ public sealed class Experiment : IDisposable
         DataSplits data = ConfiguredTransforms.AddTo(WaitFor(loading, cancellationToken), config.Transforms);
         config = config with { Loader = config.Loader.For(data.Train.Count) };
         ThrowUnlessTheyFit(config, data);
-        SampleShape shape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (s, transform) => transform.Transformed(s));
-        (nn.Module<Tensor, Tensor> model, ModelSummary summary) = CreateModel(config, catalog, data, shape);
+        ModelContext context = DataContext.Of(data, config.Objective.Options);
+        (nn.Module model, ModelSummary summary) = CreateModel(config, catalog, context);
         var threads = ThreadChoice.Of(summary, config.Loader.BatchSize, Environment.ProcessorCount, config.Threads);
         threads.Use();
         cancellationToken.ThrowIfCancellationRequested();
-        bool channelsLast = config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model, shape, device);
+        bool channelsLast = config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model, context.Inputs, device);
         config = config with { Threads = threads.Threads, Loader = config.Loader with { ChannelsLast = channelsLast } };
-        return new Experiment(config, data, model.to(device), summary, device);
+        return new Experiment(config, data, context, model.to(device), summary, device);
     }
 
     /// <summary>The data alone.</summary>
@@ -215,10 +222,10 @@ public sealed class Experiment : IDisposable
 
         using DataLoader loader = EvaluationLoader(Pass.Test);
         long start = time.GetTimestamp();
-        EvaluationResult result = Evaluator.Evaluate(Model, Objective, loader.Epoch(0, 0, 0, cancellationToken), Data.Train, cancellationToken);
+        EvaluationResult result = Evaluator.Evaluate(Model, Objective, loader, Config.Metrics, cancellationToken);
         var pass = new Pass
         {
-            At = training.Restored ? training.Best!.Value.At : training.At,
+            At = training.Restored ? training.Best!.At : training.At,
             Split = Pass.Test,
             Samples = result.Samples,
             Loss = result.Loss,
@@ -242,7 +249,7 @@ public sealed class Experiment : IDisposable
     private static void ThrowUnlessTheyFit(RunConfig config, DataSplits data)
     {
         Objective objective = config.Objective.Options;
-        if (config.Loader.Mixup > 0 && objective.Task != PredictionTask.Classification)
+        if (config.Loader.Mixup > 0 && !objective.Task.TakesProbabilities)
         {
             throw new RequestException(new Problem("Mixed samples have probabilities for targets, which this objective does not take")
             {
@@ -258,19 +265,17 @@ public sealed class Experiment : IDisposable
         }
     }
 
-    private static (nn.Module<Tensor, Tensor> Model, ModelSummary Summary) CreateModel(
-        RunConfig config, ComponentCatalog catalog, DataSplits data, SampleShape shape)
+    private static (nn.Module Model, ModelSummary Summary) CreateModel(RunConfig config, ComponentCatalog catalog, ModelContext context)
     {
         TorchRandom.SeedInitialization(config.SeedToUse);
-        int outputs = ObjectiveCheck.Outputs(config.Objective.Options, data.Train);
-        nn.Module<Tensor, Tensor> model = catalog.CreateModel(config.Model.Name, config.Model.Options, shape, outputs);
-        ModelSummary summary = ModelSummary.Of(model, shape);
+        nn.Module model = catalog.CreateModel(config.Model.Name, config.Model.Options, context);
+        ModelSummary summary = ModelSummary.Of(model, context.Inputs);
         return summary.Failure is { } failure
             ? throw new RequestException(new Problem($"The model does not take these samples: {failure}")
             {
                 Where = $"model={config.Model.Name}",
                 Expected = "a model for samples of this shape",
-                Received = $"samples {shape} of data={config.Data.Name}",
+                Received = $"samples {string.Join(", ", context.Inputs.Select(f => f.Name == Field.Input ? $"{f.Shape}" : $"{f.Name} {f.Shape}"))} of data={config.Data.Name}",
             })
             : (model, summary);
     }
@@ -295,7 +300,7 @@ public sealed class Experiment : IDisposable
     {
         var context = new DatasetContext(config.SeedToUse)
         {
-            Target = ObjectiveCheck.Wants(config.Objective.Options),
+            Target = config.Objective.Options.Task.Targets,
             DescribesTables = describesTables,
             Downloader = downloader ?? new(),
             Look = look,

@@ -6,6 +6,9 @@ namespace Regimen.Experiments;
 /// <summary>What model.safetensors says of its model, so that the file alone is enough to predict.</summary>
 internal static class ModelMetadata
 {
+    /// <summary>The key of the model's inputs and outputs, which files of earlier versions do not have.</summary>
+    public const string Context = "regimen.context";
+
     public static IReadOnlyDictionary<string, string> Of(Experiment experiment) => new Dictionary<string, string>
     {
         ["format"] = "pt",
@@ -13,6 +16,7 @@ internal static class ModelMetadata
         ["regimen.config"] = experiment.Config.ToJson().ToJsonString(),
         ["regimen.sample_shape"] = new JsonArray([.. experiment.Data.Train.SampleShape.Dimensions.Select(d => JsonValue.Create(d))]).ToJsonString(),
         ["regimen.classes"] = new JsonArray([.. experiment.Data.Train.Classes.Select(c => JsonValue.Create(c))]).ToJsonString(),
+        [Context] = experiment.Context.ToJson().ToJsonString(),
         ["regimen.preprocessing"] = Preprocessing(experiment.Data).ToJsonString(),
     };
 

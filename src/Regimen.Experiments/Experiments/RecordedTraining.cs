@@ -1,6 +1,7 @@
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
+using Regimen.Metrics;
 using Regimen.Files;
 using Regimen.Recording;
 using Regimen.Runs;
@@ -19,6 +20,7 @@ public static class RecordedTraining
     /// <param name="observers">Who watches, beside the record.</param>
     /// <param name="environment">What the record says of machine and source.</param>
     /// <param name="time">What time it is.</param>
+    /// <param name="programObservers">Creates observers of the program's own, which are guarded as those of the config are; null for none.</param>
     /// <param name="cancellationToken">Ends the training after the current step, with a checkpoint.</param>
     /// <exception cref="RequestException">Something asked for can't be done; no step was taken.</exception>
     /// <exception cref="WorkFailedException">The work failed; the record says so.</exception>
@@ -28,6 +30,7 @@ public static class RecordedTraining
         IReadOnlyList<ITrainObserver> observers,
         RunEnvironment environment,
         TimeProvider time,
+        IReadOnlyList<Func<ObserverContext, ITrainObserver>>? programObservers = null,
         CancellationToken cancellationToken = default)
     {
         try
@@ -38,7 +41,7 @@ public static class RecordedTraining
                 AtomicFile.WriteAllBytes(folder.CodePatchFile, patch);
             }
 
-            return Train(experiment, recorder, observers, time, from: null, cancellationToken);
+            return Train(experiment, folder, recorder, observers, programObservers ?? [], time, from: null, cancellationToken);
         }
         catch
         {
@@ -54,6 +57,7 @@ public static class RecordedTraining
     /// <param name="observers">Who watches, beside the record.</param>
     /// <param name="environment">What the record says of machine and source.</param>
     /// <param name="time">What time it is.</param>
+    /// <param name="programObservers">Creates observers of the program's own, which are guarded as those of the config are; null for none.</param>
     /// <param name="cancellationToken">Ends the training after the current step, with a checkpoint.</param>
     /// <exception cref="RequestException">The run can't go on; nothing was changed.</exception>
     /// <exception cref="WorkFailedException">The work failed; the record says so.</exception>
@@ -64,6 +68,7 @@ public static class RecordedTraining
         IReadOnlyList<ITrainObserver> observers,
         RunEnvironment environment,
         TimeProvider time,
+        IReadOnlyList<Func<ObserverContext, ITrainObserver>>? programObservers = null,
         CancellationToken cancellationToken = default)
     {
         experiment.CheckData(from.Manifest);
@@ -80,7 +85,7 @@ public static class RecordedTraining
             Resumed = [.. from.Manifest.Resumed, continuation.Resumed],
         };
         using RunRecorder recorder = Recorder(experiment, folder, manifest, time, continuation);
-        return Train(experiment, recorder, observers, time, from.Checkpoint?.Point, cancellationToken);
+        return Train(experiment, folder, recorder, observers, programObservers ?? [], time, from.Checkpoint?.Point, cancellationToken);
     }
 
     private static RunRecorder Recorder(Experiment experiment, RunFolder folder, RunManifest manifest, TimeProvider time, RunContinuation? from)
@@ -92,18 +97,23 @@ public static class RecordedTraining
 
     private static RunOutcome Train(
         Experiment experiment,
+        RunFolder folder,
         RunRecorder recorder,
         IReadOnlyList<ITrainObserver> observers,
+        IReadOnlyList<Func<ObserverContext, ITrainObserver>> programObservers,
         TimeProvider time,
         ResumePoint? from,
         CancellationToken cancellationToken)
     {
         // Of weights that were trained to the end, also where what was measured of them fails the run.
         string? digest = null;
+        List<GuardedObserver> guarded = [];
         try
         {
             using var unsaved = new UnsavedBuffers(experiment.Model);
-            TrainResult result = experiment.Train(unsaved.Any ? [unsaved, recorder, .. observers] : [recorder, .. observers], time, from, cancellationToken);
+            var context = new ObserverContext(folder.FullPath, from?.At ?? default, recorder.Warn, time);
+            guarded.AddRange(experiment.Config.Observers.Select(o => o.Create(context)).Concat(programObservers.Select(create => create(context))).Select(o => new GuardedObserver(o, recorder.Warn)));
+            TrainResult result = experiment.Train([.. unsaved.Any ? [unsaved] : Array.Empty<ITrainObserver>(), recorder, .. guarded, .. observers], time, from, cancellationToken);
             (Pass Pass, EvaluationResult Result)? test;
             try
             {
@@ -132,6 +142,10 @@ public static class RecordedTraining
             recorder.Fail(exception.Message, digest);
             throw;
         }
+        finally
+        {
+            guarded.ForEach(observer => observer.Dispose());
+        }
     }
 
     private static RunManifest Manifest(Experiment experiment, RunEnvironment environment, TimeProvider time) => new()
@@ -149,10 +163,17 @@ public static class RecordedTraining
         DataNotes = experiment.Data.Notes.Count > 0 ? experiment.Data.Notes : null,
         DataFingerprint = null,
         PositiveClass = experiment.PositiveClass,
+        MetricModes = MetricModes(experiment),
         Parameters = experiment.Summary.Parameters,
         Versions = environment.Versions,
         Git = environment.Git,
     };
+
+    private static Dictionary<string, string>? MetricModes(Experiment experiment)
+    {
+        MetricName[] others = [.. Evaluator.Names(experiment.Objective, experiment.Data.Train, experiment.Config.Metrics).Where(n => MetricName.Find(n.Name) is null)];
+        return others.Length == 0 ? null : others.ToDictionary(n => n.Name, n => n.Better == MonitorMode.Min ? "min" : "max");
+    }
 
     private static string Describe(Experiment experiment)
     {

@@ -4,8 +4,11 @@ using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Data;
 using Regimen.Files;
+using Regimen.Models;
 using Regimen.Runs;
 using Regimen.Safetensors;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Regimen.Experiments;
 
@@ -69,29 +72,37 @@ public sealed class TrainedModel
         return FromRun(folder);
     }
 
-    /// <summary>The experiment that made the weights, with its data and with these weights in its model.</summary>
-    /// <param name="catalog">Where models and data sets are found by name.</param>
-    /// <param name="dataPaths">Where the data lies now, as <c>data.root=PATH</c>; it must be the data that the run was trained on.</param>
-    /// <param name="workingDirectory">Where a relative path of these starts; null for the process's own folder.</param>
-    /// <exception cref="RequestException">The config or the weights do not fit what is here.</exception>
-    public Experiment Load(ComponentCatalog catalog, IReadOnlyList<string>? dataPaths = null, string? workingDirectory = null)
+    /// <summary>The model with these weights, from the file alone: no data is read.</summary>
+    /// <param name="catalog">The models by name.</param>
+    /// <param name="device">The device; null for the CPU.</param>
+    /// <exception cref="RequestException">The file does not describe its model, is damaged, or the weights do not fit.</exception>
+    public OpenModel Open(ComponentCatalog catalog, torch.Device? device = null)
     {
-        if (!_file.Metadata.TryGetValue("regimen.config", out string? config))
-        {
-            throw new RequestException(new Problem("The file does not say what made it") { Where = _path, Expected = "regimen.config in its metadata: a model that Regimen trained" });
-        }
-
-        Experiment experiment;
+        RunConfig config = Config(catalog);
+        ModelContext context = Context(config);
+        nn.Module model = catalog.CreateModel(config.Model.Name, config.Model.Options, context);
         try
         {
-            RunConfig made = RunConfig.FromJson(catalog, (JsonObject)StrictJson.Parse(config), _path) with { DataFolder = _manifest?.WorkingDirectory };
-            experiment = Experiment.Prepare(DataPaths.With(made, dataPaths ?? [], workingDirectory ?? Environment.CurrentDirectory), catalog);
+            Weights.Load(model, _file, _path);
+            model.eval();
+            return new OpenModel(device is null ? model : model.to(device), context, config, Preprocessing(), TargetScale, config.Objective.Options.For(context.Classes));
         }
-        catch (Exception exception) when (exception is JsonException or InvalidCastException)
+        catch
         {
-            throw new RequestException(new Problem("The config in the file is damaged") { Where = _path, Received = exception.Message }, exception);
+            model.Dispose();
+            throw;
         }
+    }
 
+    /// <summary>The experiment that made the weights, with its data and with these weights in its model.</summary>
+    /// <param name="catalog">The models and data sets by name.</param>
+    /// <param name="dataPaths">The current place of data that has moved, as <c>data.root=PATH</c>; it must be the data that the run was trained on.</param>
+    /// <param name="workingDirectory">The folder that relative paths of these start from; null for the process's own folder.</param>
+    /// <exception cref="RequestException">The config or the weights do not fit the data, the catalog or the model.</exception>
+    public Experiment Load(ComponentCatalog catalog, IReadOnlyList<string>? dataPaths = null, string? workingDirectory = null)
+    {
+        RunConfig made = Config(catalog) with { DataFolder = _manifest?.WorkingDirectory };
+        Experiment experiment = Experiment.Prepare(DataPaths.With(made, dataPaths ?? [], workingDirectory ?? Environment.CurrentDirectory), catalog);
         try
         {
             if (dataPaths is { Count: > 0 } && _manifest is not null)
@@ -106,6 +117,56 @@ public sealed class TrainedModel
         {
             experiment.Dispose();
             throw;
+        }
+    }
+
+    private RunConfig Config(ComponentCatalog catalog)
+    {
+        if (!_file.Metadata.TryGetValue("regimen.config", out string? config))
+        {
+            throw new RequestException(new Problem("The file does not say what made it") { Where = _path, Expected = "regimen.config in its metadata: a model that Regimen trained" });
+        }
+
+        return Read("config", () => RunConfig.FromJson(catalog, (JsonObject)StrictJson.Parse(config), _path));
+    }
+
+    private ModelContext Context(RunConfig config)
+    {
+        string[] classes = Read("list of classes", () => StrictJson.Parse(_file.Metadata.GetValueOrDefault("regimen.classes", "[]")).AsArray().Select(c => c!.GetValue<string>()).ToArray());
+        if (_file.Metadata.TryGetValue(ModelMetadata.Context, out string? context))
+        {
+            return Read("description of the model's inputs", () => ModelContext.FromJson(StrictJson.Parse(context).AsObject(), classes));
+        }
+
+        // A file of an earlier version: one input, whose shape only the config's own transforms changed.
+        if (classes.Length == 0 || !_file.Metadata.TryGetValue("regimen.sample_shape", out string? sample))
+        {
+            throw new RequestException(new Problem("The file does not say how many outputs its model has")
+            {
+                Where = _path,
+                Expected = $"{ModelMetadata.Context} in its metadata",
+                Hint = "An earlier version wrote the file: `regimen evaluate` opens it with its data, and `regimen resume` writes it anew.",
+            });
+        }
+
+        var shape = Read("sample's shape", () => new SampleShape([.. StrictJson.Parse(sample).AsArray().Select(d => d!.GetValue<int>())]));
+        shape = config.Transforms.Eval.Aggregate(shape, (s, transform) => transform.Transformed(s));
+        int outputs = config.Objective.Options.Task.Outputs(new DatasetTarget(TargetKind.ClassIndex, 1), classes);
+        return ModelContext.Of(shape, outputs) with { Classes = classes };
+    }
+
+    private JsonArray Preprocessing()
+        => Read("list of pre-processing steps", () => StrictJson.Parse(_file.Metadata.GetValueOrDefault("regimen.preprocessing", "[]")).AsArray());
+
+    private T Read<T>(string what, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidCastException or InvalidOperationException or ArgumentException or FormatException or NullReferenceException)
+        {
+            throw new RequestException(new Problem($"The {what} in the file is damaged") { Where = _path, Received = exception.Message }, exception);
         }
     }
 

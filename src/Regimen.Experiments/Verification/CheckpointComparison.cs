@@ -17,7 +17,7 @@ internal sealed class CheckpointComparison(RecordedRun run)
     // The config is compared key by key with config.yaml; the others are versions of formats.
     private static readonly string[] NotCompared = ["regimen.config", "format", "regimen.format_version"];
     private readonly Dictionary<long, (int Epoch, RunningEpoch Running)> _at = [];
-    private readonly List<(Progress At, double Value)?> _bestAfterValidation = [];
+    private readonly List<BestWeights?> _bestAfterValidation = [];
     private readonly Dictionary<long, RecordedCheckpoint[]> _byStep = run.Checkpoints.GroupBy(c => c.Entry.Step).ToDictionary(g => g.Key, g => g.ToArray());
 
     /// <summary>Checkpoints whose weights were compared.</summary>
@@ -83,7 +83,7 @@ internal sealed class CheckpointComparison(RecordedRun run)
             yield return Differs(checkpoint, "The epoch", $"{checkpoint.Entry.Epoch}", $"{epoch}");
         }
 
-        (Progress At, double Value)? best = BestAfter(checkpoint.Validations);
+        BestWeights? best = BestAfter(checkpoint.Validations);
         if (checkpoint.Validations <= _bestAfterValidation.Count && DisplayText(checkpoint.Best) != DisplayText(best))
         {
             yield return Differs(checkpoint, "The best so far", DisplayText(checkpoint.Best), DisplayText(best));
@@ -147,7 +147,7 @@ internal sealed class CheckpointComparison(RecordedRun run)
         }
     }
 
-    private (Progress At, double Value)? BestAfter(int validations) => validations == 0 || validations > _bestAfterValidation.Count ? null : _bestAfterValidation[validations - 1];
+    private BestWeights? BestAfter(int validations) => validations == 0 || validations > _bestAfterValidation.Count ? null : _bestAfterValidation[validations - 1];
 
     /// <summary>Whether everything that a record's JSON says is said now, too: a newer version may say more.</summary>
     private static bool Covers(string recorded, string now)
@@ -169,7 +169,7 @@ internal sealed class CheckpointComparison(RecordedRun run)
         _ => JsonNode.DeepEquals(recorded, now),
     };
 
-    private static string DisplayText((Progress At, double Value)? best) => best is { } b ? string.Create(CultureInfo.InvariantCulture, $"{b.Value:R} of {b.At}") : "none";
+    private static string DisplayText(BestWeights? best) => best is { } b ? string.Create(CultureInfo.InvariantCulture, $"{b.Value:R} of {b.At}") : "none";
 
     private static string DisplayText(RunningEpoch running)
         => string.Create(CultureInfo.InvariantCulture, $"loss times samples {running.LossTimesSamples:R}, {running.Samples} samples, lr {running.Lr:R}");

@@ -26,6 +26,10 @@ internal sealed class ComparingObserver(RecordedRun run, long until, Action stop
     /// <summary>How the training ended; null while it goes on.</summary>
     public TrainResult? Result { get; private set; }
 
+    /// <summary>The reason of an observer that ended the recorded run. Where it ended inside an epoch or at an epoch's end follows from the
+    /// record: the observer itself is not part of a verification.</summary>
+    public string? StopReason { get; private set; }
+
     public void Observe(TrainEvent trainEvent)
     {
         switch (trainEvent)
@@ -33,6 +37,11 @@ internal sealed class ComparingObserver(RecordedRun run, long until, Action stop
             case TrainEvent.StepTaken step:
                 Compare(step);
                 Findings.AddRange(Checkpoints.After(step));
+                if (run.Manifest.StoppedBy is not null && step.State.At.Step == run.Manifest.Steps)
+                {
+                    StopReason = run.Manifest.Reason;
+                }
+
                 if (step.State.At.Step == until)
                 {
                     DigestAtStop = Weights.Digest(step.State.Model.state_dict());

@@ -13,7 +13,7 @@ namespace Regimen.Verification;
 /// <param name="Running">What the epoch's steps had gathered.</param>
 /// <param name="ModelMetadata">What its model's file says of the model.</param>
 internal sealed record RecordedCheckpoint(
-    CheckpointEntry Entry, string StateDigest, int Validations, (Progress At, double Value)? Best, RunningEpoch Running, IReadOnlyDictionary<string, string> ModelMetadata)
+    CheckpointEntry Entry, string StateDigest, int Validations, BestWeights? Best, RunningEpoch Running, IReadOnlyDictionary<string, string> ModelMetadata)
 {
     /// <summary>Whether it was taken before its epoch's end, as its name says.</summary>
     public bool IsInsideEpoch => Entry.Name == CheckpointStore.NameOf(new Progress(Entry.Epoch, Entry.Step), insideEpoch: true);

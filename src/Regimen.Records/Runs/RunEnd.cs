@@ -20,6 +20,7 @@ internal static class RunEnd
                 _ => RunStatus.Interrupted,
             },
             Reason = result.Reason,
+            StoppedBy = result.StoppedBy,
             Epochs = result.At.Epoch,
             Steps = result.At.Step,
             BestEpoch = result.Best?.At.Epoch,

@@ -39,6 +39,15 @@ public sealed record RunManifest
     /// <summary>Why it ended, in words.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>The class of the observer that ended the training; null, and not in the file, where none did.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? StoppedBy { get; init; }
+
+    /// <summary>For each measured value that is not built in: <c>min</c> where a lower value is better, else <c>max</c>. Null, and not in the
+    /// file, where there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? MetricModes { get; init; }
+
     /// <summary>When it began (UTC).</summary>
     public required DateTimeOffset Started { get; init; }
 

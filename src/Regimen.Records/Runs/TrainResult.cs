@@ -6,7 +6,7 @@ public enum TrainStatus
     /// <summary>All epochs or steps were made.</summary>
     Finished,
 
-    /// <summary>Early stopping ended it.</summary>
+    /// <summary>Early stopping, or an observer, ended it.</summary>
     StoppedEarly,
 
     /// <summary>It was asked to stop.</summary>
@@ -16,13 +16,22 @@ public enum TrainStatus
     Failed,
 }
 
-/// <summary>What a training gave.</summary>
+/// <summary>The best weights so far.</summary>
+/// <param name="At">The epoch and step that they are of.</param>
+/// <param name="Value">The monitored value.</param>
+public sealed record BestWeights(Progress At, double Value);
+
+/// <summary>The result of a training.</summary>
 /// <param name="Status">How it ended.</param>
-/// <param name="Reason">Why it ended, in words.</param>
+/// <param name="Reason">The reason why it ended.</param>
 /// <param name="At">The last epoch and step.</param>
-/// <param name="Best">The best moment and its monitored value; null without validation.</param>
-/// <param name="Restored">Whether the model has the weights of <see cref="Best"/> (else the last ones).</param>
+/// <param name="Best">The best weights; null without validation.</param>
+/// <param name="Restored">Whether the model has the weights of <paramref name="Best"/> (else the last ones).</param>
 /// <param name="History">Every pass.</param>
-/// <param name="Seconds">Wall time of it all.</param>
+/// <param name="Seconds">The wall time of the training, in seconds.</param>
 public sealed record TrainResult(
-    TrainStatus Status, string Reason, Progress At, (Progress At, double Value)? Best, bool Restored, History History, double Seconds);
+    TrainStatus Status, string Reason, Progress At, BestWeights? Best, bool Restored, History History, double Seconds)
+{
+    /// <summary>The class of the observer that ended the training; null where no observer did.</summary>
+    public string? StoppedBy { get; init; }
+}

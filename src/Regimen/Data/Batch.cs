@@ -9,6 +9,7 @@ public sealed class Batch : IDisposable
 {
     private readonly KeyValuePair<string, Tensor>[] _tensors;
     private readonly bool _ownsTensors;
+    private Tensor[]? _inputs;
 
     /// <summary>A batch of these tensors, which it disposes.</summary>
     /// <param name="tensors">One a field, all with <paramref name="count"/> as their first dimension.</param>
@@ -36,11 +37,36 @@ public sealed class Batch : IDisposable
     /// <summary>The data set that <see cref="Indices"/> count in; null where not known.</summary>
     internal IDataset? Source { get; set; }
 
-    /// <summary>What the model is given.</summary>
+    /// <summary>The fields that are targets; null for the one named <see cref="Field.Target"/>.</summary>
+    internal IReadOnlySet<string>? Targets { get; init; }
+
+    /// <summary>The lengths of the samples of each variable field, int64 <c>[count]</c>.</summary>
+    internal IReadOnlyList<KeyValuePair<string, Tensor>> VariableLengths { get; init; } = [];
+
+    /// <summary>The field named <see cref="Field.Input"/>.</summary>
     public Tensor Input => this[Field.Input];
 
-    /// <summary>What it should answer.</summary>
+    /// <summary>The field named <see cref="Field.Target"/>.</summary>
     public Tensor Target => this[Field.Target];
+
+    /// <summary>The tensors that the model is given: every field that is not a target, in the data set's order.</summary>
+    public IReadOnlyList<Tensor> Inputs => _inputs ??= [.. _tensors.Where(t => !(Targets?.Contains(t.Key) ?? t.Key == Field.Target)).Select(t => t.Value)];
+
+    /// <summary>The lengths of the samples of a field of variable length (<see cref="Field.IsVariable"/>): int64 <c>[count]</c>, on the batch's
+    /// device. The values behind a sample's length are padding.</summary>
+    /// <exception cref="KeyNotFoundException">The field is not of variable length, or there is no such field.</exception>
+    public Tensor Lengths(string field)
+    {
+        foreach ((string name, Tensor lengths) in VariableLengths)
+        {
+            if (name == field)
+            {
+                return lengths;
+            }
+        }
+
+        throw new KeyNotFoundException($"Expected a field of variable length{(VariableLengths.Count == 0 ? "; the batch has none" : $": one of {string.Join(", ", VariableLengths.Select(l => l.Key))}")}; received '{field}'.");
+    }
 
     /// <summary>A field by name.</summary>
     /// <exception cref="KeyNotFoundException">There is no such field; the message lists those there are.</exception>
@@ -71,7 +97,7 @@ public sealed class Batch : IDisposable
 
     internal void DisposeTensors()
     {
-        foreach ((_, Tensor tensor) in _tensors)
+        foreach ((_, Tensor tensor) in _tensors.Concat(VariableLengths))
         {
             tensor.Dispose();
         }

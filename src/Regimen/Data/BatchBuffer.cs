@@ -3,40 +3,51 @@ using static TorchSharp.torch;
 
 namespace Regimen.Data;
 
-/// <summary>The memory of one batch, made once and filled again and again: a tensor a field, <c>[capacity, …shape]</c>.</summary>
+/// <summary>The memory of one batch, allocated once and filled for each batch: a tensor for each field, <c>[capacity, …shape]</c>, row-major.
+/// A data set writes samples into it.</summary>
 public sealed unsafe class BatchBuffer : IDisposable
 {
     private readonly Field[] _fields;
     private readonly Tensor[] _tensors;
     private readonly void*[] _memory;
+    private readonly int[]?[] _lengths;
+    private readonly HashSet<string>? _targets;
 
-    /// <summary>Memory for <paramref name="capacity"/> samples of these fields.</summary>
+    /// <summary>Memory for <paramref name="capacity"/> samples of these fields, all zero.</summary>
     public BatchBuffer(IReadOnlyList<Field> fields, int capacity)
         : this(fields, capacity, pinned: false)
     {
     }
 
-    /// <summary>Where <paramref name="pinned"/>, in memory that the system may not move or swap, from which a GPU copies without a detour.</summary>
+    /// <param name="fields">The fields of a sample.</param>
+    /// <param name="capacity">The number of samples.</param>
+    /// <param name="pinned">Whether the memory is page-locked: a GPU copies from it directly.</param>
     internal BatchBuffer(IReadOnlyList<Field> fields, int capacity, bool pinned)
     {
         Capacity = capacity;
         _fields = [.. fields];
         _tensors = new Tensor[_fields.Length];
         _memory = new void*[_fields.Length];
+        _lengths = new int[]?[_fields.Length];
+        _targets = _fields.Any(f => f.IsTarget != (f.Name == Field.Target)) ? [.. _fields.Where(f => f.IsTarget).Select(f => f.Name)] : null;
         for (int i = 0; i < _fields.Length; i++)
         {
-            ScalarType type = _fields[i].Type == ElementType.Float32 ? ScalarType.Float32 : ScalarType.Int64;
-            _tensors[i] = Allocate(_fields[i].Shape.Batch(capacity), type, pinned);
-            _memory[i] = _fields[i].Type == ElementType.Float32
-                ? TensorMemory.Pointer<float>(_tensors[i])
-                : TensorMemory.Pointer<long>(_tensors[i]);
+            _tensors[i] = Allocate(_fields[i].Shape.Batch(capacity), Scalar(_fields[i].Type), pinned);
+            _memory[i] = _fields[i].Type switch
+            {
+                ElementType.Float32 => TensorMemory.Pointer<float>(_tensors[i]),
+                ElementType.Int64 => TensorMemory.Pointer<long>(_tensors[i]),
+                _ => TensorMemory.Pointer<byte>(_tensors[i]),
+            };
+            _lengths[i] = _fields[i].IsVariable ? new int[capacity] : null;
         }
     }
 
-    /// <summary>How many samples it can hold.</summary>
+    /// <summary>The number of samples that it can hold.</summary>
     public int Capacity { get; }
 
     /// <summary>The rows of a float32 field, one sample after the other.</summary>
+    /// <exception cref="ArgumentException">There is no such field of this type.</exception>
     public Span<float> Floats(string field)
     {
         int i = IndexOf(field, ElementType.Float32);
@@ -44,41 +55,97 @@ public sealed unsafe class BatchBuffer : IDisposable
     }
 
     /// <summary>The rows of an int64 field, one sample after the other.</summary>
+    /// <exception cref="ArgumentException">There is no such field of this type.</exception>
     public Span<long> Longs(string field)
     {
         int i = IndexOf(field, ElementType.Int64);
         return new Span<long>(_memory[i], Capacity * _fields[i].Shape.Elements);
     }
 
-    /// <summary>The first <paramref name="count"/> rows as a batch. On the CPU its tensors see this memory; on another device they are a
-    /// copy, complete when this returns, so that the memory may be filled again.</summary>
+    /// <summary>The rows of a uint8 field, one sample after the other.</summary>
+    /// <exception cref="ArgumentException">There is no such field of this type.</exception>
+    public Span<byte> Bytes(string field)
+    {
+        int i = IndexOf(field, ElementType.UInt8);
+        return new Span<byte>(_memory[i], Capacity * _fields[i].Shape.Elements);
+    }
+
+    /// <summary>The length of each row of a field of variable length, from 1 to the first dimension of its shape. A data set writes them
+    /// beside the values; values behind a row's length are replaced by the padding.</summary>
+    /// <exception cref="ArgumentException">There is no such field of variable length.</exception>
+    public Span<int> Lengths(string field)
+    {
+        int i = Array.FindIndex(_fields, f => f.Name == field && f.IsVariable);
+        return i >= 0 ? _lengths[i] : throw new ArgumentException(
+            $"Expected a field of variable length{(_fields.Any(f => f.IsVariable) ? $": {string.Join(", ", _fields.Where(f => f.IsVariable).Select(f => f.Name))}" : "; there is none")}; received '{field}'.", nameof(field));
+    }
+
+    /// <summary>The first <paramref name="count"/> rows as a batch. On the CPU its tensors share this memory; on another device, with the
+    /// channels last, and for bytes or variable lengths they are a copy, complete when this returns.</summary>
     /// <param name="count">Samples.</param>
-    /// <param name="indices">Which they are.</param>
-    /// <param name="device">Where to.</param>
+    /// <param name="indices">Their indices in the data set.</param>
+    /// <param name="device">The device of the batch.</param>
     /// <param name="channelsLast">Whether inputs that are images lie with the channels last; of several channels that is a copy.</param>
     internal Batch ToBatch(int count, ReadOnlyMemory<int> indices, Device device, bool channelsLast)
     {
         var tensors = new KeyValuePair<string, Tensor>[_fields.Length];
+        List<KeyValuePair<string, Tensor>>? lengths = null;
         for (int i = 0; i < _fields.Length; i++)
         {
+            Field field = _fields[i];
             Tensor rows = count == Capacity ? _tensors[i].alias() : _tensors[i].narrow(0, 0, count);
+            if (_lengths[i] is { } of)
+            {
+                using Tensor whole = rows;
+                rows = Padded(field, whole, i, of.AsSpan(0, count));
+                using Tensor onCpu = tensor(Array.ConvertAll(of[..count], l => (long)l));
+                (lengths ??= []).Add(new(field.Name, onCpu.to(device).alias().DetachFromDisposeScope()));
+            }
+
             if (device.type != TorchSharp.DeviceType.CPU)
             {
                 using Tensor onCpu = rows;
                 rows = onCpu.to(device);
             }
 
-            if (channelsLast && _fields[i].Name == Field.Input && _fields[i].Shape.Rank == 3)
+            if (field.AsFloat is { } scale)
+            {
+                using Tensor bytes = rows;
+                rows = ToFloats(bytes, scale);
+            }
+
+            if (channelsLast && field.Name == Field.Input && field.Shape.Rank == 3)
             {
                 using Tensor channelsFirst = rows;
                 rows = MemoryLayout.ChannelsLast(channelsFirst);
             }
 
-            tensors[i] = new(_fields[i].Name, rows.DetachFromDisposeScope());
+            tensors[i] = new(field.Name, rows.DetachFromDisposeScope());
         }
 
-        return new Batch(tensors, count, indices, ownsTensors: false);
+        return new Batch(tensors, count, indices, ownsTensors: false) { Targets = _targets, VariableLengths = lengths ?? [] };
     }
+
+    /// <summary>Copies samples of one field into another buffer, which has a field of the same name and shape.</summary>
+    internal void CopyTo(BatchBuffer other, Field field, int count)
+    {
+        int from = Array.FindIndex(_fields, f => f.Name == field.Name);
+        int to = Array.FindIndex(other._fields, f => f.Name == field.Name);
+        long bytes = field.Bytes * count;
+        Buffer.MemoryCopy(_memory[from], other._memory[to], bytes, bytes);
+        _lengths[from]?.AsSpan(0, count).CopyTo(other._lengths[to]);
+    }
+
+    /// <summary>Whether batches of a field share the buffer's memory, on the CPU.</summary>
+    internal static bool IsShared(Field field, bool channelsLast)
+        => !field.IsVariable && field.AsFloat is null && !(channelsLast && field.Name == Field.Input && field.Shape.Rank == 3 && field.Shape.Channels > 1);
+
+    private static ScalarType Scalar(ElementType type) => type switch
+    {
+        ElementType.Float32 => ScalarType.Float32,
+        ElementType.Int64 => ScalarType.Int64,
+        _ => ScalarType.Byte,
+    };
 
     private static Tensor Allocate(long[] shape, ScalarType type, bool pinned)
     {
@@ -90,6 +157,54 @@ public sealed unsafe class BatchBuffer : IDisposable
         }
 
         return tensor.DetachFromDisposeScope();
+    }
+
+    /// <summary>Rows as long as the longest of them, filled up with the padding.</summary>
+    private Tensor Padded(Field field, Tensor rows, int index, ReadOnlySpan<int> lengths)
+    {
+        int capacity = field.Shape.Dimensions[0];
+        int longest = 1;
+        for (int row = 0; row < lengths.Length; row++)
+        {
+            if (lengths[row] < 1 || lengths[row] > capacity)
+            {
+                throw new InvalidOperationException($"The data set gave sample {row} of a batch a length of {lengths[row]} in the field '{field.Name}'; expected 1 to {capacity}.");
+            }
+
+            longest = Math.Max(longest, lengths[row]);
+        }
+
+        int size = field.Shape.Elements / capacity;
+        for (int row = 0; row < lengths.Length; row++)
+        {
+            int first = ((row * capacity) + lengths[row]) * size;
+            int count = (longest - lengths[row]) * size;
+            switch (field.Type)
+            {
+                case ElementType.Float32:
+                    new Span<float>((float*)_memory[index] + first, count).Fill((float)field.Padding);
+                    break;
+                case ElementType.Int64:
+                    new Span<long>((long*)_memory[index] + first, count).Fill((long)field.Padding);
+                    break;
+                default:
+                    new Span<byte>((byte*)_memory[index] + first, count).Fill((byte)field.Padding);
+                    break;
+            }
+        }
+
+        using Tensor narrow = rows.narrow(1, 0, longest);
+        return narrow.clone();
+    }
+
+    private static Tensor ToFloats(Tensor bytes, ChannelScale scale)
+    {
+        using TorchSharp.DisposeScope scope = NewDisposeScope();
+        Tensor floats = bytes.to(ScalarType.Float32);
+        long[] pairs = bytes.dim() == 4 && scale.Scale.Count > 1 ? [1, scale.Scale.Count, 1, 1] : [scale.Scale.Count];
+        Tensor factors = tensor(scale.Scale.ToArray()).reshape(pairs).to(bytes.device);
+        Tensor offsets = tensor(scale.Offset.ToArray()).reshape(pairs).to(bytes.device);
+        return floats.mul_(factors).add_(offsets).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -9,15 +9,15 @@ public interface IDataset
     /// <summary>How many samples there are.</summary>
     int Count { get; }
 
-    /// <summary>What a sample consists of; the field named <see cref="Field.Input"/> is what transforms and models see.</summary>
+    /// <summary>The tensors of a sample. The model is given those that are not targets, in this order.</summary>
     IReadOnlyList<Field> Fields { get; }
 
-    /// <summary>The shape of a sample's input.</summary>
-    SampleShape SampleShape { get; }
+    /// <summary>The shape of a sample's input: by default that of the first field that is not a target.</summary>
+    SampleShape SampleShape => Fields.First(f => !f.IsTarget).Shape;
 
     /// <summary>The names of the classes in the order of their indices, or of the labels of a multi-hot target; empty where the target
-    /// is numbers (see <see cref="DatasetTarget"/>).</summary>
-    IReadOnlyList<string> Classes { get; }
+    /// is numbers (see <see cref="DatasetTarget"/>). Empty by default.</summary>
+    IReadOnlyList<string> Classes => [];
 
     /// <summary>The class index of each sample, where it is known without reading the samples; else null.</summary>
     IReadOnlyList<int>? Labels => null;

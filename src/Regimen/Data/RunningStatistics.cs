@@ -49,6 +49,29 @@ internal struct RunningStatistics
     /// <inheritdoc cref="Add(ReadOnlySpan{float})"/>
     public void Add(ReadOnlySpan<double> numbers) => AddAll(numbers);
 
+    /// <summary>Adds the numbers of another.</summary>
+    public void Merge(in RunningStatistics other)
+    {
+        if (other.Count == 0)
+        {
+            return;
+        }
+
+        if (Count == 0)
+        {
+            this = other;
+            return;
+        }
+
+        long before = Count;
+        Count += other.Count;
+        double apart = other.Mean - Mean;
+        _mean += apart * other.Count / Count;
+        Spread += other.Spread + (apart * apart * before * other.Count / Count);
+        Min = Math.Min(Min, other.Min);
+        Max = Math.Max(Max, other.Max);
+    }
+
     private void AddAll<T>(ReadOnlySpan<T> numbers)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -14,7 +14,7 @@ public sealed record EvaluationResult
     /// <summary>The objective's mean over these samples.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>The metrics by name, in the order of <see cref="Evaluator.MetricNames"/>; empty where only the loss is measured.</summary>
+    /// <summary>The metrics by name, in the order of the task and the list of metrics; empty where only the loss is measured.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new OrderedDictionary<string, double>();
 
     /// <summary>Why a metric is not a number, by its name; empty where all are.</summary>

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Loading;
 using Regimen.Metrics;
 using Regimen.Optimization;
 using TorchSharp;
@@ -8,40 +9,43 @@ using static TorchSharp.torch;
 
 namespace Regimen.Evaluation;
 
-/// <summary>Measures a model on batches, without training it.</summary>
+/// <summary>Runs a model over data without training it: measures it, or collects its outputs.</summary>
 public static class Evaluator
 {
-    /// <summary>The names of what is measured beside the loss.</summary>
-    /// <param name="objective">Its task says what there is to measure.</param>
-    /// <param name="classes">The data's classes or labels; without any only the loss is measured, unless the task is a regression.</param>
-    public static IReadOnlyList<string> MetricNames(Objective objective, IReadOnlyList<string> classes) => objective.Task switch
-    {
-        PredictionTask.Regression => RegressionMetrics.Names,
-        _ when classes.Count == 0 => [],
-        PredictionTask.Classification => ClassificationMetrics.Names(classes.Count),
-        PredictionTask.Binary => BinaryMetrics.Names,
-        PredictionTask.MultiLabel => MultiLabelMetrics.Names,
-        _ => [],
-    };
-
-    /// <summary>Measures on batches of a data set: its classes give the metrics, and where its targets are scaled
-    /// (<see cref="TargetScale"/>) the metrics of a regression are in the targets' own units. The loss is of the scaled targets.</summary>
-    /// <param name="model">What to measure; it is on the batches' device.</param>
+    /// <summary>Measures a model on a data set, in batches of <see cref="LoaderOptions.EvalBatchSize"/>.</summary>
+    /// <param name="model">The model, on the CPU.</param>
     /// <param name="objective">Gives the loss and the predictions.</param>
-    /// <param name="batches">What to measure on; each is read once and is not disposed.</param>
-    /// <param name="data">Where they come from, or a data set with the same fields and classes.</param>
+    /// <param name="data">The data set.</param>
+    /// <param name="metrics">Measured beside the task's own metrics; null for none.</param>
     /// <param name="cancellationToken">Ends the pass between two batches.</param>
     /// <exception cref="RequestException">There is no sample, or predictions or targets do not fit the data.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static EvaluationResult Evaluate(
-        nn.Module model, Objective objective, IEnumerable<Batch> batches, IDataset data, CancellationToken cancellationToken = default)
-        => Evaluate(model, objective, batches, data.Classes, TargetScale.Of(data), cancellationToken);
+        nn.Module model, Objective objective, IDataset data, IReadOnlyList<Metric>? metrics = null, CancellationToken cancellationToken = default)
+    {
+        using DataLoader loader = DataLoader.ForEvaluation(data);
+        return Evaluate(model, objective, loader, metrics, cancellationToken);
+    }
 
-    /// <summary>One pass in evaluation mode and without gradients; every module has its own mode back afterwards.</summary>
-    /// <param name="model">What to measure; it is on the batches' device.</param>
+    /// <summary>Measures a model on the batches of a loader, in the order of its data set. Where the targets are scaled
+    /// (<see cref="TargetScale"/>) the metrics of a regression are in the targets' own units; the loss is of the scaled targets.</summary>
+    /// <param name="model">The model, on the loader's device.</param>
     /// <param name="objective">Gives the loss and the predictions.</param>
-    /// <param name="batches">What to measure on; each is read once and is not disposed.</param>
-    /// <param name="classes">The classes' names in the order of their indices; or the labels' names; empty where the target is numbers.</param>
+    /// <param name="loader">Gives the batches.</param>
+    /// <param name="metrics">Measured beside the task's own metrics; null for none.</param>
+    /// <param name="cancellationToken">Ends the pass between two batches.</param>
+    /// <exception cref="RequestException">There is no sample, or predictions or targets do not fit the data.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static EvaluationResult Evaluate(
+        nn.Module model, Objective objective, DataLoader loader, IReadOnlyList<Metric>? metrics = null, CancellationToken cancellationToken = default)
+        => Evaluate(model, objective, loader.InOrder(cancellationToken), loader.Dataset.Classes, TargetScale.Of(loader.Dataset), metrics ?? [], cancellationToken);
+
+    /// <summary>Measures a model on batches that the caller makes.</summary>
+    /// <param name="model">The model, on the batches' device.</param>
+    /// <param name="objective">Gives the loss and the predictions.</param>
+    /// <param name="batches">Each is read once and is not disposed.</param>
+    /// <param name="classes">The names of the classes or labels in the order of their indices; empty where the target is numbers.</param>
+    /// <param name="metrics">Measured beside the task's own metrics.</param>
     /// <param name="cancellationToken">Ends the pass between two batches.</param>
     /// <exception cref="RequestException">There is no sample, or predictions or targets do not fit the classes.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -50,14 +54,103 @@ public static class Evaluator
         Objective objective,
         IEnumerable<Batch> batches,
         IReadOnlyList<string> classes,
+        IReadOnlyList<Metric> metrics,
         CancellationToken cancellationToken = default)
-        => Evaluate(model, objective, batches, classes, scale: null, cancellationToken);
+        => Evaluate(model, objective, batches, classes, scale: null, metrics, cancellationToken);
+
+    /// <inheritdoc cref="Evaluate(nn.Module, Objective, IEnumerable{Batch}, IReadOnlyList{string}, IReadOnlyList{Metric}, CancellationToken)"/>
+    public static EvaluationResult Evaluate(
+        nn.Module model, Objective objective, IEnumerable<Batch> batches, IReadOnlyList<string> classes, CancellationToken cancellationToken = default)
+        => Evaluate(model, objective, batches, classes, scale: null, [], cancellationToken);
+
+    /// <summary>The outputs of a model for each sample of a data set, in its order.</summary>
+    /// <inheritdoc cref="Predict(nn.Module, DataLoader, Objective?, CancellationToken)"/>
+    /// <param name="model">The model, on the CPU.</param>
+    /// <param name="data">The data set.</param>
+    /// <param name="objective">Gives the predictions; null for the model's plain output.</param>
+    /// <param name="cancellationToken">Ends the pass between two batches.</param>
+    public static Tensor Predict(nn.Module model, IDataset data, Objective? objective = null, CancellationToken cancellationToken = default)
+    {
+        using DataLoader loader = DataLoader.ForEvaluation(data);
+        return Predict(model, loader, objective, cancellationToken);
+    }
+
+    /// <summary>The outputs of a model for each sample of a loader's data set, in its order. Runs in evaluation mode without gradients; every
+    /// module has its own mode back afterwards.</summary>
+    /// <param name="model">The model, on the loader's device.</param>
+    /// <param name="loader">Gives the batches.</param>
+    /// <param name="objective">Gives the predictions; null for the model's plain output.</param>
+    /// <param name="cancellationToken">Ends the pass between two batches.</param>
+    /// <returns>A tensor <c>[samples, …]</c> on the CPU: logits where the model gives logits. The caller disposes it.</returns>
+    /// <exception cref="RequestException">There is no sample.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static Tensor Predict(nn.Module model, DataLoader loader, Objective? objective = null, CancellationToken cancellationToken = default)
+    {
+        objective = objective?.For(loader.Dataset.Classes);
+        var outputs = new List<Tensor>();
+        using (new EvaluationMode(model))
+        using (no_grad())
+        using (DisposeScope scope = NewDisposeScope())
+        {
+            foreach (Batch batch in loader.InOrder(cancellationToken))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using DisposeScope inner = NewDisposeScope();
+                Tensor output = objective is null ? Objectives.Forward(model, batch) : objective.Compute(model, batch).Predictions;
+                outputs.Add(output.detach().cpu().clone().MoveToOuterDisposeScope());
+            }
+
+            return outputs.Count == 0 ? throw NoSample() : cat(outputs).MoveToOuterDisposeScope();
+        }
+    }
+
+    /// <summary>The names of the values that are measured beside the loss.</summary>
+    /// <param name="objective">Its task gives the first of them.</param>
+    /// <param name="data">The data set.</param>
+    /// <param name="metrics">The others.</param>
+    internal static IReadOnlyList<MetricName> Names(Objective objective, IDataset data, IReadOnlyList<Metric> metrics)
+        => MetricSet.Create(objective.For(data.Classes), metrics, data.Classes, TargetScale.Of(data)).Names;
+
+    /// <summary>The reason why a value is undefined on these targets, whatever the predictions are; null where it is defined. Reads batches
+    /// until that is known.</summary>
+    /// <param name="objective">Its task gives the metric.</param>
+    /// <param name="metric">One of the values of the task's metrics.</param>
+    /// <param name="batches">The targets; the model is not run.</param>
+    /// <param name="classes">The names of the classes or labels.</param>
+    internal static string? WhyUndefined(Objective objective, MetricName metric, IEnumerable<Batch> batches, IReadOnlyList<string> classes)
+    {
+        if (MetricSet.Create(objective.For(classes), [], classes, scale: null).Task is not { } metrics || metrics.Names.All(n => n.Name != metric.Name))
+        {
+            return null;
+        }
+
+        int read = 0;
+        foreach (Batch batch in batches)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            metrics.Add(zeros_like(batch.Target, ScalarType.Float32), batch.Target);
+
+            // A look at the metric costs a pass over all targets so far.
+            if (BitOperations.IsPow2(++read) && !metrics.Undefined.ContainsKey(metric.Name))
+            {
+                return null;
+            }
+        }
+
+        return metrics.Undefined.GetValueOrDefault(metric.Name);
+    }
 
     private static EvaluationResult Evaluate(
-        nn.Module model, Objective objective, IEnumerable<Batch> batches, IReadOnlyList<string> classes, TargetScale? scale, CancellationToken cancellationToken)
+        nn.Module model,
+        Objective objective,
+        IEnumerable<Batch> batches,
+        IReadOnlyList<string> classes,
+        TargetScale? scale,
+        IReadOnlyList<Metric> others,
+        CancellationToken cancellationToken)
     {
         objective = objective.For(classes);
-        ITaskMetrics? metrics = Metrics(objective, classes, scale);
+        var metrics = MetricSet.Create(objective, others, classes, scale);
         double lossTimesSamples = 0;
         long samples = 0;
         using (new EvaluationMode(model))
@@ -71,59 +164,33 @@ public static class Evaluator
                 ObjectiveResult result = Compute(model, objective, batch, metrics);
                 lossTimesSamples += result.Loss.ToDouble() * batch.Count;
                 samples += batch.Count;
-                metrics?.Add(result.Predictions, batch.Target);
+                metrics.Add(result.Predictions, batch);
             }
         }
 
-        if (samples == 0)
-        {
-            throw new RequestException(new Problem("There is nothing to evaluate on") { Expected = "at least one sample", Received = "none" });
-        }
-
-        return new EvaluationResult
+        return samples == 0 ? throw NoSample() : new EvaluationResult
         {
             Samples = samples,
-            PositiveClass = metrics is BinaryMetrics ? classes[objective.PositiveIndex ?? 1] : null,
+            PositiveClass = metrics.Task is BinaryMetrics ? classes[objective.PositiveIndex ?? 1] : null,
             Loss = lossTimesSamples / samples,
-            Metrics = metrics?.Values ?? new OrderedDictionary<string, double>(),
-            Confusion = metrics?.Confusion,
-            PerClass = metrics?.PerClass ?? [],
-            PerOutput = metrics?.PerOutput ?? [],
-            Undefined = metrics?.Undefined ?? new Dictionary<string, string>(),
+            Metrics = metrics.Values,
+            Confusion = metrics.Task?.Confusion,
+            PerClass = metrics.Task?.PerClass ?? [],
+            PerOutput = metrics.Task?.PerOutput ?? [],
+            Undefined = metrics.Undefined,
         };
     }
 
-    /// <summary>Why a metric is not defined on these targets, whatever the predictions are; null where it is defined. Reads batches until
-    /// that is known.</summary>
-    /// <param name="objective">Its task says what there is to measure.</param>
-    /// <param name="metric">One of its metrics.</param>
-    /// <param name="batches">The targets; the model is not run.</param>
-    /// <param name="classes">The classes' or labels' names.</param>
-    internal static string? WhyUndefined(Objective objective, Metric metric, IEnumerable<Batch> batches, IReadOnlyList<string> classes)
-    {
-        ITaskMetrics metrics = Metrics(objective.For(classes), classes, scale: null) ?? throw new ArgumentException("Only the loss is measured of this task.", nameof(objective));
-        int read = 0;
-        foreach (Batch batch in batches)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            metrics.Add(zeros_like(batch.Target, ScalarType.Float32), batch.Target);
-
-            // A look at the metric costs a pass over all that was read.
-            if (BitOperations.IsPow2(++read) && !metrics.Undefined.ContainsKey(metric.Name))
-            {
-                return null;
-            }
-        }
-
-        return metrics.Undefined.GetValueOrDefault(metric.Name);
-    }
-
-    private static ObjectiveResult Compute(nn.Module model, Objective objective, Batch batch, ITaskMetrics? metrics)
+    private static ObjectiveResult Compute(nn.Module model, Objective objective, Batch batch, MetricSet metrics)
     {
         try
         {
-            // The check says what is wrong with a label in words of its own, before the loss fails over it.
-            metrics?.Check(batch.Target);
+            if (metrics.Task is not null)
+            {
+                // A wrong target has an error of its own, before the loss fails over it.
+                metrics.Check(batch.Target);
+            }
+
             return objective.Compute(model, batch);
         }
         catch (Exception exception) when (LabelFailure.Of(batch, exception) is { } failure)
@@ -132,13 +199,5 @@ public static class Evaluator
         }
     }
 
-    private static ITaskMetrics? Metrics(Objective objective, IReadOnlyList<string> classes, TargetScale? scale) => objective.Task switch
-    {
-        PredictionTask.Regression => new RegressionMetrics(scale),
-        _ when classes.Count == 0 => null,
-        PredictionTask.Classification => new ClassificationMetrics(classes),
-        PredictionTask.Binary => new BinaryMetrics(classes, objective.DecisionThreshold, objective.PositiveIndex ?? 1),
-        PredictionTask.MultiLabel => new MultiLabelMetrics(classes, objective.DecisionThreshold),
-        _ => null,
-    };
+    private static RequestException NoSample() => new(new Problem("There is nothing to evaluate on") { Expected = "at least one sample", Received = "none" });
 }

@@ -11,9 +11,9 @@ public static class ConvolutionLayout
     /// <summary>The rule for a run that does not say (<see cref="LoaderOptions.ChannelsLast"/>): on the CPU, for images, where the model has
     /// a two-dimensional convolution and takes a sample in that layout: a <c>view</c> in its forward may not. Nothing of the model, and
     /// no random number, is changed.</summary>
-    public static bool Pays(nn.Module<Tensor, Tensor> model, SampleShape sample, Device device)
+    public static bool Pays(nn.Module model, IReadOnlyList<Field> inputs, Device device)
         => device.type == TorchSharp.DeviceType.CPU
-            && sample.Rank == 3
+            && inputs.Any(f => f is { Name: Field.Input, Shape.Rank: 3 })
             && model.modules().OfType<Conv2d>().Any()
-            && new DryRun(model, sample, [], channelsLast: true).Failure is null;
+            && new DryRun(model, inputs, [], channelsLast: true).Failure is null;
 }

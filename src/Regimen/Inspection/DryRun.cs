@@ -1,5 +1,6 @@
 using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,8 +13,17 @@ internal sealed class DryRun
     private readonly Dictionary<nn.Module, Observation> _observations = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Runs the model and watches these layers.</summary>
-    public DryRun(nn.Module<Tensor, Tensor> model, SampleShape sample, IEnumerable<nn.Module> layers, bool channelsLast = false)
+    /// <param name="model">A model that <see cref="Objectives.Forward(nn.Module, Batch)"/> can call; any other is not run.</param>
+    /// <param name="inputs">The fields that it is given.</param>
+    /// <param name="layers">The layers to observe.</param>
+    /// <param name="channelsLast">Whether images lie with the channels last.</param>
+    public DryRun(nn.Module model, IReadOnlyList<Field> inputs, IEnumerable<nn.Module> layers, bool channelsLast = false)
     {
+        if (!Objectives.CanForward(model))
+        {
+            return;
+        }
+
         Action[] removals = [.. layers.OfType<nn.Module<Tensor, Tensor>>().Select(Watch)];
         using DisposeScope scope = NewDisposeScope();
         Tensor generator = get_rng_state();
@@ -21,8 +31,7 @@ internal sealed class DryRun
         {
             using IDisposable withoutGradients = no_grad();
             using var mode = new EvaluationMode(model);
-            Tensor input = zeros(sample.Batch(1), ScalarType.Float32, model.parameters().FirstOrDefault()?.device ?? CPU);
-            model.call(channelsLast ? MemoryLayout.ChannelsLast(input) : input);
+            Objectives.Forward(model, Zeros(inputs, model.parameters().FirstOrDefault()?.device ?? CPU, channelsLast));
         }
 #pragma warning disable CA1031 // The model's own code runs here, and whatever it throws means the same: shapes are not known.
         catch (Exception exception)
@@ -51,6 +60,21 @@ internal sealed class DryRun
 
     /// <summary>What was seen of a layer; null where it was not reached, or not through <c>call</c>.</summary>
     public Observation? Of(nn.Module layer) => _observations.GetValueOrDefault(layer);
+
+    private static Batch Zeros(IReadOnlyList<Field> inputs, Device device, bool channelsLast)
+    {
+        IEnumerable<KeyValuePair<string, Tensor>> tensors = inputs.Select(field =>
+        {
+            ScalarType type = field.BatchType switch { ElementType.Float32 => ScalarType.Float32, ElementType.Int64 => ScalarType.Int64, _ => ScalarType.Byte };
+            Tensor values = zeros(field.Shape.Batch(1), type, device);
+            return KeyValuePair.Create(field.Name, channelsLast && field.Shape.Rank == 3 ? MemoryLayout.ChannelsLast(values) : values);
+        });
+        return new Batch([.. tensors], 1, indices: default, ownsTensors: true)
+        {
+            Targets = new HashSet<string>(),
+            VariableLengths = [.. inputs.Where(f => f.IsVariable).Select(f => KeyValuePair.Create(f.Name, full([1], f.Shape.Dimensions[0], ScalarType.Int64, device)))],
+        };
+    }
 
     private Action Watch(nn.Module<Tensor, Tensor> layer)
     {

@@ -16,17 +16,20 @@ namespace Regimen.Inspection;
 /// </remarks>
 public sealed record ModelSummary
 {
-    private ModelSummary(string model, SampleShape sample)
+    private ModelSummary(string model, IReadOnlyList<Field> inputs)
     {
         Model = model;
-        Sample = sample;
+        Inputs = inputs;
     }
 
     /// <summary>The model's type.</summary>
     public string Model { get; }
 
-    /// <summary>The shape of a sample's input.</summary>
-    public SampleShape Sample { get; }
+    /// <summary>The fields that the model is given.</summary>
+    public IReadOnlyList<Field> Inputs { get; }
+
+    /// <summary>The shape of the first of them.</summary>
+    public SampleShape Sample => Inputs[0].Shape;
 
     /// <summary>The layers, in the order in which a sample passes them; those it does not pass stand last.</summary>
     public IReadOnlyList<LayerSummary> Layers { get; private init; } = [];
@@ -58,17 +61,23 @@ public sealed record ModelSummary
     /// <summary>Looks at a model; nothing of it, and no random number, is changed.</summary>
     /// <param name="model">On whatever device.</param>
     /// <param name="sample">The shape of a sample's input, which is float32.</param>
-    public static ModelSummary Of(nn.Module<Tensor, Tensor> model, SampleShape sample)
+    public static ModelSummary Of(nn.Module model, SampleShape sample) => Of(model, [Field.Inputs(sample)]);
+
+    /// <summary>Looks at a model; nothing of it, and no random number, is changed.</summary>
+    /// <param name="model">On whatever device. The layers of one that takes something else than tensors or a <see cref="Batch"/> are listed
+    /// without shapes.</param>
+    /// <param name="inputs">The fields that it is given.</param>
+    public static ModelSummary Of(nn.Module model, IReadOnlyList<Field> inputs)
     {
         var known = new HashSet<nn.Module>(ReferenceEqualityComparer.Instance);
         (string Name, nn.Module Module)[] layers =
             [.. model.named_modules().Prepend((string.Empty, model)).Where(m => IsLayer(m.Item2) && known.Add(m.Item2))];
-        var run = new DryRun(model, sample, layers.Select(l => l.Module));
+        var run = new DryRun(model, inputs, layers.Select(l => l.Module));
         layers = [.. layers.OrderBy(l => run.Of(l.Module)?.Rank ?? int.MaxValue)];
 
         var counted = new HashSet<IntPtr>();
         TorchSharp.Modules.Parameter[] parameters = [.. model.parameters().DistinctBy(p => p.Handle)];
-        return new ModelSummary(model.GetType().Name, sample)
+        return new ModelSummary(model.GetType().Name, inputs)
         {
             Layers =
             [
@@ -104,7 +113,7 @@ public sealed record ModelSummary
 
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Model}, for a batch of one sample {Sample}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{Model}, for a batch of one sample {Sizes()}\n");
         foreach (string[] row in rows)
         {
             // Words to the left, numbers to the right.
@@ -122,6 +131,8 @@ public sealed record ModelSummary
 
         return text.ToString();
     }
+
+    private string Sizes() => Inputs is [{ Name: Field.Input }] ? $"{Sample}" : string.Join(", ", Inputs.Select(f => $"{f.Name} {f.BatchType.ToString().ToLowerInvariant()} {f.Shape}"));
 
     private static bool IsLayer(nn.Module module)
         => !module.children().Any() || module.named_parameters(recurse: false).Any();

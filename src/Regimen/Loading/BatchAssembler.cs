@@ -19,6 +19,17 @@ internal sealed class BatchAssembler
     {
         _dataset = dataset;
         Form = DatasetForm.Of(dataset);
+        if (transforms.Count > 0 && !dataset.Fields.Any(f => f is { Name: Field.Input, Type: ElementType.Float32, IsVariable: false }))
+        {
+            throw new RequestException(new Problem("The samples have no input that transforms work on")
+            {
+                Where = "transforms",
+                Expected = $"a float32 field named {Field.Input}, of one shape",
+                Received = string.Join(", ", dataset.Fields.Select(f => $"{f.Name} ({f.Type} {f.Shape})")),
+                Hint = "Take the transforms out, or apply them in the data set.",
+            });
+        }
+
         ChannelScale? head = HeadScale(dataset, transforms);
         _scale = head ?? ChannelScale.Identity;
         _transforms = [.. transforms.Skip(head is null ? 0 : 1)];
@@ -112,13 +123,9 @@ internal sealed class BatchAssembler
                     into.Floats(Field.Input)[..(count * SampleShape.Elements)],
                     into.Floats(Field.Target)[..(count * _dataset.Classes.Count)]);
             }
-            else if (field.Type == ElementType.Float32)
-            {
-                scratch.Floats(field.Name).CopyTo(into.Floats(field.Name));
-            }
             else
             {
-                scratch.Longs(field.Name).CopyTo(into.Longs(field.Name));
+                scratch.CopyTo(into, field, count);
             }
         }
     }

@@ -15,12 +15,12 @@ internal static class BatchMemory
     /// <exception cref="RequestException">They are too large.</exception>
     public static void Check(IReadOnlyList<Field> fields, BatchCut cut)
     {
-        if (fields.FirstOrDefault(f => Bytes(f) * cut.BatchSize > LargestField) is { } field)
+        if (fields.FirstOrDefault(f => f.Bytes * cut.BatchSize > LargestField) is { } field)
         {
             throw new RequestException(new Problem($"The field {field.Name} of a batch is larger than 2 GB")
             {
                 Where = cut.Key,
-                Expected = $"at most {LargestField / Bytes(field)}, with samples of shape {field.Shape}",
+                Expected = $"at most {LargestField / field.Bytes}, with samples of shape {field.Shape}",
                 Received = $"{cut.BatchSize}",
                 Hint = $"Lower {cut.Key}.",
             });
@@ -35,9 +35,7 @@ internal static class BatchMemory
             return 1;
         }
 
-        int ahead = options.Prefetch ?? (int)Math.Clamp(Usual / (fields.Sum(Bytes) * batchSize), 1, (2 * options.Workers) + 3);
+        int ahead = options.Prefetch ?? (int)Math.Clamp(Usual / (fields.Sum(f => f.Bytes) * batchSize), 1, (2 * options.Workers) + 3);
         return Math.Min(batches, ahead + 1);
     }
-
-    private static long Bytes(Field field) => field.Shape.Elements * (field.Type == ElementType.Float32 ? (long)sizeof(float) : sizeof(long));
 }

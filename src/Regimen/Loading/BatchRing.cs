@@ -18,7 +18,7 @@ internal sealed class BatchRing
     {
         _channelsLast = channelsLast;
         _batchesSeeTheBuffers = device.type == TorchSharp.DeviceType.CPU
-            && !(channelsLast && fields.Any(f => f.Name == Field.Input && f.Shape.Rank == 3 && f.Shape.Channels > 1));
+            && fields.All(f => BatchBuffer.IsShared(f, channelsLast));
         _device = device;
         _buffers = [.. Enumerable.Range(0, buffers).Select(_ => new BatchBuffer(fields, batchSize, pinned: device.type == TorchSharp.DeviceType.CUDA))];
         _whole = new Batch?[buffers];

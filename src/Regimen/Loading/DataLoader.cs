@@ -32,8 +32,11 @@ public sealed class DataLoader : IDisposable
     /// <summary>Where batches go.</summary>
     internal Device Device => _device;
 
-    /// <summary>What is read.</summary>
+    /// <summary>The data set.</summary>
     public IDataset Dataset { get; }
+
+    /// <summary>The fields of a batch: the data set's, with the input's shape after the transforms.</summary>
+    public IReadOnlyList<Field> Fields => _assembler.Fields;
 
     /// <summary>Samples in a batch; the last of an epoch may have fewer.</summary>
     public int BatchSize => _cut.BatchSize;
@@ -108,6 +111,16 @@ public sealed class DataLoader : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Batches);
         return Read(seed, epoch, first, cancellationToken);
     }
+
+    /// <summary>Every sample once, in the order of the data set where the loader is for evaluation. Nothing is drawn: each call gives the same
+    /// batches.</summary>
+    /// <param name="cancellationToken">Ends the reading, also where it waits for a batch.</param>
+    /// <remarks>A batch lives until the next one is asked for. One pass can be read at a time.</remarks>
+    /// <exception cref="InvalidOperationException">The loader is for training: its order follows from seed and epoch (<see cref="Epoch"/>).</exception>
+    /// <exception cref="WorkFailedException">A sample can't be prepared; the problem names its file or row.</exception>
+    public IEnumerable<Batch> InOrder(CancellationToken cancellationToken = default) => _sampler == Samplers.Sequential
+        ? Read(seed: 0, epoch: 0, first: 0, cancellationToken)
+        : throw new InvalidOperationException("A loader for training has an order for each epoch: use Epoch(seed, epoch), or make the loader with DataLoader.ForEvaluation.");
 
     /// <summary>Refuses to go on where the data set is not what it was when the loader was made; each epoch begins with it.</summary>
     /// <exception cref="WorkFailedException">What has changed is named.</exception>

@@ -35,14 +35,14 @@ public sealed class BinaryMetrics : ITaskMetrics
     }
 
     /// <summary>The metrics.</summary>
-    internal static IReadOnlyList<Metric> All { get; } =
+    internal static IReadOnlyList<MetricName> All { get; } =
     [
-        new("accuracy", MonitorMode.Max),
-        new("precision", MonitorMode.Max),
-        new("recall", MonitorMode.Max),
-        new("f1", MonitorMode.Max),
-        new("auroc", MonitorMode.Max) { MayBeUndefined = true },
-        new("average_precision", MonitorMode.Max),
+        new("accuracy", MonitorMode.Max) { IsFraction = true },
+        new("precision", MonitorMode.Max) { IsFraction = true },
+        new("recall", MonitorMode.Max) { IsFraction = true },
+        new("f1", MonitorMode.Max) { IsFraction = true },
+        new("auroc", MonitorMode.Max) { IsFraction = true, MayBeUndefined = true },
+        new("average_precision", MonitorMode.Max) { IsFraction = true },
     ];
 
     /// <summary>The names of the metrics.</summary>
@@ -70,13 +70,13 @@ public sealed class BinaryMetrics : ITaskMetrics
         }
     }
 
+    IReadOnlyList<MetricName> IMetric.Names => All;
+
     ConfusionMatrix? ITaskMetrics.Confusion => Confusion;
 
     IReadOnlyList<ClassScore> ITaskMetrics.PerClass => Confusion.PerClass;
 
-    IReadOnlyList<OutputError> ITaskMetrics.PerOutput => [];
-
-    IReadOnlyDictionary<string, string> ITaskMetrics.Undefined
+    IReadOnlyDictionary<string, string> IMetric.Undefined
     {
         get
         {
@@ -104,6 +104,15 @@ public sealed class BinaryMetrics : ITaskMetrics
     {
         using DisposeScope scope = NewDisposeScope();
         _labels.CheckTargets(targets);
+    }
+
+    /// <inheritdoc/>
+    public void Merge(IMetric other)
+    {
+        BinaryMetrics others = MetricMerge.As<BinaryMetrics>(other);
+        Confusion.Merge(others.Confusion);
+        _scores.AddRange(others._scores);
+        _positive.AddRange(others._positive);
     }
 
     /// <summary>Counts a batch.</summary>

@@ -26,13 +26,13 @@ public sealed class ClassificationMetrics : ITaskMetrics
     }
 
     /// <summary>The metrics, that of the <see cref="Top"/> highest predictions included.</summary>
-    internal static IReadOnlyList<Metric> All { get; } =
+    internal static IReadOnlyList<MetricName> All { get; } =
     [
-        new("accuracy", MonitorMode.Max),
-        new(TopAccuracy, MonitorMode.Max),
-        new("precision_macro", MonitorMode.Max),
-        new("recall_macro", MonitorMode.Max),
-        new("f1_macro", MonitorMode.Max),
+        new("accuracy", MonitorMode.Max) { IsFraction = true },
+        new(TopAccuracy, MonitorMode.Max) { IsFraction = true },
+        new("precision_macro", MonitorMode.Max) { IsFraction = true },
+        new("recall_macro", MonitorMode.Max) { IsFraction = true },
+        new("f1_macro", MonitorMode.Max) { IsFraction = true },
     ];
 
     /// <summary>The counts so far.</summary>
@@ -56,22 +56,30 @@ public sealed class ClassificationMetrics : ITaskMetrics
         }
     }
 
+    IReadOnlyList<MetricName> IMetric.Names => NamesOf(_classes);
+
     ConfusionMatrix? ITaskMetrics.Confusion => Confusion;
 
     IReadOnlyList<ClassScore> ITaskMetrics.PerClass => Confusion.PerClass;
 
-    IReadOnlyList<OutputError> ITaskMetrics.PerOutput => [];
-
-    IReadOnlyDictionary<string, string> ITaskMetrics.Undefined => new Dictionary<string, string>();
-
     /// <summary>The names of the metrics for so many classes; <c>top5_accuracy</c> only where it can miss.</summary>
     public static IReadOnlyList<string> Names(int classes)
-        => [.. All.Select(m => m.Name).Where(name => name != TopAccuracy || classes > Top)];
+        => [.. NamesOf(classes).Select(m => m.Name)];
+
+    private static IReadOnlyList<MetricName> NamesOf(int classes) => [.. All.Where(m => m.Name != TopAccuracy || classes > Top)];
 
     void ITaskMetrics.Check(Tensor targets)
     {
         using DisposeScope scope = NewDisposeScope();
         CheckTargets(targets);
+    }
+
+    /// <inheritdoc/>
+    public void Merge(IMetric other)
+    {
+        ClassificationMetrics others = MetricMerge.As<ClassificationMetrics>(other);
+        Confusion.Merge(others.Confusion);
+        _inTop += others._inTop;
     }
 
     /// <summary>Counts a batch.</summary>

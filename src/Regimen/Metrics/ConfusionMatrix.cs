@@ -98,6 +98,32 @@ public sealed class ConfusionMatrix
         _samples++;
     }
 
+    /// <summary>Adds the counts of another matrix over the same classes.</summary>
+    /// <exception cref="ArgumentException">The other matrix has another number of classes.</exception>
+    public void Merge(ConfusionMatrix other)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(other.Classes.Count, Classes.Count, nameof(other));
+        for (int i = 0; i < (_table?.Length ?? 0); i++)
+        {
+            _table![i] += other._table![i];
+        }
+
+        foreach (((int, int) pair, long count) in other._pairs ?? [])
+        {
+            _pairs![pair] = _pairs.GetValueOrDefault(pair) + count;
+        }
+
+        for (int c = 0; c < Classes.Count; c++)
+        {
+            _support[c] += other._support[c];
+            _predicted[c] += other._predicted[c];
+            _found[c] += other._found[c];
+        }
+
+        _samples += other._samples;
+        _unpredicted += other._unpredicted;
+    }
+
     private void Count(int trueClass, int predicted)
     {
         if (_table is not null)

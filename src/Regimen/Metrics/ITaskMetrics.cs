@@ -1,34 +1,41 @@
+using Regimen.Data;
 using static TorchSharp.torch;
 
 namespace Regimen.Metrics;
 
-/// <summary>What is measured of a task beside the loss, gathered batch by batch. For the same predictions it gives the same values
-/// however the samples are cut into batches. The predictions themselves may differ in their last bits with the place in a batch and with
-/// its size, as libtorch computes rows in groups: equal samples may then rank apart.</summary>
-internal interface ITaskMetrics
+/// <summary>The built-in metrics of a task, with the tables that a report shows beside the values.</summary>
+/// <remarks>The predictions themselves may differ in their last bits with the place in a batch and with its size, as libtorch computes rows in
+/// groups: samples with equal inputs may then rank apart.</remarks>
+internal interface ITaskMetrics : IMetric
 {
-    /// <summary>The metrics by name.</summary>
-    IReadOnlyDictionary<string, double> Values { get; }
-
-    /// <summary>Counts by true and predicted class; null where a sample has not exactly one class.</summary>
-    ConfusionMatrix? Confusion { get; }
+    /// <summary>Counts by true and predicted class; null where a sample does not have exactly one class.</summary>
+    ConfusionMatrix? Confusion => null;
 
     /// <summary>The scores of each class or label; empty where there are none.</summary>
-    IReadOnlyList<ClassScore> PerClass { get; }
+    IReadOnlyList<ClassScore> PerClass => [];
 
     /// <summary>The errors of each output of a regression; else empty.</summary>
-    IReadOnlyList<OutputError> PerOutput { get; }
+    IReadOnlyList<OutputError> PerOutput => [];
 
-    /// <summary>Why a metric is not a number, by its name, for those that are not.</summary>
-    IReadOnlyDictionary<string, string> Undefined { get; }
-
-    /// <summary>Refuses targets that are of another kind, before the loss stumbles over them.</summary>
-    /// <exception cref="RequestException">They are.</exception>
+    /// <summary>Checks the targets before the loss is computed, so that a wrong target has an error of its own.</summary>
+    /// <exception cref="RequestException">The targets are of another kind.</exception>
     void Check(Tensor targets);
 
-    /// <summary>Counts a batch.</summary>
+    /// <summary>Adds a batch.</summary>
     /// <exception cref="RequestException">Predictions or targets are of another kind.</exception>
     void Add(Tensor predictions, Tensor targets);
+
+    void IMetric.Add(Tensor predictions, Batch batch) => Add(predictions, batch.Target);
+}
+
+/// <summary>Merges metrics of one class.</summary>
+internal static class MetricMerge
+{
+    /// <summary>The other metric as the class that merges it.</summary>
+    /// <exception cref="ArgumentException">It is of another class.</exception>
+    public static T As<T>(IMetric other)
+        where T : class, IMetric
+        => other as T ?? throw new ArgumentException($"Expected {typeof(T).Name}; received {other.GetType().Name}.", nameof(other));
 }
 
 /// <summary>Reads predictions and targets row by row.</summary>

@@ -31,15 +31,15 @@ public sealed class MultiLabelMetrics : ITaskMetrics
     }
 
     /// <summary>The metrics.</summary>
-    internal static IReadOnlyList<Metric> All { get; } =
+    internal static IReadOnlyList<MetricName> All { get; } =
     [
-        new("accuracy", MonitorMode.Max),
-        new("precision_macro", MonitorMode.Max),
-        new("recall_macro", MonitorMode.Max),
-        new("f1_macro", MonitorMode.Max),
-        new("f1_micro", MonitorMode.Max),
-        new("auroc_macro", MonitorMode.Max) { MayBeUndefined = true },
-        new("average_precision_macro", MonitorMode.Max),
+        new("accuracy", MonitorMode.Max) { IsFraction = true },
+        new("precision_macro", MonitorMode.Max) { IsFraction = true },
+        new("recall_macro", MonitorMode.Max) { IsFraction = true },
+        new("f1_macro", MonitorMode.Max) { IsFraction = true },
+        new("f1_micro", MonitorMode.Max) { IsFraction = true },
+        new("auroc_macro", MonitorMode.Max) { IsFraction = true, MayBeUndefined = true },
+        new("average_precision_macro", MonitorMode.Max) { IsFraction = true },
     ];
 
     /// <summary>The names of the metrics.</summary>
@@ -66,20 +66,32 @@ public sealed class MultiLabelMetrics : ITaskMetrics
         }
     }
 
+    IReadOnlyList<MetricName> IMetric.Names => All;
+
     /// <summary>The scores of each label.</summary>
     public IReadOnlyList<ClassScore> PerClass => [.. _labels.Select(l => l.ToScore())];
 
-    ConfusionMatrix? ITaskMetrics.Confusion => null;
-
-    IReadOnlyList<OutputError> ITaskMetrics.PerOutput => [];
-
-    IReadOnlyDictionary<string, string> ITaskMetrics.Undefined => Values.Where(v => double.IsNaN(v.Value)).ToDictionary(v => v.Key, _ =>
+    IReadOnlyDictionary<string, string> IMetric.Undefined => Values.Where(v => double.IsNaN(v.Value)).ToDictionary(v => v.Key, _ =>
         _labels.Any(l => l.HasNaN) ? RankingScores.NotNumbers : "no label has both samples with it and samples without it");
 
     void ITaskMetrics.Check(Tensor targets)
     {
         using DisposeScope scope = NewDisposeScope();
         CheckTargets(targets);
+    }
+
+    /// <inheritdoc/>
+    public void Merge(IMetric other)
+    {
+        MultiLabelMetrics others = MetricMerge.As<MultiLabelMetrics>(other);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(others._labels.Length, _labels.Length, nameof(other));
+        foreach ((Label label, Label more) in _labels.Zip(others._labels))
+        {
+            label.Merge(more);
+        }
+
+        _samples += others._samples;
+        _exact += others._exact;
     }
 
     /// <summary>Counts a batch.</summary>
@@ -166,6 +178,15 @@ public sealed class MultiLabelMetrics : ITaskMetrics
             Predicted += predicted ? 1 : 0;
             Support += there ? 1 : 0;
             return predicted == there && !float.IsNaN(logit);
+        }
+
+        public void Merge(Label other)
+        {
+            _scores.AddRange(other._scores);
+            _there.AddRange(other._there);
+            Found += other.Found;
+            Predicted += other.Predicted;
+            Support += other.Support;
         }
 
         public ClassScore ToScore()

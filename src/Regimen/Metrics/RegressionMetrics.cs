@@ -17,11 +17,11 @@ public sealed class RegressionMetrics(TargetScale? scale = null) : ITaskMetrics
     private Sums[] _outputs = [];
 
     /// <summary>The metrics.</summary>
-    internal static IReadOnlyList<Metric> All { get; } =
+    internal static IReadOnlyList<MetricName> All { get; } =
     [
-        new("rmse", MonitorMode.Min) { IsFraction = false },
-        new("mae", MonitorMode.Min) { IsFraction = false },
-        new("r2", MonitorMode.Max) { IsFraction = false, MayBeUndefined = true },
+        new("rmse", MonitorMode.Min),
+        new("mae", MonitorMode.Min),
+        new("r2", MonitorMode.Max) { MayBeUndefined = true },
     ];
 
     /// <summary>The names of the metrics.</summary>
@@ -35,14 +35,12 @@ public sealed class RegressionMetrics(TargetScale? scale = null) : ITaskMetrics
         ["r2"] = Mean(o => o.R2),
     };
 
+    IReadOnlyList<MetricName> IMetric.Names => All;
+
     /// <summary>The errors of each of the target's values.</summary>
     public IReadOnlyList<OutputError> PerOutput => [.. _outputs.Select((sums, index) => sums.ToError(index))];
 
-    ConfusionMatrix? ITaskMetrics.Confusion => null;
-
-    IReadOnlyList<ClassScore> ITaskMetrics.PerClass => [];
-
-    IReadOnlyDictionary<string, string> ITaskMetrics.Undefined
+    IReadOnlyDictionary<string, string> IMetric.Undefined
         => Values.Where(v => double.IsNaN(v.Value)).ToDictionary(v => v.Key, v => _outputs.Length > 0 && _outputs[0].Count < 2 && v.Key == "r2"
             ? "R² needs at least two samples"
             : RankingScores.NotNumbers);
@@ -57,6 +55,23 @@ public sealed class RegressionMetrics(TargetScale? scale = null) : ITaskMetrics
                 Received = MetricTensors.Describe(targets),
                 Hint = "A regression wants float32 targets; for classes choose objective=cross_entropy.",
             });
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Merge(IMetric other)
+    {
+        RegressionMetrics others = MetricMerge.As<RegressionMetrics>(other);
+        if (_outputs.Length == 0 || others._outputs.Length == 0)
+        {
+            _outputs = _outputs.Length == 0 ? [.. others._outputs] : _outputs;
+            return;
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNotEqual(others._outputs.Length, _outputs.Length, nameof(other));
+        for (int i = 0; i < _outputs.Length; i++)
+        {
+            _outputs[i].Merge(others._outputs[i]);
         }
     }
 
@@ -108,6 +123,13 @@ public sealed class RegressionMetrics(TargetScale? scale = null) : ITaskMetrics
             _absolute += Math.Abs(error);
             _squared += error * error;
             _targets.Add(expected);
+        }
+
+        public void Merge(in Sums other)
+        {
+            _absolute += other._absolute;
+            _squared += other._squared;
+            _targets.Merge(other._targets);
         }
 
         public readonly OutputError ToError(int index)

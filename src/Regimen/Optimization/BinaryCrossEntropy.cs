@@ -41,7 +41,7 @@ public sealed record BinaryCrossEntropy : SigmoidCrossEntropy
     /// <inheritdoc/>
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
-        Tensor logits = Objectives.Forward(model, batch.Input);
+        Tensor logits = Objectives.Forward(model, batch);
         Tensor target = TargetShape.Like(logits, batch.Target);
         return Loss(logits, (_positive == 1 ? target : target.logical_not()).to(ScalarType.Float32));
     }

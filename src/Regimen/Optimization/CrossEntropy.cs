@@ -22,29 +22,29 @@ public sealed record CrossEntropy : Objective
     /// <inheritdoc/>
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
-        Tensor logits = Objectives.Forward(model, batch.Input);
+        Tensor logits = Objectives.Forward(model, batch);
         if (is_grad_enabled() || !SoftmaxKernel.CanRun(logits, batch.Target))
         {
             return new(Loss(logits, batch.Target), logits);
         }
 
         // Where nobody wants the gradient, the one pass that makes it is still the shortest way to the loss.
-        (float loss, Tensor gradient) = SoftmaxKernel.Run(logits, batch.Target, LabelSmoothing, share: 1);
+        (float loss, Tensor gradient) = SoftmaxKernel.Run(logits, batch.Target, LabelSmoothing, weight: 1);
         gradient.Dispose();
         return new(tensor(loss), logits);
     }
 
     /// <inheritdoc/>
-    public override float Backward(nn.Module model, Batch batch, double share = 1)
+    public override float Backward(nn.Module model, Batch batch, double weight = 1)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor logits = Objectives.Forward(model, batch.Input);
+        Tensor logits = Objectives.Forward(model, batch);
         if (!SoftmaxKernel.CanRun(logits, batch.Target))
         {
-            return Backward(model, Loss(logits, batch.Target), share);
+            return Backward(model, Loss(logits, batch.Target), weight);
         }
 
-        (float loss, Tensor gradient) = SoftmaxKernel.Run(logits, batch.Target, LabelSmoothing, share);
+        (float loss, Tensor gradient) = SoftmaxKernel.Run(logits, batch.Target, LabelSmoothing, weight);
         using (FlatParameters.GatherFor(model))
         {
             logits.backward([gradient]);

@@ -21,7 +21,7 @@ public sealed record Huber : Objective
     /// <inheritdoc/>
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
-        Tensor output = Objectives.Forward(model, batch.Input);
+        Tensor output = Objectives.Forward(model, batch);
         return new(nn.functional.huber_loss(output, TargetShape.Like(output, batch.Target), Delta), output);
     }
 }

@@ -14,7 +14,7 @@ public sealed record Mse : Objective
     /// <inheritdoc/>
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
-        Tensor output = Objectives.Forward(model, batch.Input);
+        Tensor output = Objectives.Forward(model, batch);
         return new(nn.functional.mse_loss(output, TargetShape.Like(output, batch.Target)), output);
     }
 }

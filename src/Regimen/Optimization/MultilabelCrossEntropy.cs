@@ -15,7 +15,7 @@ public sealed record MultilabelCrossEntropy : SigmoidCrossEntropy
     /// <inheritdoc/>
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
-        Tensor logits = Objectives.Forward(model, batch.Input);
+        Tensor logits = Objectives.Forward(model, batch);
         return Loss(logits, TargetShape.Like(logits, batch.Target));
     }
 }

@@ -31,21 +31,21 @@ public abstract record Objective
     /// gradient may give it to the model's answer directly; loss and gradients are those of <see cref="Compute"/>, to rounding.</summary>
     /// <param name="model">What is trained.</param>
     /// <param name="batch">What it learns from.</param>
-    /// <param name="share">What loss and gradients are multiplied by: the batch's part of a step, in (0, 1].</param>
-    /// <returns>The loss times the share.</returns>
-    public virtual float Backward(nn.Module model, Batch batch, double share = 1)
+    /// <param name="weight">What loss and gradients are multiplied by: the batch's part of a step, in (0, 1].</param>
+    /// <returns>The loss times the weight.</returns>
+    public virtual float Backward(nn.Module model, Batch batch, double weight = 1)
     {
         using DisposeScope scope = NewDisposeScope();
-        return Backward(model, Compute(model, batch).Loss, share);
+        return Backward(model, Compute(model, batch).Loss, weight);
     }
 
-    /// <summary>Adds a loss's gradients, times a share, to those of the parameters.</summary>
-    /// <returns>The loss times the share.</returns>
-    private protected static float Backward(nn.Module model, Tensor loss, double share)
+    /// <summary>Adds a loss's gradients, times a weight, to those of the parameters.</summary>
+    /// <returns>The loss times the weight.</returns>
+    private protected static float Backward(nn.Module model, Tensor loss, double weight)
     {
-        if (share != 1)
+        if (weight != 1)
         {
-            using var factor = (Scalar)share;
+            using var factor = (Scalar)weight;
             loss = loss.mul(factor);
         }
 

@@ -1,41 +1,20 @@
 using System.Reflection;
 using Regimen.Data;
-using Regimen.Metrics;
 
 namespace Regimen.Optimization;
 
 /// <summary>Which objectives go with which data.</summary>
 public static class ObjectiveCheck
 {
-    /// <summary>How many values a model is to give for a sample: one a class or label, one for two classes, one a target value.</summary>
-    public static int Outputs(Objective objective, IDataset data) => objective.Task switch
-    {
-        PredictionTask.Binary => 1,
-        _ when data.Classes.Count > 0 => data.Classes.Count,
-        _ => Math.Max(1, DatasetTarget.Of(data).Size),
-    };
+    /// <summary>The number of values that a model gives for a sample.</summary>
+    public static int Outputs(Objective objective, IDataset data) => objective.Task.Outputs(DatasetTarget.Of(data), data.Classes);
 
-    /// <summary>What an objective wants as targets.</summary>
-    public static TargetKind Wants(Objective objective) => objective.Task switch
-    {
-        PredictionTask.Classification or PredictionTask.Binary => TargetKind.ClassIndex,
-        PredictionTask.Regression => TargetKind.Values,
-        PredictionTask.MultiLabel => TargetKind.MultiHot,
-        _ => TargetKind.Other,
-    };
-
-    /// <summary>Nothing, or what keeps an objective from being trained on this data.</summary>
+    /// <summary>The problems that keep an objective from being trained on this data; empty where there are none.</summary>
     public static IEnumerable<Problem> Check(Objective objective, IDataset data)
     {
-        TargetKind kind = DatasetTarget.Of(data).Kind;
-        string? expected = objective.Task switch
-        {
-            PredictionTask.Classification when kind != TargetKind.ClassIndex => "one class a sample",
-            PredictionTask.Regression when kind != TargetKind.Values => "numbers as targets",
-            PredictionTask.Binary when kind != TargetKind.ClassIndex || data.Classes.Count != 2 => "one of two classes a sample",
-            PredictionTask.MultiLabel when kind != TargetKind.MultiHot => "any number of labels a sample (float32 0 and 1, one a label)",
-            _ => null,
-        };
+        DatasetTarget target = DatasetTarget.Of(data);
+        TargetKind kind = target.Kind;
+        string? expected = objective.Task.ExpectedInsteadOf(target, data.Classes);
         if (expected is not null)
         {
             yield return new Problem("The objective does not fit the data's targets")

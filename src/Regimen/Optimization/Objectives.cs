@@ -25,15 +25,50 @@ public static class Objectives
 
     /// <summary>An objective from a function.</summary>
     /// <param name="compute">(model, batch) → (loss, predictions).</param>
-    /// <param name="task">What the predictions are.</param>
-    public static Objective From(Func<nn.Module, Batch, ObjectiveResult> compute, PredictionTask task = PredictionTask.Other)
-        => new FunctionObjective(compute, task);
+    /// <param name="task">What the predictions are; null for <see cref="PredictionTask.Other"/>, of which only the loss is measured.</param>
+    public static Objective From(Func<nn.Module, Batch, ObjectiveResult> compute, PredictionTask? task = null)
+        => new FunctionObjective(compute, task ?? PredictionTask.Other);
+
+    /// <summary>Calls a model with a batch's inputs, with its hooks: a <c>Module&lt;Batch, Tensor&gt;</c> is given the batch, any other the
+    /// fields that are not targets, in the data set's order.</summary>
+    /// <param name="model">A module of one to six tensors, or of a <see cref="Batch"/>, that returns one tensor.</param>
+    /// <param name="batch">The batch.</param>
+    /// <exception cref="ArgumentException">The model takes another number of inputs, or is of another kind.</exception>
+    public static Tensor Forward(nn.Module model, Batch batch)
+    {
+        if (model is nn.Module<Tensor, Tensor> one && batch.Inputs is [var only])
+        {
+            return one.call(only);
+        }
+
+        if (model is nn.Module<Batch, Tensor> named)
+        {
+            return named.call(batch);
+        }
+
+        return (model, batch.Inputs) switch
+        {
+            (nn.Module<Tensor, Tensor, Tensor> m, [var a, var b]) => m.call(a, b),
+            (nn.Module<Tensor, Tensor, Tensor, Tensor> m, [var a, var b, var c]) => m.call(a, b, c),
+            (nn.Module<Tensor, Tensor, Tensor, Tensor, Tensor> m, [var a, var b, var c, var d]) => m.call(a, b, c, d),
+            (nn.Module<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor> m, [var a, var b, var c, var d, var e]) => m.call(a, b, c, d, e),
+            (nn.Module<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor> m, [var a, var b, var c, var d, var e, var f]) => m.call(a, b, c, d, e, f),
+            _ when CanForward(model) => throw new ArgumentException($"The data has {batch.Inputs.Count} input field(s), and {model.GetType().Name} takes another number of tensors.", nameof(model)),
+            _ => throw new ArgumentException(
+                $"Expected a Module of one to six tensors, or of a Batch, that returns a tensor; received {model.GetType().Name}. For other inputs and outputs write an Objective.", nameof(model)),
+        };
+    }
 
     /// <summary>Calls a model of one input and one output, with its hooks.</summary>
     /// <exception cref="ArgumentException">The model is of another kind.</exception>
     public static Tensor Forward(nn.Module model, Tensor input) => model is nn.Module<Tensor, Tensor> one
         ? one.call(input)
-        : throw new ArgumentException($"Expected a Module<Tensor, Tensor>; received {model.GetType().Name}. For other inputs and outputs write an Objective.", nameof(model));
+        : throw new ArgumentException($"Expected a Module<Tensor, Tensor>; received {model.GetType().Name}.", nameof(model));
+
+    /// <summary>Whether <see cref="Forward(nn.Module, Batch)"/> can call a model of this class.</summary>
+    internal static bool CanForward(nn.Module model) => model is nn.Module<Tensor, Tensor> or nn.Module<Batch, Tensor> or nn.Module<Tensor, Tensor, Tensor>
+        or nn.Module<Tensor, Tensor, Tensor, Tensor> or nn.Module<Tensor, Tensor, Tensor, Tensor, Tensor> or nn.Module<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor>
+        or nn.Module<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor>;
 
     private sealed record FunctionObjective(Func<nn.Module, Batch, ObjectiveResult> Function, PredictionTask Kind) : Objective
     {

@@ -6,7 +6,7 @@ namespace Regimen.Optimization;
 
 /// <summary>Neighbouring parameters that an optimizer treats alike: a stretch of the flat buffers.</summary>
 /// <remarks>It begins and ends at multiples of 16 elements, gaps included: they are zero, and stay so.</remarks>
-public sealed unsafe class ParameterGroup : IDisposable
+internal sealed unsafe class ParameterGroup : IDisposable
 {
     private readonly Tensor[] _state;
     private readonly float*[] _stateMemory = [];

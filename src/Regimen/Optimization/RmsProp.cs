@@ -1,6 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Engine;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
@@ -28,63 +26,42 @@ public sealed record RmsProp : OptimizerOptions
     public bool Centered { get; init; }
 
     /// <inheritdoc/>
-    public override Optimizer Build(FlatParameters parameters) => new FlatRmsProp(parameters, this);
-}
+    public override IReadOnlyList<string> StateNames
+        => ["square_avg", .. Centered ? ["grad_avg"] : Array.Empty<string>(), .. Momentum > 0 ? ["momentum_buffer"] : Array.Empty<string>()];
 
-/// <summary>The update of <see cref="RmsProp"/>: <c>v = αv + (1−α)g²; p −= lr · g / (√v + ε)</c>; centered, <c>v</c> less the squared average of
-/// the gradient; with momentum, by way of <c>b = μb + g / (√v + ε)</c>.</summary>
-internal sealed class FlatRmsProp : Optimizer
-{
-    private readonly RmsProp _options;
-    private readonly int _squares;
-    private readonly int? _average;
-    private readonly int? _buffer;
-    private readonly Scalar _alpha;
-    private readonly Scalar _oneMinusAlpha;
-    private readonly Scalar _minusOne;
-    private readonly Scalar _eps;
-    private readonly Scalar _momentum;
-    private readonly Scalar _weightDecay;
-    private readonly CachedScalar _negativeLr;
-
-    public FlatRmsProp(FlatParameters parameters, RmsProp options)
-        : base(parameters, options)
+    /// <inheritdoc/>
+    /// <remarks><c>v = αv + (1−α)g²; p −= lr · g / (√v + ε)</c>; centered, <c>v</c> less the squared average of the gradient; with momentum, by
+    /// way of <c>b = μb + g / (√v + ε)</c>.</remarks>
+    protected internal override void Update(OptimizerStep step)
     {
-        _options = options;
-        (_alpha, _oneMinusAlpha, _minusOne) = (Held(options.Alpha), Held(1 - options.Alpha), Held(-1));
-        (_eps, _momentum, _weightDecay, _negativeLr) = (Held(options.Eps), Held(options.Momentum), Held(options.WeightDecay), HeldVariable());
-        _squares = AddState("square_avg");
-        _average = options.Centered ? AddState("grad_avg") : null;
-        _buffer = options.Momentum > 0 ? AddState("momentum_buffer") : null;
-    }
-
-    private protected override bool IsFused => true;
-
-    protected override void Update(ParameterGroup group, double lr)
-    {
-        (Tensor gradients, Tensor squares) = (group.Gradients, group.State(_squares));
-        if (group.WeightDecay > 0)
+        (Tensor gradients, Tensor squares) = (step.Gradients, step.State("square_avg"));
+        if (step.WeightDecay > 0)
         {
-            gradients.add_(group.Values, _weightDecay);
+            gradients.add_(step.Values, step.Scalar(WeightDecay));
         }
 
-        squares.mul_(_alpha).addcmul_(gradients, gradients, _oneMinusAlpha);
+        squares.mul_(step.Scalar(Alpha)).addcmul_(gradients, gradients, step.Scalar(1 - Alpha));
         Tensor spread = squares;
-        if (_average is { } averageIndex)
+        if (Centered)
         {
-            Tensor average = group.State(averageIndex).mul_(_alpha).add_(gradients, _oneMinusAlpha);
-            spread = squares.addcmul(average, average, _minusOne);
+            Tensor average = step.State("grad_avg").mul_(step.Scalar(Alpha)).add_(gradients, step.Scalar(1 - Alpha));
+            spread = squares.addcmul(average, average, step.Scalar(-1));
         }
 
-        Tensor direction = gradients.div(spread.sqrt().add_(_eps));
-        if (_buffer is { } bufferIndex)
+        Tensor direction = gradients.div(spread.sqrt().add_(step.Scalar(Eps)));
+        if (Momentum > 0)
         {
-            direction = group.State(bufferIndex).mul_(_momentum).add_(direction);
+            direction = step.State("momentum_buffer").mul_(step.Scalar(Momentum)).add_(direction);
         }
 
-        group.Values.add_(direction, _negativeLr.Of(-lr));
+        step.Values.add_(direction, step.Scalar(-step.Lr));
     }
 
-    protected override void UpdateInOnePass(ParameterGroup group, double lr) => FusedKernels.RmsProp(
-        group, _average, _buffer, (float)lr, (float)_options.Alpha, (float)(1 - _options.Alpha), (float)_options.Eps, (float)_options.Momentum);
+    internal override bool TryUpdateInOnePass(ParameterGroup group, double lr, long number)
+    {
+        int? average = Centered ? 1 : null;
+        int? momentum = Momentum > 0 ? Centered ? 2 : 1 : null;
+        FusedKernels.RmsProp(group, average, momentum, (float)lr, (float)Alpha, (float)(1 - Alpha), (float)Eps, (float)Momentum);
+        return true;
+    }
 }

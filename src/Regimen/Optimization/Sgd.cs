@@ -1,6 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Engine;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
@@ -28,55 +26,39 @@ public sealed record Sgd : OptimizerOptions
         : [];
 
     /// <inheritdoc/>
-    public override Optimizer Build(FlatParameters parameters) => new FlatSgd(parameters, this);
-}
+    public override IReadOnlyList<string> StateNames => Momentum > 0 ? ["momentum_buffer"] : [];
 
-/// <summary>The update of <see cref="Sgd"/>: <c>g += wd·p; b = μ·b + g; p −= lr·(nesterov ? g + μ·b : b)</c>.</summary>
-internal sealed class FlatSgd : Optimizer
-{
-    private readonly Sgd _options;
-    private readonly Scalar _momentum;
-    private readonly Scalar _weightDecay;
-    private readonly CachedScalar _negativeLr;
-    private readonly int? _buffer;
-
-    public FlatSgd(FlatParameters parameters, Sgd options)
-        : base(parameters, options)
+    /// <inheritdoc/>
+    /// <remarks><c>g += wd·p; b = μ·b + g; p −= lr·(nesterov ? g + μ·b : b)</c>.</remarks>
+    protected internal override void Update(OptimizerStep step)
     {
-        _options = options;
-        (_momentum, _weightDecay, _negativeLr) = (Held(options.Momentum), Held(options.WeightDecay), HeldVariable());
-        _buffer = options.Momentum > 0 ? AddState("momentum_buffer") : null;
-    }
-
-    private protected override bool IsFused => true;
-
-    protected override void Update(ParameterGroup group, double lr)
-    {
-        Tensor direction = group.Gradients;
-        if (group.WeightDecay > 0)
+        Tensor direction = step.Gradients;
+        if (step.WeightDecay > 0)
         {
-            direction.add_(group.Values, _weightDecay);
+            direction.add_(step.Values, step.Scalar(WeightDecay));
         }
 
-        if (_buffer is { } index)
+        if (Momentum > 0)
         {
-            Tensor buffer = group.State(index);
-            buffer.mul_(_momentum).add_(direction);
-            direction = _options.Nesterov ? direction.add_(buffer, _momentum) : buffer;
+            Tensor buffer = step.State("momentum_buffer");
+            buffer.mul_(step.Scalar(Momentum)).add_(direction);
+            direction = Nesterov ? direction.add_(buffer, step.Scalar(Momentum)) : buffer;
         }
 
-        group.Values.add_(direction, _negativeLr.Of(-lr));
+        step.Values.add_(direction, step.Scalar(-step.Lr));
     }
 
-    protected override void UpdateInOnePass(ParameterGroup group, double lr)
+    internal override bool TryUpdateInOnePass(ParameterGroup group, double lr, long number)
     {
-        if (_buffer is not null)
+        if (Momentum > 0)
         {
-            FusedKernels.Momentum(group, (float)lr, (float)_options.Momentum, _options.Nesterov);
+            FusedKernels.Momentum(group, (float)lr, (float)Momentum, Nesterov);
         }
         else
         {
             FusedKernels.Sgd(group, (float)lr);
         }
+
+        return true;
     }
 }

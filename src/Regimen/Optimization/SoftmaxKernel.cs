@@ -27,19 +27,19 @@ internal static unsafe class SoftmaxKernel
             => tensor.device_type == DeviceType.CPU && tensor.dtype == type && tensor.is_contiguous() && tensor.numel() > 0;
     }
 
-    /// <summary>The mean loss over the rows times <paramref name="share"/>, and the gradient of that.</summary>
+    /// <summary>The mean loss over the rows times <paramref name="weight"/>, and the gradient of that.</summary>
     /// <param name="logits">The model's answer.</param>
     /// <param name="target">What <see cref="CanRun"/> took.</param>
     /// <param name="smoothing">How much of the target's probability is spread over all classes.</param>
-    /// <param name="share">What loss and gradient are multiplied by.</param>
-    public static (float Loss, Tensor Gradient) Run(Tensor logits, Tensor target, double smoothing, double share)
+    /// <param name="weight">What loss and gradient are multiplied by.</param>
+    public static (float Loss, Tensor Gradient) Run(Tensor logits, Tensor target, double smoothing, double weight)
     {
         int rows = (int)logits.size(0);
         int classes = (int)logits.size(1);
         Tensor gradient = empty(rows, classes);
         float* from = TensorMemory.Pointer<float>(logits);
         float* to = TensorMemory.Pointer<float>(gradient);
-        var row = new RowScale(classes, smoothing, (float)(share / rows));
+        var row = new RowScale(classes, smoothing, (float)(weight / rows));
         double total = 0;
         if (target.dim() == 1)
         {
@@ -59,7 +59,7 @@ internal static unsafe class SoftmaxKernel
             }
         }
 
-        return ((float)(total * share / rows), gradient);
+        return ((float)(total * weight / rows), gradient);
     }
 
     private static bool AreClasses(ReadOnlySpan<long> labels, long classes)

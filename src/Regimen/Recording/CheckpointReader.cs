@@ -92,7 +92,7 @@ public static class CheckpointReader
         : MetricsFile.ReadHistory(store.MetricsFile, int.Parse(metadata["history_rows"], NumberStyles.None, CultureInfo.InvariantCulture), metadata["history_sha256"]);
 
     /// <summary>The best moment so far that a training file names, and its value.</summary>
-    internal static (Progress At, double Value)? BestOf(SafetensorsFile training)
+    internal static BestWeights? BestOf(SafetensorsFile training)
     {
         if (!training.Metadata.TryGetValue("best", out string? text))
         {
@@ -100,7 +100,7 @@ public static class CheckpointReader
         }
 
         JsonNode json = StrictJson.Parse(text);
-        return (new((int)json["epoch"]!, (long)json["step"]!), RecordedNumber.Read(json["value"]));
+        return new BestWeights(new((int)json["epoch"]!, (long)json["step"]!), RecordedNumber.Read(json["value"]));
     }
 
     private static void ThrowUnlessKnown(IReadOnlyDictionary<string, string> metadata, string path)

@@ -51,7 +51,7 @@ internal static class RunLogText
 
     public static string Of(TrainResult result)
     {
-        string weights = result.Restored ? $"; the weights are the best ones, of {result.Best!.Value.At}" : string.Empty;
+        string weights = result.Restored ? $"; the weights are the best ones, of {result.Best!.At}" : string.Empty;
         return $"training ended after {result.At}: {result.Reason}{weights}";
     }
 

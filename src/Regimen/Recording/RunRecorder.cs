@@ -120,6 +120,9 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         }
     }
 
+    /// <summary>Writes a warning to the log.</summary>
+    internal void Warn(string text) => _files.Log.Warning(text);
+
     /// <summary>Adds the pass over the test set.</summary>
     public void RecordTest(Pass pass)
     {

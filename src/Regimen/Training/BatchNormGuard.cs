@@ -23,12 +23,12 @@ internal sealed class BatchNormGuard : IDisposable
         // A model that is in evaluation mode as a whole is trained as a whole: TrainingMode.
         bool all = ModuleModes.Of(model).AllInEvaluation;
         (string Name, BatchNorm Layer)[] trained = [.. Layers(model).Where(l => all || l.Layer.training)];
-        if (trained.Length == 0 || SmallestBatch(plan, train) > 1 || model is not nn.Module<Tensor, Tensor> oneInput)
+        if (trained.Length == 0 || SmallestBatch(plan, train) > 1)
         {
             yield break;
         }
 
-        var run = new DryRun(oneInput, train.SampleShape, trained.Select(l => l.Layer));
+        var run = new DryRun(model, [.. train.Fields.Where(f => !f.IsTarget)], trained.Select(l => l.Layer));
         foreach ((string name, BatchNorm layer) in trained.Where(l => run.Of(l.Layer)?.OutputShape is { } shape && ValuesPerChannel(shape) == 1))
         {
             yield return new Problem($"{Named(name)} can't be trained on one value per channel: the variance of a single value is not defined")

@@ -6,10 +6,9 @@ namespace Regimen.Training;
 
 /// <summary>The course of the watched value, read one value at a time: the best so far, and how many values came after it. Holds
 /// nothing that does not follow from the history.</summary>
-internal sealed class EarlyStoppingTracker(EarlyStoppingOptions options)
+internal sealed class EarlyStoppingTracker(EarlyStoppingOptions options, MonitorMode mode)
 {
-    private readonly MonitorMode _mode = options.Mode ?? MonitoredMetric.ModeOf(options.Monitor);
-    private (Progress At, double Value)? _best;
+    private BestWeights? _best;
     private int _values;
     private int _without;
 
@@ -22,7 +21,7 @@ internal sealed class EarlyStoppingTracker(EarlyStoppingOptions options)
         _values++;
         if (IsBetter(value))
         {
-            (_best, _without) = ((at, value), 0);
+            (_best, _without) = (new BestWeights(at, value), 0);
         }
         else
         {
@@ -41,5 +40,5 @@ internal sealed class EarlyStoppingTracker(EarlyStoppingOptions options)
 
     // A value that is not finite is never better, so that the best weights are weights with a loss.
     private bool IsBetter(double value) => double.IsFinite(value) && (_best is not { } best
-        || (_mode == MonitorMode.Min ? value < best.Value - options.MinDelta : value > best.Value + options.MinDelta));
+        || (mode == MonitorMode.Min ? value < best.Value - options.MinDelta : value > best.Value + options.MinDelta));
 }

@@ -15,18 +15,27 @@ internal sealed class GradientClipping(double? maxNorm) : IDisposable
     private readonly Scalar _one = 1.0;
 
     /// <summary>Clips the gradients of a step.</summary>
-    /// <exception cref="WorkFailedException">Their norm is not finite: scaled by it every weight would be NaN.</exception>
-    public void Clip(FlatParameters parameters, Progress at)
+    /// <param name="parameters">The parameters with their gradients.</param>
+    /// <param name="at">The step, for errors.</param>
+    /// <param name="needsNorm">Whether the norm is asked for without clipping.</param>
+    /// <returns>The norm before clipping; null where neither clipping nor the caller asks for it.</returns>
+    /// <exception cref="WorkFailedException">The norm is not finite: scaled by it every weight would be NaN.</exception>
+    public double? Clip(FlatParameters parameters, Progress at, bool needsNorm)
     {
-        if (maxNorm is null)
+        if (maxNorm is null && !needsNorm)
         {
-            return;
+            return null;
         }
 
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor norm = parameters.Gradients.norm();
         double value = norm.ToDouble();
+        if (maxNorm is null)
+        {
+            return value;
+        }
+
         FiniteGuard.Gradients(parameters, value, at);
         if (value > 0.999 * maxNorm)
         {
@@ -34,6 +43,8 @@ internal sealed class GradientClipping(double? maxNorm) : IDisposable
             Tensor factor = norm.add_(_epsilon).reciprocal_().mul_(_maxNorm).clamp_max_(_one);
             parameters.Gradients.mul_(factor);
         }
+
+        return value;
     }
 
     public void Dispose()

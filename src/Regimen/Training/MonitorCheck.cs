@@ -12,20 +12,21 @@ internal static class MonitorCheck
 {
     public static IEnumerable<Problem> Check(TrainOptions options, Objective objective, DataLoader train, DataLoader? validation)
     {
+        IReadOnlyList<MetricName> metrics = Evaluator.Names(objective, (validation ?? train).Dataset, options.Metrics);
         Watcher[] watchers =
         [
             new(options.EarlyStopping?.Monitor, options.EarlyStopping?.Mode, "early_stopping", "early_stopping=none"),
             new(options.Schedule.Watches, options.Schedule.StatedMode, "schedule", "another schedule"),
         ];
-        return watchers.Where(w => w.Monitor is not null).Select(w => Check(w, w.Monitor!, objective, train, validation)).OfType<Problem>();
+        return watchers.Where(w => w.Monitor is not null).Select(w => Check(w, w.Monitor!, objective, metrics, validation)).OfType<Problem>();
     }
 
-    private static Problem? Check(Watcher watcher, string monitor, Objective objective, DataLoader train, DataLoader? validation)
+    private static Problem? Check(Watcher watcher, string monitor, Objective objective, IReadOnlyList<MetricName> metrics, DataLoader? validation)
     {
         string[] available =
         [
             $"{Pass.Train}.loss",
-            .. validation is null ? [] : Evaluator.MetricNames(objective, train.Dataset.Classes).Prepend("loss").Select(m => $"{Pass.Validation}.{m}"),
+            .. validation is null ? [] : metrics.Prepend(MetricName.Loss).Select(m => $"{Pass.Validation}.{m.Name}"),
         ];
         if (!available.Contains(monitor))
         {
@@ -40,7 +41,7 @@ internal static class MonitorCheck
             };
         }
 
-        MonitorMode mode = MonitoredMetric.ModeOf(monitor);
+        MonitorMode mode = MonitoredMetric.ModeOf(monitor, metrics);
         if (watcher.StatedMode is { } stated && stated != mode)
         {
             return new Problem($"The stated mode contradicts the metric: a {(mode == MonitorMode.Min ? "lower" : "higher")} {monitor} is better")
@@ -52,7 +53,7 @@ internal static class MonitorCheck
             };
         }
 
-        return WhyUndefined(monitor, objective, validation) is { } reason
+        return WhyUndefined(monitor, objective, metrics, validation) is { } reason
             ? new Problem($"{monitor} can't be a finite number on this validation set: {reason}")
             {
                 Where = $"{watcher.Group}.monitor",
@@ -63,9 +64,9 @@ internal static class MonitorCheck
             : null;
     }
 
-    private static string? WhyUndefined(string monitor, Objective objective, DataLoader? validation)
-        => validation is not null && MonitoredMetric.Of(monitor) is { MayBeUndefined: true } metric
-            ? Evaluator.WhyUndefined(objective, metric, validation.Epoch(0, 0), validation.Dataset.Classes)
+    private static string? WhyUndefined(string monitor, Objective objective, IReadOnlyList<MetricName> metrics, DataLoader? validation)
+        => validation is not null && MonitoredMetric.Of(monitor, metrics) is { MayBeUndefined: true } metric
+            ? Evaluator.WhyUndefined(objective, metric, validation.InOrder(), validation.Dataset.Classes)
             : null;
 
     private static string Name(MonitorMode mode) => mode == MonitorMode.Min ? "min" : "max";

@@ -7,8 +7,12 @@ namespace Regimen.Training;
 internal static class MonitoredMetric
 {
     /// <summary>The metric that a monitor names; null where there is none of that name.</summary>
-    public static Metric? Of(string monitor) => Metric.Find(History.Split(monitor).Metric);
+    public static MetricName? Of(string monitor, IReadOnlyList<MetricName> metrics)
+    {
+        string name = History.Split(monitor).Metric;
+        return name == MetricName.Loss.Name ? MetricName.Loss : metrics.FirstOrDefault(m => m.Name == name);
+    }
 
     /// <summary>Whether a lower or a higher value of it is better.</summary>
-    public static MonitorMode ModeOf(string monitor) => Of(monitor)?.Better ?? MonitorMode.Min;
+    public static MonitorMode ModeOf(string monitor, IReadOnlyList<MetricName> metrics) => Of(monitor, metrics)?.Better ?? MonitorMode.Min;
 }

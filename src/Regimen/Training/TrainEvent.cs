@@ -1,23 +1,28 @@
+using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Runs;
+using static TorchSharp.torch;
 
 namespace Regimen.Training;
 
-/// <summary>What happens in a training, in the order in which it happens.</summary>
+/// <summary>An event of a training. Events come in this order:</summary>
 /// <remarks>
 /// <code>
 /// Started
 /// for each epoch
 ///     for each step
-///         forward, backward, update
+///         forward, backward
+///         GradientsComputed                          (for observers that ask for it)
+///         update
 ///         StepTaken
 ///         where validation is due inside the epoch:  validate, Validated
 ///     validate                                       Validated
 ///     EpochEnded                                     (a checkpoint is due)
 ///     stop early?
 /// Ended                                              (the best weights are restored)
+///   or, where an exception ends the training, Failed
 /// </code>
-/// Observers read; they change nothing. What an event refers to (<see cref="TrainingState"/>) is theirs during the call only.
+/// Observers read and change nothing. The <see cref="TrainingState"/> of an event is valid during the call only.
 /// </remarks>
 public abstract record TrainEvent
 {
@@ -26,38 +31,80 @@ public abstract record TrainEvent
     }
 
     /// <summary>Before the first step.</summary>
-    /// <param name="Plan">How much work it is.</param>
-    /// <param name="From">Where a resumed training goes on; no epoch and no step for a new one.</param>
-    public sealed record Started(TrainPlan Plan, Progress From = default) : TrainEvent;
+    /// <param name="Plan">The number of epochs, steps and samples.</param>
+    /// <param name="From">The point that a resumed training continues from; epoch 0, step 0 for a new one.</param>
+    public sealed record Started(TrainPlan Plan, Progress From = default) : TrainEvent
+    {
+        /// <summary>What is trained, and on what. Null in an event that was not raised by a <see cref="Trainer"/>.</summary>
+        public TrainSetup? Setup { get; init; }
+    }
+
+    /// <summary>After the backward pass and clipping, before the optimizer update. Raised for observers whose
+    /// <see cref="ITrainObserver.NeedsGradients"/> is true.</summary>
+    /// <param name="State">The state before the update.</param>
+    /// <param name="Norm">The Euclidean norm of all gradients, before clipping.</param>
+    public sealed record GradientsComputed(TrainingState State, double Norm) : TrainEvent
+    {
+        /// <summary>The gradient of each trained parameter, after clipping, by the parameter's name and in its shape. The tensors share the
+        /// optimizer's memory: do not write to them. The caller disposes them, or opens a dispose scope.</summary>
+        public IEnumerable<KeyValuePair<string, Tensor>> Gradients
+        {
+            get
+            {
+                FlatParameters parameters = State.Optimizer.Parameters;
+                return parameters.Ranges.Select(r => KeyValuePair.Create(r.Name, r.View(parameters.Gradients)));
+            }
+        }
+    }
 
     /// <summary>After an optimizer update.</summary>
-    /// <param name="State">Where training stands now.</param>
+    /// <param name="State">The state after the update.</param>
     /// <param name="Loss">The sample-weighted mean loss of the step, before the update.</param>
     /// <param name="Lr">The learning rate of the update.</param>
-    /// <param name="Samples">Samples that the step saw.</param>
-    public sealed record StepTaken(TrainingState State, float Loss, double Lr, int Samples) : TrainEvent;
+    /// <param name="Samples">The number of samples in the step.</param>
+    public sealed record StepTaken(TrainingState State, float Loss, double Lr, int Samples) : TrainEvent
+    {
+        /// <summary>The Euclidean norm of all gradients, before clipping; null where neither clipping nor an observer asks for it.</summary>
+        public double? GradientNorm { get; init; }
+    }
 
     /// <summary>After a pass over the validation set.</summary>
-    /// <param name="State">Where training stands now; its history has the pass.</param>
+    /// <param name="State">The current state; its history has the pass.</param>
     /// <param name="Pass">The pass.</param>
-    /// <param name="Result">All that was measured.</param>
+    /// <param name="Result">Everything that was measured.</param>
     /// <param name="Improved">Whether the weights are the best so far.</param>
     public sealed record Validated(TrainingState State, Pass Pass, EvaluationResult Result, bool Improved) : TrainEvent;
 
     /// <summary>At the end of an epoch, after its validation.</summary>
-    /// <param name="State">Where training stands now; its history has the epoch's passes.</param>
+    /// <param name="State">The current state; its history has the epoch's passes.</param>
     /// <param name="Train">The training pass.</param>
     /// <param name="Validation">The validation pass; null without a validation set.</param>
     /// <param name="Improved">Whether the weights are the best so far.</param>
     public sealed record EpochEnded(TrainingState State, Pass Train, Pass? Validation, bool Improved) : TrainEvent;
 
-    /// <summary>At the end, whatever the reason; the model has the weights that the run ends with.</summary>
+    /// <summary>At the end of a training that no exception ended; the model has the weights that the run ends with.</summary>
+    /// <param name="State">The last state.</param>
+    /// <param name="Result">The result that the caller receives.</param>
     public sealed record Ended(TrainingState State, TrainResult Result) : TrainEvent;
+
+    /// <summary>An exception has ended the training, before <see cref="Ended"/>. The caller receives the exception. An exception that an
+    /// observer throws now is ignored.</summary>
+    /// <param name="State">The state at the exception.</param>
+    /// <param name="Exception">The exception.</param>
+    public sealed record Failed(TrainingState State, Exception Exception) : TrainEvent;
 }
 
-/// <summary>Watches a training: logs, screens, checkpoints.</summary>
+/// <summary>Receives the events of a training: logs, screens, checkpoints.</summary>
 public interface ITrainObserver
 {
-    /// <summary>Told of each event, in order, on the training's thread. An exception ends the training.</summary>
+    /// <summary>Whether <see cref="TrainEvent.GradientsComputed"/> is raised for this observer. It costs a pass over all gradients for each
+    /// step. Read once, at the start. Default false.</summary>
+    bool NeedsGradients => false;
+
+    /// <summary>The reason why the training should end now; null to continue. Read after each event except GradientsComputed: the training ends after the current step, as
+    /// early stopping ends it, and the run's record keeps the reason. Default null.</summary>
+    string? StopReason => null;
+
+    /// <summary>Receives each event, in order, on the training's thread. An exception ends the training.</summary>
     void Observe(TrainEvent trainEvent);
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Metrics;
 using Regimen.Optimization;
 
 namespace Regimen.Training;
@@ -45,4 +46,8 @@ public sealed record TrainOptions
     /// <summary>When to stop before the last epoch; null for never.</summary>
     [ConfigIgnore]
     public EarlyStoppingOptions? EarlyStopping { get; init; }
+
+    /// <summary>Measured on each validation, beside the task's own metrics.</summary>
+    [ConfigIgnore]
+    public IReadOnlyList<Metric> Metrics { get; init; } = [];
 }

@@ -1,6 +1,7 @@
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
+using Regimen.Metrics;
 using Regimen.Loading;
 using Regimen.Optimization;
 using Regimen.Runs;
@@ -24,14 +25,53 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         return create();
     }
 
-    /// <summary>Trains on data sets, in batches of the default <see cref="LoaderOptions"/>.</summary>
+    /// <summary>Trains on data sets.</summary>
     /// <inheritdoc cref="Fit(nn.Module, Objective, OptimizerOptions, DataLoader, DataLoader?, ResumePoint?, CancellationToken)"/>
+    /// <param name="model">The model, trained in place.</param>
+    /// <param name="objective">The loss to minimise.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="train">The training set.</param>
+    /// <param name="validation">The validation set; null for none.</param>
+    /// <param name="batchSize">Samples in a training batch; null for 64, or the whole set where it has fewer.</param>
+    /// <param name="from">The point that the training continues from; null to begin.</param>
+    /// <param name="cancellationToken">Ends the training after the current step.</param>
     public TrainResult Fit(
-        nn.Module model, Objective objective, OptimizerOptions optimizer, IDataset train, IDataset? validation = null, CancellationToken cancellationToken = default)
+        nn.Module model,
+        Objective objective,
+        OptimizerOptions optimizer,
+        IDataset train,
+        IDataset? validation = null,
+        int? batchSize = null,
+        ResumePoint? from = null,
+        CancellationToken cancellationToken = default)
     {
-        using DataLoader trainLoader = DataLoader.ForTraining(train);
+        LoaderOptions loader = batchSize is { } size ? new LoaderOptions { BatchSize = size } : new LoaderOptions();
+        using DataLoader trainLoader = DataLoader.ForTraining(train, loader);
         using DataLoader? validationLoader = validation is null ? null : DataLoader.ForEvaluation(validation);
-        return Fit(model, objective, optimizer, trainLoader, validationLoader, from: null, cancellationToken);
+        return Fit(model, objective, optimizer, trainLoader, validationLoader, from, cancellationToken);
+    }
+
+    /// <summary>Trains on the training part of some data, with its transforms, and validates on its validation part.</summary>
+    /// <inheritdoc cref="Fit(nn.Module, Objective, OptimizerOptions, DataLoader, DataLoader?, ResumePoint?, CancellationToken)"/>
+    /// <param name="model">The model, trained in place.</param>
+    /// <param name="objective">The loss to minimise.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="data">The parts and how their samples are prepared. The test part is not used.</param>
+    /// <param name="loader">How batches are made; null for the defaults.</param>
+    /// <param name="from">The point that the training continues from; null to begin.</param>
+    /// <param name="cancellationToken">Ends the training after the current step.</param>
+    public TrainResult Fit(
+        nn.Module model,
+        Objective objective,
+        OptimizerOptions optimizer,
+        DataSplits data,
+        LoaderOptions? loader = null,
+        ResumePoint? from = null,
+        CancellationToken cancellationToken = default)
+    {
+        using DataLoader trainLoader = DataLoader.ForTraining(data.Train, loader, data.TrainTransforms);
+        using DataLoader? validationLoader = data.Validation is { Count: > 0 } validation ? DataLoader.ForEvaluation(validation, loader, data.EvalTransforms) : null;
+        return Fit(model, objective, optimizer, trainLoader, validationLoader, from, cancellationToken);
     }
 
     /// <summary>Trains until the epochs are over, a value no longer improves, or it is asked to stop.</summary>
@@ -64,7 +104,9 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         using var clipping = new GradientClipping(options.ClipNorm);
         using var batchNorms = new BatchNormGuard(model);
         using StepBuffers? buffers = options.Accumulate > 1 ? new StepBuffers(model) : null;
-        using var run = new TrainingRun(options, plan, new TrainingState(model, update), observers ?? [], time ?? TimeProvider.System);
+        var setup = new TrainSetup(model, options, objective, optimizer, train, validation);
+        IReadOnlyList<MetricName> metrics = Evaluator.Names(objective, train.Dataset, options.Metrics);
+        using var run = new TrainingRun(setup, plan, new TrainingState(model, update), observers ?? [], metrics, time ?? TimeProvider.System);
         run.Start(from);
         var mode = new TrainingMode(model);
         try
@@ -105,11 +147,16 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
 
                     parameters.IsAccumulating = false;
                     FiniteGuard.Loss(loss, new Progress(epoch, step));
-                    clipping.Clip(parameters, new Progress(epoch, step));
+                    double? norm = clipping.Clip(parameters, new Progress(epoch, step), run.NeedsGradients);
+                    if (run.NeedsGradients)
+                    {
+                        run.GradientsComputed(norm!.Value);
+                    }
+
                     update.Step(lr);
                     buffers?.Release();
 
-                    run.StepTaken(loss, lr, samples);
+                    run.StepTaken(loss, lr, samples, norm);
                     cancellationToken.ThrowIfCancellationRequested();
                     if (run.ValidationIsDue)
                     {
@@ -134,6 +181,11 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
             // A loader that waits is left at once, within a step of several batches too.
             buffers?.RestoreIncomplete();
             return run.End(TrainStatus.Interrupted, "it was asked to stop");
+        }
+        catch (Exception exception)
+        {
+            run.Fail(exception);
+            throw;
         }
     }
 
@@ -164,7 +216,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     {
         try
         {
-            return objective.Backward(model, batch, share: (double)batch.Count / samples);
+            return objective.Backward(model, batch, weight: (double)batch.Count / samples);
         }
         catch (Exception exception) when (LabelFailure.Of(batch, exception) is { } failure)
         {
@@ -172,11 +224,11 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         }
     }
 
-    private static void Validate(TrainingRun run, Objective objective, DataLoader? validation, CancellationToken cancellationToken)
+    private void Validate(TrainingRun run, Objective objective, DataLoader? validation, CancellationToken cancellationToken)
     {
         if (validation is not null)
         {
-            run.Validated(() => Evaluator.Evaluate(run.State.Model, objective, validation.Epoch(0, 0, 0, cancellationToken), validation.Dataset, cancellationToken));
+            run.Validated(() => Evaluator.Evaluate(run.State.Model, objective, validation, options.Metrics, cancellationToken));
         }
     }
 }

@@ -8,26 +8,30 @@ namespace Regimen.Training;
 
 /// <summary>What a training keeps account of beside the weights: moment, history, the best so far, time, and who is told.</summary>
 internal sealed class TrainingRun(
-    TrainOptions options, TrainPlan plan, TrainingState state, IReadOnlyList<ITrainObserver> observers, TimeProvider time) : IDisposable
+    TrainSetup setup, TrainPlan plan, TrainingState state, IReadOnlyList<ITrainObserver> observers, IReadOnlyList<MetricName> metrics, TimeProvider time) : IDisposable
 {
-    private readonly EarlyStoppingOptions _watch = options.EarlyStopping ?? new EarlyStoppingOptions();
-    private readonly EarlyStoppingTracker _course = new(options.EarlyStopping ?? new EarlyStoppingOptions());
-    private readonly PlateauTracker? _watchedBySchedule = options.Schedule.Watches is null ? null : new PlateauTracker();
-    private readonly MonitorMode _modeOfSchedule = options.Schedule.Watches is { } monitor ? MonitoredMetric.ModeOf(monitor) : MonitorMode.Min;
+    private readonly TrainOptions _options = setup.Options;
+    private readonly EarlyStoppingOptions _watch = setup.Options.EarlyStopping ?? new EarlyStoppingOptions();
+    private readonly EarlyStoppingTracker _course = Tracker(setup.Options.EarlyStopping ?? new EarlyStoppingOptions(), metrics);
+    private readonly PlateauTracker? _watchedBySchedule = setup.Options.Schedule.Watches is null ? null : new PlateauTracker();
+    private readonly MonitorMode _modeOfSchedule = setup.Options.Schedule.Watches is { } monitor ? MonitoredMetric.ModeOf(monitor, metrics) : MonitorMode.Min;
+    private readonly ITrainObserver[] _gradientObservers = [.. observers.Where(o => o.NeedsGradients)];
     private readonly long _start = time.GetTimestamp();
     private WeightsSnapshot? _best;
     private EarlyStoppingDecision _decision = new(null, Improved: false, StopReason: null);
     private Progress? _lastValidated;
     private long _lastEpochEnd;
     private long? _trainingSince;
+    private (string Reason, string Observer)? _stopped;
+    private bool _hasEnded;
 
     public TrainingState State => state;
 
     /// <summary>Whether no further step is to be taken.</summary>
-    public bool IsOver => _decision.StopReason is not null || state.At.Step >= plan.TotalSteps;
+    public bool IsOver => _decision.StopReason is not null || _stopped is not null || state.At.Step >= plan.TotalSteps;
 
     /// <summary>Whether validation comes now, inside the epoch.</summary>
-    public bool ValidationIsDue => options.ValidateEverySteps is { } every && state.At.Step % every == 0;
+    public bool ValidationIsDue => _options.ValidateEverySteps is { } every && state.At.Step % every == 0;
 
     /// <summary>Whether the weights as they are have been validated.</summary>
     public bool IsValidated => _lastValidated == state.At;
@@ -46,7 +50,7 @@ internal sealed class TrainingRun(
             GoOn(from);
         }
 
-        Tell(new TrainEvent.Started(plan, state.At));
+        Tell(new TrainEvent.Started(plan, state.At) { Setup = setup });
     }
 
     /// <summary>Whether there is anything to do in an epoch: steps, or only the validation at its end that an interruption left out.</summary>
@@ -67,14 +71,25 @@ internal sealed class TrainingRun(
     }
 
     /// <summary>The learning rate of the next step.</summary>
-    public double NextLr(double lr) => lr * options.Schedule.FactorAt(
+    public double NextLr(double lr) => lr * _options.Schedule.FactorAt(
         new(state.At.Step + 1, state.At.Epoch, plan.StepsPerEpoch, plan.TotalSteps) { Lr = lr, Watched = _watchedBySchedule, WatchedMode = _modeOfSchedule });
 
-    public void StepTaken(float loss, double lr, int samples)
+    /// <summary>Whether an observer asks for gradients.</summary>
+    public bool NeedsGradients => _gradientObservers.Length > 0;
+
+    public void GradientsComputed(double norm)
+    {
+        foreach (ITrainObserver observer in _gradientObservers)
+        {
+            observer.Observe(new TrainEvent.GradientsComputed(state, norm));
+        }
+    }
+
+    public void StepTaken(float loss, double lr, int samples, double? gradientNorm)
     {
         state.At = state.At with { Step = state.At.Step + 1 };
         state.Running = state.Running.With(loss, lr, samples);
-        Tell(new TrainEvent.StepTaken(state, loss, lr, samples));
+        Tell(new TrainEvent.StepTaken(state, loss, lr, samples) { GradientNorm = gradientNorm });
     }
 
     public void Validated(Func<EvaluationResult> evaluate)
@@ -134,7 +149,7 @@ internal sealed class TrainingRun(
             throw new WorkFailedException(problem);
         }
 
-        return _decision.StopReason is { } reason
+        return (_decision.StopReason ?? _stopped?.Reason) is { } reason
             ? End(TrainStatus.StoppedEarly, reason)
             : End(TrainStatus.Finished, state.At.Epoch >= plan.Epochs ? "all epochs were made" : "all steps were made");
     }
@@ -154,15 +169,42 @@ internal sealed class TrainingRun(
         }
 
         bool hasBest = status != TrainStatus.Interrupted && state.Best is not null && (restore || state.Best?.At == state.At);
-        var result = new TrainResult(status, reason, state.At, state.Best, hasBest, state.History, time.GetElapsedTime(_start).TotalSeconds);
+        var result = new TrainResult(status, reason, state.At, state.Best, hasBest, state.History, time.GetElapsedTime(_start).TotalSeconds)
+        {
+            StoppedBy = status == TrainStatus.StoppedEarly && _decision.StopReason is null ? _stopped?.Observer : null,
+        };
+        _hasEnded = true;
         Tell(new TrainEvent.Ended(state, result));
         return result;
+    }
+
+    /// <summary>Tells the observers of the exception that ends the training.</summary>
+    public void Fail(Exception exception)
+    {
+        if (_hasEnded)
+        {
+            return;
+        }
+
+        _hasEnded = true;
+        foreach (ITrainObserver observer in observers)
+        {
+            try
+            {
+                observer.Observe(new TrainEvent.Failed(state, exception));
+            }
+#pragma warning disable CA1031 // The caller receives the exception that ended the training; one that follows from it must not hide it.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+            }
+        }
     }
 
     public void Dispose() => _best?.Dispose();
 
     /// <summary>Whether a run that ends now goes back to earlier weights.</summary>
-    private bool RestoresBest => options.EarlyStopping is { RestoreBest: true } && state.Best is { } best && best.At != state.At;
+    private bool RestoresBest => _options.EarlyStopping is { RestoreBest: true } && state.Best is { } best && best.At != state.At;
 
     /// <summary>Why a run that ends now has failed: a watched value that was never finite, or a validation loss of its weights that is
     /// not; null where it has not.</summary>
@@ -175,10 +217,10 @@ internal sealed class TrainingRun(
 
         if (_watchedBySchedule is { Count: > 0, HasFinite: false })
         {
-            return FiniteCheck.NeverFinite(options.Schedule.Watches!, state.History);
+            return FiniteCheck.NeverFinite(_options.Schedule.Watches!, state.History);
         }
 
-        Pass? validation = state.History.ValidationOf(RestoresBest ? state.Best!.Value.At : state.At);
+        Pass? validation = state.History.ValidationOf(RestoresBest ? state.Best!.At : state.At);
         return validation is null ? null : FiniteCheck.OfLoss(validation);
     }
 
@@ -194,9 +236,9 @@ internal sealed class TrainingRun(
             Read(pass);
         }
 
-        _decision = _course.Decide(mayStop: options.EarlyStopping is not null) with { Improved = false };
+        _decision = _course.Decide(mayStop: _options.EarlyStopping is not null) with { Improved = false };
         state.Best = _decision.Best;
-        if (options.EarlyStopping is { RestoreBest: true } && state.Best is { } best)
+        if (_options.EarlyStopping is { RestoreBest: true } && state.Best is { } best)
         {
             FlatParameters parameters = state.Optimizer.Parameters;
             _best = best.At == state.At
@@ -243,7 +285,7 @@ internal sealed class TrainingRun(
             _lastValidated = pass.At;
         }
 
-        if (options.Schedule.Watches is { } monitor && pass.ValueOf(monitor) is { } followed)
+        if (_options.Schedule.Watches is { } monitor && pass.ValueOf(monitor) is { } followed)
         {
             _watchedBySchedule!.Add(followed);
         }
@@ -260,9 +302,9 @@ internal sealed class TrainingRun(
     /// <summary>Finds the best and decides about stopping.</summary>
     private void Decide()
     {
-        _decision = _course.Decide(mayStop: options.EarlyStopping is not null);
+        _decision = _course.Decide(mayStop: _options.EarlyStopping is not null);
         state.Best = _decision.Best;
-        if (_decision.Improved && options.EarlyStopping is { RestoreBest: true })
+        if (_decision.Improved && _options.EarlyStopping is { RestoreBest: true })
         {
             if (_best is null)
             {
@@ -277,7 +319,7 @@ internal sealed class TrainingRun(
 
     private WorkFailedException BestIsLost() => new(new Problem("The run ended, but its best weights are not to be had any more")
     {
-        Where = state.Best!.Value.At.ToString(),
+        Where = state.Best!.At.ToString(),
         Hint = "Resume from a checkpoint whose best is whole, or train again.",
     });
 
@@ -287,5 +329,16 @@ internal sealed class TrainingRun(
         {
             observer.Observe(trainEvent);
         }
+
+        foreach (ITrainObserver observer in observers)
+        {
+            if (_stopped is null && observer.StopReason is { } reason)
+            {
+                _stopped = (reason, observer.GetType().Name);
+            }
+        }
     }
+
+    private static EarlyStoppingTracker Tracker(EarlyStoppingOptions options, IReadOnlyList<MetricName> metrics)
+        => new(options, options.Mode ?? MonitoredMetric.ModeOf(options.Monitor, metrics));
 }

@@ -39,5 +39,5 @@ public sealed class TrainingState
     internal void ThrowUnlessFinite() => FiniteGuard.Weights(Optimizer.Parameters, _buffers, At);
 
     /// <summary>The best moment so far and its monitored value; null before the first validation.</summary>
-    public (Progress At, double Value)? Best { get; internal set; }
+    public BestWeights? Best { get; internal set; }
 }

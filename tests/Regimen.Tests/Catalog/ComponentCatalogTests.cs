@@ -102,14 +102,14 @@ public sealed class ComponentCatalogTests
 
         Assert.Equal(
             [
-                "My.Asks: The model 'asks' can't be used\n  expected one public constructor that asks for no more than an options record, a SampleShape (of a "
+                "My.Asks: The model 'asks' can't be used\n  expected one public constructor that asks for no more than an options record, a ModelContext, a SampleShape (of a "
                     + "sample) and an int (the outputs); received Asks(SampleShape p0, string p1), of which `string p1` can't be given",
-                "My.TwoInts: The model 'two_ints' can't be used\n  expected one public constructor that asks for no more than an options record, a SampleShape (of a "
+                "My.TwoInts: The model 'two_ints' can't be used\n  expected one public constructor that asks for no more than an options record, a ModelContext, a SampleShape (of a "
                     + "sample) and an int (the outputs); received TwoInts(int p0, int p1), of which `int p1` asks a second time for the same",
                 "My.TwoWays: The model 'two_ways' can't be used\n  expected one public constructor that can be called; received 2",
                 "My.Hidden: The model 'hidden' can't be used\n  expected a public class that is neither abstract nor generic, in public classes only",
                 "My.Abstract: The model 'abstract' can't be used\n  expected a public class that is neither abstract nor generic, in public classes only",
-                "My.NoModule: The model 'no_module' can't be used\n  expected a class that derives from Module<Tensor, Tensor>",
+                "My.NoModule: The model 'no_module' can't be used\n  expected a class that derives from Module",
                 "My.BadName: The model 'Bad Name' can't be used\n  expected a name of lower-case letters, digits and underscores; received 'Bad Name'",
                 "My.NoOptimizer: The optimizer 'no_optimizer' can't be used\n  expected a record that derives from OptimizerOptions",
                 "My.NoFunction: The data 'no_function' can't be used\n  expected a public static function",

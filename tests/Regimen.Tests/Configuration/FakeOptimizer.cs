@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
-using Regimen.Engine;
 using Regimen.Optimization;
 
 namespace Regimen.Tests.Configuration;
@@ -60,7 +59,7 @@ public sealed record FakeOptimizer : OptimizerOptions, IValidatableObject
 
     public int Computed => Count * 2;
 
-    public override Optimizer Build(FlatParameters parameters) => throw new NotSupportedException();
+    protected internal override void Update(OptimizerStep step) => throw new NotSupportedException();
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

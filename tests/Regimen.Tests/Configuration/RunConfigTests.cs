@@ -23,6 +23,8 @@ public sealed class RunConfigTests : IDisposable
             runs: runs
             record_code: false
             stop_signals: []
+            metrics: []
+            observers: []
 
             model:
               name: mlp

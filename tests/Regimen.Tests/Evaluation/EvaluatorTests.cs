@@ -1,6 +1,7 @@
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
+using Regimen.Metrics;
 using Regimen.Optimization;
 using Regimen.Tests.TestKit;
 using static TorchSharp.torch;
@@ -26,7 +27,7 @@ public sealed class EvaluatorTests
         Assert.Equal(0.75, result.Metrics["accuracy"]);
         Assert.Equal([[2, 0], [1, 1]], result.Confusion!.Rows.Select(r => r.ToArray()));
         Assert.Equal(["a", "b"], result.PerClass.Select(c => c.Class));
-        Assert.Equal(Evaluator.MetricNames(Objectives.CrossEntropy, Classes), result.Metrics.Keys);
+        Assert.Equal(ClassificationMetrics.Names(Classes.Length), result.Metrics.Keys);
     }
 
     [Fact]
@@ -76,7 +77,6 @@ public sealed class EvaluatorTests
             Assert.Empty(result.Metrics);
             Assert.Null(result.Confusion);
             Assert.Empty(result.PerClass);
-            Assert.Empty(Evaluator.MetricNames(objective, classes));
             Assert.Equal(Math.Log(1 + Math.Exp(-2)), result.Loss, 1e-6);
         }
     }

@@ -77,7 +77,7 @@ public sealed class DataHashingTests : IDisposable
         using Experiment experiment = Prepare();
         using RunFolder folder = RunFolder.Create(_folder.FullPath, "runs", StoppedClock.AtNoon);
         Directory.CreateSymbolicLink(_folder["runs"], folder.FullPath);
-        experiment.Run(folder, [new EventLog(act)], Surroundings, TimeProvider.System, TestContext.Current.CancellationToken);
+        experiment.Run(folder, [new EventLog(act)], Surroundings, TimeProvider.System, cancellationToken: TestContext.Current.CancellationToken);
         return folder.FullPath;
     }
 }

@@ -71,9 +71,9 @@ public sealed class ConvolutionLayoutTests
         using var cnn = new Cnn(new CnnOptions(), image, 3);
         using var mlp = new Mlp(new MlpOptions { Hidden = 3 }, image, 3);
         using var views = new Views();
-        Assert.True(ConvolutionLayout.Pays(cnn, image, CPU));
-        Assert.False(ConvolutionLayout.Pays(mlp, image, CPU));
-        Assert.False(ConvolutionLayout.Pays(views, image, CPU));
+        Assert.True(ConvolutionLayout.Pays(cnn, [Field.Inputs(image)], CPU));
+        Assert.False(ConvolutionLayout.Pays(mlp, [Field.Inputs(image)], CPU));
+        Assert.False(ConvolutionLayout.Pays(views, [Field.Inputs(image)], CPU));
     }
 
     [Fact]

@@ -158,7 +158,7 @@ public sealed class RunRecorderTests
         using ResumePoint point = CheckpointReader.Read(run.Checkpoints, run.Checkpoints.Find("last"), needsBest: false);
         Assert.Equal(result.History.Passes.Select(p => (p.At, p.Split, p.Loss, p.Seconds)), point.History.Passes.Select(p => (p.At, p.Split, p.Loss, p.Seconds)));
         JsonNode best = JsonNode.Parse(training.Metadata["best"])!;
-        Assert.Equal((result.Best!.Value.At.Step, result.Best.Value.Value), ((long)best["step"]!, (double)best["value"]!));
+        Assert.Equal((result.Best!.At.Step, result.Best.Value), ((long)best["step"]!, (double)best["value"]!));
         Assert.Equal("3", run.Checkpoints.Read(run.Checkpoints.Find("last"), CheckpointStore.ModelFile).Metadata["classes"]);
     }
 

@@ -41,7 +41,7 @@ internal sealed class TinyExperiment : IDisposable
         using Experiment experiment = Experiment.Prepare(composed, Catalog, cancellationToken: cancellationToken);
         experiment.Check();
         using RunFolder folder = RunFolder.Create(_project.Runs, "tiny", StoppedClock.AtNoon);
-        Guarded(act, log => experiment.Run(folder, [log], Surroundings, TimeProvider.System, cancellationToken));
+        Guarded(act, log => experiment.Run(folder, [log], Surroundings, TimeProvider.System, cancellationToken: cancellationToken));
         return folder.FullPath;
     }
 
@@ -59,7 +59,7 @@ internal sealed class TinyExperiment : IDisposable
         folder.Lock();
         using RunResumption from = RunResumption.Read(folder, Catalog, changes ?? []);
         using Experiment experiment = Experiment.Prepare(from.Config, Catalog, cancellationToken: cancellationToken);
-        Guarded(act, log => experiment.Resume(folder, from, [log], Surroundings, TimeProvider.System, cancellationToken));
+        Guarded(act, log => experiment.Resume(folder, from, [log], Surroundings, TimeProvider.System, cancellationToken: cancellationToken));
     }
 
     /// <summary>Goes on with a run and is stopped after a step.</summary>

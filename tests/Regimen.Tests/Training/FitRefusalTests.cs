@@ -44,7 +44,7 @@ public sealed class FitRefusalTests
         // sqrt(x − x) has the value 0 and an infinite derivative, times zero: NaN, in fc2.bias alone.
         Objective objective = Objectives.From((model, batch) =>
         {
-            Tensor output = Objectives.Forward(model, batch.Input);
+            Tensor output = Objectives.Forward(model, batch);
             Tensor bias = model.named_parameters().Single(p => p.name == "fc2.bias").parameter;
             return new ObjectiveResult(nn.functional.cross_entropy(output, batch.Target).add(bias.sub(bias).sum().sqrt()), output);
         });

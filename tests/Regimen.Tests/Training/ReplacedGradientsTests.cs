@@ -79,7 +79,7 @@ public sealed class ReplacedGradientsTests
     }
 
     [Fact]
-    public void An_optimizer_from_outside_needs_one_method_and_may_call_it_from_the_other()
+    public void An_optimizer_is_one_method_and_grows_no_memory()
     {
         float[] expected = Fit(Optimizers.Sgd(0.5), out _);
         foreach (bool inOnePass in new[] { true, false })
@@ -130,7 +130,7 @@ public sealed class ReplacedGradientsTests
 
     private static Objective Loss(Action<nn.Module, Tensor> before) => Objectives.From((model, batch) =>
     {
-        Tensor output = Objectives.Forward(model, batch.Input);
+        Tensor output = Objectives.Forward(model, batch);
         Tensor loss = nn.functional.cross_entropy(output, batch.Target);
         if (is_grad_enabled())
         {
@@ -208,20 +208,21 @@ public sealed class ReplacedGradientsTests
     {
         public bool InOnePass { get; init; }
 
-        public override Optimizer Build(FlatParameters parameters) => InOnePass ? new PlainInOnePass(parameters, this) : new Plain(parameters, this);
-    }
+        protected internal override void Update(OptimizerStep step) => step.Values.add_(step.Gradients, step.Scalar(-step.Lr));
 
-    private class Plain(FlatParameters parameters, OptimizerOptions options) : Optimizer(parameters, options)
-    {
-        protected override void Update(ParameterGroup group, double lr)
+        internal override bool TryUpdateInOnePass(ParameterGroup group, double lr, long number)
         {
-            using Scalar factor = -lr;
-            group.Values.add_(group.Gradients, factor);
-        }
-    }
+            if (!InOnePass)
+            {
+                return false;
+            }
 
-    private sealed class PlainInOnePass(FlatParameters parameters, OptimizerOptions options) : Plain(parameters, options)
-    {
-        protected override void UpdateInOnePass(ParameterGroup group, double lr) => Update(group, lr);
+            using Scalar factor = -lr;
+            using IDisposable noGrad = no_grad();
+            using DisposeScope scope = NewDisposeScope();
+            group.Values.add_(group.Gradients, factor);
+            group.Gradients.zero_();
+            return true;
+        }
     }
 }

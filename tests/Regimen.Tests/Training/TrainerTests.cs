@@ -141,7 +141,7 @@ public sealed class TrainerTests
     {
         Objective diverging = Objectives.From((model, batch) =>
         {
-            Tensor output = Objectives.Forward(model, batch.Input);
+            Tensor output = Objectives.Forward(model, batch);
             return new ObjectiveResult(output.square().mean(), output);
         });
         using TinyNet model = TinyNet.Seeded();
@@ -168,11 +168,11 @@ public sealed class TrainerTests
             new TrainOptions { Epochs = 50, EarlyStopping = new EarlyStoppingOptions { Patience = 2 } }, log, samples: 60, batchSize: 10, Optimizers.Sgd(8));
         TrainResult result = ((TrainEvent.Ended)log.Events[^1]).Result;
         Assert.Equal(TrainStatus.StoppedEarly, result.Status);
-        (Progress At, double Value)[] course = [.. result.History.Course("val.loss")];
+        BestWeights[] course = [.. result.History.Course("val.loss").Select(c => new BestWeights(c.At, c.Value))];
         Assert.Equal(course.MinBy(c => c.Value), result.Best);
-        Assert.Equal(result.Best!.Value.At.Epoch + 2, result.At.Epoch);
+        Assert.Equal(result.Best!.At.Epoch + 2, result.At.Epoch);
         Assert.True(result.Restored);
-        Assert.Equal(weights[result.Best.Value.At], WeightValues.Of(model));
+        Assert.Equal(weights[result.Best.At], WeightValues.Of(model));
         Assert.NotEqual(weights[result.At], WeightValues.Of(model));
     }
 

@@ -23,15 +23,15 @@ public sealed class WatchedValueTests
     [MemberData(nameof(Directions))]
     public void Every_metric_says_which_value_is_better(string name, MonitorMode better)
     {
-        Assert.Equal(better, Metric.Find(name)!.Better);
+        Assert.Equal(better, MetricName.Find(name)!.Better);
         EarlyStoppingDecision decision = EarlyStopping.Decide(
             new EarlyStoppingOptions { Monitor = $"val.{name}" }, new History([.. new[] { 0.3, 0.7, 0.5 }.Select((value, i) => Validation(i + 1, name, value))]));
-        Assert.Equal(better == MonitorMode.Max ? 2 : 1, decision.Best!.Value.At.Epoch);
+        Assert.Equal(better == MonitorMode.Max ? 2 : 1, decision.Best!.At.Epoch);
     }
 
     [Fact]
     public void The_directions_are_of_all_metrics_there_are()
-        => Assert.Equal(Directions.Select(d => d.Data.Item1).Order(StringComparer.Ordinal), Metric.All.Select(m => m.Name).Order(StringComparer.Ordinal));
+        => Assert.Equal(Directions.Select(d => d.Data.Item1).Order(StringComparer.Ordinal), MetricName.BuiltIn.Select(m => m.Name).Order(StringComparer.Ordinal));
 
     [Theory]
     [InlineData("val.loss", MonitorMode.Max, "min")]
@@ -64,7 +64,7 @@ public sealed class WatchedValueTests
             Epochs = 3, EarlyStopping = new EarlyStoppingOptions { Monitor = monitor, Mode = mode }, Schedule = new ReduceOnPlateau { Monitor = monitor, Mode = mode },
         });
         double[] values = [.. result.History.Course(monitor).Select(p => p.Value)];
-        Assert.Equal(monitor == "val.loss" ? values.Min() : values.Max(), result.Best!.Value.Value);
+        Assert.Equal(monitor == "val.loss" ? values.Min() : values.Max(), result.Best!.Value);
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class WatchedValueTests
     {
         double[] losses = [0.5, 0.4, double.NaN];
         TrainResult result = Fit(new TrainOptions { Epochs = 3, EarlyStopping = new EarlyStoppingOptions() }, objective: new ScriptedLoss(losses));
-        Assert.Equal((TrainStatus.Finished, 2, true), (result.Status, result.Best!.Value.At.Epoch, result.Restored));
+        Assert.Equal((TrainStatus.Finished, 2, true), (result.Status, result.Best!.At.Epoch, result.Restored));
         foreach (EarlyStoppingOptions? stopping in new[] { null, new EarlyStoppingOptions { RestoreBest = false } })
         {
             Problem problem = Assert.Throws<WorkFailedException>(
@@ -188,7 +188,7 @@ public sealed class WatchedValueTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 40_000_000);
         Assert.Equal(10_000, history.Passes.Count);
         Assert.Equal(10_000, history.Last(Pass.Validation)!.At.Epoch);
-        Assert.Equal(1e-4, EarlyStopping.Decide(new EarlyStoppingOptions(), history).Best!.Value.Value);
+        Assert.Equal(1e-4, EarlyStopping.Decide(new EarlyStoppingOptions(), history).Best!.Value);
     }
 
     private static Pass Validation(int epoch, string metric, double value) => new()

@@ -1,5 +1,4 @@
 using Regimen.Catalog;
-using Regimen.Files;
 using Regimen.Loading;
 using Regimen.Optimization;
 using Regimen.Recording;

@@ -97,7 +97,7 @@ public static class ConfigJsonSchema
                 SchemaParts.OneOf(ConfigChoices.Of(catalog, folders, group)), SchemaParts.Defined($"{group.Name}_file"));
         }
 
-        foreach (string listed in ConfigGroups.All.SelectMany(ConfigSchema.Listed).Distinct())
+        foreach (string listed in ConfigGroups.All.SelectMany(ConfigSchema.Listed).Concat(ConfigSchema.ListedIn(ConfigState.Top)).Distinct())
         {
             definitions[listed] = Element(catalog, listed);
         }

@@ -16,6 +16,7 @@ public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRead
     {
         var folders = ConfigFolders.For(request);
         var groups = new List<ConfigSchemaGroup> { Describe("", null, "The run itself.", ConfigState.Top) };
+        groups.AddRange(Elements(catalog, ListedIn(ConfigState.Top)));
         var choices = new Dictionary<string, IReadOnlyList<string>>();
         foreach (ConfigGroup group in ConfigGroups.All)
         {
@@ -27,8 +28,7 @@ public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRead
 
             groups.AddRange(catalog.In(group.Name)
                 .Select(e => Describe(group.Name, e.Name, Summary(catalog, e), OptionsShape.For(e.OptionsType))));
-            groups.AddRange(Listed(group).SelectMany(listed => catalog.In(listed)
-                .Select(e => Describe("", e.Name, Summary(catalog, e), OptionsShape.For(e.OptionsType)) with { Name = listed, IsElement = true })));
+            groups.AddRange(Elements(catalog, Listed(group)));
         }
 
         choices[ConfigGroups.Experiment] = [.. folders.Choices(ConfigGroups.Experiment)];
@@ -67,7 +67,14 @@ public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRead
     /// <summary>The groups of the catalog that lists of a group's keys are of.</summary>
     internal static IEnumerable<string> Listed(ConfigGroup group) => group.OptionsType is null
         ? []
-        : OptionsShape.For(group.OptionsType).Keys.OfType<ComponentListKey>().Select(k => k.Group).Distinct();
+        : ListedIn(OptionsShape.For(group.OptionsType));
+
+    /// <summary>The groups of the catalog that lists among some keys are of.</summary>
+    internal static IEnumerable<string> ListedIn(OptionsShape shape) => shape.Keys.OfType<ComponentListKey>().Select(k => k.Group).Distinct();
+
+    private static IEnumerable<ConfigSchemaGroup> Elements(ComponentCatalog catalog, IEnumerable<string> listed)
+        => listed.SelectMany(group => catalog.In(group)
+            .Select(e => Describe("", e.Name, Summary(catalog, e), OptionsShape.For(e.OptionsType)) with { Name = group, IsElement = true }));
 
     private static ConfigSchemaGroup Describe(string group, string? choice, string? summary, OptionsShape shape)
         => new(group, choice, summary, [.. shape.Keys.Select(k => Describe(group, k))]);

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using Regimen.Catalog;
-using Regimen.Files;
 
 namespace Regimen.Configuration;
 

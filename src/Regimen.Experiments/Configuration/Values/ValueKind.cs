@@ -3,7 +3,6 @@ using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Regimen.Files;
 
 namespace Regimen.Configuration;
 

@@ -29,6 +29,9 @@ public sealed record DataSplits
     /// they stand there as they are.</summary>
     public JsonObject? Encoding { get; init; }
 
+    /// <summary>The tokens of a text in the order of their indices; part of a model's metadata. Empty where the data has no vocabulary.</summary>
+    public IReadOnlyList<string> Vocabulary { get; init; } = [];
+
     /// <summary>What was done to the data that its reader did not ask for by name: samples left out, values filled in. Sentences for the
     /// screen, the log and <c>run.json</c>.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

@@ -1,0 +1,100 @@
+using Regimen.Data;
+using Regimen.Metrics;
+using Regimen.Optimization;
+using static TorchSharp.torch;
+
+namespace Regimen.Evaluation;
+
+/// <summary>Everything measured in one pass beside the loss: the task's metrics and those that were asked for.</summary>
+internal sealed class MetricSet
+{
+    private readonly IMetric[] _metrics;
+
+    private MetricSet(IMetric? ofTask, IEnumerable<IMetric> others)
+    {
+        Task = ofTask as ITaskMetrics;
+        _metrics = [.. ofTask is null ? [] : (IMetric[])[ofTask], .. others];
+        Names = [.. _metrics.SelectMany(m => m.Names)];
+    }
+
+    /// <summary>The built-in metrics of the task; null for a task of the user's, and for the loss alone.</summary>
+    public ITaskMetrics? Task { get; }
+
+    /// <summary>The names of all values, without the loss.</summary>
+    public IReadOnlyList<MetricName> Names { get; }
+
+    /// <summary>The values by name, in the order of <see cref="Names"/>.</summary>
+    public IReadOnlyDictionary<string, double> Values
+    {
+        get
+        {
+            var values = new OrderedDictionary<string, double>();
+            foreach (IMetric metric in _metrics)
+            {
+                IReadOnlyDictionary<string, double> measured = metric.Values;
+                foreach (MetricName name in metric.Names)
+                {
+                    values[name.Name] = measured.TryGetValue(name.Name, out double value)
+                        ? value
+                        : throw new InvalidOperationException($"The metric {metric.GetType().Name} has the name '{name.Name}' and gave no value for it.");
+                }
+            }
+
+            return values;
+        }
+    }
+
+    /// <summary>The reasons why values are NaN, by name.</summary>
+    public IReadOnlyDictionary<string, string> Undefined => _metrics.SelectMany(m => m.Undefined).DistinctBy(u => u.Key).ToDictionary(u => u.Key, u => u.Value);
+
+    /// <summary>Metrics that have seen no batch.</summary>
+    /// <param name="objective">Its task gives the first of them.</param>
+    /// <param name="metrics">The others.</param>
+    /// <param name="classes">The names of the classes or labels.</param>
+    /// <param name="scale">How the target is scaled; null where it is in its own units.</param>
+    /// <exception cref="RequestException">Two values have the same name, or a name can't be a key.</exception>
+    public static MetricSet Create(Objective objective, IReadOnlyList<Metric> metrics, IReadOnlyList<string> classes, TargetScale? scale)
+    {
+        var context = new MetricContext(classes) { Scale = scale, DecisionThreshold = objective.DecisionThreshold, PositiveIndex = objective.PositiveIndex ?? 1 };
+        var set = new MetricSet(objective.Task.CreateMetrics(context), metrics.Select(m => m.Create(context)));
+        Problem[] problems = [.. Problems(set)];
+        return problems.Length == 0 ? set : throw new RequestException(problems);
+    }
+
+    /// <summary>Checks a batch's targets before the loss is computed.</summary>
+    public void Check(Tensor targets) => Task?.Check(targets);
+
+    /// <summary>Adds a batch.</summary>
+    public void Add(Tensor predictions, Batch batch)
+    {
+        foreach (IMetric metric in _metrics)
+        {
+            metric.Add(predictions, batch);
+        }
+    }
+
+    private static IEnumerable<Problem> Problems(MetricSet set)
+    {
+        foreach (IGrouping<string, MetricName> same in set.Names.Prepend(MetricName.Loss).GroupBy(n => n.Name).Where(g => g.Skip(1).Any()))
+        {
+            yield return new Problem($"Two metrics have a value named '{same.Key}'")
+            {
+                Where = "metrics",
+                Expected = "a name for each value: the task's own metrics are measured without being listed",
+                Hint = "Give the value another name, or take the metric out of the list.",
+            };
+        }
+
+        foreach (MetricName wrong in set.Names.Where(n => !IsKey(n.Name)))
+        {
+            yield return new Problem("The name of a metric's value can't be a key")
+            {
+                Where = "metrics",
+                Expected = "lower-case letters, digits and underscores, a letter first",
+                Received = wrong.Name,
+            };
+        }
+    }
+
+    private static bool IsKey(string name) => name.Length > 0 && char.IsAsciiLetterLower(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
+}

@@ -1,0 +1,26 @@
+namespace Regimen.Metrics;
+
+/// <summary>The name of a measured value, and which of two values is the better one.</summary>
+/// <param name="Name">As in <c>val.accuracy</c>, without the split: lower-case letters, digits and underscores.</param>
+/// <param name="Better">Whether a lower or a higher value is better.</param>
+public sealed record MetricName(string Name, MonitorMode Better)
+{
+    /// <summary>The mean of the objective's loss, which every task has.</summary>
+    public static MetricName Loss { get; } = new("loss", MonitorMode.Min);
+
+    /// <summary>Whether its values are from 0 to 1, so that they can be shown in percent.</summary>
+    public bool IsFraction { get; init; }
+
+    /// <summary>Whether there are targets for which it is undefined whatever the predictions are, as AUROC of a single class.</summary>
+    public bool MayBeUndefined { get; init; }
+
+    /// <summary>The names of the built-in metrics, each once. A name means the same in each task.</summary>
+    /// <remarks>Made at first use: the classes that it lists make names themselves.</remarks>
+    internal static IReadOnlyList<MetricName> BuiltIn => field ??=
+    [
+        .. ((IEnumerable<MetricName>)[Loss, .. ClassificationMetrics.All, .. BinaryMetrics.All, .. MultiLabelMetrics.All, .. RegressionMetrics.All]).DistinctBy(m => m.Name),
+    ];
+
+    /// <summary>The built-in metric of this name; null where there is none.</summary>
+    internal static MetricName? Find(string name) => BuiltIn.FirstOrDefault(m => m.Name == name);
+}

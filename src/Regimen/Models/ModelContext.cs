@@ -1,0 +1,123 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Regimen.Data;
+
+namespace Regimen.Models;
+
+/// <summary>What a model is built for: the tensors that it is given and the number of values that it returns. A model's constructor takes it,
+/// or only a <see cref="SampleShape"/> and the number of outputs.</summary>
+public sealed record ModelContext
+{
+    /// <summary>A context for one float32 input.</summary>
+    /// <param name="input">The shape of a sample.</param>
+    /// <param name="outputs">The number of values that the model returns for a sample, at least 1.</param>
+    public static ModelContext Of(SampleShape input, int outputs) => new() { Inputs = [Field.Inputs(input)], Outputs = outputs };
+
+    /// <summary>The fields that the model is given, in the order of its parameters, as a batch has them: shapes after all transforms, bytes as
+    /// floats where the field says so. At least one.</summary>
+    public required IReadOnlyList<Field> Inputs { get; init; }
+
+    /// <summary>The number of values that the model returns for a sample, at least 1: the classes or labels, the target's values of a
+    /// regression, 1 for a binary task.</summary>
+    public required int Outputs { get; init; }
+
+    /// <summary>The target; null where the data has none of this name.</summary>
+    public Field? Target { get; init; }
+
+    /// <summary>The names of the classes or labels in the order of their indices; empty where the target is numbers.</summary>
+    public IReadOnlyList<string> Classes { get; init; } = [];
+
+    /// <summary>The tokens in the order of their indices; empty where the data has no vocabulary.</summary>
+    public IReadOnlyList<string> Vocabulary { get; init; } = [];
+
+    /// <summary>The shape of the first input.</summary>
+    public SampleShape InputShape => Inputs[0].Shape;
+
+    /// <summary>The input of a name.</summary>
+    /// <exception cref="RequestException">There is none.</exception>
+    public Field Input(string name) => Inputs.FirstOrDefault(f => f.Name == name) ?? throw new RequestException(new Problem($"The data has no input named '{name}'")
+    {
+        Expected = $"one of {string.Join(", ", Inputs.Select(f => f.Name))}",
+        Received = name,
+        Hint = Spelling.DidYouMean(name, Inputs.Select(f => f.Name)),
+    });
+
+    /// <summary>The context as JSON, for a model's metadata.</summary>
+    internal JsonObject ToJson()
+    {
+        var json = new JsonObject
+        {
+            ["inputs"] = new JsonArray([.. Inputs.Select(ToJson)]),
+            ["outputs"] = Outputs,
+            ["target"] = Target is null ? null : ToJson(Target),
+        };
+        if (Vocabulary.Count > 0)
+        {
+            json["vocabulary"] = new JsonArray([.. Vocabulary.Select(v => JsonValue.Create(v))]);
+        }
+
+        return json;
+    }
+
+    /// <summary>Reads what <see cref="ToJson()"/> returned.</summary>
+    /// <exception cref="JsonException">It is something else.</exception>
+    internal static ModelContext FromJson(JsonObject json, IReadOnlyList<string> classes)
+    {
+        try
+        {
+            return new ModelContext
+            {
+                Inputs = [.. json["inputs"]!.AsArray().Select(f => ToField(f!.AsObject()))],
+                Outputs = json["outputs"]!.GetValue<int>(),
+                Target = json["target"] is JsonObject target ? ToField(target) : null,
+                Classes = classes,
+                Vocabulary = json["vocabulary"] is JsonArray vocabulary ? [.. vocabulary.Select(v => v!.GetValue<string>())] : [],
+            };
+        }
+        catch (Exception exception) when (exception is NullReferenceException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
+        {
+            throw new JsonException($"it does not describe a model's inputs ({exception.Message})", exception);
+        }
+    }
+
+    private static JsonNode ToJson(Field field)
+    {
+        var json = new JsonObject
+        {
+            ["name"] = field.Name,
+            ["shape"] = new JsonArray([.. field.Shape.Dimensions.Select(d => JsonValue.Create(d))]),
+            ["type"] = field.BatchType.ToString().ToLowerInvariant(),
+        };
+        if (field.IsVariable)
+        {
+            json["variable"] = true;
+            json["padding"] = field.Padding;
+        }
+
+        if (field.Cardinality is { } cardinality)
+        {
+            json["cardinality"] = cardinality;
+        }
+
+        if (field.IsTarget != (field.Name == Field.Target))
+        {
+            json["is_target"] = field.IsTarget;
+        }
+
+        return json;
+    }
+
+    private static Field ToField(JsonObject json)
+    {
+        var field = new Field(
+            json["name"]!.GetValue<string>(),
+            new SampleShape([.. json["shape"]!.AsArray().Select(d => d!.GetValue<int>())]),
+            Enum.Parse<ElementType>(json["type"]!.GetValue<string>(), ignoreCase: true))
+        {
+            IsVariable = json["variable"]?.GetValue<bool>() ?? false,
+            Padding = json["padding"]?.GetValue<double>() ?? 0,
+            Cardinality = json["cardinality"]?.GetValue<int>(),
+        };
+        return json["is_target"] is { } isTarget ? field with { IsTarget = isTarget.GetValue<bool>() } : field;
+    }
+}

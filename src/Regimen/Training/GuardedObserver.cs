@@ -1,0 +1,55 @@
+namespace Regimen.Training;
+
+/// <summary>An observer whose failure does not end the training: it is reported once, and the observer receives nothing from then on.</summary>
+internal sealed class GuardedObserver(ITrainObserver inner, Action<string> warn) : ITrainObserver, IDisposable
+{
+    private bool _isBroken;
+
+    public bool NeedsGradients => inner.NeedsGradients;
+
+    public string? StopReason => _isBroken ? null : Try(() => inner.StopReason);
+
+    public void Observe(TrainEvent trainEvent)
+    {
+        if (!_isBroken)
+        {
+            Try(() =>
+            {
+                inner.Observe(trainEvent);
+                return (string?)null;
+            });
+        }
+    }
+
+    public void Dispose()
+    {
+        if (inner is IDisposable disposable)
+        {
+            Try(() =>
+            {
+                disposable.Dispose();
+                return (string?)null;
+            });
+        }
+    }
+
+    private string? Try(Func<string?> work)
+    {
+        try
+        {
+            return work();
+        }
+#pragma warning disable CA1031 // The observer's own code runs here; whatever it throws is reported.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            if (!_isBroken)
+            {
+                _isBroken = true;
+                warn($"The observer {inner.GetType().Name} failed and is left out from now on: {exception.Message.Split('\n')[0].TrimEnd()}");
+            }
+
+            return null;
+        }
+    }
+}

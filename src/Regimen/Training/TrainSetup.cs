@@ -1,0 +1,15 @@
+using Regimen.Loading;
+using Regimen.Optimization;
+using static TorchSharp.torch;
+
+namespace Regimen.Training;
+
+/// <summary>What a training is made of, as <see cref="Trainer"/> received it.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Options">How long and how to train.</param>
+/// <param name="Objective">The loss to minimise.</param>
+/// <param name="Optimizer">The optimizer's options.</param>
+/// <param name="Train">The training batches.</param>
+/// <param name="Validation">The validation batches; null for none.</param>
+public sealed record TrainSetup(
+    nn.Module Model, TrainOptions Options, Objective Objective, OptimizerOptions Optimizer, DataLoader Train, DataLoader? Validation);
