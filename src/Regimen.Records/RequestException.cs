@@ -1,19 +1,22 @@
 namespace Regimen;
 
-/// <summary>What was asked for is wrong, and this was found before the first step: usage, a config, an input file, a run folder in
-/// use. Nothing has been changed. A program exits with 2.</summary>
-public sealed class RequestException : Exception
+/// <summary>The request is wrong, and this was found before the first step: usage, a config, an input file, a run folder in use. Nothing has
+/// been changed. A program exits with 2.</summary>
+public sealed class RequestException : RegimenException
 {
-    /// <summary>With every problem that was found, told at once.</summary>
+    /// <summary>An exception with every problem that was found.</summary>
+    /// <param name="problems">In the order in which they were found; at least one.</param>
+    /// <param name="inner">The exception behind it; null for none.</param>
     public RequestException(IReadOnlyList<Problem> problems, Exception? inner = null)
-        : base(string.Join('\n', problems), inner) => Problems = problems;
-
-    /// <summary>With one problem.</summary>
-    public RequestException(Problem problem, Exception? inner = null)
-        : this([problem], inner)
+        : base(problems, inner)
     {
     }
 
-    /// <summary>Everything that is wrong, in the order in which it was found; never empty.</summary>
-    public IReadOnlyList<Problem> Problems { get; }
+    /// <summary>An exception with one problem.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="inner">The exception behind it; null for none.</param>
+    public RequestException(Problem problem, Exception? inner = null)
+        : base([problem], inner)
+    {
+    }
 }

@@ -1,9 +1,10 @@
 namespace Regimen;
 
-/// <summary>The work failed after it began: a loss that is not finite, a full disk, a verification that differs. A program exits
-/// with 1.</summary>
-public sealed class WorkFailedException(Problem problem, Exception? inner = null) : Exception(problem.ToString(), inner)
+/// <summary>The work failed after it began: a loss that is not finite, a full disk, a verification that differs. A program exits with 1.</summary>
+/// <param name="problem">The problem.</param>
+/// <param name="inner">The exception behind it; null for none.</param>
+public sealed class WorkFailedException(Problem problem, Exception? inner = null) : RegimenException([problem], inner)
 {
-    /// <summary>What went wrong.</summary>
-    public Problem Problem { get; } = problem;
+    /// <summary>The problem.</summary>
+    public Problem Problem => Problems[0];
 }

@@ -5,6 +5,7 @@ using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Downloads;
 using Regimen.Experiments;
+using Regimen.Recording;
 using Regimen.Runs;
 
 namespace Regimen.App.Commands;

@@ -6,6 +6,7 @@ using Regimen.App.Hosting;
 using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Experiments;
+using Regimen.Recording;
 using Regimen.Runs;
 using Regimen.Verification;
 

@@ -35,7 +35,7 @@ public static class RecordedTraining
     {
         try
         {
-            using RunRecorder recorder = Recorder(experiment, folder, Manifest(experiment, environment, time), time, from: null);
+            using RunRecord recorder = Recorder(experiment, folder, Manifest(experiment, environment, time), time, from: null);
             if (environment.CodePatch is { } patch)
             {
                 AtomicFile.WriteAllBytes(folder.CodePatchFile, patch);
@@ -84,11 +84,11 @@ public static class RecordedTraining
             WeightsDigest = null,
             Resumed = [.. from.Manifest.Resumed, continuation.Resumed],
         };
-        using RunRecorder recorder = Recorder(experiment, folder, manifest, time, continuation);
+        using RunRecord recorder = Recorder(experiment, folder, manifest, time, continuation);
         return Train(experiment, folder, recorder, observers, programObservers ?? [], time, from.Checkpoint?.Point, cancellationToken);
     }
 
-    private static RunRecorder Recorder(Experiment experiment, RunFolder folder, RunManifest manifest, TimeProvider time, RunContinuation? from)
+    private static RunRecord Recorder(Experiment experiment, RunFolder folder, RunManifest manifest, TimeProvider time, RunContinuation? from)
     {
         Task<IReadOnlyDictionary<string, string>> modelMetadata = Task.Run(() => ModelMetadata.Of(experiment));
         Task<string>? fingerprint = manifest.DataFingerprint is null ? experiment.Fingerprint : null;
@@ -98,7 +98,7 @@ public static class RecordedTraining
     private static RunOutcome Train(
         Experiment experiment,
         RunFolder folder,
-        RunRecorder recorder,
+        RunRecord recorder,
         IReadOnlyList<ITrainObserver> observers,
         IReadOnlyList<Func<ObserverContext, ITrainObserver>> programObservers,
         TimeProvider time,

@@ -45,6 +45,7 @@ public sealed class RunResumption : IDisposable
     public static RunResumption Read(RunFolder folder, ComponentCatalog catalog, IReadOnlyList<string> overrides, string? workingDirectory = null)
     {
         RunManifest manifest = RunManifest.Read(folder.ManifestFile);
+        manifest.ThrowUnlessOfConfig(folder.FullPath);
         RunConfig recorded = RunConfig.FromYamlFile(catalog, folder.ConfigFile);
         (IReadOnlyList<string> paths, IReadOnlyList<string> others) = DataPaths.Split(overrides);
         RunConfig config = others.Count == 0 ? recorded : RunConfig.FromYamlFile(catalog, folder.ConfigFile, others);

@@ -122,6 +122,7 @@ public sealed class TrainedModel
 
     private RunConfig Config(ComponentCatalog catalog)
     {
+        _manifest?.ThrowUnlessOfConfig(RunFolder ?? _path);
         if (!_file.Metadata.TryGetValue("regimen.config", out string? config))
         {
             throw new RequestException(new Problem("The file does not say what made it") { Where = _path, Expected = "regimen.config in its metadata: a model that Regimen trained" });

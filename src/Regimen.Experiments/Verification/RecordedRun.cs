@@ -54,6 +54,7 @@ public sealed class RecordedRun
     public static RecordedRun Read(RunFolder folder, ComponentCatalog catalog, IReadOnlyList<string>? dataPaths = null, string? workingDirectory = null)
     {
         RunManifest manifest = RunManifest.Read(folder.ManifestFile);
+        manifest.ThrowUnlessOfConfig(folder.FullPath);
         RunConfig config = DataPaths.With(RunConfig.FromYamlFile(catalog, folder.ConfigFile), dataPaths ?? [], workingDirectory ?? Environment.CurrentDirectory)
             with { DataFolder = manifest.WorkingDirectory };
         float[] losses = StepLossFile.ReadAll(folder.StepsFile);

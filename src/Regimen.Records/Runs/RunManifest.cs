@@ -75,6 +75,11 @@ public sealed record RunManifest
     /// <summary>The model's name in the catalog.</summary>
     public required string Model { get; init; }
 
+    /// <summary>The program that recorded the run with the library, by its assembly's name; null, and not in the file, for a run that the
+    /// command made of a config.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Program { get; init; }
+
     /// <summary>The data set's name in the catalog.</summary>
     public required string Data { get; init; }
 
@@ -155,6 +160,21 @@ public sealed record RunManifest
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
             throw new RequestException(new Problem($"The run's manifest is damaged: {exception.Message}") { Where = path }, exception);
+        }
+    }
+
+    /// <summary>Refuses a run that a program recorded with the library: only that program can train it again.</summary>
+    /// <exception cref="RequestException">It is such a run.</exception>
+    internal void ThrowUnlessOfConfig(string folder)
+    {
+        if (Program is { } program)
+        {
+            throw new RequestException(new Problem($"This run was recorded by the program {program}, not made of a config")
+            {
+                Where = folder,
+                Expected = "a run of `regimen train`",
+                Hint = $"Resume or verify it with {program}: RunRecorder.Resume and RunVerifier take the run's folder.",
+            });
         }
     }
 

@@ -21,6 +21,7 @@ public sealed class DataLoader : IDisposable
         IDataset dataset, LoaderOptions options, BatchCut cut, Sampler sampler, IReadOnlyList<ITransform> transforms, Device? device, double mixup = 0)
     {
         Dataset = dataset;
+        Transforms = transforms;
         _options = options;
         _cut = cut;
         _sampler = sampler;
@@ -29,8 +30,17 @@ public sealed class DataLoader : IDisposable
         BatchMemory.Check([.. dataset.Fields, .. _assembler.Fields], cut);
     }
 
-    /// <summary>Where batches go.</summary>
+    /// <summary>The device of the batches.</summary>
     internal Device Device => _device;
+
+    /// <summary>How batches are made.</summary>
+    internal LoaderOptions Options => _options;
+
+    /// <summary>The class of the sampler.</summary>
+    internal string SamplerName => _sampler.GetType().Name;
+
+    /// <summary>The transforms, in the order in which they are applied.</summary>
+    internal IReadOnlyList<ITransform> Transforms { get; }
 
     /// <summary>The data set.</summary>
     public IDataset Dataset { get; }

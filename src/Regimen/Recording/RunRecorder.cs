@@ -1,254 +1,257 @@
-using System.Text;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Regimen.Data;
+using Regimen.Engine;
+using Regimen.Evaluation;
 using Regimen.Files;
 using Regimen.Runs;
+using Regimen.Safetensors;
 using Regimen.Training;
+using static TorchSharp.torch;
 
 namespace Regimen.Recording;
 
-/// <summary>Writes a run's folder while it trains: manifest, log, metrics, the loss of every step, checkpoints, and the sinks beside them.</summary>
-/// <remarks>The record is part of the work: where it can't be written, the run ends. A sink, as TensorBoard's, is no part of it.</remarks>
+/// <summary>An observer that gives a training of any module a run folder: manifest, log, metrics, the loss of every step, checkpoints. A training
+/// that was interrupted or killed resumes from it to the same result, bit for bit.</summary>
+/// <remarks>
+/// <para>The folder holds the settings, the state and the digests of weights and data, and not the program's code: the same program has to train
+/// again, with the same data, the same first weights (<see cref="Trainer.CreateModel"/>), on the same machine and versions. Settings and data
+/// that differ are refused when a run is resumed; <see cref="RunVerifier"/> compares a whole training with its record.</para>
+/// <para>The record is part of the work: where it can't be written, the training ends.</para>
+/// </remarks>
 public sealed class RunRecorder : ITrainObserver, IDisposable
 {
-    private readonly RunFolder _folder;
+    private readonly string? _runs;
+    private readonly string? _name;
+    private readonly CheckpointOptions _checkpoints;
     private readonly TimeProvider _time;
-    private readonly RunFiles _files;
-    private readonly CheckpointSchedule _checkpoints;
-    private readonly RowOrder _order = new();
-    private readonly long _begun;
-    private readonly double _secondsBefore;
-    private RunManifest _manifest;
-    private Task<string>? _fingerprint;
+    private readonly SavedCheckpoint? _checkpoint;
+    private readonly RunManifest? _recorded;
+    private readonly IReadOnlyList<Problem> _damaged = [];
+    private RunFolder? _folder;
+    private RunRecord? _record;
+    private string? _digest;
 
-    /// <summary>Begins a run's record, or goes on with one.</summary>
-    /// <param name="folder">The run's folder: empty but for its lock, or the one to go on in.</param>
-    /// <param name="manifest">What runs; its status is running.</param>
-    /// <param name="config">The resolved config, as config.yaml is to hold it.</param>
-    /// <param name="description">Data and architecture in words, for the log.</param>
-    /// <param name="checkpoints">Which checkpoints to keep.</param>
-    /// <param name="modelMetadata">What a checkpoint says of its model: enough to predict. It may still be in the making.</param>
-    /// <param name="time">What time it is.</param>
-    /// <param name="from">Where a record goes on; null to begin.</param>
-    /// <param name="fingerprint">The data's fingerprint in the making, where the manifest has none; it is waited for before the first
-    /// checkpoint.</param>
-    /// <param name="sinks">What else is written into the folder.</param>
-    /// <exception cref="RequestException">The record holds less than it should go on from.</exception>
-    /// <exception cref="WorkFailedException">The folder can't be written to.</exception>
-    internal RunRecorder(
-        RunFolder folder,
-        RunManifest manifest,
-        string config,
-        string description,
-        CheckpointOptions checkpoints,
-        Task<IReadOnlyDictionary<string, string>> modelMetadata,
-        TimeProvider time,
-        RunContinuation? from = null,
-        Task<string>? fingerprint = null,
-        IReadOnlyList<RunSinkFactory>? sinks = null)
+    /// <summary>Records a new run. Its folder is made when the training begins.</summary>
+    /// <param name="runs">The folder of all runs; made if it does not exist.</param>
+    /// <param name="name">The end of the run folder's name, which begins with the time: <c>2026-11-26_14-03-22_moons</c>.</param>
+    /// <param name="checkpoints">Which checkpoints to keep; null for the best and the last.</param>
+    /// <param name="time">The time provider; null for the system's.</param>
+    /// <exception cref="RequestException">The options are out of bounds.</exception>
+    public RunRecorder(string runs, string name, CheckpointOptions? checkpoints = null, TimeProvider? time = null)
     {
-        OptionsCheck.ThrowUnlessValid(checkpoints);
-        _fingerprint = fingerprint;
-        _folder = folder;
-        _manifest = manifest;
-        _time = time;
-        _begun = time.GetTimestamp();
-        _secondsBefore = from?.SecondsBefore ?? 0;
-        var store = new CheckpointStore(folder.CheckpointsFolder, checkpoints.Keep);
-        if (from is not null)
-        {
-            // First of all: what the index names must never count on more than the other files hold.
-            store.CutBack(from.Checkpoint);
-        }
+        (_runs, _name) = (runs, name);
+        _checkpoints = checkpoints ?? new CheckpointOptions();
+        _time = time ?? TimeProvider.System;
+        OptionsCheck.ThrowUnlessValid(_checkpoints);
+    }
 
-        bool isBest = from?.Checkpoint is { } resumed && store.Index.Best == resumed.Name;
-        _files = RunFiles.Open(folder, time, from?.Checkpoint, isBest, from?.History ?? History.Empty, sinks ?? []);
-        store.Warn = _files.Log.Warning;
-        AtomicFile.WriteAllBytes(folder.ConfigFile, Encoding.UTF8.GetBytes(config));
-        Progress lastSaved = from?.Checkpoint is { } entry ? new Progress(entry.Epoch, entry.Step) : default;
-        _checkpoints = new CheckpointSchedule(store, checkpoints, modelMetadata.GetAwaiter().GetResult(), _files, _order, lastSaved, RecordData);
-        manifest.Write(folder.ManifestFile);
-        if (from is null)
-        {
-            // Else the whole folder could be missing after a crash of the system, though every file in it was flushed.
-            OutputFile.Guard(folder.FullPath, () => AtomicFile.FlushFolder(Path.GetDirectoryName(folder.FullPath)!));
-        }
+    private RunRecorder(RunFolder folder, RunManifest manifest, SavedCheckpoint? checkpoint, IReadOnlyList<Problem> damaged, CheckpointOptions? checkpoints, TimeProvider? time)
+        : this(string.Empty, string.Empty, checkpoints, time) => (_folder, _recorded, _checkpoint, _damaged) = (folder, manifest, checkpoint, damaged);
 
-        string[] opening =
-        [
-            .. from?.Checkpoint is null ? RunLogText.Opening(folder.Name, manifest, config, description) : [],
-            .. from is null ? [] : from.Notes.Prepend(from.Resumed.ToString()),
-        ];
-        foreach (string text in opening)
+    /// <summary>The run's folder, absolute; null before the training of a new run has begun.</summary>
+    public string? Folder => _folder?.FullPath;
+
+    /// <summary>The point to continue from, for <see cref="Trainer"/>'s <c>Fit</c>; null for a run that begins, or that had no checkpoint yet.</summary>
+    public ResumePoint? From => _checkpoint?.Point;
+
+    /// <summary>Opens a recorded run to resume it: pass the recorder to the trainer, and <see cref="From"/> to <c>Fit</c>.</summary>
+    /// <param name="run">The run's folder, or <c>latest</c> in the folder of all runs: <c>runs/latest</c>.</param>
+    /// <param name="checkpoints">Which checkpoints to keep; null for the best and the last.</param>
+    /// <param name="time">The time provider; null for the system's.</param>
+    /// <exception cref="RequestException">There is no such run, another process is using it, no checkpoint is whole, or the run has ended.</exception>
+    public static RunRecorder Resume(string run, CheckpointOptions? checkpoints = null, TimeProvider? time = null)
+    {
+        RunFolder folder = Find(run);
+        try
         {
-            _files.Log.Information(text);
+            RunManifest manifest = RunManifest.Read(folder.ManifestFile);
+            if (manifest.Program is null)
+            {
+                throw new RequestException(new Problem("This run was made of a config, not recorded by a program") { Where = folder.FullPath, Hint = "Resume it with: regimen resume RUN" });
+            }
+
+            if (manifest.Status is RunStatus.Finished or RunStatus.StoppedEarly)
+            {
+                throw new RequestException(new Problem("The run has ended: there is nothing to resume")
+                {
+                    Where = folder.FullPath,
+                    Expected = "a run that was interrupted, failed or was killed",
+                    Received = $"{JsonNamingPolicy.SnakeCaseLower.ConvertName(manifest.Status.ToString())}: {manifest.Reason}",
+                    Hint = "Begin a new run with new RunRecorder(runs, name).",
+                });
+            }
+
+            folder.Lock();
+            var store = new CheckpointStore(folder.CheckpointsFolder);
+            SavedCheckpoint? newest = CheckpointReader.Newest(store, needsBest: true, out IReadOnlyList<Problem> damaged);
+            return newest is null && damaged.Count > 0 ? throw new RequestException(damaged) : new RunRecorder(folder, manifest, newest, damaged, checkpoints, time);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
         }
     }
 
     /// <inheritdoc/>
     public void Observe(TrainEvent trainEvent)
     {
-        if (trainEvent is not TrainEvent.StepTaken)
+        if (trainEvent is TrainEvent.Started { Setup: { } setup })
         {
-            _folder.ThrowIfGone();
+            Begin(setup);
         }
 
-        _checkpoints.Before(trainEvent);
-        switch (trainEvent)
+        if (_record is not { } record)
         {
-            case TrainEvent.Started started:
-                _files.Log.Information(RunLogText.Of(started));
-                break;
-            case TrainEvent.StepTaken step:
-                _files.Steps.Append(step.Loss);
-                break;
+            throw new InvalidOperationException("The recorder has received an event before a trainer's Started: one recorder records one training.");
         }
 
-        foreach (Pass pass in _order.RowsAt(trainEvent))
+        if (trainEvent is TrainEvent.Failed failed)
         {
-            Record(pass);
-        }
-
-        // Before the checkpoint: it counts on what the sinks have, too.
-        foreach (IRunSink sink in _files.Sinks)
-        {
-            sink.Observe(trainEvent);
-        }
-
-        _checkpoints.After(trainEvent);
-        if (trainEvent is TrainEvent.Ended end)
-        {
-            End(end.Result);
-        }
-    }
-
-    /// <summary>Writes a warning to the log.</summary>
-    internal void Warn(string text) => _files.Log.Warning(text);
-
-    /// <summary>Adds the pass over the test set.</summary>
-    public void RecordTest(Pass pass)
-    {
-        Record(pass);
-        foreach (IRunSink sink in _files.Sinks)
-        {
-            sink.Write(pass);
-        }
-
-        _manifest = _manifest with { Test = RunEnd.Values(pass) };
-    }
-
-    /// <summary>Completes the record of a run that ended by itself or was asked to stop.</summary>
-    /// <param name="weightsDigest">Of the weights that it ends with.</param>
-    public RunManifest Complete(string weightsDigest)
-    {
-        _checkpoints.Wait();
-        if (_manifest.Status != RunStatus.Interrupted)
-        {
-            RecordData();
-        }
-
-        _folder.ThrowIfGone();
-        _files.Flush();
-        _files.FlushToDisk();
-        _files.Log.Information($"weights digest {weightsDigest}");
-        _files.Log.Information($"{_manifest.Status}: {_manifest.Reason}");
-        _manifest = _manifest with
-        {
-            WeightsDigest = weightsDigest,
-            Ended = _time.GetUtcNow(),
-            Seconds = Seconds,
-        };
-        _manifest.Write(_folder.ManifestFile);
-        return _manifest;
-    }
-
-    /// <summary>Completes the record of a run that was asked to stop after its training and before the end of its test. It stands as one that
-    /// was interrupted at its last step: it goes on from the checkpoint made there, and only the test is left to do.</summary>
-    /// <param name="result">What the training gave, its status interrupted.</param>
-    public RunManifest Interrupt(TrainResult result)
-    {
-        End(result);
-        _checkpoints.Wait();
-        return Complete(new CheckpointStore(_folder.CheckpointsFolder).Find("last").WeightsDigest);
-    }
-
-    /// <summary>Says in the record that the run failed: in its log, its manifest, and with all that was trained by then. Each part is written
-    /// even if another can't be.</summary>
-    /// <param name="error">What went wrong.</param>
-    /// <param name="weightsDigest">Of the weights that the run ended with; null where it did not come to its end.</param>
-    public void Fail(string error, string? weightsDigest = null)
-    {
-        _manifest = _manifest with
-        {
-            Status = RunStatus.Failed,
-            Error = error,
-            WeightsDigest = weightsDigest,
-            Ended = _time.GetUtcNow(),
-            Seconds = Seconds,
-        };
-        TryEach(
-            () => _files.Log.Error(error),
-            _files.Flush,
-            _checkpoints.Wait,
-            _checkpoints.SaveDue,
-            _checkpoints.Wait,
-            _files.FlushToDisk,
-            () => _manifest.Write(_folder.ManifestFile));
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => TryEach(_checkpoints.Dispose, _files.Dispose);
-
-    /// <summary>Runs each part, also after another part failed. Failures of parts are not reported: the failure that ended the run is, and
-    /// these follow from it.</summary>
-    private static void TryEach(params ReadOnlySpan<Action> parts)
-    {
-        foreach (Action part in parts)
-        {
-            try
-            {
-                part();
-            }
-            catch (Exception exception) when (exception is WorkFailedException || OutputFile.IsFault(exception))
-            {
-                // See above.
-            }
-        }
-    }
-
-    private double Seconds => _secondsBefore + _time.GetElapsedTime(_begun).TotalSeconds;
-
-    /// <summary>Puts the data's fingerprint into the manifest: a run that can be resumed says which data it was trained on.</summary>
-    private void RecordData()
-    {
-        if (_fingerprint is not { } computing)
-        {
+            record.Fail(failed.Exception.Message);
             return;
         }
 
-        _fingerprint = null;
-        try
+        record.Observe(trainEvent);
+        if (trainEvent is TrainEvent.Ended ended)
         {
-            _manifest = _manifest with { DataFingerprint = computing.GetAwaiter().GetResult() };
+            _digest = Weights.Digest(ended.State.Model);
+            record.Complete(_digest);
         }
-        catch (Exception failure) when (failure is not WorkFailedException)
+    }
+
+    /// <summary>Adds a test of the weights that the training ended with to the record.</summary>
+    /// <param name="result">The result of <see cref="Evaluator"/> on the test set.</param>
+    /// <exception cref="InvalidOperationException">The training has not ended.</exception>
+    /// <exception cref="WorkFailedException">The record can't be written.</exception>
+    public void RecordTest(EvaluationResult result)
+    {
+        if (_record is not { } record || _digest is null)
         {
-            throw new WorkFailedException(new Problem($"The data's fingerprint can't be computed: {failure.Message.Split('\n')[0].TrimEnd()}") { Where = $"data={_manifest.Data}" }, failure);
+            throw new InvalidOperationException("A test is recorded after the training has ended.");
         }
 
-        _manifest.Write(_folder.ManifestFile);
-        _files.Log.Information(RunLogText.OfData(_manifest.DataFingerprint));
+        record.RecordTest(result);
     }
 
-    private void Record(Pass pass)
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        _files.Steps.Flush();
-        _files.Metrics.Append(pass);
-        _files.Log.Information(RunLogText.Of(pass));
+        _record?.Dispose();
+        _checkpoint?.Point.Dispose();
+        _folder?.Dispose();
     }
 
-    private void End(TrainResult result)
+    /// <summary>Finds a run by its folder, or the latest of a folder of runs.</summary>
+    internal static RunFolder Find(string run)
     {
-        _manifest = RunEnd.Of(_manifest, result);
-        _files.Log.Information(RunLogText.Of(result));
-        _files.Steps.Flush();
+        string path = Path.GetFullPath(run);
+        return Path.GetFileName(path) == "latest" && !Directory.Exists(path)
+            ? RunFolder.Find("latest", Path.GetDirectoryName(path)!, Environment.CurrentDirectory)
+            : RunFolder.Find(path, Path.GetDirectoryName(path)!, Environment.CurrentDirectory);
     }
+
+    /// <summary>The fingerprint of the data that a trainer is given.</summary>
+    internal static string FingerprintOf(TrainSetup setup) => DataFingerprint.Of(new DataSplits { Train = setup.Train.Dataset, Validation = setup.Validation?.Dataset });
+
+    private void Begin(TrainSetup setup)
+    {
+        if (_record is not null)
+        {
+            throw new InvalidOperationException("One recorder records one training: make another for the next.");
+        }
+
+        JsonObject settings = TrainingSettings.Of(setup, Threads.Current);
+        var environment = RunEnvironment.OfProcess(GitState.Of(Environment.CurrentDirectory));
+        RunContinuation? continuation = _recorded is null ? null : Continue(setup, settings, environment, _recorded);
+        _folder ??= RunFolder.Create(_runs!, _name!, _time);
+        RunManifest manifest = continuation is null ? Manifest(setup, environment) : _recorded! with
+        {
+            Status = RunStatus.Running,
+            Reason = null,
+            Ended = null,
+            Error = null,
+            Val = null,
+            WeightsDigest = null,
+            Resumed = [.. _recorded.Resumed, continuation.Resumed],
+        };
+        Task<string>? fingerprint = manifest.DataFingerprint is null ? Task.Run(() => FingerprintOf(setup)) : null;
+        _record = new RunRecord(
+            _folder, manifest, TrainingSettings.ToYaml(settings), Describe(setup), _checkpoints, Task.FromResult(Metadata(setup, settings)), _time, continuation, fingerprint);
+    }
+
+    private RunContinuation Continue(TrainSetup setup, JsonObject settings, RunEnvironment environment, RunManifest recorded)
+    {
+        if (_checkpoint is { } saved && saved.ModelMetadata.TryGetValue("regimen.settings", out string? json))
+        {
+            Problem[] differences = [.. TrainingSettings.Differences(StrictJson.Parse(json).AsObject(), settings)];
+            if (differences.Length > 0)
+            {
+                throw new RequestException(differences);
+            }
+        }
+
+        if (recorded.DataFingerprint is { } expected && FingerprintOf(setup) is var received && received != expected)
+        {
+            throw new RequestException(new Problem("The data is not what the run was trained on")
+            {
+                Where = Folder,
+                Expected = $"fingerprint {expected}",
+                Received = received,
+                Hint = "Give the trainer the data set that the run was recorded with.",
+            });
+        }
+
+        Progress at = _checkpoint?.Point.At ?? default;
+        RunVersions? others = environment.Versions == recorded.Versions ? null : environment.Versions;
+        IEnumerable<string> notes =
+        [
+            .. _damaged.Select(problem => $"a newer checkpoint was skipped: {problem}"),
+            .. RunVersions.Differences(recorded.Versions, environment.Versions).Select(difference => $"{difference}: the bits of the steps to come may differ"),
+        ];
+        return new RunContinuation(
+            new RunResumed(_time.GetUtcNow(), _checkpoint?.Entry.Name, at.Epoch, at.Step, recorded.Status, new Dictionary<string, IReadOnlyList<string>>(), others, environment.Git),
+            _checkpoint?.Entry,
+            _checkpoint?.Point.History ?? History.Empty,
+            _checkpoint?.Point.SecondsSoFar ?? 0,
+            [.. notes]);
+    }
+
+    private RunManifest Manifest(TrainSetup setup, RunEnvironment environment) => new()
+    {
+        Status = RunStatus.Running,
+        Started = _time.GetUtcNow(),
+        Seed = setup.Options.Seed,
+        Threads = Threads.Current,
+        ThreadsSharedBy = Threads.Parts > 1 ? "layers" : "torch",
+        Allocator = NativeSettings.Allocator,
+        Device = (setup.Model.parameters().FirstOrDefault()?.device ?? CPU).ToString(),
+        Model = setup.Model.GetType().Name,
+        Data = setup.Train.Dataset.GetType().Name,
+        Program = Assembly.GetEntryAssembly()?.GetName().Name ?? "unknown",
+        WorkingDirectory = Environment.CurrentDirectory,
+        DataFingerprint = null,
+        Parameters = setup.Model.parameters().Sum(p => p.numel()),
+        Versions = environment.Versions,
+        Git = environment.Git,
+    };
+
+    private static string Describe(TrainSetup setup)
+    {
+        string validation = setup.Validation is { } loader ? $", val {loader.Dataset.Count}" : string.Empty;
+        string fields = string.Join(", ", setup.Train.Fields.Select(f => $"{f.Name} {f.BatchType.ToString().ToLowerInvariant()} {f.Shape}"));
+        return $"data {setup.Train.Dataset.GetType().Name}: {fields}; train {setup.Train.Dataset.Count}{validation}\n"
+            + $"model {setup.Model.GetType().Name}: {string.Join(", ", setup.Model.named_parameters().Select(p => $"{p.name} [{string.Join(", ", p.parameter.shape)}]"))}";
+    }
+
+    private static IReadOnlyDictionary<string, string> Metadata(TrainSetup setup, JsonObject settings) => new Dictionary<string, string>
+    {
+        ["format"] = "pt",
+        ["regimen.format_version"] = "1",
+        ["regimen.settings"] = settings.ToJsonString(),
+        ["regimen.sample_shape"] = new JsonArray([.. setup.Train.Dataset.SampleShape.Dimensions.Select(d => JsonValue.Create(d))]).ToJsonString(),
+        ["regimen.classes"] = new JsonArray([.. setup.Train.Dataset.Classes.Select(c => JsonValue.Create(c))]).ToJsonString(),
+    };
 }

@@ -5,6 +5,7 @@ using Regimen.Data;
 using Regimen.Datasets;
 using Regimen.Experiments;
 using Regimen.Loading;
+using Regimen.Recording;
 using Regimen.Runs;
 using Regimen.Tests.TestKit;
 using Regimen.Training;

@@ -19,13 +19,13 @@ internal sealed class RecordedRun : IDisposable
     public RecordedRun(string root, CheckpointOptions? checkpoints = null, TimeProvider? time = null)
     {
         Folder = RunFolder.Create(root, "clusters-tiny", StoppedClock.AtNoon);
-        Recorder = new RunRecorder(
+        Recorder = new RunRecord(
             Folder, Manifests.Running(), Config, "a tiny net\n  of two layers", checkpoints ?? new CheckpointOptions(), Task.FromResult(ModelMetadata), time ?? StoppedClock.AtNoon, sinks: [TensorBoardObserver.Open]);
     }
 
     public RunFolder Folder { get; }
 
-    public RunRecorder Recorder { get; }
+    public RunRecord Recorder { get; }
 
     public TinyNet Model { get; } = TinyNet.Seeded();
 

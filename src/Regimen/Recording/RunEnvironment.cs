@@ -1,7 +1,7 @@
 using Regimen.Engine;
 using Regimen.Runs;
 
-namespace Regimen.Experiments;
+namespace Regimen.Recording;
 
 /// <summary>What surrounds a run: machine, versions, source.</summary>
 /// <param name="Versions">The versions of all that has a say in a run's bits.</param>

@@ -1,0 +1,124 @@
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Regimen.Loading;
+using Regimen.Training;
+
+namespace Regimen.Recording;
+
+/// <summary>The settings of a training that a program made itself, as JSON: what determines its result beside the data, the code and the first
+/// weights.</summary>
+internal static class TrainingSettings
+{
+    private static readonly JsonSerializerOptions SnakeCase = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    /// <summary>The keys that may differ when a run is resumed: they do not change the steps to come.</summary>
+    private static readonly string[] Changeable = ["trainer.epochs", "loader.workers", "loader.prefetch"];
+
+    /// <summary>The settings of a training.</summary>
+    public static JsonObject Of(TrainSetup setup, int threads) => new()
+    {
+        ["seed"] = setup.Options.Seed,
+        ["threads"] = threads,
+        ["model"] = new JsonObject { ["name"] = setup.Model.GetType().Name },
+        ["trainer"] = Plain(setup.Options),
+        ["early_stopping"] = setup.Options.EarlyStopping is { } stopping ? Plain(stopping) : null,
+        ["schedule"] = Named(setup.Options.Schedule),
+        ["objective"] = Named(setup.Objective),
+        ["optimizer"] = Named(setup.Optimizer),
+        ["metrics"] = new JsonArray([.. setup.Options.Metrics.Select(Named)]),
+        ["loader"] = Loader(setup.Train),
+        ["validation"] = setup.Validation is { } validation ? new JsonObject { ["transforms"] = Transforms(validation) } : null,
+    };
+
+    /// <summary>The settings as YAML, with a comment that says what they are.</summary>
+    public static string ToYaml(JsonObject settings)
+    {
+        var yaml = new StringBuilder("# The settings of a run that a program recorded with the library. They do not make the run again: the program does.\n");
+        foreach ((string key, JsonNode? value) in settings)
+        {
+            if (value is JsonObject { Count: > 0 } keys)
+            {
+                yaml.Append(key).Append(":\n");
+                foreach ((string inner, JsonNode? item) in keys)
+                {
+                    yaml.Append("  ").Append(inner).Append(": ").Append(YamlText.Flow(item)).Append('\n');
+                }
+            }
+            else
+            {
+                yaml.Append(key).Append(": ").Append(YamlText.Flow(value)).Append('\n');
+            }
+        }
+
+        return yaml.ToString();
+    }
+
+    /// <summary>The settings in which a resumed training differs from the recorded one.</summary>
+    /// <param name="recorded">The settings of the record.</param>
+    /// <param name="now">The settings now.</param>
+    public static IEnumerable<Problem> Differences(JsonObject recorded, JsonObject now)
+        => from key in recorded.Select(p => p.Key).Union(now.Select(p => p.Key))
+           from difference in Differences(key, recorded[key], now[key])
+           where !Changeable.Contains(difference.Key)
+           select new Problem($"The training is not the one that was recorded: `{difference.Key}` differs")
+           {
+               Where = difference.Key,
+               Expected = $"{difference.Recorded?.ToJsonString() ?? "null"} (the record's)",
+               Received = difference.Now?.ToJsonString() ?? "null",
+               Hint = "Set it to the recorded value, or begin a new run.",
+           };
+
+    private static IEnumerable<(string Key, JsonNode? Recorded, JsonNode? Now)> Differences(string key, JsonNode? recorded, JsonNode? now)
+    {
+        if (recorded is JsonObject a && now is JsonObject b)
+        {
+            return a.Select(p => p.Key).Union(b.Select(p => p.Key)).SelectMany(k => Differences($"{key}.{k}", a[k], b[k]));
+        }
+
+        return JsonNode.DeepEquals(recorded, now) ? [] : [(key, recorded, now)];
+    }
+
+    private static JsonObject Loader(DataLoader loader)
+    {
+        JsonObject json = Plain(loader.Options);
+        json["sampler_class"] = loader.SamplerName;
+        json["transforms"] = Transforms(loader);
+        return json;
+    }
+
+    private static JsonArray Transforms(DataLoader loader) => new([.. loader.Transforms.Select(t => (JsonNode)t.Describe())]);
+
+    private static JsonObject Named(object options)
+    {
+        JsonObject json = Plain(options);
+        json.Insert(0, "name", options.GetType().Name);
+        return json;
+    }
+
+    /// <summary>The properties of an options record that can be written as JSON; functions and the like are left out.</summary>
+    private static JsonObject Plain(object options)
+    {
+        var json = new JsonObject();
+        foreach (PropertyInfo property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(p => p.SetMethod is { IsPublic: true } && p.GetIndexParameters().Length == 0 && !p.IsDefined(typeof(ConfigIgnoreAttribute))))
+        {
+            try
+            {
+                json[JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name)] = JsonSerializer.SerializeToNode(property.GetValue(options), property.PropertyType, SnakeCase);
+            }
+            catch (NotSupportedException)
+            {
+                // A function or a tensor: the program's code, which the record does not hold.
+            }
+        }
+
+        return json;
+    }
+}
