@@ -11,7 +11,7 @@ internal static class InputFile
     {
         if (Directory.Exists(path))
         {
-            throw new RequestException(new Problem("This is a folder") { Where = path, Expected = "a file", Hint = hint });
+            throw new RequestException(new Problem("The path is a folder") { Where = path, Expected = "a file", Hint = hint });
         }
 
         if (FileIdentity.Of(path)?.Kind is FileKind.Device or FileKind.Socket)
@@ -46,11 +46,11 @@ internal static class InputFile
     {
         if (FileIdentity.Of(path)?.Kind is FileKind.Pipe or FileKind.Device or FileKind.Socket)
         {
-            throw new RequestException(new Problem("This is no regular file but a pipe, a device or a socket")
+            throw new RequestException(new Problem("The path is not a regular file but a pipe, a device or a socket")
             {
                 Where = path,
-                Expected = "a file: a run reads its data again when it is resumed, evaluated or verified",
-                Hint = "Write what it gives to a file first.",
+                Expected = "a regular file, because a run reads its data again when it is resumed, evaluated or verified",
+                Hint = "Write its content to a file first.",
             });
         }
     }
@@ -82,5 +82,5 @@ internal static class InputFile
         => new(new Problem($"The file cannot be read: {reason.Message}") { Where = path, Hint = hint }, reason);
 
     private static RequestException NoFile(string path, string kind)
-        => new(new Problem("This is not a file with a content of its own") { Where = path, Expected = "a file", Received = kind });
+        => new(new Problem("The path is not a regular file") { Where = path, Expected = "a file", Received = kind });
 }

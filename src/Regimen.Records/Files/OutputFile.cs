@@ -46,7 +46,7 @@ internal static class OutputFile
     {
         bool full = IsDiskFull(reason);
         return new WorkFailedException(
-            new Problem($"The file could not be written: {reason.Message}")
+            new Problem($"The file can't be written: {reason.Message}")
             {
                 Where = path,
                 Hint = full ? "Free space on that disk, then resume the run." : "Check the folder's permissions and its disk, then resume the run.",

@@ -86,7 +86,7 @@ public sealed partial record CheckpointIndex(int FormatVersion, string? Best, st
     {
         if (Sha256 != Signed().Sha256)
         {
-            throw new JsonException("its sha256 is not that of what it says");
+            throw new JsonException("its sha256 does not match its content");
         }
 
         foreach (string name in Checkpoints.Select(c => c.Name).Concat(Leftover ?? []))

@@ -131,7 +131,7 @@ public sealed class CheckpointStore
         string digest = content.Digest;
         if (!entry.Sha256.TryGetValue(file, out string? expected) || digest != expected)
         {
-            throw new RequestException(new Problem("The checkpoint is damaged: its bytes are not those that were written")
+            throw new RequestException(new Problem("The checkpoint is damaged: the digest of its file does not match the index")
             {
                 Where = path,
                 Expected = $"SHA-256 {expected ?? "in the index"}",
@@ -151,7 +151,7 @@ public sealed class CheckpointStore
         _ = Read(entry, TrainingFile);
         SafetensorsFile model = Read(entry, ModelFile);
         string digest = WeightsDigest.Of(model);
-        return digest == entry.WeightsDigest ? model : throw new RequestException(new Problem("The checkpoint's weights are not those that the index names")
+        return digest == entry.WeightsDigest ? model : throw new RequestException(new Problem("The digest of the checkpoint's weights does not match the index")
         {
             Where = FolderOf(entry),
             Expected = entry.WeightsDigest,
@@ -177,7 +177,7 @@ public sealed class CheckpointStore
         string run = Path.GetDirectoryName(Path.GetFullPath(_folder))!;
         if (!Directory.Exists(run))
         {
-            throw new DirectoryNotFoundException($"The folder '{run}' is not there any more.");
+            throw new DirectoryNotFoundException($"The folder '{run}' no longer exists.");
         }
 
         if (!Directory.Exists(_folder))
@@ -199,7 +199,7 @@ public sealed class CheckpointStore
         Replace(index with { Leftover = leftover.Length == 0 ? null : leftover });
         foreach (string name in leftover)
         {
-            TryRemove(Path.Combine(_folder, name), "The former checkpoint");
+            TryRemove(Path.Combine(_folder, name), "the former checkpoint");
         }
     }
 
@@ -208,7 +208,7 @@ public sealed class CheckpointStore
     {
         foreach (string path in Directory.Exists(_folder) ? Directory.GetDirectories(_folder, Unfinished + "*") : [])
         {
-            TryRemove(path, "The unfinished checkpoint");
+            TryRemove(path, "the unfinished checkpoint");
         }
     }
 
@@ -224,7 +224,7 @@ public sealed class CheckpointStore
         {
             if (_reported.Add(path))
             {
-                Warn($"{what} {path} could not be removed: {exception.Message.TrimEnd('.')}. The run goes on; each later checkpoint tries again.");
+                Warn($"Unable to remove {what} {path}: {exception.Message.TrimEnd('.')}. The run continues; each later checkpoint tries again.");
             }
         }
     }

@@ -112,12 +112,12 @@ public sealed class MetricsFile : IDisposable
         string received = Convert.ToHexStringLower(hash.GetHashAndReset());
         if (received != digest)
         {
-            throw new RequestException(new Problem("The record of metrics is not what it was when this checkpoint was written")
+            throw new RequestException(new Problem("The metrics file has changed since this checkpoint was written")
             {
                 Where = path,
                 Expected = $"SHA-256 {digest} over the first {rows} rows",
                 Received = received,
-                Hint = "Put the file back as it was.",
+                Hint = "Restore the original file.",
             });
         }
 
@@ -166,7 +166,7 @@ public sealed class MetricsFile : IDisposable
             {
                 if (rows is not null)
                 {
-                    throw new RequestException(new Problem("The record of metrics is shorter than the run") { Where = path, Expected = $"{rows} rows", Received = $"{number}" });
+                    throw new RequestException(new Problem("The metrics file has fewer rows than the run") { Where = path, Expected = $"{rows} rows", Received = $"{number}" });
                 }
 
                 yield break;
@@ -184,7 +184,7 @@ public sealed class MetricsFile : IDisposable
         }
         catch (FormatException exception)
         {
-            throw new RequestException(new Problem("A line is not a row of metrics") { Where = $"{path}({number})", Expected = "a pass: epoch, step, split, and numbers by their names", Received = exception.Message }, exception);
+            throw new RequestException(new Problem("The line is not a row of metrics") { Where = $"{path}({number})", Expected = "a pass: epoch, step, split, and numbers by their names", Received = exception.Message }, exception);
         }
     }
 
@@ -201,7 +201,7 @@ public sealed class MetricsFile : IDisposable
     }
 
     private static RequestException Damaged(string path, int number, string received, Exception? reason = null)
-        => new(new Problem("A line is not a row of metrics") { Where = $"{path}({number})", Expected = "a JSON object with a step", Received = received }, reason);
+        => new(new Problem("The line is not a row of metrics") { Where = $"{path}({number})", Expected = "a JSON object with a step", Received = received }, reason);
 
     /// <summary>Converts a row to a pass; every number is read back exactly.</summary>
     /// <exception cref="FormatException">It is not the row of a pass.</exception>

@@ -58,7 +58,7 @@ public sealed partial class RunFolder : IDisposable
         if (runName.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) is var at and >= 0)
         {
             // The system would cut the name off at a NUL, or take the text before a slash for another folder.
-            throw new RequestException(new Problem("A run's name becomes a folder's, and this one can't")
+            throw new RequestException(new Problem("The run's name is not a valid folder name")
             {
                 Where = "name",
                 Expected = "a name without slashes and control characters",
@@ -83,11 +83,11 @@ public sealed partial class RunFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw new RequestException(
-                new Problem($"The run's folder can't be made: {exception.Message}")
+                new Problem($"The run's folder can't be created: {exception.Message}")
                 {
                     Where = root,
                     Expected = "a folder that can be written to",
-                    Hint = "Set runs=FOLDER to one, or change its permissions.",
+                    Hint = "Set runs=FOLDER to a writable folder, or change the permissions.",
                 },
                 exception);
         }
@@ -181,7 +181,7 @@ public sealed partial class RunFolder : IDisposable
     {
         if (_lock is not null && !File.Exists(Path.Combine(FullPath, LockName)) && !File.Exists(ManifestFile))
         {
-            throw new WorkFailedException(new Problem("The run's folder was removed or moved while the run was going on")
+            throw new WorkFailedException(new Problem("The run's folder was removed or moved during the run")
             {
                 Where = FullPath,
                 Hint = "Train again; leave the folder where it is until the run has ended.",

@@ -179,7 +179,7 @@ public sealed record RunResumed(
     /// <summary>Returns a description without the time.</summary>
     public override string ToString()
     {
-        string from = Checkpoint is null ? "begun anew: there was no checkpoint" : $"resumed from checkpoint {Checkpoint}, {new Progress(Epoch, Step)}";
+        string from = Checkpoint is null ? "started again from step 0: there was no checkpoint" : $"resumed from checkpoint {Checkpoint}, {new Progress(Epoch, Step)}";
         string status = JsonNamingPolicy.SnakeCaseLower.ConvertName(From.ToString());
         string changes = string.Concat(Changed.Select(c => $"; {c.Key} {c.Value[0]} -> {c.Value[1]}"));
         return $"{from} (the run was {status}){changes}";

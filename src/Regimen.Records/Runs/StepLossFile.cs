@@ -119,7 +119,7 @@ public sealed class StepLossFile : IDisposable
     }
 
     private static RequestException Shorter(string path, long steps, long found) => new(
-        new Problem("The record of losses is shorter than the run") { Where = path, Expected = $"{steps} losses", Received = $"{found}" });
+        new Problem("The file of step losses has fewer losses than the run") { Where = path, Expected = $"{steps} losses", Received = $"{found}" });
 
     private void WriteOut()
     {

@@ -47,7 +47,7 @@ public sealed class SafetensorsFile
             long available = file.Length - 8;
             if (available < 0)
             {
-                throw Damaged(path, "the file is shorter than a header's length", "at least 8 bytes", $"{file.Length}");
+                throw Damaged(path, "the file is too short to hold the header's length", "at least 8 bytes", $"{file.Length}");
             }
 
             ulong length = BinaryPrimitives.ReadUInt64LittleEndian(Next(8));
@@ -74,11 +74,11 @@ public sealed class SafetensorsFile
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
-            throw new RequestException(new Problem($"The file is damaged: its header is not what the format asks for ({exception.Message})") { Where = path }, exception);
+            throw new RequestException(new Problem($"The file is damaged: its header is not valid ({exception.Message})") { Where = path }, exception);
         }
         catch (EndOfStreamException exception)
         {
-            throw new RequestException(new Problem("The file was cut while it was read") { Where = path, Hint = "Try again once it is written." }, exception);
+            throw new RequestException(new Problem("The file was truncated while it was read") { Where = path, Hint = "Try again when it has been written completely." }, exception);
         }
         catch (IOException exception)
         {
@@ -100,7 +100,7 @@ public sealed class SafetensorsFile
     {
         [] => [],
         [var all] => all,
-        _ => throw new NotSupportedException($"The values of '{entry.Name}' are more than one span holds."),
+        _ => throw new NotSupportedException($"The values of '{entry.Name}' do not fit into one span."),
     };
 
     /// <summary>Returns the bytes of a tensor of any size as a list of arrays.</summary>
@@ -131,7 +131,7 @@ public sealed class SafetensorsFile
             JsonElement offsets = Member(path, property, "data_offsets");
             if (offsets.GetArrayLength() != 2)
             {
-                throw Damaged(path, $"'{property.Name}' has other than two offsets", "2", $"{offsets.GetArrayLength()}");
+                throw Damaged(path, $"'{property.Name}' does not have two offsets", "2", $"{offsets.GetArrayLength()}");
             }
 
             entries.Add(new SafetensorsEntry(
@@ -158,17 +158,17 @@ public sealed class SafetensorsFile
         {
             if (entry.Start != position || entry.End < entry.Start || entry.End > available)
             {
-                throw Damaged(path, $"the values of '{entry.Name}' are not where they should be", $"from {position}, to at most {available}", $"{entry.Start} to {entry.End}");
+                throw Damaged(path, $"the values of '{entry.Name}' have wrong offsets", $"from {position}, to at most {available}", $"{entry.Start} to {entry.End}");
             }
 
             if (SafetensorsType.SizeOf(entry.Type) is not { } size)
             {
-                throw Damaged(path, $"'{entry.Name}' has a type that is not known", "F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL", entry.Type);
+                throw Damaged(path, $"'{entry.Name}' has an unknown type", "F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL", entry.Type);
             }
 
             if (Elements(entry.Shape) is not { } elements || elements > available || elements * size != entry.End - entry.Start)
             {
-                throw Damaged(path, $"'{entry.Name}' has another number of bytes than its type and shape ask for", $"{entry.Type} [{string.Join(", ", entry.Shape)}]", $"{entry.End - entry.Start} bytes");
+                throw Damaged(path, $"'{entry.Name}' has a number of bytes that does not match its type and shape", $"{entry.Type} [{string.Join(", ", entry.Shape)}]", $"{entry.End - entry.Start} bytes");
             }
 
             position = entry.End;
@@ -176,7 +176,7 @@ public sealed class SafetensorsFile
 
         if (position != available)
         {
-            throw Damaged(path, "the file has another length than its header says", $"{position} bytes of values", $"{available}");
+            throw Damaged(path, "the file's length does not match its header", $"{position} bytes of values", $"{available}");
         }
     }
 

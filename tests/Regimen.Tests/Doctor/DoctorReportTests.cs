@@ -39,7 +39,7 @@ public sealed class DoctorReportTests
 
         Assert.False(report.CanTrain);
         DoctorCheck native = Of(report, "libtorch");
-        Assert.Equal((CheckState.Problem, $"{file}: The file is no library for this system and processor"), (native.State, native.Text));
+        Assert.Equal((CheckState.Problem, $"{file}: The file is not a library for this system and processor"), (native.State, native.Text));
         Assert.NotNull(native.Hint);
         Assert.Equal((CheckState.Problem, "was not tried, because libtorch does not load"), (Of(report, "training").State, Of(report, "training").Text));
         Assert.Empty(report.Machine.Devices);

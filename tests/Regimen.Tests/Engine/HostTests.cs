@@ -48,7 +48,7 @@ public sealed partial class HostTests
         nint level = NativeLibrary.GetExport(NativeLibrary.Load("c10", typeof(Nnpack).Assembly, null), "FLAGS_caffe2_log_level");
         const int warnings = 1;
         Assert.Equal(warnings, *(int*)level);
-        Nnpack.SwitchOffUnlessItStarts();
+        Nnpack.DisableIfUnsupported();
         Assert.Equal(warnings, *(int*)level);
     }
 

@@ -31,7 +31,7 @@ public sealed class NativeCheckTests
     {
         using var folder = new TemporaryFolder();
         NativeCheckResult result = NativeCheck.Run(folder.Write("libLibTorchSharp.so", "not a library, but longer than an ELF header would be at least"u8));
-        Assert.Equal("The file is no library for this system and processor", result.Problem!.Message);
+        Assert.Equal("The file is not a library for this system and processor", result.Problem!.Message);
     }
 
     /// <summary>The loader maps such a file, and the process dies: it has to be found before.</summary>
@@ -40,7 +40,7 @@ public sealed class NativeCheckTests
     {
         using var folder = new TemporaryFolder();
         NativeCheckResult result = NativeCheck.Run(folder.Write("libLibTorchSharp.so", Elf(machine: OwnMachine, sectionsAt: 100_000)));
-        Assert.Equal("The native library is cut off", result.Problem!.Message);
+        Assert.Equal("The native library is truncated", result.Problem!.Message);
         Assert.Equal("at least 100640 bytes", result.Problem.Expected);
         Assert.Equal("64 bytes", result.Problem.Received);
     }
@@ -53,7 +53,7 @@ public sealed class NativeCheckTests
         string beside = folder.Write("libtorch_cpu.so", Elf(OwnMachine, sectionsAt: 100_000));
         folder.Write("notes.txt", "libtorch"u8);
         Problem problem = NativeCheck.Run(own).Problem!;
-        Assert.Equal(("The native library is cut off", beside), (problem.Message, problem.Where));
+        Assert.Equal(("The native library is truncated", beside), (problem.Message, problem.Where));
     }
 
     [Fact]
