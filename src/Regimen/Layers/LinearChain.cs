@@ -98,7 +98,7 @@ public static class LinearChain
 
     private static bool IsPlain(Tensor tensor) => tensor.device_type == DeviceType.CPU && tensor.dtype == ScalarType.Float32;
 
-    /// <summary>Whether a parameter is contiguous and of the layer's shape: its tensor may have been set to another, such as a transposed view.</summary>
+    /// <summary>Whether a parameter is contiguous and of the layer's shape; its tensor may have been replaced, as by a transposed view.</summary>
     private static bool IsPlain(Tensor parameter, params ReadOnlySpan<long> shape)
     {
         if (!IsPlain(parameter) || parameter.dim() != shape.Length || !parameter.is_contiguous())

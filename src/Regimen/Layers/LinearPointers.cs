@@ -10,7 +10,7 @@ namespace Regimen.Layers;
 /// <param name="BiasGradient">The address that b's gradient is added to.</param>
 internal readonly record struct LinearPointers(nint Weight, nint Bias, nint WeightGradient = 0, nint BiasGradient = 0)
 {
-    /// <summary>Returns the addresses of a layer's parameters, without gradients. They are valid while the parameters live and are not replaced.</summary>
+    /// <summary>Returns the addresses of a layer's parameters, without gradients; valid while the parameters live and are not replaced.</summary>
     public static LinearPointers Of(Linear layer) => new(Address(layer.Weight), Address(layer.Bias));
 
     /// <summary>Returns the layers' parameters: the weight of each and, if it has one, the bias.</summary>

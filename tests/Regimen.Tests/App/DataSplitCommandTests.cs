@@ -20,7 +20,7 @@ public sealed class DataSplitCommandTests : IDisposable
 
         CommandOutput refused = _project.Do(["train", .. data, "seed=15", "data.stratify=false"]).Ends(2);
         Assert.Contains("A class has no training sample", refused.Error, StringComparison.Ordinal);
-        Assert.Contains("received none of 2, which val has", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("received none of 2, which are in val", refused.Error, StringComparison.Ordinal);
         Assert.Contains("data.stratify=true", refused.Error, StringComparison.Ordinal);
         Assert.Single(Directory.GetDirectories(_project.Runs));
         Assert.Equal([[79, 21], [82, 18], [0, 1]], PerClass(_project.Do(["inspect", "data", .. data, "seed=15", "data.stratify=false", "--json"]).Ends(0).Json));

@@ -32,7 +32,7 @@ public sealed class ScaledTargetsRunTests : IDisposable
     {
         Write("houses.csv", Tables.ExpensiveHouses(211));
         CommandOutput trained = Train("trainer.epochs=3");
-        Assert.Contains("targets   standardised; losses are of scaled targets, metrics in units", trained.Lines);
+        Assert.Contains("targets   standardised; losses are of scaled targets, metrics in the targets' own units", trained.Lines);
         Assert.Contains("losses are of scaled targets", File.ReadAllText(Path.Combine(_project.Run, "train.log")), StringComparison.Ordinal);
 
         JsonNode evaluated = _project.Do("evaluate", "latest", "--json").Ends(0).Json;

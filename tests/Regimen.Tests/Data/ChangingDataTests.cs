@@ -29,7 +29,7 @@ public sealed class ChangingDataTests
             var data = new Shifting();
             var log = new EventLog();
             WorkFailedException error = Assert.Throws<WorkFailedException>(() => Fit(data, workers, log, epochEnded: () => change(data)));
-            Assert.Equal($"A data set has changed while it was read: its {what}", error.Problem.Message);
+            Assert.Equal($"A data set changed while it was being read: its {what}", error.Problem.Message);
             Assert.Equal((nameof(Shifting), expected, received), (error.Problem.Where, error.Problem.Expected, error.Problem.Received));
             Assert.Equal(4, log.Losses.Length);
             Assert.All(log.Events.OfType<TrainEvent.StepTaken>(), s => Assert.InRange(s.Samples, 2, 7));
@@ -44,7 +44,7 @@ public sealed class ChangingDataTests
         {
             var data = new Shifting();
             WorkFailedException error = Assert.Throws<WorkFailedException>(() => Fit(made(data), 0, new EventLog(), epochEnded: () => data.Count = 12));
-            Assert.Equal("A data set has changed while it was read: its samples", error.Problem.Message);
+            Assert.Equal("A data set changed while it was being read: its samples", error.Problem.Message);
             Assert.Equal("12", error.Problem.Received!.Split(' ')[0].Replace("35", "12", StringComparison.Ordinal));
         }
     }
@@ -62,7 +62,7 @@ public sealed class ChangingDataTests
                 data.Count = 3;
             }
         })));
-        Assert.Equal("A data set has changed while it was read: its samples", error.Problem.Message);
+        Assert.Equal("A data set changed while it was being read: its samples", error.Problem.Message);
     }
 
     [Fact]

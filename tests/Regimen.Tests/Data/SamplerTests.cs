@@ -105,8 +105,8 @@ public sealed class SamplerTests
 
     public static TheoryData<LoaderOptions, string> Wrong => new()
     {
-        { new() { Sampler = SamplerKind.Shuffled, Shuffle = false }, "loader.sampler: This sampler has a random order, and loader.shuffle=false forbids one" },
-        { new() { ClassWeights = [1, 1, 1] }, "loader.class_weights: Class weights are for the weighted sampler alone" },
+        { new() { Sampler = SamplerKind.Shuffled, Shuffle = false }, "loader.sampler: This sampler has a random order, which loader.shuffle=false excludes" },
+        { new() { ClassWeights = [1, 1, 1] }, "loader.class_weights: Class weights apply only to the weighted sampler" },
         { new() { Sampler = SamplerKind.Weighted }, "loader.class_weights: The weighted sampler needs a weight for each class\n"
             + "  expected 3 numbers, in the order of the classes class 0, class 1, class 2; received null" },
         { new() { Sampler = SamplerKind.Weighted, ClassWeights = [1, 2] }, "in the order of the classes class 0, class 1, class 2; received 2" },

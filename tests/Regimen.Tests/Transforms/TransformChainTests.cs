@@ -46,7 +46,7 @@ public sealed class TransformChainTests
     }
 
     [Theory]
-    [InlineData("transforms.train=[{name: random_crop, size: [40]}]", "transforms.train[0]", "cut out more than there is")]
+    [InlineData("transforms.train=[{name: random_crop, size: [40]}]", "transforms.train[0]", "needs a larger image")]
     [InlineData("transforms.train=[{name: resize, size: [20]}]", "transforms", "different shapes")]
     [InlineData("transforms.eval=[horizontal_flip]", "transforms.eval[0]", "chance")]
     [InlineData("transforms.train=[{name: normalize, mean: [0.1], std: [1]}]", "transforms.train[0]", "normalised twice")]
@@ -72,7 +72,7 @@ public sealed class TransformChainTests
         string list = $"[{{name: normalize, mean: {mean}, std: {std}}}]";
         string[] line = ["train", "data=image_folder", $"data.root={project.Folder["images"]}", "data.validation_fraction=0", "early_stopping=none", "loader.batch_size=2"];
         CommandOutput output = project.Do([.. line, $"transforms.train={list}", $"transforms.eval={list}"]).Ends(2);
-        Assert.Contains("does not fit the samples' channels", output.Error, StringComparison.Ordinal);
+        Assert.Contains("does not match the samples' channels", output.Error, StringComparison.Ordinal);
     }
 
     [Fact]
