@@ -35,7 +35,7 @@ public sealed class BrokenOutputTests : IDisposable
     {
         (int exitCode, string error) = Do(roomFor, "train", $"data.root={_project.Data}", "trainer.epochs=3");
         Assert.Equal(0, exitCode);
-        Assert.Equal(1, error.Split('\n').Count(l => l.StartsWith("note: The output can't be written any more: No space left", StringComparison.Ordinal)));
+        Assert.Equal(1, error.Split('\n').Count(l => l.StartsWith("note: The output can no longer be written: No space left", StringComparison.Ordinal)));
         JsonNode record = JsonNode.Parse(File.ReadAllText(Path.Combine(_project.Run, "run.json")))!;
         Assert.Equal(("finished", 3), (record["status"]!.GetValue<string>(), record["epochs"]!.GetValue<int>()));
     }

@@ -34,7 +34,7 @@ public sealed class DownloadCommandTests
         const string Bar = "digits.gz  ━━━━━━──────────────────  2.5 of 10.0 MB";
         const string Second = "more.gz  1.0 MB";
         Assert.Equal(
-            $"\r{Bar}{Over(Bar)}fetched digits.gz (10.0 MB) from example.org\n\r{Second}{Over(Second)}",
+            $"\r{Bar}{Over(Bar)}downloaded digits.gz (10.0 MB) from example.org\n\r{Second}{Over(Second)}",
             output.ToString());
 
         static string Over(string text) => $"\r{new string(' ', text.Length)}\r";
@@ -50,6 +50,6 @@ public sealed class DownloadCommandTests
             line.Report(new("digits.gz", "example.org", 10_000_000, 10_000_000, IsComplete: true));
         }
 
-        Assert.Equal("fetched digits.gz (10.0 MB) from example.org\n", output.ToString());
+        Assert.Equal("downloaded digits.gz (10.0 MB) from example.org\n", output.ToString());
     }
 }

@@ -13,7 +13,7 @@ public sealed class OpenFileLimitTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "ulimit is a shell's of Unix");
         (int exit, string output, string error) = Run(limit, "inspect config");
         Assert.Equal((2, string.Empty), (exit, output));
-        Assert.Equal($"error: Too few files may be open at once\n  expected at least 256; received {limit}\n  Raise the limit of this shell: ulimit -n 1024\n", error);
+        Assert.Equal($"error: The limit of open files is too low\n  expected at least 256; received {limit}\n  Raise the limit of this shell: ulimit -n 1024\n", error);
         (exit, output, error) = Run(limit, "inspect config --json");
         Assert.Equal((2, string.Empty), (exit, error));
         Assert.Equal($"{limit}", System.Text.Json.Nodes.JsonNode.Parse(output)!["errors"]![0]!["received"]!.GetValue<string>());

@@ -83,7 +83,7 @@ public sealed class TextLayoutTests
             [
                 "run                            status       loss",
                 "2026-11-23_14-03-22_mnist-mlp  finished  0.08051",
-                "Not shown for want of room: time.",
+                "Columns that do not fit: time.",
             ],
             Written(50, columns, rows));
         Assert.Equal(2, Written(null, columns, rows).Length);

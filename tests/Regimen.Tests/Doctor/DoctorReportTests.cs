@@ -17,7 +17,7 @@ public sealed class DoctorReportTests
         Assert.True(report.CanTrain, report.ToText());
         Assert.Equal(["system", "processor", "memory", "versions", "libtorch", "training", "data", "runs"], report.Checks.Select(c => c.Name));
         Assert.Equal(CheckState.Ok, Of(report, "data").State);
-        Assert.Equal("works: two steps of a net with four weights gave a loss of 0.668", Of(report, "training").Text);
+        Assert.Equal("works: two steps of a model with four weights gave a loss of 0.668", Of(report, "training").Text);
         Assert.Contains("2.10.0 loads; devices: cpu", Of(report, "libtorch").Text, StringComparison.Ordinal);
         Assert.EndsWith("This machine can train.\n", report.ToText(), StringComparison.Ordinal);
     }
@@ -41,7 +41,7 @@ public sealed class DoctorReportTests
         DoctorCheck native = Of(report, "libtorch");
         Assert.Equal((CheckState.Problem, $"{file}: The file is not a library for this system and processor"), (native.State, native.Text));
         Assert.NotNull(native.Hint);
-        Assert.Equal((CheckState.Problem, "was not tried, because libtorch does not load"), (Of(report, "training").State, Of(report, "training").Text));
+        Assert.Equal((CheckState.Problem, "was not checked, because libtorch does not load"), (Of(report, "training").State, Of(report, "training").Text));
         Assert.Empty(report.Machine.Devices);
         Assert.Contains("problem  libtorch ", report.ToText(), StringComparison.Ordinal);
         Assert.EndsWith("This machine can't train yet: see the problems above.\n", report.ToText(), StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class DoctorReportTests
         WriteMnist(folder, "data");
         File.Delete(folder["data/t10k-labels-idx1-ubyte"]);
         DoctorCheck data = FolderChecks.Data(folder["data"]);
-        Assert.Equal((CheckState.Warning, $"MNIST is not whole: looked in {folder["data"]} for t10k-labels-idx1-ubyte[.gz]"), (data.State, data.Text));
+        Assert.Equal((CheckState.Warning, $"MNIST is incomplete: {folder["data"]} lacks t10k-labels-idx1-ubyte[.gz]"), (data.State, data.Text));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class DoctorReportTests
         Assert.Equal(CheckState.Warning, Memory(machine with { AvailableMemoryBytes = 500_000_000 }).State);
         Assert.Equal(CheckState.Warning, Memory(machine with { AvailableMemoryBytes = null, MemoryBytes = 500_000_000 }).State);
         DoctorCheck enough = Memory(machine with { AvailableMemoryBytes = 3_200_000_000, MemoryBytes = 8_000_000_000 });
-        Assert.Equal((CheckState.Ok, "8.0 GB, 3.2 GB of it free"), (enough.State, enough.Text));
+        Assert.Equal((CheckState.Ok, "8.0 GB, 3.2 GB available"), (enough.State, enough.Text));
         static DoctorCheck Memory(Machine machine) => MachineChecks.Of(machine).Single(c => c.Name == "memory");
     }
 
