@@ -3,7 +3,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>How a download shows at the command line.</summary>
+/// <summary>Tests the output of downloads.</summary>
 public sealed class DownloadCommandTests
 {
     [Fact]
@@ -21,7 +21,7 @@ public sealed class DownloadCommandTests
     }
 
     [Fact]
-    public void A_terminal_sees_a_bar_drawn_over_itself_and_then_the_file()
+    public void A_terminal_shows_a_redrawn_bar_and_then_the_file()
     {
         using var output = new StringWriter { NewLine = "\n" };
         using (var line = new DownloadLine(output, isTerminal: true, TimeProvider.System))
@@ -41,7 +41,7 @@ public sealed class DownloadCommandTests
     }
 
     [Fact]
-    public void A_pipe_sees_a_line_a_file()
+    public void A_pipe_gets_one_line_per_file()
     {
         using var output = new StringWriter { NewLine = "\n" };
         using (var line = new DownloadLine(output, isTerminal: false, TimeProvider.System))

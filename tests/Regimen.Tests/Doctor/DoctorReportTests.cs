@@ -8,7 +8,7 @@ namespace Regimen.Tests.Doctor;
 public sealed class DoctorReportTests
 {
     [Fact]
-    public void A_machine_that_has_all_can_train()
+    public void A_machine_without_problems_can_train()
     {
         using var folder = new TemporaryFolder();
         WriteMnist(folder, "data/mnist");
@@ -23,7 +23,7 @@ public sealed class DoctorReportTests
     }
 
     [Fact]
-    public void It_leaves_nothing_behind()
+    public void No_files_are_left()
     {
         using var folder = new TemporaryFolder();
         DoctorReport.Create(folder.FullPath, "data/mnist", "runs/deep/down");
@@ -31,7 +31,7 @@ public sealed class DoctorReportTests
     }
 
     [Fact]
-    public void A_broken_native_library_is_a_problem_told_in_plain_words()
+    public void A_broken_native_library_is_a_problem()
     {
         using var folder = new TemporaryFolder();
         string file = folder.Write("native/libLibTorchSharp.so", "this file is text where a native library should be, and longer than a header"u8);
@@ -48,18 +48,18 @@ public sealed class DoctorReportTests
     }
 
     [Fact]
-    public void Missing_data_is_a_warning_that_says_where_was_looked()
+    public void Missing_data_is_a_warning_that_names_the_folder()
     {
         using var folder = new TemporaryFolder();
         DoctorReport report = DoctorReport.Create(folder.FullPath, "data/mnist", "runs");
         Assert.True(report.CanTrain);
         DoctorCheck data = Of(report, "data");
         Assert.Equal(CheckState.Warning, data.State);
-        Assert.Contains($"looked in {folder["data/mnist"]}, which does not exist", data.Text, StringComparison.Ordinal);
+        Assert.Contains($"{folder["data/mnist"]} does not exist", data.Text, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_file_that_is_missing_of_the_data_is_named()
+    public void A_missing_data_file_is_named()
     {
         using var folder = new TemporaryFolder();
         WriteMnist(folder, "data");
@@ -79,9 +79,9 @@ public sealed class DoctorReportTests
     }
 
     [Fact]
-    public void A_runs_folder_that_can_not_be_written_is_a_problem()
+    public void A_runs_folder_that_is_not_writable_is_a_problem()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux has a folder in which nobody can make a file.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has a folder where no user can create a file.");
         Assert.Equal(CheckState.Problem, FolderChecks.Runs("/proc/self/runs").State);
     }
 

@@ -37,7 +37,7 @@ public sealed class NativeLibraryErrorTests
         "A library that it depends on is missing: LibTorchSharp.dll", "libtorch-cpu")]
     [InlineData(
         DotNet + "/app/libLibTorchSharp.so: undefined symbol: _ZN2at6detail3fooEv\n",
-        "Two native libraries do not fit together: _ZN2at6detail3fooEv is not there", "LD_LIBRARY_PATH")]
+        "Two native libraries are incompatible: the symbol _ZN2at6detail3fooEv is missing", "LD_LIBRARY_PATH")]
     [InlineData(DotNet + "/app/libLibTorchSharp.so: invalid ELF header\n", "The file is not a library for this system and processor", "dotnet build")]
     [InlineData(DotNet + "/app/libLibTorchSharp.so: file too short\n", "The file is not a library for this system and processor", "dotnet build")]
     [InlineData(DotNet + "/app/libLibTorchSharp.so: wrong ELF class: ELFCLASS32\n", "The file is not a library for this system and processor", "dotnet build")]
@@ -46,7 +46,7 @@ public sealed class NativeLibraryErrorTests
         "The system does not permit loading the library", "noexec")]
     [InlineData(DotNet + "something new\n", "The native library does not load: something new", "dotnet build")]
     [InlineData("", "The native library does not load: the loader gives no reason", "dotnet build")]
-    public void A_loaders_message_is_put_in_plain_words_with_what_to_do(string message, string expected, string hint)
+    public void A_loader_message_is_explained_with_a_hint(string message, string expected, string hint)
     {
         Problem problem = NativeLibraryError.Explain(message, "/app/libLibTorchSharp.so");
         Assert.Equal(expected, problem.Message);
