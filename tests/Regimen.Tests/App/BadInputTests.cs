@@ -102,7 +102,7 @@ public sealed class BadInputTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has a folder where no user can create a file.");
         CommandOutput output = _project.Train("runs=/proc/self/runs").Ends(2);
-        Assert.StartsWith("error: /proc/self/runs: The run's folder can't be made", output.Error, StringComparison.Ordinal);
+        Assert.StartsWith("error: /proc/self/runs: The run's folder can't be created", output.Error, StringComparison.Ordinal);
         Assert.Contains("runs=FOLDER", output.Error, StringComparison.Ordinal);
     }
 

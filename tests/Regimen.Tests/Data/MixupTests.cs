@@ -28,7 +28,7 @@ public sealed class MixupTests
             {
                 float[] row = batches[b].Input[(i * 16)..((i + 1) * 16)];
                 int partner = Enumerable.Range(0, 12).Single(j => Enumerable.Range(0, 16).All(
-                    k => MathF.Abs(row[k] - ((pure[b][(i * 16) + k] * part) + (pure[b][(j * 16) + k] * (1 - part)))) < 1e-6));
+                    k => MathF.Abs(row[k] - ((pure[b][(i * 16) + k] * weight) + (pure[b][(j * 16) + k] * (1 - weight)))) < 1e-6));
                 float[] expected = new float[5];
                 expected[labels[b][i]] += weight;
                 expected[labels[b][partner]] += 1 - weight;
