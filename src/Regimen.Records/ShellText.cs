@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Regimen.Files;
 
 namespace Regimen;
 
