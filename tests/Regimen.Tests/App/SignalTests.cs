@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using Regimen.App;
 using Regimen.App.CommandLine;
 using Regimen.Tests.TestKit;
 
