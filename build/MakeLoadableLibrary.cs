@@ -6,7 +6,7 @@ using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
 // Compiled by MSBuild while building (NativeLoading.targets); not part of any assembly. Copies an ELF library with two changes: one entry
-// of its .gnu.version_r section gets VER_FLG_WEAK, and its DT_RUNPATH is another. Layout: System V gABI and the LSB's "Symbol Versioning"
+// of its .gnu.version_r section gets VER_FLG_WEAK, and its DT_RUNPATH is replaced. Layout: System V gABI and the LSB's "Symbol Versioning"
 // chapter. Numbers are hexadecimal offsets in the ELF64 header (e_*), section header (sh_*), Verneed (vn_*), Vernaux (vna_*) and dynamic
 // (d_*) structures.
 public sealed class MakeLoadableLibrary : Task
@@ -19,11 +19,11 @@ public sealed class MakeLoadableLibrary : Task
     [Required]
     public string Library { get; set; }
 
-    /// <summary>The version whose need becomes weak.</summary>
+    /// <summary>The symbol version whose requirement becomes weak.</summary>
     [Required]
     public string Version { get; set; }
 
-    /// <summary>Where the copy looks for the libraries that it needs; no longer than the old value.</summary>
+    /// <summary>The run path of the copy; at most as long as the old value.</summary>
     [Required]
     public string RunPath { get; set; }
 
@@ -36,7 +36,7 @@ public sealed class MakeLoadableLibrary : Task
         bool isElf64LittleEndian = image.Length > 0x40 && BitConverter.ToUInt32(image, 0) == 0x464c457f && image[4] == 2 && image[5] == 1;
         if (!isElf64LittleEndian)
         {
-            Log.LogWarning("{0} is not a 64-bit ELF library; it is copied as it is.", Library);
+            Log.LogWarning("{0} is not a 64-bit ELF library; it is copied unchanged.", Library);
         }
         else
         {
@@ -51,12 +51,12 @@ public sealed class MakeLoadableLibrary : Task
             }
         }
 
-        // Written beside and renamed, so that a build that runs at the same time never sees half a file.
+        // Written to a temporary file and renamed, so that a concurrent build never reads an incomplete file.
         Directory.CreateDirectory(Path.GetDirectoryName(Copy));
-        string beside = Copy + "." + Guid.NewGuid().ToString("N");
-        File.WriteAllBytes(beside, image);
+        string temporary = Copy + "." + Guid.NewGuid().ToString("N");
+        File.WriteAllBytes(temporary, image);
         File.Delete(Copy);
-        File.Move(beside, Copy);
+        File.Move(temporary, Copy);
         return !Log.HasLoggedErrors;
     }
 
@@ -74,7 +74,7 @@ public sealed class MakeLoadableLibrary : Task
 
     private static long SectionHeader(byte[] image, long index) => BitConverter.ToInt64(image, 0x28) + (index * BitConverter.ToUInt16(image, 0x3A));
 
-    /// <summary>Where the strings of a section begin: in the section that its sh_link names.</summary>
+    /// <summary>Returns the offset of a section's string table, which its sh_link names.</summary>
     private static long Strings(byte[] image, long header)
         => BitConverter.ToInt64(image, (int)SectionHeader(image, BitConverter.ToUInt32(image, (int)header + 0x28)) + 0x18);
 
@@ -101,7 +101,7 @@ public sealed class MakeLoadableLibrary : Task
         }
     }
 
-    /// <summary>The new value ends with a NUL inside the old one; what follows it stays, as other strings may share it.</summary>
+    /// <summary>Writes the new value with a NUL inside the old one; the bytes after it stay, because other strings may share them.</summary>
     private void SetRunPath(byte[] image, long header)
     {
         long entry = BitConverter.ToInt64(image, (int)header + 0x18);

@@ -2,23 +2,23 @@ using System.Text;
 
 namespace Regimen;
 
-/// <summary>One thing that is wrong: where, what was expected, what was received, what to do.</summary>
+/// <summary>One error in what the user asked for or in a file: where it is, what was expected, what was received, what to do.</summary>
 /// <param name="Message">What is wrong, as one sentence without a full stop.</param>
 public sealed record Problem(string Message)
 {
-    /// <summary>The place: <c>file(line,column)</c>, an option as typed, a file with an offset.</summary>
+    /// <summary>The place of the error: <c>file(line,column)</c>, an option as typed, or a file with an offset.</summary>
     public string? Where { get; init; }
 
-    /// <summary>What would have been right, as words: "a whole number from 1 to 65536".</summary>
+    /// <summary>A description of the values that are accepted: "a whole number from 1 to 65536".</summary>
     public string? Expected { get; init; }
 
-    /// <summary>What was there instead.</summary>
+    /// <summary>The value that was found.</summary>
     public string? Received { get; init; }
 
-    /// <summary>What to do about it.</summary>
+    /// <summary>What to do to correct it.</summary>
     public string? Hint { get; init; }
 
-    /// <summary>One to three lines for a person.</summary>
+    /// <summary>Returns one to three lines of text.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();

@@ -2,20 +2,20 @@ using System.Text.RegularExpressions;
 
 namespace Regimen;
 
-/// <summary>Writes settings as a person can type them into a shell (sh or bash; zsh wants brackets in quotes): the shell passes them on unchanged, and the reader of
-/// configs takes them for the values that are meant.</summary>
+/// <summary>Writes settings as they can be typed into a shell: sh and bash pass them on unchanged, and the config reader parses them to
+/// the original values. (zsh needs brackets in quotes.)</summary>
 public static partial class ShellText
 {
-    /// <summary>A setting whose value is a text.</summary>
+    /// <summary>Returns a setting with a text as its value.</summary>
     public static string Setting(string key, string value) => Word($"{key}={Text(value)}");
 
-    /// <summary>A setting whose value is a list of texts.</summary>
+    /// <summary>Returns a setting with a list of texts as its value.</summary>
     public static string Setting(string key, IEnumerable<string> values) => Word($"{key}={List(values)}");
 
-    /// <summary>A list of texts in YAML.</summary>
+    /// <summary>Returns a list of texts in YAML.</summary>
     public static string List(IEnumerable<string> values) => $"[{string.Join(",", values.Select(Text))}]";
 
-    /// <summary>Anything as one word of a shell: as it is where that is safe, else in single quotes.</summary>
+    /// <summary>Returns a text as one word for a shell: unchanged if it is safe, otherwise in single quotes.</summary>
     public static string Word(string text)
         => SafePattern().IsMatch(text) ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 

@@ -1,11 +1,11 @@
 namespace Regimen;
 
-/// <summary>Finds what was probably meant.</summary>
+/// <summary>Suggests a known word for a misspelt one.</summary>
 public static class Spelling
 {
     private const int LongestWord = 64;
 
-    /// <summary>Other words for the same, which no count of edits would find.</summary>
+    /// <summary>Synonyms that an edit distance does not find.</summary>
     private static readonly Dictionary<string, string> SameMeaning = new(StringComparer.OrdinalIgnoreCase)
     {
         ["learning_rate"] = "lr",
@@ -15,8 +15,8 @@ public static class Spelling
         ["no"] = "none",
     };
 
-    /// <summary>The candidate that is the fewest edits away, itself or by another word of its meaning, if few enough (at most a third
-    /// of the word, at least one); else the only one of which the word is the beginning or the end.</summary>
+    /// <summary>Returns the candidate with the smallest edit distance, to itself or to a synonym of it, if it is at most a third of the word's
+    /// length (at least 1); otherwise the only candidate that starts or ends with the word; otherwise null.</summary>
     public static string? Nearest(string word, IEnumerable<string> candidates)
     {
         string[] all = [.. candidates];
@@ -25,7 +25,7 @@ public static class Spelling
             return null;
         }
 
-        // A short word of the same meaning counts only as it is: it would be near to too much.
+        // A short synonym must match exactly, because it would be close to too many words.
         const int shortestToMisspell = 6;
         IEnumerable<(string Spelled, string Meant)> meanings = SameMeaning
             .Where(s => all.Contains(s.Value) && (s.Key.Length >= shortestToMisspell || s.Value == Synonym(word)))
@@ -45,18 +45,18 @@ public static class Spelling
         return nearest ?? (word.Length >= shortestPart && all.Where(c => IsPart(word, c)).ToArray() is [string only] ? only : null);
     }
 
-    /// <summary>Another word for the same, or null.</summary>
+    /// <summary>Returns the known word that a word is a synonym of, or null.</summary>
     public static string? Synonym(string word) => SameMeaning.GetValueOrDefault(word);
 
-    /// <summary>As "Did you mean `hidden`?", or null.</summary>
+    /// <summary>Returns a question such as "Did you mean `hidden`?", or null.</summary>
     public static string? DidYouMean(string word, IEnumerable<string> candidates)
         => Nearest(word, candidates) is { } nearest ? $"Did you mean `{nearest}`?" : null;
 
     private static bool IsPart(string word, string whole)
         => whole.StartsWith(word, StringComparison.OrdinalIgnoreCase) || whole.EndsWith(word, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Insertions, deletions, replacements and swaps of neighbours that turn one word into the other (optimal string
-    /// alignment, Damerau 1964).</summary>
+    /// <summary>Returns the number of insertions, deletions, replacements and swaps of neighbours that turn one word into the other (optimal
+    /// string alignment, Damerau 1964).</summary>
     internal static int Distance(string a, string b)
     {
         int[] beforeLast = new int[b.Length + 1];

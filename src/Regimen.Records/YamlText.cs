@@ -6,10 +6,10 @@ using System.Text.RegularExpressions;
 
 namespace Regimen;
 
-/// <summary>Writes text into YAML so that every reader of YAML, old or new, takes it for the same text.</summary>
+/// <summary>Writes text into YAML so that readers of YAML 1.1 and 1.2 read it as the same text.</summary>
 internal static partial class YamlText
 {
-    /// <summary>The text as it is where nothing could take it for anything else, else in double quotes.</summary>
+    /// <summary>Returns the text unchanged if it is unambiguous, otherwise in double quotes.</summary>
     public static string Quote(string text)
     {
         if (PlainPattern().IsMatch(text) && !WordPattern().IsMatch(text))
@@ -36,10 +36,10 @@ internal static partial class YamlText
         return quoted.Append('"').ToString();
     }
 
-    /// <summary>A text in which nothing is taken for a reference to another key.</summary>
+    /// <summary>Returns a text with <c>${</c> escaped, so that it is not read as a reference to another key.</summary>
     public static string WithoutReferences(string text) => text.Replace("${", "$${", StringComparison.Ordinal);
 
-    /// <summary>A value in one line: lists in brackets, keys in braces.</summary>
+    /// <summary>Returns a value in one line (YAML flow style): lists in brackets, mappings in braces.</summary>
     public static string Flow(JsonNode? json) => json switch
     {
         null => "null",
@@ -55,7 +55,7 @@ internal static partial class YamlText
     [GeneratedRegex("^[A-Za-z_/.][A-Za-z0-9_/.+-]*\\z")]
     private static partial Regex PlainPattern();
 
-    // What YAML 1.1 and 1.2 take for null, a truth value or a number, among what the other pattern lets through.
+    // The texts that match the first pattern but that YAML 1.1 or 1.2 reads as null, a Boolean or a number.
     [GeneratedRegex("^(null|true|false|yes|no|on|off|y|n|\\.nan|\\.inf|\\.[0-9].*|\\.+|---.*)\\z", RegexOptions.IgnoreCase)]
     private static partial Regex WordPattern();
 }

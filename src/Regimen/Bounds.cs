@@ -5,16 +5,16 @@ using System.Text.Json.Nodes;
 
 namespace Regimen;
 
-/// <summary>Between what a number, a length or a count must be.</summary>
-/// <param name="Min">The least; null for none.</param>
-/// <param name="Max">The greatest; null for none.</param>
-/// <param name="MinIsExclusive">Whether the least itself is too little.</param>
-/// <param name="MaxIsExclusive">Whether the greatest itself is too much.</param>
+/// <summary>The bounds of a number, a length or a count.</summary>
+/// <param name="Min">The minimum; null for none.</param>
+/// <param name="Max">The maximum; null for none.</param>
+/// <param name="MinIsExclusive">Whether the minimum itself is out of bounds.</param>
+/// <param name="MaxIsExclusive">Whether the maximum itself is out of bounds.</param>
 internal sealed record Bounds(double? Min, double? Max, bool MinIsExclusive = false, bool MaxIsExclusive = false)
 {
-    /// <summary>What an attribute says of a number. A bound that the number's type has anyway is none.</summary>
+    /// <summary>Returns the bounds that an attribute states. A bound that the number's type has anyway counts as none.</summary>
     /// <param name="range">The attribute.</param>
-    /// <param name="limits">The least and the greatest of the type, where it holds whole numbers only.</param>
+    /// <param name="limits">The minimum and maximum of the type, if it is an integer type.</param>
     public static Bounds Of(RangeAttribute range, (BigInteger Min, BigInteger Max)? limits = null)
     {
         double min = Convert.ToDouble(range.Minimum, CultureInfo.InvariantCulture);
@@ -33,7 +33,7 @@ internal sealed record Bounds(double? Min, double? Max, bool MinIsExclusive = fa
             && (Max is not { } max || (MaxIsExclusive ? number < max : number <= max));
     }
 
-    /// <summary>As "from 1 to 65536", "above 0", "of at least 0 and below 1"; empty where there are none.</summary>
+    /// <summary>Returns a text such as "from 1 to 65536", "above 0" or "of at least 0 and below 1"; empty without bounds.</summary>
     public override string ToString()
     {
         string? above = Min is { } min ? $"{(MinIsExclusive ? "above" : "of at least")} {Format(min)}" : null;
@@ -48,11 +48,11 @@ internal sealed record Bounds(double? Min, double? Max, bool MinIsExclusive = fa
         };
     }
 
-    /// <summary>Adds the bounds of a number to its JSON Schema.</summary>
+    /// <summary>Adds the bounds of a number to a JSON Schema.</summary>
     public void AddTo(JsonObject schema)
         => AddTo(schema, MinIsExclusive ? "exclusiveMinimum" : "minimum", MaxIsExclusive ? "exclusiveMaximum" : "maximum");
 
-    /// <summary>Adds the bounds to a JSON Schema under the names it has for them.</summary>
+    /// <summary>Adds the bounds to a JSON Schema under the given keywords.</summary>
     public void AddTo(JsonObject schema, string minimum, string maximum)
     {
         if (Min is { } min)
@@ -66,7 +66,7 @@ internal sealed record Bounds(double? Min, double? Max, bool MinIsExclusive = fa
         }
     }
 
-    /// <summary>A bound in decimal digits, without an exponent where it is a whole number.</summary>
+    /// <summary>Formats a bound in decimal digits, a whole number without an exponent.</summary>
     public static string Format(double value) => double.IsInteger(value) && Math.Abs(value) < 1e19
         ? new BigInteger(value).ToString(CultureInfo.InvariantCulture)
         : value.ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant();

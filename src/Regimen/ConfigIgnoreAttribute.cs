@@ -1,5 +1,5 @@
 namespace Regimen;
 
-/// <summary>On a property of an options record that is set in code or elsewhere in a config, and is no key of its group.</summary>
+/// <summary>Marks a property of an options record that is not a config key of its group: it is set in code or elsewhere in the config.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ConfigIgnoreAttribute : Attribute;

@@ -5,16 +5,16 @@ using System.Reflection;
 
 namespace Regimen;
 
-/// <summary>Checks options that a program makes itself by the bounds that their attributes state, as a config is checked.</summary>
+/// <summary>Checks options that a program creates in code against the bounds of their attributes, as a config is checked.</summary>
 internal static class OptionsCheck
 {
     private const int Deepest = 8;
 
-    /// <summary>What is wrong with an options record, and with the records in it; empty where all is right.</summary>
+    /// <summary>Returns the problems of an options record and of the records in it; empty if it is valid.</summary>
     public static IEnumerable<Problem> Of(object options) => Of(options, NameOf(options.GetType()), 0);
 
     /// <summary>Refuses options that are out of bounds.</summary>
-    /// <exception cref="RequestException">Every problem.</exception>
+    /// <exception cref="RequestException">The options are out of bounds; it holds every problem.</exception>
     public static void ThrowUnlessValid(params IEnumerable<object> options)
     {
         Problem[] problems = [.. options.SelectMany(Of)];
@@ -47,7 +47,7 @@ internal static class OptionsCheck
         {
             foreach (ValidationResult result in checks.Validate(new ValidationContext(options)))
             {
-                yield return new Problem(result.ErrorMessage ?? "The options do not go together") { Where = string.Join('.', result.MemberNames.Prepend(where)) };
+                yield return new Problem(result.ErrorMessage ?? "The options are inconsistent") { Where = string.Join('.', result.MemberNames.Prepend(where)) };
             }
         }
     }

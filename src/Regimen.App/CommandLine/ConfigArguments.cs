@@ -5,7 +5,7 @@ using Regimen.Configuration;
 
 namespace Regimen.App.CommandLine;
 
-/// <summary>The part of a command line that composes a config: <c>group=choice</c>, <c>key=value</c>, <c>--config FILE</c>.</summary>
+/// <summary>The arguments that compose a config: <c>group=choice</c>, <c>key=value</c>, <c>--config FILE</c>.</summary>
 internal sealed class ConfigArguments
 {
     public const string ConfigFileName = "--config";
@@ -17,9 +17,9 @@ internal sealed class ConfigArguments
         HelpName = "key=value",
     };
 
-    public Option<string?> ConfigFile { get; } = new(ConfigFileName) { Description = "A config file; a run's config.yaml gives that run again.", HelpName = "FILE" };
+    public Option<string?> ConfigFile { get; } = new(ConfigFileName) { Description = "A config file; a run's config.yaml repeats that run.", HelpName = "FILE" };
 
-    /// <summary>Everything that can be chosen by name: Regimen's own and the program's.</summary>
+    /// <summary>Returns the catalog of all components: Regimen's own and the program's.</summary>
     public static ComponentCatalog Catalog(AppHost host) => ComponentCatalog.From(host.Assemblies);
 
     public void AddTo(Command command)

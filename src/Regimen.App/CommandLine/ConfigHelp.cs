@@ -8,8 +8,8 @@ using Regimen.Configuration;
 
 namespace Regimen.App.CommandLine;
 
-/// <summary><c>--help</c>: what the parser knows of a command. For commands that take a config also every choice, and the keys of the groups
-/// that are named behind it, as <c>regimen train --help optimizer</c>.</summary>
+/// <summary>Prints the help of a command. For commands that take a config it also prints the choices of each group, and the keys of the groups
+/// that are named after it, as in <c>regimen train --help optimizer</c>.</summary>
 internal sealed class ConfigHelp(AppHost host, HelpAction parserHelp) : SynchronousCommandLineAction
 {
     public override int Invoke(ParseResult parseResult)
@@ -33,7 +33,7 @@ internal sealed class ConfigHelp(AppHost host, HelpAction parserHelp) : Synchron
                 ConfigKeysText.WriteChoices(page, schema);
                 page.Line();
                 page.Line($"The keys of a group, each with its bounds, default and meaning: regimen {PathOf(command)} --help GROUP");
-                page.Line("All of them: regimen inspect config");
+                page.Line("All groups: regimen inspect config");
             }
 
             foreach (string group in groups)
@@ -57,7 +57,7 @@ internal sealed class ConfigHelp(AppHost host, HelpAction parserHelp) : Synchron
         return string.Join(' ', names);
     }
 
-    /// <summary>The parser calls the root by the file that runs (Regimen.Cli); people type regimen.</summary>
+    /// <summary>Prints the parser's help, with <c>regimen</c> in place of the executable's name (Regimen.Cli).</summary>
     private void WriteUsage(ParseResult parseResult)
     {
         TextWriter output = parseResult.InvocationConfiguration.Output;

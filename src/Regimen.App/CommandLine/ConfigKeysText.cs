@@ -4,7 +4,7 @@ using Regimen.Configuration;
 
 namespace Regimen.App.CommandLine;
 
-/// <summary>Every key with its type, bounds, default and meaning: for people, and as JSON.</summary>
+/// <summary>Prints every config key with its type, bounds, default and summary, as text or as JSON.</summary>
 internal static class ConfigKeysText
 {
     public static void WriteChoices(Page page, ConfigSchema schema)

@@ -7,8 +7,8 @@ using Spectre.Console;
 
 namespace Regimen.App.CommandLine;
 
-/// <summary>Runs a command's work and tells what went wrong: one to three lines a problem on standard error, or the same as JSON on
-/// standard output. Never a stack trace, unless asked for.</summary>
+/// <summary>Runs a command and reports its problems: one to three lines each on standard error, or JSON on standard output. A stack trace is
+/// printed only on request.</summary>
 internal static class ProblemReport
 {
     private static readonly Style ErrorStyle = new(Color.Red);
@@ -28,23 +28,23 @@ internal static class ProblemReport
         {
             return Tell(host, [exception.Problem], json, debug ? exception : null, ExitCodes.Failed);
         }
-#pragma warning disable CA1031 // The outermost place: whatever was not foreseen ends in a sentence and an exit code.
+#pragma warning disable CA1031 // The outermost handler: an unexpected exception is reported as a message and an exit code.
         catch (Exception exception)
         {
             string firstLine = exception.Message.Split('\n')[0].TrimEnd();
-            var problem = new Problem($"{firstLine} ({exception.GetType().Name})") { Hint = debug ? null : "--debug shows where it came from." };
+            var problem = new Problem($"{firstLine} ({exception.GetType().Name})") { Hint = debug ? null : "Use --debug for the stack trace." };
             return Tell(host, [problem], json, debug ? exception : null, ExitCodes.Failed);
         }
 #pragma warning restore CA1031
     }
 
-    /// <summary>Writes one JSON document; numbers that JSON has no word for must be null already.</summary>
+    /// <summary>Writes one JSON document. Numbers that are not finite must be null in it.</summary>
     public static void WriteJson(AppHost host, JsonNode document) => host.Out.WriteLine(ToText(document));
 
-    /// <summary>A document as it is printed.</summary>
+    /// <summary>Formats a document as it is printed.</summary>
     public static string ToText(JsonNode document) => document.ToJsonString(Indented);
 
-    /// <summary>A problem for JSON.</summary>
+    /// <summary>Converts a problem to JSON.</summary>
     public static JsonObject Document(Problem problem) => new()
     {
         ["message"] = problem.Message,
@@ -54,7 +54,7 @@ internal static class ProblemReport
         ["hint"] = problem.Hint,
     };
 
-    /// <summary>A number for JSON: null where it is not finite.</summary>
+    /// <summary>Converts a number to JSON: null if it is not finite.</summary>
     public static JsonNode? Number(double? value) => value is { } number && double.IsFinite(number) ? JsonValue.Create(number) : null;
 
     public static int Tell(AppHost host, IReadOnlyList<Problem> problems, bool json, Exception? details, int exitCode)
@@ -81,7 +81,7 @@ internal static class ProblemReport
         return exitCode;
     }
 
-    /// <summary>Writes problems as the document that was asked for; false where the output can't be written, which may be the problem.</summary>
+    /// <summary>Writes problems as JSON; false if standard output can't be written, which may itself be the problem.</summary>
     private static bool TryWriteJson(AppHost host, IReadOnlyList<Problem> problems)
     {
         try

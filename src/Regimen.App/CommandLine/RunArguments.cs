@@ -5,18 +5,18 @@ using Regimen.Runs;
 
 namespace Regimen.App.CommandLine;
 
-/// <summary>Which run a command is about.</summary>
+/// <summary>The arguments that select a run.</summary>
 internal sealed class RunArguments
 {
     private readonly Argument<string> _run = new("run") { Description = "A run's folder, its name, or latest.", HelpName = "RUN" };
 
-    /// <summary>Where runs are.</summary>
+    /// <summary>Creates the option for the folder of all runs.</summary>
     public static Option<string?> RunsOption() => new("--runs") { Description = "The folder of all runs; default: runs of configs/train.yaml.", HelpName = "FOLDER" };
 
     public Option<string?> Runs { get; } = RunsOption();
 
-    /// <summary>The folder of all runs, absolute: the option's, else the one that trainings write to by default.</summary>
-    /// <exception cref="RequestException">There is no option, and the defaults can't be read.</exception>
+    /// <summary>Returns the absolute path of the folder of all runs: the option's, otherwise the default of the configs.</summary>
+    /// <exception cref="RequestException">There is no option, and the configs can't be read.</exception>
     public static string RunsRoot(AppHost host, string? option) => Path.GetFullPath(
         option ?? ConfigComposer.RunsFolder(ConfigArguments.Catalog(host), new ConfigRequest { WorkingDirectory = host.WorkingDirectory }), host.WorkingDirectory);
 

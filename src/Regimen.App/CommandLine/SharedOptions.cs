@@ -3,12 +3,12 @@ using Regimen.App.Hosting;
 
 namespace Regimen.App.CommandLine;
 
-/// <summary>What every command takes.</summary>
+/// <summary>The options of every command.</summary>
 internal sealed class SharedOptions
 {
     public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON document on standard output, and nothing else there." };
 
-    public Option<bool> Debug { get; } = new("--debug") { Description = "Show where an error came from." };
+    public Option<bool> Debug { get; } = new("--debug") { Description = "Show the stack trace of an error." };
 
     public void AddTo(Command command)
     {
@@ -16,7 +16,7 @@ internal sealed class SharedOptions
         command.Options.Add(Debug);
     }
 
-    /// <summary>A command's action: its work, with whatever goes wrong told in words.</summary>
+    /// <summary>Returns the action of a command, with its problems reported by <see cref="ProblemReport"/>.</summary>
     public Func<ParseResult, int> Action(AppHost host, Func<ParseResult, int> work)
         => parsed => ProblemReport.Guard(host, parsed.GetValue(Json), parsed.GetValue(Debug), () => work(parsed));
 }

@@ -6,23 +6,23 @@ using Regimen.Configuration;
 namespace Regimen.App.CommandLine;
 
 /// <summary>Turns the first SIGINT, SIGTERM or SIGHUP into a request to stop; a second signal ends the process at once.</summary>
-/// <remarks>Before <see cref="Begin"/> there is nothing to save: the process ends within <see cref="Grace"/>, whatever it is busy with.
-/// After it the work stops by itself, with a checkpoint.</remarks>
+/// <remarks>Before <see cref="Begin"/> there is nothing to save: a signal ends the process within <see cref="Grace"/>, whatever it does.
+/// After it, the work stops itself with a checkpoint.</remarks>
 internal sealed partial class StopSignals : IDisposable
 {
-    /// <summary>Time for the preparation to end in an orderly way, for instance to delete a partial download.</summary>
+    /// <summary>The time for the preparation to end in an orderly way, for instance to delete a partial download.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly object _gate = new();
 
-    // Neither of these two is disposed: a handler may still be running when this object is, and neither holds a system resource.
+    // These two are never disposed: a signal handler may still use them after Dispose, and neither holds a system resource.
     private readonly CancellationTokenSource _source = new();
     private readonly TaskCompletionSource _prepared = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PosixSignalRegistration[] _registrations;
     private int _exitCode;
     private bool _isDisposed;
 
-    /// <param name="schedulerSignals">Signals that a scheduler sends before it ends the job, besides the usual ones.</param>
+    /// <param name="schedulerSignals">Further signals, which a scheduler sends before it ends the job.</param>
     public StopSignals(IReadOnlyList<SchedulerSignal>? schedulerSignals = null)
     {
         List<PosixSignalRegistration> registrations =
@@ -47,11 +47,11 @@ internal sealed partial class StopSignals : IDisposable
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>The exit code of a process that was asked to stop.</summary>
+    /// <summary>The exit code after a request to stop.</summary>
     public int ExitCode => _exitCode == 0 ? ExitCodes.Interrupted : _exitCode;
 
-    /// <summary>Ends the preparation: from here on a signal waits for the work to stop.</summary>
-    /// <exception cref="OperationCanceledException">A signal came before.</exception>
+    /// <summary>Ends the preparation: from now on a signal waits for the work to stop itself.</summary>
+    /// <exception cref="OperationCanceledException">A signal was received before.</exception>
     public void Begin()
     {
         _source.Token.ThrowIfCancellationRequested();
@@ -92,7 +92,7 @@ internal sealed partial class StopSignals : IDisposable
             EndNow(exitCode);
         }
 
-        // On a thread of its own: the pool may be busy with loading, and a callback of somebody else's may never return.
+        // On a new thread: the thread pool may be busy with loading, and a registered callback may block.
         new Thread(Cancel) { IsBackground = true, Name = "stop" }.Start();
         if (!_prepared.Task.Wait(Grace))
         {
@@ -108,7 +108,7 @@ internal sealed partial class StopSignals : IDisposable
         }
         catch (AggregateException)
         {
-            // A callback of somebody else's failed. The token is cancelled all the same, and the work stops with a checkpoint.
+            // A registered callback failed. The token is cancelled nevertheless, and the work stops with a checkpoint.
         }
     }
 
@@ -121,12 +121,12 @@ internal sealed partial class StopSignals : IDisposable
 
         if (!Console.IsOutputRedirected)
         {
-            // A live bar hides the cursor, and nobody else shows it again.
+            // A progress bar hides the cursor, and nothing else shows it again.
             byte[] showCursor = "\e[?25h"u8.ToArray();
             _ = Write(1, showCursor, showCursor.Length);
         }
 
-        // An orderly exit would unload libtorch under the thread that is still computing with it.
+        // An orderly exit would unload libtorch while a thread still computes with it.
         ExitNow(exitCode);
     }
 
@@ -139,7 +139,7 @@ internal sealed partial class StopSignals : IDisposable
         _ => 24,
     };
 
-    /// <summary>Whether the process was started to survive its terminal, as <c>nohup</c> does: then SIGHUP stays ignored.</summary>
+    /// <summary>Whether the process was started with SIGHUP ignored, as by <c>nohup</c>; the signal then stays ignored.</summary>
     private static bool IsHangUpIgnored()
     {
         const string Label = "SigIgn:";

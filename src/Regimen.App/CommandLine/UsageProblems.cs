@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Regimen.App.CommandLine;
 
-/// <summary>What the parser did not understand, in our words.</summary>
+/// <summary>Converts the parser's errors to problems.</summary>
 internal static class UsageProblems
 {
     public static IEnumerable<Problem> Of(ParseResult parsed)
@@ -15,7 +15,7 @@ internal static class UsageProblems
             yield return Unknown(command, name, token);
             if (command.Subcommands.Count > 0 && !token.StartsWith('-'))
             {
-                // What follows belongs to the command that was meant.
+                // Further tokens belong to the command that was misspelt.
                 break;
             }
         }
@@ -27,23 +27,23 @@ internal static class UsageProblems
 
         foreach (ParseError error in parsed.Errors)
         {
-            yield return new Problem(error.Message.TrimEnd('.')) { Where = name, Hint = $"{name} --help shows what it takes." };
+            yield return new Problem(error.Message.TrimEnd('.')) { Where = name, Hint = $"See {name} --help." };
         }
     }
 
-    /// <summary>An option or a command that is not known, with the nearest that is.</summary>
+    /// <summary>Returns the problem of an unknown option or command, with the nearest known one.</summary>
     public static Problem Unknown(Command command, string name, string token)
     {
         bool option = token.StartsWith('-');
         string[] known = option
             ? [.. command.Options.Select(o => o.Name), "--help"]
             : [.. command.Subcommands.Select(c => c.Name)];
-        return new Problem(option ? "This option is not known" : known.Length > 0 ? "This command is not known" : "This argument is one too many")
+        return new Problem(option ? "Unknown option" : known.Length > 0 ? "Unknown command" : "Unexpected argument")
         {
             Where = name,
             Received = token,
             Expected = known.Length > 0 ? $"one of {string.Join(", ", known.Distinct())}" : null,
-            Hint = Spelling.DidYouMean(token, known) ?? $"{name} --help shows what it takes.",
+            Hint = Spelling.DidYouMean(token, known) ?? $"See {name} --help.",
         };
     }
 

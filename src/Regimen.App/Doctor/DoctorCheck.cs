@@ -1,21 +1,21 @@
 namespace Regimen.App.Doctor;
 
-/// <summary>How a check came out.</summary>
+/// <summary>The result of a check.</summary>
 public enum CheckState
 {
-    /// <summary>As it should be.</summary>
+    /// <summary>No problem was found.</summary>
     Ok,
 
-    /// <summary>Training works, but something may be in the way.</summary>
+    /// <summary>Training works, but something may hinder it.</summary>
     Warning,
 
-    /// <summary>Training can't work like this.</summary>
+    /// <summary>Training does not work.</summary>
     Problem,
 }
 
-/// <summary>One thing that was looked at.</summary>
-/// <param name="Name">What: "libtorch", "data".</param>
-/// <param name="State">How it came out.</param>
-/// <param name="Text">What was found, in plain words, one line.</param>
-/// <param name="Hint">What to do about it; null where there is nothing to do.</param>
+/// <summary>One check of the machine.</summary>
+/// <param name="Name">The name of the check: "libtorch", "data".</param>
+/// <param name="State">The result.</param>
+/// <param name="Text">A description of what was found, one line.</param>
+/// <param name="Hint">What to do about it; null for nothing.</param>
 public sealed record DoctorCheck(string Name, CheckState State, string Text, string? Hint = null);

@@ -7,22 +7,22 @@ using Regimen.Engine;
 
 namespace Regimen.App.Doctor;
 
-/// <summary>What this machine has for training, and what is wrong with it.</summary>
+/// <summary>Checks whether a machine is ready for training.</summary>
 /// <param name="Machine">The machine.</param>
-/// <param name="Checks">What was looked at, in the order in which to read it.</param>
+/// <param name="Checks">The checks, in the order in which they are shown.</param>
 public sealed record DoctorReport(Machine Machine, IReadOnlyList<DoctorCheck> Checks)
 {
-    /// <summary>Whether a training would work here: no check found a problem.</summary>
+    /// <summary>Whether training works here: no check found a problem.</summary>
     public bool CanTrain => Checks.All(check => check.State != CheckState.Problem);
 
-    /// <summary>Looks at everything; never throws, and leaves nothing behind.</summary>
-    /// <param name="workingDirectory">What relative paths start from.</param>
+    /// <summary>Runs all checks; never throws, and leaves no files.</summary>
+    /// <param name="workingDirectory">The folder that relative paths start from.</param>
     /// <param name="dataRoot">The folder of the default data set.</param>
-    /// <param name="runsRoot">The folder that runs are written to; it need not exist.</param>
+    /// <param name="runsRoot">The folder of all runs; it need not exist.</param>
     public static DoctorReport Create(string workingDirectory, string dataRoot, string runsRoot)
         => Create(workingDirectory, dataRoot, () => runsRoot);
 
-    /// <summary>The same with a folder of runs that the configs name: where they can't be read, that is a problem of the report.</summary>
+    /// <summary>Runs all checks with a folder of runs from the configs; configs that can't be read are a problem of the report.</summary>
     internal static DoctorReport Create(string workingDirectory, string dataRoot, Func<string> runsRoot)
         => Create(workingDirectory, dataRoot, runsRoot, NativeCheck.Run());
 
@@ -43,7 +43,7 @@ public sealed record DoctorReport(Machine Machine, IReadOnlyList<DoctorCheck> Ch
             ]);
     }
 
-    /// <summary>Lines for a person, each ending in <c>\n</c>: a mark, a name and what was found, hints below.</summary>
+    /// <summary>Formats the report as text: a line per check with result, name and description, each ending in <c>\n</c>, with hints below.</summary>
     public string ToText()
     {
         int width = Checks.Max(check => check.Name.Length);
@@ -61,17 +61,17 @@ public sealed record DoctorReport(Machine Machine, IReadOnlyList<DoctorCheck> Ch
         return text.Append(CanTrain ? "This machine can train.\n" : "This machine can't train yet: see the problems above.\n").ToString();
     }
 
-    /// <summary>One JSON document: <c>{"can_train", "checks": [{"name", "state", "text", "hint"}], "machine": {…}}</c>.</summary>
+    /// <summary>Formats the report as a JSON document: <c>{"can_train", "checks": [{"name", "state", "text", "hint"}], "machine": {…}}</c>.</summary>
     public string ToJson() => JsonSerializer.Serialize(new DoctorDocument(CanTrain, Checks, Machine), DoctorJson.Readable.DoctorDocument);
 }
 
-/// <summary>A report as it is written.</summary>
+/// <summary>The JSON document of a report.</summary>
 internal sealed record DoctorDocument(bool CanTrain, IReadOnlyList<DoctorCheck> Checks, Machine Machine);
 
 [JsonSerializable(typeof(DoctorDocument))]
 internal sealed partial class DoctorJson : JsonSerializerContext
 {
-    /// <summary>snake_case names, and paths as they are: quotes and letters beyond ASCII are not escaped.</summary>
+    /// <summary>Uses snake_case names, and escapes neither quotes in paths nor characters beyond ASCII.</summary>
     public static DoctorJson Readable { get; } = new(new JsonSerializerOptions
     {
         WriteIndented = true,

@@ -1,17 +1,17 @@
 namespace Regimen.App.Doctor;
 
-/// <summary>Whether the data is there, and whether runs can be written.</summary>
+/// <summary>Checks whether the data exists and whether runs can be written.</summary>
 internal static class FolderChecks
 {
-    /// <summary>Below this a run is likely to fill the disk; a checkpoint of the ready run takes about 2 MB.</summary>
+    /// <summary>With less free space a run is likely to fill the disk; a checkpoint of the default model takes about 2 MB.</summary>
     private const long LittleSpace = 1_000_000_000;
 
-    private const string OtherFolder = "Another folder is chosen with runs=PATH.";
+    private const string OtherFolder = "Choose another folder with runs=PATH.";
 
     private static readonly string[] MnistFiles =
         ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
 
-    /// <summary>The default data set's four files, each plain or as <c>.gz</c>.</summary>
+    /// <summary>Checks the four files of the default data set, each plain or as <c>.gz</c>.</summary>
     public static DoctorCheck Data(string folder)
     {
         const string Hint = "Only data=mnist needs them: set data.root to their folder, or choose other data.";
@@ -21,13 +21,13 @@ internal static class FolderChecks
         {
             0 => new DoctorCheck("data", CheckState.Ok, $"MNIST is in {folder}"),
             _ when !Directory.Exists(folder)
-                => new DoctorCheck("data", CheckState.Warning, $"MNIST is not there: looked in {folder}, which does not exist", Hint),
+                => new DoctorCheck("data", CheckState.Warning, $"MNIST was not found: {folder} does not exist", Hint),
             _ => new DoctorCheck(
-                "data", CheckState.Warning, $"MNIST is not whole: looked in {folder} for {string.Join(", ", missing.Select(m => m + "[.gz]"))}", Hint),
+                "data", CheckState.Warning, $"MNIST is incomplete: {folder} lacks {string.Join(", ", missing.Select(m => m + "[.gz]"))}", Hint),
         };
     }
 
-    /// <summary>The same for a folder that the configs name.</summary>
+    /// <summary>Checks the folder of all runs that the configs name.</summary>
     public static DoctorCheck Runs(Func<string> root)
     {
         try
@@ -37,11 +37,11 @@ internal static class FolderChecks
         catch (RequestException exception)
         {
             Problem first = exception.Problems[0];
-            return new DoctorCheck("runs", CheckState.Problem, $"the folder of all runs is not known: {MachineChecks.OneLine(first)}", first.Hint);
+            return new DoctorCheck("runs", CheckState.Problem, $"the folder of all runs is unknown: {MachineChecks.OneLine(first)}", first.Hint);
         }
     }
 
-    /// <summary>Writes a file where the folder is, or where it would be made, and deletes it.</summary>
+    /// <summary>Checks a folder of all runs by creating and deleting a file in it, or in its nearest existing parent.</summary>
     public static DoctorCheck Runs(string folder)
     {
         string? existing = folder;
@@ -57,7 +57,7 @@ internal static class FolderChecks
 
         if (existing is null)
         {
-            return new DoctorCheck("runs", CheckState.Problem, $"{folder} can't be made: its disk does not exist", OtherFolder);
+            return new DoctorCheck("runs", CheckState.Problem, $"{folder} can't be created: its disk does not exist", OtherFolder);
         }
 
         try
@@ -68,7 +68,7 @@ internal static class FolderChecks
             }
 
             long free = new DriveInfo(existing).AvailableFreeSpace;
-            string text = $"{folder} can be written; {MachineChecks.Bytes(free)} free on its disk";
+            string text = $"{folder} is writable; {MachineChecks.Bytes(free)} free on its disk";
             return free < LittleSpace
                 ? new DoctorCheck("runs", CheckState.Warning, text, "Delete old runs. " + OtherFolder)
                 : new DoctorCheck("runs", CheckState.Ok, text);

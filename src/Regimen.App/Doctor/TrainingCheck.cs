@@ -11,26 +11,26 @@ using static TorchSharp.torch;
 
 namespace Regimen.App.Doctor;
 
-/// <summary>Whether training really works: two steps of a net with four weights, in this process and without a file.</summary>
+/// <summary>Checks whether training works: two steps of a model with four weights, in this process and without files.</summary>
 internal static class TrainingCheck
 {
     private const string Name = "training";
 
-    /// <summary>Weights of zero answer both classes alike: ln 2. Two steps on two points lead below that, or training does not work.</summary>
-    private const double LossOfGuessing = 0.6931;
+    /// <summary>The loss of weights of zero, which predict both classes equally: ln 2. Two steps on two samples must reduce it.</summary>
+    private const double InitialLoss = 0.6931;
 
     public static DoctorCheck Run(NativeCheckResult native)
     {
         if (!native.Loads)
         {
-            return new DoctorCheck(Name, CheckState.Problem, "was not tried, because libtorch does not load");
+            return new DoctorCheck(Name, CheckState.Problem, "was not checked, because libtorch does not load");
         }
 
         try
         {
             return Train();
         }
-#pragma warning disable CA1031 // Whatever it is, it is what a training would meet: told of, not thrown.
+#pragma warning disable CA1031 // Any exception would also end a training, so it is the result of this check.
         catch (Exception exception)
         {
             return new DoctorCheck(
@@ -40,7 +40,7 @@ internal static class TrainingCheck
 #pragma warning restore CA1031
     }
 
-    /// <summary>Kept apart, so that nothing of TorchSharp is started where libtorch does not load.</summary>
+    /// <summary>Not inlined, so that TorchSharp is not initialised if libtorch does not load.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static DoctorCheck Train()
     {
@@ -52,9 +52,9 @@ internal static class TrainingCheck
         var trainer = new Trainer(new TrainOptions { Epochs = 2, Seed = 1 });
         TrainResult result = trainer.Fit(net, Objectives.CrossEntropy, Optimizers.Sgd(lr: 0.1), batches);
         double loss = result.History.Last(Pass.Train)!.Loss;
-        string measured = string.Create(CultureInfo.InvariantCulture, $"two steps of a net with four weights gave a loss of {loss:F3}");
-        return loss < LossOfGuessing && result.At.Step == 2
+        string measured = string.Create(CultureInfo.InvariantCulture, $"two steps of a model with four weights gave a loss of {loss:F3}");
+        return loss < InitialLoss && result.At.Step == 2
             ? new DoctorCheck(Name, CheckState.Ok, $"works: {measured}")
-            : new DoctorCheck(Name, CheckState.Problem, $"computes wrongly: {measured}, expected one below ln 2 = 0.693");
+            : new DoctorCheck(Name, CheckState.Problem, $"computes a wrong result: {measured}; expected less than ln 2 = 0.693");
     }
 }

@@ -4,68 +4,70 @@ using Spectre.Console;
 
 namespace Regimen.App.Hosting;
 
-/// <summary>What a command has around it: where it writes, where it stands, what time it is. A test gives its own.</summary>
+/// <summary>The environment of a command: its output streams, working directory and time provider. Tests supply their own.</summary>
 public sealed class AppHost
 {
     private readonly Lazy<TextWriter> _screen;
 
-    /// <summary>A host whose properties are set at once.</summary>
-    public AppHost() => _screen = new(() => new OutputWriter(Out is OutputWriter guarded ? guarded.Inner : Out, TellThatTheScreenIsGone));
+    /// <summary>Creates a host; its properties are set by an initialiser.</summary>
+    public AppHost() => _screen = new(() => new OutputWriter(Out is OutputWriter guarded ? guarded.Inner : Out, ReportLostScreen));
 
-    /// <summary>Results: one JSON document with <c>--json</c>, else text. Where it can't be written the command fails.</summary>
+    /// <summary>The writer of results: one JSON document with <c>--json</c>, otherwise text. If it can't be written, the command fails.</summary>
     public required TextWriter Out
     {
         get;
         init => field = OutputWriter.Over(value);
     }
 
-    /// <summary>Problems. Where they can't be written, nobody is told.</summary>
+    /// <summary>The writer of problems. If it can't be written, they are lost.</summary>
     public required TextWriter Error
     {
         get;
         init => field = OutputWriter.Over(value, _ => { });
     }
 
-    /// <summary>The screen, over <see cref="Out"/>.</summary>
+    /// <summary>The terminal over <see cref="Out"/>.</summary>
     public required IAnsiConsole Console { get; init; }
 
-    /// <summary>The screen over <see cref="Error"/>; null where that is no terminal.</summary>
+    /// <summary>The terminal over <see cref="Error"/>; null if that is not a terminal.</summary>
     public IAnsiConsole? ErrorConsole { get; init; }
 
-    /// <summary>Whether a person watches <see cref="Console"/>: colours and a live bar are welcome.</summary>
+    /// <summary>Whether <see cref="Console"/> is an interactive terminal: colours and a progress bar are shown.</summary>
     public required bool IsTerminal { get; init; }
 
-    /// <summary>The folder that relative paths of configs and runs start from; a data set's own paths start from the process's.</summary>
+    /// <summary>The folder that relative paths of configs and runs start from; a data set's own paths start from the process's working
+    /// directory.</summary>
     public required string WorkingDirectory { get; init; }
 
-    /// <summary>Where models and data sets are looked for, beside Regimen's own.</summary>
+    /// <summary>Assemblies with models and data sets, besides Regimen's own.</summary>
     public IReadOnlyList<Assembly> Assemblies { get; init; } = [];
 
     /// <summary>Creates the program's own observers for each run that <c>train</c> or <c>resume</c> makes. One that fails is reported once and left
     /// out; the run continues.</summary>
     public IReadOnlyList<Func<ObserverContext, ITrainObserver>> Observers { get; init; } = [];
 
-    /// <summary>What time it is.</summary>
+    /// <summary>The time provider.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>What accompanies a training, over <see cref="Out"/>. Where it can't be written it is dropped, and the training goes on.</summary>
+    /// <summary>The writer of progress during a training, over <see cref="Out"/>. If it can't be written, progress is dropped and the training
+    /// continues.</summary>
     internal TextWriter Screen => _screen.Value;
 
-    /// <summary>The process's own streams, folder and program.</summary>
+    /// <summary>Creates a host with the process's own streams, working directory and program.</summary>
     /// <param name="observers">Creates the program's own observers; null for none.</param>
     public static AppHost OfProcess(IReadOnlyList<Func<ObserverContext, ITrainObserver>>? observers = null)
         => OfProcess(Assembly.GetEntryAssembly() is { } program ? [program] : [], observers);
 
-    /// <summary>The process's own streams and folder, with the models and data sets of other assemblies than the program's.</summary>
+    /// <summary>Creates a host with the process's own streams and working directory, and the components of the given assemblies.</summary>
     internal static AppHost OfProcess(IReadOnlyList<Assembly> assemblies, IReadOnlyList<Func<ObserverContext, ITrainObserver>>? observers = null)
     {
         bool terminal = !System.Console.IsOutputRedirected;
 
-        // A terminal that is gone, as after a hang-up, does not matter to the run: the bar's timer must not end the process because of it.
+        // A terminal that was closed must not end the run, so the progress bar's timer ignores errors of writing.
         IAnsiConsole console = Terminal(new OutputWriter(System.Console.Out, _ => { }), terminal);
         if (!terminal)
         {
-            // A line that is piped is never wrapped.
+            // Piped output is never wrapped.
             console.Profile.Width = UnwrappedWidth;
         }
 
@@ -82,7 +84,7 @@ public sealed class AppHost
         };
     }
 
-    /// <summary>A width that no line reaches.</summary>
+    /// <summary>A width that no line exceeds.</summary>
     internal const int UnwrappedWidth = 10_000;
 
     private static IAnsiConsole Terminal(TextWriter output, bool terminal) => AnsiConsole.Create(new AnsiConsoleSettings
@@ -93,10 +95,10 @@ public sealed class AppHost
         Out = new ProcessOutput(output),
     });
 
-    private void TellThatTheScreenIsGone(Exception reason)
-        => Error.WriteLine($"note: The output can't be written any more: {reason.Message.Split('\n')[0].TrimEnd('.')}. The training goes on; the run's folder has its record.");
+    private void ReportLostScreen(Exception reason)
+        => Error.WriteLine($"note: The output can no longer be written: {reason.Message.Split('\n')[0].TrimEnd('.')}. The training continues; its results are in the run's folder.");
 
-    /// <summary>The process's terminal behind a writer of ours: its size is what the system says at each moment.</summary>
+    /// <summary>The process's terminal with another writer; its size is read from the system each time.</summary>
     private sealed class ProcessOutput(TextWriter writer) : IAnsiConsoleOutput
     {
         private readonly AnsiConsoleOutput _size = new(System.Console.Out);

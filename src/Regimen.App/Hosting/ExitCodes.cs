@@ -1,20 +1,20 @@
 namespace Regimen.App.Hosting;
 
-/// <summary>What a command's end means to the program that called it.</summary>
+/// <summary>The exit codes of the commands.</summary>
 public static class ExitCodes
 {
-    /// <summary>Done.</summary>
+    /// <summary>The command succeeded.</summary>
     public const int Done = 0;
 
     /// <summary>The work failed after it began.</summary>
     public const int Failed = 1;
 
-    /// <summary>The request is wrong; nothing was begun.</summary>
+    /// <summary>The request is wrong; no work was begun.</summary>
     public const int WrongRequest = 2;
 
-    /// <summary>Interrupted by SIGINT (Ctrl-C).</summary>
+    /// <summary>The command was interrupted by SIGINT (Ctrl-C).</summary>
     public const int Interrupted = 130;
 
-    /// <summary>Ended by SIGTERM.</summary>
+    /// <summary>The command was ended by SIGTERM.</summary>
     public const int Terminated = 143;
 }

@@ -2,17 +2,17 @@ using System.Text;
 
 namespace Regimen.App.Hosting;
 
-/// <summary>What a command's results go to, where writing may fail: a full disk under a redirected output, a terminal that is gone.</summary>
-/// <remarks>A failure is told as <see cref="WorkFailedException"/>, or, where the output only accompanies the work, once to a callback:
-/// from then on nothing is written any more.</remarks>
+/// <summary>A writer for a command's output, which may fail: a full disk under redirected output, a closed terminal.</summary>
+/// <remarks>A failure throws a <see cref="WorkFailedException"/>. If a callback is given, the failure is reported to it once instead, and all
+/// later output is dropped.</remarks>
 internal sealed class OutputWriter(TextWriter inner, Action<Exception>? dropped = null) : TextWriter
 {
     private volatile bool _isDropped;
 
-    /// <summary>What it writes to.</summary>
+    /// <summary>The writer that it wraps.</summary>
     public TextWriter Inner => inner;
 
-    /// <summary>A writer over another one, which belongs to whoever made it: there is nothing to dispose.</summary>
+    /// <summary>Wraps a writer. The caller owns the inner writer, so the result need not be disposed.</summary>
     public static TextWriter Over(TextWriter inner, Action<Exception>? dropped = null) => new OutputWriter(inner, dropped);
 
     public override Encoding Encoding => inner.Encoding;

@@ -2,36 +2,36 @@ using System.Globalization;
 
 namespace Regimen.App.Screen;
 
-/// <summary>Numbers as people read them: four to five significant digits, in ten columns.</summary>
+/// <summary>Formats numbers for display: four to five significant digits, in at most ten columns.</summary>
 internal static class DisplayText
 {
-    /// <summary>What stands where there is no number.</summary>
+    /// <summary>The text for a missing number.</summary>
     public const string None = "-";
 
-    /// <summary>What stands for a metric that is not a number.</summary>
+    /// <summary>The text for a metric that is NaN.</summary>
     public const string Undefined = "undefined";
 
-    /// <summary>A number; one that is very large or very small with an exponent.</summary>
+    /// <summary>Formats a number, with an exponent if it is very large or very small.</summary>
     public static string Number(double? value) => value is not { } number ? None : Format(number) is { } format
         ? number.ToString(format, CultureInfo.InvariantCulture)
         : NotFinite(number);
 
-    /// <summary>A value of the data: whole numbers as they are, if they have at most seven digits.</summary>
+    /// <summary>Formats a value of the data: a whole number of at most seven digits is shown in full.</summary>
     public static string Value(double? value) => value is { } number && double.IsInteger(number) && Math.Abs(number) < 1e7
         ? number.ToString("0", CultureInfo.InvariantCulture)
         : Number(value);
 
-    /// <summary>A metric: a share in percent, an error or a correlation as it is; one that is not a number says why.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="value">Its value; null where it was not measured.</param>
-    /// <param name="whyUndefined">Why it is not a number; null for no explanation.</param>
+    /// <summary>Formats a metric: a fraction in percent, any other metric as a number; NaN as a word with its reason.</summary>
+    /// <param name="name">The metric's name.</param>
+    /// <param name="value">Its value; null if it was not measured.</param>
+    /// <param name="whyUndefined">Why it is NaN; null for no explanation.</param>
     public static string Metric(string name, double? value, string? whyUndefined = null)
         => value is not { } measured ? None
         : double.IsNaN(measured) ? whyUndefined is null ? Undefined : $"{Undefined} ({whyUndefined})"
         : double.IsFinite(measured) && Metrics.MetricName.Find(name) is { IsFraction: true } ? string.Create(CultureInfo.InvariantCulture, $"{measured * 100:0.00} %")
         : Number(measured);
 
-    /// <summary>A count.</summary>
+    /// <summary>Formats a count.</summary>
     public static string Count(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
 
     private static string? Format(double value) => Math.Abs(value) switch

@@ -3,7 +3,7 @@ using Regimen.Downloads;
 
 namespace Regimen.App.Screen;
 
-/// <summary>Tells of downloads: on a terminal a bar that is drawn over itself, elsewhere nothing but a line for each file that is there.</summary>
+/// <summary>Shows downloads: on a terminal a progress bar, and a line for each completed file everywhere.</summary>
 internal sealed class DownloadLine(TextWriter output, bool isTerminal, TimeProvider time) : IProgress<DownloadProgress>, IDisposable
 {
     private const int BarWidth = 24;
@@ -16,7 +16,7 @@ internal sealed class DownloadLine(TextWriter output, bool isTerminal, TimeProvi
         if (value.IsComplete)
         {
             Clear();
-            output.WriteLine($"fetched {value.File} ({Megabytes(value.Bytes)} MB) from {value.Host}");
+            output.WriteLine($"downloaded {value.File} ({Megabytes(value.Bytes)} MB) from {value.Host}");
             output.Flush();
         }
         else if (isTerminal && (_drawn is null || time.GetElapsedTime(_drawn.Value) >= Redraw))
@@ -26,7 +26,7 @@ internal sealed class DownloadLine(TextWriter output, bool isTerminal, TimeProvi
         }
     }
 
-    /// <summary>Takes a bar away that is not complete.</summary>
+    /// <summary>Removes a bar of an incomplete download.</summary>
     public void Dispose() => Clear();
 
     private static string Text(DownloadProgress progress)

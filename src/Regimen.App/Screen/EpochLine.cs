@@ -4,8 +4,9 @@ using Regimen.Training;
 
 namespace Regimen.App.Screen;
 
-/// <summary>One epoch as a row: the same on a terminal and in a pipe.</summary>
-/// <param name="metrics">The metrics beside the loss, as <c>val.accuracy</c>: the task's first one, and those that decide about the run.</param>
+/// <summary>Formats an epoch as a row, the same on a terminal and in a pipe.</summary>
+/// <param name="metrics">The metrics besides the loss, as <c>val.accuracy</c>: the first metric of the task, and those that decide about the
+/// run.</param>
 internal sealed class EpochLine(IReadOnlyList<string> metrics)
 {
     public const string BestMark = "best";
@@ -13,12 +14,12 @@ internal sealed class EpochLine(IReadOnlyList<string> metrics)
     private const int LeastWidth = 10;
     private const string EpochColumn = "epoch";
 
-    /// <summary>The names of the columns.</summary>
+    /// <summary>The row of column names.</summary>
     public string Heading => string.Create(
         CultureInfo.InvariantCulture,
         $"{EpochColumn,9}  {"train loss",10}  {"val loss",10}  {string.Concat(metrics.Select(m => $"{Name(m).PadLeft(Width(m))}  "))}{"time",7}");
 
-    /// <summary>The values of an epoch.</summary>
+    /// <summary>Formats the row of an epoch.</summary>
     public string Of(TrainEvent.EpochEnded ended, int epochs)
     {
         string epoch = string.Create(CultureInfo.InvariantCulture, $"{ended.Train.At.Epoch}/{epochs}");

@@ -3,11 +3,11 @@ using Spectre.Console.Rendering;
 
 namespace Regimen.App.Screen;
 
-/// <summary>The last line of a terminal, drawn anew again and again while other lines are written above it.</summary>
+/// <summary>The last line of a terminal, which is redrawn continually while other lines are written above it.</summary>
 /// <remarks>
-/// Background: a terminal that is made narrower wraps what it shows already, so a line may become two. The cursor therefore always rests
-/// at the beginning of the live line: terminals keep it there when they wrap, and "erase to the end of the screen" takes the whole line
-/// away, however many rows it has become.
+/// A terminal that is made narrower wraps the lines on it, so one line may become two. The cursor therefore always stays at the beginning of
+/// the live line: terminals keep it there when they wrap, and "erase to the end of the screen" removes the whole line, however many rows it
+/// has become.
 /// </remarks>
 internal sealed class LiveLine : IDisposable
 {
@@ -24,9 +24,9 @@ internal sealed class LiveLine : IDisposable
     private bool _isEnded;
 
     /// <summary>Shows the line from now on.</summary>
-    /// <param name="console">The terminal. One without escape codes shows no live line.</param>
-    /// <param name="content">The line, given the columns that it may fill.</param>
-    /// <param name="time">When to draw.</param>
+    /// <param name="console">The terminal. Without escape codes no line is shown.</param>
+    /// <param name="content">Returns the line for a maximum width in columns.</param>
+    /// <param name="time">The time provider for redrawing.</param>
     public static LiveLine Begin(IAnsiConsole console, Func<int, IRenderable> content, TimeProvider time) => new(console, content, time);
 
     private LiveLine(IAnsiConsole console, Func<int, IRenderable> content, TimeProvider time)
@@ -50,7 +50,7 @@ internal sealed class LiveLine : IDisposable
         }
     }
 
-    /// <summary>Takes the line away.</summary>
+    /// <summary>Removes the line.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -83,7 +83,7 @@ internal sealed class LiveLine : IDisposable
             return;
         }
 
-        // The last column stays free: a terminal may wrap a line that fills it.
+        // The last column stays empty, because some terminals wrap a line that fills it.
         _console.Write(_content(Math.Max(1, _console.Profile.Width - 1)));
         _console.Write(new ControlCode("\r"));
         _isDrawn = true;

@@ -4,8 +4,8 @@ using Spectre.Console;
 
 namespace Regimen.App.Screen;
 
-/// <summary>What a training leaves for a timer to draw: where it is, how fast, how long it may still take.</summary>
-/// <remarks>A step costs the training a few stores. Torn reads would only show for a tenth of a second.</remarks>
+/// <summary>Holds the progress of a training for a timer to draw: position, speed and remaining time.</summary>
+/// <remarks>A step costs the training a few memory writes. A torn read would be visible for a tenth of a second only.</remarks>
 internal sealed class LiveProgress(TimeProvider time)
 {
     private const int WidestBar = 30;
@@ -32,7 +32,8 @@ internal sealed class LiveProgress(TimeProvider time)
         _epoch = step.State.At.Epoch;
     }
 
-    /// <summary>One line, at most so wide: position, a bar where there is room for it, rate; what does not fit is left out from the right.</summary>
+    /// <summary>Returns one line of at most the given width: position, a bar if there is room, rate. Parts that do not fit are left out from the
+    /// right.</summary>
     public Paragraph Draw(int width)
     {
         if (_plan is not { } plan || _step == _firstStep)

@@ -3,10 +3,10 @@ using Spectre.Console;
 
 namespace Regimen.App.Screen;
 
-/// <summary>Text for whoever reads a command's output: on a terminal wrapped between words and with colour, elsewhere as it is.</summary>
+/// <summary>Writes a command's output: on a terminal wrapped between words and with colour, otherwise as plain text.</summary>
 internal sealed class Page
 {
-    /// <summary>No terminal is taken for narrower: with less room a table has no sense.</summary>
+    /// <summary>The minimum width: a narrower terminal is treated as this wide, because tables need some room.</summary>
     private const int LeastWidth = 40;
 
     private readonly TextWriter _output;
@@ -18,34 +18,34 @@ internal sealed class Page
         _console = console;
     }
 
-    /// <summary>What names a value.</summary>
+    /// <summary>The style of a value's name.</summary>
     public static Style LabelStyle { get; } = new(Color.Grey);
 
-    /// <summary>What stands above other lines.</summary>
+    /// <summary>The style of a heading.</summary>
     public static Style HeadingStyle { get; } = new(decoration: Decoration.Bold);
 
-    /// <summary>Columns of the terminal; null where lines may have any length.</summary>
+    /// <summary>The columns of the terminal; null if lines may have any length.</summary>
     public int? Width => _console is null ? null : Math.Max(LeastWidth, _console.Profile.Width);
 
-    /// <summary>The results of a command.</summary>
+    /// <summary>Creates the page for a command's results.</summary>
     public static Page Of(AppHost host) => new(host.Out, host.IsTerminal ? host.Console : null);
 
-    /// <summary>The problems of a command.</summary>
+    /// <summary>Creates the page for a command's problems.</summary>
     public static Page OfErrors(AppHost host) => new(host.Error, host.ErrorConsole);
 
-    /// <summary>An empty line.</summary>
+    /// <summary>Writes an empty line.</summary>
     public void Line() => Line(string.Empty);
 
-    /// <summary>A line. Where it is wrapped, it goes on below what follows its first wide gap (<c>name  text</c>).</summary>
+    /// <summary>Writes a line. If it is wrapped, it continues below the text after its first gap of two spaces (<c>name  text</c>).</summary>
     public void Line(string text) => Line(text, 0, Style.Plain);
 
-    /// <summary>A line that stands above others.</summary>
+    /// <summary>Writes a heading.</summary>
     public void Heading(string text) => Line(text, text.Length, HeadingStyle);
 
-    /// <summary>A name and a value behind it.</summary>
+    /// <summary>Writes a name and its value.</summary>
     public void Field(string name, string value, int width) => Line($"{name.PadRight(width)}  {value}", name.Length, LabelStyle);
 
-    /// <summary>A line whose beginning has a style of its own.</summary>
+    /// <summary>Writes a line whose beginning has its own style.</summary>
     public void Line(string text, int styled, Style style)
     {
         if (_console is null)
@@ -54,7 +54,7 @@ internal sealed class Page
             return;
         }
 
-        // A line that is as wide as the terminal is followed by an empty one on some.
+        // Some terminals add an empty line after a line that is as wide as the terminal.
         foreach (string line in WordWrap.Lines(text, Width!.Value - 1))
         {
             int head = Math.Clamp(styled, 0, line.Length);
@@ -63,7 +63,7 @@ internal sealed class Page
         }
     }
 
-    /// <summary>A line of pieces, each with its style; it is not wrapped.</summary>
+    /// <summary>Writes a line of cells, each with its style, without wrapping.</summary>
     public void Cells(IReadOnlyList<Cell> cells)
     {
         if (_console is null)
@@ -82,7 +82,7 @@ internal sealed class Page
         _console.WriteLine();
     }
 
-    /// <summary>Any text, line by line.</summary>
+    /// <summary>Writes a text line by line.</summary>
     public void Text(string text)
     {
         foreach (string line in text.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n'))

@@ -2,7 +2,7 @@ using Regimen.Training;
 
 namespace Regimen.App.Screen;
 
-/// <summary>Plain lines for pipes and files: no escape codes, nothing wrapped, nothing drawn twice.</summary>
+/// <summary>Shows a training as plain lines for pipes and files: without escape codes, wrapping or redrawing.</summary>
 internal sealed class PlainScreen(TextWriter output) : IScreen
 {
     private int _epochs;

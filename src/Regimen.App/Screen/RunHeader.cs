@@ -1,18 +1,18 @@
 namespace Regimen.App.Screen;
 
-/// <summary>What a run says of itself before its first step.</summary>
+/// <summary>The description of a run that is shown before its first step.</summary>
 internal sealed record RunHeader(string Data, string Model, string Training, string Device, string Folder)
 {
-    /// <summary>The metrics that an epoch's line shows beside the loss, as <c>val.accuracy</c>.</summary>
+    /// <summary>The metrics that an epoch's row shows besides the loss, as <c>val.accuracy</c>.</summary>
     public IReadOnlyList<string> Metrics { get; init; } = [];
 
     /// <summary>The positive class of a binary task; null for any other task.</summary>
     public string? PositiveClass { get; init; }
 
-    /// <summary>What was done to the data on reading.</summary>
+    /// <summary>Changes to the data while it was read.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>How targets are scaled, and which numbers are in units; null where they are not scaled.</summary>
+    /// <summary>How targets are scaled, and which numbers are in the targets' own units; null if they are not scaled.</summary>
     public string? Targets { get; init; }
 
     public IEnumerable<(string Name, string Value)> Lines =>

@@ -2,7 +2,7 @@ using Regimen.Training;
 
 namespace Regimen.App.Screen;
 
-/// <summary>Shows nothing: <c>--quiet</c> and <c>--json</c>.</summary>
+/// <summary>A screen without output, for <c>--quiet</c> and <c>--json</c>.</summary>
 internal sealed class SilentScreen : IScreen
 {
     public T Show<T>(RunHeader header, Func<T> work) => work();

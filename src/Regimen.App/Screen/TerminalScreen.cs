@@ -3,8 +3,8 @@ using Spectre.Console;
 
 namespace Regimen.App.Screen;
 
-/// <summary>A header, a live bar in the epoch, a line an epoch, the results at the end. Nothing has a frame: a terminal that is made narrower
-/// wraps lines, and a frame would come apart.</summary>
+/// <summary>Shows a training on a terminal: a header, a progress bar, a row per epoch, and the results at the end. It draws no frames, because
+/// a terminal that is made narrower wraps lines and would break them.</summary>
 internal sealed class TerminalScreen(IAnsiConsole console, Page page, TimeProvider time) : IScreen
 {
     private const int LabelWidth = 9;

@@ -3,28 +3,28 @@ using Spectre.Console;
 namespace Regimen.App.Screen;
 
 /// <summary>A column of a table.</summary>
-/// <param name="Heading">What stands above it.</param>
-/// <param name="IsNumber">Whether it is aligned at its right edge.</param>
-/// <param name="LeftOut">Where a terminal is too narrow, columns are left out, the highest number first; 0: never.</param>
+/// <param name="Heading">The column's name.</param>
+/// <param name="IsNumber">Whether it is right-aligned.</param>
+/// <param name="LeftOut">The order in which columns are left out on a terminal that is too narrow, the highest number first; 0: never.</param>
 internal readonly record struct Column(string Heading, bool IsNumber = false, int LeftOut = 0);
 
 /// <summary>A cell of a table.</summary>
-/// <param name="Text">What it says.</param>
-/// <param name="Style">How it looks on a terminal; null as the rest.</param>
+/// <param name="Text">The text of the cell.</param>
+/// <param name="Style">The style on a terminal; null for the default.</param>
 internal readonly record struct Cell(string Text, Style? Style = null)
 {
     public static implicit operator Cell(string text) => new(text);
 }
 
-/// <summary>A table of text. A terminal that is too narrow for it shows fewer columns and says which are missing, or, where every column
-/// matters, shows them below each other in several parts. No line is broken.</summary>
+/// <summary>Writes tables of text. On a terminal that is too narrow it leaves out optional columns and names them; required columns that do not
+/// fit are shown in several parts below each other. No row is wrapped.</summary>
 internal static class TextTable
 {
     private const int Gap = 2;
 
-    /// <param name="page">Where it is written.</param>
-    /// <param name="columns">Its columns; the first one names the rows.</param>
-    /// <param name="rows">Cells, as many a row as there are columns.</param>
+    /// <param name="page">The page to write to.</param>
+    /// <param name="columns">The columns; the first one names the rows.</param>
+    /// <param name="rows">The rows, with a cell for each column.</param>
     public static void Write(Page page, IReadOnlyList<Column> columns, IEnumerable<Cell[]> rows)
     {
         Cell[][] all = [.. rows];
@@ -57,13 +57,13 @@ internal static class TextTable
 
         if (missing.Count > 0)
         {
-            page.Line($"Not shown for want of room: {string.Join(", ", missing)}.", int.MaxValue, Page.LabelStyle);
+            page.Line($"Columns that do not fit: {string.Join(", ", missing)}.", int.MaxValue, Page.LabelStyle);
         }
     }
 
     private static int Total(List<int> shown, int[] widths) => shown.Sum(i => widths[i]) + (Gap * (shown.Count - 1));
 
-    /// <summary>Columns that fit beside each other; each part begins with the first column.</summary>
+    /// <summary>Divides columns into parts that fit on the page; each part begins with the first column.</summary>
     private static IEnumerable<int[]> Parts(List<int> shown, int[] widths, int room)
     {
         var part = new List<int> { shown[0] };

@@ -1,10 +1,10 @@
 namespace Regimen.App.Screen;
 
-/// <summary>Breaks a line between words.</summary>
+/// <summary>Wraps lines between words.</summary>
 internal static class WordWrap
 {
-    /// <summary>The lines of a text, none longer than <paramref name="width"/> unless one word is. What goes on stands below the text that
-    /// follows the first wide gap (two spaces or more), or below the line's own beginning.</summary>
+    /// <summary>Returns the lines of a text, none longer than <paramref name="width"/> unless a single word is. Further lines are indented to the
+    /// text after the first gap (two spaces or more), or by two columns.</summary>
     public static IEnumerable<string> Lines(string text, int width)
     {
         if (text.Length <= width)
@@ -40,7 +40,7 @@ internal static class WordWrap
         }
     }
 
-    /// <summary>Where a piece ends: behind the last word that fits, else behind the last slash or comma, else behind the word.</summary>
+    /// <summary>Returns the end of a line: after the last word that fits, otherwise after the last slash or comma, otherwise after the word.</summary>
     private static int Break(string text, int from, int room, bool isFirst)
     {
         int first = from;
@@ -49,7 +49,7 @@ internal static class WordWrap
             first++;
         }
 
-        // A word that would fit ends where a space follows it.
+        // A word that just fits ends where a space follows it.
         int longest = Math.Min(text.Length - 1, from + room);
         int space = text.LastIndexOf(' ', longest, longest - from + 1);
         if (space > first)

@@ -1,35 +1,36 @@
 namespace Regimen.Files;
 
-/// <summary>Replaces files so that, whenever the power goes, either the old or the new one stands whole: written beside, flushed to disk,
-/// renamed over, the folder flushed. What a crash leaves beside means nothing and is overwritten by the next write.</summary>
+/// <summary>Replaces a file atomically: after a crash or a power loss either the old or the new content is there. The new content is written
+/// to a temporary file in the same folder, flushed to disk and renamed, then the folder is flushed. A temporary file that a crash leaves is
+/// overwritten by the next write.</summary>
 public static class AtomicFile
 {
-    /// <summary>Replaces a file's bytes.</summary>
-    /// <exception cref="WorkFailedException">They can't be written; the old file stands.</exception>
+    /// <summary>Replaces a file's content.</summary>
+    /// <exception cref="WorkFailedException">The file can't be written; its old content is kept.</exception>
     public static void WriteAllBytes(string path, ReadOnlySpan<byte> bytes)
     {
         path = Path.GetFullPath(path);
-        string beside = path + ".new";
+        string temporary = path + ".new";
         try
         {
-            using (var file = new FileStream(beside, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
                 file.Write(bytes);
-                DiskFlush.File(file.SafeFileHandle, beside);
+                DiskFlush.File(file.SafeFileHandle, temporary);
             }
 
-            File.Move(beside, path, overwrite: true);
+            File.Move(temporary, path, overwrite: true);
             FlushFolder(Path.GetDirectoryName(path)!);
         }
         catch (Exception exception) when (OutputFile.IsFault(exception))
         {
-            TryDelete(beside);
+            TryDelete(temporary);
             throw OutputFile.Failed(path, exception);
         }
     }
 
-    /// <summary>Has the disk have a folder's entries: a rename is not safe before. On Windows a rename needs none.</summary>
-    /// <exception cref="IOException">The disk did not take them.</exception>
+    /// <summary>Flushes a folder's entries to disk; a rename is durable only after that. Not needed on Windows, where it does nothing.</summary>
+    /// <exception cref="IOException">The flush failed.</exception>
     public static void FlushFolder(string folder) => DiskFlush.Folder(folder);
 
     private static void TryDelete(string path)
@@ -40,7 +41,7 @@ public static class AtomicFile
         }
         catch (Exception exception) when (OutputFile.IsFault(exception))
         {
-            // What stands beside is never read.
+            // The temporary file is never read.
         }
     }
 }

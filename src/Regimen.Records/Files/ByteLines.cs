@@ -1,10 +1,10 @@
 namespace Regimen.Files;
 
-/// <summary>The whole lines of a file that may be longer than memory, and that another process may be writing: what stands behind the last
-/// line feed is not a line yet.</summary>
+/// <summary>Reads the complete lines of a file of any size, also while another process writes to it. Bytes after the last line feed are an
+/// incomplete line and are left out.</summary>
 internal static class ByteLines
 {
-    /// <summary>Each line with its line feed, and the offset behind it.</summary>
+    /// <summary>Returns each line with its line feed, and the offset of its end.</summary>
     public static IEnumerable<(long End, byte[] Line)> Of(Stream file)
     {
         var buffer = new byte[1 << 16];

@@ -3,16 +3,16 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Regimen.Files;
 
-/// <summary>Asks the system to put a file or a folder on the disk, and reports where it could not.</summary>
+/// <summary>Flushes files and folders to disk and reports the errors of fsync.</summary>
 /// <remarks>.NET's <c>Flush(true)</c> and <c>RandomAccess.FlushToDisk</c> ignore every error of fsync on Unix: after a failed fsync the
-/// bytes may be lost although the write itself succeeded. The call is therefore made here.</remarks>
+/// bytes may be lost although the write succeeded. This class therefore calls fsync itself.</remarks>
 internal static partial class DiskFlush
 {
     private const int Interrupted = 4;
     private const int InvalidArgument = 22;
 
-    /// <summary>Flushes an open file; a file that may only be read, too.</summary>
-    /// <exception cref="IOException">The disk did not take it.</exception>
+    /// <summary>Flushes an open file, which may be opened for reading only.</summary>
+    /// <exception cref="IOException">The flush failed.</exception>
     public static void File(SafeFileHandle file, string path)
     {
         if (OperatingSystem.IsWindows())
@@ -36,8 +36,8 @@ internal static partial class DiskFlush
         }
     }
 
-    /// <summary>Flushes a folder's entries: a rename is not safe before. On Windows a rename needs none.</summary>
-    /// <exception cref="IOException">The folder can't be opened, or the disk did not take it.</exception>
+    /// <summary>Flushes a folder's entries; a rename is durable only after that. Not needed on Windows, where it does nothing.</summary>
+    /// <exception cref="IOException">The folder can't be opened, or the flush failed.</exception>
     public static void Folder(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -66,7 +66,7 @@ internal static partial class DiskFlush
     {
         if (OperatingSystem.IsMacOS())
         {
-            // fsync alone leaves the bytes in the drive's cache there. Network file systems know only fsync.
+            // On macOS fsync leaves the bytes in the drive's cache. Network file systems support only fsync.
             const int fullFsync = 51;
             if (Retry(() => FileControl(descriptor, fullFsync)) >= 0)
             {
@@ -74,14 +74,14 @@ internal static partial class DiskFlush
             }
         }
 
-        if (Retry(() => Fsync(descriptor)) < 0 && Marshal.GetLastPInvokeError() is var error && !HasNothingToFlush(error))
+        if (Retry(() => Fsync(descriptor)) < 0 && Marshal.GetLastPInvokeError() is var error && !IsUnsupported(error))
         {
             throw Failure(error, path);
         }
     }
 
-    /// <summary>Whether the error says that this kind of file has no fsync: pipes, and folders of some network file systems.</summary>
-    private static bool HasNothingToFlush(int error)
+    /// <summary>Whether the error says that this kind of file does not support fsync: pipes, and folders of some network file systems.</summary>
+    private static bool IsUnsupported(int error)
     {
         (int noSystemCall, int notSupported) = OperatingSystem.IsMacOS() ? (78, 45) : OperatingSystem.IsFreeBSD() ? (78, 45) : (38, 95);
         return error == InvalidArgument || error == noSystemCall || error == notSupported;

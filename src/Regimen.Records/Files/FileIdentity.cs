@@ -2,37 +2,37 @@ using System.Runtime.InteropServices;
 
 namespace Regimen.Files;
 
-/// <summary>What a path leads to.</summary>
+/// <summary>The kind of file that a path leads to.</summary>
 internal enum FileKind
 {
-    /// <summary>A file with a content and a length.</summary>
+    /// <summary>A regular file, with content and a length.</summary>
     File,
 
     /// <summary>A folder.</summary>
     Folder,
 
-    /// <summary>A named pipe: to open it waits for a writer.</summary>
+    /// <summary>A named pipe; opening it waits for a writer.</summary>
     Pipe,
 
-    /// <summary>A device, such as /dev/zero, whose content may have no end.</summary>
+    /// <summary>A device, such as /dev/zero; its content may be endless.</summary>
     Device,
 
     /// <summary>A socket.</summary>
     Socket,
 }
 
-/// <summary>The file or folder that a path leads to, links followed: paths with the same identity lead to the same one. On Linux these are
-/// device and inode, so that hard links count as one file; elsewhere the final path.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Device">The file system.</param>
-/// <param name="Number">Its number there.</param>
-/// <param name="FinalPath">The path without links, where there are no numbers.</param>
+/// <summary>The identity of the file or folder that a path leads to, with links followed: two paths with the same identity lead to the same
+/// file. On Linux it is the device and the inode, so hard links count as one file; elsewhere it is the final path.</summary>
+/// <param name="Kind">The kind of file.</param>
+/// <param name="Device">The number of the file system; 0 except on Linux.</param>
+/// <param name="Number">The inode; 0 except on Linux.</param>
+/// <param name="FinalPath">The path with links resolved; null on Linux.</param>
 internal readonly partial record struct FileIdentity(FileKind Kind, ulong Device, ulong Number, string? FinalPath)
 {
     private const int CurrentFolder = -100; // AT_FDCWD
     private const uint TypeAndInode = 0x101; // STATX_TYPE | STATX_INO
 
-    /// <summary>What a path leads to; null where that is nothing, as for a link to a file that is gone or to itself.</summary>
+    /// <summary>Returns the identity of the file at a path; null if there is none, as for a link to a missing file or to itself.</summary>
     public static FileIdentity? Of(string path)
     {
         if (OperatingSystem.IsLinux())
@@ -62,7 +62,7 @@ internal readonly partial record struct FileIdentity(FileKind Kind, ulong Device
         _ => FileKind.File,
     };
 
-    /// <summary>The path with each folder on it resolved.</summary>
+    /// <summary>Returns the path with the links of each folder resolved.</summary>
     private static string Final(string path)
     {
         if (Path.GetDirectoryName(path) is not { } above)

@@ -6,28 +6,28 @@ using Regimen.Files;
 
 namespace Regimen.Runs;
 
-/// <summary><c>checkpoints/index.json</c>: which checkpoints there are, oldest first, and which are the best and the last. What is not in
-/// it is not a checkpoint, whatever lies in the folder.</summary>
+/// <summary>The content of <c>checkpoints/index.json</c>: the checkpoints of a run, oldest first, and which of them is the best and which the
+/// last. A folder that it does not list is not a checkpoint.</summary>
 /// <param name="FormatVersion">The version of this file's format.</param>
-/// <param name="Best">The name of the best one; null before a first validation.</param>
-/// <param name="Last">The name of the newest one.</param>
-/// <param name="Checkpoints">All of them.</param>
+/// <param name="Best">The name of the best checkpoint; null before the first validation.</param>
+/// <param name="Last">The name of the newest checkpoint.</param>
+/// <param name="Checkpoints">All checkpoints, oldest first.</param>
 public sealed partial record CheckpointIndex(int FormatVersion, string? Best, string? Last, IReadOnlyList<CheckpointEntry> Checkpoints)
 {
-    /// <summary>SHA-256 over all of the above, so that no damage makes one checkpoint pass for another.</summary>
+    /// <summary>SHA-256 over all other values, so that a damaged index is detected.</summary>
     public string? Sha256 { get; init; }
 
-    /// <summary>Names of former checkpoints whose folders may still be there: the next save removes them. Null for none.</summary>
+    /// <summary>The names of former checkpoints whose folders may still exist; the next save removes them. Null for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Leftover { get; init; }
 
-    /// <summary>The version that this Regimen writes.</summary>
+    /// <summary>The format version that this version of Regimen writes.</summary>
     public const int CurrentFormat = 1;
 
-    /// <summary>No checkpoint yet.</summary>
+    /// <summary>An index without checkpoints.</summary>
     public static CheckpointIndex Empty { get; } = new(CurrentFormat, null, null, []);
 
-    /// <summary>Reads a folder's index; empty where there is none.</summary>
+    /// <summary>Reads an index; empty if there is no such file.</summary>
     /// <exception cref="RequestException">It is damaged or of another format version.</exception>
     public static CheckpointIndex Read(string path)
     {
@@ -62,14 +62,14 @@ public sealed partial record CheckpointIndex(int FormatVersion, string? Best, st
         }
     }
 
-    /// <summary>The index without one of its checkpoints.</summary>
+    /// <summary>Returns the index without one of its checkpoints.</summary>
     internal CheckpointIndex Without(string name)
     {
         CheckpointEntry[] others = [.. Checkpoints.Where(c => c.Name != name)];
         return this with { Best = Best == name ? null : Best, Last = others.LastOrDefault()?.Name, Checkpoints = others };
     }
 
-    /// <summary>The index without what came after one of its checkpoints; empty for null.</summary>
+    /// <summary>Returns the index without the checkpoints after a given one; empty for null.</summary>
     internal CheckpointIndex UpTo(CheckpointEntry? entry)
     {
         CheckpointEntry[] kept = [.. Checkpoints.Where(c => entry is not null && c.Step <= entry.Step)];
@@ -81,12 +81,12 @@ public sealed partial record CheckpointIndex(int FormatVersion, string? Best, st
         };
     }
 
-    /// <summary>Names become folders that are read and, when old, removed: nothing else than a checkpoint's may stand here.</summary>
+    /// <summary>Checks the digest and the names. A name becomes a folder that is read or removed, so any other text is refused.</summary>
     private void ThrowUnlessSound()
     {
         if (Sha256 != Signed().Sha256)
         {
-            throw new JsonException("its sha256 is not that of what it says");
+            throw new JsonException("its sha256 does not match its content");
         }
 
         foreach (string name in Checkpoints.Select(c => c.Name).Concat(Leftover ?? []))
@@ -118,12 +118,12 @@ public sealed partial record CheckpointIndex(int FormatVersion, string? Best, st
     }
 }
 
-/// <summary>One checkpoint.</summary>
-/// <param name="Name">Its folder: <c>epoch-0007</c>, or inside an epoch <c>epoch-0007-step-004812</c>.</param>
-/// <param name="Epoch">The epoch that was being trained, from 1.</param>
-/// <param name="Step">Steps taken.</param>
+/// <summary>An entry of the index: one checkpoint.</summary>
+/// <param name="Name">The name of its folder: <c>epoch-0007</c>, or inside an epoch <c>epoch-0007-step-004812</c>.</param>
+/// <param name="Epoch">The epoch being trained, from 1.</param>
+/// <param name="Step">The number of steps taken.</param>
 /// <param name="WeightsDigest">SHA-256 over its weights.</param>
-/// <param name="Sha256">SHA-256 of each of its files, by name.</param>
+/// <param name="Sha256">SHA-256 of each of its files, by file name.</param>
 public sealed record CheckpointEntry(string Name, int Epoch, long Step, string WeightsDigest, IReadOnlyDictionary<string, string> Sha256);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, AllowDuplicateProperties = false)]

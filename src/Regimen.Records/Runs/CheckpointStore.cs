@@ -4,27 +4,27 @@ using Regimen.Safetensors;
 
 namespace Regimen.Runs;
 
-/// <summary>A run's checkpoints: folders of two files, <c>model.safetensors</c> (enough to predict) and <c>training.safetensors</c> (what
-/// training needs beside it to go on).</summary>
-/// <remarks>A checkpoint is written into a folder beside, flushed to disk and renamed; then the index that names it is replaced; then
-/// old ones go. Whenever the power goes, the index names only checkpoints that are whole.</remarks>
+/// <summary>Writes and reads a run's checkpoints: folders of two files, <c>model.safetensors</c> (enough to predict) and
+/// <c>training.safetensors</c> (what is also needed to resume training).</summary>
+/// <remarks>A checkpoint is written into a temporary folder, flushed to disk and renamed. Then the index that lists it is replaced, then old
+/// checkpoints are removed. After a crash or a power loss the index lists only complete checkpoints.</remarks>
 public sealed class CheckpointStore
 {
-    /// <summary>The file of the weights.</summary>
+    /// <summary>The name of the file with the weights.</summary>
     public const string ModelFile = "model.safetensors";
 
-    /// <summary>The file of the optimizer's state and the moment.</summary>
+    /// <summary>The name of the file with the optimizer's state, the epoch and the step.</summary>
     public const string TrainingFile = "training.safetensors";
 
     private const string Unfinished = ".unfinished-";
     private readonly string _folder;
     private readonly string _indexFile;
     private readonly int _keep;
-    private readonly HashSet<string> _warnedOf = [];
+    private readonly HashSet<string> _reported = [];
 
-    /// <summary>The checkpoints of a folder, which need not exist yet.</summary>
+    /// <summary>Opens the checkpoints of a folder, which need not exist yet.</summary>
     /// <param name="folder">The run's <c>checkpoints</c> folder.</param>
-    /// <param name="keep">Whole checkpoints kept besides the best, newest first.</param>
+    /// <param name="keep">The number of checkpoints that are kept besides the best one, newest first.</param>
     public CheckpointStore(string folder, int keep = 1)
     {
         _folder = folder;
@@ -33,16 +33,16 @@ public sealed class CheckpointStore
         Index = CheckpointIndex.Read(_indexFile);
     }
 
-    /// <summary>Receives warnings about what failed without an effect on the run: a former checkpoint that can't be removed.</summary>
+    /// <summary>Receives warnings about errors that do not affect the run: a former checkpoint that can't be removed.</summary>
     internal Action<string> Warn { get; set; } = _ => { };
 
-    /// <summary>Which there are.</summary>
+    /// <summary>The index of the checkpoints.</summary>
     public CheckpointIndex Index { get; private set; }
 
-    /// <summary>The run's record of metrics, where the history of each checkpoint stands.</summary>
+    /// <summary>The run's metrics file, which holds the history of each checkpoint.</summary>
     internal string MetricsFile => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_folder))!, "metrics.jsonl");
 
-    /// <summary>A checkpoint's name.</summary>
+    /// <summary>Returns a checkpoint's name.</summary>
     /// <param name="at">The epoch being trained and the steps taken.</param>
     /// <param name="insideEpoch">Whether the epoch had not ended.</param>
     public static string NameOf(Progress at, bool insideEpoch) => insideEpoch
@@ -50,16 +50,16 @@ public sealed class CheckpointStore
         : string.Create(CultureInfo.InvariantCulture, $"epoch-{at.Epoch:0000}");
 
     /// <summary>Writes a checkpoint and makes it the last one.</summary>
-    /// <param name="at">The moment it was taken.</param>
+    /// <param name="at">The epoch being trained and the steps taken.</param>
     /// <param name="insideEpoch">Whether the epoch had not ended.</param>
     /// <param name="isBest">Whether it is the best one so far.</param>
-    /// <param name="write">Writes both files into a folder and flushes them to the disk.</param>
-    /// <exception cref="WorkFailedException">It can't be written; the ones before stand.</exception>
+    /// <param name="write">Writes both files into a folder and flushes them to disk.</param>
+    /// <exception cref="WorkFailedException">It can't be written; the earlier checkpoints are kept.</exception>
     internal CheckpointEntry Save(Progress at, bool insideEpoch, bool isBest, Func<string, WrittenCheckpoint> write)
     {
         string name = NameOf(at, insideEpoch);
         string target = Path.Combine(_folder, name);
-        string beside = Path.Combine(_folder, Unfinished + name);
+        string temporary = Path.Combine(_folder, Unfinished + name);
         bool best = isBest || Index.Best == name;
         CheckpointEntry entry;
         try
@@ -83,27 +83,27 @@ public sealed class CheckpointStore
         {
             MakeFolder();
             TryRemoveUnfinished();
-            RemoveFolder(beside);
-            Directory.CreateDirectory(beside);
-            WrittenCheckpoint written = write(beside);
-            AtomicFile.FlushFolder(beside);
+            RemoveFolder(temporary);
+            Directory.CreateDirectory(temporary);
+            WrittenCheckpoint written = write(temporary);
+            AtomicFile.FlushFolder(temporary);
 
-            // One of the same name can only be a leftover that the index does not count on, or one that is being made again.
+            // A checkpoint of the same name is either one that the index does not list or one that a resumed run writes again.
             if (Index.Checkpoints.Any(c => c.Name == name))
             {
                 Replace(Index.Without(name));
             }
 
             RemoveFolder(target);
-            Directory.Move(beside, target);
+            Directory.Move(temporary, target);
             AtomicFile.FlushFolder(_folder);
             return new CheckpointEntry(
                 name, at.Epoch, at.Step, written.WeightsDigest, new SortedDictionary<string, string> { [ModelFile] = written.Model, [TrainingFile] = written.Training });
         }
     }
 
-    /// <summary>The entry of a name, of <c>best</c> or of <c>last</c>; the last where there is no best.</summary>
-    /// <exception cref="RequestException">There is none.</exception>
+    /// <summary>Finds a checkpoint by its name, or by <c>best</c> or <c>last</c>; <c>best</c> is the last one if there is no best.</summary>
+    /// <exception cref="RequestException">There is no such checkpoint.</exception>
     public CheckpointEntry Find(string name)
     {
         string? wanted = name switch
@@ -119,10 +119,10 @@ public sealed class CheckpointStore
         });
     }
 
-    /// <summary>Where a checkpoint's folder is.</summary>
+    /// <summary>Returns the path of a checkpoint's folder.</summary>
     public string FolderOf(CheckpointEntry entry) => Path.Combine(_folder, entry.Name);
 
-    /// <summary>Reads one of a checkpoint's files and checks every byte of it against the index.</summary>
+    /// <summary>Reads one of a checkpoint's files and compares its digest with the index.</summary>
     /// <exception cref="RequestException">It is missing or damaged.</exception>
     public SafetensorsFile Read(CheckpointEntry entry, string file)
     {
@@ -131,7 +131,7 @@ public sealed class CheckpointStore
         string digest = content.Digest;
         if (!entry.Sha256.TryGetValue(file, out string? expected) || digest != expected)
         {
-            throw new RequestException(new Problem("The checkpoint is damaged: its bytes are not those that were written")
+            throw new RequestException(new Problem("The checkpoint is damaged: the digest of its file does not match the index")
             {
                 Where = path,
                 Expected = $"SHA-256 {expected ?? "in the index"}",
@@ -143,15 +143,15 @@ public sealed class CheckpointStore
         return content;
     }
 
-    /// <summary>Reads a checkpoint's files and checks every byte of them, and the weights' digest, against the index.</summary>
+    /// <summary>Reads a checkpoint's files and compares their digests, and the weights' digest, with the index.</summary>
     /// <returns>The model's file.</returns>
-    /// <exception cref="RequestException">One is missing or damaged.</exception>
+    /// <exception cref="RequestException">A file is missing or damaged.</exception>
     public SafetensorsFile CheckBytes(CheckpointEntry entry)
     {
         _ = Read(entry, TrainingFile);
         SafetensorsFile model = Read(entry, ModelFile);
         string digest = WeightsDigest.Of(model);
-        return digest == entry.WeightsDigest ? model : throw new RequestException(new Problem("The checkpoint's weights are not those that the index names")
+        return digest == entry.WeightsDigest ? model : throw new RequestException(new Problem("The digest of the checkpoint's weights does not match the index")
         {
             Where = FolderOf(entry),
             Expected = entry.WeightsDigest,
@@ -159,8 +159,8 @@ public sealed class CheckpointStore
         });
     }
 
-    /// <summary>Makes a checkpoint the last one: what came after it is no checkpoint any more.</summary>
-    /// <param name="entry">The one to go on from; null for none.</param>
+    /// <summary>Makes a checkpoint the last one and removes the later ones.</summary>
+    /// <param name="entry">The checkpoint to resume from; null removes all.</param>
     /// <exception cref="WorkFailedException">The index can't be written.</exception>
     public void CutBack(CheckpointEntry? entry)
     {
@@ -171,13 +171,13 @@ public sealed class CheckpointStore
         }
     }
 
-    /// <summary>Makes the folder of the checkpoints; not the run's own folder, which was removed where it is not there.</summary>
+    /// <summary>Creates the checkpoints' folder, but not the run's own: if that is missing, it was removed during the run.</summary>
     private void MakeFolder()
     {
         string run = Path.GetDirectoryName(Path.GetFullPath(_folder))!;
         if (!Directory.Exists(run))
         {
-            throw new DirectoryNotFoundException($"The folder '{run}' is not there any more.");
+            throw new DirectoryNotFoundException($"The folder '{run}' no longer exists.");
         }
 
         if (!Directory.Exists(_folder))
@@ -187,8 +187,8 @@ public sealed class CheckpointStore
         }
     }
 
-    /// <summary>Replaces the index, then removes the folders that it no longer counts on. The new index names them first, so that what a
-    /// crash or an error leaves behind is removed at a later save, by another process too.</summary>
+    /// <summary>Replaces the index, then removes the folders that it no longer lists. The new index names these under <c>leftover</c>, so that a
+    /// later save, in another process too, removes any that a crash or an error left.</summary>
     private void ReplaceAndRemove(CheckpointIndex index, IEnumerable<CheckpointEntry> gone)
     {
         string[] leftover =
@@ -199,21 +199,21 @@ public sealed class CheckpointStore
         Replace(index with { Leftover = leftover.Length == 0 ? null : leftover });
         foreach (string name in leftover)
         {
-            TryRemove(Path.Combine(_folder, name), "The former checkpoint");
+            TryRemove(Path.Combine(_folder, name), "the former checkpoint");
         }
     }
 
-    /// <summary>Removes what a crash or a full disk left; nothing counts on it.</summary>
+    /// <summary>Removes unfinished checkpoints that a crash or a full disk left; no index lists them.</summary>
     private void TryRemoveUnfinished()
     {
         foreach (string path in Directory.Exists(_folder) ? Directory.GetDirectories(_folder, Unfinished + "*") : [])
         {
-            TryRemove(path, "The unfinished checkpoint");
+            TryRemove(path, "the unfinished checkpoint");
         }
     }
 
-    /// <summary>Removes a folder that nothing counts on. Room on the disk is not worth a run: where it can't be removed, that is reported once
-    /// and tried again at each later checkpoint.</summary>
+    /// <summary>Removes a folder that the index does not list. Disk space is no reason to fail a run: an error is reported once, and each later
+    /// checkpoint tries again.</summary>
     private void TryRemove(string path, string what)
     {
         try
@@ -222,9 +222,9 @@ public sealed class CheckpointStore
         }
         catch (Exception exception) when (OutputFile.IsFault(exception))
         {
-            if (_warnedOf.Add(path))
+            if (_reported.Add(path))
             {
-                Warn($"{what} {path} could not be removed: {exception.Message.TrimEnd('.')}. The run goes on; each later checkpoint tries again.");
+                Warn($"Unable to remove {what} {path}: {exception.Message.TrimEnd('.')}. The run continues; each later checkpoint tries again.");
             }
         }
     }
@@ -244,7 +244,7 @@ public sealed class CheckpointStore
     }
 }
 
-/// <summary>What was written of a checkpoint.</summary>
+/// <summary>The digests of a checkpoint that was written.</summary>
 /// <param name="WeightsDigest">SHA-256 over its weights (<see cref="Safetensors.WeightsDigest"/>).</param>
 /// <param name="Model">SHA-256 of its <c>model.safetensors</c>.</param>
 /// <param name="Training">SHA-256 of its <c>training.safetensors</c>.</param>

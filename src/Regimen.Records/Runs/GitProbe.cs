@@ -4,36 +4,36 @@ using System.Text;
 
 namespace Regimen.Runs;
 
-/// <summary>Asks git about the folder a run starts from.</summary>
+/// <summary>Reads the state of the git checkout that a run starts from, by calling git.</summary>
 internal static class GitProbe
 {
     private const int LargestPatch = 1_000_000;
 
-    /// <summary>The commit and whether files differ from it; null outside a checkout or without git.</summary>
+    /// <summary>Reads the commit and whether files differ from it; null outside a checkout or without git.</summary>
     public static GitState? Read(string folder)
     {
-        string? commit = Ask(folder, "rev-parse", "HEAD");
-        return commit is null ? null : new GitState(commit.Trim(), Ask(folder, "status", "--porcelain")?.Length > 0);
+        string? commit = Run(folder, "rev-parse", "HEAD");
+        return commit is null ? null : new GitState(commit.Trim(), Run(folder, "status", "--porcelain")?.Length > 0);
     }
 
-    /// <summary>How the files differ from the commit, at most a megabyte: the names of files that git does not know, then the diff. Null
-    /// where nothing differs, outside a checkout, or without git.</summary>
+    /// <summary>Reads how the files differ from the commit, at most 1 MB: the names of untracked files, then the diff. Null if nothing differs,
+    /// outside a checkout, or without git.</summary>
     public static byte[]? ReadPatch(string folder)
     {
-        string? diff = Ask(folder, "diff", "--no-ext-diff", "--no-color", "--binary", "HEAD");
-        string? unknown = Ask(folder, "ls-files", "--others", "--exclude-standard", "--full-name", ":/");
-        if (diff is null || (diff.Length == 0 && string.IsNullOrEmpty(unknown)))
+        string? diff = Run(folder, "diff", "--no-ext-diff", "--no-color", "--binary", "HEAD");
+        string? untracked = Run(folder, "ls-files", "--others", "--exclude-standard", "--full-name", ":/");
+        if (diff is null || (diff.Length == 0 && string.IsNullOrEmpty(untracked)))
         {
             return null;
         }
 
-        string names = string.Concat((unknown ?? string.Empty).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(name => $"# not in git: {name}\n"));
+        string names = string.Concat((untracked ?? string.Empty).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(name => $"# not in git: {name}\n"));
         byte[] patch = Encoding.UTF8.GetBytes(names + diff);
         const string cut = "\n# cut off at 1 MB\n";
         return patch.Length <= LargestPatch ? patch : [.. patch.AsSpan(0, LargestPatch - cut.Length), .. Encoding.UTF8.GetBytes(cut)];
     }
 
-    private static string? Ask(string folder, params string[] arguments)
+    private static string? Run(string folder, params string[] arguments)
     {
         try
         {
@@ -56,7 +56,7 @@ internal static class GitProbe
         }
         catch (Exception exception) when (exception is Win32Exception or InvalidOperationException or IOException)
         {
-            // No git on this machine: a run is recorded without it.
+            // Git is not installed: the run is recorded without it.
             return null;
         }
     }

@@ -2,16 +2,16 @@ using System.Collections.Immutable;
 
 namespace Regimen.Runs;
 
-/// <summary>Every pass of a run so far, oldest first; keyed by moment, because validation may come inside an epoch.</summary>
+/// <summary>The passes of a run so far, oldest first. A pass is identified by epoch and step, because validation may run inside an epoch.</summary>
 public sealed record History(IReadOnlyList<Pass> Passes)
 {
-    /// <summary>Nothing yet.</summary>
+    /// <summary>A history without passes.</summary>
     public static History Empty { get; } = new(ImmutableList<Pass>.Empty);
 
-    /// <summary>The history with one more pass; it shares the earlier ones with this one.</summary>
+    /// <summary>Returns the history with one more pass. The earlier passes are not copied.</summary>
     public History With(Pass pass) => new((Passes as ImmutableList<Pass> ?? [.. Passes]).Add(pass));
 
-    /// <summary>The course of a value, such as <c>val.loss</c>: a split and a metric.</summary>
+    /// <summary>Returns the values of a monitor such as <c>val.loss</c> (a split and a metric) over the run.</summary>
     public IEnumerable<(Progress At, double Value)> Course(string monitor)
     {
         (string split, string metric) = Split(monitor);
@@ -22,13 +22,13 @@ public sealed record History(IReadOnlyList<Pass> Passes)
                select (pass.At, value.Value);
     }
 
-    /// <summary>The latest pass over a split; null where there is none.</summary>
+    /// <summary>Returns the latest pass over a split; null if there is none.</summary>
     public Pass? Last(string split) => Passes.LastOrDefault(p => p.Split == split);
 
-    /// <summary>The validation of the weights of a moment; null where there was none.</summary>
+    /// <summary>Returns the validation pass at an epoch and step; null if there is none.</summary>
     public Pass? ValidationOf(Progress at) => Passes.LastOrDefault(p => p.Split == Pass.Validation && p.At == at);
 
-    /// <summary><c>val.loss</c> as split and metric.</summary>
+    /// <summary>Splits a monitor such as <c>val.loss</c> into split and metric.</summary>
     internal static (string Split, string Metric) Split(string monitor)
     {
         int dot = monitor.IndexOf('.', StringComparison.Ordinal);

@@ -8,8 +8,8 @@ using Regimen.Files;
 
 namespace Regimen.Runs;
 
-/// <summary><c>metrics.jsonl</c>: one JSON object a line for each pass: epoch, step, split, loss, the metrics by name, lr, seconds,
-/// samples_per_second; a training pass also has epoch_seconds.</summary>
+/// <summary>Writes and reads <c>metrics.jsonl</c>: one JSON object per line and pass, with epoch, step, split, loss, the metrics by name, lr,
+/// samples, seconds and samples_per_second; a training pass also has epoch_seconds.</summary>
 public sealed class MetricsFile : IDisposable
 {
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -20,17 +20,17 @@ public sealed class MetricsFile : IDisposable
 
     private MetricsFile(FileStream file, IncrementalHash hash, int rows) => (_file, _handle, _hash, Rows) = (file, file.SafeFileHandle, hash, rows);
 
-    /// <summary>Rows that the file has.</summary>
+    /// <summary>The number of rows in the file.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>SHA-256 over the bytes of all rows, lower-case hex: what a checkpoint says of the history that stands here.</summary>
+    /// <summary>SHA-256 over the bytes of all rows, lower-case hex; a checkpoint records it to identify its history.</summary>
     public string Digest => Convert.ToHexStringLower(_hash.GetCurrentHash());
 
-    /// <summary>Opens the file for writing at its end.</summary>
+    /// <summary>Opens the file for appending.</summary>
     /// <param name="path">The file; it need not exist.</param>
-    /// <param name="rows">Rows that a resumed run counts on, one for each pass of its history; what stands behind them is cut off. Null
-    /// keeps every whole row.</param>
-    /// <exception cref="RequestException">There are fewer rows, or one of them is damaged; it is named.</exception>
+    /// <param name="rows">The number of rows that a resumed run keeps, one for each pass of its history; later rows are cut off. Null keeps
+    /// every complete row.</param>
+    /// <exception cref="RequestException">There are fewer rows, or one of them is damaged; the message names it.</exception>
     /// <exception cref="WorkFailedException">It can't be written.</exception>
     public static MetricsFile Open(string path, int? rows = null)
     {
@@ -55,7 +55,7 @@ public sealed class MetricsFile : IDisposable
         });
     }
 
-    /// <summary>A pass as its line says it. A number that is not finite is a word: see <see cref="RecordedNumber"/>.</summary>
+    /// <summary>Converts a pass to a row. A number that is not finite becomes a string, see <see cref="RecordedNumber"/>.</summary>
     public static JsonObject Row(Pass pass)
     {
         var row = new JsonObject
@@ -85,19 +85,20 @@ public sealed class MetricsFile : IDisposable
         return row;
     }
 
-    /// <summary>Every whole row of a file, in order. A line without its line feed is still being written, and not a row yet.</summary>
-    /// <exception cref="RequestException">It is missing, or a line is not a JSON object; the line is named.</exception>
+    /// <summary>Reads every complete row of a file, in order. A line without its line feed is still being written and is left out.</summary>
+    /// <exception cref="RequestException">The file is missing, or a line is not a JSON object; the message names the line.</exception>
     public static IReadOnlyList<JsonObject> ReadAll(string path) => [.. Lines(path, rows: null).Select((line, i) => Parse(path, i + 1, line.Line))];
 
-    /// <summary>The same as passes.</summary>
-    /// <exception cref="RequestException">It is missing, or a line is not a pass: a value is missing or of another type. The line is named.</exception>
+    /// <summary>Reads every complete row of a file as a pass.</summary>
+    /// <exception cref="RequestException">The file is missing, or a line is not a pass (a value is missing or has another type); the message
+    /// names the line.</exception>
     public static IReadOnlyList<Pass> ReadPasses(string path) => [.. ReadAll(path).Select((row, i) => ToPass(path, i + 1, row))];
 
-    /// <summary>The history that a checkpoint refers to.</summary>
+    /// <summary>Reads the history that a checkpoint refers to.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="rows">The rows that it counts on.</param>
+    /// <param name="rows">The number of rows that the checkpoint refers to.</param>
     /// <param name="digest">SHA-256 over their bytes.</param>
-    /// <exception cref="RequestException">They are not there, or not as they were.</exception>
+    /// <exception cref="RequestException">The rows are missing or have changed.</exception>
     internal static History ReadHistory(string path, int rows, string digest)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -111,20 +112,20 @@ public sealed class MetricsFile : IDisposable
         string received = Convert.ToHexStringLower(hash.GetHashAndReset());
         if (received != digest)
         {
-            throw new RequestException(new Problem("The record of metrics is not what it was when this checkpoint was written")
+            throw new RequestException(new Problem("The metrics file has changed since this checkpoint was written")
             {
                 Where = path,
                 Expected = $"SHA-256 {digest} over the first {rows} rows",
                 Received = received,
-                Hint = "Put the file back as it was.",
+                Hint = "Restore the original file.",
             });
         }
 
-        // An epoch's row comes before that of the validation at its end, and the other way round in the history.
+        // The row of an epoch comes before the row of the validation at its end; in a history it comes after.
         return new([.. passes.OrderBy(p => p.At.Step).ThenBy(p => p.Split == Pass.Train)]);
     }
 
-    /// <summary>Adds a pass; the system has it when this returns.</summary>
+    /// <summary>Appends a pass and writes it to the file, without flushing to disk.</summary>
     public void Append(Pass pass)
     {
         byte[] line = Encoding.UTF8.GetBytes(Row(pass).ToJsonString(OneLine) + "\n");
@@ -133,7 +134,7 @@ public sealed class MetricsFile : IDisposable
         Rows++;
     }
 
-    /// <summary>Has the disk have what was added. Another thread may call it while passes are added.</summary>
+    /// <summary>Flushes the appended rows to disk. Another thread may call it while rows are appended.</summary>
     public void FlushToDisk() => OutputFile.Guard(_file.Name, () => DiskFlush.File(_handle, _file.Name));
 
     /// <inheritdoc/>
@@ -143,29 +144,29 @@ public sealed class MetricsFile : IDisposable
         _hash.Dispose();
     }
 
-    /// <summary>The first whole lines of a file, or all of them.</summary>
-    /// <exception cref="RequestException">It can't be read, or has fewer.</exception>
+    /// <summary>Reads the first complete lines of a file, or all of them.</summary>
+    /// <exception cref="RequestException">The file can't be read, or has fewer lines.</exception>
     private static IEnumerable<(long End, byte[] Line)> Lines(string path, int? rows)
     {
         using FileStream file = InputFile.Open(path);
         using IEnumerator<(long, byte[])> lines = ByteLines.Of(file).GetEnumerator();
         for (int number = 0; number != rows; number++)
         {
-            bool there;
+            bool found;
             try
             {
-                there = lines.MoveNext();
+                found = lines.MoveNext();
             }
             catch (IOException exception)
             {
                 throw InputFile.Unreadable(path, exception);
             }
 
-            if (!there)
+            if (!found)
             {
                 if (rows is not null)
                 {
-                    throw new RequestException(new Problem("The record of metrics is shorter than the run") { Where = path, Expected = $"{rows} rows", Received = $"{number}" });
+                    throw new RequestException(new Problem("The metrics file has fewer rows than the run") { Where = path, Expected = $"{rows} rows", Received = $"{number}" });
                 }
 
                 yield break;
@@ -183,7 +184,7 @@ public sealed class MetricsFile : IDisposable
         }
         catch (FormatException exception)
         {
-            throw new RequestException(new Problem("A line is not a row of metrics") { Where = $"{path}({number})", Expected = "a pass: epoch, step, split, and numbers by their names", Received = exception.Message }, exception);
+            throw new RequestException(new Problem("The line is not a row of metrics") { Where = $"{path}({number})", Expected = "a pass: epoch, step, split, and numbers by their names", Received = exception.Message }, exception);
         }
     }
 
@@ -200,13 +201,13 @@ public sealed class MetricsFile : IDisposable
     }
 
     private static RequestException Damaged(string path, int number, string received, Exception? reason = null)
-        => new(new Problem("A line is not a row of metrics") { Where = $"{path}({number})", Expected = "a JSON object with a step", Received = received }, reason);
+        => new(new Problem("The line is not a row of metrics") { Where = $"{path}({number})", Expected = "a JSON object with a step", Received = received }, reason);
 
-    /// <summary>A row as the pass that it says; every number reads back as itself.</summary>
-    /// <exception cref="FormatException">It is not a pass's row.</exception>
+    /// <summary>Converts a row to a pass; every number is read back exactly.</summary>
+    /// <exception cref="FormatException">It is not the row of a pass.</exception>
     internal static Pass ToPass(JsonObject row)
     {
-        string[] own = ["epoch", "step", "split", "loss", "lr", "samples", "seconds", "samples_per_second", "epoch_seconds"];
+        string[] fields = ["epoch", "step", "split", "loss", "lr", "samples", "seconds", "samples_per_second", "epoch_seconds"];
         try
         {
             return new Pass
@@ -215,7 +216,7 @@ public sealed class MetricsFile : IDisposable
                 Split = (string)row["split"]!,
                 Samples = (long)row["samples"]!,
                 Loss = RecordedNumber.Read(row["loss"]),
-                Metrics = row.Where(v => !own.Contains(v.Key)).ToDictionary(v => v.Key, v => RecordedNumber.Read(v.Value)),
+                Metrics = row.Where(v => !fields.Contains(v.Key)).ToDictionary(v => v.Key, v => RecordedNumber.Read(v.Value)),
                 Lr = row.ContainsKey("lr") ? RecordedNumber.Read(row["lr"]) : null,
                 Seconds = (double)row["seconds"]!,
                 EpochSeconds = row["epoch_seconds"] is { } seconds ? (double)seconds : null,

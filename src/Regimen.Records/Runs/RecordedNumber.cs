@@ -3,15 +3,15 @@ using System.Text.Json.Nodes;
 
 namespace Regimen.Runs;
 
-/// <summary>A floating-point number as the record's JSON holds it. JSON has no number that is not finite: those are the strings
-/// <c>"NaN"</c>, <c>"Infinity"</c> and <c>"-Infinity"</c>, as in System.Text.Json's named floating-point literals.</summary>
+/// <summary>Converts a floating-point number to and from the JSON of a run's files. JSON has no numbers that are not finite: they are the
+/// strings <c>"NaN"</c>, <c>"Infinity"</c> and <c>"-Infinity"</c>, as System.Text.Json's named floating-point literals.</summary>
 internal static class RecordedNumber
 {
     private const string NaN = "NaN";
     private const string Infinity = "Infinity";
     private const string MinusInfinity = "-Infinity";
 
-    /// <summary>As JSON; every double reads back as itself.</summary>
+    /// <summary>Converts a number to JSON. Every double is read back exactly.</summary>
     public static JsonValue Write(double value) => value switch
     {
         double.NaN => JsonValue.Create(NaN),
@@ -20,8 +20,8 @@ internal static class RecordedNumber
         _ => JsonValue.Create(value),
     };
 
-    /// <summary>From JSON. Null, which older records have for every number that is not finite, is not a number.</summary>
-    /// <exception cref="FormatException">It is neither a number nor one of the three words.</exception>
+    /// <summary>Converts JSON to a number. Null, which older versions wrote for every number that is not finite, becomes NaN.</summary>
+    /// <exception cref="FormatException">It is neither a number nor one of the three strings.</exception>
     public static double Read(JsonNode? value) => value?.GetValueKind() switch
     {
         null or JsonValueKind.Null => double.NaN,

@@ -1,10 +1,10 @@
 
 namespace Regimen.Runs;
 
-/// <summary>How a run's record goes on where it was left.</summary>
-/// <param name="Resumed">What is noted of it.</param>
-/// <param name="Checkpoint">The checkpoint it counts on; null to begin anew.</param>
-/// <param name="History">The passes it counts on.</param>
-/// <param name="SecondsBefore">Time that went into what it counts on.</param>
-/// <param name="Notes">What else the log should tell: damaged checkpoints, other versions.</param>
+/// <summary>How the record of a run is continued when the run is resumed.</summary>
+/// <param name="Resumed">The entry that run.json gets.</param>
+/// <param name="Checkpoint">The checkpoint to resume from; null to start from step 0.</param>
+/// <param name="History">The passes up to that checkpoint.</param>
+/// <param name="SecondsBefore">The time in seconds that these passes took.</param>
+/// <param name="Notes">Further lines for the log: damaged checkpoints, other versions.</param>
 public sealed record RunContinuation(RunResumed Resumed, CheckpointEntry? Checkpoint, History History, double SecondsBefore, IReadOnlyList<string> Notes);

@@ -1,10 +1,10 @@
 
 namespace Regimen.Runs;
 
-/// <summary>What a manifest says of how a training ended.</summary>
+/// <summary>Writes the result of a training into a manifest.</summary>
 internal static class RunEnd
 {
-    /// <summary>The manifest with a training's end.</summary>
+    /// <summary>Returns the manifest with the result of a training.</summary>
     public static RunManifest Of(RunManifest manifest, TrainResult result)
     {
         Pass? validation = result.Restored
@@ -29,7 +29,7 @@ internal static class RunEnd
         };
     }
 
-    /// <summary>A pass's loss and metrics as a manifest has them.</summary>
+    /// <summary>Returns a pass's loss and metrics as a manifest holds them: null for a number that is not finite.</summary>
     public static Dictionary<string, double?> Values(Pass pass)
         => pass.Values.ToDictionary(v => v.Key, v => double.IsFinite(v.Value) ? v.Value : (double?)null);
 }

@@ -4,7 +4,7 @@ using Regimen.Files;
 
 namespace Regimen.Runs;
 
-/// <summary>A run's folder: where each of its files is, and the lock that keeps a second process out.</summary>
+/// <summary>A run's folder: the paths of its files, and the lock that keeps other processes from writing to it.</summary>
 public sealed partial class RunFolder : IDisposable
 {
     private const string LockName = ".lock";
@@ -24,41 +24,41 @@ public sealed partial class RunFolder : IDisposable
     /// <summary>The folder's absolute path.</summary>
     public string FullPath { get; }
 
-    /// <summary>The run's name: <c>2026-11-23_14-03-22_mnist-mlp</c>.</summary>
+    /// <summary>The run's name, as <c>2026-11-23_14-03-22_mnist-mlp</c>.</summary>
     public string Name => Path.GetFileName(FullPath);
 
-    /// <summary>Every resolved value: training from it gives the same run.</summary>
+    /// <summary>The config with every resolved value; training from it gives the same run.</summary>
     public string ConfigFile => Path.Combine(FullPath, "config.yaml");
 
-    /// <summary>What ran, where, and how it ended.</summary>
+    /// <summary>The manifest: what ran, where, and how it ended.</summary>
     public string ManifestFile => Path.Combine(FullPath, ManifestName);
 
-    /// <summary>For people, with time stamps.</summary>
+    /// <summary>The log: text with time stamps.</summary>
     public string LogFile => Path.Combine(FullPath, "train.log");
 
-    /// <summary>One JSON object a pass.</summary>
+    /// <summary>The metrics: one JSON object per pass.</summary>
     public string MetricsFile => Path.Combine(FullPath, "metrics.jsonl");
 
-    /// <summary>The loss of every step.</summary>
+    /// <summary>The losses of all steps.</summary>
     public string StepsFile => Path.Combine(FullPath, "steps.f32");
 
-    /// <summary>How the source differed from its commit, where that was asked for.</summary>
+    /// <summary>The difference of the source from its commit, if it was requested.</summary>
     public string CodePatchFile => Path.Combine(FullPath, "code.patch");
 
-    /// <summary>Weights and what training needs to go on.</summary>
+    /// <summary>The folder of the checkpoints.</summary>
     public string CheckpointsFolder => Path.Combine(FullPath, "checkpoints");
 
-    /// <summary>Makes a new folder, named by the time and the run, and holds its lock.</summary>
-    /// <param name="runsRoot">The folder of all runs; made if it is not there.</param>
-    /// <param name="runName">As <c>mnist-mlp</c>.</param>
-    /// <param name="time">What time it is; the folder's name is in UTC.</param>
-    /// <exception cref="RequestException">The folder can't be made, or not by this name.</exception>
+    /// <summary>Creates a new folder, named by the time and the run, and locks it.</summary>
+    /// <param name="runsRoot">The folder of all runs; created if it does not exist.</param>
+    /// <param name="runName">The run's name, as <c>mnist-mlp</c>.</param>
+    /// <param name="time">The time provider; the folder's name is in UTC.</param>
+    /// <exception cref="RequestException">The folder can't be created, or the name is not a valid folder name.</exception>
     public static RunFolder Create(string runsRoot, string runName, TimeProvider time)
     {
         if (runName.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) is var at and >= 0)
         {
-            // The system would cut the name at a NUL, or take what stands before a slash for another folder.
-            throw new RequestException(new Problem("A run's name becomes a folder's, and this one can't")
+            // The system would cut the name off at a NUL, or take the text before a slash for another folder.
+            throw new RequestException(new Problem("The run's name is not a valid folder name")
             {
                 Where = "name",
                 Expected = "a name without slashes and control characters",
@@ -83,23 +83,23 @@ public sealed partial class RunFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw new RequestException(
-                new Problem($"The run's folder can't be made: {exception.Message}")
+                new Problem($"The run's folder can't be created: {exception.Message}")
                 {
                     Where = root,
                     Expected = "a folder that can be written to",
-                    Hint = "Set runs=FOLDER to one, or change its permissions.",
+                    Hint = "Set runs=FOLDER to a writable folder, or change the permissions.",
                 },
                 exception);
         }
     }
 
-    /// <summary>Every run below a folder, in the order of their names; a damaged one too.</summary>
+    /// <summary>Returns every run in a folder, in the order of their names, damaged ones included.</summary>
     public static IReadOnlyList<RunFolder> All(string runsRoot) => Directory.Exists(runsRoot)
         ? [.. Directory.EnumerateDirectories(runsRoot).Where(d => File.Exists(Path.Combine(d, ManifestName))).Order(StringComparer.Ordinal).Select(d => new RunFolder(d, held: null))]
         : [];
 
-    /// <summary>Finds a run: by path, by its name below the folder of all runs, or <c>latest</c>.</summary>
-    /// <exception cref="RequestException">There is none; the message says where was looked.</exception>
+    /// <summary>Finds a run by its path, by its name in the folder of all runs, or by <c>latest</c>.</summary>
+    /// <exception cref="RequestException">There is no such run; the message names the paths that were searched.</exception>
     public static RunFolder Find(string run, string runsRoot, string workingDirectory)
     {
         string root = Path.GetFullPath(runsRoot, workingDirectory);
@@ -113,7 +113,7 @@ public sealed partial class RunFolder : IDisposable
                 : new RunFolder(latest, held: null);
         }
 
-        // No path holds this character, and the system's own functions throw over it.
+        // No path contains NUL, and the functions for paths throw for it.
         string[] candidates = run.Contains('\0', StringComparison.Ordinal) ? [] : [Path.GetFullPath(run, workingDirectory), Path.GetFullPath(Path.Combine(root, run))];
         foreach (string candidate in candidates)
         {
@@ -130,11 +130,11 @@ public sealed partial class RunFolder : IDisposable
         });
     }
 
-    /// <summary>Keeps other processes from writing to this run, until disposed or the process ends.</summary>
+    /// <summary>Keeps other processes from writing to this run, until this object is disposed or the process ends.</summary>
     /// <exception cref="RequestException">Another process holds it.</exception>
     public void Lock() => _lock ??= Hold(FullPath);
 
-    /// <summary>Whether another process writes to this run at the moment.</summary>
+    /// <summary>Whether a process writes to this run at the moment.</summary>
     public bool IsInUse
     {
         get
@@ -151,7 +151,7 @@ public sealed partial class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Refuses a run that another process writes to. Unlike <see cref="Lock"/> it needs no right to write here.</summary>
+    /// <summary>Refuses a run that another process writes to. Unlike <see cref="Lock"/> it needs no permission to write.</summary>
     /// <exception cref="RequestException">Another process holds it.</exception>
     public void ThrowIfInUse()
     {
@@ -171,17 +171,17 @@ public sealed partial class RunFolder : IDisposable
         }
         catch (Exception exception) when (OutputFile.IsFault(exception))
         {
-            // A folder that may only be read is nobody's at the moment.
+            // The lock file of a folder without write permission can't be held by a process of this user.
         }
     }
 
-    /// <summary>Refuses to go on where the folder was removed: what is written to its open files would be in no run's record.</summary>
-    /// <exception cref="WorkFailedException">It is not there any more.</exception>
+    /// <summary>Fails if the folder was removed during the run, because what is written to its open files would be lost.</summary>
+    /// <exception cref="WorkFailedException">The folder no longer exists.</exception>
     internal void ThrowIfGone()
     {
         if (_lock is not null && !File.Exists(Path.Combine(FullPath, LockName)) && !File.Exists(ManifestFile))
         {
-            throw new WorkFailedException(new Problem("The run's folder was removed or moved while the run was going on")
+            throw new WorkFailedException(new Problem("The run's folder was removed or moved during the run")
             {
                 Where = FullPath,
                 Hint = "Train again; leave the folder where it is until the run has ended.",
@@ -189,8 +189,8 @@ public sealed partial class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Removes a folder that this object made and that never became a run's: its manifest was not written, so nothing can be
-    /// resumed from it or shown of it. Any other folder stays.</summary>
+    /// <summary>Removes a folder that this object created, if the run has not begun: without a manifest there is nothing to resume or to show.
+    /// Any other folder is kept.</summary>
     public void RemoveUnlessBegun()
     {
         if (!_isNew || File.Exists(ManifestFile) || !Directory.Exists(FullPath))
@@ -205,7 +205,7 @@ public sealed partial class RunFolder : IDisposable
         }
         catch (Exception exception) when (OutputFile.IsFault(exception))
         {
-            // The failure that brought us here is the one to tell; a folder without a manifest is no run's.
+            // The caller reports the failure that ended the run. A folder without a manifest is not listed as a run.
         }
     }
 
@@ -220,7 +220,7 @@ public sealed partial class RunFolder : IDisposable
     {
         try
         {
-            // The lock goes with the process, however it ends; the empty file stays and means nothing by itself.
+            // The system releases the lock when the process ends in any way. The empty file remains and has no meaning without the lock.
             return new FileStream(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException exception) when (IsHeld(exception))
@@ -245,8 +245,8 @@ public sealed partial class RunFolder : IDisposable
         return exception.HResult == (OperatingSystem.IsWindows() ? windowsSharingViolation : OperatingSystem.IsMacOS() ? macWouldBlock : linuxWouldBlock);
     }
 
-    /// <summary>The run that started last; of those of one instant the one with the highest number behind its name.</summary>
-    private static string? Latest(IEnumerable<string> runs) => runs.OrderBy(Started).ThenBy(NumberBehind).ThenBy(r => r, StringComparer.Ordinal).LastOrDefault();
+    /// <summary>Returns the run that started last; among runs that started at the same instant, the one with the highest number in its name.</summary>
+    private static string? Latest(IEnumerable<string> runs) => runs.OrderBy(Started).ThenBy(NumberSuffix).ThenBy(r => r, StringComparer.Ordinal).LastOrDefault();
 
     private static DateTimeOffset Started(string run)
     {
@@ -256,17 +256,18 @@ public sealed partial class RunFolder : IDisposable
         }
         catch (RequestException)
         {
-            // A damaged run is no reason not to find the others; its name still says when it began.
+            // A damaged run must not hide the others; its name still contains its start time.
             ReadOnlySpan<char> name = Path.GetFileName(run.AsSpan());
             return DateTimeOffset.TryParseExact(
                 name[..Math.Min(name.Length, StampFormat.Length)], StampFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset stamp) ? stamp : DateTimeOffset.MinValue;
         }
     }
 
-    private static long NumberBehind(string run)
+    private static long NumberSuffix(string run)
         => long.TryParse(run.AsSpan(run.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : 1;
 
-    /// <summary>Directory.CreateDirectory also succeeds where the folder is there already, so two runs of the same second would share it.</summary>
+    /// <summary>Creates a folder; false if it exists. Directory.CreateDirectory also succeeds then, so two runs of the same second would share
+    /// it.</summary>
     private static bool TryCreateExclusively(string path)
     {
         if (OperatingSystem.IsWindows())

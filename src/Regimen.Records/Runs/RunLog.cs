@@ -4,14 +4,14 @@ using Regimen.Files;
 
 namespace Regimen.Runs;
 
-/// <summary><c>train.log</c>: timestamped text for people, in UTC.</summary>
+/// <summary>Writes <c>train.log</c>: lines of text with time stamps in UTC.</summary>
 public sealed class RunLog : IDisposable
 {
     private readonly FileStream _file;
     private readonly Lock _lock = new();
-    private List<string>? _held;
+    private List<string>? _buffered;
 
-    /// <summary>Opens a log for writing at its end.</summary>
+    /// <summary>Opens a log for appending.</summary>
     /// <exception cref="WorkFailedException">It can't be written.</exception>
     public RunLog(string path) => _file = OutputFile.Guard(path, () => new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0));
 
@@ -31,24 +31,24 @@ public sealed class RunLog : IDisposable
         _file.Dispose();
     }
 
-    /// <summary>Keeps lines in memory until <see cref="Release"/>: a line about work on another thread stands at the place where the
-    /// work began, and only if it was done.</summary>
+    /// <summary>Buffers lines until <see cref="Release"/> is called. The line of work that runs on another thread is thus written at the place
+    /// where the work began, and only if the work succeeded.</summary>
     internal void Hold()
     {
         lock (_lock)
         {
-            _held ??= [];
+            _buffered ??= [];
         }
     }
 
-    /// <summary>Writes the lines kept in memory.</summary>
-    /// <param name="first">The line that they waited for; null where the work was not done.</param>
+    /// <summary>Writes the buffered lines.</summary>
+    /// <param name="first">The line to write before them; null if the work did not succeed.</param>
     internal void Release(string? first)
     {
         lock (_lock)
         {
-            IEnumerable<string> lines = [.. first is null ? [] : (string[])[Line("INF", first)], .. _held ?? []];
-            _held = null;
+            IEnumerable<string> lines = [.. first is null ? [] : (string[])[Line("INF", first)], .. _buffered ?? []];
+            _buffered = null;
             foreach (string line in lines)
             {
                 Append(line);
@@ -63,9 +63,9 @@ public sealed class RunLog : IDisposable
     {
         lock (_lock)
         {
-            if (_held is { } held)
+            if (_buffered is { } buffered)
             {
-                held.Add(line);
+                buffered.Add(line);
             }
             else
             {
@@ -74,8 +74,8 @@ public sealed class RunLog : IDisposable
         }
     }
 
-    /// <summary>Each line reaches the system at once. The log is no part of what a run is resumed from: where it can't be written (a full
-    /// disk), the run goes on, and the files that must be whole report the fault.</summary>
+    /// <summary>Writes each line at once, without a buffer. A run is not resumed from its log, so a log that can't be written (a full disk)
+    /// does not end the run; the files that must be complete report the error.</summary>
     private void Append(string line)
     {
         try
@@ -84,7 +84,6 @@ public sealed class RunLog : IDisposable
         }
         catch (Exception exception) when (OutputFile.IsFault(exception))
         {
-            // See above.
         }
     }
 }

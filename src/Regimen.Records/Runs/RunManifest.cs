@@ -4,39 +4,39 @@ using Regimen.Files;
 
 namespace Regimen.Runs;
 
-/// <summary>How a run stands.</summary>
+/// <summary>The status of a run.</summary>
 [JsonConverter(typeof(RunStatusConverter))]
 public enum RunStatus
 {
-    /// <summary>It is going on, or its process died without a word.</summary>
+    /// <summary>The run is in progress, or its process was killed.</summary>
     Running,
 
-    /// <summary>All epochs or steps were made.</summary>
+    /// <summary>All epochs or steps were trained.</summary>
     Finished,
 
-    /// <summary>Early stopping ended it.</summary>
+    /// <summary>Early stopping ended the run.</summary>
     StoppedEarly,
 
-    /// <summary>It was asked to stop.</summary>
+    /// <summary>The run was stopped on request.</summary>
     Interrupted,
 
-    /// <summary>Something went wrong.</summary>
+    /// <summary>The run ended with an error.</summary>
     Failed,
 }
 
-/// <summary><c>run.json</c>: what ran, with what, where, and how it ended. Always replaced as a whole.</summary>
+/// <summary>The content of <c>run.json</c>: what ran, with what, where, and how it ended. The file is always replaced as a whole.</summary>
 public sealed record RunManifest
 {
-    /// <summary>The version of the run folder that this Regimen writes.</summary>
+    /// <summary>The format version of the run folder that this version of Regimen writes.</summary>
     public const int CurrentFormat = 1;
 
-    /// <summary>The version of the folder's format.</summary>
+    /// <summary>The format version of the run folder.</summary>
     public int FormatVersion { get; init; } = CurrentFormat;
 
-    /// <summary>How the run stands.</summary>
+    /// <summary>The status of the run.</summary>
     public required RunStatus Status { get; init; }
 
-    /// <summary>Why it ended, in words.</summary>
+    /// <summary>Why the run ended.</summary>
     public string? Reason { get; init; }
 
     /// <summary>The class of the observer that ended the training; null, and not in the file, where none did.</summary>
@@ -48,31 +48,31 @@ public sealed record RunManifest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? MetricModes { get; init; }
 
-    /// <summary>When it began (UTC).</summary>
+    /// <summary>The start time (UTC).</summary>
     public required DateTimeOffset Started { get; init; }
 
-    /// <summary>When it ended (UTC).</summary>
+    /// <summary>The end time (UTC); null while the run is in progress.</summary>
     public DateTimeOffset? Ended { get; init; }
 
-    /// <summary>Wall time from the first step to the end, test included.</summary>
+    /// <summary>The wall time in seconds from the first step to the end, test included.</summary>
     public double? Seconds { get; init; }
 
-    /// <summary>Where every random number came from.</summary>
+    /// <summary>The seed of all random numbers.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>Threads that computed.</summary>
+    /// <summary>The number of threads that computed.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Who shared the work out among them: <c>torch</c> or <c>layers</c>; follows from the model.</summary>
+    /// <summary>The component that splits the work among the threads: <c>torch</c> or <c>layers</c>; it follows from the model.</summary>
     public string? ThreadsSharedBy { get; init; }
 
-    /// <summary>What the memory allocator was told; null for nothing. No result depends on it.</summary>
+    /// <summary>The settings of the memory allocator; null for its defaults. No result depends on them.</summary>
     public string? Allocator { get; init; }
 
-    /// <summary>What it computed on.</summary>
+    /// <summary>The device that computed.</summary>
     public required string Device { get; init; }
 
-    /// <summary>The model's name in the catalog.</summary>
+    /// <summary>The name of the model.</summary>
     public required string Model { get; init; }
 
     /// <summary>The program that recorded the run with the library, by its assembly's name; null, and not in the file, for a run that the
@@ -80,38 +80,38 @@ public sealed record RunManifest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Program { get; init; }
 
-    /// <summary>The data set's name in the catalog.</summary>
+    /// <summary>The name of the data set.</summary>
     public required string Data { get; init; }
 
-    /// <summary>SHA-256 of everything that was trained, validated and tested on. It is computed while the run trains already, and stands
-    /// here before the first checkpoint does; null until then.</summary>
+    /// <summary>SHA-256 of the training, validation and test data. It is computed while the run trains, and is recorded before the first
+    /// checkpoint; null until then.</summary>
     public required string? DataFingerprint { get; init; }
 
     /// <summary>The positive class of a binary task; null, and not in the file, for any other task.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PositiveClass { get; init; }
 
-    /// <summary>The folder that the run was made in: relative paths of its config start there. Null in runs of earlier versions.</summary>
+    /// <summary>The folder that relative paths in the run's config start from. Null in runs of earlier versions.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? WorkingDirectory { get; init; }
 
-    /// <summary>What was done to the data on reading: samples left out, values filled in. Null, and not in the file, for nothing.</summary>
+    /// <summary>Changes to the data while it was read: samples left out, values filled in. Null, and not in the file, for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? DataNotes { get; init; }
 
-    /// <summary>How many numbers were trained.</summary>
+    /// <summary>The number of trained parameters.</summary>
     public required long Parameters { get; init; }
 
-    /// <summary>What it ran on.</summary>
+    /// <summary>The versions of the software and the machine.</summary>
     public required RunVersions Versions { get; init; }
 
-    /// <summary>The state of the source it ran from; null outside a git checkout.</summary>
+    /// <summary>The state of the source; null outside a git checkout.</summary>
     public GitState? Git { get; init; }
 
-    /// <summary>Epochs begun.</summary>
+    /// <summary>The number of epochs begun.</summary>
     public int Epochs { get; init; }
 
-    /// <summary>Optimizer updates made.</summary>
+    /// <summary>The number of optimizer updates.</summary>
     public long Steps { get; init; }
 
     /// <summary>The epoch of the best weights.</summary>
@@ -120,19 +120,19 @@ public sealed record RunManifest
     /// <summary>The step of the best weights.</summary>
     public long? BestStep { get; init; }
 
-    /// <summary>SHA-256 of the weights that the run ended with.</summary>
+    /// <summary>SHA-256 of the weights at the end of the run.</summary>
     public string? WeightsDigest { get; init; }
 
-    /// <summary>What validation measured of the weights that the run ended with.</summary>
+    /// <summary>The loss and metrics of the weights at the end of the run on the validation set.</summary>
     public IReadOnlyDictionary<string, double?>? Val { get; init; }
 
-    /// <summary>What the test measured.</summary>
+    /// <summary>The loss and metrics on the test set.</summary>
     public IReadOnlyDictionary<string, double?>? Test { get; init; }
 
-    /// <summary>What went wrong, where something did.</summary>
+    /// <summary>The error that ended the run; null for none.</summary>
     public string? Error { get; init; }
 
-    /// <summary>Each time that the run was taken up again, oldest first.</summary>
+    /// <summary>Each time the run was resumed, oldest first.</summary>
     public IReadOnlyList<RunResumed> Resumed { get; init; } = [];
 
     /// <summary>Reads a run's manifest.</summary>
@@ -179,22 +179,22 @@ public sealed record RunManifest
     }
 
     /// <summary>Replaces the file.</summary>
-    /// <exception cref="WorkFailedException">It can't be written; the old one stands.</exception>
+    /// <exception cref="WorkFailedException">The file can't be written; the old one is kept.</exception>
     public void Write(string path) => AtomicFile.WriteAllBytes(path, ToJson());
 
-    /// <summary>The file's bytes, in UTF-8.</summary>
+    /// <summary>Returns the content of the file, in UTF-8.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ManifestText.Default.RunManifest);
 }
 
-/// <summary>That a run was taken up again.</summary>
-/// <param name="Time">When (UTC).</param>
-/// <param name="Checkpoint">The checkpoint it went on from; null for a new beginning at step 0.</param>
-/// <param name="Epoch">The epoch it went on in.</param>
-/// <param name="Step">The steps it counted on.</param>
-/// <param name="From">How the run stood.</param>
-/// <param name="Changed">What was changed in its config: key, then old and new value.</param>
-/// <param name="Versions">What it went on with, where that is not what it began with.</param>
-/// <param name="Git">The state of the source then.</param>
+/// <summary>The record of one resume of a run.</summary>
+/// <param name="Time">The time (UTC).</param>
+/// <param name="Checkpoint">The checkpoint it resumed from; null for a new start at step 0.</param>
+/// <param name="Epoch">The epoch it resumed in.</param>
+/// <param name="Step">The number of steps up to the checkpoint.</param>
+/// <param name="From">The status of the run before.</param>
+/// <param name="Changed">The changes to its config: key, then old and new value.</param>
+/// <param name="Versions">The versions it resumed with; null if they are those it started with.</param>
+/// <param name="Git">The state of the source at that time.</param>
 public sealed record RunResumed(
     DateTimeOffset Time,
     string? Checkpoint,
@@ -205,27 +205,27 @@ public sealed record RunResumed(
     RunVersions? Versions,
     GitState? Git)
 {
-    /// <summary>In words, but for the time.</summary>
+    /// <summary>Returns a description without the time.</summary>
     public override string ToString()
     {
-        string from = Checkpoint is null ? "begun anew: there was no checkpoint" : $"resumed from checkpoint {Checkpoint}, {new Progress(Epoch, Step)}";
+        string from = Checkpoint is null ? "started again from step 0: there was no checkpoint" : $"resumed from checkpoint {Checkpoint}, {new Progress(Epoch, Step)}";
         string status = JsonNamingPolicy.SnakeCaseLower.ConvertName(From.ToString());
         string changes = string.Concat(Changed.Select(c => $"; {c.Key} {c.Value[0]} -> {c.Value[1]}"));
         return $"{from} (the run was {status}){changes}";
     }
 }
 
-/// <summary>The versions of all that has a say in a run's bits.</summary>
-/// <param name="Regimen">Regimen's own.</param>
-/// <param name="TorchSharp">TorchSharp's.</param>
-/// <param name="Libtorch">libtorch's.</param>
-/// <param name="Dotnet">The runtime's.</param>
+/// <summary>The versions that the bits of a run may depend on.</summary>
+/// <param name="Regimen">The version of Regimen.</param>
+/// <param name="TorchSharp">The version of TorchSharp.</param>
+/// <param name="Libtorch">The version of libtorch.</param>
+/// <param name="Dotnet">The version of the .NET runtime.</param>
 /// <param name="Os">The operating system.</param>
 /// <param name="Cpu">The processor.</param>
-/// <param name="InstructionSet">The widest vectors it has.</param>
+/// <param name="InstructionSet">The widest vector instructions of the processor.</param>
 public sealed record RunVersions(string Regimen, [property: JsonPropertyName("torchsharp")] string TorchSharp, string Libtorch, string Dotnet, string Os, string Cpu, string InstructionSet)
 {
-    /// <summary>In words where another record says something else.</summary>
+    /// <summary>Describes each difference between two records.</summary>
     public static IEnumerable<string> Differences(RunVersions recorded, RunVersions here)
     {
         (string Name, string Recorded, string Here)[] all =
@@ -244,13 +244,13 @@ public sealed record RunVersions(string Regimen, [property: JsonPropertyName("to
 
 /// <summary>The state of a git checkout.</summary>
 /// <param name="Commit">The commit's full hash.</param>
-/// <param name="Dirty">Whether files differed from it.</param>
+/// <param name="Dirty">Whether files differ from it.</param>
 public sealed record GitState(string Commit, bool Dirty)
 {
-    /// <summary>The state of the checkout that a folder is in; null outside of one, or without git.</summary>
+    /// <summary>Reads the state of the checkout that a folder is in; null outside a checkout or without git.</summary>
     public static GitState? Of(string folder) => GitProbe.Read(folder);
 
-    /// <summary>How the files there differ from the commit, at most a megabyte; null where they don't.</summary>
+    /// <summary>Reads the difference of the files from the commit, at most 1 MB; null if there is none.</summary>
     public static byte[]? PatchOf(string folder) => GitProbe.ReadPatch(folder);
 }
 
@@ -263,10 +263,10 @@ public sealed record GitState(string Commit, bool Dirty)
 [JsonSerializable(typeof(RunManifest))]
 internal sealed partial class ManifestJson : JsonSerializerContext;
 
-/// <summary>The same for writing alone, without a description of every property, which takes ten times as long to make as the file.</summary>
+/// <summary>The serializer context for writing only. It has no property metadata, whose creation takes ten times as long as the writing.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, GenerationMode = JsonSourceGenerationMode.Serialization)]
 [JsonSerializable(typeof(RunManifest))]
 internal sealed partial class ManifestText : JsonSerializerContext;
 
-/// <summary>As <c>stopped_early</c>.</summary>
+/// <summary>Converts a status to and from text such as <c>stopped_early</c>.</summary>
 internal sealed class RunStatusConverter() : JsonStringEnumConverter<RunStatus>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);

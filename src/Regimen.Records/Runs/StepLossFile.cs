@@ -4,8 +4,8 @@ using Regimen.Files;
 
 namespace Regimen.Runs;
 
-/// <summary><c>steps.f32</c>: the loss of every step, one little-endian float32 after the other and nothing else. What a verification
-/// compares, bit for bit.</summary>
+/// <summary>Writes and reads <c>steps.f32</c>: the loss of every step as little-endian float32, without a header. A verification compares it
+/// bit for bit.</summary>
 public sealed class StepLossFile : IDisposable
 {
     private const int Size = sizeof(float);
@@ -19,15 +19,15 @@ public sealed class StepLossFile : IDisposable
 
     private StepLossFile(FileStream file, TimeProvider time) => (_file, _handle, _time, _written) = (file, file.SafeFileHandle, time, time.GetTimestamp());
 
-    /// <summary>Losses written so far.</summary>
+    /// <summary>The number of losses so far.</summary>
     public long Count => (_file.Position + _buffered) / Size;
 
-    /// <summary>Opens the file for writing after its first <paramref name="steps"/> losses; what stood behind them is cut off.</summary>
-    /// <exception cref="RequestException">It has fewer losses than that.</exception>
+    /// <summary>Opens the file for writing after its first <paramref name="steps"/> losses; later ones are cut off.</summary>
+    /// <exception cref="RequestException">The file has fewer losses.</exception>
     /// <exception cref="WorkFailedException">It can't be written.</exception>
     /// <param name="path">The file; it need not exist.</param>
-    /// <param name="steps">Losses to keep.</param>
-    /// <param name="time">Where durations come from.</param>
+    /// <param name="steps">The number of losses to keep.</param>
+    /// <param name="time">The time provider.</param>
     public static StepLossFile Open(string path, long steps = 0, TimeProvider? time = null) => OutputFile.Guard(path, () =>
     {
         if (steps > 0 && !File.Exists(path))
@@ -48,7 +48,7 @@ public sealed class StepLossFile : IDisposable
         return new StepLossFile(file, time ?? TimeProvider.System);
     });
 
-    /// <summary>Every whole loss in a file, which may be written to meanwhile: a loss that is there in part is not there yet.</summary>
+    /// <summary>Reads every complete loss of a file, also while another process writes to it; an incomplete last value is left out.</summary>
     /// <exception cref="RequestException">It is missing, or can't be read.</exception>
     public static float[] ReadAll(string path)
     {
@@ -64,7 +64,7 @@ public sealed class StepLossFile : IDisposable
                 file.Seek(-(read % Size), SeekOrigin.Current);
                 if (read < Size)
                 {
-                    // It was cut while it was read.
+                    // The file was truncated while it was read.
                     return losses[..count];
                 }
 
@@ -82,8 +82,8 @@ public sealed class StepLossFile : IDisposable
         }
     }
 
-    /// <summary>Adds a step's loss. It reaches the system when some thousand have gathered, when a second has passed since losses last did, or
-    /// at a flush: a process that is killed loses at most a second's.</summary>
+    /// <summary>Appends a step's loss to the buffer. The buffer is written to the file when it is full, when a second has passed since the last
+    /// write, and on a flush, so a killed process loses at most one second of losses.</summary>
     public void Append(float loss)
     {
         if (_buffered == _buffer.Length)
@@ -99,10 +99,10 @@ public sealed class StepLossFile : IDisposable
         }
     }
 
-    /// <summary>Gives everything to the system.</summary>
+    /// <summary>Writes the buffer to the file.</summary>
     public void Flush() => WriteOut();
 
-    /// <summary>Has the disk have what the system has. Another thread may call it while losses are added.</summary>
+    /// <summary>Flushes the file to disk. Another thread may call it while losses are appended.</summary>
     public void FlushToDisk() => OutputFile.Guard(_file.Name, () => DiskFlush.File(_handle, _file.Name));
 
     /// <inheritdoc/>
@@ -119,7 +119,7 @@ public sealed class StepLossFile : IDisposable
     }
 
     private static RequestException Shorter(string path, long steps, long found) => new(
-        new Problem("The record of losses is shorter than the run") { Where = path, Expected = $"{steps} losses", Received = $"{found}" });
+        new Problem("The file of step losses has fewer losses than the run") { Where = path, Expected = $"{steps} losses", Received = $"{found}" });
 
     private void WriteOut()
     {
@@ -128,7 +128,7 @@ public sealed class StepLossFile : IDisposable
             return;
         }
 
-        // Forgotten even if the disk is full, so that closing does not fail again over the same bytes.
+        // Cleared before the write, so that disposing after an error (a full disk) does not fail again on the same bytes.
         int length = _buffered;
         _buffered = 0;
         _written = _time.GetTimestamp();

@@ -3,16 +3,16 @@ namespace Regimen.Runs;
 /// <summary>How a training ended.</summary>
 public enum TrainStatus
 {
-    /// <summary>All epochs or steps were made.</summary>
+    /// <summary>All epochs or steps were trained.</summary>
     Finished,
 
     /// <summary>Early stopping, or an observer, ended it.</summary>
     StoppedEarly,
 
-    /// <summary>It was asked to stop.</summary>
+    /// <summary>It was stopped on request.</summary>
     Interrupted,
 
-    /// <summary>All that was to be done was done, but what was measured is not finite. Observers see this; the caller gets an exception.</summary>
+    /// <summary>The training was completed, but a result is not finite. Observers receive this status; the caller gets an exception.</summary>
     Failed,
 }
 

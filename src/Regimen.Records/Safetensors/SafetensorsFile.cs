@@ -5,10 +5,10 @@ using Regimen.Files;
 
 namespace Regimen.Safetensors;
 
-/// <summary>A safetensors file that has been read and checked whole: every offset, size and name.</summary>
+/// <summary>A safetensors file that has been read into memory, with every offset, size and name checked.</summary>
 public sealed class SafetensorsFile
 {
-    // The limit of the format's own reader.
+    // The limit of the reference implementation.
     private const long LargestHeader = 100_000_000;
     private const int LargestPiece = 1 << 30;
     private readonly string _path;
@@ -23,21 +23,21 @@ public sealed class SafetensorsFile
         Entries = entries;
     }
 
-    /// <summary>What stands under <c>__metadata__</c>.</summary>
+    /// <summary>The texts under <c>__metadata__</c>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>The tensors, in the order of their values.</summary>
+    /// <summary>The tensors, in the order of their values in the file.</summary>
     public IReadOnlyList<SafetensorsEntry> Entries { get; }
 
-    /// <summary>SHA-256 over the file's bytes as they were read, lower-case hex.</summary>
+    /// <summary>SHA-256 over the file's bytes, lower-case hex.</summary>
     internal string Digest { get; }
 
-    /// <summary>Reads a file of any size into memory. It is read once, from its beginning to its end, and not mapped: a file that another
-    /// process cuts meanwhile is an error and not the end of this process.</summary>
+    /// <summary>Reads a file of any size into memory, once and from beginning to end. The file is not memory-mapped, because a mapped file that
+    /// another process truncates would end this process.</summary>
     /// <exception cref="RequestException">It is missing or damaged; the message says how.</exception>
     public static SafetensorsFile Read(string path) => Read(path, LargestPiece);
 
-    /// <summary>The same with the size of the pieces that values are kept in.</summary>
+    /// <summary>Reads a file, with the size of the arrays that hold the values; for tests.</summary>
     internal static SafetensorsFile Read(string path, int largestPiece)
     {
         using FileStream file = InputFile.Open(path);
@@ -47,7 +47,7 @@ public sealed class SafetensorsFile
             long available = file.Length - 8;
             if (available < 0)
             {
-                throw Damaged(path, "the file is shorter than a header's length", "at least 8 bytes", $"{file.Length}");
+                throw Damaged(path, "the file is too short to hold the header's length", "at least 8 bytes", $"{file.Length}");
             }
 
             ulong length = BinaryPrimitives.ReadUInt64LittleEndian(Next(8));
@@ -74,11 +74,11 @@ public sealed class SafetensorsFile
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
-            throw new RequestException(new Problem($"The file is damaged: its header is not what the format asks for ({exception.Message})") { Where = path }, exception);
+            throw new RequestException(new Problem($"The file is damaged: its header is not valid ({exception.Message})") { Where = path }, exception);
         }
         catch (EndOfStreamException exception)
         {
-            throw new RequestException(new Problem("The file was cut while it was read") { Where = path, Hint = "Try again once it is written." }, exception);
+            throw new RequestException(new Problem("The file was truncated while it was read") { Where = path, Hint = "Try again when it has been written completely." }, exception);
         }
         catch (IOException exception)
         {
@@ -94,20 +94,20 @@ public sealed class SafetensorsFile
         }
     }
 
-    /// <summary>The values of a tensor of at most a gigabyte as they stand in the file.</summary>
-    /// <exception cref="NotSupportedException">There are more: <see cref="Pieces"/> has no limit.</exception>
+    /// <summary>Returns the bytes of a tensor of at most 1 GiB, as they are in the file.</summary>
+    /// <exception cref="NotSupportedException">The tensor is larger; <see cref="Pieces"/> has no limit.</exception>
     public ReadOnlySpan<byte> Values(SafetensorsEntry entry) => _values[entry.Name] switch
     {
         [] => [],
         [var all] => all,
-        _ => throw new NotSupportedException($"The values of '{entry.Name}' are more than one span holds."),
+        _ => throw new NotSupportedException($"The values of '{entry.Name}' do not fit into one span."),
     };
 
-    /// <summary>The values of a tensor of any size, one piece after the other.</summary>
+    /// <summary>Returns the bytes of a tensor of any size as a list of arrays.</summary>
     internal IReadOnlyList<byte[]> Pieces(SafetensorsEntry entry) => _values[entry.Name];
 
-    /// <summary>The entry of a name.</summary>
-    /// <exception cref="RequestException">There is none.</exception>
+    /// <summary>Finds a tensor by its name.</summary>
+    /// <exception cref="RequestException">There is no such tensor.</exception>
     public SafetensorsEntry Entry(string name) => Entries.FirstOrDefault(e => e.Name == name)
         ?? throw new RequestException(new Problem($"There is no tensor named '{name}'") { Where = _path, Expected = $"one of {string.Join(", ", Entries.Select(e => e.Name))}" });
 
@@ -131,7 +131,7 @@ public sealed class SafetensorsFile
             JsonElement offsets = Member(path, property, "data_offsets");
             if (offsets.GetArrayLength() != 2)
             {
-                throw Damaged(path, $"'{property.Name}' has other than two offsets", "2", $"{offsets.GetArrayLength()}");
+                throw Damaged(path, $"'{property.Name}' does not have two offsets", "2", $"{offsets.GetArrayLength()}");
             }
 
             entries.Add(new SafetensorsEntry(
@@ -150,7 +150,7 @@ public sealed class SafetensorsFile
         ? value
         : throw Damaged(path, $"'{tensor.Name}' has no {name}", name, "none");
 
-    /// <summary>Values must follow each other without a gap, fill the file, and be as long as type and shape say.</summary>
+    /// <summary>Checks that the values follow each other without a gap, fill the file, and have the length that type and shape require.</summary>
     private static void CheckOffsets(string path, List<SafetensorsEntry> entries, long available)
     {
         long position = 0;
@@ -158,17 +158,17 @@ public sealed class SafetensorsFile
         {
             if (entry.Start != position || entry.End < entry.Start || entry.End > available)
             {
-                throw Damaged(path, $"the values of '{entry.Name}' are not where they should be", $"from {position}, to at most {available}", $"{entry.Start} to {entry.End}");
+                throw Damaged(path, $"the values of '{entry.Name}' have wrong offsets", $"from {position}, to at most {available}", $"{entry.Start} to {entry.End}");
             }
 
             if (SafetensorsType.SizeOf(entry.Type) is not { } size)
             {
-                throw Damaged(path, $"'{entry.Name}' has a type that is not known", "F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL", entry.Type);
+                throw Damaged(path, $"'{entry.Name}' has an unknown type", "F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL", entry.Type);
             }
 
             if (Elements(entry.Shape) is not { } elements || elements > available || elements * size != entry.End - entry.Start)
             {
-                throw Damaged(path, $"'{entry.Name}' has another number of bytes than its type and shape ask for", $"{entry.Type} [{string.Join(", ", entry.Shape)}]", $"{entry.End - entry.Start} bytes");
+                throw Damaged(path, $"'{entry.Name}' has a number of bytes that does not match its type and shape", $"{entry.Type} [{string.Join(", ", entry.Shape)}]", $"{entry.End - entry.Start} bytes");
             }
 
             position = entry.End;
@@ -176,11 +176,11 @@ public sealed class SafetensorsFile
 
         if (position != available)
         {
-            throw Damaged(path, "the file has another length than its header says", $"{position} bytes of values", $"{available}");
+            throw Damaged(path, "the file's length does not match its header", $"{position} bytes of values", $"{available}");
         }
     }
 
-    /// <summary>The product of the dimensions; null where one is negative, or where libtorch could not count its strides.</summary>
+    /// <summary>Returns the product of the dimensions; null if one is negative or libtorch's strides would overflow.</summary>
     private static long? Elements(IReadOnlyList<long> shape)
     {
         try
@@ -202,6 +202,6 @@ public sealed class SafetensorsFile
 /// <param name="Name">Its name.</param>
 /// <param name="Type">Its element type, as the format names it: <c>F32</c>.</param>
 /// <param name="Shape">Its dimensions.</param>
-/// <param name="Start">Its first byte, counted from the end of the header.</param>
-/// <param name="End">The byte behind its last.</param>
+/// <param name="Start">The offset of its first byte, from the end of the header.</param>
+/// <param name="End">The offset after its last byte.</param>
 public sealed record SafetensorsEntry(string Name, string Type, IReadOnlyList<long> Shape, long Start, long End);

@@ -1,12 +1,12 @@
 namespace Regimen.Data;
 
-/// <summary><c>value · scale + offset</c>, one pair a channel, or one pair for all channels.</summary>
+/// <summary>Scales values to <c>value · scale + offset</c>, with one pair per channel or one pair for all channels.</summary>
 /// <remarks>The product is rounded before the sum (never fused), so that every vector width gives the same bits.</remarks>
 public sealed class ChannelScale
 {
     private readonly (float Scale, float Offset)[] _pairs;
 
-    /// <summary>With one or as many pairs as there are channels.</summary>
+    /// <summary>Creates a scale with one pair, or as many pairs as there are channels.</summary>
     public ChannelScale(IReadOnlyList<float> scale, IReadOnlyList<float> offset)
     {
         ArgumentOutOfRangeException.ThrowIfZero(scale.Count, nameof(scale));
@@ -16,7 +16,7 @@ public sealed class ChannelScale
         _pairs = [.. scale.Zip(offset)];
     }
 
-    /// <summary>From means and deviations: one pair for all values, one a channel, or one for each value of a sample.</summary>
+    /// <summary>Creates a scale from means and standard deviations: one pair for all values, one per channel, or one per value.</summary>
     internal ChannelScale(double[] mean, double[] std, bool isPerValue)
         : this([.. std.Select(s => (float)(1 / s))], [.. mean.Zip(std, (m, s) => (float)(-m / s))])
     {
@@ -25,29 +25,29 @@ public sealed class ChannelScale
         IsPerValue = isPerValue;
     }
 
-    /// <summary>Leaves values as they are.</summary>
+    /// <summary>The scale that leaves values unchanged.</summary>
     public static ChannelScale Identity { get; } = new([1f], [0f]);
 
-    /// <summary>The factors, one a channel or one for all.</summary>
+    /// <summary>The factors, one per channel or one for all.</summary>
     public IReadOnlyList<float> Scale { get; }
 
-    /// <summary>The summands, one a channel or one for all.</summary>
+    /// <summary>The offsets, one per channel or one for all.</summary>
     public IReadOnlyList<float> Offset { get; }
 
-    /// <summary>What the pairs stand for, <c>(value − mean) / std</c>, for values that lose digits as float32; null where not known.</summary>
+    /// <summary>The means of <c>(value − mean) / std</c>, for values that float32 can't represent exactly; null if unknown.</summary>
     internal double[]? Mean { get; }
 
-    /// <summary>The deviations to <see cref="Mean"/>.</summary>
+    /// <summary>The standard deviations that belong to <see cref="Mean"/>.</summary>
     internal double[]? Std { get; }
 
-    /// <summary>Whether each value of a sample has a pair of its own: only given to data sets whose input field
-    /// <see cref="Field.ScalesEachValue"/>.</summary>
+    /// <summary>Whether each value of a sample has its own pair. Only data sets whose input field <see cref="Field.ScalesEachValue"/> get such a
+    /// scale.</summary>
     internal bool IsPerValue { get; }
 
-    /// <summary>The pair of a channel.</summary>
+    /// <summary>Returns the pair of a channel.</summary>
     public (float Scale, float Offset) this[int channel] => _pairs[_pairs.Length == 1 ? 0 : channel];
 
-    /// <summary>Scales one sample of values that float32 does not hold: in double, and rounded once.</summary>
+    /// <summary>Scales one sample in double precision, for values that float32 can't represent exactly; the result is rounded once.</summary>
     /// <exception cref="InvalidOperationException">The means are not known.</exception>
     internal void Apply(ReadOnlySpan<double> input, Span<float> output)
     {
@@ -67,10 +67,10 @@ public sealed class ChannelScale
         }
     }
 
-    /// <summary>What a scaled value was before, in double.</summary>
-    /// <param name="scaled">The value.</param>
-    /// <param name="index">Its place in the sample.</param>
-    /// <param name="size">How many values a sample has.</param>
+    /// <summary>Returns the original of a scaled value, in double precision.</summary>
+    /// <param name="scaled">The scaled value.</param>
+    /// <param name="index">Its index in the sample.</param>
+    /// <param name="size">The number of values in a sample.</param>
     internal double Undo(float scaled, int index, int size)
     {
         int group = index / (size / Mean!.Length);
@@ -79,8 +79,8 @@ public sealed class ChannelScale
 
     /// <summary>Scales one sample.</summary>
     /// <param name="input">The sample's values.</param>
-    /// <param name="output">Where they go; it may be the same memory.</param>
-    /// <param name="shape">The sample's shape, by which channels are told apart.</param>
+    /// <param name="output">The scaled values; it may be the same memory.</param>
+    /// <param name="shape">The sample's shape, which determines the channels.</param>
     public unsafe void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape)
     {
         int channels = Scale.Count == 1 ? 1 : shape.Channels;

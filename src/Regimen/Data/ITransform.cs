@@ -3,16 +3,16 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Data;
 
-/// <summary>Changes a sample's input on its way into a batch.</summary>
+/// <summary>Changes the input of a sample on its way into a batch.</summary>
 public interface ITransform
 {
-    /// <summary>The shape that comes out for the shape that goes in.</summary>
+    /// <summary>Returns the output shape for an input shape.</summary>
     SampleShape Transformed(SampleShape input);
 
-    /// <summary>Transforms one sample. Its randomness comes from <paramref name="random"/> alone, which is a function of seed,
-    /// epoch and sample index.</summary>
+    /// <summary>Transforms one sample. All its randomness comes from <paramref name="random"/>, which is a function of seed, epoch and sample
+    /// index.</summary>
     void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random);
 
-    /// <summary>Its name and values, as they stand in a model's metadata: what a deployed model must do to its input.</summary>
+    /// <summary>Returns its name and values for a model's metadata, from which a deployed model can repeat its pre-processing.</summary>
     JsonObject Describe();
 }

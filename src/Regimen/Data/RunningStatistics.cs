@@ -2,30 +2,31 @@ using System.Numerics;
 
 namespace Regimen.Data;
 
-/// <summary>Count, mean, deviation, least and greatest of numbers, in double precision and in the order in which they are added.</summary>
-/// <remarks>Welford, "Note on a Method for Calculating Corrected Sums of Squares and Products", 1962; several at once by Chan, Golub and
-/// LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979.</remarks>
+/// <summary>Computes count, mean, standard deviation, minimum and maximum of numbers, in double precision and in the order in which they are
+/// added.</summary>
+/// <remarks>Welford, "Note on a Method for Calculating Corrected Sums of Squares and Products", 1962; for blocks Chan, Golub and LeVeque,
+/// "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979.</remarks>
 internal struct RunningStatistics
 {
     private double _first;
     private double _mean;
 
-    /// <summary>How many numbers.</summary>
+    /// <summary>The count of the numbers.</summary>
     public long Count { get; private set; }
 
-    /// <summary>The least number.</summary>
+    /// <summary>The minimum.</summary>
     public double Min { get; private set; }
 
-    /// <summary>The greatest number.</summary>
+    /// <summary>The maximum.</summary>
     public double Max { get; private set; }
 
     /// <summary>The sum of the squared differences from the mean.</summary>
     public double Spread { get; private set; }
 
-    /// <summary>The mean; not a number where there is none.</summary>
+    /// <summary>The mean; NaN without numbers.</summary>
     public readonly double Mean => Count == 0 ? double.NaN : _first + _mean;
 
-    /// <summary>The standard deviation over the numbers (divided by their count).</summary>
+    /// <summary>The population standard deviation (divided by the count); NaN without numbers.</summary>
     public readonly double Std => Count == 0 ? double.NaN : Math.Sqrt(Spread / Count);
 
     /// <summary>Adds a number.</summary>
@@ -34,7 +35,7 @@ internal struct RunningStatistics
         Begin(number);
         Count++;
 
-        // Counted from the first number, so that a mean far from zero costs no digits.
+        // Relative to the first number, so that a mean far from zero loses no precision.
         double value = number - _first;
         double step = value - _mean;
         _mean += step / Count;
@@ -43,7 +44,7 @@ internal struct RunningStatistics
         Max = Math.Max(Max, number);
     }
 
-    /// <summary>Adds numbers in two passes over them.</summary>
+    /// <summary>Adds a block of numbers in two passes.</summary>
     public void Add(ReadOnlySpan<float> numbers) => AddAll(numbers);
 
     /// <inheritdoc cref="Add(ReadOnlySpan{float})"/>

@@ -8,8 +8,8 @@ public readonly struct SampleShape : IEquatable<SampleShape>
 {
     private readonly ImmutableArray<int> _dimensions;
 
-    /// <summary>A shape from its dimensions, each at least 1.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A dimension is below 1, or the elements do not fit an <see cref="int"/>.</exception>
+    /// <summary>Creates a shape from its dimensions, each at least 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A dimension is below 1, or the number of elements exceeds an <see cref="int"/>.</exception>
     public SampleShape(params ReadOnlySpan<int> dimensions)
     {
         long elements = 1;
@@ -24,22 +24,22 @@ public readonly struct SampleShape : IEquatable<SampleShape>
         Elements = (int)elements;
     }
 
-    /// <summary>The shape of a single value: no dimension, one element.</summary>
+    /// <summary>The shape of a single value: no dimensions, one element.</summary>
     public static SampleShape Scalar { get; } = new([]);
 
     /// <summary>The dimensions, outermost first.</summary>
     public ImmutableArray<int> Dimensions => _dimensions.IsDefault ? [] : _dimensions;
 
-    /// <summary>How many dimensions there are.</summary>
+    /// <summary>The number of dimensions.</summary>
     public int Rank => Dimensions.Length;
 
-    /// <summary>How many values a sample has: the product of the dimensions.</summary>
+    /// <summary>The number of values in a sample: the product of the dimensions.</summary>
     public int Elements { get; }
 
-    /// <summary>The channels of an image (three dimensions), else 1: what normalisation counts by.</summary>
+    /// <summary>The channels of an image (three dimensions), otherwise 1. Normalisation is per channel.</summary>
     public int Channels => Rank == 3 ? _dimensions[0] : 1;
 
-    /// <summary>The shape of a batch: <c>[count, …dimensions]</c>.</summary>
+    /// <summary>Returns the shape of a batch: <c>[count, …dimensions]</c>.</summary>
     public long[] Batch(long count) => [count, .. Dimensions.Select(d => (long)d)];
 
     /// <inheritdoc/>
@@ -60,7 +60,7 @@ public readonly struct SampleShape : IEquatable<SampleShape>
         return hash.ToHashCode();
     }
 
-    /// <summary>As <c>[1, 28, 28]</c>.</summary>
+    /// <summary>Returns a text such as <c>[1, 28, 28]</c>.</summary>
     public override string ToString() => $"[{string.Join(", ", Dimensions)}]";
 
     /// <summary>Whether two shapes have the same dimensions.</summary>

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Regimen.Engine;
 
-/// <summary>libtorch's automatic mixed precision on the CPU: while it is on, matrix products and convolutions of the calling thread compute in
-/// bfloat16, and what needs float32 (losses, softmax, norms) stays there; weights and gradients are float32.</summary>
-/// <remarks>TorchSharp does not offer it; its switches are reached by the names that they have in libtorch's library on Linux, which a test
-/// holds to the version in use. Elsewhere <see cref="IsAvailable"/> is false.</remarks>
+/// <summary>Automatic mixed precision of libtorch on the CPU. While it is on, matrix products and convolutions of the calling thread compute
+/// in bfloat16; operations that need float32 (losses, softmax, norms) keep it. Weights and gradients are float32.</summary>
+/// <remarks>TorchSharp has no API for it. The functions are called by their exported names in libtorch's library on Linux; a test checks these
+/// names with the version in use. On other systems <see cref="IsAvailable"/> is false.</remarks>
 public sealed partial class Autocast : IDisposable
 {
     private const string Library = "torch_cpu";
@@ -22,13 +22,13 @@ public sealed partial class Autocast : IDisposable
     {
     }
 
-    /// <summary>Whether this libtorch has it where it is looked for.</summary>
+    /// <summary>Whether this libtorch exports the functions.</summary>
     public static bool IsAvailable => Available.Value;
 
-    /// <summary>Whether it is on for this thread.</summary>
+    /// <summary>Whether mixed precision is on for this thread.</summary>
     public static bool IsOn => _nesting > 0;
 
-    /// <summary>On until what is returned is disposed, on the same thread.</summary>
+    /// <summary>Turns mixed precision on until the returned object is disposed on the same thread.</summary>
     public static Autocast Begin()
     {
         _nesting = IncrementNesting();
@@ -42,7 +42,7 @@ public sealed partial class Autocast : IDisposable
         _nesting = DecrementNesting();
         if (_nesting == 0)
         {
-            // What goes is the weights as bfloat16: the next update makes them out of date.
+            // The cache holds the weights as bfloat16, which the next update makes stale.
             SetEnabled(Cpu, 0);
             ClearCache();
         }

@@ -2,13 +2,13 @@ using TorchSharp;
 
 namespace Regimen.Engine;
 
-/// <summary>A number that seldom changes, as libtorch takes numbers: made again only when it does, and held while it is used.</summary>
+/// <summary>A libtorch <see cref="Scalar"/> that is kept and created again only when its number changes.</summary>
 public sealed class CachedScalar : IDisposable
 {
     private double _value;
     private Scalar? _scalar;
 
-    /// <summary>The number as a <see cref="Scalar"/>, valid until the next call with another number.</summary>
+    /// <summary>Returns the number as a <see cref="Scalar"/>, valid until the next call with another number.</summary>
     public Scalar Of(double value)
     {
         if (_scalar is null || !_value.Equals(value))

@@ -4,16 +4,16 @@ using System.Runtime.Intrinsics;
 
 namespace Regimen.Engine;
 
-/// <summary>The factors of a dropout: 0, or 1 / (1 − p). Each is a hash of a key and its place (the finaliser of MurmurHash3, twice, with half
-/// of the key each), so that they can be made many at a time, in any order.</summary>
+/// <summary>Computes dropout masks. Each factor is 0 or 1 / (1 − p), decided by a hash of a key and the factor's index (the finaliser of
+/// MurmurHash3, twice, with half of the key each), so factors can be computed in parallel and in any order.</summary>
 public static class DropoutMask
 {
     private const uint Spread = 0x9E3779B9;
 
     /// <summary>Writes a mask.</summary>
-    /// <param name="mask">Where to; at most 2³² values have different hashes.</param>
-    /// <param name="key">Which mask.</param>
-    /// <param name="probability">How likely a value is 0, from 0 to below 1.</param>
+    /// <param name="mask">The mask to write; at most 2³² values have different hashes.</param>
+    /// <param name="key">The key of the mask.</param>
+    /// <param name="probability">The probability of 0, from 0 to below 1.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Fill(Span<float> mask, ulong key, double probability)
     {

@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 
 namespace Regimen.Engine;
 
-/// <summary>A model's trainable parameters as views of one buffer, and their gradients as views of another. What an optimizer, a norm,
-/// a copy or an exchange between machines does to every parameter, it does to one tensor.</summary>
+/// <summary>Holds a model's trainable parameters as views of one buffer, and their gradients as views of another, so that an optimizer, a norm
+/// or a copy needs one operation for all parameters.</summary>
 /// <remarks>
-/// The model keeps its own <see cref="Parameter"/> objects; only their memory moves. Each starts at a multiple of 64 bytes; the gaps
-/// stay zero. Frozen parameters (<c>requires_grad</c> false) stay where they are. A parameter shared by two layers is there once.
-/// Moving the model to another device or dtype makes new parameters: build this afterwards.
+/// The model keeps its own <see cref="Parameter"/> objects; only their memory moves. Each starts at a multiple of 64 bytes; the padding
+/// between them stays zero. Frozen parameters (<c>requires_grad</c> false) stay where they are. A parameter shared by two layers is held once.
+/// Moving the model to another device or dtype creates new parameters: create this object afterwards.
 /// </remarks>
 public sealed class FlatParameters : IDisposable
 {
@@ -24,7 +24,7 @@ public sealed class FlatParameters : IDisposable
     private readonly GradientViews _gradientViews;
     private readonly Dictionary<IntPtr, int> _indices;
 
-    /// <summary>Gathers a model's trainable parameters; their values stay the same.</summary>
+    /// <summary>Moves a model's trainable parameters into one buffer; their values stay the same.</summary>
     /// <exception cref="RequestException">The model has none, or they differ in element type or device.</exception>
     public FlatParameters(nn.Module model)
     {
@@ -61,66 +61,66 @@ public sealed class FlatParameters : IDisposable
         ByModel.AddOrUpdate(model, this);
     }
 
-    /// <summary>Refuses a model whose parameters can't be gathered; changes nothing.</summary>
+    /// <summary>Checks that a model's parameters can be moved into one buffer; changes nothing.</summary>
     /// <exception cref="RequestException">The model has no parameters to train, or they differ in element type or device.</exception>
     public static void Check(nn.Module model) => _ = Trainable(model);
 
-    /// <summary>Where each parameter lies, in the order in which the model names them.</summary>
+    /// <summary>The range of each parameter in the buffer, in the order of the model's named parameters.</summary>
     public IReadOnlyList<ParameterRange> Ranges { get; }
 
-    /// <summary>Every parameter's values: one dimension, gaps included.</summary>
+    /// <summary>The values of all parameters: one dimension, padding included.</summary>
     public Tensor Values { get; }
 
-    /// <summary>Every parameter's gradient, laid out as <see cref="Values"/>. A backward pass adds to it.</summary>
+    /// <summary>The gradients of all parameters, laid out as <see cref="Values"/>. A backward pass adds to them.</summary>
     public Tensor Gradients { get; }
 
-    /// <summary>Whether <see cref="Gradients"/> holds those of earlier batches of the same step, so that clearing them would lose work.</summary>
+    /// <summary>Whether <see cref="Gradients"/> holds gradients of earlier batches of the same step, which must not be cleared.</summary>
     internal bool IsAccumulating { get; set; }
 
-    /// <summary>How often a parameter was frozen or unfrozen (<c>requires_grad</c>) after it was gathered.</summary>
+    /// <summary>How often a parameter was frozen or unfrozen (<c>requires_grad</c>) since this object was created.</summary>
     internal int FreezeChanges => _gradientViews.FreezeChanges;
 
-    /// <summary>Whether a parameter has been frozen since it was gathered: an optimizer leaves it as it is.</summary>
+    /// <summary>Whether a parameter has been frozen since this object was created; an optimizer does not update it then.</summary>
     internal bool IsFrozen(int index) => _gradientViews.IsFrozen(index);
 
-    /// <summary>How many numbers are trained.</summary>
+    /// <summary>The number of trained values, without padding.</summary>
     public long Count => Ranges.Sum(r => r.Length);
 
-    /// <summary>Whose gradients layers may add to themselves, on this thread; null for none. See <see cref="Gather"/>.</summary>
+    /// <summary>The buffers that layers on this thread may add their gradients to; null for none. See <see cref="Gather"/>.</summary>
     internal static FlatParameters? Gathering => _gathering;
 
-    /// <summary><see cref="Gather"/> for a model whose parameters lie in such buffers; nothing for any other.</summary>
+    /// <summary>Calls <see cref="Gather"/> for a model whose parameters are in such buffers; does nothing for any other.</summary>
     internal static GatheredGradients GatherFor(nn.Module model) => new(ByModel.TryGetValue(model, out FlatParameters? parameters) ? parameters : null);
 
-    /// <summary>Until what is returned is disposed, layers that can add to these gradients where they lie do so in a backward pass on this
-    /// thread, and autograd does not see them. For who wants every gradient that is computed meanwhile here.</summary>
+    /// <summary>Lets layers add their gradients to the buffer directly in a backward pass on this thread, without autograd, until the returned
+    /// object is disposed. Use it only if every gradient computed meanwhile belongs into this buffer.</summary>
     public GatheredGradients Gather() => new(this);
 
-    /// <summary>The address of a parameter's gradient; 0 where it is not trained here, or not float32 on the CPU.</summary>
+    /// <summary>Returns the address of a parameter's gradient; 0 if it is not in these buffers, or not float32 on the CPU.</summary>
     internal unsafe nint GradientOf(Parameter parameter)
         => _indices.TryGetValue(parameter.Handle, out int index) && Gradients.device_type == DeviceType.CPU && Gradients.dtype == ScalarType.Float32
             ? (nint)(TensorMemory.Pointer<float>(Gradients) + Ranges[index].Start)
             : 0;
 
-    /// <summary>Makes sure that each parameter's <c>grad</c> is its part of <see cref="Gradients"/>. A gradient that something put in its
-    /// place, as <c>backward(create_graph: true)</c> does, is copied in; one that was taken away, as by <c>zero_grad()</c>, counts as zero.</summary>
-    /// <exception cref="WorkFailedException">A gradient was taken away between the batches of one step.</exception>
+    /// <summary>Ensures that each parameter's <c>grad</c> is its view of <see cref="Gradients"/>. A gradient that replaced the view, as after
+    /// <c>backward(create_graph: true)</c>, is copied in; a gradient that was removed, as by <c>zero_grad()</c>, counts as zero.</summary>
+    /// <exception cref="WorkFailedException">A gradient was removed between the batches of one step.</exception>
     public void AttachGradients()
     {
         if (_gradientViews.Attach(mayClear: !IsAccumulating) is var lost and >= 0)
         {
-            throw new WorkFailedException(new Problem("A gradient was cleared between the batches of one step, so those of the batches before are lost")
+            throw new WorkFailedException(new Problem("A gradient was cleared between the batches of one step, so the gradients of the earlier batches are lost")
             {
                 Where = Ranges[lost].Name,
                 Expected = "an objective that does not clear gradients, with trainer.accumulate above 1",
                 Received = "grad = null, as zero_grad() sets it",
-                Hint = "Take zero_grad() out of the objective (the trainer clears gradients after each step), or use torch.autograd.grad for gradients of your own.",
+                Hint = "Remove zero_grad() from the objective (the trainer clears gradients after each step), or compute other gradients with torch.autograd.grad.",
             });
         }
     }
 
-    /// <summary>Refuses to go on with a model whose parameters are no longer those that were gathered.</summary>
-    /// <exception cref="WorkFailedException">A parameter was replaced, moved to other memory, or unfrozen; it is named.</exception>
+    /// <summary>Checks that the model's parameters are still the ones in these buffers.</summary>
+    /// <exception cref="WorkFailedException">A parameter was replaced, moved to other memory, or unfrozen; the message names it.</exception>
     public void ThrowIfReplaced()
     {
         Dictionary<string, Parameter> now = [];
@@ -131,10 +131,10 @@ public sealed class FlatParameters : IDisposable
 
         for (int i = 0; i < _parameters.Length; i++)
         {
-            bool isThere = now.Remove(Ranges[i].Name, out Parameter? parameter) && parameter!.Handle == _parameters[i].Handle;
-            if (!isThere || !LiesIn(i))
+            bool found = now.Remove(Ranges[i].Name, out Parameter? parameter) && parameter!.Handle == _parameters[i].Handle;
+            if (!found || !IsInBuffer(i))
             {
-                throw Replaced(Ranges[i].Name, isThere ? "the same parameter with other memory" : parameter is null ? "no such parameter" : "another parameter");
+                throw Replaced(Ranges[i].Name, found ? "the same parameter in other memory" : parameter is null ? "no such parameter" : "another parameter");
             }
         }
 
@@ -144,16 +144,16 @@ public sealed class FlatParameters : IDisposable
         }
     }
 
-    private static WorkFailedException Replaced(string name, string received) => new(new Problem("A parameter is not the one that is trained any more")
+    private static WorkFailedException Replaced(string name, string received) => new(new Problem("A parameter was replaced, moved or unfrozen during training")
     {
         Where = name,
         Expected = "the parameters that the model had when training began; values may be changed in place under no_grad()",
         Received = received,
-        Hint = "Change values with copy_(). What is to be unfrozen later keeps requires_grad until training has begun; for other parameters, end the training and begin another.",
+        Hint = "Change values with copy_(). Freeze a parameter that is to be unfrozen later only after training has begun. To train other parameters, start another training.",
     });
 
-    /// <summary>Whether a parameter's values still lie in <see cref="Values"/>; told on the CPU alone.</summary>
-    private unsafe bool LiesIn(int i)
+    /// <summary>Whether a parameter's values are still in <see cref="Values"/>; always true on devices other than the CPU.</summary>
+    private unsafe bool IsInBuffer(int i)
     {
         if (Values.device_type != DeviceType.CPU || Ranges[i].Length == 0 || Values.numel() * Values.ElementSize > int.MaxValue)
         {
@@ -165,14 +165,14 @@ public sealed class FlatParameters : IDisposable
             && Unsafe.AreSame(in all[checked((int)(Ranges[i].Start * Values.ElementSize))], in _parameters[i].bytes[0]);
     }
 
-    /// <summary>Sets every gradient to zero; they stay where they are, so the next backward pass adds in place.</summary>
+    /// <summary>Sets every gradient to zero in place, so that the next backward pass adds to the same memory.</summary>
     public void ClearGradients()
     {
         using DisposeScope scope = NewDisposeScope();
         Gradients.zero_();
     }
 
-    /// <summary>Takes the gradients away from the parameters; the parameters keep their values.</summary>
+    /// <summary>Removes the gradients from the parameters. The parameters keep their values.</summary>
     public void Dispose()
     {
         if (ByModel.TryGetValue(_model, out FlatParameters? last) && last == this)
@@ -185,7 +185,7 @@ public sealed class FlatParameters : IDisposable
         Gradients.Dispose();
     }
 
-    /// <summary>What <see cref="Gather"/> began.</summary>
+    /// <summary>The scope of <see cref="Gather"/>.</summary>
     public readonly struct GatheredGradients : IDisposable
     {
         private readonly FlatParameters? _before;
@@ -196,7 +196,7 @@ public sealed class FlatParameters : IDisposable
             (_before, _gathering) = (_gathering, parameters);
         }
 
-        /// <summary>Ends it.</summary>
+        /// <summary>Ends the scope.</summary>
         public void Dispose() => _gathering = _before;
     }
 
@@ -233,14 +233,14 @@ public sealed class FlatParameters : IDisposable
     }
 }
 
-/// <summary>Where one parameter lies in a flat buffer.</summary>
-/// <param name="Name">As the model names it: <c>fc1.weight</c>.</param>
-/// <param name="Start">The first element.</param>
-/// <param name="Length">How many elements.</param>
-/// <param name="Shape">The parameter's own shape.</param>
+/// <summary>The range of one parameter in a flat buffer.</summary>
+/// <param name="Name">The name in the model, as <c>fc1.weight</c>.</param>
+/// <param name="Start">The index of its first element.</param>
+/// <param name="Length">The number of its elements.</param>
+/// <param name="Shape">Its shape.</param>
 public sealed record ParameterRange(string Name, long Start, long Length, IReadOnlyList<long> Shape)
 {
-    /// <summary>The parameter's part of a flat buffer, in its own shape, without a copy.</summary>
+    /// <summary>Returns the parameter's part of a flat buffer as a view in the parameter's shape.</summary>
     public Tensor View(Tensor flat)
     {
         using Tensor part = flat.narrow(0, Start, Length);

@@ -5,11 +5,11 @@ using static TorchSharp.torch;
 
 namespace Regimen.Engine;
 
-/// <summary>The <c>grad</c> of each parameter as a view of the flat gradients, put back where something replaced it.</summary>
+/// <summary>Keeps the <c>grad</c> of each parameter a view of the flat gradients, and restores the view where something replaced it.</summary>
 /// <remarks>
-/// <c>zero_grad()</c> and <c>grad = null</c> take the views away, and <c>backward(create_graph: true)</c> puts new tensors in their place:
-/// an optimizer over the flat buffer would then never see a gradient again. A check compares addresses, without an allocation in .NET: some
-/// 50 ns a parameter.
+/// <c>zero_grad()</c> and <c>grad = null</c> remove the views, and <c>backward(create_graph: true)</c> replaces them with new tensors: an
+/// optimizer over the flat buffer would not receive any gradient after that. The check compares addresses, without an allocation in .NET, in
+/// about 50 ns per parameter.
 /// </remarks>
 internal sealed unsafe partial class GradientViews : IDisposable
 {
@@ -20,8 +20,8 @@ internal sealed unsafe partial class GradientViews : IDisposable
     private readonly bool[] _frozen;
 
     /// <summary>Attaches the views.</summary>
-    /// <param name="parameters">Whose gradients; they outlive this.</param>
-    /// <param name="views">One a parameter, in its shape; this disposes them.</param>
+    /// <param name="parameters">The parameters; they must outlive this object.</param>
+    /// <param name="views">One view per parameter, in its shape; this object disposes them.</param>
     public GradientViews(Parameter[] parameters, Tensor[] views)
     {
         (_parameters, _views, _frozen) = (parameters, views, new bool[parameters.Length]);
@@ -34,20 +34,20 @@ internal sealed unsafe partial class GradientViews : IDisposable
     /// <summary>How often a parameter was frozen or unfrozen since the views were attached.</summary>
     public int FreezeChanges { get; private set; }
 
-    /// <summary>Whether a parameter has been frozen since (<c>requires_grad</c> is false now).</summary>
+    /// <summary>Whether a parameter is frozen now (<c>requires_grad</c> is false).</summary>
     public bool IsFrozen(int index) => _frozen[index];
 
-    /// <summary>Puts a view back where a parameter has another gradient, with that gradient's values, or none, with zeros; and notes which
-    /// parameters are frozen.</summary>
-    /// <param name="mayClear">Whether it is no mistake that a gradient is gone.</param>
-    /// <returns>The first parameter whose gradient is gone and may not be; -1 for none.</returns>
+    /// <summary>Attaches a view again where a parameter has another gradient, with that gradient's values, or none, with zeros; and records
+    /// which parameters are frozen.</summary>
+    /// <param name="mayClear">Whether a gradient may have been removed.</param>
+    /// <returns>The index of the first parameter whose gradient was removed without permission; -1 for none.</returns>
     public int Attach(bool mayClear)
     {
         for (int i = 0; i < _parameters.Length; i++)
         {
             if (CanPeek ? Requires(_parameters[i].Handle) == 0 != _frozen[i] : _parameters[i].requires_grad == _frozen[i])
             {
-                NoteFreezing(i);
+                ToggleFrozen(i);
             }
 
             if (!IsAttached(i) && !AttachAgain(i, mayClear))
@@ -59,7 +59,7 @@ internal sealed unsafe partial class GradientViews : IDisposable
         return -1;
     }
 
-    /// <summary>Takes the gradients away from the parameters.</summary>
+    /// <summary>Removes the gradients from the parameters.</summary>
     public void Dispose()
     {
         for (int i = 0; i < _parameters.Length; i++)
@@ -69,8 +69,8 @@ internal sealed unsafe partial class GradientViews : IDisposable
         }
     }
 
-    /// <summary>A handle points to a pointer to the tensor's implementation. The view that is held here keeps its own alive, so no other
-    /// tensor can have that address.</summary>
+    /// <summary>Whether a parameter's gradient is its view. A handle points to a pointer to the tensor's implementation; the view keeps its own
+    /// implementation alive, so no other tensor can have that address.</summary>
     private bool IsAttached(int i)
     {
         if (!CanPeek)
@@ -111,7 +111,7 @@ internal sealed unsafe partial class GradientViews : IDisposable
         return true;
     }
 
-    private void NoteFreezing(int i)
+    private void ToggleFrozen(int i)
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
@@ -119,7 +119,7 @@ internal sealed unsafe partial class GradientViews : IDisposable
         FreezeChanges++;
         if (_frozen[i])
         {
-            // What it gathered before must not move it when it is unfrozen.
+            // Gradients accumulated before it was frozen must not update it after it is unfrozen.
             _views[i].zero_();
         }
     }

@@ -7,50 +7,50 @@ using static TorchSharp.torch;
 
 namespace Regimen.Engine;
 
-/// <summary>What a run's numbers and speed may depend on, as this process sees it.</summary>
+/// <summary>Describes the machine and the versions that a run's results and speed may depend on.</summary>
 public sealed record Machine
 {
-    /// <summary>The operating system: "Debian GNU/Linux 12 (bookworm)".</summary>
+    /// <summary>The operating system, as "Debian GNU/Linux 12 (bookworm)".</summary>
     public required string OperatingSystem { get; init; }
 
-    /// <summary>The processor's own name for itself, or its architecture where it has none.</summary>
+    /// <summary>The processor's name, or its architecture if it has none.</summary>
     public required string Processor { get; init; }
 
-    /// <summary>The widest vectors that .NET computes with here: "AVX-512 (512 bits)".</summary>
+    /// <summary>The widest vectors that .NET uses, as "AVX-512 (512 bits)".</summary>
     public required string Vectors { get; init; }
 
-    /// <summary>Instruction sets beyond the architecture's base that .NET knows and the processor has.</summary>
+    /// <summary>The instruction sets beyond the architecture's base that .NET knows and the processor supports.</summary>
     public required IReadOnlyList<string> InstructionSets { get; init; }
 
-    /// <summary>Cores that this process may use: affinity and a container's limit are taken off.</summary>
+    /// <summary>The number of cores that this process may use, with affinity and a container's limit applied.</summary>
     public required int Cores { get; init; }
 
-    /// <summary>Physical memory in bytes, or a container's limit where that is lower.</summary>
+    /// <summary>Physical memory in bytes, or a container's limit if that is lower.</summary>
     public required long MemoryBytes { get; init; }
 
-    /// <summary>Memory in bytes that a new program could have without swapping; null where the system does not say.</summary>
+    /// <summary>Memory in bytes that is available without swapping; null if the system does not report it.</summary>
     public required long? AvailableMemoryBytes { get; init; }
 
-    /// <summary>The runtime: "10.0.12".</summary>
+    /// <summary>The version of the .NET runtime, as "10.0.12".</summary>
     [JsonPropertyName("dotnet_version")]
     public required string DotNetVersion { get; init; }
 
-    /// <summary>The library's version.</summary>
+    /// <summary>The version of Regimen.</summary>
     public required string RegimenVersion { get; init; }
 
-    /// <summary>TorchSharp's version.</summary>
+    /// <summary>The version of TorchSharp.</summary>
     [JsonPropertyName("torchsharp_version")]
     public required string TorchSharpVersion { get; init; }
 
-    /// <summary>The libtorch that TorchSharp was built for and loads; null where it does not load.</summary>
+    /// <summary>The version of libtorch; null if it does not load.</summary>
     [JsonPropertyName("libtorch_version")]
     public required string? LibTorchVersion { get; init; }
 
-    /// <summary>Devices to compute on: <c>cpu</c>, <c>cuda:0</c> …, <c>mps</c>; empty where libtorch does not load.</summary>
+    /// <summary>The available devices: <c>cpu</c>, <c>cuda:0</c> …, <c>mps</c>; empty if libtorch does not load.</summary>
     public required IReadOnlyList<string> Devices { get; init; }
 
-    /// <summary>Looks at this machine; never throws.</summary>
-    /// <param name="native">Whether libtorch loads; null to find out.</param>
+    /// <summary>Inspects this machine; never throws.</summary>
+    /// <param name="native">Whether libtorch loads; null to check it.</param>
     public static Machine Inspect(NativeCheckResult? native = null)
     {
         bool loads = (native ?? NativeCheck.Run()).Loads;
@@ -72,7 +72,7 @@ public sealed record Machine
         };
     }
 
-    /// <summary>Kept apart, so that nothing of TorchSharp is started where libtorch does not load.</summary>
+    /// <summary>Not inlined, so that TorchSharp is not initialised if libtorch does not load.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static string LibTorch() => Version.TryParse(__version__, out Version? version) ? version.ToString(3) : __version__;
 
@@ -88,7 +88,7 @@ public sealed record Machine
         ];
     }
 
-    /// <summary>An assembly's version without the commit behind the plus sign.</summary>
+    /// <summary>Returns an assembly's version without the commit after the plus sign.</summary>
     private static string VersionOf(Assembly assembly)
     {
         string? version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Regimen.Engine;
 
-/// <summary>How much memory this process could have.</summary>
+/// <summary>Reads the memory of the machine.</summary>
 internal static class MachineMemory
 {
-    /// <summary>In bytes: physical memory (or a container's limit), and what is free to use, null where the system does not say.</summary>
+    /// <summary>Returns physical memory (or a container's limit) and available memory in bytes; available memory is null if unknown.</summary>
     public static (long Total, long? Available) Read()
     {
-        // The runtime knows of containers; the kernel's table does not.
+        // The .NET runtime respects container limits; /proc/meminfo does not.
         long total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         try
         {
@@ -20,7 +20,7 @@ internal static class MachineMemory
         }
     }
 
-    /// <summary>A value of <c>/proc/meminfo</c>, whose lines read <c>MemAvailable:   24253792 kB</c>, in bytes.</summary>
+    /// <summary>Returns a value of <c>/proc/meminfo</c>, whose lines read <c>MemAvailable:   24253792 kB</c>, in bytes.</summary>
     internal static long? Parse(IEnumerable<string> lines, string name)
     {
         string? line = lines.FirstOrDefault(l => l.StartsWith(name + ":", StringComparison.Ordinal));

@@ -6,10 +6,11 @@ using Arm = System.Runtime.Intrinsics.Arm;
 
 namespace Regimen.Engine;
 
-/// <summary>The processor as .NET sees it.</summary>
+/// <summary>Reads the processor's name and instruction sets.</summary>
 internal static class MachineProcessor
 {
-    /// <summary>The brand string of an x86 processor (CPUID leaves 0x80000002 to 4), else the kernel's word, else the architecture.</summary>
+    /// <summary>Returns the brand string of an x86 processor (CPUID leaves 0x80000002 to 4), otherwise the kernel's name for the machine,
+    /// otherwise the architecture.</summary>
     public static string Name()
     {
         string name = X86Base.IsSupported ? Brand() : FromKernel();

@@ -2,14 +2,14 @@ using static TorchSharp.torch;
 
 namespace Regimen.Engine;
 
-/// <summary>How images lie in memory.</summary>
+/// <summary>Converts images to another memory layout.</summary>
 public static class MemoryLayout
 {
-    /// <summary>Images <c>[batch, channels, height, width]</c> with the channels of a pixel side by side (PyTorch's
-    /// <c>memory_format=torch.channels_last</c>): same shape, same values. What convolutions, pooling and normalisation make of them lies
-    /// so too, which on the CPU spares pooling most of its time.</summary>
-    /// <remarks>With one channel both layouts are the same bytes, and nothing is copied: the result sees the input's memory. TorchSharp
-    /// has no name for this layout.</remarks>
+    /// <summary>Converts images <c>[batch, channels, height, width]</c> to the layout with the channels of a pixel next to each other (PyTorch's
+    /// <c>memory_format=torch.channels_last</c>), with the same shape and values. Convolution, pooling and normalisation keep the layout, which
+    /// makes pooling several times faster on the CPU.</summary>
+    /// <remarks>With one channel both layouts are the same bytes: nothing is copied, and the result shares the input's memory. TorchSharp has no
+    /// API for this layout.</remarks>
     public static Tensor ChannelsLast(Tensor images)
     {
         long[] shape = images.shape;

@@ -3,16 +3,16 @@ using static TorchSharp.torch;
 
 namespace Regimen.Engine;
 
-/// <summary>A model's buffers. TorchSharp's <c>named_buffers</c> leaves out those registered with <c>persistent: false</c>, whatever it is asked
-/// for; they are read from its own list, whose name a test holds to the version in use.</summary>
+/// <summary>Enumerates a model's buffers. TorchSharp's <c>named_buffers</c> leaves out those registered with <c>persistent: false</c>; they are
+/// read from its private list, whose name a test checks with the version in use.</summary>
 internal static class ModelBuffers
 {
     private static readonly FieldInfo? List = typeof(nn.Module).GetField("_internal_buffers", BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public);
 
-    /// <summary>All of them.</summary>
+    /// <summary>Returns all buffers.</summary>
     public static IEnumerable<(string Name, Tensor Buffer)> Of(nn.Module model) => model.named_buffers().Concat(Unsaved(model));
 
-    /// <summary>Those that <c>state_dict</c>, and so every checkpoint, leaves out.</summary>
+    /// <summary>Returns the buffers that are not in <c>state_dict</c> and therefore not in a checkpoint.</summary>
     public static IEnumerable<(string Name, Tensor Buffer)> Unsaved(nn.Module model)
     {
         var seen = new HashSet<nn.Module>(ReferenceEqualityComparer.Instance);

@@ -3,16 +3,16 @@ using static TorchSharp.torch;
 
 namespace Regimen.Engine;
 
-/// <summary>Saved tensors put back to where they were, by name.</summary>
+/// <summary>Restores saved values into tensors by name.</summary>
 public static class NamedTensors
 {
-    /// <summary>Copies values into tensors that are there, where each has its counterpart and no value is left over.</summary>
-    /// <param name="targets">What to change, by name.</param>
-    /// <param name="values">The saved values.</param>
-    /// <param name="misfit">What errors say does not fit, as "The weights do not fit the model".</param>
-    /// <param name="source">What errors call the place that the values are from; null for none.</param>
-    /// <exception cref="RequestException">A tensor is missing, one too many, or of another shape or type: all of them are named, and
-    /// nothing is changed.</exception>
+    /// <summary>Copies values into existing tensors. Names, shapes and types must be the same on both sides.</summary>
+    /// <param name="targets">The tensors to overwrite, by name.</param>
+    /// <param name="values">The saved values, by name.</param>
+    /// <param name="misfit">The beginning of error messages, as "The weights do not fit the model".</param>
+    /// <param name="source">The source of the values in error messages; null for none.</param>
+    /// <exception cref="RequestException">A tensor is missing, unexpected, or of another shape or type. It holds every such problem; no
+    /// tensor is changed.</exception>
     public static void CopyInto(
         IReadOnlyDictionary<string, Tensor> targets, IReadOnlyDictionary<string, Tensor> values, string misfit, string? source = null)
     {

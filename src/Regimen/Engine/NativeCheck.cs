@@ -5,15 +5,15 @@ using static TorchSharp.torch;
 
 namespace Regimen.Engine;
 
-/// <summary>Whether libtorch loads on this machine, and why not, in plain words.</summary>
-/// <remarks>TorchSharp's own message blames a missing package whatever the reason, and its classes can't be used again after it. So
-/// this asks the system's loader before TorchSharp does.</remarks>
+/// <summary>Checks whether libtorch loads on this machine, and reports the reason if not.</summary>
+/// <remarks>TorchSharp's own message names a missing package whatever the reason is, and its classes can't be used after that. This class
+/// therefore tries the system's loader before TorchSharp does.</remarks>
 public static class NativeCheck
 {
     private static readonly Lazy<NativeCheckResult> Own = new(() => Check(library: null));
 
     /// <summary>Loads TorchSharp's native library, and with it libtorch; never throws.</summary>
-    /// <param name="library">Another library file to load instead; null for TorchSharp's own, which is loaded once a process.</param>
+    /// <param name="library">Another library file to load; null for TorchSharp's own, which is loaded once per process.</param>
     public static NativeCheckResult Run(string? library = null) => library is null ? Own.Value : Check(library);
 
     private static NativeCheckResult Check(string? library)
@@ -25,7 +25,7 @@ public static class NativeCheck
             Problem? problem = library is null ? LoadOwn(file) : LoadFile(library);
             return new NativeCheckResult(file, problem);
         }
-#pragma warning disable CA1031 // A diagnosis that fails is a diagnosis too.
+#pragma warning disable CA1031 // Any exception of the check is reported as its result.
         catch (Exception exception)
         {
             return new NativeCheckResult(file, NativeLibraryError.Explain(exception.Message, file));
@@ -33,26 +33,26 @@ public static class NativeCheck
 #pragma warning restore CA1031
     }
 
-    /// <summary>As TorchSharp does it: by name, libtorch first, so that libraries in several folders find each other.</summary>
+    /// <summary>Loads the libraries as TorchSharp does: by name, libtorch first, so that libraries in several folders find each other.</summary>
     private static Problem? LoadOwn(string? file)
     {
-        // Damaged files are looked for first: the loader maps a truncated library and then the process dies of SIGBUS.
-        if (FindOwn().Select(NativeLibraryFile.FindProblemBeside).FirstOrDefault(p => p is not null) is { } problem)
+        // Damaged files are found first: the loader maps a truncated library, and the process then dies of SIGBUS.
+        if (FindOwn().Select(NativeLibraryFile.FindProblemInFolder).FirstOrDefault(p => p is not null) is { } problem)
         {
             return problem;
         }
 
-        NativeLoading.CallAhead(file);
+        NativeLoading.CallInAdvance(file);
         Assembly torchSharp = typeof(TorchSharp.torch).Assembly;
         NativeLibrary.TryLoad("torch_cpu", torchSharp, null, out _);
         if (NativeLibrary.TryLoad("LibTorchSharp", torchSharp, null, out _))
         {
-            if (NativeSettings.AreWanted)
+            if (NativeSettings.AreApplied)
             {
-                Nnpack.SwitchOffUnlessItStarts();
+                Nnpack.DisableIfUnsupported();
             }
 
-            return TryOut(file);
+            return TryComputation(file);
         }
 
         return file is null ? NativeLibraryError.Missing(FileNameOf("LibTorchSharp")) : LoadFile(file);
@@ -65,7 +65,7 @@ public static class NativeCheck
             return NativeLibraryError.Missing(file);
         }
 
-        if (NativeLibraryFile.FindProblemBeside(file) is { } problem)
+        if (NativeLibraryFile.FindProblemInFolder(file) is { } problem)
         {
             return problem;
         }
@@ -81,19 +81,19 @@ public static class NativeCheck
         }
     }
 
-    /// <summary>One sum through TorchSharp. Kept apart, so that nothing of TorchSharp is started before the library loads.</summary>
+    /// <summary>Computes a sum with TorchSharp. Not inlined, so that TorchSharp is not initialised before the library loads.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Problem? TryOut(string? file)
+    private static Problem? TryComputation(string? file)
     {
         using Tensor two = ones(2);
         using Tensor sum = two.sum();
         float received = sum.item<float>();
         return received == 2
             ? null
-            : new Problem("libtorch loads but computes wrongly") { Where = file, Expected = "1 + 1 = 2", Received = $"{received:R}" };
+            : new Problem("libtorch loads but computes a wrong result") { Where = file, Expected = "1 + 1 = 2", Received = $"{received:R}" };
     }
 
-    /// <summary>Where .NET looks for native libraries: the folders of the packages that the program was built with, and its own.</summary>
+    /// <summary>Finds a file in the folders where .NET looks for native libraries: those of the program's packages, and its own.</summary>
     private static IEnumerable<string> Find(string fileName)
         => (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? string.Empty)
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
@@ -101,7 +101,7 @@ public static class NativeCheck
             .Select(folder => Path.Combine(folder, fileName))
             .Where(File.Exists);
 
-    /// <summary>TorchSharp's native library: on Linux first the copy that loads on older systems (decisions/0003), then the package's.</summary>
+    /// <summary>Finds TorchSharp's native library: on Linux first the copy that loads on older systems (decisions/0003), then the package's.</summary>
     private static IEnumerable<string> FindOwn()
         => (OperatingSystem.IsLinux() ? Find("LibTorchSharp.so") : []).Concat(Find(FileNameOf("LibTorchSharp")));
 
@@ -109,9 +109,9 @@ public static class NativeCheck
         => OperatingSystem.IsWindows() ? $"{library}.dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
 }
 
-/// <summary>What <see cref="NativeCheck"/> found.</summary>
-/// <param name="File">The library that was tried; null where none was found.</param>
-/// <param name="Problem">Why it does not load; null where it does.</param>
+/// <summary>The result of <see cref="NativeCheck"/>.</summary>
+/// <param name="File">The library that was tried; null if none was found.</param>
+/// <param name="Problem">Why it does not load; null if it loads.</param>
 public sealed record NativeCheckResult(string? File, Problem? Problem)
 {
     /// <summary>Whether libtorch can be used.</summary>

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Regimen.Engine;
 
-/// <summary>What the system's loader means, in plain words. It knows the messages of glibc, musl, macOS and Windows.</summary>
+/// <summary>Explains the messages of the system's loader. It knows those of glibc, musl, macOS and Windows.</summary>
 internal static partial class NativeLibraryError
 {
     private const string Rebuild = "Build the program again (dotnet build); if that does not help, clear the package cache first "
@@ -14,8 +14,8 @@ internal static partial class NativeLibraryError
         Hint = "The program needs the packages TorchSharp and libtorch-cpu-linux-x64 (or -win-x64, -osx-arm64). " + Rebuild,
     };
 
-    /// <summary>A loader's message as a problem.</summary>
-    /// <param name="message">All of it; what .NET puts around the loader's own words does no harm.</param>
+    /// <summary>Converts a loader's message to a problem.</summary>
+    /// <param name="message">The whole message; text that .NET adds around the loader's message is allowed.</param>
     /// <param name="file">The library that was to be loaded.</param>
     public static Problem Explain(string message, string? file)
     {
@@ -27,33 +27,33 @@ internal static partial class NativeLibraryError
         if (MissingLibrary().Match(message) is { Success: true } missing)
         {
             string name = missing.Groups["name"].Value;
-            return new Problem($"A library that it needs is missing: {name}") { Where = file, Hint = HintForMissing(name) };
+            return new Problem($"A library that it depends on is missing: {name}") { Where = file, Hint = HintForMissing(name) };
         }
 
         if (UndefinedSymbol().Match(message) is { Success: true } symbol)
         {
-            return new Problem($"Two native libraries do not fit together: {symbol.Groups["name"].Value} is not there")
+            return new Problem($"Two native libraries are incompatible: the symbol {symbol.Groups["name"].Value} is missing")
             {
                 Where = file,
-                Hint = "TorchSharp 0.107 needs libtorch 2.10; another one may stand in LD_LIBRARY_PATH. " + Rebuild,
+                Hint = "TorchSharp 0.107 needs libtorch 2.10; LD_LIBRARY_PATH may contain another version. " + Rebuild,
             };
         }
 
-        if (OfAnotherKind().IsMatch(message))
+        if (WrongFormat().IsMatch(message))
         {
-            return new Problem("The file is no library for this system and processor") { Where = file, Hint = Rebuild };
+            return new Problem("The file is not a library for this system and processor") { Where = file, Hint = Rebuild };
         }
 
         if (NotAllowed().IsMatch(message))
         {
-            return new Problem("The system does not allow to load the library")
+            return new Problem("The system does not permit loading the library")
             {
                 Where = file,
                 Hint = "Check the file's permissions, and that its folder is not on a disk mounted with noexec.",
             };
         }
 
-        return new Problem($"The native library does not load: {LoaderWords(message)}") { Where = file, Hint = Rebuild };
+        return new Problem($"The native library does not load: {LoaderReason(message)}") { Where = file, Hint = Rebuild };
     }
 
     private static Problem TooOld(string library, string version, string? file) => version.StartsWith("GLIBC_", StringComparison.Ordinal)
@@ -66,8 +66,8 @@ internal static partial class NativeLibraryError
         {
             Where = file,
             Hint = version == "GLIBCXX_3.4.32"
-                ? "Regimen brings a copy that loads here, LibTorchSharp.so, in the program's folder: copy it there from the output of "
-                    + "dotnet build or dotnet publish, of a program that refers to Regimen; or use a newer system (Debian 13, Ubuntu 24.04)."
+                ? "Regimen includes a copy that loads on this system, LibTorchSharp.so: copy it into the program's folder from the output of "
+                    + "dotnet build or dotnet publish of a program that references Regimen; or use a newer system (Debian 13, Ubuntu 24.04)."
                 : "Install a newer libstdc++6, or use a newer system.",
         };
 
@@ -83,17 +83,17 @@ internal static partial class NativeLibraryError
             => "libtorch needs glibc; Alpine and other musl systems have none.",
         _ when name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)
             => "Install the Microsoft Visual C++ Redistributable (x64). " + Rebuild,
-        _ => $"Install the system package that has {name}.",
+        _ => $"Install the system package that provides {name}.",
     };
 
-    /// <summary>libtorch brings an OpenMP of its own, whose name has a digest behind a hyphen.</summary>
+    /// <summary>Whether a library comes with libtorch. Its copy of OpenMP has a name with a digest after a hyphen.</summary>
     private static bool BelongsToTorch(string name)
         => name.Contains("torch", StringComparison.OrdinalIgnoreCase)
             || name.StartsWith("libc10", StringComparison.Ordinal)
             || name.StartsWith("libgomp-", StringComparison.Ordinal);
 
-    /// <summary>The last line that says something: .NET's own words come before it.</summary>
-    private static string LoaderWords(string message)
+    /// <summary>Returns the last line of a message, which is the loader's; lines of .NET come before it.</summary>
+    private static string LoaderReason(string message)
         => message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault("the loader gives no reason");
 
     [GeneratedRegex(@"(?<library>[^\s:]+): version `(?<version>(GLIBCXX|CXXABI|GLIBC)_[\d.]+)' not found")]
@@ -113,7 +113,7 @@ internal static partial class NativeLibraryError
         "invalid ELF header|wrong ELF class|file too short|Exec format error"
         + "|not a mach-o file|incompatible architecture"
         + "|not a valid Win32 application|0x8007000B|0x800700C1")]
-    private static partial Regex OfAnotherKind();
+    private static partial Regex WrongFormat();
 
     [GeneratedRegex("Permission denied|Operation not permitted|code signature")]
     private static partial Regex NotAllowed();

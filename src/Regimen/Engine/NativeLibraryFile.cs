@@ -3,16 +3,16 @@ using System.Runtime.InteropServices;
 
 namespace Regimen.Engine;
 
-/// <summary>What a library file's first bytes say: which processor it is for, and whether all of it is there. The loader itself says
-/// of another processor's library that it does not exist, and does not survive one that was cut off.</summary>
+/// <summary>Checks the header of a native library: the processor it is for, and whether the file is complete. The system's loader reports a
+/// library for another processor as missing, and a truncated one crashes the process.</summary>
 /// <remarks>Formats: the System V gABI (ELF64: e_machine at 0x12, section headers at 0x28), Microsoft's PE format, Apple's
-/// <c>mach-o/loader.h</c>. Of other files nothing is said: the loader will.</remarks>
+/// <c>mach-o/loader.h</c>. Other files have no problem here; the loader reports theirs.</remarks>
 internal static class NativeLibraryFile
 {
     private const int HeaderLength = 4096;
 
-    /// <summary>The first problem of a library, or of the libraries beside it, which it may need; null where there is none.</summary>
-    public static Problem? FindProblemBeside(string file)
+    /// <summary>Returns the first problem of a library or of the other libraries in its folder, which it may depend on; null for none.</summary>
+    public static Problem? FindProblemInFolder(string file)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         string name = Path.GetFileName(file);
@@ -24,7 +24,7 @@ internal static class NativeLibraryFile
             .FirstOrDefault(problem => problem is not null);
     }
 
-    /// <summary>What is wrong with one file; null where nothing is.</summary>
+    /// <summary>Returns the problem of one file; null for none.</summary>
     public static Problem? FindProblem(string file)
     {
         var buffer = new byte[HeaderLength];
@@ -42,7 +42,7 @@ internal static class NativeLibraryFile
         }
 
         return LengthOf(header) is { } length && stream.Length < length
-            ? new Problem("The native library is cut off")
+            ? new Problem("The native library is truncated")
             {
                 Where = file,
                 Expected = $"at least {length} bytes",
@@ -52,7 +52,7 @@ internal static class NativeLibraryFile
             : null;
     }
 
-    /// <summary>The processor that a library is for; null where its header does not say one of those .NET runs on.</summary>
+    /// <summary>Returns the processor that a library is for; null if its header names none that .NET runs on.</summary>
     public static Architecture? ArchitectureOf(ReadOnlySpan<byte> header)
     {
         if (IsElf64(header))
@@ -93,8 +93,8 @@ internal static class NativeLibraryFile
         return null;
     }
 
-    /// <summary>Whether a PE file is an assembly of .NET: such a file is for any processor, whatever its header names (I386, mostly). Its
-    /// optional header, behind 24 bytes, has directory 14, the CLI header.</summary>
+    /// <summary>Whether a PE file is a .NET assembly: such a file runs on any processor, whatever its header names (mostly I386). Its optional
+    /// header, at offset 24, then has directory 14, the CLI header.</summary>
     private static bool IsManaged(ReadOnlySpan<byte> header, int start)
     {
         int optional = start + 24;
@@ -114,7 +114,7 @@ internal static class NativeLibraryFile
             || name.EndsWith(".dylib", StringComparison.Ordinal)
             || name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Where an ELF file's last table ends: it stands behind everything that is loaded.</summary>
+    /// <summary>Returns the end of an ELF file's section header table, which comes after everything that is loaded.</summary>
     private static long? LengthOf(ReadOnlySpan<byte> header)
     {
         if (!IsElf64(header))

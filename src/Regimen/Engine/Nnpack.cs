@@ -2,9 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Regimen.Engine;
 
-/// <summary>NNPACK, a library of convolutions in libtorch. Where it does not know the processor (its caches, mostly in virtual machines),
-/// libtorch tries again with each convolution that might use it, writes "Could not initialize NNPACK" to the standard error stream each time,
-/// and computes without it.</summary>
+/// <summary>Disables NNPACK, a library of convolutions in libtorch, if it does not support the processor (mostly in virtual machines, whose
+/// caches it does not recognise). libtorch would otherwise try again with each convolution, write "Could not initialize NNPACK" to the standard
+/// error stream each time, and compute without it.</summary>
 internal static unsafe class Nnpack
 {
     private const string Level = "FLAGS_caffe2_log_level";
@@ -13,10 +13,10 @@ internal static unsafe class Nnpack
     private const string Enable = "_ZN2at7Context20setUserEnabledNNPACKEb";
     private const int Errors = 2;
 
-    /// <summary>Tries once whether it starts, with warnings off for just this call, and switches it off where it does not. What libtorch has
-    /// to say of other things is still told, and every result stays as it was: a NNPACK that does not start computes nothing. Does
-    /// nothing where this libtorch does not export these names.</summary>
-    public static void SwitchOffUnlessItStarts()
+    /// <summary>Tries once whether NNPACK initialises, with warnings off for this call only, and disables it if not. Other warnings of libtorch
+    /// are unaffected, and no result changes, because NNPACK computes nothing if it does not initialise. Does nothing if this libtorch does not
+    /// export these names.</summary>
+    public static void DisableIfUnsupported()
     {
         if (!OperatingSystem.IsLinux()
             || !NativeLibrary.TryLoad("c10", typeof(Nnpack).Assembly, null, out nint c10)

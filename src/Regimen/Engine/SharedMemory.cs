@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 
 namespace Regimen.Engine;
 
-/// <summary>Tensors of a model that share memory without being one object. Training moves every parameter to memory of its own
-/// (<see cref="FlatParameters"/>): two that were tied in this way would be untied, and nothing would say so.</summary>
+/// <summary>Detects tensors of a model that share memory but are different objects. Training moves every parameter to its own memory
+/// (<see cref="FlatParameters"/>), so tensors tied in this way would silently become independent.</summary>
 internal static class SharedMemory
 {
     /// <summary>Refuses a trainable parameter that shares memory with another parameter or a buffer.</summary>
-    /// <exception cref="RequestException">There is one; all are named.</exception>
+    /// <exception cref="RequestException">There is such a parameter; it holds all of them.</exception>
     public static void Check(nn.Module model)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -40,14 +40,14 @@ internal static class SharedMemory
         }
     }
 
-    private static Problem ProblemOf(nn.Module model, Place one, Place other) => new("Two tensors of the model share memory without being one object")
+    private static Problem ProblemOf(nn.Module model, Place one, Place other) => new("Two tensors of the model share memory but are different objects")
     {
         Where = $"{model.GetType().Name}, {one.Name} and {other.Name}",
-        Expected = "one Parameter object in both places, or memory of their own",
+        Expected = "one Parameter object in both places, or separate memory",
         Hint = "To tie two layers, assign the same Parameter object to both; to start with equal values, copy them: weight.copy_(other).",
     };
 
-    /// <summary>Where a tensor lies.</summary>
+    /// <summary>The memory of a tensor.</summary>
     private sealed class Place
     {
         private readonly Tensor _tensor;
@@ -73,11 +73,11 @@ internal static class SharedMemory
 
         public bool IsTrained => _tensor.requires_grad;
 
-        /// <summary>Elements from the first to the last, gaps included.</summary>
+        /// <summary>The number of elements from the first to the last, gaps included.</summary>
         private long Extent { get; }
 
-        /// <summary>Whether they have a byte in common. Of tensors with gaps, such as two halves of a matrix side by side, each element
-        /// is looked at.</summary>
+        /// <summary>Whether two tensors have a byte in common. For tensors with gaps, such as the left and right half of a matrix, each element
+        /// is compared.</summary>
         public bool Overlaps(Place later)
         {
             if ((_tensor.is_contiguous() && later._tensor.is_contiguous()) || _tensor.ElementSize != later._tensor.ElementSize)

@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace Regimen.Engine;
 
-/// <summary>A tensor's values as managed memory, without a copy.</summary>
-/// <remarks>TorchSharp's own <c>data&lt;T&gt;()</c> reads from the storage's base and so misses a view's offset; <c>bytes</c> honours it
-/// for contiguous tensors on the CPU below 2 GB. Larger ones are taken by their address, and piece by piece.</remarks>
+/// <summary>Accesses a tensor's values as managed memory, without a copy.</summary>
+/// <remarks>TorchSharp's own <c>data&lt;T&gt;()</c> reads from the start of the storage and ignores a view's offset. <c>bytes</c> is correct for
+/// contiguous tensors on the CPU below 2 GB. Larger ones are accessed by address, in pieces.</remarks>
 public static class TensorMemory
 {
-    /// <summary>The values of a contiguous CPU tensor, in row-major order. The span is valid while the tensor lives.</summary>
-    /// <exception cref="ArgumentException">The tensor is elsewhere, not contiguous, or of another element size.</exception>
+    /// <summary>Returns the values of a contiguous CPU tensor, in row-major order. The span is valid while the tensor lives.</summary>
+    /// <exception cref="ArgumentException">The tensor is on another device, not contiguous, or of another element size.</exception>
     public static unsafe Span<T> Span<T>(Tensor tensor)
         where T : unmanaged
     {
@@ -17,8 +17,9 @@ public static class TensorMemory
         return new Span<T>(Address(tensor), checked((int)tensor.numel()));
     }
 
-    /// <summary>The address of the first value of a contiguous CPU tensor of any size; valid while the tensor lives. Null where it is empty.</summary>
-    /// <exception cref="ArgumentException">The tensor is elsewhere, not contiguous, or of another element size.</exception>
+    /// <summary>Returns the address of the first value of a contiguous CPU tensor of any size, valid while the tensor lives; null if it is
+    /// empty.</summary>
+    /// <exception cref="ArgumentException">The tensor is on another device, not contiguous, or of another element size.</exception>
     internal static unsafe T* Pointer<T>(Tensor tensor)
         where T : unmanaged
     {
@@ -26,8 +27,8 @@ public static class TensorMemory
         return (T*)Address(tensor);
     }
 
-    /// <summary>The bytes of a contiguous CPU tensor of any size, one piece after the other.</summary>
-    /// <exception cref="ArgumentException">The tensor is elsewhere or not contiguous.</exception>
+    /// <summary>Calls a function with the bytes of a contiguous CPU tensor of any size, in pieces.</summary>
+    /// <exception cref="ArgumentException">The tensor is on another device or not contiguous.</exception>
     internal static unsafe void ForEachPiece(Tensor tensor, Action<ReadOnlySpan<byte>> action)
     {
         ThrowUnlessPlain(tensor, (int)tensor.ElementSize);
@@ -43,10 +44,10 @@ public static class TensorMemory
     }
 
     /// <summary>Copies bytes into a contiguous CPU tensor of any size.</summary>
-    /// <param name="tensor">Where to.</param>
-    /// <param name="start">The first byte to write.</param>
-    /// <param name="bytes">What to write.</param>
-    /// <exception cref="ArgumentException">The tensor is elsewhere, not contiguous, or too short.</exception>
+    /// <param name="tensor">The tensor to write to.</param>
+    /// <param name="start">The offset of the first byte to write.</param>
+    /// <param name="bytes">The bytes.</param>
+    /// <exception cref="ArgumentException">The tensor is on another device, not contiguous, or too short.</exception>
     internal static unsafe void Write(Tensor tensor, long start, ReadOnlySpan<byte> bytes)
     {
         ThrowUnlessPlain(tensor, (int)tensor.ElementSize);
@@ -73,7 +74,7 @@ public static class TensorMemory
             return Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(tensor.bytes));
         }
 
-        // `bytes` refuses larger tensors, so the first element is asked for alone.
+        // `bytes` refuses larger tensors, so the address is taken from a view of the first element.
         using Tensor flat = tensor.view(-1);
         using Tensor first = flat.narrow(0, 0, 1);
         return Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(first.bytes));

@@ -2,11 +2,11 @@ using System.Runtime.ExceptionServices;
 
 namespace Regimen.Engine;
 
-/// <summary>Some threads that do a piece of work together, again and again, each its own part: the calling thread and others that wait for
-/// it. Between two pieces they spin for a moment, as to wake a thread takes longer than such a piece, and sleep when nothing comes.</summary>
+/// <summary>A small thread pool for short, repeated parallel work: the calling thread and dedicated threads. Between two jobs the threads spin
+/// for a moment, because waking a thread takes longer than such a job, and then sleep.</summary>
 internal sealed class ThreadTeam : IDisposable
 {
-    // Some 100 µs: longer than what lies between two pieces of one training step, shorter than anyone notices.
+    // About 100 µs: longer than the gaps between two jobs of one training step, and short enough not to waste a core.
     private const int LongWait = 1000;
     private const int SpinLength = 10;
     private readonly int _spins;
@@ -17,35 +17,35 @@ internal sealed class ThreadTeam : IDisposable
     private int _busy;
     private bool _ended;
 
-    /// <summary>A team.</summary>
-    /// <param name="size">How many work, the calling thread among them; at least 1.</param>
-    /// <param name="enter">What each of the other threads does first.</param>
+    /// <summary>Creates a team.</summary>
+    /// <param name="size">The number of threads, the calling thread included; at least 1.</param>
+    /// <param name="enter">Called first on each of the other threads.</param>
     public ThreadTeam(int size, Action enter)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         Size = size;
 
-        // With more threads than cores, who spins takes the core from who is waited for.
+        // With more threads than cores, a spinning thread would take the core from the thread it waits for.
         _spins = size <= Environment.ProcessorCount ? LongWait : 0;
         _others = new Thread[size - 1];
         for (int i = 0; i < _others.Length; i++)
         {
             int part = i + 1;
-            _others[i] = new Thread(() => Live(part, enter)) { IsBackground = true, Name = $"compute {part + 1}" };
+            _others[i] = new Thread(() => WorkerLoop(part, enter)) { IsBackground = true, Name = $"compute {part + 1}" };
             _others[i].Start();
         }
     }
 
-    /// <summary>How many work.</summary>
+    /// <summary>The number of threads, the calling thread included.</summary>
     public int Size { get; }
 
-    /// <summary>How many of its threads, the calling one among them, sleep now.</summary>
+    /// <summary>The number of its threads that sleep now, the calling thread included.</summary>
     internal int Sleepers => Volatile.Read(ref _sleepers);
 
-    /// <summary>Calls <paramref name="work"/> once with each number below <paramref name="parts"/>, 0 on this thread; all calls have ended
-    /// when this returns. Where the team is at work for another thread, this one makes all of them itself.</summary>
+    /// <summary>Calls <paramref name="work"/> once with each number below <paramref name="parts"/>, with 0 on this thread; all calls have ended
+    /// when this method returns. If the team works for another thread, this thread makes all calls itself.</summary>
     /// <param name="parts">From 1 to <see cref="Size"/>.</param>
-    /// <param name="work">What to do. Where calls throw, the exception of the lowest number is thrown.</param>
+    /// <param name="work">The work. If calls throw, the exception of the lowest number is thrown.</param>
     public void Run(int parts, Action<int> work)
     {
         if (parts == 1 || Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
@@ -65,10 +65,10 @@ internal sealed class ThreadTeam : IDisposable
             Interlocked.MemoryBarrier();
             WakeSleepers();
 
-            // Its own part first; then whatever nobody has begun, as another thread may not get a core for a while.
+            // Part 0 first, then every part that no thread has begun, because another thread may not get a core for a while.
             for (int part = 0; part < parts; part++)
             {
-                job.TryDo(part);
+                job.TryRun(part);
             }
 
             Wait(() => job.IsDone);
@@ -80,7 +80,7 @@ internal sealed class ThreadTeam : IDisposable
         }
     }
 
-    /// <summary>Ends the threads; not while the team is at work.</summary>
+    /// <summary>Ends the threads. Must not be called while the team works.</summary>
     public void Dispose()
     {
         Volatile.Write(ref _ended, true);
@@ -103,7 +103,7 @@ internal sealed class ThreadTeam : IDisposable
         }
     }
 
-    private void Live(int part, Action enter)
+    private void WorkerLoop(int part, Action enter)
     {
         enter();
         for (Job? last = null; ;)
@@ -116,19 +116,19 @@ internal sealed class ThreadTeam : IDisposable
             }
 
             last = Volatile.Read(ref _job)!;
-            if (last.TryDo(part) && last.IsDone)
+            if (last.TryRun(part) && last.IsDone)
             {
                 WakeSleepers();
             }
         }
     }
 
-    /// <summary>Spins for a while, then sleeps, until something is so.</summary>
-    private void Wait(Func<bool> isSo)
+    /// <summary>Spins for a while, then sleeps, until a condition is true.</summary>
+    private void Wait(Func<bool> condition)
     {
         for (int i = 0; i < _spins; i++)
         {
-            if (isSo())
+            if (condition())
             {
                 return;
             }
@@ -138,9 +138,9 @@ internal sealed class ThreadTeam : IDisposable
 
         lock (_gate)
         {
-            // Counted first, looked again after that: who changes it either is seen here, or sees a sleeper and waits for the lock.
+            // Counted before the condition is checked again: a thread that changes it is either seen here, or sees a sleeper and waits for the lock.
             Interlocked.Increment(ref _sleepers);
-            while (!isSo())
+            while (!condition())
             {
                 Monitor.Wait(_gate);
             }
@@ -149,7 +149,7 @@ internal sealed class ThreadTeam : IDisposable
         }
     }
 
-    /// <summary>One piece of work. Each part is done by whoever claims it first; a thread that comes late finds nothing left.</summary>
+    /// <summary>A piece of work in parts. Each part is run by the first thread that claims it.</summary>
     private sealed class Job(int parts, Action<int> work)
     {
         private readonly int[] _claimed = new int[parts];
@@ -158,9 +158,9 @@ internal sealed class ThreadTeam : IDisposable
 
         public bool IsDone => Volatile.Read(ref _left) == 0;
 
-        /// <summary>Does a part unless there is no such part or somebody has begun it.</summary>
-        /// <returns>Whether it did.</returns>
-        public bool TryDo(int part)
+        /// <summary>Runs a part unless there is no such part or another thread has begun it.</summary>
+        /// <returns>Whether it ran the part.</returns>
+        public bool TryRun(int part)
         {
             if (part >= _claimed.Length || Interlocked.Exchange(ref _claimed[part], 1) != 0)
             {
@@ -171,7 +171,7 @@ internal sealed class ThreadTeam : IDisposable
             {
                 work(part);
             }
-#pragma warning disable CA1031 // Whatever it is, it belongs to who asked for the work, and is thrown there.
+#pragma warning disable CA1031 // Any exception is thrown again on the calling thread.
             catch (Exception exception)
             {
                 Interlocked.CompareExchange(ref _failures, new ExceptionDispatchInfo?[_claimed.Length], null);

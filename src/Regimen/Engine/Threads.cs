@@ -2,22 +2,22 @@ using static TorchSharp.torch;
 
 namespace Regimen.Engine;
 
-/// <summary>How many threads compute, and who shares work out among them: libtorch inside its operations, or Regimen's layers and
-/// optimizers. Sums are split by it, so it is part of a run: 1 and 2 give different bits.</summary>
+/// <summary>Sets how many threads compute, and which component splits the work among them: libtorch inside its operations, or Regimen's layers
+/// and optimizers. The number decides how sums are split, so it is part of a run: 1 and 2 threads give different bits.</summary>
 public static class Threads
 {
     private static readonly Lock Gate = new();
     private static ThreadTeam? _team;
 
-    /// <summary>How many threads compute now.</summary>
+    /// <summary>The number of threads that compute.</summary>
     public static int Current => _team?.Size ?? get_num_threads();
 
-    /// <summary>In how many parts Regimen's layers and optimizers do their work: <see cref="Current"/> where they share it out, else 1.</summary>
+    /// <summary>The number of parts that Regimen's layers and optimizers split work into: <see cref="Current"/>, or 1 if libtorch splits it.</summary>
     internal static int Parts => _team?.Size ?? 1;
 
-    /// <summary>Sets the number of threads of this process; call it while nothing computes.</summary>
-    /// <param name="threads">At least 1.</param>
-    /// <param name="shared">Who shares the work out: libtorch, or Regimen's layers, with libtorch on one thread.</param>
+    /// <summary>Sets the number of threads of this process. Call it while nothing computes.</summary>
+    /// <param name="threads">The number of threads, at least 1.</param>
+    /// <param name="shared">The component that splits the work: libtorch, or Regimen's layers, with libtorch on one thread.</param>
     public static void Use(int threads, SharedBy shared = SharedBy.Torch)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
@@ -33,7 +33,7 @@ public static class Threads
         }
     }
 
-    /// <summary>Does a piece of work in parts, on as many threads as there are.</summary>
+    /// <summary>Runs work in parts on all threads.</summary>
     /// <param name="parts">From 1 to <see cref="Parts"/>.</param>
     /// <param name="work">Called once with each number below <paramref name="parts"/>.</param>
     internal static void Share(int parts, Action<int> work)
@@ -50,12 +50,12 @@ public static class Threads
         }
     }
 
-#pragma warning disable RS0030 // The one place that may set it.
+#pragma warning disable RS0030 // The only place that may set the number of threads.
     private static void SetTorch(int threads) => set_num_threads(threads);
 #pragma warning restore RS0030
 }
 
-/// <summary>Who shares work out among threads.</summary>
+/// <summary>The component that splits work among threads.</summary>
 public enum SharedBy
 {
     /// <summary>libtorch, inside each of its operations.</summary>

@@ -1,10 +1,10 @@
 namespace Regimen.Engine;
 
-/// <summary>How a row of things is cut into parts of about the same length.</summary>
+/// <summary>Splits a range into parts of about the same length.</summary>
 internal static class WorkRange
 {
-    /// <summary>Where a part begins and ends. Parts follow each other, begin at multiples of <paramref name="granule"/>, and are together
-    /// the whole.</summary>
+    /// <summary>Returns the start and end of a part. The parts are consecutive, start at multiples of <paramref name="granule"/>, and together
+    /// cover the range.</summary>
     public static (long Start, long End) Of(long length, int part, int parts, int granule)
     {
         return (Border(part), Border(part + 1));

@@ -3,67 +3,67 @@ using static TorchSharp.torch;
 
 namespace Regimen.Layers;
 
-/// <summary>What the backward pass of a chain needs besides its saved tensors.</summary>
+/// <summary>The state that the backward pass of a chain needs besides its saved tensors.</summary>
 /// <param name="Layers">The layers.</param>
 /// <param name="InputWantsGradient">Whether the input of the chain requires a gradient.</param>
-/// <param name="Guard">Fails the backward pass where saved values were changed.</param>
+/// <param name="Guard">Fails the backward pass if saved values were changed.</param>
 internal sealed record ChainState(Linear[] Layers, bool InputWantsGradient, StaleGradientGuard Guard)
 {
-    /// <summary>For each of the layers' parameters, whether it required a gradient when the chain ran.</summary>
+    /// <summary>For each of the layers' parameters, whether it required a gradient in the forward pass.</summary>
     public bool[] Trained { get; } = [.. LinearPointers.Parameters(Layers).Select(p => p.requires_grad)];
 
-    /// <summary>The addresses of the layers' values when the chain ran.</summary>
+    /// <summary>The addresses of the layers' values in the forward pass.</summary>
     public LinearPointers[] Places { get; } = [.. Layers.Select(LinearPointers.Of)];
 
-    /// <summary>The output while TorchSharp makes it one of autograd's. To be emptied after that: the output refers to the operation, which
-    /// refers to this.</summary>
+    /// <summary>The output, kept alive while TorchSharp passes it to autograd. Must be cleared after that: the output refers to the operation,
+    /// which refers to this object.</summary>
     public Tensor? Output { get; set; }
 
-    /// <summary>The weights that the backward pass reads, as autograd would save them: a layer's weight is needed where something below
-    /// the layer wants a gradient.</summary>
+    /// <summary>Returns the weights that the backward pass reads, as autograd would save them: the weight of each layer whose input needs a
+    /// gradient.</summary>
     public IEnumerable<Tensor> NeededWeights()
     {
-        bool isWanted = InputWantsGradient;
+        bool isNeeded = InputWantsGradient;
         int at = 0;
         foreach (Linear layer in Layers)
         {
-            if (isWanted)
+            if (isNeeded)
             {
                 yield return layer.Weight;
             }
 
-            isWanted |= Trained[at++];
-            isWanted |= layer.Bias is not null && Trained[at++];
+            isNeeded |= Trained[at++];
+            isNeeded |= layer.Bias is not null && Trained[at++];
         }
     }
 }
 
-/// <summary>A <see cref="LinearChain"/> as autograd sees it: one operation.</summary>
+/// <summary>The autograd operation of a <see cref="LinearChain"/>.</summary>
 internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunction>
 {
     private const string State = nameof(ChainState);
 
-    // TorchSharp hands the gradients' addresses to libtorch and forgets the tensors: until the next ones, they are held here.
+    // TorchSharp passes the gradients' addresses to libtorch and drops the tensors, so they are kept alive here until the next backward pass.
     [ThreadStatic]
     private static List<Tensor>? _returned;
 
     /// <inheritdoc/>
     public override string Name => nameof(LinearChain);
 
-    /// <summary>Takes the rows, the layers' parameters, the guard's tensor, and a <see cref="ChainState"/>.</summary>
+    /// <summary>Computes the output from the rows, the layers' parameters, the guard's tensor, and a <see cref="ChainState"/>.</summary>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var state = (ChainState)vars[^1];
         Tensor rows = ((Tensor)vars[0]).contiguous();
         (Tensor output, Tensor? hidden) = ChainProducts.Forward(rows, state.Layers, state.Places);
 
-        // The needed weights are saved for their version counters: autograd refuses them where they were changed since.
+        // The weights are saved for their version counters: autograd reports an error if they have been changed since.
         ctx.save_for_backward(hidden is null ? [rows, .. state.NeededWeights()] : [rows, hidden, .. state.NeededWeights()]);
         ctx.save_data(State, state);
         return state.Output = output;
     }
 
-    /// <summary>Gives the gradients of the rows and, where they are not added in place, of the parameters.</summary>
+    /// <summary>Returns the gradients of the rows and, where they are not added in place, of the parameters.</summary>
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
     {
         var state = (ChainState)ctx.get_data(State);
@@ -81,13 +81,13 @@ internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunctio
             GC.KeepAlive(grad_output);
         }
 
-        // One for each argument of forward, the guard and the state too. TorchSharp takes null for "none", and does not say so.
+        // One for each argument of forward, including the guard and the state. TorchSharp accepts null for no gradient, against its annotations.
         _returned = [.. gradients.Select(g => g!), null!, null!];
         return _returned;
     }
 
-    /// <summary>The saved tensors; null where one was changed in place since the forward pass.</summary>
-    /// <remarks>An exception must not leave the callback: it would end the process.</remarks>
+    /// <summary>Returns the saved tensors; null if one was changed in place since the forward pass.</summary>
+    /// <remarks>An exception must not leave the callback, because it would end the process.</remarks>
     private static List<Tensor>? Saved(autograd.AutogradContext ctx)
     {
         try
@@ -106,7 +106,7 @@ internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunctio
         return new Tensor?[1 + state.Trained.Length];
     }
 
-    /// <summary>The same from operations that autograd knows, for gradients of gradients.</summary>
+    /// <summary>Computes the gradients with operations that autograd knows, for second-order gradients.</summary>
     private static Tensor?[] Differentiable(ChainState state, Tensor rows, Tensor? hidden, Tensor gradient)
     {
         Tensor output = rows;
@@ -122,7 +122,7 @@ internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunctio
             }
         }
 
-        // A parameter whose value the first-order gradient does not need is not saved; here it is, and a change shows in the values.
+        // A parameter whose value the first-order gradient does not need is not saved. It is needed here; a change to it shows in the values.
         if (hidden is not null && !cat(values).allclose(hidden, rtol: 1e-3, atol: 1e-5, equal_nan: true))
         {
             return Refuse(state);
@@ -131,11 +131,11 @@ internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunctio
         Tensor[] parameters = [.. LinearPointers.Parameters(state.Layers)];
         IEnumerable<Tensor> trained = parameters.Where((p, i) => state.Trained[i] && p.requires_grad);
         IEnumerable<Tensor> wanted = state.InputWantsGradient ? trained.Prepend(rows) : trained;
-        var given = new Queue<Tensor>(autograd.grad([output], [.. wanted], [gradient], retain_graph: true, create_graph: true));
+        var computed = new Queue<Tensor>(autograd.grad([output], [.. wanted], [gradient], retain_graph: true, create_graph: true));
         return
         [
-            state.InputWantsGradient ? given.Dequeue() : null,
-            .. parameters.Select((p, i) => state.Trained[i] && p.requires_grad ? given.Dequeue() : null),
+            state.InputWantsGradient ? computed.Dequeue() : null,
+            .. parameters.Select((p, i) => state.Trained[i] && p.requires_grad ? computed.Dequeue() : null),
         ];
     }
 }

@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 
 namespace Regimen.Layers;
 
-/// <summary>The arithmetic of a <see cref="LinearChain"/>, shared out by output units: each thread has its own rows of each weight and of its
+/// <summary>The arithmetic of a <see cref="LinearChain"/>, split by output units: each thread has its own rows of each weight and of its
 /// gradient, forward, backward and in the optimizer, so that they stay in that core's cache.</summary>
 internal static unsafe class ChainProducts
 {
-    /// <summary>What the chain gives, with nothing kept: each thread takes some of the rows through all layers.</summary>
-    public static Tensor Answer(Tensor input, Linear[] layers)
+    /// <summary>Computes the output and keeps nothing for a backward pass: each thread runs some of the rows through all layers.</summary>
+    public static Tensor Infer(Tensor input, Linear[] layers)
     {
         using Tensor rows = input.contiguous();
         int batch = (int)rows.size(0);
@@ -17,7 +17,7 @@ internal static unsafe class ChainProducts
         float* to = TensorMemory.Pointer<float>(output);
         LinearPointers[] places = [.. layers.Select(LinearPointers.Of)];
 
-        // The values between two layers lie in one of two places in turn.
+        // Two buffers hold the values between layers in turn.
         long widest = layers.SkipLast(1).Select(l => l.OutFeatures).Append(0).Max();
         using Tensor? between = layers.Length > 1 ? empty(2, batch, widest) : null;
         float* scratch = between is null ? null : TensorMemory.Pointer<float>(between);
@@ -39,7 +39,7 @@ internal static unsafe class ChainProducts
         return output;
     }
 
-    /// <summary>What the chain gives, and the hidden layers' values one behind the other.</summary>
+    /// <summary>Computes the output, and returns it with the hidden layers' values, layer after layer.</summary>
     public static (Tensor Output, Tensor? Hidden) Forward(Tensor rows, Linear[] layers, LinearPointers[] places)
     {
         int batch = (int)rows.size(0);
@@ -63,7 +63,7 @@ internal static unsafe class ChainProducts
         return (output, hidden);
     }
 
-    /// <summary>The gradients of the rows and, where they are not added in place, of each layer's weight and bias.</summary>
+    /// <summary>Computes the gradients of the rows and, where they are not added in place, of each layer's weight and bias.</summary>
     public static IEnumerable<Tensor?> Backward(ChainState state, Tensor rows, Tensor? hidden, Tensor gradient)
     {
         int batch = (int)rows.size(0);
@@ -88,8 +88,8 @@ internal static unsafe class ChainProducts
             float* input = i == 0 ? TensorMemory.Pointer<float>(rows) : activations;
             var work = new LinearKernel(layer, places[i], batch);
             var below = new PartialSums(i > 0 || state.InputWantsGradient ? (nint)(buffer + ((i % 2) * partials * widest * batch)) : 0, work.Parts);
-            PartialSums given = above;
-            Threads.Share(work.Parts, part => work.Backward(part, given, isTop ? null : own, output, input, below));
+            PartialSums upper = above;
+            Threads.Share(work.Parts, part => work.Backward(part, upper, isTop ? null : own, output, input, below));
             above = below;
         }
 
@@ -100,7 +100,7 @@ internal static unsafe class ChainProducts
             above.SumTo(TensorMemory.Pointer<float>(inputGradient), inputGradient.numel());
         }
 
-        // The threads had addresses only: outside a dispose scope the collector could free what nothing refers to any more.
+        // Only addresses were passed to the threads: outside a dispose scope the garbage collector could free the tensors.
         GC.KeepAlive(rows);
         GC.KeepAlive(hidden);
         GC.KeepAlive(gradient);
@@ -108,9 +108,9 @@ internal static unsafe class ChainProducts
         return parameterGradients.Prepend(inputGradient);
     }
 
-    /// <summary>Where each layer's gradients are added, and those that autograd gets: for each parameter one, or null. A parameter in the
-    /// buffers that a trainer gathers in gets its gradient there; any other that wants one (a layer that the objective keeps, one that was
-    /// unfrozen after the buffers were made) gets it through autograd.</summary>
+    /// <summary>Returns the addresses that each layer's gradients are added to, and the gradients that autograd gets: one per parameter, or null.
+    /// The gradient of a parameter in a trainer's flat buffers is added there; any other parameter that needs a gradient (a layer of the
+    /// objective, or one that was unfrozen after the buffers were created) gets it through autograd.</summary>
     private static (LinearPointers[] Places, Tensor?[] Gradients) Places(ChainState state)
     {
         var gradients = new Tensor?[state.Trained.Length];

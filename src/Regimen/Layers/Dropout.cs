@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 
 namespace Regimen.Layers;
 
-/// <summary>Dropout (Srivastava et al., 2014): in training each value is left out with probability p, and the others are divided by
-/// 1 − p; in evaluation nothing happens. As <c>torch.nn.Dropout</c>, whose masks take libtorch ten times as long to draw on the CPU.</summary>
-/// <remarks>A mask is a function of one number of libtorch's default generator and of each value's place, so it does not depend on
-/// threads, and follows the run's seed.</remarks>
+/// <summary>Dropout (Srivastava et al., 2014): in training each value is set to 0 with probability p, and the others are divided by 1 − p; in
+/// evaluation the input is returned. Like <c>torch.nn.Dropout</c>, whose masks take ten times as long to draw on the CPU.</summary>
+/// <remarks>A mask is a function of one number drawn from libtorch's default generator and of each value's index, so it follows from the
+/// run's seed and does not depend on the number of threads.</remarks>
 public sealed class Dropout : nn.Module<Tensor, Tensor>
 {
     private readonly double _probability;
 
-    /// <summary>A layer that leaves values out.</summary>
-    /// <param name="probability">How likely each is left out, from 0 to below 1.</param>
+    /// <summary>Creates a dropout layer.</summary>
+    /// <param name="probability">The probability that a value is set to 0, from 0 to below 1.</param>
     public Dropout(double probability)
         : base(nameof(Dropout))
     {
@@ -22,7 +22,7 @@ public sealed class Dropout : nn.Module<Tensor, Tensor>
         _probability = probability;
     }
 
-    /// <summary>A tensor of the input's shape.</summary>
+    /// <summary>Returns a tensor of the input's shape.</summary>
     public override Tensor forward(Tensor input)
     {
         if (!training || _probability == 0)

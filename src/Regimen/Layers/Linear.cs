@@ -3,18 +3,18 @@ using static TorchSharp.torch;
 
 namespace Regimen.Layers;
 
-/// <summary>A linear layer: <c>x·Wᵀ + b</c>. As <c>torch.nn.Linear</c>, with its names, its first values and, to rounding, its results, and a
-/// faster training step: see <see cref="LinearChain"/>.</summary>
+/// <summary>A linear layer: <c>x·Wᵀ + b</c>. It has the parameter names, the initialisation and, up to rounding, the results of
+/// <c>torch.nn.Linear</c>, and a faster training step: see <see cref="LinearChain"/>.</summary>
 public sealed class Linear : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
     private readonly Parameter? bias;
     private readonly Linear[] _alone;
 
-    /// <summary>A new layer; its values start as PyTorch's do, drawn from libtorch's default generator.</summary>
-    /// <param name="inFeatures">Values a sample that go in, at least 1.</param>
-    /// <param name="outFeatures">Values a sample that come out, at least 1.</param>
-    /// <param name="hasBias">Whether a bias is added.</param>
+    /// <summary>Creates a layer. Its parameters are initialised as in PyTorch, from libtorch's default generator.</summary>
+    /// <param name="inFeatures">The number of input features, at least 1.</param>
+    /// <param name="outFeatures">The number of output features, at least 1.</param>
+    /// <param name="hasBias">Whether the layer has a bias.</param>
     public Linear(long inFeatures, long outFeatures, bool hasBias = true)
         : base(nameof(Linear))
     {
@@ -35,25 +35,25 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
         _alone = [this];
     }
 
-    /// <summary>Values a sample that go in.</summary>
+    /// <summary>The number of input features.</summary>
     public long InFeatures { get; }
 
-    /// <summary>Values a sample that come out.</summary>
+    /// <summary>The number of output features.</summary>
     public long OutFeatures { get; }
 
-    /// <summary>W, <c>[out, in]</c>.</summary>
+    /// <summary>The weight W, <c>[out, in]</c>.</summary>
     public Parameter Weight => weight;
 
-    /// <summary>b, <c>[out]</c>; null without a bias.</summary>
+    /// <summary>The bias b, <c>[out]</c>; null without a bias.</summary>
     public Parameter? Bias => bias;
 
-    /// <summary>Who listens to it.</summary>
+    /// <summary>The hooks registered on the layer.</summary>
     internal ModuleHooks Hooks { get; }
 
-    /// <summary>The gradients' places in a trainer's flat buffers, found once.</summary>
+    /// <summary>The cached addresses of its gradients in a trainer's flat buffers.</summary>
     internal FlatGradients? FlatGradients { get; set; }
 
-    /// <summary><c>[…, out]</c> of <c>[…, in]</c>.</summary>
+    /// <summary>Computes <c>[…, out]</c> from <c>[…, in]</c>.</summary>
     public override Tensor forward(Tensor input)
         => LinearChain.CanRun(input, _alone) ? LinearChain.Fused(input, _alone) : nn.functional.linear(input, weight, bias);
 }

@@ -4,31 +4,31 @@ using static TorchSharp.torch;
 
 namespace Regimen.Layers;
 
-/// <summary>Linear layers one after the other with a ReLU between each two, as one operation.</summary>
+/// <summary>Runs consecutive linear layers, with a ReLU between each two, as one operation.</summary>
 /// <remarks>
-/// <para>The products go straight to the BLAS in libtorch, are shared out among threads (<see cref="Threads"/>), and, while a trainer trains,
-/// are added to the gradients where these lie: autograd has one operation in place of nine a layer. Hooks on the parameters' gradients are
-/// not called then.</para>
-/// <para>Where that can't be (another device or element type, mixed precision, hooks on a layer, a libtorch that does not give its BLAS
-/// away) the layers are run one by one, with the same results to rounding.</para>
+/// <para>The products call libtorch's BLAS directly and are split among threads (<see cref="Threads"/>). While a trainer trains, gradients are
+/// added to its buffers directly, so autograd has one operation in place of nine per layer. Hooks on the parameters' gradients are not called
+/// then.</para>
+/// <para>If that is not possible (another device or element type, mixed precision, hooks on a layer, a libtorch that does not export its
+/// BLAS), the layers run one by one, with the same results up to rounding.</para>
 /// </remarks>
 public static class LinearChain
 {
-    /// <summary><c>[…, out]</c> of <c>[…, in]</c>: <c>layers[^1](relu(… relu(layers[0](input))))</c>.</summary>
-    /// <param name="input">What goes into the first layer.</param>
-    /// <param name="layers">At least one; each takes what the one before it gives.</param>
+    /// <summary>Computes <c>[…, out]</c> from <c>[…, in]</c>: <c>layers[^1](relu(… relu(layers[0](input))))</c>.</summary>
+    /// <param name="input">The input of the first layer.</param>
+    /// <param name="layers">The layers, at least one; the input size of each is the output size of the previous one.</param>
     public static Tensor Run(Tensor input, params Linear[] layers)
     {
-        bool heard = false;
+        bool hasHooks = false;
         foreach (Linear layer in layers)
         {
-            heard |= layer.Hooks.Any;
+            hasHooks |= layer.Hooks.Any;
         }
 
-        return !heard && CanRun(input, layers) ? Fused(input, layers) : OneByOne(input, layers);
+        return !hasHooks && CanRun(input, layers) ? Fused(input, layers) : OneByOne(input, layers);
     }
 
-    /// <summary>Whether the layers can be one operation for this input.</summary>
+    /// <summary>Whether the layers can run as one operation on this input.</summary>
     internal static bool CanRun(Tensor input, Linear[] layers)
     {
         if (!Sgemm.IsAvailable || Autocast.IsOn || !IsPlain(input) || input.dim() == 0 || input.size(-1) != layers[0].InFeatures || input.numel() == 0)
@@ -52,7 +52,7 @@ public static class LinearChain
         return true;
     }
 
-    /// <summary>The layers as one operation.</summary>
+    /// <summary>Runs the layers as one operation.</summary>
     internal static Tensor Fused(Tensor input, Linear[] layers)
     {
         if (input.dim() == 2)
@@ -69,7 +69,7 @@ public static class LinearChain
     {
         if (!is_grad_enabled())
         {
-            return ChainProducts.Answer(rows, layers);
+            return ChainProducts.Infer(rows, layers);
         }
 
         StaleGradientGuard guard = StaleGradientGuard.Current;
@@ -78,7 +78,7 @@ public static class LinearChain
         object[] arguments = [rows, .. LinearPointers.Parameters(layers), guarded, state];
         Tensor output = ChainFunction.apply(arguments);
 
-        // TorchSharp passes addresses only to libtorch: until it is done, the collector must not free the tensors.
+        // TorchSharp passes only addresses to libtorch, so the tensors must be kept alive until it has finished.
         GC.KeepAlive(arguments);
         GC.KeepAlive(state.Output);
         state.Output = null;
@@ -98,7 +98,7 @@ public static class LinearChain
 
     private static bool IsPlain(Tensor tensor) => tensor.device_type == DeviceType.CPU && tensor.dtype == ScalarType.Float32;
 
-    /// <summary>Whether a parameter lies in memory as the layer made it: its tensor can be set to another one, such as a transposed view.</summary>
+    /// <summary>Whether a parameter is contiguous and of the layer's shape; its tensor may have been replaced, as by a transposed view.</summary>
     private static bool IsPlain(Tensor parameter, params ReadOnlySpan<long> shape)
     {
         if (!IsPlain(parameter) || parameter.dim() != shape.Length || !parameter.is_contiguous())

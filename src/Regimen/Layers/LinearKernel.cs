@@ -4,42 +4,42 @@ using Regimen.Engine;
 
 namespace Regimen.Layers;
 
-/// <summary>The work of one linear layer on one batch, cut into parts: each has some of the output units.</summary>
+/// <summary>The computation of one linear layer on one batch, split into parts of some output units each.</summary>
 internal readonly unsafe struct LinearKernel
 {
-    // Multiply-adds below which a part is not worth its thread: some 5 µs.
+    // The minimum of multiply-adds of a part, about 5 µs; for less a further thread does not pay.
     private const long SmallestPart = 250_000;
 
-    // Parts begin at multiples of the widest vector, as BLAS likes them.
+    // Parts start at multiples of the widest vector, which BLAS prefers.
     public const int Granule = 16;
     private readonly LinearPointers _place;
     private readonly int _batch;
     private readonly int _inputs;
     private readonly int _outputs;
 
-    /// <summary>On some rows.</summary>
-    /// <param name="layer">Which layer.</param>
-    /// <param name="place">Where its values lie.</param>
-    /// <param name="batch">Rows.</param>
-    /// <param name="parts">How many; null for as many as pay.</param>
+    /// <summary>Creates the computation for a batch.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="place">The addresses of its values.</param>
+    /// <param name="batch">The number of rows.</param>
+    /// <param name="parts">The number of parts; null to choose it by the amount of work.</param>
     public LinearKernel(Linear layer, LinearPointers place, int batch, int? parts = null)
     {
         (_place, _batch, _inputs, _outputs) = (place, batch, (int)layer.InFeatures, (int)layer.OutFeatures);
         Parts = parts ?? PartsOf((long)batch * _inputs * _outputs, _outputs);
     }
 
-    /// <summary>In how many parts some work pays.</summary>
-    /// <param name="multiplyAdds">All of it.</param>
-    /// <param name="length">What is cut: a part has at least a granule of it.</param>
+    /// <summary>Returns the number of parts that an amount of work is split into.</summary>
+    /// <param name="multiplyAdds">The number of multiply-adds.</param>
+    /// <param name="length">The length of the dimension that is split; a part has at least <see cref="Granule"/> of it.</param>
     public static int PartsOf(long multiplyAdds, long length) => (int)Math.Clamp(Math.Min(multiplyAdds / SmallestPart, length / Granule), 1, Threads.Parts);
 
-    /// <summary>How many.</summary>
+    /// <summary>The number of parts.</summary>
     public int Parts { get; }
 
     /// <summary>Writes a part's columns of the layer's output.</summary>
-    /// <param name="part">From 0.</param>
+    /// <param name="part">The part, from 0.</param>
     /// <param name="x">The layer's input.</param>
-    /// <param name="y">Its output.</param>
+    /// <param name="y">The layer's output.</param>
     /// <param name="rectify">Whether a ReLU follows.</param>
     public void Forward(int part, float* x, float* y, bool rectify)
     {
@@ -65,13 +65,13 @@ internal readonly unsafe struct LinearKernel
         }
     }
 
-    /// <summary>Adds a part's rows to the gradients of weight and bias, and writes its share of the input's gradient, each if wanted.</summary>
-    /// <param name="part">From 0.</param>
+    /// <summary>Adds a part's rows to the gradients of weight and bias, and writes its term of the input's gradient, each if needed.</summary>
+    /// <param name="part">The part, from 0.</param>
     /// <param name="above">The output's gradient.</param>
-    /// <param name="own">Where the sum of that may be put, <c>[batch, units]</c>; null where it is one already and nothing rectifies.</param>
-    /// <param name="rectified">What a ReLU made of the output.</param>
+    /// <param name="own">A buffer <c>[batch, units]</c> for its sum; null if it has one term and no ReLU follows.</param>
+    /// <param name="rectified">The output after the ReLU.</param>
     /// <param name="x">The layer's input.</param>
-    /// <param name="below">Where its share of the input's gradient goes.</param>
+    /// <param name="below">The buffer for its term of the input's gradient.</param>
     public void Backward(int part, PartialSums above, float* own, float* rectified, float* x, PartialSums below)
     {
         (int start, int end) = Units(part);
@@ -100,7 +100,7 @@ internal readonly unsafe struct LinearKernel
             }
         }
 
-        if (below.AreWanted)
+        if (below.AreNeeded)
         {
             Sgemm.Multiply(
                 new(gradient + start, _outputs), new(Weight(start), _inputs), new(below.Of(part, (long)_batch * _inputs), _inputs),

@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 
 namespace Regimen.Layers;
 
-/// <summary>Whether somebody listens to a module: then it has to be run through its <c>call</c>.</summary>
-/// <remarks>TorchSharp does not say so; its lists are looked at. A test holds their names to the version in use; where they are not found,
-/// somebody is taken to listen.</remarks>
+/// <summary>Detects hooks on a module: a module with hooks has to be run through its <c>call</c>.</summary>
+/// <remarks>TorchSharp has no API for that, so its private lists are read. A test checks their names with the version in use; if they are not
+/// found, the module is treated as having hooks.</remarks>
 internal sealed class ModuleHooks
 {
     private static readonly FieldInfo?[] Fields =
@@ -17,7 +17,7 @@ internal sealed class ModuleHooks
 
     private readonly ICollection[]? _hooks;
 
-    /// <summary>Of this module.</summary>
+    /// <summary>Finds the lists of a module.</summary>
     public ModuleHooks(nn.Module<Tensor, Tensor> module)
     {
         ICollection[] hooks = [.. Fields.Select(f => f?.GetValue(module)).OfType<ICollection>()];
@@ -27,7 +27,7 @@ internal sealed class ModuleHooks
     /// <summary>Whether TorchSharp's lists were found.</summary>
     public bool AreKnown => _hooks is not null;
 
-    /// <summary>Whether anybody listens now.</summary>
+    /// <summary>Whether the module has hooks now.</summary>
     public bool Any
     {
         get

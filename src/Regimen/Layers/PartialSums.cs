@@ -3,30 +3,30 @@ using System.Runtime.Intrinsics;
 
 namespace Regimen.Layers;
 
-/// <summary>A gradient <c>[batch, units]</c> as the sum of what several threads wrote, one after the other in memory.</summary>
-/// <param name="address">Where the first lies; 0 where nobody wants it.</param>
-/// <param name="count">How many.</param>
+/// <summary>A gradient <c>[batch, units]</c> as the sum of terms that several threads wrote, one after the other in memory.</summary>
+/// <param name="address">The address of the first term; 0 if the gradient is not needed.</param>
+/// <param name="count">The number of terms.</param>
 internal readonly unsafe struct PartialSums(nint address, int count)
 {
-    /// <summary>Whether anybody wants it.</summary>
-    public bool AreWanted => address != 0;
+    /// <summary>Whether the gradient is needed.</summary>
+    public bool AreNeeded => address != 0;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of terms.</summary>
     public int Count => count;
 
-    /// <summary>Where one lies.</summary>
-    /// <param name="part">From 0.</param>
-    /// <param name="length">Values in each.</param>
+    /// <summary>Returns the address of a term.</summary>
+    /// <param name="part">The term, from 0.</param>
+    /// <param name="length">The number of values in each.</param>
     public float* Of(int part, long length) => (float*)address + (part * length);
 
     /// <summary>Writes the sum.</summary>
     public void SumTo(float* to, long length) => Sum((float*)address, length, count, to, length);
 
-    /// <summary>Writes the sum of some columns of each row, or 0 where what a ReLU gave is 0.</summary>
-    /// <param name="to">Where the whole gradient would begin.</param>
-    /// <param name="rectified">What the ReLU gave, laid out as the gradient; null without a ReLU.</param>
-    /// <param name="batch">Rows.</param>
-    /// <param name="units">Columns of the whole gradient.</param>
+    /// <summary>Writes the sum of some columns of each row, and 0 where the output of a ReLU is 0.</summary>
+    /// <param name="to">The start of the whole gradient.</param>
+    /// <param name="rectified">The output of the ReLU, laid out as the gradient; null without a ReLU.</param>
+    /// <param name="batch">The number of rows.</param>
+    /// <param name="units">The number of columns of the whole gradient.</param>
     /// <param name="start">The first column.</param>
     /// <param name="end">The column after the last.</param>
     public void SumColumns(float* to, float* rectified, int batch, int units, int start, int end)

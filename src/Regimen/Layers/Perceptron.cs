@@ -8,8 +8,8 @@ public sealed class Perceptron : nn.Module<Tensor, Tensor>
 {
     private readonly Linear[] _layers;
 
-    /// <summary>A new net.</summary>
-    /// <param name="widths">Values a sample, from the input over the hidden layers to the output: at least two.</param>
+    /// <summary>Creates a perceptron.</summary>
+    /// <param name="widths">The number of features of the input, the hidden layers and the output, in this order: at least two.</param>
     public Perceptron(params IReadOnlyList<long> widths)
         : base(nameof(Perceptron))
     {
@@ -21,6 +21,6 @@ public sealed class Perceptron : nn.Module<Tensor, Tensor>
         }
     }
 
-    /// <summary><c>[…, out]</c> of <c>[…, in]</c>.</summary>
+    /// <summary>Computes <c>[…, out]</c> from <c>[…, in]</c>.</summary>
     public override Tensor forward(Tensor input) => LinearChain.Run(input, _layers);
 }

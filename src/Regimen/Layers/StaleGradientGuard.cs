@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace Regimen.Layers;
 
-/// <summary>Makes a backward pass fail with libtorch's own error where values that it needs were changed in place.</summary>
-/// <remarks>A managed backward function can't raise: an exception that leaves it ends the process. So each chain has an empty tensor among
-/// its inputs whose own backward operation checks a saved value. To fail, that value is changed: libtorch then raises "one of the
-/// variables needed for gradient computation has been modified by an inplace operation" out of <c>backward()</c>.</remarks>
+/// <summary>Makes a backward pass fail with libtorch's own error if values that it needs were changed in place.</summary>
+/// <remarks>A managed backward function can't throw, because an exception that leaves it ends the process. So each chain has an empty tensor
+/// among its inputs whose own backward operation checks a saved value. To fail, that value is changed: libtorch then reports "one of the
+/// variables needed for gradient computation has been modified by an inplace operation" from <c>backward()</c>.</remarks>
 internal sealed class StaleGradientGuard
 {
     [ThreadStatic]
@@ -19,10 +19,10 @@ internal sealed class StaleGradientGuard
     /// <summary>The guard of this thread.</summary>
     public static StaleGradientGuard Current => _current ??= new();
 
-    /// <summary>A chain's additional input.</summary>
+    /// <summary>Returns the additional input for a chain.</summary>
     public Tensor NewInput() => _checked.abs();
 
-    /// <summary>Lets the running backward pass fail, and any other that has not run yet.</summary>
+    /// <summary>Makes the running backward pass fail, and every other one of this guard that has not run yet.</summary>
     public void Fail()
     {
         using IDisposable noGrad = no_grad();

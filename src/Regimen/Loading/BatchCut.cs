@@ -2,10 +2,10 @@ using Regimen.Data;
 
 namespace Regimen.Loading;
 
-/// <summary>Where an epoch's samples are cut into batches.</summary>
-/// <param name="BatchSize">Samples in a batch.</param>
-/// <param name="DropLast">Whether a last one with fewer samples is left out.</param>
-/// <param name="Key">The config's key for the size.</param>
+/// <summary>How an epoch's samples are cut into batches.</summary>
+/// <param name="BatchSize">The number of samples in a batch.</param>
+/// <param name="DropLast">Whether a last batch with fewer samples is left out.</param>
+/// <param name="Key">The config key of the size.</param>
 internal readonly record struct BatchCut(int BatchSize, bool DropLast, string Key)
 {
     private const string TrainingKey = "loader.batch_size";
@@ -15,13 +15,13 @@ internal readonly record struct BatchCut(int BatchSize, bool DropLast, string Ke
     public static BatchCut ForEvaluation(LoaderOptions options, int samples)
         => new(Math.Max(1, Math.Min(options.EvalBatchSize, samples)), DropLast: false, "loader.eval_batch_size");
 
-    /// <summary>What keeps a set from being trained on in such batches. As a batch is never larger than the set, dropping the last one
-    /// leaves one at least.</summary>
+    /// <summary>Adds the problems of training on a data set in such batches. As a batch is never larger than the set, at least one batch remains
+    /// when the last one is dropped.</summary>
     public static void CheckTraining(IDataset dataset, LoaderOptions options, List<Problem> problems)
     {
         if (dataset.Count == 0)
         {
-            problems.Add(new Problem("There is nothing to train on") { Expected = "at least one training sample", Received = "none" });
+            problems.Add(new Problem("The training set is empty") { Expected = "at least one training sample", Received = "none" });
         }
         else if (options.BatchSize > dataset.Count)
         {
@@ -30,11 +30,11 @@ internal readonly record struct BatchCut(int BatchSize, bool DropLast, string Ke
                 Where = TrainingKey,
                 Expected = $"at most {dataset.Count} (the training samples)",
                 Received = $"{options.BatchSize}",
-                Hint = $"Lower {TrainingKey}, or leave it out: then a batch is at most the whole set.",
+                Hint = $"Lower {TrainingKey}, or leave it out: the default is at most the size of the set.",
             });
         }
     }
 
-    /// <summary>Batches of a set.</summary>
+    /// <summary>Returns the number of batches for a number of samples.</summary>
     public int Batches(int samples) => (samples / BatchSize) + (!DropLast && samples % BatchSize > 0 ? 1 : 0);
 }

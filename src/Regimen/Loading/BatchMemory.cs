@@ -2,17 +2,17 @@ using Regimen.Data;
 
 namespace Regimen.Loading;
 
-/// <summary>How large batches may be, and how many are held at once.</summary>
+/// <summary>Limits the size of batches and the number that is held in memory at once.</summary>
 internal static class BatchMemory
 {
-    /// <summary>Bytes of one field of a batch: memory of a tensor is seen from .NET through lengths of 32 bits.</summary>
+    /// <summary>The maximum size of one field of a batch in bytes; .NET accesses the memory of a tensor with 32-bit lengths.</summary>
     private const long LargestField = int.MaxValue;
 
-    /// <summary>Bytes of all batches together, where nothing is said.</summary>
-    private const long Usual = 256 << 20;
+    /// <summary>The maximum size of all batches together in bytes, unless the number is set.</summary>
+    private const long DefaultTotal = 256 << 20;
 
-    /// <summary>Refuses batches that no tensor could hold.</summary>
-    /// <exception cref="RequestException">They are too large.</exception>
+    /// <summary>Refuses batches that are too large for a tensor.</summary>
+    /// <exception cref="RequestException">A field of a batch is too large.</exception>
     public static void Check(IReadOnlyList<Field> fields, BatchCut cut)
     {
         if (fields.FirstOrDefault(f => f.Bytes * cut.BatchSize > LargestField) is { } field)
@@ -27,7 +27,7 @@ internal static class BatchMemory
         }
     }
 
-    /// <summary>Batches to hold at once: the one that is read and those that are ready ahead.</summary>
+    /// <summary>Returns the number of batches held at once: the one in use and those prefetched.</summary>
     public static int Buffers(LoaderOptions options, IReadOnlyList<Field> fields, int batchSize, int batches)
     {
         if (options.Workers == 0 || batches <= 1)
@@ -35,7 +35,7 @@ internal static class BatchMemory
             return 1;
         }
 
-        int ahead = options.Prefetch ?? (int)Math.Clamp(Usual / (fields.Sum(f => f.Bytes) * batchSize), 1, (2 * options.Workers) + 3);
+        int ahead = options.Prefetch ?? (int)Math.Clamp(DefaultTotal / (fields.Sum(f => f.Bytes) * batchSize), 1, (2 * options.Workers) + 3);
         return Math.Min(batches, ahead + 1);
     }
 }

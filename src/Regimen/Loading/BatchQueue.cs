@@ -2,8 +2,8 @@ using System.Runtime.ExceptionServices;
 
 namespace Regimen.Loading;
 
-/// <summary>Who may do what when, in one epoch that workers prepare ahead: workers claim batches in order, the one reader takes them in
-/// order, and a buffer is free again when the reader has asked for the next.</summary>
+/// <summary>Coordinates the workers and the reader of one epoch: workers claim batches in order, the single reader takes them in order, and a
+/// buffer is free again when the reader asks for the next batch.</summary>
 internal sealed class BatchQueue
 {
     private readonly object _gate = new();
@@ -16,7 +16,7 @@ internal sealed class BatchQueue
     private bool _stopped;
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>For the batches from <paramref name="first"/> to below <paramref name="end"/>.</summary>
+    /// <summary>Creates the queue for the batches from <paramref name="first"/> to below <paramref name="end"/>.</summary>
     public BatchQueue(int first, int end, int buffers)
     {
         (_next, _released, _end) = (first, first, end);
@@ -24,16 +24,16 @@ internal sealed class BatchQueue
         Array.Fill(_filled, -1);
     }
 
-    /// <summary>Whether every batch was made and came to the reader.</summary>
+    /// <summary>Whether the reader has received every batch.</summary>
     public bool IsThrough { get; private set; }
 
-    /// <summary>The next batch to fill, as soon as its buffer is free; null at the end.</summary>
+    /// <summary>Returns the next batch to fill, as soon as its buffer is free; null at the end.</summary>
     public int? Claim()
     {
         lock (_gate)
         {
-            // Once the ring is full a worker sleeps until half of it is free: waking it for every batch would cost the reader a
-            // system call a step.
+            // When all buffers are full a worker sleeps until half of them are free: waking it for every batch would cost the reader a system
+            // call per step.
             if (_next - _released >= _filled.Length)
             {
                 _sleepingWorkers++;
@@ -49,7 +49,7 @@ internal sealed class BatchQueue
         }
     }
 
-    /// <summary>A claimed batch is ready.</summary>
+    /// <summary>Marks a claimed batch as ready.</summary>
     public void Filled(int batch)
     {
         lock (_gate)
@@ -62,7 +62,7 @@ internal sealed class BatchQueue
         }
     }
 
-    /// <summary>A claimed batch can't be made. The reader gets to know at once, whichever batch it waits for; no other is begun.</summary>
+    /// <summary>Reports that a claimed batch failed. The reader gets the exception at once, whichever batch it waits for.</summary>
     public void Failed(Exception exception)
     {
         lock (_gate)
@@ -73,7 +73,7 @@ internal sealed class BatchQueue
         }
     }
 
-    /// <summary>No batch is begun any more; a reader that waits is told.</summary>
+    /// <summary>Stops the queue: no further batch is begun, and a waiting reader is woken.</summary>
     public void Stop()
     {
         lock (_gate)
@@ -108,7 +108,7 @@ internal sealed class BatchQueue
         }
     }
 
-    /// <summary>Wakes a reader that waits, to look whether it is cancelled.</summary>
+    /// <summary>Wakes a waiting reader, so that it checks for cancellation.</summary>
     public void Wake()
     {
         lock (_gate)
@@ -117,7 +117,7 @@ internal sealed class BatchQueue
         }
     }
 
-    /// <summary>The reader needs a batch's buffer no more.</summary>
+    /// <summary>Releases the buffer of a batch that the reader no longer needs.</summary>
     public void Release(int batch)
     {
         lock (_gate)

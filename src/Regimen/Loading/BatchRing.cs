@@ -3,40 +3,40 @@ using static TorchSharp.torch;
 
 namespace Regimen.Loading;
 
-/// <summary>Some buffers that are filled, read and filled again: batch <c>b</c> always goes into buffer <c>b mod n</c>. The memory is
-/// freed when the last of its users has left, so that a thread that still fills a buffer never loses it.</summary>
+/// <summary>A ring of buffers for batches: batch <c>b</c> always uses buffer <c>b mod n</c>. The memory is reference-counted and freed when the
+/// last user has left, so a thread that still fills a buffer never loses it.</summary>
 internal sealed class BatchRing
 {
     private readonly BatchBuffer[] _buffers;
     private readonly Batch?[] _whole;
     private readonly Device _device;
     private readonly bool _channelsLast;
-    private readonly bool _batchesSeeTheBuffers;
+    private readonly bool _sharesMemory;
     private int _users = 1;
 
     public BatchRing(IReadOnlyList<Field> fields, int batchSize, int buffers, Device device, bool channelsLast)
     {
         _channelsLast = channelsLast;
-        _batchesSeeTheBuffers = device.type == TorchSharp.DeviceType.CPU
+        _sharesMemory = device.type == TorchSharp.DeviceType.CPU
             && fields.All(f => BatchBuffer.IsShared(f, channelsLast));
         _device = device;
         _buffers = [.. Enumerable.Range(0, buffers).Select(_ => new BatchBuffer(fields, batchSize, pinned: device.type == TorchSharp.DeviceType.CUDA))];
         _whole = new Batch?[buffers];
     }
 
-    /// <summary>How many batches it holds at once.</summary>
+    /// <summary>The number of batches it holds at once.</summary>
     public int Length => _buffers.Length;
 
-    /// <summary>Samples that a batch has room for.</summary>
+    /// <summary>The number of samples that a buffer can hold.</summary>
     public int Capacity => _buffers[0].Capacity;
 
-    /// <summary>Where a batch goes.</summary>
+    /// <summary>Returns the buffer of a batch.</summary>
     public BatchBuffer Buffer(int batch) => _buffers[batch % _buffers.Length];
 
-    /// <summary>Counts one more user. Who made the ring is its first.</summary>
+    /// <summary>Adds a user. The creator of the ring is its first user.</summary>
     public void Enter() => Interlocked.Increment(ref _users);
 
-    /// <summary>Counts one user less; the last one frees the memory.</summary>
+    /// <summary>Removes a user; the last one frees the memory.</summary>
     public void Leave()
     {
         if (Interlocked.Decrement(ref _users) > 0)
@@ -55,12 +55,12 @@ internal sealed class BatchRing
         }
     }
 
-    /// <summary>A filled buffer as a batch, until <see cref="TakeBack"/>. Whole batches on the CPU are made once a buffer and lent again
-    /// and again: a step allocates nothing for its data.</summary>
+    /// <summary>Returns a filled buffer as a batch, valid until <see cref="TakeBack"/>. Full batches on the CPU are created once per buffer and
+    /// reused, so a step allocates nothing for its data.</summary>
     public Batch Lend(int batch, ReadOnlyMemory<int> indices)
     {
         int at = batch % _buffers.Length;
-        if (indices.Length != Capacity || !_batchesSeeTheBuffers)
+        if (indices.Length != Capacity || !_sharesMemory)
         {
             return _buffers[at].ToBatch(indices.Length, indices, _device, _channelsLast);
         }
@@ -70,7 +70,7 @@ internal sealed class BatchRing
         return whole;
     }
 
-    /// <summary>Ends a loan.</summary>
+    /// <summary>Ends the use of a batch.</summary>
     public void TakeBack(int batch, Batch lent)
     {
         if (lent != _whole[batch % _buffers.Length])

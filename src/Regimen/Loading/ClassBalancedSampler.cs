@@ -3,8 +3,8 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Loading;
 
-/// <summary>Gives each class the same number of places in an epoch and fills them with its samples in random order, beginning anew where
-/// they do not suffice: within an epoch no sample is seen a second time before all of its class were.</summary>
+/// <summary>Gives each class the same number of places in an epoch and fills them with its samples in random order, repeating them if there are
+/// too few: within an epoch no sample is drawn a second time before all of its class were.</summary>
 internal sealed class ClassBalancedSampler : Sampler
 {
     private readonly int[][] _samplesOfClass;
@@ -22,9 +22,9 @@ internal sealed class ClassBalancedSampler : Sampler
     {
         if (dataset.Count != _count)
         {
-            yield return new Problem("The sampler's labels are not those of this data set")
+            yield return new Problem("The sampler's labels do not match this data set")
             {
-                Expected = $"{dataset.Count} labels, one a training sample",
+                Expected = $"{dataset.Count} labels, one per training sample",
                 Received = $"{_count}",
             };
         }
@@ -35,7 +35,7 @@ internal sealed class ClassBalancedSampler : Sampler
         RandomStream random = RandomStream.For(seed, RandomPurpose.Order, epoch);
         int[] classes = [.. Enumerable.Range(0, _samplesOfClass.Length)];
 
-        // Places that can't be shared out evenly go to other classes each epoch.
+        // Places that are left after an even division go to other classes in each epoch.
         random.Shuffle(classes);
         int at = 0;
         for (int i = 0; i < classes.Length; i++)

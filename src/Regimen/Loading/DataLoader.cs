@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace Regimen.Loading;
 
-/// <summary>Cuts a data set into batches, in an order that is a function of (seed, epoch), and prepares them ahead on threads of its
-/// own. What a batch holds depends on neither the threads nor what was read before.</summary>
+/// <summary>Cuts a data set into batches, in an order that is a function of (seed, epoch), and prepares them ahead on its own threads. The
+/// content of a batch depends neither on the threads nor on what was read before.</summary>
 public sealed class DataLoader : IDisposable
 {
     private readonly LoaderOptions _options;
@@ -48,25 +48,26 @@ public sealed class DataLoader : IDisposable
     /// <summary>The fields of a batch: the data set's, with the input's shape after the transforms.</summary>
     public IReadOnlyList<Field> Fields => _assembler.Fields;
 
-    /// <summary>Samples in a batch; the last of an epoch may have fewer.</summary>
+    /// <summary>The number of samples in a batch; the last batch of an epoch may have fewer.</summary>
     public int BatchSize => _cut.BatchSize;
 
     /// <summary>The shape of an input after the transforms.</summary>
     public SampleShape SampleShape => _assembler.SampleShape;
 
-    /// <summary>Batches in an epoch.</summary>
+    /// <summary>The number of batches in an epoch.</summary>
     public int Batches => _cut.Batches(_assembler.Form.Count);
 
-    /// <summary>Samples in an epoch.</summary>
+    /// <summary>The number of samples in an epoch.</summary>
     public int Samples => _cut.DropLast ? Batches * BatchSize : _assembler.Form.Count;
 
-    /// <summary>A loader for training: sampled and cut as the options say.</summary>
-    /// <param name="dataset">What to read.</param>
-    /// <param name="options">How; null for the defaults.</param>
-    /// <param name="transforms">Applied, in order, to each sample.</param>
-    /// <param name="device">Where batches go; null for the CPU.</param>
-    /// <param name="sampler">A sampler of your own in place of the options' one.</param>
-    /// <exception cref="RequestException">The set is empty, no batch could be filled, or the sampler does not fit the set: every problem.</exception>
+    /// <summary>Creates a loader for training.</summary>
+    /// <param name="dataset">The data set to read.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="transforms">The transforms that are applied, in order, to each sample.</param>
+    /// <param name="device">The device of the batches; null for the CPU.</param>
+    /// <param name="sampler">A custom sampler in place of the options' one.</param>
+    /// <exception cref="RequestException">The set is empty, a batch is larger than the set, or the sampler does not match the set. It holds every
+    /// problem.</exception>
     public static DataLoader ForTraining(
         IDataset dataset, LoaderOptions? options = null, IReadOnlyList<ITransform>? transforms = null, Device? device = null, Sampler? sampler = null)
     {
@@ -80,7 +81,7 @@ public sealed class DataLoader : IDisposable
             : new DataLoader(dataset, options, BatchCut.ForTraining(options), sampler!, transforms ?? [], device, options.Mixup);
     }
 
-    /// <summary>A loader for validation and test: every sample once, in the order of the set.</summary>
+    /// <summary>Creates a loader for validation and test: every sample once, in the order of the set.</summary>
     /// <exception cref="RequestException">A batch would be too large.</exception>
     public static DataLoader ForEvaluation(IDataset dataset, LoaderOptions? options = null, IReadOnlyList<ITransform>? transforms = null, Device? device = null)
     {
@@ -89,7 +90,7 @@ public sealed class DataLoader : IDisposable
         return new DataLoader(dataset, options, BatchCut.ForEvaluation(options, dataset.Count), Samplers.Sequential, transforms ?? [], device);
     }
 
-    /// <summary>The samples of an epoch in the order in which they are seen.</summary>
+    /// <summary>Returns the sample indices of an epoch in order.</summary>
     public int[] Order(ulong seed, int epoch)
     {
         var order = new int[_assembler.Form.Count];
@@ -97,23 +98,24 @@ public sealed class DataLoader : IDisposable
         return order;
     }
 
-    /// <summary>How many samples a batch of an epoch has.</summary>
-    /// <param name="batch">From 0 to <see cref="Batches"/> − 1.</param>
+    /// <summary>Returns the number of samples in a batch.</summary>
+    /// <param name="batch">The batch, from 0 to <see cref="Batches"/> − 1.</param>
     public int SamplesIn(int batch) => Math.Min(BatchSize, _assembler.Form.Count - (batch * BatchSize));
 
-    /// <summary>How many samples some batches of an epoch have together.</summary>
+    /// <summary>Returns the number of samples in consecutive batches.</summary>
     public int SamplesIn(int first, int count)
     {
         int last = first + count - 1;
         return ((count - 1) * BatchSize) + SamplesIn(last);
     }
 
-    /// <summary>The batches of an epoch.</summary>
-    /// <param name="seed">The run's seed: order and augmentation follow from it.</param>
-    /// <param name="epoch">From 1.</param>
-    /// <param name="first">The batch to begin with, from 0: the ones before are not even read.</param>
-    /// <param name="cancellationToken">Ends the reading, also where it waits for a batch.</param>
-    /// <remarks>A batch lives until the next one is asked for. One epoch can be read at a time; it may be left at any batch.</remarks>
+    /// <summary>Reads the batches of an epoch.</summary>
+    /// <param name="seed">The run's seed, which determines order and augmentation.</param>
+    /// <param name="epoch">The epoch, from 1.</param>
+    /// <param name="first">The first batch to read, from 0; the batches before it are not read.</param>
+    /// <param name="cancellationToken">Cancels the reading, also while it waits for a batch.</param>
+    /// <remarks>A batch is valid until the next one is requested. Only one epoch can be read at a time; the enumeration may stop at any
+    /// batch.</remarks>
     /// <exception cref="WorkFailedException">A sample can't be prepared; the problem names its file or row.</exception>
     public IEnumerable<Batch> Epoch(ulong seed, int epoch, int first = 0, CancellationToken cancellationToken = default)
     {
@@ -132,11 +134,11 @@ public sealed class DataLoader : IDisposable
         ? Read(seed: 0, epoch: 0, first: 0, cancellationToken)
         : throw new InvalidOperationException("A loader for training has an order for each epoch: use Epoch(seed, epoch), or make the loader with DataLoader.ForEvaluation.");
 
-    /// <summary>Refuses to go on where the data set is not what it was when the loader was made; each epoch begins with it.</summary>
-    /// <exception cref="WorkFailedException">What has changed is named.</exception>
+    /// <summary>Checks that the data set has not changed since the loader was created. Each epoch begins with this check.</summary>
+    /// <exception cref="WorkFailedException">It has changed; the message says what.</exception>
     internal void ThrowIfChanged() => _assembler.Form.ThrowIfChanged(Dataset);
 
-    /// <summary>Frees the loader's memory. Where an epoch is being read it ends; threads that are still at a batch free it after that.</summary>
+    /// <summary>Ends an epoch being read and frees the loader's memory. Memory in use by a worker is freed when it has finished its batch.</summary>
     public void Dispose()
     {
         _reading?.Stop();
@@ -148,7 +150,7 @@ public sealed class DataLoader : IDisposable
     {
         if (_reading is not null)
         {
-            throw new InvalidOperationException("This loader is being read already: finish that epoch, or make a second loader.");
+            throw new InvalidOperationException("This loader is already being read: finish that epoch, or create a second loader.");
         }
 
         ThrowIfChanged();
@@ -174,14 +176,14 @@ public sealed class DataLoader : IDisposable
             _reading = null;
             if (reading.HasThreads)
             {
-                // They are still at work on these: the next epoch has its own.
+                // The threads still use these buffers, so the next epoch gets new ones.
                 _ring?.Leave();
                 (_ring, _order) = (null, null);
             }
         }
     }
 
-    /// <summary>Without workers where they could only copy, and would take a core from the training for it.</summary>
+    /// <summary>Returns the options without workers if workers would only copy memory and would take a core from the training.</summary>
     private LoaderOptions WithoutUselessWorkers(LoaderOptions options)
         => Dataset.IsInMemory && _assembler.OnlyGathers && Threads.Current >= Environment.ProcessorCount ? options with { Workers = 0 } : options;
 
@@ -197,7 +199,7 @@ public sealed class DataLoader : IDisposable
         _sampler.Fill(order, seed, epoch);
         if (order.ContainsAnyExceptInRange(0, order.Length - 1))
         {
-            throw new InvalidOperationException($"The sampler {_sampler.GetType().Name} gave an index outside 0 to {order.Length - 1}.");
+            throw new InvalidOperationException($"The sampler {_sampler.GetType().Name} returned an index outside 0 to {order.Length - 1}.");
         }
     }
 }

@@ -2,7 +2,7 @@ using Regimen.Data;
 
 namespace Regimen.Loading;
 
-/// <summary>The reading of one epoch, from its first batch to its end or to where it is left.</summary>
+/// <summary>The enumeration of one epoch.</summary>
 internal sealed class EpochReading : IDisposable
 {
     private readonly BatchRing _ring;
@@ -18,10 +18,10 @@ internal sealed class EpochReading : IDisposable
         ring.Enter();
     }
 
-    /// <summary>Whether threads may still be at work on the ring and the order.</summary>
+    /// <summary>Whether threads may still use the ring and the order.</summary>
     public bool HasThreads { get; private set; }
 
-    /// <summary>Batches that are prepared on the calling thread.</summary>
+    /// <summary>Prepares batches on the calling thread.</summary>
     public IEnumerable<Batch> Inline(int first, int end, CancellationToken cancellationToken)
     {
         using BatchBuffer? scratch = _assembler.Scratch(_ring.Capacity);
@@ -42,8 +42,8 @@ internal sealed class EpochReading : IDisposable
         }
     }
 
-    /// <summary>Batches that threads prepare ahead. Where the reading is left, by a break, an error or a cancellation, the threads end
-    /// after the batch they are at, and nobody waits for them.</summary>
+    /// <summary>Prepares batches ahead on threads. If the enumeration ends early, by a break, an error or a cancellation, each thread ends after
+    /// its current batch, and no one waits for it.</summary>
     public IEnumerable<Batch> Ahead(int first, int end, int workers, CancellationToken cancellationToken)
     {
         var queue = new BatchQueue(first, end, _ring.Length);
@@ -76,7 +76,7 @@ internal sealed class EpochReading : IDisposable
         }
     }
 
-    /// <summary>Ends the reading from outside.</summary>
+    /// <summary>Ends the enumeration.</summary>
     public void Stop()
     {
         _stopped = true;
@@ -86,7 +86,8 @@ internal sealed class EpochReading : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _ring.Leave();
 
-    /// <summary>Waits for threads that have nothing left to do, as every batch is made; a trainer never asks for one behind the last.</summary>
+    /// <summary>Joins the threads if every batch has been read, so that they have no work left. A trainer does not ask for a batch after the
+    /// last one.</summary>
     private void EndThreads(Thread[] threads, BatchQueue queue)
     {
         if (!queue.IsThrough)

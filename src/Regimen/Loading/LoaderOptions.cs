@@ -7,7 +7,7 @@ public sealed record LoaderOptions
 {
     private readonly Stated _batchSize = new(64, IsStated: false);
 
-    /// <summary>Samples in a training batch. Where nothing is stated it is the whole set if that has fewer; a stated one may not be larger.</summary>
+    /// <summary>Samples in a training batch. The default is limited to the size of the training set; a larger stated value is an error.</summary>
     [Range(1, 1_048_576)]
     public int BatchSize
     {
@@ -15,47 +15,47 @@ public sealed record LoaderOptions
         init => _batchSize = new(value, IsStated: true);
     }
 
-    /// <summary>Whether each epoch has its own order, a function of seed and epoch; else the order of the data set.</summary>
+    /// <summary>Whether each epoch has its own random order, a function of seed and epoch; otherwise the order of the data set.</summary>
     public bool Shuffle { get; init; } = true;
 
-    /// <summary>Which training samples an epoch shows; null for every sample once, in the order that <see cref="Shuffle"/> says.</summary>
+    /// <summary>How the samples of an epoch are selected; null for every sample once, in the order that <see cref="Shuffle"/> sets.</summary>
     public SamplerKind? Sampler { get; init; }
 
-    /// <summary>For the weighted sampler: how likely a sample of each class is drawn against one of another class, in the classes'
-    /// order; 0 leaves a class out.</summary>
+    /// <summary>For the weighted sampler: the relative probability of a sample of each class, in the order of the classes; 0 leaves a class
+    /// out.</summary>
     [Range(0.0, double.MaxValue)]
     public IReadOnlyList<double>? ClassWeights { get; init; }
 
-    /// <summary>Whether a last batch with fewer samples than the others is left out of training.</summary>
+    /// <summary>Whether a last training batch with fewer samples is left out.</summary>
     public bool DropLast { get; init; }
 
-    /// <summary>Above 0: each training batch is mixed with itself in another order (mixup), by a part drawn from Beta(mixup, mixup); targets
-    /// become probabilities of the classes, which objective=cross_entropy takes.</summary>
+    /// <summary>Above 0: each training batch is mixed with itself in another order (mixup), with a weight drawn from Beta(mixup, mixup). Targets
+    /// become class probabilities, which objective=cross_entropy accepts.</summary>
     [Range(0.0, 100.0)]
     public double Mixup { get; init; }
 
-    /// <summary>Samples in a batch of validation and test; it may be larger than the set.</summary>
+    /// <summary>Samples in a batch of validation and test; may be larger than the set.</summary>
     [Range(1, 1_048_576)]
     public int EvalBatchSize { get; init; } = 1000;
 
-    /// <summary>Threads that prepare batches ahead; 0 prepares them in the training thread, which copies them itself where they lie in memory
-    /// as they are and the training takes every core. Batches do not depend on it.</summary>
+    /// <summary>Threads that prepare batches ahead; 0 prepares them on the training thread. The training thread also prepares them if batches are
+    /// plain copies of memory and the training uses every core. The content of batches does not depend on it.</summary>
     [Range(0, 256)]
     public int Workers { get; init; } = 1;
 
-    /// <summary>Batches that may be ready ahead; null for two a worker and three more, or fewer where they would take over 256 MB. Batches
-    /// do not depend on it.</summary>
+    /// <summary>Batches that may be prepared ahead; null for two per worker and three more, or fewer if they would take over 256 MB. The content of
+    /// batches does not depend on it.</summary>
     [Range(1, 4096)]
     public int? Prefetch { get; init; }
 
-    /// <summary>Whether images lie with the channels last in memory, which convolutions on the CPU are faster with, and which changes a
-    /// result by rounding; null for where the model has convolutions and takes it, as the run's config.yaml then says.</summary>
+    /// <summary>Whether images are stored with the channels last in memory, which makes convolutions on the CPU faster and changes results by
+    /// rounding; null enables it if the model has convolutions and supports it, and the run's config.yaml records the choice.</summary>
     public bool? ChannelsLast { get; init; }
 
-    /// <summary>The same for a training set of this size: a batch size that nobody stated is not larger than the set.</summary>
+    /// <summary>Returns the options for a training set of this size: a default batch size is limited to the size of the set.</summary>
     internal LoaderOptions For(int samples) => _batchSize.IsStated || samples < 1 || samples >= BatchSize ? this : this with { BatchSize = samples };
 
-    /// <summary>A number, and whether somebody chose it. Two are equal where the numbers are.</summary>
+    /// <summary>A number, and whether it was set explicitly. Equality compares the numbers only.</summary>
     private readonly record struct Stated(int Value, bool IsStated)
     {
         public bool Equals(Stated other) => Value == other.Value;
@@ -64,16 +64,16 @@ public sealed record LoaderOptions
     }
 }
 
-/// <summary>Which samples an epoch shows, and how they are ordered.</summary>
+/// <summary>How the samples of an epoch are selected and ordered.</summary>
 public enum SamplerKind
 {
-    /// <summary>Every sample once, each epoch in an order of its own.</summary>
+    /// <summary>Every sample once, each epoch in a new random order.</summary>
     Shuffled,
 
     /// <summary>Every sample once, in the order of the set.</summary>
     Sequential,
 
-    /// <summary>Drawn with replacement, as likely as its class's weight says.</summary>
+    /// <summary>Drawn with replacement, with the probability of the class's weight.</summary>
     Weighted,
 
     /// <summary>Every class equally often.</summary>

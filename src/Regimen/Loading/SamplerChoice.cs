@@ -3,17 +3,17 @@ using Regimen.Data;
 
 namespace Regimen.Loading;
 
-/// <summary>The sampler that a config asks for.</summary>
+/// <summary>Creates the sampler that a config selects.</summary>
 internal static class SamplerChoice
 {
-    /// <summary>Makes it, or adds why it can't be.</summary>
+    /// <summary>Creates the sampler, or adds the problems and returns null.</summary>
     public static Sampler? Of(LoaderOptions options, IDataset dataset, List<Problem> problems)
     {
         int before = problems.Count;
         SamplerKind kind = options.Sampler ?? (options.Shuffle ? SamplerKind.Shuffled : SamplerKind.Sequential);
         if (!options.Shuffle && kind != SamplerKind.Sequential)
         {
-            problems.Add(new Problem("This sampler has a random order, and loader.shuffle=false forbids one")
+            problems.Add(new Problem("This sampler has a random order, which loader.shuffle=false excludes")
             {
                 Where = "loader.sampler",
                 Expected = "null or sequential, or loader.shuffle=true",
@@ -23,7 +23,7 @@ internal static class SamplerChoice
 
         if (options.ClassWeights is not null && kind != SamplerKind.Weighted)
         {
-            problems.Add(new Problem("Class weights are for the weighted sampler alone")
+            problems.Add(new Problem("Class weights apply only to the weighted sampler")
             {
                 Where = "loader.class_weights",
                 Expected = "loader.sampler=weighted, or no class weights",
@@ -61,7 +61,7 @@ internal static class SamplerChoice
 
         if (weights.FirstOrDefault(w => !double.IsFinite(w) || w < 0) is var wrong and not 0)
         {
-            problems.Add(new Problem("A class weight can't be")
+            problems.Add(new Problem("A class weight is out of bounds")
             {
                 Where = "loader.class_weights",
                 Expected = "finite numbers of 0 or more",
@@ -73,7 +73,7 @@ internal static class SamplerChoice
         double[] ofSamples = [.. labels.Select(label => weights[label])];
         if (ofSamples.Sum() is not (> 0 and < double.PositiveInfinity))
         {
-            problems.Add(new Problem("No sample could be drawn with these class weights")
+            problems.Add(new Problem("No sample can be drawn with these class weights")
             {
                 Where = "loader.class_weights",
                 Expected = "a weight above 0 for a class that has training samples, and a finite sum over the samples",

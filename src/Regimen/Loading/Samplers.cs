@@ -2,20 +2,21 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Loading;
 
-/// <summary>The samplers there are.</summary>
+/// <summary>The built-in samplers.</summary>
 public static class Samplers
 {
-    /// <summary>Every sample once an epoch, each epoch in an order of its own.</summary>
+    /// <summary>Every sample once per epoch, each epoch in a new random order.</summary>
     public static Sampler Shuffled { get; } = new ShuffledSampler();
 
-    /// <summary>Every sample once an epoch, in the order of the set.</summary>
+    /// <summary>Every sample once per epoch, in the order of the set.</summary>
     public static Sampler Sequential { get; } = new SequentialSampler();
 
-    /// <summary>As many draws an epoch as there are samples, each sample as likely as its weight says, with replacement.</summary>
-    /// <param name="weights">One a sample, 0 or more and not all 0; they need not sum to 1.</param>
+    /// <summary>Draws with replacement, as many draws per epoch as there are samples, each sample with a probability proportional to its
+    /// weight.</summary>
+    /// <param name="weights">One weight per sample, 0 or more and not all 0; they need not sum to 1.</param>
     public static Sampler Weighted(IReadOnlyList<double> weights) => new WeightedSampler(weights);
 
-    /// <summary>Every class equally often (to one sample) an epoch, whatever its size: samples of a small class are seen several times,
+    /// <summary>Draws every class equally often per epoch (up to one sample), whatever its size: samples of a small class are drawn several times,
     /// and some of a large class not at all.</summary>
     /// <param name="labels">The class index of each sample.</param>
     public static Sampler ClassBalanced(IReadOnlyList<int> labels) => new ClassBalancedSampler(labels);

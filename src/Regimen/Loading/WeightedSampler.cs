@@ -4,7 +4,7 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Loading;
 
-/// <summary>Draws with replacement, by the inverse of the weights' running sum.</summary>
+/// <summary>Draws with replacement, by the inverse of the cumulative weights.</summary>
 internal sealed class WeightedSampler : Sampler
 {
     private readonly double[] _sums;
@@ -41,9 +41,9 @@ internal sealed class WeightedSampler : Sampler
     {
         if (dataset.Count != _sums.Length)
         {
-            yield return new Problem("The sampler's weights are not those of this data set")
+            yield return new Problem("The sampler's weights do not match this data set")
             {
-                Expected = $"{dataset.Count} weights, one a training sample",
+                Expected = $"{dataset.Count} weights, one per training sample",
                 Received = $"{_sums.Length}",
             };
         }
@@ -58,8 +58,8 @@ internal sealed class WeightedSampler : Sampler
         }
     }
 
-    /// <summary>The first sample whose running sum is above a value: one of weight 0 never is. A product that rounds up to the whole sum
-    /// means the last sample that can be drawn.</summary>
+    /// <summary>Returns the first sample whose cumulative weight is above a value, so a sample of weight 0 is never drawn. A product that rounds up
+    /// to the whole sum gives the last sample with a weight above 0.</summary>
     private int Find(double value)
     {
         int low = 0;

@@ -2,15 +2,15 @@ using System.Security.Cryptography;
 
 namespace Regimen.Reproducibility;
 
-/// <summary>A seed for a run that asked for none in particular. It is recorded, so that even that run can be had again.</summary>
+/// <summary>Chooses a seed for a run without one. The run records it, so that it can be reproduced.</summary>
 public static class FreshSeed
 {
-    // Readers of JSON that keep every number as a double keep these exactly.
+    // JSON readers that parse every number as a double read these exactly.
     private const int Bits = 53;
 
-    /// <summary>A number below 2⁵³ from the system's own source of randomness: the one thing in a run that is not derived from its
+    /// <summary>Returns a number below 2⁵³ from the system's random number generator: the only value of a run that does not follow from its
     /// seed.</summary>
-#pragma warning disable RS0030 // The one place that may ask the system for randomness.
+#pragma warning disable RS0030 // The only place that may use the system's random number generator.
     public static ulong Pick() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) >> (64 - Bits);
 #pragma warning restore RS0030
 }

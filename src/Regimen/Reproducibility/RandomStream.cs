@@ -1,31 +1,31 @@
 namespace Regimen.Reproducibility;
 
-/// <summary>What a random number is for. Purposes never share numbers; the values are part of what a run is and never change.</summary>
+/// <summary>The purpose of a random number. Purposes never share numbers. The values are part of a run's definition and must not change.</summary>
 public enum RandomPurpose
 {
-    /// <summary>First values of the weights.</summary>
+    /// <summary>The initial values of the weights.</summary>
     Initialization = 1,
 
-    /// <summary>Which samples are held out for validation.</summary>
+    /// <summary>The selection of the samples held out for validation.</summary>
     Split = 2,
 
     /// <summary>The order of the training samples in an epoch.</summary>
     Order = 3,
 
-    /// <summary>What a transform does to a sample.</summary>
+    /// <summary>The augmentation of a sample by transforms.</summary>
     Augmentation = 4,
 
-    /// <summary>What a layer draws in a step: dropout.</summary>
+    /// <summary>The draws of layers in a step: dropout masks.</summary>
     Dropout = 5,
 
-    /// <summary>Which samples of a batch are mixed, and how much.</summary>
+    /// <summary>The mixing of the samples of a batch: partners and weights.</summary>
     Mixup = 6,
 }
 
-/// <summary>The one source of random numbers: a stream that is a pure function of (seed, purpose, epoch, index), whatever was drawn
-/// before and on whichever thread.</summary>
-/// <remarks>The generator is SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014); the four
-/// keys are folded in one after the other through its finaliser.</remarks>
+/// <summary>The source of all random numbers: a stream that is a pure function of (seed, purpose, epoch, index), independent of earlier draws
+/// and of threads.</summary>
+/// <remarks>The generator is SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014). The four keys
+/// are mixed in one after the other with its finaliser.</remarks>
 public struct RandomStream
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;
@@ -33,15 +33,15 @@ public struct RandomStream
 
     private RandomStream(ulong state) => _state = state;
 
-    /// <summary>The stream of a purpose.</summary>
+    /// <summary>Returns the stream of a purpose.</summary>
     /// <param name="seed">The run's seed.</param>
-    /// <param name="purpose">What the numbers are for.</param>
-    /// <param name="epoch">From 1; 0 where the purpose does not depend on it.</param>
-    /// <param name="index">A step or a sample's index; 0 where the purpose does not depend on it.</param>
+    /// <param name="purpose">The purpose of the numbers.</param>
+    /// <param name="epoch">The epoch, from 1; 0 if the purpose does not depend on it.</param>
+    /// <param name="index">A step or the index of a sample; 0 if the purpose does not depend on it.</param>
     public static RandomStream For(ulong seed, RandomPurpose purpose, long epoch = 0, long index = 0)
         => new(Seed(seed, purpose, epoch, index));
 
-    /// <summary>The same as one number, for a generator that wants a seed of its own.</summary>
+    /// <summary>Returns a seed for another generator, from the same keys as <see cref="For"/>.</summary>
     public static ulong Seed(ulong seed, RandomPurpose purpose, long epoch = 0, long index = 0)
     {
         ulong state = Mix(seed + Golden);
@@ -50,10 +50,10 @@ public struct RandomStream
         return Mix((state ^ (ulong)index) + Golden);
     }
 
-    /// <summary>The next 64 random bits.</summary>
+    /// <summary>Returns the next 64 random bits.</summary>
     public ulong NextUInt64() => Mix(_state += Golden);
 
-    /// <summary>A whole number from 0 to <paramref name="bound"/> − 1, each equally likely (Lemire, "Fast Random Integer Generation
+    /// <summary>Returns a whole number from 0 to <paramref name="bound"/> − 1, uniformly distributed (Lemire, "Fast Random Integer Generation
     /// in an Interval", 2019).</summary>
     public int NextInt32(int bound)
     {
@@ -72,10 +72,10 @@ public struct RandomStream
         return (int)high;
     }
 
-    /// <summary>A number from 0 (included) to 1 (excluded), of 53 random bits.</summary>
+    /// <summary>Returns a number from 0 (inclusive) to 1 (exclusive), of 53 random bits.</summary>
     public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>Puts the values into a random order, each equally likely (Fisher and Yates).</summary>
+    /// <summary>Shuffles the values, each order with equal probability (Fisher and Yates).</summary>
     public void Shuffle(Span<int> values)
     {
         for (int i = values.Length - 1; i > 0; i--)

@@ -6,7 +6,7 @@ namespace Regimen.Safetensors;
 /// <summary>Reads a safetensors file's values as tensors.</summary>
 public static class SafetensorsTensors
 {
-    /// <summary>A new tensor with an entry's values, on the CPU; the caller disposes it.</summary>
+    /// <summary>Returns a new tensor with an entry's values, on the CPU. The caller disposes it.</summary>
     public static Tensor ToTensor(this SafetensorsFile file, SafetensorsEntry entry)
     {
         Tensor tensor = empty([.. entry.Shape], TensorType.Named(entry.Type));

@@ -11,18 +11,18 @@ namespace Regimen.Safetensors;
 
 /// <summary>Writes tensors in the safetensors format, which PyTorch and Hugging Face tools read: the header's length (8 bytes,
 /// little-endian), the header as JSON, the values one tensor after the other.</summary>
-/// <remarks>Larger elements stand first, so that every tensor is aligned for readers that map the file, as the format's own writer does;
-/// among equals, names in ordinal order. The same tensors always give the same bytes.</remarks>
+/// <remarks>Tensors with larger elements come first, so that every tensor is aligned for readers that map the file, as in the reference
+/// implementation; then names in ordinal order. The same tensors always give the same bytes.</remarks>
 public static class SafetensorsWriter
 {
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Writes a new file and has the disk have it.</summary>
+    /// <summary>Writes a new file and flushes it to disk.</summary>
     /// <param name="path">The file; it must not exist.</param>
-    /// <param name="tensors">Name and values; anywhere, of any layout.</param>
-    /// <param name="metadata">What stands under <c>__metadata__</c>.</param>
+    /// <param name="tensors">The tensors by name, on any device and of any layout.</param>
+    /// <param name="metadata">The texts for <c>__metadata__</c>.</param>
     /// <returns>The file's SHA-256, lower-case hex.</returns>
-    /// <exception cref="ArgumentException">Two tensors have the same name, or one has the metadata's.</exception>
+    /// <exception cref="ArgumentException">Two tensors have the same name, or one is named <c>__metadata__</c>.</exception>
     /// <exception cref="WorkFailedException">It can't be written.</exception>
     public static string Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string> metadata)
     {
@@ -50,7 +50,7 @@ public static class SafetensorsWriter
         });
     }
 
-    /// <summary>A contiguous tensor on the CPU with the same values; the caller disposes it.</summary>
+    /// <summary>Returns a contiguous tensor on the CPU with the same values. The caller disposes it.</summary>
     internal static Tensor Plain(Tensor tensor)
     {
         using Tensor detached = tensor.detach();
@@ -68,7 +68,7 @@ public static class SafetensorsWriter
 
         else if (tensors.Any(t => t.Key == "__metadata__"))
         {
-            throw new ArgumentException("A tensor can't have the metadata's name.", nameof(tensors));
+            throw new ArgumentException("A tensor can't have the name __metadata__.", nameof(tensors));
         }
 
         long offset = 0;

@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 
 namespace Regimen.Safetensors;
 
-/// <summary>A file's tensors in memory, freed together.</summary>
+/// <summary>The tensors of a file in memory, which are disposed together.</summary>
 internal sealed class TensorSet : IDisposable
 {
     private TensorSet(IReadOnlyDictionary<string, Tensor> byName) => ByName = byName;
 
-    /// <summary>Each by its name.</summary>
+    /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, Tensor> ByName { get; }
 
-    /// <summary>Every tensor of a file, on the CPU.</summary>
+    /// <summary>Reads every tensor of a file, on the CPU.</summary>
     public static TensorSet Of(SafetensorsFile file)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Safetensors;
 
-/// <summary>libtorch's element types by their names in the safetensors format.</summary>
+/// <summary>Maps libtorch's element types to their names in the safetensors format.</summary>
 internal static class TensorType
 {
     private static readonly (string Name, ScalarType Type)[] Types =
@@ -12,7 +12,7 @@ internal static class TensorType
         ("U8", ScalarType.Byte), ("BOOL", ScalarType.Bool),
     ];
 
-    /// <summary>Every type that the format has.</summary>
+    /// <summary>The element types of the format.</summary>
     public static IEnumerable<ScalarType> All => Types.Select(t => t.Type);
 
     public static bool Has(ScalarType type) => Types.Any(t => t.Type == type);

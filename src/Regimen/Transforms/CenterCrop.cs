@@ -4,13 +4,13 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
-/// <summary>Cuts the middle out of an image.</summary>
+/// <summary>Crops the centre of an image.</summary>
 [Transform("center_crop")]
 public sealed record CenterCrop : Transform
 {
     private const string Name = "center_crop";
 
-    /// <summary>The piece: one number for a square, or height and width.</summary>
+    /// <summary>The size of the crop: one number for a square, or height and width.</summary>
     [Length(1, 2)]
     public required IReadOnlyList<int> Size { get; init; }
 
@@ -21,7 +21,7 @@ public sealed record CenterCrop : Transform
         (int newHeight, int newWidth) = ImageShape.Size(Size, Name);
         return newHeight <= height && newWidth <= width
             ? new SampleShape(channels, newHeight, newWidth)
-            : throw new RequestException(new Problem($"{Name} would cut out more than there is")
+            : throw new RequestException(new Problem($"{Name} needs a larger image")
             {
                 Expected = $"a size of at most {height} × {width}",
                 Received = $"{newHeight} × {newWidth}",

@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace Regimen.Transforms;
 
-/// <summary>Gives planes of numbers another size: PyTorch's bilinear <c>interpolate</c> with <c>antialias</c>, to rounding.</summary>
+/// <summary>Resizes planes of numbers as PyTorch's bilinear <c>interpolate</c> with <c>antialias</c>, up to rounding.</summary>
 internal sealed class FloatResampler(int height, int width, int newHeight, int newWidth)
 {
     private readonly ResampleTaps _columns = new(width, newWidth);
     private readonly ResampleTaps _rows = new(height, newHeight);
 
-    /// <summary>Whether it takes planes of this size.</summary>
+    /// <summary>Whether it resizes planes of this size.</summary>
     public bool IsFor(int planeHeight, int planeWidth) => planeHeight == _rows.From && planeWidth == _columns.From;
 
     /// <summary>Resamples one plane, <c>[height, width]</c> to <c>[new height, new width]</c>.</summary>

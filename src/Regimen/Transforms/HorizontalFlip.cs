@@ -4,11 +4,11 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
-/// <summary>Mirrors an image left to right, now and then.</summary>
+/// <summary>Mirrors an image left to right, at random.</summary>
 [Transform("horizontal_flip")]
 public sealed record HorizontalFlip : Transform
 {
-    /// <summary>How likely a sample is mirrored.</summary>
+    /// <summary>The probability that a sample is mirrored.</summary>
     [Range(0.0, 1.0)]
     public double P { get; init; } = 0.5;
 

@@ -2,10 +2,10 @@ using Regimen.Data;
 
 namespace Regimen.Transforms;
 
-/// <summary>What transforms of images ask of a sample's shape.</summary>
+/// <summary>Checks shapes and sizes for transforms of images.</summary>
 internal static class ImageShape
 {
-    /// <summary>Refuses what is no image.</summary>
+    /// <summary>Returns the dimensions of an image; refuses any other shape.</summary>
     /// <exception cref="RequestException">The shape is not <c>[channels, height, width]</c>.</exception>
     public static (int Channels, int Height, int Width) Require(SampleShape shape, string transform)
         => shape.Rank == 3
@@ -16,7 +16,7 @@ internal static class ImageShape
                 Received = $"samples {shape}",
             });
 
-    /// <summary>The height and the width that a list of one or two numbers stands for: one for a square.</summary>
+    /// <summary>Returns the height and the width of a list of one or two numbers; one number is a square.</summary>
     /// <exception cref="RequestException">A number is below 1.</exception>
     public static (int Height, int Width) Size(IReadOnlyList<int> size, string transform)
         => size.Count is 1 or 2 && size.All(s => s is >= 1 and <= 16_384)
@@ -27,15 +27,15 @@ internal static class ImageShape
                 Received = $"[{string.Join(", ", size)}]",
             });
 
-    /// <summary>Refuses a pair of bounds whose first is not below or at the second, or below a least value.</summary>
-    /// <exception cref="RequestException">The pair is no range.</exception>
+    /// <summary>Checks that a list is a range: two numbers, the first at least <paramref name="least"/> and at most the second.</summary>
+    /// <exception cref="RequestException">The list is not a range.</exception>
     public static void RequireRange(IReadOnlyList<double> range, double least, string transform, string key)
     {
         if (range.Count != 2 || !(range[0] >= least) || !(range[1] >= range[0]) || !double.IsFinite(range[1]))
         {
             throw new RequestException(new Problem($"{transform} needs a range")
             {
-                Expected = FormattableString.Invariant($"`{key}` as [least, most], from {least} on"),
+                Expected = FormattableString.Invariant($"`{key}` as [minimum, maximum], at least {least}"),
                 Received = FormattableString.Invariant($"[{string.Join(", ", range)}]"),
             });
         }

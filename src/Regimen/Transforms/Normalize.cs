@@ -6,21 +6,22 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
-/// <summary><c>(value − mean) / std</c>, by channel. At the head of a list of transforms it costs nothing: the batch's one pass over
-/// memory does it.</summary>
+/// <summary>Normalises values to <c>(value − mean) / std</c>, per channel. As the first transform it costs nothing, because it is part of the
+/// copy into the batch.</summary>
 [Transform("normalize")]
 public sealed record Normalize : Transform
 {
     private const int MostChannels = 64;
     private ChannelScale? _scale;
 
-    /// <summary>To be given its means and standard deviations.</summary>
+    /// <summary>Creates a normalisation whose means and standard deviations are set by properties.</summary>
     public Normalize()
     {
     }
 
-    /// <summary>With one mean and standard deviation for all channels, or one a channel; in the units of the samples (0…1 for images).</summary>
-    /// <exception cref="ArgumentException">The lists differ in length or are empty, or a deviation is not above 0.</exception>
+    /// <summary>Creates a normalisation with one mean and standard deviation for all channels, or one per channel, in the units of the samples (0…1
+    /// for images).</summary>
+    /// <exception cref="ArgumentException">The lists differ in length or are empty, or a standard deviation is not above 0.</exception>
     [SetsRequiredMembers]
     public Normalize(IReadOnlyList<double> mean, IReadOnlyList<double> std)
     {
@@ -31,27 +32,27 @@ public sealed record Normalize : Transform
         }
     }
 
-    /// <summary>With one mean and standard deviation for all channels.</summary>
+    /// <summary>Creates a normalisation with one mean and standard deviation for all channels.</summary>
     [SetsRequiredMembers]
     public Normalize(double mean, double std)
         : this([mean], [std])
     {
     }
 
-    /// <summary>What is taken from a value: one for all channels or one a channel.</summary>
+    /// <summary>The mean, which is subtracted: one for all channels or one per channel.</summary>
     [Length(1, MostChannels)]
     public required IReadOnlyList<double> Mean { get; init; }
 
-    /// <summary>What a value is then divided by: as many numbers above 0.</summary>
+    /// <summary>The standard deviation, which is divided by: as many numbers above 0.</summary>
     [Length(1, MostChannels)]
     public required IReadOnlyList<double> Std { get; init; }
 
-    /// <summary>The same as one product and one sum.</summary>
+    /// <summary>The normalisation as one product and one sum.</summary>
     [JsonIgnore]
     public ChannelScale Scale
         => _scale ??= new ChannelScale([.. Mean], [.. Std], isPerValue: false);
 
-    /// <summary>Whether float32 does not hold the values that this is for: nothing may come between the data set and this.</summary>
+    /// <summary>Whether float32 can't represent the values exactly: no other transform may then come before this one.</summary>
     internal bool NeedsDouble { get; init; }
 
     private bool AreSound
@@ -60,7 +61,7 @@ public sealed record Normalize : Transform
     /// <inheritdoc/>
     public override SampleShape Transformed(SampleShape input)
         => AreSound && (Mean.Count == 1 || Mean.Count == input.Channels) ? input : throw new RequestException(
-            new Problem("Normalisation does not fit the samples' channels")
+            new Problem("The normalisation does not match the samples' channels")
             {
                 Expected = input.Channels == 1 ? "1 mean and 1 deviation above 0" : $"1 or {input.Channels} means and as many deviations above 0",
                 Received = FormattableString.Invariant($"means [{string.Join(", ", Mean)}], deviations [{string.Join(", ", Std)}]"),

@@ -4,25 +4,25 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
-/// <summary>Turns, shifts and scales an image around its middle, each by a random amount; values in between are bilinear.</summary>
+/// <summary>Rotates, shifts and scales an image around its centre by random amounts, with bilinear interpolation.</summary>
 [Transform("random_affine")]
 public sealed record RandomAffine : Transform
 {
     private const string Name = "random_affine";
 
-    /// <summary>The largest turn, in degrees, to either side.</summary>
+    /// <summary>The maximum rotation to either side, in degrees.</summary>
     [Range(0.0, 180.0)]
     public double Degrees { get; init; } = 10;
 
-    /// <summary>The largest shift, as a part of the width and of the height, to either side; one number for both.</summary>
+    /// <summary>The maximum shift to either side, as a fraction of the width and of the height; one number for both.</summary>
     [Length(1, 2)]
     public IReadOnlyList<double> Translate { get; init; } = [0.1];
 
-    /// <summary>The least and the most scale.</summary>
+    /// <summary>The minimum and maximum scale.</summary>
     [Length(2, 2)]
     public IReadOnlyList<double> Scale { get; init; } = [1, 1];
 
-    /// <summary>The value where the image does not reach.</summary>
+    /// <summary>The value of pixels outside the image.</summary>
     public double Fill { get; init; }
 
     /// <inheritdoc/>
@@ -33,9 +33,9 @@ public sealed record RandomAffine : Transform
     {
         ImageShape.Require(input, Name);
         ImageShape.RequireRange(Scale, 0.01, Name, "scale");
-        return Translate.All(t => t is >= 0 and <= 1) ? input : throw new RequestException(new Problem($"{Name} would shift the image out of sight")
+        return Translate.All(t => t is >= 0 and <= 1) ? input : throw new RequestException(new Problem($"{Name} would shift the image out of the frame")
         {
-            Expected = "`translate` as parts from 0 to 1",
+            Expected = "`translate` as fractions from 0 to 1",
             Received = FormattableString.Invariant($"[{string.Join(", ", Translate)}]"),
         });
     }
@@ -51,7 +51,7 @@ public sealed record RandomAffine : Transform
         Resample(input, output, channels, height, width, Math.Cos(angle) / scale, Math.Sin(angle) / scale, shiftX, shiftY);
     }
 
-    /// <summary>For each place of the output the place of the input it comes from: shifted back, then turned and scaled back.</summary>
+    /// <summary>Computes each output pixel from its place in the input: shifted back, then rotated and scaled back.</summary>
     internal void Resample(
         ReadOnlySpan<float> input, Span<float> output, int channels, int height, int width, double cos, double sin, double shiftX, double shiftY)
     {

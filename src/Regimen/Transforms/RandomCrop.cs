@@ -4,17 +4,17 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
-/// <summary>Pads an image on all sides and cuts a piece out at a random place.</summary>
+/// <summary>Pads an image on all sides and crops it at a random position.</summary>
 [Transform("random_crop")]
 public sealed record RandomCrop : Transform
 {
     private const string Name = "random_crop";
 
-    /// <summary>The piece: one number for a square, or height and width; none for the image's own size.</summary>
+    /// <summary>The size of the crop: one number for a square, or height and width; empty for the image's own size.</summary>
     [Length(0, 2)]
     public IReadOnlyList<int> Size { get; init; } = [];
 
-    /// <summary>Pixels added on each side.</summary>
+    /// <summary>The pixels added on each side.</summary>
     [Range(0, 4096)]
     public int Padding { get; init; } = 4;
 
@@ -31,7 +31,7 @@ public sealed record RandomCrop : Transform
         (int newHeight, int newWidth) = Size.Count == 0 ? (height, width) : ImageShape.Size(Size, Name);
         return newHeight <= height + (2 * Padding) && newWidth <= width + (2 * Padding)
             ? new SampleShape(channels, newHeight, newWidth)
-            : throw new RequestException(new Problem($"{Name} would cut out more than there is")
+            : throw new RequestException(new Problem($"{Name} needs a larger image")
             {
                 Expected = $"a size of at most {height + (2 * Padding)} × {width + (2 * Padding)}: the image's {height} × {width} with its padding",
                 Received = $"{newHeight} × {newWidth}",

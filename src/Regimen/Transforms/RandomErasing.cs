@@ -4,28 +4,28 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
-/// <summary>Paints over a random rectangle of an image, now and then (Zhong and others: "Random Erasing Data Augmentation", 2017).</summary>
+/// <summary>Erases a random rectangle of an image, at random (Zhong et al., "Random Erasing Data Augmentation", 2017).</summary>
 [Transform("random_erasing")]
 public sealed record RandomErasing : Transform
 {
     private const string Name = "random_erasing";
 
-    // A rectangle that is longer than the image is drawn anew; after so many the image stays as it is.
+    // A rectangle that does not fit into the image is drawn again; after this many attempts the image stays unchanged.
     private const int Attempts = 10;
 
-    /// <summary>How likely a sample has a rectangle painted over.</summary>
+    /// <summary>The probability that a sample has a rectangle erased.</summary>
     [Range(0.0, 1.0)]
     public double P { get; init; } = 0.5;
 
-    /// <summary>The least and the most part of the image's area.</summary>
+    /// <summary>The minimum and maximum area, as a fraction of the image's area.</summary>
     [Length(2, 2)]
     public IReadOnlyList<double> Scale { get; init; } = [0.02, 0.33];
 
-    /// <summary>The least and the most of height to width.</summary>
+    /// <summary>The minimum and maximum ratio of height to width.</summary>
     [Length(2, 2)]
     public IReadOnlyList<double> Ratio { get; init; } = [0.3, 3.3];
 
-    /// <summary>The value that is painted.</summary>
+    /// <summary>The value of the erased pixels.</summary>
     public double Value { get; init; }
 
     /// <inheritdoc/>

@@ -1,24 +1,24 @@
 namespace Regimen.Transforms;
 
-/// <summary>Which input values, with which weights, make each value of a line of another length: a triangle (bilinear) filter that is
-/// widened where the line shrinks, so that nothing is left out. Weights and borders are those of Pillow's resize and of PyTorch's
-/// interpolate with antialias.</summary>
+/// <summary>The input values and weights of each output value when a line is resampled to another length, with a triangle (bilinear) filter that
+/// is widened for a shorter line, so that every input value counts. Weights and borders are those of Pillow's resize and of PyTorch's interpolate
+/// with antialias.</summary>
 internal sealed class ResampleTaps
 {
     private readonly int[] _starts;
     private readonly double[][] _weights;
 
-    /// <summary>For a whole line.</summary>
+    /// <summary>Computes the weights for a whole line.</summary>
     public ResampleTaps(int from, int to)
         : this(from, to, 0, to)
     {
     }
 
-    /// <summary>For a part of a line.</summary>
-    /// <param name="from">The length of the line that is read.</param>
-    /// <param name="whole">The length of the line that would be made of it.</param>
-    /// <param name="first">The first value that is wanted of that line.</param>
-    /// <param name="count">How many values are wanted.</param>
+    /// <summary>Computes the weights for a part of a line.</summary>
+    /// <param name="from">The length of the input line.</param>
+    /// <param name="whole">The length of the whole output line.</param>
+    /// <param name="first">The index of the first output value to compute.</param>
+    /// <param name="count">The number of output values to compute.</param>
     public ResampleTaps(int from, long whole, long first, int count)
     {
         From = from;
@@ -46,24 +46,24 @@ internal sealed class ResampleTaps
         }
     }
 
-    /// <summary>The length of the line that is read.</summary>
+    /// <summary>The length of the input line.</summary>
     public int From { get; }
 
-    /// <summary>How many values are made.</summary>
+    /// <summary>The number of output values.</summary>
     public int To { get; }
 
-    /// <summary>The place of the first value that is made in the whole line.</summary>
+    /// <summary>The index of the first output value in the whole output line.</summary>
     public long First { get; }
 
-    /// <summary>Whether the line keeps its length: the values are then those from <see cref="First"/> on.</summary>
+    /// <summary>Whether the line keeps its length: the output is then the input from <see cref="First"/> on.</summary>
     public bool IsIdentity { get; }
 
-    /// <summary>The most input values that count for one output value.</summary>
+    /// <summary>The maximum number of input values of one output value.</summary>
     public int Longest => _weights.Max(w => w.Length);
 
-    /// <summary>The first input value that counts for an output value.</summary>
+    /// <summary>Returns the index of the first input value of an output value.</summary>
     public int Start(int output) => _starts[output];
 
-    /// <summary>The weights of the values from <see cref="Start"/> on; their sum is 1.</summary>
+    /// <summary>Returns the weights of the input values from <see cref="Start"/> on; their sum is 1.</summary>
     public ReadOnlySpan<double> Weights(int output) => _weights[output];
 }

@@ -4,8 +4,8 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
-/// <summary>Gives an image another size, in each direction by its own factor: bilinear, and where it shrinks without leaving pixels out
-/// (PyTorch's <c>interpolate</c> with <c>antialias</c>).</summary>
+/// <summary>Resizes an image, height and width independently, with bilinear interpolation and antialiasing (PyTorch's <c>interpolate</c> with
+/// <c>antialias</c>).</summary>
 [Transform("resize")]
 public sealed record Resize : Transform
 {
@@ -29,7 +29,7 @@ public sealed record Resize : Transform
     {
         (int channels, int height, int width) = ImageShape.Require(shape, Name);
 
-        // Made once; where two threads make it at once, both are the same.
+        // Created once. If two threads create it at the same time, both are equal.
         FloatResampler? resampler = _resampler;
         if (resampler is null || !resampler.IsFor(height, width))
         {

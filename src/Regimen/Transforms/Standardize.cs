@@ -4,15 +4,16 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
-/// <summary><c>(value − mean) / std</c> with a mean and a deviation for each value of a sample: features of different scales.</summary>
+/// <summary>Standardises to <c>(value − mean) / std</c> with a mean and a standard deviation for each value of a sample, for features of
+/// different scales.</summary>
 public sealed class Standardize : ITransform
 {
     private readonly double[] _mean;
     private readonly double[] _std;
     private ChannelScale? _scale;
 
-    /// <summary>With a mean and a deviation for each value, in the sample's order.</summary>
-    /// <exception cref="ArgumentException">The lists differ in length or are empty, or a deviation is not above 0.</exception>
+    /// <summary>Creates a standardisation with a mean and a standard deviation for each value, in the sample's order.</summary>
+    /// <exception cref="ArgumentException">The lists differ in length or are empty, or a standard deviation is not above 0.</exception>
     public Standardize(IReadOnlyList<double> mean, IReadOnlyList<double> std)
     {
         if (mean.Count == 0 || mean.Count != std.Count || !std.All(s => double.IsFinite(s) && s > 0) || !mean.All(double.IsFinite))
@@ -24,15 +25,15 @@ public sealed class Standardize : ITransform
         _std = [.. std];
     }
 
-    /// <summary>The same as what a data set does while it gathers.</summary>
+    /// <summary>The standardisation as a scale that a data set can apply while it gathers samples.</summary>
     internal ChannelScale Scale => _scale ??= new ChannelScale(_mean, _std, isPerValue: true);
 
-    /// <summary>Whether float32 does not hold the values that this is for: nothing may come between the data set and this.</summary>
+    /// <summary>Whether float32 can't represent the values exactly: no other transform may then come before this one.</summary>
     internal bool NeedsDouble { get; init; }
 
     /// <inheritdoc/>
     public SampleShape Transformed(SampleShape input) => input.Elements == _mean.Length ? input : throw new RequestException(
-        new Problem("Standardisation does not fit the samples") { Expected = $"samples of {_mean.Length} values", Received = $"{input}" });
+        new Problem("The standardisation does not match the samples") { Expected = $"samples of {_mean.Length} values", Received = $"{input}" });
 
     /// <inheritdoc/>
     public void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random)

@@ -7,8 +7,8 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
-/// <summary>A transform that a config can list: a record whose properties are its keys, with a <see cref="TransformAttribute"/> that
-/// gives its name. It keeps nothing between samples, as several threads use it at once.</summary>
+/// <summary>The base of transforms that a config can list: a record whose properties are config keys, named by a
+/// <see cref="TransformAttribute"/>. It must keep no state between samples, because several threads use it at once.</summary>
 public abstract record Transform : ITransform
 {
     private static readonly JsonSerializerOptions AsInConfigs = new()
@@ -17,12 +17,12 @@ public abstract record Transform : ITransform
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
-    /// <summary>Whether it draws random numbers, and so has no place where a model is evaluated.</summary>
+    /// <summary>Whether it draws random numbers, and so must not be used in evaluation.</summary>
     protected internal virtual bool IsRandom => false;
 
     /// <inheritdoc/>
-    /// <remarks>The shape that goes in, unless overridden.</remarks>
-    /// <exception cref="RequestException">It is not for samples of this shape.</exception>
+    /// <remarks>The input shape, unless overridden.</remarks>
+    /// <exception cref="RequestException">It does not support samples of this shape.</exception>
     public virtual SampleShape Transformed(SampleShape input) => input;
 
     /// <inheritdoc/>

@@ -9,22 +9,22 @@ using Spectre.Console.Testing;
 
 namespace Regimen.Tests.App;
 
-/// <summary>Every wrong config of the tables in Configuration/ as a user meets it: the exit code is 2, the place, the words and the
-/// suggestion stand on standard error, and nothing has been created.</summary>
+/// <summary>Runs every invalid config of the tables in Configuration/ through the command: the exit code is 2, standard error has the place,
+/// the message and the suggestion, and nothing has been created.</summary>
 public sealed class BadConfigTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>What stands before it on the line would be an option.</summary>
+    /// <summary>Arguments that start with a hyphen are options and are left out.</summary>
     public static IEnumerable<TheoryDataRow<string, string, string?>> OnTheLine
         => CommandLineProblemsTests.Wrong.Where(r => !r.Data.Item1.StartsWith('-'));
 
     [Fact]
-    public void There_are_many() => Assert.True(OnTheLine.Count() + ConfigFileProblemsTests.Wrong.Count + ComponentListTests.Wrong.Count > 150);
+    public void There_are_more_than_150_cases() => Assert.True(OnTheLine.Count() + ConfigFileProblemsTests.Wrong.Count + ComponentListTests.Wrong.Count > 150);
 
     [Theory]
     [MemberData(nameof(OnTheLine))]
-    public void Is_refused_on_the_line(string argument, string message, string? hint) => Refuses(["train", argument], $"{argument}: {message}", hint);
+    public void Is_refused_on_the_command_line(string argument, string message, string? hint) => Refuses(["train", argument], $"{argument}: {message}", hint);
 
     [Theory]
     [MemberData(nameof(ConfigFileProblemsTests.Wrong), MemberType = typeof(ConfigFileProblemsTests))]
@@ -43,7 +43,7 @@ public sealed class BadConfigTests : IDisposable
     }
 
     [Fact]
-    public void A_program_whose_names_clash_or_whose_models_can_not_be_made_says_so_at_start()
+    public void Duplicate_names_and_unusable_models_are_reported_at_start()
     {
         var marked = new MarkedTypes();
         marked.Class<ModelAttribute>("mlp", "My.Mlp", typeof(FakeModule), TypeAttributes.Public, [[]]);

@@ -3,13 +3,13 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>A wrong request is told in a few words, ends with 2, and leaves nothing behind.</summary>
+/// <summary>Tests that a wrong request is refused with a short message and exit code 2, and leaves no files.</summary>
 public sealed class BadInputTests : IDisposable
 {
     private const string Images = "data/mnist/train-images-idx3-ubyte";
     private const string Labels = "data/mnist/train-labels-idx1-ubyte";
 
-    /// <summary>What is typed or done to the data, and what the error must say.</summary>
+    /// <summary>The arguments or the damage to the data, and the texts that the error must contain.</summary>
     private static readonly Dictionary<string, Case> Cases = new()
     {
         ["data root missing"] = new("train data.root=no/such/folder", ["no/such/folder", "There is no such data folder", "data.root="]),
@@ -55,7 +55,7 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Is_refused_in_words_with_exit_code_2(string name)
+    public void Is_refused_with_exit_code_2_and_a_message(string name)
     {
         Case wrong = Cases[name];
         SkipWhereTheDeviceIs(name);
@@ -73,12 +73,12 @@ public sealed class BadInputTests : IDisposable
         });
         Assert.All(wrong.Says, word => Assert.Contains(word, output.Error, StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", output.Error, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(_project.Runs), "a folder for runs was made");
+        Assert.False(Directory.Exists(_project.Runs), "a folder for runs was created");
     }
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Is_told_as_json_where_json_is_asked_for(string name)
+    public void Is_reported_as_JSON_with_the_json_option(string name)
     {
         Case wrong = Cases[name];
         SkipWhereTheDeviceIs(name);
@@ -94,25 +94,25 @@ public sealed class BadInputTests : IDisposable
         Assert.All(errors, e => Assert.NotEmpty(e!["message"]!.GetValue<string>()));
         string all = string.Join('\n', errors.SelectMany(e => e!.AsObject().Select(p => p.Value?.GetValue<string>())));
         Assert.All(wrong.Says, word => Assert.Contains(word, all, StringComparison.Ordinal));
-        Assert.False(Directory.Exists(_project.Runs), "a folder for runs was made");
+        Assert.False(Directory.Exists(_project.Runs), "a folder for runs was created");
     }
 
     [Fact]
-    public void A_runs_folder_that_can_not_be_written_is_refused()
+    public void A_runs_folder_that_is_not_writable_is_refused_before_training()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux has a folder in which nobody can make a file.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has a folder where no user can create a file.");
         CommandOutput output = _project.Train("runs=/proc/self/runs").Ends(2);
-        Assert.StartsWith("error: /proc/self/runs: The run's folder can't be made", output.Error, StringComparison.Ordinal);
+        Assert.StartsWith("error: /proc/self/runs: The run's folder can't be created", output.Error, StringComparison.Ordinal);
         Assert.Contains("runs=FOLDER", output.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_batch_as_large_as_the_training_set_and_a_larger_evaluation_batch_are_fine()
+    public void A_batch_of_the_whole_training_set_and_a_larger_evaluation_batch_are_accepted()
         => _project.Train("loader.batch_size=240", "loader.eval_batch_size=5000", "--quiet").Ends(0);
 
     public void Dispose() => _project.Dispose();
 
-    /// <summary>Of the commands here only train has a data set to find.</summary>
+    /// <summary>Of the commands here only train needs the data folder.</summary>
     private string[] Arguments(Case wrong)
     {
         string[] args = wrong.Arguments.Split(' ');
@@ -150,12 +150,12 @@ public sealed class BadInputTests : IDisposable
     }
 
     /// <summary>A wrong request.</summary>
-    /// <param name="Arguments">The command line, apart by spaces.</param>
-    /// <param name="Says">What must stand in the error.</param>
-    /// <param name="Prepare">What is done to the project before.</param>
+    /// <param name="Arguments">The command line, separated by spaces.</param>
+    /// <param name="Says">The texts that the error must contain.</param>
+    /// <param name="Prepare">Changes the project before the command.</param>
     private sealed record Case(string Arguments, string[] Says, Action<ProjectFolder>? Prepare = null)
     {
-        /// <summary>How many things are wrong.</summary>
+        /// <summary>The expected number of problems.</summary>
         public int Problems { get; init; } = 1;
     }
 }

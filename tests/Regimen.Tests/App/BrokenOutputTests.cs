@@ -7,7 +7,7 @@ using Spectre.Console.Testing;
 
 namespace Regimen.Tests.App;
 
-/// <summary>An output that can't be written, as on a full disk, ends a command whose work it was, and no training.</summary>
+/// <summary>Tests that output that can't be written, as on a full disk, fails a command whose result it is, but not a training.</summary>
 public sealed class BrokenOutputTests : IDisposable
 {
     private readonly ProjectFolder _project = new();
@@ -20,7 +20,7 @@ public sealed class BrokenOutputTests : IDisposable
     [InlineData("train", "--help")]
     [InlineData("train", "--print-config")]
     [InlineData("train", "no=such", "--json")]
-    public void It_is_a_sentence_where_the_output_is_the_work(params string[] args)
+    public void A_command_whose_output_fails_reports_an_error(params string[] args)
     {
         (int exitCode, string error) = Do(roomFor: 0, args);
         Assert.Equal(args.Contains("no=such") ? 2 : 1, exitCode);
@@ -31,17 +31,17 @@ public sealed class BrokenOutputTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(300)]
-    public void A_training_goes_on_without_its_screen(int roomFor)
+    public void A_training_continues_without_its_output(int roomFor)
     {
         (int exitCode, string error) = Do(roomFor, "train", $"data.root={_project.Data}", "trainer.epochs=3");
         Assert.Equal(0, exitCode);
-        Assert.Equal(1, error.Split('\n').Count(l => l.StartsWith("note: The output can't be written any more: No space left", StringComparison.Ordinal)));
+        Assert.Equal(1, error.Split('\n').Count(l => l.StartsWith("note: The output can no longer be written: No space left", StringComparison.Ordinal)));
         JsonNode record = JsonNode.Parse(File.ReadAllText(Path.Combine(_project.Run, "run.json")))!;
         Assert.Equal(("finished", 3), (record["status"]!.GetValue<string>(), record["epochs"]!.GetValue<int>()));
     }
 
     [Fact]
-    public void The_document_of_a_training_is_work_too()
+    public void A_training_fails_if_its_JSON_document_can_not_be_written()
     {
         (int exitCode, string error) = Do(0, "train", $"data.root={_project.Data}", "trainer.epochs=1", "--json");
         Assert.Equal(1, exitCode);
@@ -59,7 +59,7 @@ public sealed class BrokenOutputTests : IDisposable
         return (RegimenApp.RunAsync(args, host).GetAwaiter().GetResult(), error.ToString());
     }
 
-    /// <summary>Takes some characters, and then no more.</summary>
+    /// <summary>A writer that accepts a number of characters and then fails.</summary>
     private sealed class FullDisk(int room) : TextWriter
     {
         private int _left = room;

@@ -3,7 +3,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>A npy file that is changed under a training ends the run, not the process.</summary>
+/// <summary>Tests that a npy file that is changed during a training fails the run, and does not crash the process.</summary>
 public sealed class ChangedNpyTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

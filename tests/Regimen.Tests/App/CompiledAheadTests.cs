@@ -5,13 +5,13 @@ namespace Regimen.Tests.App;
 
 public sealed class CompiledAheadTests
 {
-    /// <summary>The Release output that <c>dotnet run</c> starts: with code for this processor beside the IL.</summary>
+    /// <summary>Checks the Release output that <c>dotnet run</c> starts: it has native code besides the IL.</summary>
     [Theory]
     [InlineData("Regimen")]
     [InlineData("Regimen.App")]
     [InlineData("TorchSharp")]
     [InlineData("System.CommandLine")]
-    public void The_programs_assemblies_are_compiled_ahead(string assembly)
+    public void The_assemblies_of_the_program_are_compiled_ahead_of_time(string assembly)
     {
         string project = Path.Combine(Repository.Root, "src", "Regimen.Cli");
         string compiled = Path.Combine(project, "obj", "Release", "net10.0", "ready-to-run", $"{assembly}.dll");

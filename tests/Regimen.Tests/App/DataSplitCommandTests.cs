@@ -3,16 +3,16 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>What becomes of classes with few samples, and of data without a test part, from the command.</summary>
+/// <summary>Tests classes with few samples, and data without a test set, through the commands.</summary>
 public sealed class DataSplitCommandTests : IDisposable
 {
     private readonly ProjectFolder _project = new();
 
     public void Dispose() => _project.Dispose();
 
-    /// <summary>100 + 100 + 1 samples: with seed 15 a split at random puts the last class into validation alone.</summary>
+    /// <summary>100 + 100 + 1 samples: with seed 15 a random split puts the last class into validation only.</summary>
     [Fact]
-    public void A_class_of_one_sample_is_trained_on_and_without_stratification_refused()
+    public void A_class_with_one_sample_is_in_training_and_refused_without_stratification()
     {
         string[] data = WriteArrays([.. Enumerable.Range(0, 201).Select(i => (long)(i / 100))]);
         Assert.Equal([[80, 20], [80, 20], [1, 0]], PerClass(_project.Do(["inspect", "data", .. data, "seed=15", "--json"]).Ends(0).Json));
@@ -20,7 +20,7 @@ public sealed class DataSplitCommandTests : IDisposable
 
         CommandOutput refused = _project.Do(["train", .. data, "seed=15", "data.stratify=false"]).Ends(2);
         Assert.Contains("A class has no training sample", refused.Error, StringComparison.Ordinal);
-        Assert.Contains("received none of 2, which val has", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("received none of 2, which are in val", refused.Error, StringComparison.Ordinal);
         Assert.Contains("data.stratify=true", refused.Error, StringComparison.Ordinal);
         Assert.Single(Directory.GetDirectories(_project.Runs));
         Assert.Equal([[79, 21], [82, 18], [0, 1]], PerClass(_project.Do(["inspect", "data", .. data, "seed=15", "data.stratify=false", "--json"]).Ends(0).Json));
@@ -53,7 +53,7 @@ public sealed class DataSplitCommandTests : IDisposable
     }
 
     [Fact]
-    public void Three_parts_are_cut_from_arrays_and_from_a_folder_of_images()
+    public void Arrays_and_image_folders_are_split_into_three_parts()
     {
         string[] arrays = [.. WriteArrays([.. Enumerable.Range(0, 103).Select(i => (long)(i % 2))]), "data.test_fraction=0.1", "data.validation_fraction=0.3"];
         Assert.Equal([62, 31, 10], Samples(_project.Do(["inspect", "data", .. arrays, "--json"]).Ends(0).Json));
@@ -71,7 +71,7 @@ public sealed class DataSplitCommandTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_test_part_the_end_shows_validation_and_evaluate_names_it()
+    public void Without_a_test_set_the_summary_shows_validation_and_evaluate_suggests_it()
     {
         string[] data = WriteArrays([.. Enumerable.Range(0, 43).Select(i => (long)(i % 2))]);
         CommandOutput output = _project.Do(["train", .. data, "trainer.epochs=1"]).Ends(0);

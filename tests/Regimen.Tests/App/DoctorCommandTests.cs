@@ -8,19 +8,19 @@ public sealed class DoctorCommandTests : IDisposable
     private readonly ProjectFolder _project = new();
 
     [Fact]
-    public void Says_that_this_machine_can_train_and_where_the_data_is()
+    public void Doctor_reports_that_this_machine_can_train_and_the_data_folder()
     {
         CommandOutput output = _project.Do("doctor").Ends(0);
         Assert.Empty(output.Error);
         Assert.Contains($"MNIST is in {_project.Data}", output.Out, StringComparison.Ordinal);
-        Assert.Contains($"{_project.Runs} can be written", output.Out, StringComparison.Ordinal);
+        Assert.Contains($"{_project.Runs} is writable", output.Out, StringComparison.Ordinal);
         Assert.Equal("This machine can train.", output.Lines[^1]);
         Assert.False(output.Out.EndsWith("\n\n", StringComparison.Ordinal), "an empty line at the end");
         Assert.False(Directory.Exists(_project.Runs));
     }
 
     [Fact]
-    public void Json_says_the_same()
+    public void The_JSON_report_has_the_same_checks()
     {
         JsonNode json = _project.Do("doctor", "--json").Ends(0).Json;
         Assert.True(json["can_train"]!.GetValue<bool>());
@@ -28,7 +28,7 @@ public sealed class DoctorCommandTests : IDisposable
     }
 
     [Fact]
-    public void Data_that_is_missing_is_a_warning_and_a_blocked_runs_folder_a_problem()
+    public void Missing_data_is_a_warning_and_a_blocked_runs_folder_a_problem()
     {
         File.Delete(Path.Combine(_project.Data, "t10k-labels-idx1-ubyte"));
         Assert.Contains("warning  data", _project.Do("doctor").Ends(0).Out, StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>How a download shows at the command line.</summary>
+/// <summary>Tests the output of downloads.</summary>
 public sealed class DownloadCommandTests
 {
     [Fact]
@@ -21,7 +21,7 @@ public sealed class DownloadCommandTests
     }
 
     [Fact]
-    public void A_terminal_sees_a_bar_drawn_over_itself_and_then_the_file()
+    public void A_terminal_shows_a_redrawn_bar_and_then_the_file()
     {
         using var output = new StringWriter { NewLine = "\n" };
         using (var line = new DownloadLine(output, isTerminal: true, TimeProvider.System))
@@ -34,14 +34,14 @@ public sealed class DownloadCommandTests
         const string Bar = "digits.gz  ━━━━━━──────────────────  2.5 of 10.0 MB";
         const string Second = "more.gz  1.0 MB";
         Assert.Equal(
-            $"\r{Bar}{Over(Bar)}fetched digits.gz (10.0 MB) from example.org\n\r{Second}{Over(Second)}",
+            $"\r{Bar}{Over(Bar)}downloaded digits.gz (10.0 MB) from example.org\n\r{Second}{Over(Second)}",
             output.ToString());
 
         static string Over(string text) => $"\r{new string(' ', text.Length)}\r";
     }
 
     [Fact]
-    public void A_pipe_sees_a_line_a_file()
+    public void A_pipe_gets_one_line_per_file()
     {
         using var output = new StringWriter { NewLine = "\n" };
         using (var line = new DownloadLine(output, isTerminal: false, TimeProvider.System))
@@ -50,6 +50,6 @@ public sealed class DownloadCommandTests
             line.Report(new("digits.gz", "example.org", 10_000_000, 10_000_000, IsComplete: true));
         }
 
-        Assert.Equal("fetched digits.gz (10.0 MB) from example.org\n", output.ToString());
+        Assert.Equal("downloaded digits.gz (10.0 MB) from example.org\n", output.ToString());
     }
 }

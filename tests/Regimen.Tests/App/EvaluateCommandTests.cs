@@ -9,7 +9,7 @@ public sealed class EvaluateCommandTests : IDisposable
     private readonly ProjectFolder _project = new();
     private readonly JsonNode _trained;
 
-    // The loss falls where it is to rise: it stops early, and so ends with weights that are not the last ones.
+    // No loss improves by the required amount, so the run stops early and its best weights are not the last ones.
     public EvaluateCommandTests()
         => _trained = _project.Train("--json", "early_stopping.min_delta=1e6", "trainer.epochs=8", "early_stopping.patience=1").Ends(0).Json;
 
@@ -18,7 +18,7 @@ public sealed class EvaluateCommandTests : IDisposable
     [Theory]
     [InlineData("test", TinyMnist.Test)]
     [InlineData("val", TinyMnist.Train / 5)]
-    public void A_part_gives_what_the_training_reported(string split, int samples)
+    public void A_split_has_the_results_that_the_training_reported(string split, int samples)
     {
         JsonNode measured = Evaluate("latest", "--split", split);
         Assert.Equal(["run", "checkpoint", "split", "samples", "loss", .. Metrics, "per_class", "confusion"], measured.AsObject().Select(p => p.Key));
@@ -32,14 +32,14 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
-    public void The_training_part_is_measured_too()
+    public void The_training_set_is_evaluated()
     {
         JsonNode measured = Evaluate("latest", "--split", "train");
         Assert.Equal(TinyMnist.Train * 4 / 5, measured["samples"]!.GetValue<int>());
     }
 
     [Fact]
-    public void Classes_and_confusion_fit_together()
+    public void Class_metrics_and_confusion_matrix_are_consistent()
     {
         JsonNode measured = Evaluate("latest");
         JsonArray classes = measured["per_class"]!.AsArray();
@@ -74,7 +74,7 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_model_copied_elsewhere_is_enough()
+    public void A_copied_model_file_is_enough_to_evaluate()
     {
         string copy = _project.Folder["copy.safetensors"];
         File.Copy(Path.Combine(Best, "model.safetensors"), copy);
@@ -86,7 +86,7 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
-    public void The_text_has_the_metrics_the_classes_and_the_confusion()
+    public void The_text_has_the_metrics_the_classes_and_the_confusion_matrix()
     {
         CommandOutput output = _project.Do("evaluate", "latest").Ends(0);
         Assert.Equal($"{Path.GetFileName(Best)} on test: 100 samples", output.Lines[0]);
@@ -99,9 +99,9 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_run_without_early_stopping_is_measured_with_its_best_weights_too()
+    public void A_run_without_early_stopping_is_evaluated()
     {
-        // The config in a model's metadata says what was turned off as well as what was on.
+        // The config in a model's metadata records options that are off as well as options that are on.
         string run = _project.Train("early_stopping=none", "--json").Ends(0).Json["run"]!.GetValue<string>();
         Assert.Equal(run, Evaluate(run)["run"]!.GetValue<string>());
     }
@@ -125,7 +125,7 @@ public sealed class EvaluateCommandTests : IDisposable
     [InlineData("evaluate nothing", "There is no run 'nothing'")]
     [InlineData("evaluate latest --runs elsewhere", "There is no run yet")]
     [InlineData("evaluate latest --split tset", "Did you mean `test`?")]
-    public void What_is_not_there_is_refused(string arguments, string says)
+    public void Missing_runs_and_splits_are_refused(string arguments, string says)
     {
         CommandOutput output = _project.Do(arguments.Split(' ')).Ends(2);
         Assert.Empty(output.Out);
@@ -134,7 +134,7 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_no_model_of_ours_is_refused()
+    public void A_file_that_is_not_a_model_is_refused()
     {
         _project.Folder.Write("other.safetensors", SafetensorsBytes.Of("""{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 0, 0, 0, 0));
         CommandOutput output = _project.Do("evaluate", "other.safetensors").Ends(2);

@@ -3,7 +3,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>Work that fails after it began: exit code 1, a sentence, and a record that does not say finished.</summary>
+/// <summary>Tests work that fails after it began: exit code 1, a message, and a record without the status finished.</summary>
 public sealed class FailedRunTests : IDisposable
 {
     private readonly ProjectFolder _project = new();
@@ -24,7 +24,7 @@ public sealed class FailedRunTests : IDisposable
     }
 
     [Fact]
-    public void It_is_told_as_json_where_json_is_asked_for()
+    public void The_failure_is_reported_as_JSON_with_the_json_option()
     {
         CommandOutput output = _project.Train("optimizer=sgd", "optimizer.lr=1e5", "optimizer.weight_decay=1", "trainer.epochs=5", "--json").Ends(1);
         Assert.Empty(output.Error);
@@ -33,7 +33,7 @@ public sealed class FailedRunTests : IDisposable
     }
 
     [Fact]
-    public void A_disk_that_fills_up_ends_the_run_and_leaves_whole_checkpoints()
+    public void A_full_disk_ends_the_run_and_leaves_complete_checkpoints()
     {
         using TinyDisk disk = TinyDisk.Mount();
         CommandOutput output = _project.Train($"runs={disk["runs"]}", "model.hidden=16", "trainer.epochs=50", "checkpoint.keep=50", "early_stopping=none", "--quiet").Ends(1);

@@ -3,14 +3,14 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>A disk that reports at fsync that it has not taken what was written: the run fails. Kinds of files that have no fsync do not
-/// matter, and an interrupted call is made again.</summary>
+/// <summary>Tests that a run fails if fsync reports an error, that files without fsync support do not matter, and that an interrupted call is
+/// repeated.</summary>
 public sealed class FailingFsyncTests : IDisposable
 {
     private readonly ProjectFolder _project = new();
 
     [Fact]
-    public void A_file_that_the_disk_did_not_take_ends_the_run()
+    public void A_failed_fsync_of_a_file_ends_the_run()
     {
         (CommandOutput output, string[] calls) = Train("fsync:error=EIO");
         output.Ends(1);
@@ -20,9 +20,9 @@ public sealed class FailingFsyncTests : IDisposable
     }
 
     [Fact]
-    public void So_does_a_folder_whose_entries_it_did_not_take()
+    public void A_failed_fsync_of_a_folder_ends_the_run()
     {
-        // The first call is that of config.yaml's bytes, the second that of the folder which it was renamed in.
+        // The first call flushes config.yaml, the second the folder in which it was renamed.
         (CommandOutput output, string[] calls) = Train("fsync:error=EIO:when=2");
         output.Ends(1);
         Assert.Contains("Input/output error", output.Error, StringComparison.Ordinal);
@@ -30,11 +30,11 @@ public sealed class FailingFsyncTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_that_the_disk_did_not_take_is_none()
+    public void A_checkpoint_whose_fsync_failed_is_not_listed()
     {
-        // strace counts by thread. The main one makes seven: config.yaml and run.json, each with its folder, the folder of all runs, and
-        // run.json with its folder again when the data's fingerprint is known. The writer's eighth is within the checkpoint, after steps,
-        // metrics, TensorBoard, the run's folder, the weights and the optimizer's state.
+        // strace counts by thread. The main thread makes seven calls: config.yaml and run.json, each with its folder, the folder of all runs, and
+        // run.json with its folder again when the fingerprint of the data is known. The eighth call of the writer's thread is inside the
+        // checkpoint, after steps, metrics, TensorBoard, the run's folder, the weights and the optimizer's state.
         (CommandOutput output, string[] calls) = Train("fsync:error=EIO:when=8+");
         output.Ends(1);
         Assert.Contains("/checkpoints", calls.First(c => c.Contains("(INJECTED)", StringComparison.Ordinal)), StringComparison.Ordinal);
@@ -47,7 +47,7 @@ public sealed class FailingFsyncTests : IDisposable
     [InlineData("fsync:error=EOPNOTSUPP")]
     [InlineData("fsync:error=ENOSYS")]
     [InlineData("fsync:error=EINTR:when=1+2")]
-    public void What_has_no_fsync_and_what_was_interrupted_is_no_failure(string fault)
+    public void Missing_fsync_support_and_interrupted_calls_are_not_failures(string fault)
     {
         (CommandOutput output, string[] calls) = Train(fault);
         output.Ends(0);

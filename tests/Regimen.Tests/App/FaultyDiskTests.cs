@@ -3,29 +3,29 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>A checkpoint that can't be written ends the run, leaves the one before whole, and once the disk is well again the run is resumed
-/// to the bits of the run that was never stopped.</summary>
+/// <summary>Tests that a checkpoint that can't be written ends the run and leaves the previous one intact, and that the run can be resumed to
+/// the bits of an uninterrupted run once the disk works again.</summary>
 public sealed class FaultyDiskTests : IDisposable
 {
     private static readonly string[] Config = ["model.hidden=4", "trainer.epochs=6", "loader.batch_size=32", "early_stopping=none", "threads=1", "--quiet"];
     private readonly ProjectFolder _project = new();
 
     [Fact]
-    public void No_space()
+    public void A_full_disk()
     {
         using TinyDisk disk = TinyDisk.Mount();
         Survives(disk["runs"], disk.Fill, disk.Empty);
     }
 
     [Fact]
-    public void A_disk_that_may_only_be_read()
+    public void A_read_only_disk()
     {
         using TinyDisk disk = TinyDisk.Mount();
         Survives(disk["runs"], () => disk.Remount(readOnly: true), () => disk.Remount(readOnly: false));
     }
 
     [Fact]
-    public void A_rename_that_fails()
+    public void A_failing_rename()
     {
         string inTheWay = string.Empty;
         Survives(
@@ -41,7 +41,7 @@ public sealed class FaultyDiskTests : IDisposable
         _project.Train([.. Config, $"runs={_project.Folder["whole"]}"]).Ends(0);
         RunBits whole = RunBits.Of(Directory.GetDirectories(_project.Folder["whole"]).Single());
 
-        // Two epochs are recorded; then the fault; then the run goes on into it.
+        // Two epochs are recorded, then the fault begins, then the run is resumed.
         _project.Train([.. Config, "trainer.epochs=2", $"runs={runs}"]).Ends(0);
         string run = Directory.GetDirectories(runs).Single();
         string before = File.ReadAllText(Path.Combine(run, "checkpoints", "index.json"));

@@ -11,7 +11,7 @@ public sealed class HelpTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void Every_command_helps_whatever_else_is_missing_or_wrong(string command)
+    public void Every_command_prints_help_even_with_other_errors(string command)
     {
         string[] words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         foreach (string help in (string[])["--help", "-h", "-?"])
@@ -26,7 +26,7 @@ public sealed class HelpTests : IDisposable
     }
 
     [Fact]
-    public void A_command_that_does_not_exist_is_told_with_the_nearest_one()
+    public void An_unknown_command_is_reported_with_the_nearest_one()
     {
         CommandOutput output = _project.Do("resum", "--help").Ends(2);
         Assert.Contains("Did you mean `resume`?", output.Error, StringComparison.Ordinal);

@@ -27,7 +27,7 @@ public sealed class InspectCommandTests : IDisposable
     }
 
     [Fact]
-    public void Layers_stand_in_the_order_in_which_a_sample_passes_them_with_the_shapes_it_takes()
+    public void Layers_are_in_forward_order_with_their_output_shapes()
     {
         JsonArray layers = _project.Do("inspect", "model", "model=cnn", $"data.root={_project.Data}", "--json").Ends(0).Json["layers"]!.AsArray();
         Assert.Equal(
@@ -36,7 +36,7 @@ public sealed class InspectCommandTests : IDisposable
     }
 
     [Fact]
-    public void Text_has_a_row_a_layer_and_the_sum()
+    public void Text_has_a_row_per_layer_and_the_sum()
     {
         CommandOutput output = _project.Do("inspect", "model", "model=cnn", $"data.root={_project.Data}").Ends(0);
         Assert.Matches("^conv1 +Conv2d +\\[1, 32, 26, 26\\] +320 +194,688$", output.Lines.Single(l => l.StartsWith("conv1", StringComparison.Ordinal)));
@@ -44,7 +44,7 @@ public sealed class InspectCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_key_changes_what_is_shown()
+    public void A_config_key_changes_the_model_shown()
     {
         JsonNode json = _project.Do("inspect", "model", "model.hidden=10", $"data.root={_project.Data}", "--json").Ends(0).Json;
         Assert.Equal((784 * 10) + 10 + (10 * 10) + 10, json["parameters"]!.GetValue<long>());

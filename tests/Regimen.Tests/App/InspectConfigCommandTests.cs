@@ -10,7 +10,7 @@ public sealed class InspectConfigCommandTests : IDisposable
     public void Dispose() => _project.Dispose();
 
     [Fact]
-    public void Every_key_is_shown_with_type_bounds_default_and_meaning()
+    public void Every_key_is_shown_with_type_bounds_default_and_summary()
     {
         string all = _project.Do("inspect", "config").Ends(0).Out;
         string optimizer = _project.Do("train", "--help", "optimizer").Ends(0).Out;
@@ -23,11 +23,11 @@ public sealed class InspectConfigCommandTests : IDisposable
         Assert.InRange(help.Split('\n').Length, 20, 60);
         Assert.Contains("  model.hidden ", all, StringComparison.Ordinal);
         Assert.Contains("a whole number from 1 to 65536; default 128\n", all, StringComparison.Ordinal);
-        Assert.Contains("\ntransform horizontal_flip: Mirrors an image left to right, now and then.\n  p ", all, StringComparison.Ordinal);
+        Assert.Contains("\ntransform horizontal_flip: Mirrors an image left to right, at random.\n  p ", all, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void One_group_is_shown_word_for_word()
+    public void One_group_has_the_expected_text()
         => Assert.Equal(
             """
             Choices:
@@ -41,7 +41,7 @@ public sealed class InspectConfigCommandTests : IDisposable
             ignoreLineEndingDifferences: true);
 
     [Fact]
-    public void The_same_is_one_json_document()
+    public void The_JSON_output_is_one_document()
     {
         JsonNode document = _project.Do("inspect", "config", "transforms", "--json").Ends(0).Json;
 
@@ -50,7 +50,7 @@ public sealed class InspectConfigCommandTests : IDisposable
         JsonNode key = Assert.Single(flip["keys"]!.AsArray())!;
         Assert.True(flip["element"]!.GetValue<bool>());
         Assert.Equal(("p", "a number from 0 to 1", 0.5), (key["key"]!.GetValue<string>(), key["expected"]!.GetValue<string>(), key["default"]!.GetValue<double>()));
-        Assert.Equal("How likely a sample is mirrored.", key["summary"]!.GetValue<string>());
+        Assert.Equal("The probability that a sample is mirrored.", key["summary"]!.GetValue<string>());
         Assert.Equal(1, key["schema"]!["anyOf"]![0]!["maximum"]!.GetValue<int>());
     }
 
@@ -58,11 +58,11 @@ public sealed class InspectConfigCommandTests : IDisposable
     [InlineData("inspect config modle", "Did you mean `model`?")]
     [InlineData("inspect config modle --schema", "Did you mean `model`?")]
     [InlineData("inspect config --schema --into nowhere", "There is no such folder")]
-    public void What_there_is_not_is_refused(string line, string says)
+    public void Unknown_groups_and_folders_are_refused(string line, string says)
         => Assert.Contains(says, _project.Do(line.Split(' ')).Ends(2).Error, StringComparison.Ordinal);
 
     [Fact]
-    public void Configs_of_ones_own_are_given_schemas_and_name_them_once()
+    public void Schemas_are_written_for_custom_configs_and_named_once()
     {
         string train = _project.Folder["configs/train.yaml"];
         string model = _project.Folder["configs/model/small.yaml"];

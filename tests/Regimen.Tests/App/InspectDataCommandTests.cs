@@ -8,7 +8,7 @@ public sealed class InspectDataCommandTests : IDisposable
     private readonly ProjectFolder _project = new();
 
     [Fact]
-    public void Json_counts_and_measures_every_part()
+    public void JSON_has_counts_and_statistics_of_every_part()
     {
         JsonNode json = _project.Do("inspect", "data", $"data.root={_project.Data}", "--json", "--rows", "2").Ends(0).Json;
         Assert.Equal(
@@ -30,7 +30,7 @@ public sealed class InspectDataCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_contact_sheet_is_written_where_asked_for()
+    public void A_contact_sheet_is_written_to_the_given_path()
     {
         string[] line = ["inspect", "data", $"data.root={_project.Data}", "transforms=digits"];
         CommandOutput output = _project.Do([.. line, "--sheet", "sheet.png"]).Ends(0);
@@ -43,7 +43,7 @@ public sealed class InspectDataCommandTests : IDisposable
     }
 
     [Fact]
-    public void The_fingerprint_is_the_runs_and_nothing_is_created()
+    public void The_fingerprint_is_that_of_a_run_and_no_file_is_created()
     {
         string[] data = ["inspect", "data", $"data.root={_project.Data}", "--json"];
         string fingerprint = _project.Do(data).Ends(0).Json["fingerprint"]!.GetValue<string>();
@@ -54,7 +54,7 @@ public sealed class InspectDataCommandTests : IDisposable
     }
 
     [Fact]
-    public void Text_has_a_line_a_part_and_a_class()
+    public void Text_has_a_line_per_part_and_per_class()
     {
         CommandOutput output = _project.Do("inspect", "data", $"data.root={_project.Data}").Ends(0);
         Assert.Equal("mnist: samples [1, 28, 28], one of 10 classes each", output.Lines[0]);
@@ -79,7 +79,7 @@ public sealed class InspectDataCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_table_that_a_key_must_decide_about_first_is_shown_with_the_key()
+    public void A_table_that_needs_a_key_is_shown_with_that_key()
     {
         string rows = string.Concat(Enumerable.Range(0, 23).Select(i => $"{(i % 5 == 0 ? string.Empty : $"{i}")},w{i % 19},{i % 2}\n"));
         File.WriteAllText(_project.Folder["t.csv"], $"a,word,y\n{rows}");

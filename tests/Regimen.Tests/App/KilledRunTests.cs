@@ -3,8 +3,8 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>A run that is killed (SIGKILL: no word, no tidying up) at random moments, some of them in the middle of writing a checkpoint,
-/// and resumed each time, ends with the bits of the run that was never stopped. REGIMEN_LONG=1 kills a hundred times.</summary>
+/// <summary>Tests that a run that is killed (SIGKILL) at random moments, some of them while a checkpoint is written, and resumed each time,
+/// ends with the bits of an uninterrupted run. With REGIMEN_LONG=1 it is killed 50 times per config.</summary>
 public sealed class KilledRunTests
 {
     private static readonly int Kills = Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1" ? 50 : 3;
@@ -19,7 +19,7 @@ public sealed class KilledRunTests
 
     [Theory]
     [MemberData(nameof(Configs))]
-    public void Ends_with_the_bits_of_the_run_that_was_never_stopped(string config)
+    public void A_resumed_run_has_the_bits_of_an_uninterrupted_run(string config)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL.");
         string[] command = ["train", "--quiet", .. config.Split(' ')];
@@ -39,8 +39,8 @@ public sealed class KilledRunTests
         }
     }
 
-    /// <summary>Trains and resumes, and kills each time, until it has been done often enough or a run came to its end.</summary>
-    /// <returns>How often it killed: at least once.</returns>
+    /// <summary>Trains and resumes, and kills the process each time, until it has been killed often enough or a run ends.</summary>
+    /// <returns>The number of kills, at least 1.</returns>
     private static int KillOnTheWay(ProjectFolder project, string[] command, long steps, int atMost, ref RandomStream random)
     {
         for (int killed = 0; ; killed++)
@@ -64,7 +64,7 @@ public sealed class KilledRunTests
         }
     }
 
-    /// <summary>Losses that stand in the run's folder; they come in with each checkpoint.</summary>
+    /// <summary>Returns the number of losses in the run's folder, which grows with each checkpoint.</summary>
     private static long StepsRecorded(ProjectFolder project)
     {
         string? run = Directory.Exists(project.Runs) ? Directory.GetDirectories(project.Runs).SingleOrDefault() : null;

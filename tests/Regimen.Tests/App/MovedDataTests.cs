@@ -3,8 +3,8 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>A run whose config has a relative path to its data works from any folder, and data that has moved is found where a command is told
-/// that it is. Its fingerprint decides whether it is the same data.</summary>
+/// <summary>Tests that a run with a relative path to its data works from any folder, and that the commands accept the new path of moved data,
+/// if its fingerprint is the same.</summary>
 public sealed class MovedDataTests : IDisposable
 {
     private readonly ProjectFolder _project = new();
@@ -22,7 +22,7 @@ public sealed class MovedDataTests : IDisposable
     private string Table => _project.Folder["tables/t.csv"];
 
     [Fact]
-    public void It_works_from_another_folder()
+    public void A_relative_path_works_from_another_folder()
     {
         Assert.Equal(Real(_project.Folder.FullPath), Real((string)JsonNode.Parse(File.ReadAllText(Path.Combine(_run, "run.json")))!["working_directory"]!));
         Assert.Contains("  path: tables/t.csv\n", File.ReadAllText(Path.Combine(_run, "config.yaml")), StringComparison.Ordinal);
@@ -34,7 +34,7 @@ public sealed class MovedDataTests : IDisposable
     }
 
     [Fact]
-    public void Data_that_has_moved_is_found_where_it_is_said_to_be()
+    public void Moved_data_is_found_at_the_given_path()
     {
         File.Move(Table, _elsewhere["moved table.csv"]);
         From("evaluate", _run).Ends(2);
@@ -48,7 +48,7 @@ public sealed class MovedDataTests : IDisposable
 
         From("resume", _run, "trainer.epochs=3", "data.path=moved table.csv", "--quiet").Ends(0);
 
-        // The run goes on there, and is verified without being told again.
+        // The new path is in the config, so verify needs no argument.
         From("verify", _run, "--quiet").Ends(0);
         JsonNode resumed = JsonNode.Parse(File.ReadAllText(Path.Combine(_run, "run.json")))!["resumed"]![0]!;
         Assert.Equal(["trainer.epochs", "data.path"], resumed["changed"]!.AsObject().Select(c => c.Key).OrderDescending(StringComparer.Ordinal));
@@ -73,7 +73,7 @@ public sealed class MovedDataTests : IDisposable
     [InlineData("data.path")]
     [InlineData("data.root=t.csv")]
     [InlineData("model.hidden=4")]
-    public void Nothing_but_the_paths_of_the_data_can_be_changed(string change)
+    public void Only_the_paths_of_the_data_can_be_changed(string change)
     {
         foreach (string command in (string[])["evaluate", "verify"])
         {

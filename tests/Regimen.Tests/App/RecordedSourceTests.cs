@@ -4,13 +4,13 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>What a run records of its seed and its source.</summary>
+/// <summary>Tests the seed and the source that a run records.</summary>
 public sealed class RecordedSourceTests : IDisposable
 {
     private readonly ProjectFolder _project = new();
 
     [Fact]
-    public void A_seed_that_nobody_chose_is_picked_recorded_and_enough_to_get_the_run_again()
+    public void A_generated_seed_is_recorded_and_reproduces_the_run()
     {
         JsonNode first = _project.Train("seed=null", "--json").Ends(0).Json;
         string run = (string)first["run"]!;
@@ -23,7 +23,7 @@ public sealed class RecordedSourceTests : IDisposable
     }
 
     [Fact]
-    public void The_diff_is_recorded_only_where_that_is_asked_for_and_something_differs()
+    public void The_diff_is_recorded_only_on_request()
     {
         Assert.SkipUnless(Git("--version"), "git is not installed");
         Git("init", "--quiet");

@@ -4,13 +4,13 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>The command resume: what it prints, what it exits with.</summary>
+/// <summary>Tests the output and the exit codes of the resume command.</summary>
 public sealed class ResumeCommandTests : IDisposable
 {
     private readonly ProjectFolder _project = new();
 
     [Fact]
-    public void A_finished_run_exits_0_with_its_final_document_and_is_not_touched()
+    public void A_finished_run_exits_0_with_its_result_and_is_unchanged()
     {
         JsonNode trained = _project.Train("--json").Ends(0).Json;
         DateTime written = File.GetLastWriteTimeUtc(Path.Combine(_project.Run, "run.json"));
@@ -21,7 +21,7 @@ public sealed class ResumeCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_longer_run_is_told_as_train_tells_it_and_verifies()
+    public void A_longer_run_has_the_result_of_train_and_verifies()
     {
         _project.Train().Ends(0);
         JsonNode resumed = _project.Do("resume", "latest", "trainer.epochs=4", "--json").Ends(0).Json;
@@ -36,7 +36,7 @@ public sealed class ResumeCommandTests : IDisposable
     [Theory]
     [InlineData("model.hidden=3")]
     [InlineData("trainer.epochs=1")]
-    public void What_may_not_be_changed_exits_2(string change)
+    public void A_change_that_is_not_allowed_exits_2(string change)
     {
         _project.Train().Ends(0);
         CommandOutput output = _project.Do("resume", "latest", change).Ends(2);
@@ -45,14 +45,14 @@ public sealed class ResumeCommandTests : IDisposable
     }
 
     [Fact]
-    public void There_must_be_such_a_run()
+    public void A_missing_run_is_refused()
     {
         Assert.StartsWith("error: There is no run 'nothing'", _project.Do("resume", "nothing").Ends(2).Error, StringComparison.Ordinal);
         Assert.Contains("There is no run yet", _project.Do("resume", "latest").Ends(2).Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_second_process_on_the_same_run_is_refused_and_an_interrupted_one_goes_on()
+    public void A_second_process_on_the_same_run_is_refused_and_an_interrupted_run_resumes()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
         using (CommandProcess process = CommandProcess.Regimen(
@@ -74,7 +74,7 @@ public sealed class ResumeCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_checkpoint_that_is_passed_over_is_told()
+    public void A_skipped_damaged_checkpoint_is_reported()
     {
         _project.Train("checkpoint.keep=3", "trainer.epochs=3").Ends(0);
         string model = Path.Combine(_project.Run, "checkpoints", "epoch-0003", "model.safetensors");
@@ -87,7 +87,7 @@ public sealed class ResumeCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_choice_that_changes_many_keys_is_one_problem_whose_hint_can_be_typed()
+    public void A_choice_that_changes_many_keys_is_one_problem_with_a_command_as_hint()
     {
         string runs = _project.Folder["of mine/it's"];
         _project.Train("trainer.epochs=1", $"runs={runs}").Ends(0);
@@ -99,7 +99,7 @@ public sealed class ResumeCommandTests : IDisposable
         Assert.StartsWith(Beginning, hint, StringComparison.Ordinal);
         Assert.EndsWith(" model=cnn model.dropout1=0.5 trainer.epochs=3", hint, StringComparison.Ordinal);
 
-        // What a shell makes of it is a config that is accepted.
+        // A shell parses the hint to a config that is accepted.
         using var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/sh")
         {
             RedirectStandardOutput = true,

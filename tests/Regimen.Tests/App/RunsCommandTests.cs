@@ -9,7 +9,7 @@ public sealed class RunsCommandTests : IDisposable
     private readonly ProjectFolder _project = new();
 
     [Fact]
-    public void Every_run_is_a_line_sorted_by_what_is_asked_for()
+    public void Every_run_is_a_line_sorted_by_the_given_value()
     {
         _project.Train("name=a", "model.hidden=2").Ends(0);
         _project.Train("name=b", "model.hidden=32").Ends(0);
@@ -33,7 +33,7 @@ public sealed class RunsCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_run_is_told_and_hides_no_other()
+    public void A_damaged_run_is_reported_and_the_others_are_listed()
     {
         _project.Train("name=a").Ends(0);
         _project.Folder.Write("runs/2026-01-01_00-00-00_b/run.json", "{"u8);
@@ -43,7 +43,7 @@ public sealed class RunsCommandTests : IDisposable
     }
 
     [Fact]
-    public void One_run_is_shown_whole()
+    public void A_run_is_shown_in_full()
     {
         _project.Train().Ends(0);
         string shown = _project.Do("runs", "show", "latest").Ends(0).Out;
@@ -62,7 +62,7 @@ public sealed class RunsCommandTests : IDisposable
     [InlineData("metrics.jsonl", "\"loss\":", "\"loss\":1,\"loss\":")]
     [InlineData("run.json", "\"seed\":", "\"seed\": 1, \"seed\":")]
     [InlineData("checkpoints/index.json", "\"best\":", "\"best\": null, \"best\":")]
-    public void A_record_with_values_of_other_types_or_keys_that_stand_twice_is_refused_before_a_line_is_written(string file, string old, string wrong)
+    public void A_record_with_wrong_types_or_duplicate_keys_is_refused_before_any_output(string file, string old, string wrong)
     {
         _project.Train("name=a", "model.hidden=2").Ends(0);
         string path = Path.Combine(_project.Run, file);
@@ -77,7 +77,7 @@ public sealed class RunsCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_half_line_of_metrics_and_half_a_loss_are_not_there_yet()
+    public void Incomplete_metrics_and_losses_are_ignored()
     {
         _project.Train("name=a", "model.hidden=2").Ends(0);
         File.AppendAllText(Path.Combine(_project.Run, "metrics.jsonl"), "{\"epoch\":3,\"st");
@@ -87,7 +87,7 @@ public sealed class RunsCommandTests : IDisposable
     }
 
     [Fact]
-    public void Runs_are_compared_where_they_differ()
+    public void Differences_between_runs_are_shown()
     {
         _project.Train("name=a").Ends(0);
         _project.Train("name=b", "optimizer=sgd").Ends(0);
@@ -102,7 +102,7 @@ public sealed class RunsCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_live_run_shows_its_epochs_so_far_and_a_killed_one_is_told_from_it()
+    public void A_running_and_a_killed_run_are_distinguished()
     {
         _project.Train("trainer.epochs=3").Ends(0);
         string manifest = Path.Combine(_project.Run, "run.json");
@@ -124,7 +124,7 @@ public sealed class RunsCommandTests : IDisposable
     }
 
     [Fact]
-    public void Compared_runs_are_rows_and_the_best_value_is_marked()
+    public void Each_compared_run_is_a_row_and_the_best_value_is_marked()
     {
         foreach (string width in (string[])["1", "2", "3", "5", "8", "13"])
         {

@@ -2,7 +2,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary><c>runs: FOLDER</c> in configs/train.yaml is where every command looks for runs.</summary>
+/// <summary>Tests that every command uses <c>runs: FOLDER</c> of configs/train.yaml.</summary>
 public sealed class RunsFolderTests : IDisposable
 {
     private const string Variable = "REGIMEN_TEST_RUNS_FOLDER";
@@ -11,7 +11,7 @@ public sealed class RunsFolderTests : IDisposable
     [Theory]
     [InlineData("runs: experiments", "experiments")]
     [InlineData("runs: ${env:" + Variable + "}/of mine", "shared/of mine")]
-    public void Every_command_looks_there(string line, string folder)
+    public void Every_command_uses_the_runs_folder(string line, string folder)
     {
         Environment.SetEnvironmentVariable(Variable, "shared");
         WriteDefaults(line);
@@ -28,18 +28,18 @@ public sealed class RunsFolderTests : IDisposable
         }
 
         _project.Do("runs", "compare", name, "latest").Ends(0);
-        Assert.Contains($"{_project.Folder[folder]} can be written", _project.Do("doctor").Ends(0).Out, StringComparison.Ordinal);
+        Assert.Contains($"{_project.Folder[folder]} is writable", _project.Do("doctor").Ends(0).Out, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Defaults_that_make_no_whole_config_still_say_where_runs_are()
+    public void An_incomplete_default_config_still_names_the_runs_folder()
     {
         WriteDefaults("runs: experiments", data: "csv");
         Assert.Contains(_project.Folder["experiments"], _project.Do("runs").Ends(0).Out, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_folder_that_can_not_be_read_is_told()
+    public void A_runs_key_that_is_invalid_is_reported()
     {
         WriteDefaults("runs: [a]");
         Assert.Contains("configs/train.yaml", _project.Do("runs").Ends(2).Error, StringComparison.Ordinal);

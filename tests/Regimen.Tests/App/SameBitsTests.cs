@@ -3,7 +3,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>The same command in two processes gives the same losses, weights and test values, bit for bit.</summary>
+/// <summary>Tests that the same command in two processes gives the same losses, weights and test results, bit for bit.</summary>
 public sealed class SameBitsTests(SameBitsTests.FirstRun first) : IClassFixture<SameBitsTests.FirstRun>
 {
     private static readonly string[] Command = ["train", "trainer.epochs=3", "loader.batch_size=16"];
@@ -16,12 +16,12 @@ public sealed class SameBitsTests(SameBitsTests.FirstRun first) : IClassFixture<
     [InlineData("loader.workers=0", "--quiet")]
     [InlineData("loader.workers=2", "name=watched")]
     [InlineData("checkpoint.every_steps=5", "--json")]
-    public void What_does_not_touch_the_learning_does_not_touch_the_bits(params string[] changes) => first.Bits.Equal(Record.Of([.. Command, .. changes]));
+    public void Options_that_do_not_affect_learning_do_not_affect_the_bits(params string[] changes) => first.Bits.Equal(Record.Of([.. Command, .. changes]));
 
     [Fact]
-    public void A_net_with_dropout_gives_the_same_bits() => Record.Of([.. Convolutional, "--json"]).Equal(Record.Of([.. Convolutional, "--quiet", "loader.workers=0"]));
+    public void A_model_with_dropout_gives_the_same_bits() => Record.Of([.. Convolutional, "--json"]).Equal(Record.Of([.. Convolutional, "--quiet", "loader.workers=0"]));
 
-    /// <summary>Wide enough for each thread to have a part of it.</summary>
+    /// <summary>The model is wide enough for each thread to compute a part of it.</summary>
     [Fact]
     public void Two_threads_give_the_same_bits_each_time()
     {
@@ -31,20 +31,20 @@ public sealed class SameBitsTests(SameBitsTests.FirstRun first) : IClassFixture<
     }
 
     [Fact]
-    public void Another_seed_gives_others()
+    public void Another_seed_gives_other_bits()
     {
         Record other = Record.Of([.. Command, "--json", "seed=43"]);
         Assert.NotEqual(first.Bits.Steps, other.Steps);
         Assert.NotEqual(first.Bits.Digest, other.Digest);
     }
 
-    /// <summary>What the others are compared with.</summary>
+    /// <summary>The run that the others are compared with.</summary>
     public sealed class FirstRun
     {
         internal Record Bits { get; } = Record.Of([.. Command, "--json"]);
     }
 
-    /// <summary>What must be the same: every step's loss, the weights' digest, and what the test measured.</summary>
+    /// <summary>The compared results: every step's loss, the weights' digest, and the test results.</summary>
     internal sealed record Record(string Steps, string Digest, string Test)
     {
         public static Record Of(params string[] command)

@@ -7,7 +7,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>A regression of prices in full works with the defaults, and every number that it shows is in units where it says so.</summary>
+/// <summary>Tests that a regression on large prices works with the defaults, and that numbers are shown in the targets' own units.</summary>
 public sealed class ScaledTargetsRunTests : IDisposable
 {
     private readonly ProjectFolder _project = new();
@@ -15,24 +15,24 @@ public sealed class ScaledTargetsRunTests : IDisposable
     public void Dispose() => _project.Dispose();
 
     [Fact]
-    public void The_readmes_example_predicts_prices_of_sixty_thousand_to_three_million()
+    public void The_example_of_the_readme_predicts_prices_from_60_000_to_3_million()
     {
         Write("houses.csv", Tables.ExpensiveHouses(743));
         JsonNode test = Train("trainer.epochs=20", "--json").Json["test"]!;
         Assert.InRange(test["r2"]!.GetValue<double>(), 0.9, 1);
 
-        // In units: the prices' own deviation is about 500,000. The loss is of scaled targets.
+        // In the targets' own units: the standard deviation of the prices is about 500,000. The loss is of scaled targets.
         Assert.InRange(test["rmse"]!.GetValue<double>(), 10_000, 170_000);
         Assert.InRange(test["mae"]!.GetValue<double>(), 10_000, test["rmse"]!.GetValue<double>());
         Assert.InRange(test["loss"]!.GetValue<double>(), 0.0001, 0.1);
     }
 
     [Fact]
-    public void Every_command_tells_which_numbers_are_in_units()
+    public void Every_command_says_which_numbers_are_in_the_targets_own_units()
     {
         Write("houses.csv", Tables.ExpensiveHouses(211));
         CommandOutput trained = Train("trainer.epochs=3");
-        Assert.Contains("targets   standardised; losses are of scaled targets, metrics in units", trained.Lines);
+        Assert.Contains("targets   standardised; losses are of scaled targets, metrics in the targets' own units", trained.Lines);
         Assert.Contains("losses are of scaled targets", File.ReadAllText(Path.Combine(_project.Run, "train.log")), StringComparison.Ordinal);
 
         JsonNode evaluated = _project.Do("evaluate", "latest", "--json").Ends(0).Json;
@@ -42,7 +42,7 @@ public sealed class ScaledTargetsRunTests : IDisposable
             Assert.Equal(ofRun[metric]!.GetValue<double>(), evaluated[metric]!.GetValue<double>());
         }
 
-        // What the squared error of scaled targets is in units.
+        // The loss converted from scaled targets to the targets' own units.
         double std = evaluated["target_scale"]!["std"]![0]!.GetValue<double>();
         Assert.Equal(Math.Sqrt(evaluated["loss"]!.GetValue<double>()) * std, evaluated["rmse"]!.GetValue<double>(), std * 1e-5);
         Assert.Contains(_project.Do("evaluate", "latest").Ends(0).Lines, l => l.StartsWith("loss ", StringComparison.Ordinal) && l.EndsWith("(of the scaled targets; metrics are in their own units)", StringComparison.Ordinal));
@@ -71,7 +71,7 @@ public sealed class ScaledTargetsRunTests : IDisposable
     }
 
     [Fact]
-    public void The_models_file_alone_brings_predictions_back_to_units()
+    public void The_model_file_alone_converts_predictions_to_the_targets_own_units()
     {
         string table = Write("houses.csv", Tables.ExpensiveHouses(211));
         Train("trainer.epochs=1", "data.scale_target=log", "--quiet");
@@ -85,7 +85,7 @@ public sealed class ScaledTargetsRunTests : IDisposable
     }
 
     [Fact]
-    public void A_run_recorded_before_the_key_keeps_its_targets_as_they_are()
+    public void A_run_recorded_before_the_key_keeps_its_targets_unscaled()
     {
         Write("houses.csv", Tables.Houses(97));
         Train("trainer.epochs=2", "data.scale_target=none", "data.drop=[rent]", "loader.batch_size=16", "--quiet");

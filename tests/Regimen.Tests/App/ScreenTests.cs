@@ -7,7 +7,7 @@ using Spectre.Console.Testing;
 
 namespace Regimen.Tests.App;
 
-/// <summary>What a person sees, as text.</summary>
+/// <summary>Tests the output of the screens.</summary>
 public sealed class ScreenTests
 {
     private static readonly TinyNet Model = TinyNet.Seeded();
@@ -22,7 +22,7 @@ public sealed class ScreenTests
         "Stopped early after epoch 12, step 9000: val.loss has not improved.", [("test loss", "0.08051"), ("test accuracy", "97.61 %"), ("run", "/home/ada/runs/2026-11-23_14-03-22_mnist-mlp")]);
 
     [Fact]
-    public void Plain_lines()
+    public void The_plain_screen_has_the_expected_lines()
     {
         using var output = new StringWriter { NewLine = "\n" };
         Show(new PlainScreen(output));
@@ -49,7 +49,7 @@ public sealed class ScreenTests
     }
 
     [Fact]
-    public void A_terminal_of_80_columns()
+    public void The_terminal_screen_has_the_expected_lines_at_80_columns()
     {
         using var console = new TestConsole().Width(80);
         console.Profile.Capabilities.Ansi = false;
@@ -76,7 +76,7 @@ public sealed class ScreenTests
     }
 
     [Fact]
-    public void A_watched_metric_has_a_column()
+    public void A_monitored_metric_has_a_column()
     {
         var line = new EpochLine(["val.accuracy", "val.f1", "train.lr"]);
         Assert.Equal("    epoch  train loss    val loss  val accuracy      val f1    train lr     time", line.Heading);
@@ -88,7 +88,7 @@ public sealed class ScreenTests
     [InlineData(40, "epoch 2/12  step 375/750  loss 0.25000")]
     [InlineData(30, "epoch 2/12  step 375/750")]
     [InlineData(12, "epoch 2/12  ")]
-    public void The_live_line_says_where_the_training_is_and_never_fills_the_terminal(int width, string says)
+    public void The_live_line_shows_the_position_and_fits_the_width(int width, string says)
     {
         using var console = new TestConsole().Width(width);
         var progress = new LiveProgress(TimeProvider.System);
@@ -115,7 +115,7 @@ public sealed class ScreenTests
     }
 
     [Fact]
-    public void A_silent_screen_runs_the_work_all_the_same() => Assert.Equal(42, new SilentScreen().Show(Header, () => 42));
+    public void A_silent_screen_runs_the_work() => Assert.Equal(42, new SilentScreen().Show(Header, () => 42));
 
     private static Page PageOn(TestConsole console) => Page.Of(
         new AppHost { Out = TextWriter.Null, Error = TextWriter.Null, Console = console, IsTerminal = true, WorkingDirectory = "/" });

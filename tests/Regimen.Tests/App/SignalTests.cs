@@ -5,7 +5,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>A run that is asked to stop ends after its step, with a checkpoint.</summary>
+/// <summary>Tests that a run that is asked to stop ends after its step, with a checkpoint.</summary>
 public sealed class SignalTests : IDisposable
 {
     private const int StepsPerEpoch = 240;
@@ -18,7 +18,7 @@ public sealed class SignalTests : IDisposable
     [InlineData(PosixSignal.SIGTERM, 143)]
     [InlineData(PosixSignal.SIGHUP, 143)]
     [InlineData(Sigusr1, 143)]
-    public void Ends_after_the_step_with_a_checkpoint(PosixSignal signal, int exitCode)
+    public void A_signal_ends_the_run_after_its_step_with_a_checkpoint(PosixSignal signal, int exitCode)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
         using CommandProcess process = CommandProcess.Regimen(
@@ -36,7 +36,7 @@ public sealed class SignalTests : IDisposable
         long steps = record["steps"]!.GetValue<long>();
         Assert.Equal(steps * sizeof(float), new FileInfo(Path.Combine(_project.Run, "steps.f32")).Length);
 
-        // It ends after the step that was being made, or at the end of an epoch whose checkpoint is made already.
+        // The run ends after the current step, or at the end of an epoch whose checkpoint has been written already.
         Assert.InRange(steps, ((epoch - 1L) * StepsPerEpoch) + 1, epoch * (long)StepsPerEpoch);
         JsonNode index = JsonNode.Parse(File.ReadAllText(Path.Combine(_project.Run, "checkpoints", "index.json")))!;
         string expected = index["last"]!.GetValue<string>();
@@ -49,7 +49,7 @@ public sealed class SignalTests : IDisposable
     [Theory]
     [InlineData(PosixSignal.SIGINT, 130)]
     [InlineData(PosixSignal.SIGTERM, 143)]
-    public void While_data_is_loaded_it_ends_at_once_and_leaves_nothing(PosixSignal signal, int exitCode)
+    public void A_signal_during_loading_ends_the_process_at_once_without_files(PosixSignal signal, int exitCode)
     {
         using CommandProcess process = Stalled("load");
         process.Signal(signal);
@@ -59,7 +59,7 @@ public sealed class SignalTests : IDisposable
     }
 
     [Fact]
-    public void A_loader_that_never_delivers_is_left_and_the_run_goes_on_later_to_the_same_bits()
+    public void A_blocked_loader_is_not_waited_for_and_the_run_resumes_to_the_same_bits()
     {
         using CommandProcess process = Stalled("train");
         process.Signal(PosixSignal.SIGTERM);
@@ -69,7 +69,7 @@ public sealed class SignalTests : IDisposable
     }
 
     [Fact]
-    public void During_the_test_it_is_interrupted_and_only_the_test_is_left_to_do()
+    public void A_signal_during_the_test_leaves_only_the_test_to_resume()
     {
         using CommandProcess process = Stalled("test");
         process.Signal(PosixSignal.SIGINT);
@@ -82,9 +82,9 @@ public sealed class SignalTests : IDisposable
     }
 
     [Fact]
-    public void A_second_signal_ends_the_process_where_the_first_is_not_followed()
+    public void A_second_signal_ends_a_process_that_does_not_stop()
     {
-        // Without workers the data set stalls on the training's own thread, which nothing can take from it.
+        // Without workers the data set blocks the training thread, which can't be interrupted.
         using CommandProcess process = Stalled("train", "loader.workers=0");
         process.Signal(PosixSignal.SIGINT);
         process.WaitForLine(line => line == "asked to stop");
@@ -94,7 +94,7 @@ public sealed class SignalTests : IDisposable
     }
 
     [Fact]
-    public void A_signal_while_the_handlers_are_taken_away_is_no_error()
+    public void A_signal_while_handlers_are_removed_is_not_an_error()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
         using var handled = new SemaphoreSlim(0);

@@ -6,13 +6,13 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
-/// <summary>From a table of one's own to a tested model, with commands alone.</summary>
+/// <summary>Tests the way from a user's table to a tested model, with commands only.</summary>
 public sealed class TableRunTests : IDisposable
 {
     private readonly ProjectFolder _project = new();
 
     [Fact]
-    public void Flowers_are_told_apart()
+    public void Iris_flowers_are_classified()
     {
         string table = Write("iris.csv", Tables.Iris(300));
         JsonNode run = Train($"data.path={table}", "data.target=[species]", "trainer.epochs=40", "loader.batch_size=16", "optimizer.lr=0.01", "--json").Json;
@@ -23,7 +23,7 @@ public sealed class TableRunTests : IDisposable
     }
 
     [Fact]
-    public void Prices_are_told_better_than_by_their_mean_and_training_stops_by_the_error()
+    public void House_prices_are_predicted_and_training_stops_by_rmse()
     {
         string table = Write("houses.csv", Tables.Houses(400));
         string[] options =
@@ -50,7 +50,7 @@ public sealed class TableRunTests : IDisposable
     }
 
     [Fact]
-    public void Two_classes_are_told_apart_by_one_output_and_labels_by_one_each()
+    public void Binary_classes_use_one_output_and_labels_one_output_each()
     {
         string table = Write("two.csv", string.Join('\n', Tables.Iris(300).Split('\n').Where(l => !l.EndsWith("virginica", StringComparison.Ordinal))));
         JsonNode run = Train(
@@ -88,7 +88,7 @@ public sealed class TableRunTests : IDisposable
     }
 
     [Fact]
-    public void A_metric_that_is_not_defined_on_the_test_set_says_why_and_can_not_be_watched_there()
+    public void An_undefined_metric_of_the_test_set_is_shown_with_its_reason()
     {
         string table = Write("two.csv", "x,answer\n" + string.Concat(Enumerable.Range(0, 39).Select(i => $"{i % 11},{(i % 3 == 0 ? "yes" : "no")}\n")));
         string test = Write("test.csv", "x,answer\n1,no\n2,no\n3,no\n");
@@ -104,7 +104,7 @@ public sealed class TableRunTests : IDisposable
     [Fact]
     public void A_validation_loss_that_is_never_finite_fails_the_run_with_a_complete_record()
     {
-        // With the default seed row 20 is one of those that validate; the square of its target is no float32.
+        // With the default seed row 20 is in the validation set; the square of its target exceeds float32.
         string table = Write("numbers.csv", "x,y\n" + string.Concat(Enumerable.Range(0, 37).Select(i => $"{i % 7},{(i == 20 ? "1e30" : $"{i % 5}")}\n")));
         string test = Write("test.csv", "x,y\n1,1\n2,2\n3,3\n");
         CommandOutput output = _project.Do([
@@ -123,7 +123,7 @@ public sealed class TableRunTests : IDisposable
     [Fact]
     public void A_test_loss_that_is_not_finite_fails_the_run_with_a_complete_record()
     {
-        // The square of 1e30 is no float32: the loss of the test alone is infinite.
+        // The square of 1e30 exceeds float32: only the test loss is infinite.
         string table = Write("numbers.csv", "x,y\n" + string.Concat(Enumerable.Range(0, 37).Select(i => $"{i % 7},{i % 5}\n")));
         string test = Write("test.csv", "x,y\n1,1e30\n2,2\n3,3\n");
         CommandOutput output = _project.Do([
@@ -139,12 +139,12 @@ public sealed class TableRunTests : IDisposable
         Assert.Contains(_project.Do("runs", "show", "latest").Ends(0).Lines, l => l.Contains("Infinity", StringComparison.Ordinal));
         Assert.Contains("is not a finite number", _project.Do("evaluate", "latest").Ends(1).Error, StringComparison.Ordinal);
 
-        // Where it goes on it fails again.
+        // A resumed run fails again.
         Assert.Contains("The test loss is not a finite number", _project.Do("resume", "latest").Ends(1).Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_models_file_alone_says_how_rows_become_samples()
+    public void The_model_file_alone_describes_how_rows_become_samples()
     {
         string table = Write("iris.csv", Tables.Iris(90));
         Train($"data.path={table}", "data.target=[species]", "trainer.epochs=1", "loader.batch_size=16", "--quiet");
@@ -156,7 +156,7 @@ public sealed class TableRunTests : IDisposable
     }
 
     [Fact]
-    public void A_table_is_shown_by_its_columns()
+    public void A_table_is_shown_column_by_column()
     {
         string table = Write("houses.csv", Tables.Houses(100).Replace(",Ulm,", ",,", StringComparison.Ordinal));
         string[] data = ["inspect", "data", "data=csv", $"data.path={table}", "data.target=[price]", "objective=mse", "data.missing=median"];
@@ -175,7 +175,7 @@ public sealed class TableRunTests : IDisposable
     }
 
     [Fact]
-    public void What_was_left_out_or_filled_in_is_on_the_screen_in_the_log_and_in_the_record()
+    public void Omitted_rows_are_on_the_screen_in_the_log_and_in_the_record()
     {
         string table = Write("my houses.csv", Tables.Houses(101).Replace(",Ulm,", ",,", StringComparison.Ordinal));
         int missing = File.ReadLines(table).Count(l => l.Contains(",,", StringComparison.Ordinal));
@@ -186,7 +186,7 @@ public sealed class TableRunTests : IDisposable
         Assert.Contains(note, File.ReadAllText(Path.Combine(_project.Run, "train.log")), StringComparison.Ordinal);
         Assert.EndsWith(note, JsonNode.Parse(File.ReadAllText(Path.Combine(_project.Run, "run.json")))!["data_notes"]![0]!.GetValue<string>(), StringComparison.Ordinal);
 
-        // A change that needs another run: the hint makes it when it is typed, whatever the folder and the value are called.
+        // The hint for a change that needs another run can be typed as it is, with any folder name and value.
         CommandOutput refused = _project.Do("resume", "latest", "data.missing=median", "data.drop=[\"rent\", \"a, b\"]").Ends(2);
         Assert.Contains("'data.drop=[\"rent\", \"a, b\"]'", refused.Error, StringComparison.Ordinal);
     }
@@ -198,7 +198,7 @@ public sealed class TableRunTests : IDisposable
     [InlineData("data.target=[prise] objective=mse", "There is no column 'prise'", "Did you mean `price`?")]
     [InlineData("objective=mse", "data.target", "")]
     [InlineData("data.target=[price] objective=mse early_stopping.monitor=val.accuracy", "val.rmse, val.mae, val.r2", "")]
-    public void What_does_not_go_together_is_refused_before_a_run_begins(string options, string says, string hint)
+    public void Inconsistent_options_are_refused_before_a_run_begins(string options, string says, string hint)
     {
         string table = Write("houses.csv", Tables.Houses(200));
         CommandOutput refused = _project.Do(["train", "data=csv", $"data.path={table}", .. options.Split(' ')]).Ends(2);

@@ -4,7 +4,7 @@ using Spectre.Console.Testing;
 
 namespace Regimen.Tests.App;
 
-/// <summary>How text and tables fit a terminal.</summary>
+/// <summary>Tests the layout of text and tables for a terminal.</summary>
 public sealed class TextLayoutTests
 {
     [Theory]
@@ -29,7 +29,7 @@ public sealed class TextLayoutTests
     public void A_metric_has_its_unit(string name, double value, string shown) => Assert.Equal(shown, DisplayText.Metric(name, value));
 
     [Fact]
-    public void A_line_is_broken_between_words_and_goes_on_below_its_text()
+    public void A_line_is_wrapped_between_words_and_indented_to_its_text()
     {
         Assert.Equal(
             ["status    killed: the record", "          says running, but no", "          process holds the lock"],
@@ -41,7 +41,7 @@ public sealed class TextLayoutTests
     }
 
     [Fact]
-    public void No_word_is_broken_and_none_is_lost_at_any_width()
+    public void No_word_is_split_or_lost_at_any_width()
     {
         const string text = "  learning_rate      How far a step goes, from 1e-9 to 10; a schedule multiplies it. Default 0.001, see optimizer/adamw.";
         for (int width = 12; width <= text.Length; width++)
@@ -51,7 +51,7 @@ public sealed class TextLayoutTests
             Assert.All(lines, l => Assert.True(l.Length <= width || l.Trim().IndexOf(' ', StringComparison.Ordinal) < 0, $"{width}: '{l}'"));
         }
 
-        // A path may end behind a slash.
+        // A path may be broken after a slash.
         static List<string> Joined(List<string> words, string word)
         {
             if (words is [.., var last] && last.EndsWith('/'))
@@ -68,7 +68,7 @@ public sealed class TextLayoutTests
     }
 
     [Fact]
-    public void A_table_leaves_columns_out_where_there_is_no_room_and_says_which()
+    public void A_table_without_room_leaves_out_columns_and_names_them()
     {
         Column[] columns = [new("run"), new("status"), new("loss", IsNumber: true, LeftOut: 1), new("time", IsNumber: true, LeftOut: 2)];
         Cell[][] rows = [["2026-11-23_14-03-22_mnist-mlp", "finished", "0.08051", "1:02 min"]];
@@ -82,14 +82,14 @@ public sealed class TextLayoutTests
             [
                 "run                            status       loss",
                 "2026-11-23_14-03-22_mnist-mlp  finished  0.08051",
-                "Not shown for want of room: time.",
+                "Columns that do not fit: time.",
             ],
             Written(50, columns, rows));
         Assert.Equal(2, Written(null, columns, rows).Length);
     }
 
     [Fact]
-    public void A_table_whose_columns_all_matter_goes_on_below()
+    public void A_table_of_required_columns_continues_below()
         => Assert.Equal(
             ["run   optimizer.name  model.hidden", "aaaa  adamw           [256, 128]", "", "run   val.loss", "aaaa   0.08051"],
             Written(40, [new("run"), new("optimizer.name"), new("model.hidden"), new("val.loss", IsNumber: true)], [["aaaa", "adamw", "[256, 128]", "0.08051"]]));

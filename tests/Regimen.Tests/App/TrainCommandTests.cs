@@ -9,7 +9,7 @@ public sealed class TrainCommandTests : IDisposable
     private readonly ProjectFolder _project = new();
 
     [Fact]
-    public void Json_is_one_document_with_the_keys_that_are_promised()
+    public void JSON_is_one_document_with_the_documented_keys()
     {
         CommandOutput output = _project.Train("--json").Ends(0);
         Assert.Empty(output.Error);
@@ -27,7 +27,7 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
-    public void The_record_says_the_same_as_the_output()
+    public void The_record_has_the_same_values_as_the_output()
     {
         JsonNode json = _project.Train("--json").Ends(0).Json;
         JsonNode record = Read("run.json");
@@ -41,7 +41,7 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void A_run_ends_with_the_best_weights_and_their_digest()
     {
-        // No loss is that much better than the first one: the first epoch is the best, whatever the machine, and the last weights are not.
+        // No loss improves on the first one by this much: the first epoch is the best on any machine, and the last weights are not.
         JsonNode json = _project.Train("--json", "early_stopping.min_delta=1e6", "trainer.epochs=8", "early_stopping.patience=2").Ends(0).Json;
         Assert.Equal("stopped_early", json["status"]!.GetValue<string>());
         Assert.Equal((1, 3), (json["best_epoch"]!.GetValue<int>(), json["epochs"]!.GetValue<int>()));
@@ -58,7 +58,7 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
-    public void The_run_folder_has_everything()
+    public void The_run_folder_has_every_file()
     {
         _project.Train("--quiet").Ends(0);
         string[] files = [.. Directory.EnumerateFiles(_project.Run).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
@@ -74,7 +74,7 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
-    public void The_log_has_the_configs_first_then_the_architecture_then_the_epochs()
+    public void The_log_has_the_config_the_architecture_and_the_epochs_in_this_order()
     {
         _project.Train("--quiet", "model.hidden=37").Ends(0);
         string log = File.ReadAllText(Path.Combine(_project.Run, "train.log"));
@@ -104,7 +104,7 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void Piped_output_has_plain_whole_lines()
     {
-        // A name longer than a terminal is wide: wrapped, it could not be copied.
+        // The name is longer than a terminal is wide; a wrapped name could not be copied.
         string name = new('n', 100);
         CommandOutput output = _project.DoAsProcess("train", "trainer.epochs=2", $"name={name}").Ends(0);
         Assert.Empty(output.Error);
@@ -118,7 +118,7 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
-    public void Print_config_says_where_each_value_came_from_and_trains_nothing()
+    public void Print_config_shows_the_source_of_each_value_and_does_not_train()
     {
         CommandOutput text = _project.Train("--print-config", "model.hidden=37", "experiment=course_sgd").Ends(0);
         string[] Words(string key) => text.Lines.Single(l => l.StartsWith(key + " ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -148,7 +148,7 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
-    public void The_config_of_a_run_gives_the_run_again()
+    public void The_config_of_a_run_reproduces_the_run()
     {
         JsonNode first = _project.Train("--json", "model.hidden=37", "optimizer=sgd", "optimizer.momentum=0.9", "seed=7").Ends(0).Json;
         string run = first["run"]!.GetValue<string>();

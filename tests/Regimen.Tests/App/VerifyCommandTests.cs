@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.App;
 
-/// <summary>verify finds whatever was changed, and calls identical what was not.</summary>
+/// <summary>Tests that verify finds every change, and reports an unchanged run as identical.</summary>
 public sealed class VerifyCommandTests : IDisposable
 {
     private readonly ProjectFolder _project = new();
@@ -32,7 +32,7 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [Fact]
-    public void Until_a_step_it_is_a_quick_proof()
+    public void Until_step_verifies_only_the_first_steps()
     {
         _project.Train().Ends(0);
         Flip("steps.f32", (7 * 4) - 1);
@@ -46,7 +46,7 @@ public sealed class VerifyCommandTests : IDisposable
     [InlineData("0")]
     [InlineData("-1")]
     [InlineData("x")]
-    public void A_step_that_is_none_is_refused(string step)
+    public void An_invalid_step_is_refused(string step)
     {
         _project.Train().Ends(0);
         Assert.Contains("--until-step", _project.Do("verify", "latest", "--until-step", step).Ends(2).Error, StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Equal(3L, (long)result["first_difference"]!["step"]!);
         Assert.NotEqual((float)result["first_difference"]!["expected"]!, (float)result["first_difference"]!["received"]!);
 
-        // The weights are what they were: only the record of losses lies.
+        // The weights are unchanged: only the recorded loss is wrong.
         Assert.Equal((string?)result["weights_digest"]!["expected"], (string?)result["weights_digest"]!["received"]);
     }
 
@@ -162,7 +162,7 @@ public sealed class VerifyCommandTests : IDisposable
     [InlineData("training.safetensors", "state", "The optimizer's state of checkpoint epoch-0002 differs")]
     [InlineData("training.safetensors", "best", "The best so far of checkpoint epoch-0002 differs")]
     [InlineData("training.safetensors", "running", "What the epoch's steps had gathered of checkpoint epoch-0002 differs")]
-    [InlineData("training.safetensors", "history_rows", "not what it was when this checkpoint was written")]
+    [InlineData("training.safetensors", "history_rows", "has changed since this checkpoint was written")]
     [InlineData("model.safetensors", "regimen.preprocessing", "`regimen.preprocessing` of the model's file")]
     [InlineData("model.safetensors", "regimen.classes", "`regimen.classes` of the model's file")]
     [InlineData("model.safetensors", "regimen.sample_shape", "`regimen.sample_shape` of the model's file")]
@@ -213,7 +213,7 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_compared_is_named()
+    public void Values_that_are_not_compared_are_named()
     {
         _project.Train().Ends(0);
         CommandOutput output = _project.Do("verify", "latest").Ends(0);
@@ -240,7 +240,7 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_loss_too_few_or_too_many_is_found()
+    public void A_missing_or_additional_loss_is_found()
     {
         _project.Train().Ends(0);
         string steps = Path.Combine(_project.Run, "steps.f32");
@@ -254,7 +254,7 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [Fact]
-    public void What_differs_in_the_surroundings_is_said()
+    public void A_different_environment_is_reported()
     {
         _project.Train().Ends(0);
         string manifest = Path.Combine(_project.Run, "run.json");
@@ -278,7 +278,7 @@ public sealed class VerifyCommandTests : IDisposable
 
     public void Dispose() => _project.Dispose();
 
-    /// <summary>Trains, and changes a file.</summary>
+    /// <summary>Trains, then changes a file.</summary>
     private void Forge(string file, Func<string, string> change, params string[] config)
     {
         _project.Train(["threads=1", .. config]).Ends(0);
@@ -291,7 +291,7 @@ public sealed class VerifyCommandTests : IDisposable
 
     private string Findings() => string.Join('\n', _project.Do("verify", "latest", "--json").Ends(1).Json["findings"]!.AsArray().Select(f => (string)f!["message"]!));
 
-    /// <summary>An index with a change and the checksum that goes with it.</summary>
+    /// <summary>Returns an index with a change and a matching checksum.</summary>
     private static string Signed(string text, Action<JsonObject> change)
     {
         var indented = new JsonSerializerOptions { WriteIndented = true };

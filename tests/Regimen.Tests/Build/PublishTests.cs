@@ -4,19 +4,19 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Build;
 
-/// <summary>A project outside the repository, with one reference to Regimen, is published and run as its user would.</summary>
+/// <summary>Publishes and runs a project outside the repository with one reference to Regimen, as a user would.</summary>
 public sealed class PublishTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>For any system, and for one: the libraries lie in different folders. TorchSharp is called before Regimen is.</summary>
+    /// <summary>Published for any system and for one, where the libraries are in different folders. TorchSharp is called before Regimen.</summary>
     [Theory]
     [InlineData]
     [InlineData("-r", "linux-x64", "--self-contained", "false")]
     public void A_published_program_starts_and_trains(params string[] options)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The library that is changed is Linux's.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only the library for Linux is changed.");
         string build = Path.Combine(Repository.Root, "build", "LibTorch.targets");
         string library = Path.Combine(Repository.Root, "src", "Regimen.App", "Regimen.App.csproj");
         _folder.Write("Outside.csproj", System.Text.Encoding.UTF8.GetBytes($"""
@@ -63,7 +63,7 @@ public sealed class PublishTests : IDisposable
         if (!process.WaitForExit(Limit))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"It did not end within {Limit}.");
+            Assert.Fail($"The process did not end within {Limit}.");
         }
 
         Assert.True(process.ExitCode == 0, $"{process.ExitCode}\n{output.GetAwaiter().GetResult()}\n{error.GetAwaiter().GetResult()}");

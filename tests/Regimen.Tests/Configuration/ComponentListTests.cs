@@ -122,10 +122,10 @@ public sealed class ComponentListTests : IDisposable
         Assert.Equal(
             new ConfigSchemaKey(
                 "transforms.eval", "a list of transforms, each a name or its keys with a `name`", "[]",
-                "Applied, in order, to each sample of validation, test and prediction; nothing random belongs here."),
+                "Transforms applied, in order, to each sample of validation, test and prediction; random ones are not allowed."),
             schema.Groups.Single(g => g.Name == "transforms").Keys[1] with { Schema = "{}" });
         ConfigSchemaGroup flip = schema.Groups.Single(g => g is { Name: "transform", Choice: "horizontal_flip" });
         Assert.True(flip.IsElement);
-        Assert.Equal(new ConfigSchemaKey("p", "a number from 0 to 1", "0.5", "How likely a sample is mirrored."), Assert.Single(flip.Keys) with { Schema = "{}" });
+        Assert.Equal(new ConfigSchemaKey("p", "a number from 0 to 1", "0.5", "The probability that a sample is mirrored."), Assert.Single(flip.Keys) with { Schema = "{}" });
     }
 }

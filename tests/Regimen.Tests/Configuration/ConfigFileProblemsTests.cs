@@ -310,7 +310,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
 
         Assert.Equal("huge.yaml: This is too large for a config", FirstLine("huge.yaml"));
         Assert.Equal("missing.yaml: There is no such file", FirstLine("missing.yaml"));
-        Assert.Equal("folder.yaml: This is a folder", FirstLine("folder.yaml"));
+        Assert.Equal("folder.yaml: The path is a folder", FirstLine("folder.yaml"));
         Assert.Equal("large.yaml: This is too large for a config", FirstLine("large.yaml"));
         Assert.Equal("latin1.yaml (byte 10): This is not text in UTF-8", FirstLine("latin1.yaml"));
         Assert.Equal("--config: --config has no file", FirstLine(""));

@@ -8,7 +8,7 @@ using Regimen.Training;
 
 namespace Regimen.Tests.Data;
 
-/// <summary>Data sets that contradict themselves or change while they are used; and sets smaller than a batch.</summary>
+/// <summary>Tests data sets that are inconsistent or change while they are in use, and data sets smaller than a batch.</summary>
 public sealed class ChangingDataTests
 {
     public static TheoryData<string, Action<Shifting>, string, string> Changes => new()
@@ -22,14 +22,14 @@ public sealed class ChangingDataTests
 
     [Theory]
     [MemberData(nameof(Changes))]
-    public void What_changes_between_epochs_is_named(string what, Action<Shifting> change, string expected, string received)
+    public void The_changed_property_of_a_data_set_is_named(string what, Action<Shifting> change, string expected, string received)
     {
         foreach (int workers in new[] { 0, 2 })
         {
             var data = new Shifting();
             var log = new EventLog();
             WorkFailedException error = Assert.Throws<WorkFailedException>(() => Fit(data, workers, log, epochEnded: () => change(data)));
-            Assert.Equal($"A data set has changed while it was read: its {what}", error.Problem.Message);
+            Assert.Equal($"A data set changed while it was being read: its {what}", error.Problem.Message);
             Assert.Equal((nameof(Shifting), expected, received), (error.Problem.Where, error.Problem.Expected, error.Problem.Received));
             Assert.Equal(4, log.Losses.Length);
             Assert.All(log.Events.OfType<TrainEvent.StepTaken>(), s => Assert.InRange(s.Samples, 2, 7));
@@ -37,14 +37,14 @@ public sealed class ChangingDataTests
     }
 
     [Fact]
-    public void So_is_a_change_under_a_part_of_it_or_a_set_made_of_it()
+    public void A_change_of_the_source_of_a_derived_data_set_is_named()
     {
         foreach (Func<Shifting, IDataset> made in (Func<Shifting, IDataset>[])
             [d => new Subset(d, [.. Enumerable.Range(0, 11)]), d => d.Concat(new Shifting()), d => new MapDataset(d, new SampleShape(4), (from, to) => from.CopyTo(to))])
         {
             var data = new Shifting();
             WorkFailedException error = Assert.Throws<WorkFailedException>(() => Fit(made(data), 0, new EventLog(), epochEnded: () => data.Count = 12));
-            Assert.Equal("A data set has changed while it was read: its samples", error.Problem.Message);
+            Assert.Equal("A data set changed while it was being read: its samples", error.Problem.Message);
             Assert.Equal("12", error.Problem.Received!.Split(' ')[0].Replace("35", "12", StringComparison.Ordinal));
         }
     }
@@ -52,7 +52,7 @@ public sealed class ChangingDataTests
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public void A_change_in_the_middle_of_the_last_epoch_is_named_too(int workers)
+    public void A_change_during_the_last_epoch_is_named(int workers)
     {
         var data = new Shifting();
         WorkFailedException error = Assert.Throws<WorkFailedException>(() => Fit(data, workers, new EventLog(e =>
@@ -62,11 +62,11 @@ public sealed class ChangingDataTests
                 data.Count = 3;
             }
         })));
-        Assert.Equal("A data set has changed while it was read: its samples", error.Problem.Message);
+        Assert.Equal("A data set changed while it was being read: its samples", error.Problem.Message);
     }
 
     [Fact]
-    public void A_field_of_another_shape_than_the_set_says_is_refused()
+    public void An_input_field_whose_shape_differs_from_SampleShape_is_refused()
     {
         var data = new Shifting { SampleShape = new SampleShape(9) };
         Problem problem = Assert.Single(Assert.Throws<RequestException>(() => DataLoader.ForTraining(data)).Problems);
@@ -75,7 +75,7 @@ public sealed class ChangingDataTests
     }
 
     [Fact]
-    public void A_batch_size_that_nobody_stated_is_at_most_the_set()
+    public void The_default_batch_size_is_at_most_the_size_of_the_set()
     {
         using DataLoader loader = DataLoader.ForTraining(TinyData.Clusters(40));
         Assert.Equal((40, 1, 40), (loader.BatchSize, loader.Batches, loader.Samples));
@@ -105,7 +105,7 @@ public sealed class ChangingDataTests
         })]).Fit(model, Objectives.CrossEntropy, Optimizers.AdamW(), train);
     }
 
-    /// <summary>A data set whose every property can be changed under way.</summary>
+    /// <summary>A data set whose properties can be changed while it is in use.</summary>
     public sealed class Shifting : IDataset
     {
         private readonly ArrayDataset _data = TinyData.Clusters(40);

@@ -13,13 +13,13 @@ public sealed class DataFingerprintTests
 
     /// <summary>Expected: Python's hashlib over the bytes that docs/run-folder.md describes.</summary>
     [Fact]
-    public void It_is_a_sha256_of_parts_as_indices_and_digests_of_their_source()
+    public void The_fingerprint_is_a_SHA256_of_indices_and_source_digests()
         => Assert.Equal(
             "e6715d1f5331c81af89409115dea58e45b729b43f4502bbffcf4d135b573f428",
             DataFingerprint.Of(new DataSplits { Train = new Subset(Five, [0, 2, 3]), Validation = new Subset(Five, [1, 4]) }));
 
     [Fact]
-    public void Each_source_is_read_once_whatever_is_cut_from_it()
+    public void Each_source_is_read_once()
     {
         var one = new CountingSet(Five);
         var other = new CountingSet(Five);
@@ -31,7 +31,7 @@ public sealed class DataFingerprintTests
     }
 
     [Fact]
-    public void It_differs_with_values_order_and_parts()
+    public void The_fingerprint_depends_on_values_order_and_parts()
     {
         var splits = new DataSplits { Train = new Subset(Five, [0, 2, 3]), Validation = new Subset(Five, [1, 4]) };
         ArrayDataset changed = ArrayDataset.ForClassification(
@@ -49,7 +49,7 @@ public sealed class DataFingerprintTests
     }
 
     [Fact]
-    public void A_run_recorded_with_the_fingerprint_of_the_first_version_is_verified_and_other_data_is_not()
+    public void Verify_accepts_a_fingerprint_of_the_first_version()
     {
         using var project = new ProjectFolder();
         project.Train("trainer.epochs=1", "--quiet").Ends(0);
@@ -58,7 +58,7 @@ public sealed class DataFingerprintTests
         string recorded = File.ReadAllText(manifest);
         Assert.Contains(DataFingerprint.Of(data), recorded, StringComparison.Ordinal);
 
-        // The first version: every part's own bytes, one after the other.
+        // The first version hashes the bytes of every part, one after the other.
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach ((string name, IDataset part) in data.Parts)
         {

@@ -14,7 +14,7 @@ public sealed class DataLoaderTests
     [InlineData(1000, 7, true, false, 2)]
     [InlineData(64, 64, true, false, 1)]
     [InlineData(5, 1, false, false, 3)]
-    public void Every_sample_is_seen_exactly_once_an_epoch(int samples, int batchSize, bool shuffle, bool dropLast, int workers)
+    public void Every_sample_is_read_exactly_once_per_epoch(int samples, int batchSize, bool shuffle, bool dropLast, int workers)
     {
         using DataLoader loader = Loader(samples, batchSize, shuffle, dropLast, workers);
         for (int epoch = 1; epoch <= 3; epoch++)
@@ -25,7 +25,7 @@ public sealed class DataLoaderTests
     }
 
     [Fact]
-    public void An_epochs_order_is_a_function_of_seed_and_epoch()
+    public void The_order_of_an_epoch_is_a_function_of_seed_and_epoch()
     {
         using DataLoader loader = Loader(100, 10);
         int[] first = Values(loader, seed: 1, epoch: 1);
@@ -41,7 +41,7 @@ public sealed class DataLoaderTests
     [InlineData(2, 1)]
     [InlineData(3, 2)]
     [InlineData(4, 40)]
-    public void Batches_do_not_depend_on_threads_and_depth(int workers, int? prefetch)
+    public void Batches_do_not_depend_on_workers_and_prefetch(int workers, int? prefetch)
     {
         ImageDataset images = TinyData.Images(333, new SampleShape(2, 5, 7));
         foreach (SamplerKind sampler in Enum.GetValues<SamplerKind>())
@@ -76,7 +76,7 @@ public sealed class DataLoaderTests
     }
 
     [Fact]
-    public void Reading_can_begin_inside_an_epoch()
+    public void Reading_can_start_inside_an_epoch()
     {
         using DataLoader loader = Loader(50, 8);
         int[] whole = Values(loader, 1, 2);
@@ -87,7 +87,7 @@ public sealed class DataLoaderTests
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public void Whoever_reads_may_write_into_a_batch(int workers)
+    public void A_reader_may_write_into_a_batch(int workers)
     {
         using DataLoader loader = Loader(50, 8, workers: workers);
         int[] expected = Values(loader, 1, 2);
@@ -111,7 +111,7 @@ public sealed class DataLoaderTests
     }
 
     [Fact]
-    public void An_epoch_left_early_leaves_the_loader_usable()
+    public void A_loader_is_usable_after_an_epoch_that_ended_early()
     {
         using DataLoader loader = Loader(1000, 2, workers: 2);
         foreach (Batch _ in loader.Epoch(1, 1))
@@ -123,7 +123,7 @@ public sealed class DataLoaderTests
     }
 
     [Fact]
-    public void A_loader_is_read_by_one_at_a_time()
+    public void A_loader_reads_one_epoch_at_a_time()
     {
         using DataLoader loader = Loader(10, 2);
         using IEnumerator<Batch> first = loader.Epoch(1, 1).GetEnumerator();
@@ -149,7 +149,7 @@ public sealed class DataLoaderTests
     }
 
     [Fact]
-    public void A_batch_larger_than_the_training_set_is_refused_but_an_evaluation_batch_may_be()
+    public void A_training_batch_larger_than_the_set_is_refused_and_an_evaluation_batch_is_not()
     {
         RequestException error = Assert.Throws<RequestException>(() => Loader(10, 11));
         Assert.Equal("loader.batch_size", error.Problems[0].Where);

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Data;
 
-/// <summary>Data sets that a program makes of its own values, and of other sets.</summary>
+/// <summary>Tests data sets that a program creates from its own values and from other data sets.</summary>
 public sealed class DatasetsInCodeTests
 {
     [Fact]
@@ -32,7 +32,7 @@ public sealed class DatasetsInCodeTests
     }
 
     [Fact]
-    public void Whatever_can_be_gone_through_once_becomes_samples()
+    public void Any_sequence_becomes_samples()
     {
         ArrayDataset classes = Samples().ToDataset(new SampleShape(2), ["even", "odd"]);
         Assert.Equal([0, 1, 0], classes.Labels!);
@@ -53,7 +53,7 @@ public sealed class DatasetsInCodeTests
     }
 
     [Fact]
-    public void Sets_stand_one_behind_the_other_in_any_order_of_reading()
+    public void Concatenated_sets_are_read_in_any_order()
     {
         ArrayDataset a = TinyData.Clusters(5);
         ArrayDataset b = TinyData.Clusters(7, seed: 8);
@@ -83,7 +83,7 @@ public sealed class DatasetsInCodeTests
     }
 
     [Fact]
-    public void Inputs_are_made_of_others()
+    public void Mapped_inputs_are_computed_from_the_source()
     {
         ArrayDataset source = TinyData.Clusters(6);
         MapDataset sums = source.Map(new SampleShape(1), (input, output) => output[0] = input.ToArray().Sum());
@@ -102,7 +102,7 @@ public sealed class DatasetsInCodeTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_split_has_every_sample_once_and_follows_from_the_seed(bool stratified)
+    public void A_split_has_every_sample_once_and_is_a_function_of_the_seed(bool stratified)
     {
         ArrayDataset set = TinyData.Clusters(101);
         IReadOnlyList<Subset> parts = set.Split([0.7, 0.2, 0.1], seed: 5, stratified);
@@ -123,7 +123,7 @@ public sealed class DatasetsInCodeTests
     }
 
     [Fact]
-    public void Shares_must_be_shares()
+    public void Invalid_split_fractions_are_refused()
     {
         ArrayDataset set = TinyData.Clusters(10);
         foreach (double[] wrong in (double[][])[[], [0.5], [0.5, 0.6], [-0.5, 1.5], [double.NaN, 1]])

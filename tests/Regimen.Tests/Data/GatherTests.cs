@@ -11,7 +11,7 @@ namespace Regimen.Tests.Data;
 public sealed class GatherTests
 {
     [Fact]
-    public unsafe void Every_width_of_the_pixel_pass_gives_the_same_bits()
+    public unsafe void Every_vector_width_of_the_pixel_kernel_gives_the_same_bits()
     {
         byte[] bytes = [.. Enumerable.Range(0, 1000).Select(i => (byte)(i * 7))];
         foreach (int length in (int[])[0, 1, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 127, 128, 129, 784, 1000])
@@ -46,7 +46,7 @@ public sealed class GatherTests
     [InlineData(3)]
     [InlineData(13)]
     [InlineData(1100)]
-    public void Rows_of_floats_come_out_as_the_formula_says_in_one_go_or_channel_by_channel(int width)
+    public void Gathered_floats_are_scaled_by_the_formula(int width)
     {
         var shape = new SampleShape(2, 1, width);
         float[] inputs = [.. Enumerable.Range(0, 20 * shape.Elements).Select(i => (i * 0.37f) - 5)];
@@ -78,7 +78,7 @@ public sealed class GatherTests
     }
 
     [Fact]
-    public void The_pixel_pass_writes_nothing_beyond_its_samples()
+    public void The_pixel_kernel_writes_only_its_samples()
     {
         var received = new float[100];
         Array.Fill(received, 99f);
@@ -87,7 +87,7 @@ public sealed class GatherTests
     }
 
     [Fact]
-    public void Images_come_out_normalised_by_channel_as_the_formula_says()
+    public void Gathered_images_are_normalised_per_channel()
     {
         var shape = new SampleShape(3, 4, 5);
         ImageDataset images = TinyData.Images(9, shape);
@@ -111,7 +111,7 @@ public sealed class GatherTests
     }
 
     [Fact]
-    public void A_transform_draws_from_seed_epoch_and_sample_alone()
+    public void The_random_numbers_of_a_transform_depend_only_on_seed_epoch_and_sample()
     {
         float[] Read(int workers, int batchSize, int epoch)
         {
@@ -126,7 +126,7 @@ public sealed class GatherTests
     }
 
     [Fact]
-    public void A_split_has_no_sample_twice_and_follows_the_seed()
+    public void HoldOut_has_every_sample_once_and_is_a_function_of_the_seed()
     {
         ArrayDataset all = TinyData.Numbered(101);
         (Subset train, Subset heldOut) = RandomSplit.HoldOut(all, 0.2, seed: 3);

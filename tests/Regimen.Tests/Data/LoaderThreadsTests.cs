@@ -7,7 +7,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Data;
 
-/// <summary>What happens where a sample fails, a reader leaves, or a thread is stuck.</summary>
+/// <summary>Tests a sample that fails, a reader that stops early, and a thread that blocks.</summary>
 public sealed class LoaderThreadsTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
@@ -16,7 +16,7 @@ public sealed class LoaderThreadsTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(3)]
-    public void A_failing_sample_is_an_error_that_names_it(int workers)
+    public void A_failing_sample_is_named(int workers)
     {
         var broken = new Watched(TinyData.Numbered(100)) { OnSample = i => Refuse(i == 57) };
         using DataLoader loader = DataLoader.ForTraining(broken, new LoaderOptions { BatchSize = 5, Workers = workers });
@@ -26,7 +26,7 @@ public sealed class LoaderThreadsTests
     }
 
     [Fact]
-    public void A_failing_sample_of_a_subset_is_named_by_its_place_in_the_whole()
+    public void A_failing_sample_of_a_subset_is_named_by_its_index_in_the_source()
     {
         var broken = new Watched(TinyData.Numbered(100)) { OnSample = i => Refuse(i == 57) };
         using DataLoader loader = DataLoader.ForEvaluation(new Subset(broken, [3, 57, 99]));
@@ -34,7 +34,7 @@ public sealed class LoaderThreadsTests
     }
 
     [Fact]
-    public void A_problem_of_the_data_set_keeps_its_words_and_place()
+    public void A_problem_thrown_by_the_data_set_is_unchanged()
     {
         var problem = new Problem("The image is cut off") { Where = "cat.png, byte 12", Expected = "a PNG" };
         var broken = new Watched(TinyData.Numbered(9)) { OnSample = i => _ = i == 4 ? throw new RequestException(problem) : 0 };
@@ -43,18 +43,18 @@ public sealed class LoaderThreadsTests
     }
 
     [Fact]
-    public void A_failure_that_does_not_come_again_is_told_with_its_batch()
+    public void A_failure_that_does_not_repeat_names_the_batch()
     {
         int calls = 0;
         var broken = new Watched(TinyData.Numbered(9)) { OnSample = _ => Refuse(calls++ == 4) };
         using DataLoader loader = DataLoader.ForTraining(broken, new LoaderOptions { BatchSize = 3, Shuffle = false, Workers = 0 });
-        Assert.Equal("a batch of 3 that begins with rows.txt, row 4", Assert.Throws<WorkFailedException>(() => loader.Epoch(1, 1).Count()).Problem.Where);
+        Assert.Equal("a batch of 3 samples starting with rows.txt, row 4", Assert.Throws<WorkFailedException>(() => loader.Epoch(1, 1).Count()).Problem.Where);
     }
 
     [Fact]
-    public void A_failure_reaches_a_reader_that_waits_for_another_batch_and_all_threads_end()
+    public void A_failure_reaches_a_reader_that_waits_for_another_batch()
     {
-        // The first batch hangs; the second fails: the reader, who waits for the first, is told, and nobody waits for the stuck thread.
+        // The first batch blocks and the second fails: the reader, waiting for the first, gets the failure without waiting for the blocked thread.
         using var stuck = new ManualResetEventSlim();
         using var begun = new ManualResetEventSlim();
         var watched = new Watched(TinyData.Numbered(8))
@@ -100,7 +100,7 @@ public sealed class LoaderThreadsTests
     }
 
     [Fact]
-    public void An_epoch_left_while_a_thread_is_stuck_harms_neither_the_next_epoch_nor_the_memory()
+    public void An_epoch_that_ended_while_a_thread_was_blocked_does_not_affect_the_next_one()
     {
         using var stuck = new ManualResetEventSlim();
         bool first = true;
@@ -124,7 +124,7 @@ public sealed class LoaderThreadsTests
         float[] seen = [.. loader.Epoch(1, 2).SelectMany(b => TensorMemory.Span<float>(b.Input).ToArray())];
         Assert.Equal(Enumerable.Range(0, 64).Select(i => (float)i), seen);
 
-        // The stuck threads write into buffers that the loader no longer has.
+        // The blocked threads write into buffers that the loader no longer uses.
         loader.Dispose();
         stuck.Set();
         watched.AssertThreadsEnd(Long);
@@ -133,7 +133,7 @@ public sealed class LoaderThreadsTests
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public void A_loader_disposed_while_it_is_read_ends_the_reading(int workers)
+    public void Disposing_a_loader_ends_the_epoch_being_read(int workers)
     {
         var watched = new Watched(TinyData.Numbered(64));
         DataLoader loader = DataLoader.ForTraining(watched, new LoaderOptions { BatchSize = 4, Workers = workers, Prefetch = 1 });
@@ -148,7 +148,7 @@ public sealed class LoaderThreadsTests
     }
 
     [Fact]
-    public void Readings_that_are_left_leave_no_memory_behind()
+    public void Epochs_that_end_early_leak_no_memory()
     {
         long before = TorchSharp.torch.Tensor.TotalCount;
         var watched = new Watched(TinyData.Numbered(64));
@@ -160,13 +160,13 @@ public sealed class LoaderThreadsTests
             }
         }
 
-        // The last thread that leaves a ring frees it, also one that never came to a batch.
-        Assert.True(SpinWait.SpinUntil(() => TorchSharp.torch.Tensor.TotalCount <= before, Long), "memory was left behind");
+        // The last thread that leaves a ring frees it, even a thread that never filled a batch.
+        Assert.True(SpinWait.SpinUntil(() => TorchSharp.torch.Tensor.TotalCount <= before, Long), "memory was leaked");
     }
 
     private static void Refuse(bool refuse) => _ = refuse ? throw new InvalidDataException("not a number\nand more") : 0;
 
-    /// <summary>A data set that tells of each sample it is asked for, and knows the threads that asked.</summary>
+    /// <summary>A data set that calls back for each sample read, and records the threads that read.</summary>
     private sealed class Watched(IDataset source) : IDataset
     {
         private readonly ConcurrentDictionary<Thread, bool> _threads = [];

@@ -7,7 +7,7 @@ using Regimen.Training;
 
 namespace Regimen.Tests.Data;
 
-/// <summary>What fails because of one sample is told by that sample.</summary>
+/// <summary>Tests that a failure caused by one sample names the sample.</summary>
 public sealed class NamedSampleTests
 {
     private const int Samples = 23;
@@ -16,7 +16,7 @@ public sealed class NamedSampleTests
     [Theory]
     [InlineData(3)]
     [InlineData(-1)]
-    public void A_label_that_is_no_class_in_training(int label)
+    public void An_invalid_label_in_training_is_named(int label)
     {
         WorkFailedException failure = Assert.Throws<WorkFailedException>(() => Fit(WithLabel(label), TinyData.Clusters(Samples)));
         Assert.Equal($"sample {Bad}, counted from 0", failure.Problem.Where);
@@ -25,7 +25,7 @@ public sealed class NamedSampleTests
     }
 
     [Fact]
-    public void A_label_that_is_no_class_in_validation()
+    public void An_invalid_label_in_validation_is_named()
     {
         WorkFailedException failure = Assert.Throws<WorkFailedException>(() => Fit(TinyData.Clusters(Samples), WithLabel(3)));
         Assert.Equal($"sample {Bad}, counted from 0", failure.Problem.Where);
@@ -34,7 +34,7 @@ public sealed class NamedSampleTests
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public void A_data_set_that_cancels_a_task_of_its_own(int workers)
+    public void A_cancellation_inside_the_data_set_is_a_failure_of_the_sample(int workers)
     {
         var data = new Failing(TinyData.Clusters(Samples), () => throw new TaskCanceledException("The request was canceled due to the configured timeout."));
         WorkFailedException failure = Assert.Throws<WorkFailedException>(() => Fit(data, TinyData.Clusters(Samples), workers));

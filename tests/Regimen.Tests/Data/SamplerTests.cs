@@ -8,7 +8,7 @@ namespace Regimen.Tests.Data;
 public sealed class SamplerTests
 {
     [Fact]
-    public void An_order_is_a_function_of_seed_and_epoch_for_every_sampler()
+    public void The_order_of_every_sampler_is_a_function_of_seed_and_epoch()
     {
         int[] labels = [.. Enumerable.Range(0, 200).Select(i => i % 7)];
         foreach (Sampler sampler in (Sampler[])[Samplers.Shuffled, Samplers.Weighted([.. labels.Select(l => l + 0.5)]), Samplers.ClassBalanced(labels)])
@@ -21,7 +21,7 @@ public sealed class SamplerTests
     }
 
     [Fact]
-    public void A_weighted_sampler_draws_as_often_as_the_weights_say()
+    public void The_weighted_sampler_draws_in_proportion_to_the_weights()
     {
         double[] weights = [0, 1, 3, 0, 6, 0];
         int[] drawn = new int[6];
@@ -33,7 +33,7 @@ public sealed class SamplerTests
             }
         }
 
-        // 30,000 draws: a standard deviation is at most 87.
+        // 30,000 draws: the standard deviation is at most 87.
         for (int i = 0; i < 6; i++)
         {
             Assert.InRange(drawn[i], (3000 * weights[i]) - 435, (3000 * weights[i]) + 435);
@@ -42,9 +42,9 @@ public sealed class SamplerTests
     }
 
     [Fact]
-    public void A_balanced_sampler_shows_classes_equally_often_and_repeats_no_sample_before_its_class_is_through()
+    public void The_balanced_sampler_draws_classes_equally_often_and_repeats_a_sample_only_after_its_class()
     {
-        // 90 of class 0, 8 of class 1, 2 of class 4: 33 or 34 places each.
+        // 90 of class 0, 8 of class 1, 2 of class 4: 33 or 34 draws each.
         int[] labels = [.. Enumerable.Repeat(0, 90), .. Enumerable.Repeat(1, 8), 4, 4];
         var extra = new HashSet<int>();
         for (int epoch = 1; epoch <= 20; epoch++)
@@ -67,7 +67,7 @@ public sealed class SamplerTests
     [InlineData(new[] { double.NaN }, "received NaN for sample 0")]
     [InlineData(new[] { 0.0, 0 }, "at least one weight above 0")]
     [InlineData(new double[0], "at least one weight above 0")]
-    public void Weights_that_are_none_are_refused(double[] weights, string message)
+    public void Invalid_weights_are_refused(double[] weights, string message)
         => Assert.Contains(message, Assert.Throws<ArgumentException>(() => Samplers.Weighted(weights)).Message, StringComparison.Ordinal);
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class SamplerTests
     }
 
     [Fact]
-    public void A_config_asks_for_a_sampler()
+    public void A_config_selects_a_sampler()
     {
         using DataLoader sequential = Loader(new LoaderOptions { Sampler = SamplerKind.Sequential });
         Assert.Equal(Enumerable.Range(0, 100), sequential.Order(1, 1));
@@ -93,7 +93,7 @@ public sealed class SamplerTests
     }
 
     [Fact]
-    public void Labels_are_read_where_a_data_set_does_not_list_them()
+    public void Labels_are_read_from_samples_if_the_data_set_has_no_list()
     {
         IDataset clusters = TinyData.Clusters(700);
         Assert.Equal(clusters.Labels, ClassLabels.Of(new Unlisted(clusters)));
@@ -105,27 +105,27 @@ public sealed class SamplerTests
 
     public static TheoryData<LoaderOptions, string> Wrong => new()
     {
-        { new() { Sampler = SamplerKind.Shuffled, Shuffle = false }, "loader.sampler: This sampler has a random order, and loader.shuffle=false forbids one" },
-        { new() { ClassWeights = [1, 1, 1] }, "loader.class_weights: Class weights are for the weighted sampler alone" },
+        { new() { Sampler = SamplerKind.Shuffled, Shuffle = false }, "loader.sampler: This sampler has a random order, which loader.shuffle=false excludes" },
+        { new() { ClassWeights = [1, 1, 1] }, "loader.class_weights: Class weights apply only to the weighted sampler" },
         { new() { Sampler = SamplerKind.Weighted }, "loader.class_weights: The weighted sampler needs a weight for each class\n"
             + "  expected 3 numbers, in the order of the classes class 0, class 1, class 2; received null" },
         { new() { Sampler = SamplerKind.Weighted, ClassWeights = [1, 2] }, "in the order of the classes class 0, class 1, class 2; received 2" },
         { new() { Sampler = SamplerKind.Weighted, ClassWeights = [1, -2, 1] }, "expected finite numbers of 0 or more; received -2" },
         { new() { Sampler = SamplerKind.Weighted, ClassWeights = [1, double.NaN, 1] }, "received NaN" },
-        { new() { Sampler = SamplerKind.Weighted, ClassWeights = [0, 0, 0] }, "No sample could be drawn" },
-        { new() { Sampler = SamplerKind.Weighted, ClassWeights = [1e308, 1e308, 1] }, "No sample could be drawn" },
+        { new() { Sampler = SamplerKind.Weighted, ClassWeights = [0, 0, 0] }, "No sample can be drawn" },
+        { new() { Sampler = SamplerKind.Weighted, ClassWeights = [1e308, 1e308, 1] }, "No sample can be drawn" },
         { new() { BatchSize = 101, Sampler = SamplerKind.Weighted }, "A batch is larger than the training set" },
     };
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_sampler_that_does_not_fit_is_refused(LoaderOptions options, string message)
+    public void An_invalid_sampler_option_is_refused(LoaderOptions options, string message)
         => Assert.Contains(message, Assert.Throws<RequestException>(() => Loader(options with { BatchSize = Math.Max(1, options.BatchSize) })).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData(SamplerKind.ClassBalanced)]
     [InlineData(SamplerKind.Weighted)]
-    public void A_sampler_by_class_needs_classes(SamplerKind kind)
+    public void Class_samplers_need_classes(SamplerKind kind)
     {
         RequestException error = Assert.Throws<RequestException>(
             () => DataLoader.ForTraining(TinyData.Numbered(10), new LoaderOptions { BatchSize = 2, Sampler = kind, ClassWeights = kind == SamplerKind.Weighted ? [1] : null }));

@@ -2,7 +2,7 @@ using Regimen.Data;
 
 namespace Regimen.Tests.Data;
 
-/// <summary>Expected counts are arithmetic: a class's samples times the part's share, to within one sample.</summary>
+/// <summary>Expected counts: a class's samples times the part's fraction, to within one sample.</summary>
 public sealed class StratifiedSplitTests
 {
     public static TheoryData<int[], double[]> Tables => new()
@@ -16,7 +16,7 @@ public sealed class StratifiedSplitTests
 
     [Theory]
     [MemberData(nameof(Tables))]
-    public void Every_class_has_a_training_sample_and_its_share_elsewhere_whatever_the_seed(int[] samples, double[] fractions)
+    public void Every_class_has_a_training_sample_for_every_seed(int[] samples, double[] fractions)
     {
         int[] classes = [.. samples.SelectMany((count, c) => Enumerable.Repeat(c, count))];
         int training = fractions.Length - 1;
@@ -31,7 +31,7 @@ public sealed class StratifiedSplitTests
     }
 
     [Fact]
-    public void Each_class_has_its_share_of_each_part()
+    public void Each_part_has_each_class_in_its_proportion()
     {
         int[] samples = [41, 9, 23, 67];
         int[] classes = [.. samples.SelectMany((count, c) => Enumerable.Repeat(c, count))];
@@ -47,7 +47,7 @@ public sealed class StratifiedSplitTests
     }
 
     [Fact]
-    public void Where_training_has_fewer_places_than_there_are_classes_it_gets_more()
+    public void The_training_part_grows_if_it_has_fewer_samples_than_classes()
     {
         int[][] parts = RandomSplit.Parts(5, [0.8, 0.2], 3, [0, 1, 2, 3, 3], training: 1);
         Assert.Equal([0, 1, 2, 3], parts[1].Select(i => Math.Min(i, 3)).Order());
@@ -55,18 +55,18 @@ public sealed class StratifiedSplitTests
     }
 
     [Fact]
-    public void Where_every_sample_is_a_class_no_part_is_emptied()
+    public void No_part_is_empty_if_every_sample_is_its_own_class()
         => Assert.Equal([1, 1, 28], RandomSplit.Parts(30, [0.2, 0.2, 0.6], 7, [.. Enumerable.Range(0, 30)], training: 2).Select(p => p.Length));
 
     [Fact]
-    public void Many_classes_of_one_sample_all_stay_in_training()
+    public void Classes_with_one_sample_stay_in_training()
     {
         int[][] parts = RandomSplit.Parts(60_003, [0.2, 0.8], 1, [.. Enumerable.Range(0, 60_003).Select(i => i < 3 ? 0 : i)], training: 1);
         Assert.Equal(60_001, parts[1].Select(i => Math.Max(i, 2)).Distinct().Count());
     }
 
     [Fact]
-    public void In_code_a_stratified_split_keeps_a_class_of_one_sample_for_training()
+    public void HoldOut_keeps_a_class_with_one_sample_for_training()
     {
         int[] labels = [.. Enumerable.Repeat(0, 10), .. Enumerable.Repeat(1, 12), 2];
         var set = ArrayDataset.ForClassification(new float[23], labels, new SampleShape(1), ["a", "b", "c"]);

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Data;
 
-/// <summary>Targets are scaled as scikit-learn's StandardScaler does, and metrics are those of the unscaled numbers.</summary>
+/// <summary>Tests that targets are scaled as by scikit-learn's StandardScaler, and that metrics are those of the unscaled values.</summary>
 public sealed class TargetScaleTests
 {
     private static readonly double[] Prices = [60_000, 3_000_000, 412_345.67, 1_250_000, 75_000.5, 999_999.99, 187_654.25];
@@ -21,7 +21,7 @@ public sealed class TargetScaleTests
     [Theory]
     [InlineData(TargetScaling.Standard, 855000.0585714286, 975396.800062931)]
     [InlineData(TargetScaling.Log, 12.866807289373256, 1.371405626185043)]
-    public void Mean_deviation_and_scaled_values_are_those_of_scikit_learn(TargetScaling type, double mean, double std)
+    public void Mean_standard_deviation_and_scaled_values_match_scikit_learn(TargetScaling type, double mean, double std)
     {
         TargetScale scale = TargetScale.Fit(type, Prices, 1)!;
         Assert.Equal(mean, scale.Mean[0], mean * 1e-14);
@@ -34,9 +34,9 @@ public sealed class TargetScaleTests
     }
 
     [Fact]
-    public void Each_output_has_its_own_scale_and_one_that_never_changes_keeps_a_deviation_of_one()
+    public void Each_output_has_its_own_scale_and_a_constant_output_has_a_standard_deviation_of_one()
     {
-        // StandardScaler().fit([[1e9+1, 5], [1e9+2, 5], [1e9+4, 5], [1e9+8.5, 5], [1e9+16, 5]]): float32 has none of these differences.
+        // StandardScaler().fit([[1e9+1, 5], [1e9+2, 5], [1e9+4, 5], [1e9+8.5, 5], [1e9+16, 5]]); float32 can't represent these differences.
         TargetScale scale = TargetScale.Fit(TargetScaling.Standard, [1e9 + 1, 5, 1e9 + 2, 5, 1e9 + 4, 5, 1e9 + 8.5, 5, 1e9 + 16, 5], 2)!;
         Assert.Equal([1000000006.3, 5.0], scale.Mean);
         Assert.Equal([5.491812087098393, 1.0], scale.Std);
@@ -45,7 +45,7 @@ public sealed class TargetScaleTests
     }
 
     [Fact]
-    public void It_is_read_back_from_a_models_metadata_to_the_same_bits()
+    public void Metadata_round_trip_preserves_the_bits()
     {
         TargetScale scale = TargetScale.Fit(TargetScaling.Log, Prices[..6], 2)!;
         Assert.Equal(scale, TargetScale.Parse((JsonObject)JsonNode.Parse(scale.Describe().ToJsonString())!));
@@ -58,7 +58,7 @@ public sealed class TargetScaleTests
         Assert.Throws<ArgumentException>(() => TargetScale.Fit(TargetScaling.Log, [3, -1], 1));
     }
 
-    // numpy.log1p and numpy.expm1.
+    // Expected: numpy.log1p and numpy.expm1.
     [Theory]
     [InlineData(1e-18, 1e-18, 1e-18)]
     [InlineData(1e-10, 9.999999999500001e-11, 1.00000000005e-10)]
@@ -68,7 +68,7 @@ public sealed class TargetScaleTests
     [InlineData(1.7e9, 21.253894088596816, double.PositiveInfinity)]
     [InlineData(-1, double.NegativeInfinity, -0.6321205588285577)]
     [InlineData(-1000, double.NaN, -1)]
-    public void Logarithms_are_those_of_NumPy(double x, double log1p, double expm1)
+    public void Logarithms_match_NumPy(double x, double log1p, double expm1)
     {
         RequireNear(log1p, Logarithm.OfOnePlus(x));
         RequireNear(expm1, Logarithm.ExpLessOne(x));
@@ -77,11 +77,11 @@ public sealed class TargetScaleTests
             => Assert.True(expected.Equals(actual) || Math.Abs(actual - expected) <= Math.Abs(expected) * 4e-16, $"expected {expected:R}, received {actual:R}");
     }
 
-    // scikit-learn: mean_squared_error ** 0.5, mean_absolute_error and r2_score of the unscaled numbers.
+    // Expected: scikit-learn's mean_squared_error ** 0.5, mean_absolute_error and r2_score of the unscaled values.
     [Theory]
     [InlineData(TargetScaling.Standard, 431200.125, 98765.4321, 27208.55135931981, 24691.358024999965, 0.9197572488199598)]
     [InlineData(TargetScaling.Log, 12.75, 1.0625, 520099.6466763763, 310601.06161746907, 0.7112178660952753)]
-    public void Metrics_are_in_units(TargetScaling type, double mean, double std, double rmse, double mae, double r2)
+    public void Metrics_are_in_the_targets_own_units(TargetScaling type, double mean, double std, double rmse, double mae, double r2)
     {
         using DisposeScope scope = NewDisposeScope();
         var metrics = new RegressionMetrics(new TargetScale(type, [mean], [std]));
@@ -93,7 +93,7 @@ public sealed class TargetScaleTests
     }
 
     [Fact]
-    public void Metrics_of_each_output_are_in_its_units()
+    public void Metrics_of_each_output_are_in_its_own_units()
     {
         using DisposeScope scope = NewDisposeScope();
         var metrics = new RegressionMetrics(new TargetScale(TargetScaling.Standard, [5, -7], [2, 1000]));
@@ -102,7 +102,7 @@ public sealed class TargetScaleTests
     }
 
     [Fact]
-    public void Arrays_in_code_are_scaled_and_other_units_are_other_data()
+    public void Array_targets_are_scaled_and_the_scale_is_part_of_the_fingerprint()
     {
         float[] inputs = [.. Enumerable.Range(0, 7).Select(i => (float)i)];
         ArrayDataset scaled = Data(Prices);
@@ -112,7 +112,7 @@ public sealed class TargetScaleTests
         scaled.Gather([0, 1, 2, 3, 4, 5, 6], ChannelScale.Identity, buffer);
         Assert.Equal(Standard.Select(s => (float)s), buffer.Floats(Field.Target).ToArray());
 
-        // Doubled prices are scaled to the same numbers.
+        // Doubled prices have the same scaled values.
         Assert.NotEqual(Fingerprint(scaled), Fingerprint(Data([.. Prices.Select(p => 2 * p)])));
         Assert.Equal(Fingerprint(scaled), Fingerprint(Data(Prices)));
 

@@ -120,8 +120,8 @@ public sealed class CsvFormsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/dev/zero", "This is no regular file but a pipe, a device or a socket")]
-    [InlineData("/dev/null", "This is no regular file but a pipe, a device or a socket")]
+    [InlineData("/dev/zero", "The path is not a regular file but a pipe, a device or a socket")]
+    [InlineData("/dev/null", "The path is not a regular file but a pipe, a device or a socket")]
     [InlineData("/dev/stdin", "")]
     public void What_is_no_file_is_refused_without_reading_it(string path, string says)
     {

@@ -137,7 +137,7 @@ public sealed class IdxFileTests : IDisposable
         => Assert.Contains(_folder["none"], Refused(_folder["none"]).Expected, StringComparison.Ordinal);
 
     [Fact]
-    public void A_folder_is_refused() => Assert.Equal("This is a folder", Refused(_folder.FullPath).Message);
+    public void A_folder_is_refused() => Assert.Equal("The path is a folder", Refused(_folder.FullPath).Message);
 
     [Fact]
     public void A_header_that_lies_takes_no_memory()

@@ -8,7 +8,7 @@ namespace Regimen.Tests.Doctor;
 public sealed class DoctorReportTests
 {
     [Fact]
-    public void A_machine_that_has_all_can_train()
+    public void A_machine_without_problems_can_train()
     {
         using var folder = new TemporaryFolder();
         WriteMnist(folder, "data/mnist");
@@ -17,13 +17,13 @@ public sealed class DoctorReportTests
         Assert.True(report.CanTrain, report.ToText());
         Assert.Equal(["system", "processor", "memory", "versions", "libtorch", "training", "data", "runs"], report.Checks.Select(c => c.Name));
         Assert.Equal(CheckState.Ok, Of(report, "data").State);
-        Assert.Equal("works: two steps of a net with four weights gave a loss of 0.668", Of(report, "training").Text);
+        Assert.Equal("works: two steps of a model with four weights gave a loss of 0.668", Of(report, "training").Text);
         Assert.Contains("2.10.0 loads; devices: cpu", Of(report, "libtorch").Text, StringComparison.Ordinal);
         Assert.EndsWith("This machine can train.\n", report.ToText(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void It_leaves_nothing_behind()
+    public void No_files_are_left()
     {
         using var folder = new TemporaryFolder();
         DoctorReport.Create(folder.FullPath, "data/mnist", "runs/deep/down");
@@ -31,7 +31,7 @@ public sealed class DoctorReportTests
     }
 
     [Fact]
-    public void A_broken_native_library_is_a_problem_told_in_plain_words()
+    public void A_broken_native_library_is_a_problem()
     {
         using var folder = new TemporaryFolder();
         string file = folder.Write("native/libLibTorchSharp.so", "this file is text where a native library should be, and longer than a header"u8);
@@ -39,33 +39,33 @@ public sealed class DoctorReportTests
 
         Assert.False(report.CanTrain);
         DoctorCheck native = Of(report, "libtorch");
-        Assert.Equal((CheckState.Problem, $"{file}: The file is no library for this system and processor"), (native.State, native.Text));
+        Assert.Equal((CheckState.Problem, $"{file}: The file is not a library for this system and processor"), (native.State, native.Text));
         Assert.NotNull(native.Hint);
-        Assert.Equal((CheckState.Problem, "was not tried, because libtorch does not load"), (Of(report, "training").State, Of(report, "training").Text));
+        Assert.Equal((CheckState.Problem, "was not checked, because libtorch does not load"), (Of(report, "training").State, Of(report, "training").Text));
         Assert.Empty(report.Machine.Devices);
         Assert.Contains("problem  libtorch ", report.ToText(), StringComparison.Ordinal);
         Assert.EndsWith("This machine can't train yet: see the problems above.\n", report.ToText(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Missing_data_is_a_warning_that_says_where_was_looked()
+    public void Missing_data_is_a_warning_that_names_the_folder()
     {
         using var folder = new TemporaryFolder();
         DoctorReport report = DoctorReport.Create(folder.FullPath, "data/mnist", "runs");
         Assert.True(report.CanTrain);
         DoctorCheck data = Of(report, "data");
         Assert.Equal(CheckState.Warning, data.State);
-        Assert.Contains($"looked in {folder["data/mnist"]}, which does not exist", data.Text, StringComparison.Ordinal);
+        Assert.Contains($"{folder["data/mnist"]} does not exist", data.Text, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_file_that_is_missing_of_the_data_is_named()
+    public void A_missing_data_file_is_named()
     {
         using var folder = new TemporaryFolder();
         WriteMnist(folder, "data");
         File.Delete(folder["data/t10k-labels-idx1-ubyte"]);
         DoctorCheck data = FolderChecks.Data(folder["data"]);
-        Assert.Equal((CheckState.Warning, $"MNIST is not whole: looked in {folder["data"]} for t10k-labels-idx1-ubyte[.gz]"), (data.State, data.Text));
+        Assert.Equal((CheckState.Warning, $"MNIST is incomplete: {folder["data"]} lacks t10k-labels-idx1-ubyte[.gz]"), (data.State, data.Text));
     }
 
     [Fact]
@@ -79,9 +79,9 @@ public sealed class DoctorReportTests
     }
 
     [Fact]
-    public void A_runs_folder_that_can_not_be_written_is_a_problem()
+    public void A_runs_folder_that_is_not_writable_is_a_problem()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux has a folder in which nobody can make a file.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has a folder where no user can create a file.");
         Assert.Equal(CheckState.Problem, FolderChecks.Runs("/proc/self/runs").State);
     }
 
@@ -92,7 +92,7 @@ public sealed class DoctorReportTests
         Assert.Equal(CheckState.Warning, Memory(machine with { AvailableMemoryBytes = 500_000_000 }).State);
         Assert.Equal(CheckState.Warning, Memory(machine with { AvailableMemoryBytes = null, MemoryBytes = 500_000_000 }).State);
         DoctorCheck enough = Memory(machine with { AvailableMemoryBytes = 3_200_000_000, MemoryBytes = 8_000_000_000 });
-        Assert.Equal((CheckState.Ok, "8.0 GB, 3.2 GB of it free"), (enough.State, enough.Text));
+        Assert.Equal((CheckState.Ok, "8.0 GB, 3.2 GB available"), (enough.State, enough.Text));
         static DoctorCheck Memory(Machine machine) => MachineChecks.Of(machine).Single(c => c.Name == "memory");
     }
 

@@ -13,12 +13,12 @@ namespace Regimen.Tests.Engine;
 public sealed class AutocastTests
 {
     [Fact]
-    public void It_is_reached_in_the_libtorch_in_use() => Assert.Equal(OperatingSystem.IsLinux(), Autocast.IsAvailable);
+    public void Autocast_is_available_on_Linux() => Assert.Equal(OperatingSystem.IsLinux(), Autocast.IsAvailable);
 
     [Fact]
-    public void Products_are_bfloat16_while_it_is_on_and_only_then()
+    public void Products_are_bfloat16_only_while_it_is_on()
     {
-        Assert.SkipUnless(Autocast.IsAvailable, "Mixed precision is reached on Linux only.");
+        Assert.SkipUnless(Autocast.IsAvailable, "Mixed precision is available on Linux only.");
         using DisposeScope scope = NewDisposeScope();
         Tensor one = ones(2, 2);
         using (Autocast.Begin())
@@ -35,11 +35,11 @@ public sealed class AutocastTests
         Assert.Equal(float32, one.mm(one).dtype);
     }
 
-    /// <summary>Learns as well, with other bits, the same ones each time; weights and gradients are float32.</summary>
+    /// <summary>It learns as well as in float32, with other bits, and the same ones each time; weights and gradients are float32.</summary>
     [Fact]
-    public void A_training_in_bfloat16_learns_and_is_the_same_each_time()
+    public void Training_in_bfloat16_learns_and_is_deterministic()
     {
-        Assert.SkipUnless(Autocast.IsAvailable, "Mixed precision is reached on Linux only.");
+        Assert.SkipUnless(Autocast.IsAvailable, "Mixed precision is available on Linux only.");
         (float[] weights, double loss) = Train(Precision.Bf16);
         (float[] again, _) = Train(Precision.Bf16);
         (float[] single, double singleLoss) = Train(Precision.Fp32);

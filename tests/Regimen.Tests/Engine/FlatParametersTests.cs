@@ -9,7 +9,7 @@ namespace Regimen.Tests.Engine;
 public sealed class FlatParametersTests
 {
     [Fact]
-    public void Values_stay_and_become_views_of_one_buffer()
+    public void Parameters_keep_their_values_and_become_views_of_one_buffer()
     {
         using TinyNet model = TinyNet.Seeded();
         float[] before = WeightValues.Of(model);
@@ -55,7 +55,7 @@ public sealed class FlatParametersTests
     }
 
     [Fact]
-    public void A_shared_parameter_is_there_once()
+    public void A_shared_parameter_is_held_once()
     {
         using var model = new Tied();
         using var flat = new FlatParameters(model);
@@ -77,7 +77,7 @@ public sealed class FlatParametersTests
     }
 
     [Fact]
-    public void Two_element_types_are_refused_with_both_named()
+    public void Different_element_types_are_refused()
     {
         using var model = nn.Sequential(("a", nn.Linear(2, 2)), ("b", nn.Linear(2, 2, dtype: float64)));
         Problem problem = Assert.Single(Assert.Throws<RequestException>(() => new FlatParameters(model)).Problems);
@@ -86,7 +86,7 @@ public sealed class FlatParametersTests
     }
 
     [Fact]
-    public void It_leaves_a_model_that_still_works_and_no_native_memory()
+    public void Dispose_leaves_a_working_model_and_no_native_memory()
     {
         using TinyNet model = TinyNet.Seeded();
         long before = Tensors.SettledCount();

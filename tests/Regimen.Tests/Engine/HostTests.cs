@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Engine;
 
-/// <summary>The library changes nothing in its host's process unless asked.</summary>
+/// <summary>Tests that the library changes nothing in its host process unless the host requests it.</summary>
 public sealed partial class HostTests
 {
-    /// <summary>The tests are such a host: they train in this process and never ask.</summary>
+    /// <summary>The tests are such a host: they train in this process and never apply the settings.</summary>
     [Fact]
-    public void Training_in_a_process_leaves_its_environment_and_its_allocator_alone()
+    public void The_library_does_not_change_environment_or_allocator_of_its_process()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "These settings exist on Linux only.");
         using var project = new ProjectFolder();
@@ -22,7 +22,7 @@ public sealed partial class HostTests
     }
 
     [Fact]
-    public void Regimens_own_program_asks()
+    public void The_program_applies_the_native_settings()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "These settings exist on Linux only.");
         using var project = new ProjectFolder();
@@ -30,29 +30,29 @@ public sealed partial class HostTests
         Assert.Contains("mmap_threshold 32 MiB", File.ReadAllText(Path.Combine(project.Run, "run.json")), StringComparison.Ordinal);
     }
 
-    /// <summary>Where NNPACK does not know the processor, libtorch says so with the first convolution: the program starts it without.</summary>
+    /// <summary>If NNPACK does not support the processor, libtorch warns with the first convolution; the program disables NNPACK.</summary>
     [Fact]
-    public void A_convolutional_net_trains_without_a_word_on_the_error_stream()
+    public void Training_a_convolutional_net_writes_nothing_to_standard_error()
     {
         using var project = new ProjectFolder();
         CommandOutput output = project.DoAsProcess("train", "model=cnn", "trainer.epochs=1", "data.limit=32", "loader.batch_size=8").Ends(0);
         Assert.Equal(string.Empty, output.Error);
     }
 
-    /// <summary>Warnings are off for one call only: libtorch still warns of what a user should know.</summary>
+    /// <summary>Warnings are off for one call only.</summary>
     [Fact]
-    public unsafe void Libtorch_still_warns_of_other_things()
+    public unsafe void Other_warnings_of_libtorch_stay_on()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The names are those of Linux's libraries.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The names exist in the libraries for Linux only.");
         Assert.True(NativeCheck.Run().Loads);
         nint level = NativeLibrary.GetExport(NativeLibrary.Load("c10", typeof(Nnpack).Assembly, null), "FLAGS_caffe2_log_level");
         const int warnings = 1;
         Assert.Equal(warnings, *(int*)level);
-        Nnpack.SwitchOffUnlessItStarts();
+        Nnpack.DisableIfUnsupported();
         Assert.Equal(warnings, *(int*)level);
     }
 
-    /// <summary>What CONTRIBUTING says of in-place operations.</summary>
+    /// <summary>Checks the statements of CONTRIBUTING.md about in-place operations.</summary>
     [Fact]
     public void In_place_operations_return_the_object_that_they_were_called_on_except_zero()
     {

@@ -5,7 +5,7 @@ namespace Regimen.Tests.Engine;
 public sealed class MachineTests
 {
     [Fact]
-    public void It_knows_this_machine()
+    public void Inspect_describes_this_machine()
     {
         Machine machine = Machine.Inspect();
         Assert.NotEmpty(machine.OperatingSystem);
@@ -21,7 +21,7 @@ public sealed class MachineTests
     }
 
     [Fact]
-    public void Without_libtorch_it_has_no_devices()
+    public void There_are_no_devices_without_libtorch()
     {
         Machine machine = Machine.Inspect(new NativeCheckResult(null, new Problem("missing")));
         Assert.Empty(machine.Devices);
@@ -30,7 +30,7 @@ public sealed class MachineTests
     }
 
     [Fact]
-    public void Memory_is_read_from_the_kernels_table()
+    public void Memory_is_read_from_proc_meminfo()
     {
         string[] lines = ["MemTotal:       24684084 kB", "MemAvailable:   24253792 kB", "HugePages_Total:       0"];
         Assert.Equal(24253792L * 1024, MachineMemory.Parse(lines, "MemAvailable"));

@@ -17,7 +17,7 @@ public sealed class NativeCheckTests
     }
 
     [Fact]
-    public void A_file_that_is_not_there_is_missing()
+    public void A_missing_file_is_reported()
     {
         using var folder = new TemporaryFolder();
         string file = folder["libLibTorchSharp.so"];
@@ -27,37 +27,37 @@ public sealed class NativeCheckTests
     }
 
     [Fact]
-    public void A_file_that_is_no_library_is_told_of()
+    public void A_file_that_is_not_a_library_is_reported()
     {
         using var folder = new TemporaryFolder();
         NativeCheckResult result = NativeCheck.Run(folder.Write("libLibTorchSharp.so", "not a library, but longer than an ELF header would be at least"u8));
-        Assert.Equal("The file is no library for this system and processor", result.Problem!.Message);
+        Assert.Equal("The file is not a library for this system and processor", result.Problem!.Message);
     }
 
-    /// <summary>The loader maps such a file, and the process dies: it has to be found before.</summary>
+    /// <summary>The loader maps such a file and the process dies, so it must be found before.</summary>
     [Fact]
-    public void A_library_that_was_cut_off_is_found_before_the_loader_sees_it()
+    public void A_truncated_library_is_reported_before_it_is_loaded()
     {
         using var folder = new TemporaryFolder();
         NativeCheckResult result = NativeCheck.Run(folder.Write("libLibTorchSharp.so", Elf(machine: OwnMachine, sectionsAt: 100_000)));
-        Assert.Equal("The native library is cut off", result.Problem!.Message);
+        Assert.Equal("The native library is truncated", result.Problem!.Message);
         Assert.Equal("at least 100640 bytes", result.Problem.Expected);
         Assert.Equal("64 bytes", result.Problem.Received);
     }
 
     [Fact]
-    public void A_damaged_library_beside_it_is_found_too()
+    public void A_damaged_library_in_the_same_folder_is_reported()
     {
         using var folder = new TemporaryFolder();
         string own = folder.Write("libLibTorchSharp.so", Elf(OwnMachine, sectionsAt: 0, sections: 0));
         string beside = folder.Write("libtorch_cpu.so", Elf(OwnMachine, sectionsAt: 100_000));
         folder.Write("notes.txt", "libtorch"u8);
         Problem problem = NativeCheck.Run(own).Problem!;
-        Assert.Equal(("The native library is cut off", beside), (problem.Message, problem.Where));
+        Assert.Equal(("The native library is truncated", beside), (problem.Message, problem.Where));
     }
 
     [Fact]
-    public void A_library_for_another_processor_is_told_of()
+    public void A_library_for_another_processor_is_reported()
     {
         using var folder = new TemporaryFolder();
         ushort other = OwnMachine == X64 ? Arm64 : X64;
@@ -68,7 +68,7 @@ public sealed class NativeCheckTests
     }
 
     [Fact]
-    public void A_folder_in_its_place_is_no_crash()
+    public void A_folder_in_place_of_the_library_is_reported()
     {
         using var folder = new TemporaryFolder();
         Assert.False(NativeCheck.Run(folder.FullPath).Loads);
@@ -88,9 +88,9 @@ public sealed class NativeCheckTests
         Assert.Equal(expected, NativeLibraryFile.ArchitectureOf(header));
     }
 
-    /// <summary>In a program published for one system, the assemblies lie beside the native libraries, and their headers name I386.</summary>
+    /// <summary>In a program published for one system, assemblies are in the same folder as native libraries, and their headers name I386.</summary>
     [Fact]
-    public void An_assembly_of_dotnet_is_for_any_processor()
+    public void A_dotnet_assembly_has_no_architecture()
     {
         using FileStream assembly = File.OpenRead(typeof(Problem).Assembly.Location);
         var header = new byte[4096];
@@ -105,7 +105,7 @@ public sealed class NativeCheckTests
         => Assert.Equal(expected, NativeLibraryFile.ArchitectureOf([0xCF, 0xFA, 0xED, 0xFE, .. BitConverter.GetBytes(type)]));
 
     [Fact]
-    public void Of_other_bytes_nothing_is_said()
+    public void Other_files_have_no_architecture()
     {
         for (int length = 0; length < 200; length++)
         {
@@ -119,7 +119,7 @@ public sealed class NativeCheckTests
 
     private static ushort OwnMachine => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? Arm64 : X64;
 
-    /// <summary>The header of a 64-bit little-endian ELF library, and nothing behind it.</summary>
+    /// <summary>Returns the header of a 64-bit little-endian ELF library, without further content.</summary>
     private static byte[] Elf(ushort machine, long sectionsAt, ushort sections = 10)
     {
         var header = new byte[64];

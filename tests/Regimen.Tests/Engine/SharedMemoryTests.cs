@@ -8,7 +8,7 @@ namespace Regimen.Tests.Engine;
 public sealed class SharedMemoryTests
 {
     [Fact]
-    public void Two_parameters_with_one_memory_are_refused_by_name()
+    public void Two_parameters_that_share_memory_are_refused()
     {
         using DisposeScope scope = NewDisposeScope();
         using var net = new Pair(randn(7, 5), w => w);
@@ -17,9 +17,9 @@ public sealed class SharedMemoryTests
         Assert.Contains("same Parameter object", problem.Hint, StringComparison.Ordinal);
     }
 
-    /// <summary>A transposed view, rows of it, and a single element in common.</summary>
+    /// <summary>A transposed view, some rows, some columns, and a single common element.</summary>
     [Fact]
-    public void So_are_views_of_each_other()
+    public void Overlapping_views_are_refused()
     {
         using DisposeScope scope = NewDisposeScope();
         Func<Tensor, Tensor>[] views = [w => w.t(), w => w[TensorIndex.Slice(3, 5)], w => w[.., TensorIndex.Slice(1, 5, 3)], w => w.flatten()[^1..]];
@@ -38,10 +38,10 @@ public sealed class SharedMemoryTests
         Assert.Equal("Pair, first and buffer", Assert.Single(Assert.Throws<RequestException>(() => FlatParameters.Check(net)).Problems).Where);
     }
 
-    /// <summary>One object in two places is tied; two halves of a matrix, side by side, have no element in common; and after a training all
+    /// <summary>One object in two places is tied; the left and right half of a matrix have no common element; and after a training all
     /// parameters are parts of one buffer.</summary>
     [Fact]
-    public void What_has_no_element_in_common_is_accepted()
+    public void Tensors_without_a_common_element_are_accepted()
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor whole = randn(7, 10);

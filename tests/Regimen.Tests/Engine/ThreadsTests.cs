@@ -8,7 +8,7 @@ public sealed class ThreadsTests : IDisposable
     public void Dispose() => Threads.Use(1);
 
     [Fact]
-    public void Who_shares_the_work_out_has_the_threads()
+    public void The_component_that_splits_the_work_has_the_threads()
     {
         Threads.Use(3, SharedBy.Layers);
         Assert.Equal((3, 3, 1), (Threads.Current, Threads.Parts, get_num_threads()));
@@ -20,7 +20,7 @@ public sealed class ThreadsTests : IDisposable
     }
 
     [Fact]
-    public void Each_part_is_done_once_and_all_are_done_at_the_end()
+    public void Each_part_runs_exactly_once()
     {
         using var team = new ThreadTeam(4, () => { });
         int[] done = new int[4];
@@ -34,9 +34,9 @@ public sealed class ThreadsTests : IDisposable
         }
     }
 
-    /// <summary>Between two pieces of work its threads go to sleep in the end, and wake up again.</summary>
+    /// <summary>Between two jobs the threads go to sleep after a while, and are woken for the next one.</summary>
     [Fact]
-    public void Threads_that_sleep_are_woken()
+    public void Sleeping_threads_are_woken()
     {
         using var team = new ThreadTeam(3, () => { });
         for (int round = 0; round < 20; round++)
@@ -48,9 +48,9 @@ public sealed class ThreadsTests : IDisposable
         }
     }
 
-    /// <summary>Who called sleeps too where another part takes long.</summary>
+    /// <summary>The caller also sleeps if another part takes long.</summary>
     [Fact]
-    public void Who_called_waits_for_a_long_part()
+    public void The_caller_waits_for_a_long_part()
     {
         using var team = new ThreadTeam(2, () => { });
         bool slept = false;
@@ -69,9 +69,9 @@ public sealed class ThreadsTests : IDisposable
         Assert.True(slept);
     }
 
-    /// <summary>On a busy machine another thread may be long in coming.</summary>
+    /// <summary>On a busy machine another thread may start late.</summary>
     [Fact]
-    public void What_nobody_has_begun_is_done_by_who_called()
+    public void The_caller_runs_parts_that_no_thread_has_begun()
     {
         using var come = new ManualResetEventSlim();
         using var team = new ThreadTeam(3, come.Wait);
@@ -88,7 +88,7 @@ public sealed class ThreadsTests : IDisposable
     }
 
     [Fact]
-    public void What_a_part_throws_comes_to_who_called_and_the_team_works_on()
+    public void An_exception_of_a_part_reaches_the_caller_and_the_team_stays_usable()
     {
         using var team = new ThreadTeam(3, () => { });
         for (int i = 0; i < 3; i++)
@@ -105,7 +105,7 @@ public sealed class ThreadsTests : IDisposable
     }
 
     [Fact]
-    public void Shares_follow_each_other_and_are_together_the_whole()
+    public void Parts_are_consecutive_and_cover_the_range()
     {
         foreach (long length in new long[] { 0, 1, 15, 16, 17, 100, 128, 1000, 1_000_003 })
         {

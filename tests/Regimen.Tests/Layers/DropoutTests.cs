@@ -12,7 +12,7 @@ public sealed class DropoutTests
     [InlineData(0.25)]
     [InlineData(0.5)]
     [InlineData(0.9)]
-    public void It_leaves_out_its_part_and_scales_the_rest(double probability)
+    public void A_mask_has_the_requested_fraction_of_zeros_and_scales_the_rest(double probability)
     {
         float[] mask = new float[200_003];
         DropoutMask.Fill(mask, 12345, probability);
@@ -21,7 +21,7 @@ public sealed class DropoutTests
         Assert.InRange(zeros, (mask.Length * probability) - (4 * deviation), (mask.Length * probability) + (4 * deviation));
         Assert.All(mask, m => Assert.True(m == 0 || m == (float)(1 / (1 - probability))));
 
-        // Neighbours, and the masks of neighbouring keys, know nothing of each other.
+        // Neighbouring values, and the masks of neighbouring keys, are independent.
         float[] next = new float[mask.Length];
         DropoutMask.Fill(next, 12346, probability);
         double both = mask.Length * probability * probability;
@@ -31,9 +31,9 @@ public sealed class DropoutTests
         Assert.InRange(mask.Skip(8).Zip(mask).Count(p => p.First == 0 && p.Second == 0), both - slack, both + slack);
     }
 
-    /// <summary>However many are made at once.</summary>
+    /// <summary>It does not depend on the length of the mask.</summary>
     [Fact]
-    public void A_value_of_a_mask_depends_on_its_place_alone()
+    public void A_value_of_a_mask_depends_only_on_its_index()
     {
         float[] mask = new float[37];
         DropoutMask.Fill(mask, 99, 0.5);
@@ -46,7 +46,7 @@ public sealed class DropoutTests
     }
 
     [Fact]
-    public void The_gradient_is_left_out_where_the_value_was()
+    public void The_gradient_is_zero_where_the_value_was_dropped()
     {
         using var layer = new Dropout(0.5);
         using Tensor input = ones(3, 50).requires_grad_();
@@ -57,7 +57,7 @@ public sealed class DropoutTests
     }
 
     [Fact]
-    public void Its_masks_follow_the_seed_of_the_step()
+    public void Masks_are_a_function_of_the_seed_of_the_step()
     {
         using var layer = new Dropout(0.5);
         using Tensor input = ones(100);
@@ -74,7 +74,7 @@ public sealed class DropoutTests
     }
 
     [Fact]
-    public void In_evaluation_nothing_is_left_out()
+    public void Nothing_is_dropped_in_evaluation()
     {
         using var layer = new Dropout(0.5);
         layer.eval();
@@ -84,7 +84,7 @@ public sealed class DropoutTests
     }
 
     [Fact]
-    public void Other_types_take_libtorchs_own()
+    public void Other_types_use_the_dropout_of_libtorch()
     {
         using var layer = new Dropout(0.5);
         using Tensor input = ones(1000, float64);

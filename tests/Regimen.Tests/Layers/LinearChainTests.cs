@@ -9,10 +9,10 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Layers;
 
-/// <summary>What the fused layers give is what torch.nn.Linear and relu give, to rounding, forward and backward.</summary>
+/// <summary>Tests that the fused layers match torch.nn.Linear and relu up to rounding, forward and backward.</summary>
 public sealed class LinearChainTests : IDisposable
 {
-    /// <summary>Parts begin at 250,000 multiply-adds: the widths of the second and third case make several.</summary>
+    /// <summary>A part has at least 250,000 multiply-adds: the widths of the second and third case give several parts.</summary>
     public static TheoryData<int, long[]> Nets { get; } = new()
     {
         { 1, [5, 3] },
@@ -26,7 +26,7 @@ public sealed class LinearChainTests : IDisposable
     public void Dispose() => Threads.Use(1);
 
     [Fact]
-    public void TorchSharps_lists_of_hooks_are_where_they_are_looked_for()
+    public void The_hook_lists_of_TorchSharp_are_found()
     {
         using var layer = new Linear(2, 2);
         Assert.True(layer.Hooks.AreKnown);
@@ -34,7 +34,7 @@ public sealed class LinearChainTests : IDisposable
     }
 
     [Fact]
-    public void A_layer_begins_with_the_values_of_torchs_own()
+    public void A_layer_is_initialised_as_in_torch()
     {
         TorchRandom.SeedInitialization(3);
         using var own = new Linear(7, 5);
@@ -48,7 +48,7 @@ public sealed class LinearChainTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Nets))]
-    public void Values_and_gradients_are_those_of_single_layers(int threads, long[] widths)
+    public void Outputs_and_gradients_match_single_layers(int threads, long[] widths)
     {
         using DisposeScope scope = NewDisposeScope();
         Threads.Use(threads, SharedBy.Layers);
@@ -68,10 +68,10 @@ public sealed class LinearChainTests : IDisposable
         }
     }
 
-    /// <summary>Where a trainer gathers, gradients are added in its buffer, to what is there.</summary>
+    /// <summary>While a trainer gathers, gradients are added to its buffer, to the values already there.</summary>
     [Theory]
     [MemberData(nameof(Nets))]
-    public void A_trainers_buffer_gets_the_gradients_of_single_layers(int threads, long[] widths)
+    public void Gradients_in_a_trainers_buffer_match_single_layers(int threads, long[] widths)
     {
         using DisposeScope scope = NewDisposeScope();
         Threads.Use(threads, SharedBy.Layers);
@@ -96,9 +96,9 @@ public sealed class LinearChainTests : IDisposable
         Assert.Null(FlatParameters.Gathering);
     }
 
-    /// <summary>Also where that changed after the buffers were made.</summary>
+    /// <summary>Also if it was frozen after the buffers were created.</summary>
     [Fact]
-    public void What_is_frozen_gets_no_gradient()
+    public void A_frozen_parameter_gets_no_gradient()
     {
         using DisposeScope scope = NewDisposeScope();
         using var net = new Perceptron(6, 5, 4);
@@ -114,11 +114,11 @@ public sealed class LinearChainTests : IDisposable
         Assert.All(layers, l => Assert.Contains(Values(l.Bias!.grad!), v => v != 0));
     }
 
-    /// <summary>An objective may take gradients of its own on the way to its loss: the trainer's buffer has the loss's alone.</summary>
+    /// <summary>An objective may compute other gradients for its loss: only the gradients of the loss are in the trainer's buffer.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void An_objective_that_takes_gradients_of_its_own_gets_its_loss_s_alone(bool ofGradients)
+    public void Other_gradients_of_an_objective_are_not_added_to_the_buffer(bool ofGradients)
     {
         using DisposeScope scope = NewDisposeScope();
         using var net = new Perceptron(6, 5, 4);
@@ -134,7 +134,7 @@ public sealed class LinearChainTests : IDisposable
     }
 
     [Fact]
-    public void A_layer_that_stands_in_two_places_gets_both_gradients()
+    public void A_layer_used_several_times_gets_the_sum_of_its_gradients()
     {
         using DisposeScope scope = NewDisposeScope();
         Threads.Use(2, SharedBy.Layers);
@@ -154,7 +154,7 @@ public sealed class LinearChainTests : IDisposable
     }
 
     [Fact]
-    public void Inputs_of_any_rank_and_order_are_taken()
+    public void Inputs_of_any_rank_and_layout_are_accepted()
     {
         using DisposeScope scope = NewDisposeScope();
         using var layer = new Linear(6, 4);
@@ -171,7 +171,7 @@ public sealed class LinearChainTests : IDisposable
     }
 
     [Fact]
-    public void Inputs_of_the_wrong_width_are_refused_with_libtorchs_words()
+    public void Inputs_of_the_wrong_width_fail_with_the_error_of_libtorch()
     {
         using DisposeScope scope = NewDisposeScope();
         using var first = new Linear(6, 4);
@@ -183,7 +183,7 @@ public sealed class LinearChainTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_a_number_stays_so()
+    public void NaN_stays_NaN()
     {
         using DisposeScope scope = NewDisposeScope();
         using var net = new Perceptron(3, 17, 2);
@@ -192,7 +192,7 @@ public sealed class LinearChainTests : IDisposable
     }
 
     [Fact]
-    public void Whoever_listens_to_a_layer_hears_it()
+    public void Hooks_of_a_layer_are_called()
     {
         using DisposeScope scope = NewDisposeScope();
         using var net = new Perceptron(4, 8, 2);
@@ -211,7 +211,7 @@ public sealed class LinearChainTests : IDisposable
     }
 
     [Fact]
-    public void Gradients_have_gradients()
+    public void Second_order_gradients_match()
     {
         using DisposeScope scope = NewDisposeScope();
         Linear[] layers = [new(4, 6), new(6, 6, hasBias: false), new(6, 1)];
@@ -231,9 +231,9 @@ public sealed class LinearChainTests : IDisposable
     }
 
     [Fact]
-    public void In_mixed_precision_it_is_torchs_own()
+    public void Mixed_precision_uses_the_linear_of_torch()
     {
-        Assert.SkipUnless(Autocast.IsAvailable, "Mixed precision is reached on Linux only.");
+        Assert.SkipUnless(Autocast.IsAvailable, "Mixed precision is available on Linux only.");
         using DisposeScope scope = NewDisposeScope();
         using var layer = new Linear(4, 4);
         using (Autocast.Begin())
@@ -246,9 +246,9 @@ public sealed class LinearChainTests : IDisposable
         Assert.Equal(float64, layer.call(randn(2, 4, dtype: float64)).dtype);
     }
 
-    /// <summary>Whether the other threads are free, and however often: the parts are the same, so the bits are.</summary>
+    /// <summary>The parts are the same whether the other threads are free or busy, so the bits are too.</summary>
     [Fact]
-    public void The_bits_depend_on_the_number_of_threads_alone()
+    public void The_bits_depend_only_on_the_number_of_threads()
     {
         Threads.Use(3, SharedBy.Layers);
         using var net = new Perceptron(100, 130, 20);
@@ -284,7 +284,7 @@ public sealed class LinearChainTests : IDisposable
     }
 
     [Fact]
-    public void A_step_leaves_no_tensor_behind()
+    public void A_step_leaks_no_tensor()
     {
         Threads.Use(2, SharedBy.Layers);
         using var net = new Perceptron(100, 130, 20);
@@ -307,7 +307,7 @@ public sealed class LinearChainTests : IDisposable
         }
     }
 
-    /// <summary>As nn.Linear: its input's gradient needs the weight, so a weight that changed since the forward pass is an error.</summary>
+    /// <summary>As in nn.Linear: the input's gradient needs the weight, so a weight changed since the forward pass is an error.</summary>
     [Theory]
     [InlineData(new long[] { 5, 3 }, 0, true)]
     [InlineData(new long[] { 5, 7, 3 }, 1, false)]
@@ -329,13 +329,13 @@ public sealed class LinearChainTests : IDisposable
             Assert.Contains("modified by an inplace operation", error.Message, StringComparison.Ordinal);
         }
 
-        // What comes after such an error is not affected.
+        // A later pass is not affected by the error.
         LinearChain.Run(input, layers).sum().backward();
     }
 
-    /// <summary>As nn.Linear: the gradients of the first layer's own parameters need its input, not its weight, and none needs a bias.</summary>
+    /// <summary>As in nn.Linear: the gradients of the first layer's parameters need its input, not its weight, and none needs a bias.</summary>
     [Fact]
-    public void A_value_that_no_gradient_needs_may_change()
+    public void A_value_that_no_gradient_needs_may_be_changed()
     {
         using DisposeScope scope = NewDisposeScope();
         Linear[] layers = Layers(5, 7, 3);
@@ -364,7 +364,7 @@ public sealed class LinearChainTests : IDisposable
         }
     }
 
-    /// <summary>An input that changed is an error too, and no longer the end of the process.</summary>
+    /// <summary>A changed input is an error too, and does not end the process.</summary>
     [Fact]
     public void An_input_that_changed_between_forward_and_backward_is_refused()
     {
@@ -377,9 +377,9 @@ public sealed class LinearChainTests : IDisposable
         Assert.Contains("modified by an inplace operation", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Gradients of gradients compute the hidden values again: from other parameters they would be others.</summary>
+    /// <summary>Second-order gradients compute the hidden values again, which would differ with changed parameters.</summary>
     [Fact]
-    public void Gradients_of_gradients_refuse_any_parameter_that_changed()
+    public void Second_order_gradients_refuse_any_changed_parameter()
     {
         using DisposeScope scope = NewDisposeScope();
         Linear[] layers = Layers(5, 7, 3);
@@ -394,7 +394,7 @@ public sealed class LinearChainTests : IDisposable
     }
 
     [Fact]
-    public void What_a_hook_keeps_of_a_layers_output_stays_as_it_was()
+    public void An_output_kept_by_a_hook_is_not_overwritten()
     {
         using DisposeScope scope = NewDisposeScope();
         using var net = new Perceptron(4, 9, 2);
@@ -408,9 +408,9 @@ public sealed class LinearChainTests : IDisposable
         AssertClose(expected, kept!);
     }
 
-    /// <summary>A projection that an objective keeps, say: a trainer's buffers do not have it.</summary>
+    /// <summary>For example a projection layer of an objective, which is not in a trainer's buffers.</summary>
     [Fact]
-    public void A_layer_outside_the_trained_model_gets_its_gradient_while_a_trainer_gathers()
+    public void A_layer_outside_the_trained_model_gets_its_gradient()
     {
         using DisposeScope scope = NewDisposeScope();
         using var net = new Perceptron(6, 5, 4);
@@ -434,7 +434,7 @@ public sealed class LinearChainTests : IDisposable
     }
 
     [Fact]
-    public void A_weight_that_is_unfrozen_after_the_buffers_were_made_gets_its_gradient()
+    public void A_weight_unfrozen_after_the_buffers_were_created_gets_its_gradient()
     {
         using DisposeScope scope = NewDisposeScope();
         using var net = new Perceptron(6, 5, 4);
@@ -454,7 +454,7 @@ public sealed class LinearChainTests : IDisposable
         AssertClose(expected, layers[0].Weight.grad!);
     }
 
-    /// <summary>As autograd: what did not require a gradient when the layer ran gets none.</summary>
+    /// <summary>As in autograd: a parameter that did not require a gradient in the forward pass gets none.</summary>
     [Fact]
     public void A_weight_that_is_unfrozen_between_forward_and_backward_gets_no_gradient()
     {
@@ -474,7 +474,7 @@ public sealed class LinearChainTests : IDisposable
     }
 
     [Fact]
-    public void A_weight_that_is_not_contiguous_is_run_by_torchs_own()
+    public void A_weight_that_is_not_contiguous_uses_the_linear_of_torch()
     {
         using DisposeScope scope = NewDisposeScope();
         Linear[] layers = Layers(5, 7, 3);
@@ -494,9 +494,9 @@ public sealed class LinearChainTests : IDisposable
         Assert.All(expectedGradients.Zip(gradients), pair => AssertClose(pair.First, pair.Second));
     }
 
-    /// <summary>A weight of another size would be read past its end.</summary>
+    /// <summary>A kernel would read past the end of a smaller weight.</summary>
     [Fact]
-    public void A_weight_that_was_set_to_another_shape_is_left_to_torch()
+    public void A_weight_of_another_shape_uses_the_linear_of_torch()
     {
         using DisposeScope scope = NewDisposeScope();
         using var layer = new Linear(5, 3, hasBias: false);
@@ -508,12 +508,12 @@ public sealed class LinearChainTests : IDisposable
         Assert.Equal([4, 2], layer.call(randn(4, 5)).shape);
     }
 
-    /// <summary>Without a dispose scope, the collector may free every tensor that nothing refers to, while the threads still use its memory.
-    /// The freed blocks are large enough to be unmapped, so that a use of them ends the process.</summary>
-    /// <remarks>A debug build keeps every local to its method's end. To see it fail: the tests in Release, with DOTNET_TieredCompilation=0 and
-    /// without the KeepAlive calls in ChainProducts, end with SIGSEGV.</remarks>
+    /// <summary>Without a dispose scope, the garbage collector may free every unreferenced tensor while the threads still use its memory. The
+    /// blocks are large enough to be unmapped when freed, so that a use of them ends the process.</summary>
+    /// <remarks>A debug build keeps every local alive to the end of its method. To see the test fail, run the tests in Release with
+    /// DOTNET_TieredCompilation=0 and without the KeepAlive calls in ChainProducts: they end with SIGSEGV.</remarks>
     [Fact]
-    public void Outside_a_dispose_scope_the_collector_frees_no_gradient_that_is_in_use()
+    public void The_garbage_collector_frees_no_gradient_that_is_in_use()
     {
         Threads.Use(2, SharedBy.Layers);
         using var net = new Perceptron(301, 257, 1030);
@@ -534,12 +534,12 @@ public sealed class LinearChainTests : IDisposable
             {
                 net.zero_grad();
 
-                // The gradient of a sum is one value in a view of stride 0: what the layers get is a copy that nothing else refers to.
+                // The gradient of a sum is one value in a view of stride 0: the layers get a copy of it that nothing else refers to.
                 Tensor output = net.call(input);
                 Tensor loss = output.sum();
                 loss.backward();
 
-                // TorchSharp's own calls need these two, of nn.Linear as well.
+                // TorchSharp's own calls need these two, also with nn.Linear.
                 GC.KeepAlive(output);
                 GC.KeepAlive(loss);
                 foreach (Linear layer in net.children().Cast<Linear>())
@@ -547,7 +547,7 @@ public sealed class LinearChainTests : IDisposable
                     Assert.True(layer.Weight.grad!.isfinite().all().item<bool>());
                 }
 
-                // The gradient of the last bias is the number of rows, exactly.
+                // The gradient of the last bias is exactly the number of rows.
                 Assert.All(Values(net.children().Cast<Linear>().Last().Bias!.grad!), v => Assert.Equal(613, v));
             }
         }
@@ -593,7 +593,7 @@ public sealed class LinearChainTests : IDisposable
 
     private static float[] Values(Tensor tensor) => [.. TensorMemory.Span<float>(tensor)];
 
-    /// <summary>What a model gives, and how steep it is: with the steepness trained, or only taken as a number.</summary>
+    /// <summary>An objective of a model's output and its gradient by the input, with the gradient trained or used as a constant.</summary>
     private sealed record Slope(bool OfGradients) : Objective
     {
         public override PredictionTask Task => PredictionTask.Other;

@@ -4,9 +4,9 @@ namespace Regimen.Tests.Reproducibility;
 
 public sealed class RandomStreamTests
 {
-    /// <summary>These numbers are part of every run ever recorded: they never change.</summary>
+    /// <summary>Every recorded run depends on these numbers, so they must never change.</summary>
     [Fact]
-    public void The_numbers_are_pinned()
+    public void The_random_numbers_never_change()
     {
         RandomStream stream = RandomStream.For(42, RandomPurpose.Order, epoch: 3, index: 7);
         ulong[] expected = [12446560349176987464, 2375802589087617589, 10673810944807181822];

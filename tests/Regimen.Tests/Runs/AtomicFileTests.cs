@@ -6,7 +6,7 @@ namespace Regimen.Tests.Runs;
 public sealed class AtomicFileTests
 {
     [Fact]
-    public void It_makes_and_replaces_a_file_whatever_a_crash_left_beside()
+    public void A_file_is_created_and_replaced_despite_a_leftover_temporary_file()
     {
         using var folder = new TemporaryFolder();
         folder.Write("a.new", new byte[100]);
@@ -18,7 +18,7 @@ public sealed class AtomicFileTests
     }
 
     [Fact]
-    public void A_reader_sees_the_old_bytes_or_the_new_ones_never_a_mixture()
+    public void A_reader_sees_either_the_old_or_the_new_content()
     {
         using var folder = new TemporaryFolder();
         AtomicFile.WriteAllBytes(folder["a"], new byte[50_000]);
@@ -32,7 +32,7 @@ public sealed class AtomicFileTests
     }
 
     [Fact]
-    public void Where_it_cannot_be_written_the_old_file_stands_and_nothing_is_left()
+    public void A_failed_write_keeps_the_old_file_and_leaves_no_temporary_file()
     {
         using var folder = new TemporaryFolder();
         folder.Write("a", [7]);
@@ -42,7 +42,7 @@ public sealed class AtomicFileTests
     }
 
     [Fact]
-    public void A_target_that_cannot_be_replaced_leaves_nothing_beside()
+    public void A_failed_rename_leaves_no_temporary_file()
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["a"]);
@@ -51,7 +51,7 @@ public sealed class AtomicFileTests
     }
 
     [Fact]
-    public void A_folder_that_is_not_there_is_a_failure_of_the_write()
+    public void A_missing_folder_fails_the_write()
     {
         using var folder = new TemporaryFolder();
         string path = Path.Combine(folder["none"], "a");
@@ -59,7 +59,7 @@ public sealed class AtomicFileTests
     }
 
     [Fact]
-    public void On_a_full_disk_the_old_file_stands_and_nothing_is_left()
+    public void A_full_disk_keeps_the_old_file_and_leaves_no_temporary_file()
     {
         using var disk = TinyDisk.Mount();
         AtomicFile.WriteAllBytes(disk["a"], [7]);

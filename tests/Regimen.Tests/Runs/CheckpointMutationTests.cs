@@ -12,7 +12,8 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Runs;
 
-/// <summary>Damaged checkpoints: each is refused, or loads equal because the damage does not matter. Never a crash, never other weights.</summary>
+/// <summary>Tests damaged checkpoints: each is refused, or loads the same content because the damage does not matter. It never crashes or
+/// loads other weights.</summary>
 public sealed class CheckpointMutationTests : IDisposable
 {
     private const int Mutations = 2000;
@@ -69,7 +70,7 @@ public sealed class CheckpointMutationTests : IDisposable
     }
 
     [Fact]
-    public void Damage_that_the_checksums_were_made_to_match_is_refused_in_words_too()
+    public void Damage_with_matching_checksums_is_refused_with_a_message()
     {
         using DisposeScope scope = NewDisposeScope();
         CheckpointEntry entry = _run.Checkpoints.Index.Checkpoints[^1];
@@ -98,14 +99,14 @@ public sealed class CheckpointMutationTests : IDisposable
     [InlineData("history", "nonsense", "damaged")]
     [InlineData("history", "[{\"epoch\":1,\"epoch\":1}]", "damaged")]
     [InlineData("history_rows", "x", "damaged")]
-    [InlineData("history_rows", "99", "shorter than the run")]
-    [InlineData("history_rows", "1", "not what it was")]
-    [InlineData("history_sha256", "00", "not what it was")]
+    [InlineData("history_rows", "99", "fewer rows than the run")]
+    [InlineData("history_rows", "1", "has changed since")]
+    [InlineData("history_sha256", "00", "has changed since")]
     [InlineData("running", "{\"Samples\":1,\"Samples\":2}", "damaged")]
     [InlineData("best", "{\"epoch\":1,\"epoch\":2,\"step\":3}", "damaged")]
     [InlineData("running", "{}", "damaged")]
     [InlineData("best", "{\"epoch\":1}", "damaged")]
-    public void What_it_says_beside_the_tensors_is_checked(string key, string value, string message)
+    public void The_metadata_of_a_checkpoint_is_checked(string key, string value, string message)
     {
         CheckpointEntry entry = _run.Checkpoints.Index.Checkpoints[^1];
         string path = Path.Combine(_run.Checkpoints.FolderOf(entry), CheckpointStore.TrainingFile);
@@ -119,7 +120,7 @@ public sealed class CheckpointMutationTests : IDisposable
     }
 
     [Fact]
-    public void A_digit_of_the_index_does_not_make_one_checkpoint_pass_for_another()
+    public void A_changed_digit_of_the_index_is_detected()
     {
         string index = Path.Combine(_run.Folder.CheckpointsFolder, "index.json");
         string text = File.ReadAllText(index);
@@ -156,7 +157,7 @@ public sealed class CheckpointMutationTests : IDisposable
         }
     }
 
-    /// <summary>Everything that a checkpoint gives, as text.</summary>
+    /// <summary>Returns the whole content of a checkpoint as text.</summary>
     private static string Content(CheckpointStore store, string name)
     {
         using ResumePoint point = CheckpointReader.Read(store, store.Find(name), needsBest: true);
@@ -165,7 +166,7 @@ public sealed class CheckpointMutationTests : IDisposable
         return string.Join('\n', [$"{point.At}", .. point.History.Passes.Select(p => MetricsFile.Row(p).ToJsonString()), .. tensors]);
     }
 
-    /// <summary>Makes the index say that a file's bytes are right.</summary>
+    /// <summary>Writes the digest of a file's bytes into the index.</summary>
     private void Sign(string checkpoint, string file, byte[] bytes)
     {
         string path = Path.Combine(_run.Folder.CheckpointsFolder, "index.json");

@@ -14,7 +14,7 @@ public sealed class CheckpointStoreTests
     [InlineData(7, 5250, false, "epoch-0007")]
     [InlineData(7, 4812, true, "epoch-0007-step-004812")]
     [InlineData(12345, 98765432, true, "epoch-12345-step-98765432")]
-    public void A_name_says_the_epoch_and_inside_it_the_step(int epoch, long step, bool inside, string name)
+    public void A_name_contains_the_epoch_and_inside_an_epoch_the_step(int epoch, long step, bool inside, string name)
         => Assert.Equal(name, CheckpointStore.NameOf(new Progress(epoch, step), inside));
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class CheckpointStoreTests
     [InlineData(1, "epoch-0002 epoch-0005")]
     [InlineData(2, "epoch-0002 epoch-0004 epoch-0005")]
     [InlineData(9, "epoch-0001 epoch-0002 epoch-0003 epoch-0004 epoch-0005")]
-    public void The_best_is_kept_and_of_the_others_the_newest(int keep, string expected)
+    public void The_best_and_the_newest_checkpoints_are_kept(int keep, string expected)
     {
         using var folder = new TemporaryFolder();
         CheckpointStore store = Store(folder, keep);
@@ -62,7 +62,7 @@ public sealed class CheckpointStoreTests
     }
 
     [Fact]
-    public void When_the_best_moves_the_one_before_becomes_one_of_the_others()
+    public void A_former_best_checkpoint_is_kept_like_any_other()
     {
         using var folder = new TemporaryFolder();
         CheckpointStore store = Store(folder);
@@ -76,7 +76,7 @@ public sealed class CheckpointStoreTests
     }
 
     [Fact]
-    public void A_checkpoint_is_found_by_what_it_is_and_by_its_name()
+    public void A_checkpoint_is_found_by_best_last_and_name()
     {
         using var folder = new TemporaryFolder();
         CheckpointStore store = Store(folder);
@@ -90,7 +90,7 @@ public sealed class CheckpointStoreTests
     }
 
     [Fact]
-    public void The_same_moment_saved_again_replaces_it_and_stays_the_best()
+    public void Saving_the_same_step_again_replaces_the_checkpoint_and_keeps_it_the_best()
     {
         using var folder = new TemporaryFolder();
         CheckpointStore store = Store(folder);
@@ -151,7 +151,7 @@ public sealed class CheckpointStoreTests
     [InlineData("\"sha256\"", "\"sha\"", "damaged")]
     [InlineData("\"checkpoints\"", "\"checkpoint\"", "damaged")]
     [InlineData("{", "[", "damaged")]
-    public void An_index_that_is_wrong_is_refused(string old, string changed, string reason)
+    public void An_invalid_index_is_refused(string old, string changed, string reason)
     {
         using var folder = new TemporaryFolder();
         Save(Store(folder), 1, best: true);
@@ -164,7 +164,7 @@ public sealed class CheckpointStoreTests
     }
 
     [Fact]
-    public void What_a_crash_left_half_written_is_ignored_and_goes_with_the_next_checkpoint()
+    public void Unfinished_checkpoints_are_ignored_and_removed_by_the_next_save()
     {
         using var folder = new TemporaryFolder();
         Save(Store(folder), 1, best: true);
@@ -182,7 +182,7 @@ public sealed class CheckpointStoreTests
     }
 
     [Fact]
-    public void A_crash_between_the_rename_and_the_index_is_harmless()
+    public void A_crash_between_the_rename_and_the_index_loses_no_checkpoint()
     {
         using var folder = new TemporaryFolder();
         Save(Store(folder), 1, best: true);
@@ -197,7 +197,7 @@ public sealed class CheckpointStoreTests
     }
 
     [Fact]
-    public void On_a_full_disk_the_checkpoint_before_stays_whole_and_the_file_is_named()
+    public void A_full_disk_keeps_the_previous_checkpoint_and_the_file_is_named()
     {
         using var disk = TinyDisk.Mount();
         var store = new CheckpointStore(disk["checkpoints"]);
@@ -228,18 +228,18 @@ public sealed class CheckpointStoreTests
             Save(store, 2, best: false);
             Save(store, 3, best: false);
             Assert.Equal("epoch-0003", Store(folder).Find("last").Name);
-            Assert.Contains("epoch-0001 could not be removed", Assert.Single(warnings), StringComparison.Ordinal);
+            Assert.Contains("epoch-0001: ", Assert.Single(warnings), StringComparison.Ordinal);
             Assert.Equal(["epoch-0001", "epoch-0003", "index.json"], Names(store));
         }
 
-        // By another process, too.
+        // Another process removes it too.
         CheckpointStore later = Store(folder);
         Save(later, 4, best: false);
         Assert.Equal(["epoch-0004", "index.json"], Names(later));
     }
 
     [Fact]
-    public void What_a_crash_left_between_the_index_and_the_removal_goes_with_the_next_checkpoint()
+    public void Former_checkpoints_left_by_a_crash_are_removed_by_the_next_save()
     {
         using var folder = new TemporaryFolder();
         CheckpointStore store = Store(folder);
@@ -250,12 +250,12 @@ public sealed class CheckpointStoreTests
         Directory.CreateDirectory(Path.Combine(folder["checkpoints"], "epoch-0009"));
         Save(Store(folder), 3, best: false);
 
-        // What no index ever named is the user's.
+        // A folder that no index ever listed belongs to the user.
         Assert.Equal(["epoch-0003", "epoch-0009", "index.json"], Names(Store(folder)));
     }
 
     [Fact]
-    public void A_key_that_stands_twice_in_the_index_is_damage()
+    public void A_duplicate_key_in_the_index_is_refused()
     {
         using var folder = new TemporaryFolder();
         Save(Store(folder), 1, best: true);
@@ -264,7 +264,7 @@ public sealed class CheckpointStoreTests
     }
 
     [Fact]
-    public void A_run_folder_that_was_removed_is_not_made_again()
+    public void A_removed_run_folder_is_not_created_again()
     {
         using var folder = new TemporaryFolder();
         var store = new CheckpointStore(Path.Combine(folder["run"], "checkpoints"));

@@ -38,7 +38,7 @@ public sealed class MetricsFileTests
     }
 
     [Fact]
-    public void Others_read_a_row_as_soon_as_it_is_added_and_a_reopened_file_goes_on_behind_it()
+    public void A_row_is_readable_at_once_and_a_reopened_file_is_appended_to()
     {
         using var folder = new TemporaryFolder();
         using (MetricsFile file = MetricsFile.Open(folder["m"]))
@@ -59,7 +59,7 @@ public sealed class MetricsFileTests
     [InlineData(double.NaN, "NaN")]
     [InlineData(double.PositiveInfinity, "Infinity")]
     [InlineData(double.NegativeInfinity, "-Infinity")]
-    public void A_number_that_is_not_finite_is_a_word_and_reads_back_as_itself(double value, string word)
+    public void A_number_that_is_not_finite_is_a_string_and_is_read_back(double value, string word)
     {
         using var folder = new TemporaryFolder();
         using (MetricsFile file = MetricsFile.Open(folder["m"]))
@@ -74,7 +74,7 @@ public sealed class MetricsFileTests
     }
 
     [Fact]
-    public void Null_of_older_records_reads_as_not_a_number()
+    public void Null_of_older_versions_is_read_as_NaN()
     {
         Pass read = MetricsFile.ToPass(JsonNode.Parse(
             """{"epoch":1,"step":3,"split":"train","loss":null,"accuracy":null,"lr":null,"samples":7,"seconds":1}""")!.AsObject());
@@ -86,7 +86,7 @@ public sealed class MetricsFileTests
     [InlineData("\"1.5\"")]
     [InlineData("true")]
     [InlineData("[1]")]
-    public void Anything_else_is_no_number(string value)
+    public void Any_other_value_is_refused(string value)
         => Assert.Throws<FormatException>(() => MetricsFile.ToPass(JsonNode.Parse($$"""{"epoch":1,"step":3,"split":"val","loss":{{value}},"samples":7,"seconds":1}""")!.AsObject()));
 
     [Theory]
@@ -106,7 +106,7 @@ public sealed class MetricsFileTests
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(5)]
-    public void It_is_cut_back_to_the_passes_that_a_resumed_run_counts_on(int rows)
+    public void The_file_is_cut_back_to_the_rows_of_a_resumed_run(int rows)
     {
         using var folder = new TemporaryFolder();
         using (MetricsFile file = MetricsFile.Open(folder["m"]))
@@ -135,7 +135,7 @@ public sealed class MetricsFileTests
     [InlineData("{\"step\":1}\n[]\n", "m(2)")]
     [InlineData("{\"step\":1}\n{\"step\":2", "m")]
     [InlineData("", "m")]
-    public void Rows_that_are_damaged_or_missing_are_not_cut_back_over_in_silence(string text, string where)
+    public void Damaged_or_missing_rows_are_refused_and_the_file_is_unchanged(string text, string where)
     {
         using var folder = new TemporaryFolder();
         string path = folder.Write("m", Encoding.UTF8.GetBytes(text));
@@ -145,7 +145,7 @@ public sealed class MetricsFileTests
     }
 
     [Fact]
-    public void A_line_that_is_being_written_is_not_a_row_yet()
+    public void An_incomplete_line_is_not_a_row()
     {
         using var folder = new TemporaryFolder();
         string path = folder.Write("m", "{\"step\":1}\n{\"step\":2}\n{\"epoch\":3,\"st"u8.ToArray());
@@ -163,7 +163,7 @@ public sealed class MetricsFileTests
     [InlineData("\"step\":10,", "")]
     [InlineData("\"split\":\"val\"", "\"split\":3")]
     [InlineData("\"samples\":20", "\"samples\":\"x\"")]
-    public void A_row_whose_value_is_of_another_type_is_named(string value, string wrong)
+    public void A_row_with_a_value_of_another_type_is_named(string value, string wrong)
     {
         using var folder = new TemporaryFolder();
         using (MetricsFile file = MetricsFile.Open(folder["m"]))
@@ -180,7 +180,7 @@ public sealed class MetricsFileTests
     }
 
     [Fact]
-    public void A_file_that_is_not_there_yet_can_be_begun()
+    public void A_missing_file_is_created()
     {
         using var folder = new TemporaryFolder();
         MetricsFile.Open(folder["m"], rows: 0).Dispose();
@@ -188,7 +188,7 @@ public sealed class MetricsFileTests
     }
 
     [Fact]
-    public void A_row_read_back_is_the_pass_that_was_written()
+    public void A_row_is_read_back_as_the_same_pass()
     {
         Pass pass = Trained with { Loss = 0.1 + 0.2, Lr = 1.0 / 3, Metrics = new Dictionary<string, double> { ["accuracy"] = 2.0 / 3, ["odd"] = double.NaN, ["high"] = double.PositiveInfinity, ["zero"] = -0.0 } };
         Pass read = MetricsFile.ToPass(JsonNode.Parse(MetricsFile.Row(pass).ToJsonString())!.AsObject());

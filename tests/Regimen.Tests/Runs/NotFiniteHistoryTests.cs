@@ -7,13 +7,13 @@ using Regimen.Training;
 
 namespace Regimen.Tests.Runs;
 
-/// <summary>A run whose validation losses are infinite or not numbers goes on from each of its checkpoints to the same weights.</summary>
+/// <summary>Tests that a run with infinite or NaN validation losses resumes from each of its checkpoints to the same weights.</summary>
 public sealed class NotFiniteHistoryTests
 {
     private static readonly double[] Losses = [double.PositiveInfinity, double.NaN, 0.7, double.NegativeInfinity, 0.6, double.PositiveInfinity, 0.5, 0.4];
 
     [Fact]
-    public void A_resumed_run_reads_the_same_history_and_ends_with_the_same_weights()
+    public void A_resumed_run_has_the_same_history_and_weights()
     {
         using var folder = new TemporaryFolder();
         using var whole = new RecordedRun(folder["whole"], new CheckpointOptions { Keep = 99 });
@@ -21,7 +21,7 @@ public sealed class NotFiniteHistoryTests
         string digest = whole.Recorder.Complete(Weights.Digest(whole.Model.state_dict())).WeightsDigest!;
         Assert.Equal(Losses, expected.History.Course("val.loss").Select(p => p.Value));
 
-        // An infinity must have had its say in the learning rate, or this test could not tell it from NaN.
+        // An infinite loss must affect the learning rate, otherwise this test could not distinguish it from NaN.
         Assert.NotEqual(Rates(Losses), Rates([.. Losses.Select(l => double.IsFinite(l) ? l : double.NaN)]));
 
         for (int epoch = 1; epoch < Losses.Length; epoch++)
@@ -30,7 +30,7 @@ public sealed class NotFiniteHistoryTests
             using ResumePoint point = CheckpointReader.Read(whole.Checkpoints, entry, needsBest: false);
             Assert.Equal(Losses[..epoch], point.History.Course("val.loss").Select(p => p.Value));
             using TinyNet rest = TinyNet.Seeded(seed: 99);
-            TrainResult result = RecordedRun.GoOn(rest, Options(), new ScriptedLoss(Losses, first: epoch), point);
+            TrainResult result = RecordedRun.ResumeUnrecorded(rest, Options(), new ScriptedLoss(Losses, first: epoch), point);
             Assert.Equal(expected.History.Course("train.loss"), result.History.Course("train.loss"));
             Assert.Equal(expected.History.Passes.Select(p => p.Lr), result.History.Passes.Select(p => p.Lr));
             Assert.Equal(expected.Best, result.Best);

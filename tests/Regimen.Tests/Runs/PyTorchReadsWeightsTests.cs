@@ -11,7 +11,7 @@ namespace Regimen.Tests.Runs;
 public sealed class PyTorchReadsWeightsTests
 {
     [Fact]
-    public void An_mlp_of_ours_gives_the_same_logits_in_PyTorch()
+    public void An_mlp_has_the_same_logits_in_PyTorch()
     {
         PyTorch.SkipWhereMissing();
         using DisposeScope scope = NewDisposeScope();

@@ -6,7 +6,7 @@ namespace Regimen.Tests.Runs;
 public sealed class RunFolderTests
 {
     [Fact]
-    public void A_new_folder_that_never_became_a_runs_is_removed_and_no_other()
+    public void RemoveUnlessBegun_removes_only_a_new_folder_without_a_manifest()
     {
         using var root = new TemporaryFolder();
         using (RunFolder folder = RunFolder.Create(root.FullPath, "a", StoppedClock.AtNoon))
@@ -29,7 +29,7 @@ public sealed class RunFolderTests
     }
 
     [Fact]
-    public void It_is_named_by_the_UTC_time_and_the_run_and_numbered_within_a_second()
+    public void The_name_is_the_UTC_time_and_the_run_with_a_number_within_a_second()
     {
         using var folder = new TemporaryFolder();
         string[] names = [.. Enumerable.Range(0, 3).Select(_ =>
@@ -43,7 +43,7 @@ public sealed class RunFolderTests
     }
 
     [Fact]
-    public void Its_files_have_the_documented_names()
+    public void The_files_have_the_documented_names()
     {
         using var folder = new TemporaryFolder();
         using RunFolder run = RunFolder.Create(folder.FullPath, "x", StoppedClock.AtNoon);
@@ -52,7 +52,7 @@ public sealed class RunFolderTests
     }
 
     [Fact]
-    public void Runs_that_begin_at_once_have_folders_of_their_own()
+    public void Runs_started_at_the_same_time_have_different_folders()
     {
         using var folder = new TemporaryFolder();
         using var together = new Barrier(8);
@@ -69,7 +69,7 @@ public sealed class RunFolderTests
     }
 
     [Fact]
-    public void A_run_in_use_lets_nobody_else_write_until_it_is_let_go()
+    public void A_locked_run_can_be_locked_again_only_after_its_release()
     {
         using var folder = new TemporaryFolder();
         RunFolder first = Create(folder.FullPath, "x");
@@ -89,7 +89,7 @@ public sealed class RunFolderTests
     }
 
     [Fact]
-    public void A_lock_that_cannot_be_written_is_not_taken_for_one_that_is_held()
+    public void A_lock_file_that_is_not_writable_is_reported_as_such()
     {
         using var folder = new TemporaryFolder();
         Create(folder.FullPath, "x").Dispose();
@@ -114,7 +114,7 @@ public sealed class RunFolderTests
     }
 
     [Fact]
-    public void The_latest_run_is_the_one_that_started_last_whatever_its_name()
+    public void The_latest_run_is_the_one_that_started_last()
     {
         using var folder = new TemporaryFolder();
         StoppedClock clock = StoppedClock.AtNoon;
@@ -128,7 +128,7 @@ public sealed class RunFolderTests
         Directory.CreateDirectory(folder["zzz-not-a-run"]);
         Assert.EndsWith("_x-10", Latest(), StringComparison.Ordinal);
 
-        // A run of the second before whose name sorts behind all of these.
+        // A run of the previous second whose name sorts after all of these.
         string older = folder["renamed"];
         Directory.Move(runs[0], older);
         Manifests.Running(clock.Now.AddSeconds(-1)).Write(Path.Combine(older, "run.json"));
@@ -137,7 +137,7 @@ public sealed class RunFolderTests
         Manifests.Running(clock.Now.AddSeconds(1)).Write(Path.Combine(older, "run.json"));
         Assert.Equal(older, Latest());
 
-        // A damaged run does not hide the others, and does not hide itself: its name says when it began.
+        // A damaged run neither hides the others nor is hidden: its name contains its start time.
         using RunFolder damaged = RunFolder.Create(folder.FullPath, "y", new StoppedClock(clock.Now.AddDays(1)));
         File.WriteAllText(damaged.ManifestFile, "{");
         Assert.Equal(damaged.FullPath, Latest());
@@ -154,7 +154,7 @@ public sealed class RunFolderTests
     [InlineData("2026-01-01_00-00-00_none")]
     [InlineData("")]
     [InlineData("a\0b")]
-    public void A_run_that_is_not_there_is_refused_and_not_made(string asked)
+    public void A_missing_run_is_refused_and_not_created(string asked)
     {
         using var folder = new TemporaryFolder();
         Assert.Throws<RequestException>(() => RunFolder.Find(asked, "runs", folder.FullPath));
@@ -164,7 +164,7 @@ public sealed class RunFolderTests
     [Theory]
     [InlineData("x/y")]
     [InlineData("nul\0")]
-    public void A_name_that_is_no_folder_is_refused(string name)
+    public void An_invalid_folder_name_is_refused(string name)
     {
         using var folder = new TemporaryFolder();
         Assert.Throws<RequestException>(() => RunFolder.Create(folder.FullPath, name, StoppedClock.AtNoon));
@@ -173,7 +173,7 @@ public sealed class RunFolderTests
     }
 
     [Fact]
-    public void A_root_that_cannot_be_written_is_refused_with_its_path()
+    public void A_runs_folder_that_is_not_writable_is_refused_with_its_path()
     {
         using var folder = new TemporaryFolder();
         folder.Write("file", []);

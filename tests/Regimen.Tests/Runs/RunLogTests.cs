@@ -6,7 +6,7 @@ namespace Regimen.Tests.Runs;
 public sealed class RunLogTests
 {
     [Fact]
-    public void Lines_have_a_UTC_time_a_level_and_the_text_as_it_is()
+    public void Lines_have_a_UTC_time_a_level_and_the_text()
     {
         using var folder = new TemporaryFolder();
         using (var log = new RunLog(folder["train.log"]))
@@ -27,7 +27,7 @@ public sealed class RunLogTests
     [Theory]
     [InlineData("work done", "work done|a|b|c")]
     [InlineData(null, "a|b|c")]
-    public void Lines_wait_for_work_that_is_told_at_the_place_where_it_began(string? told, string expected)
+    public void Buffered_lines_are_written_after_the_line_of_the_work_they_waited_for(string? told, string expected)
     {
         using var folder = new TemporaryFolder();
         using (var log = new RunLog(folder["train.log"]))
@@ -44,7 +44,7 @@ public sealed class RunLogTests
     }
 
     [Fact]
-    public void The_time_is_UTC_wherever_the_machine_stands()
+    public void The_time_is_UTC_in_every_time_zone()
     {
         using var folder = new TemporaryFolder();
         DateTimeOffset before = TimeProvider.System.GetUtcNow();

@@ -78,7 +78,7 @@ public sealed class RunManifestTests
     }
 
     [Fact]
-    public void It_comes_back_whole()
+    public void A_manifest_round_trip_preserves_every_value()
     {
         using var folder = new TemporaryFolder();
         Complete.Write(folder["run.json"]);
@@ -101,7 +101,7 @@ public sealed class RunManifestTests
     [InlineData(RunStatus.StoppedEarly, "stopped_early")]
     [InlineData(RunStatus.Interrupted, "interrupted")]
     [InlineData(RunStatus.Failed, "failed")]
-    public void Each_status_has_its_word(RunStatus status, string word)
+    public void Each_status_has_its_name(RunStatus status, string word)
     {
         using var folder = new TemporaryFolder();
         (Complete with { Status = status }).Write(folder["run.json"]);
@@ -112,7 +112,7 @@ public sealed class RunManifestTests
     [Theory]
     [InlineData("2")]
     [InlineData("0")]
-    public void Another_format_version_is_refused_with_a_sentence(string version)
+    public void Another_format_version_is_refused(string version)
     {
         Problem problem = Refusal(json => json.Replace("\"format_version\": 1", $"\"format_version\": {version}", StringComparison.Ordinal));
         Assert.Equal(("This run was written by another version of Regimen", "format_version 1", $"{version}"), (problem.Message, problem.Expected, problem.Received?.Split(' ')[^1]));
@@ -142,7 +142,7 @@ public sealed class RunManifestTests
         => Assert.StartsWith("The run's manifest is damaged", Refusal(_ => content).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void A_file_cut_off_anywhere_is_refused()
+    public void A_truncated_file_is_refused()
     {
         using var folder = new TemporaryFolder();
         Complete.Write(folder["run.json"]);

@@ -15,7 +15,7 @@ public sealed class RunRecorderTests
     private static readonly TrainOptions ThreeEpochs = new() { Epochs = 3 };
 
     [Fact]
-    public void A_run_leaves_the_documented_files()
+    public void A_run_writes_the_documented_files()
     {
         using var folder = new TemporaryFolder();
         using var run = new RecordedRun(folder.FullPath);
@@ -39,7 +39,7 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
-    public void Its_seconds_are_those_that_passed_whatever_the_clock_shows()
+    public void The_duration_does_not_depend_on_clock_changes()
     {
         using var folder = new TemporaryFolder();
         StoppedClock clock = StoppedClock.AtNoon;
@@ -55,7 +55,7 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
-    public void The_record_of_losses_is_what_the_steps_gave_bit_for_bit()
+    public void The_recorded_losses_are_those_of_the_steps_bit_for_bit()
     {
         using var folder = new TemporaryFolder();
         using var run = new RecordedRun(folder.FullPath);
@@ -86,7 +86,7 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
-    public void The_log_tells_first_the_config_then_the_architecture_then_the_epochs_then_the_end()
+    public void The_log_has_config_architecture_epochs_and_end_in_this_order()
     {
         using var folder = new TemporaryFolder();
         using var run = new RecordedRun(folder.FullPath);
@@ -103,13 +103,13 @@ public sealed class RunRecorderTests
         })
         {
             int next = log.IndexOf(text, at + 1, StringComparison.Ordinal);
-            Assert.True(next > at, $"'{text}' is not there, or not behind what should stand before it:\n{log}");
+            Assert.True(next > at, $"'{text}' is missing or in the wrong place:\n{log}");
             at = next;
         }
     }
 
     [Fact]
-    public void Checkpoints_hold_the_weights_of_their_moment_the_best_and_the_last()
+    public void The_best_and_last_checkpoints_hold_the_weights_of_their_step()
     {
         using var folder = new TemporaryFolder();
         using var run = new RecordedRun(folder.FullPath);
@@ -131,7 +131,7 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
-    public void What_training_needs_to_go_on_stands_beside_the_weights()
+    public void A_checkpoint_holds_the_state_needed_to_resume()
     {
         using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -163,7 +163,7 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
-    public void An_interrupted_run_has_a_checkpoint_of_the_very_step()
+    public void An_interrupted_run_has_a_checkpoint_of_its_last_step()
     {
         using var folder = new TemporaryFolder();
         using var run = new RecordedRun(folder.FullPath);
@@ -189,7 +189,7 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
-    public void Checkpoints_inside_an_epoch_come_every_so_many_steps_and_not_twice_at_its_end()
+    public void Checkpoints_inside_an_epoch_are_written_every_N_steps_and_once_at_its_end()
     {
         using var folder = new TemporaryFolder();
         using var run = new RecordedRun(folder.FullPath, new CheckpointOptions { Keep = 99, EverySteps = 1 });
@@ -201,12 +201,12 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
-    public void A_checkpoint_of_a_step_that_is_validated_holds_the_validation()
+    public void A_checkpoint_of_a_validated_step_holds_the_validation()
     {
         using var folder = new TemporaryFolder();
         using var run = new RecordedRun(folder.FullPath, new CheckpointOptions { Keep = 99, EverySteps = 2 });
 
-        // No loss is that much better than the first one.
+        // No loss improves on the first one by this much.
         var watch = new EarlyStoppingOptions { MinDelta = 1e6, Patience = 99 };
         run.Train(new TrainOptions { Epochs = 2, ValidateEverySteps = 2, EarlyStopping = watch });
         run.Recorder.Complete("x");
@@ -244,7 +244,7 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
-    public void A_disk_that_fills_up_ends_the_run_and_the_record_does_not_say_finished()
+    public void A_full_disk_ends_the_run_without_the_status_finished()
     {
         using var disk = TinyDisk.Mount();
         using var run = new RecordedRun(disk["runs"]);
@@ -269,7 +269,7 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
-    public void A_failure_is_recorded_even_where_no_checkpoint_can_be_written_any_more()
+    public void A_failure_is_recorded_even_if_no_checkpoint_can_be_written()
     {
         using var folder = new TemporaryFolder();
         using var run = new RecordedRun(folder.FullPath);
@@ -296,7 +296,7 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
-    public void A_training_that_goes_on_in_a_record_of_its_own_keeps_its_history()
+    public void A_training_resumed_into_a_new_run_keeps_its_history()
     {
         using var folder = new TemporaryFolder();
         using var first = new RecordedRun(folder.FullPath);
@@ -312,7 +312,7 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
-    public void A_folder_that_is_removed_inside_an_epoch_fails_the_run_and_is_not_made_again()
+    public void Removing_the_run_folder_fails_the_run_and_does_not_create_it_again()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not remove open files.");
         using var folder = new TemporaryFolder();
@@ -332,7 +332,7 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
-    public void Recording_leaves_no_native_tensor_behind()
+    public void Recording_leaks_no_native_tensor()
     {
         using var folder = new TemporaryFolder();
         using var run = new RecordedRun(folder.FullPath, new CheckpointOptions { EverySteps = 2 });
@@ -347,12 +347,12 @@ public sealed class RunRecorderTests
         run.Recorder.Complete("x");
         run.Recorder.Dispose();
 
-        // After the end, optimizer and gradients are gone too: at most what was there before the first step.
+        // At the end the optimizer and the gradients are freed too: at most as many tensors remain as before the first step.
         Assert.True(Tensor.TotalCount <= counts[0], $"{counts[0]} tensors at the start, {Tensor.TotalCount} at the end");
     }
 
     [Fact]
-    public void A_lost_checkpoint_surfaces_at_the_next_one_and_its_copies_are_freed()
+    public void A_failed_checkpoint_is_reported_at_the_next_one_and_its_copies_are_freed()
     {
         using var folder = new TemporaryFolder();
         using var run = new RecordedRun(folder.FullPath);
@@ -370,7 +370,7 @@ public sealed class RunRecorderTests
         Assert.Equal(6, run.Log.Losses.Length);
     }
 
-    /// <summary>Checkpoints are written on another thread.</summary>
+    /// <summary>Waits for a checkpoint, which another thread writes.</summary>
     private static void WaitForCheckpoint(RecordedRun run, string name)
         => Assert.True(SpinWait.SpinUntil(() => run.Checkpoints.Index.Last == name && !Directory.Exists(Path.Combine(run.Folder.CheckpointsFolder, ".unfinished-" + name)), TimeSpan.FromMinutes(1)));
 

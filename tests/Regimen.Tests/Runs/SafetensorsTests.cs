@@ -24,7 +24,7 @@ public sealed class SafetensorsTests
     [InlineData(ScalarType.Int8, "I8", 1)]
     [InlineData(ScalarType.Byte, "U8", 1)]
     [InlineData(ScalarType.Bool, "BOOL", 1)]
-    public void Every_element_type_comes_back_bit_for_bit(ScalarType type, string name, int size)
+    public void Every_element_type_is_read_back_bit_for_bit(ScalarType type, string name, int size)
     {
         using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -61,7 +61,7 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
-    public void Values_are_aligned_for_readers_that_map_the_file_whatever_the_names_are()
+    public void Values_are_aligned_for_memory_mapped_readers()
     {
         using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -72,7 +72,7 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
-    public void Scalars_empty_tensors_and_views_that_are_not_contiguous_come_back()
+    public void Scalars_empty_tensors_and_non_contiguous_views_are_read_back()
     {
         using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -101,7 +101,7 @@ public sealed class SafetensorsTests
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(1000)]
-    public void Values_in_pieces_are_the_values(int piece)
+    public void Values_read_in_pieces_are_unchanged(int piece)
     {
         using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -114,13 +114,13 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
-    public void A_file_above_two_gigabytes_is_read_whole()
+    public void A_file_above_2_GB_is_read()
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "takes 10 GB of memory: REGIMEN_LONG=1");
         using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
 
-        // Sparse: one tensor above 2 GiB, and one behind it. All zeros but for the marked bytes.
+        // A sparse file: one tensor above 2 GiB and one after it, all zeros except for the marked bytes.
         const long length = int.MaxValue + 77L;
         byte[] head = SafetensorsBytes.Of($$$"""{"big":{"dtype":"U8","shape":[{{{length}}}],"data_offsets":[0,{{{length}}}]},"small":{"dtype":"U8","shape":[3],"data_offsets":[{{{length}}},{{{length + 3}}}]}}""");
         string path = folder.Write("a", head);
@@ -138,7 +138,7 @@ public sealed class SafetensorsTests
         {
             Assert.Equal((length, 9L, 9L), (big.numel(), big.sum().item<long>(), big[^1].item<byte>()));
 
-            // The writer gives the bytes of the reader, the digest of tensors that of the file.
+            // The written tensors have the bytes that were read, and the digest of the tensors is that of the file.
             KeyValuePair<string, Tensor>[] tensors = [new("big", big), new("small", file.ToTensor(file.Entry("small")))];
             SafetensorsFile written = SafetensorsFile.Read(Written(folder["b"], tensors));
             Assert.Equal(file.Pieces(file.Entry("big")).Select(SHA256.HashData), written.Pieces(written.Entry("big")).Select(SHA256.HashData));
@@ -155,7 +155,7 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
-    public void Parameters_above_two_gigabytes_are_trained_in_one_buffer()
+    public void A_tensor_above_2_GB_is_accessed()
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "takes 10 GB of memory: REGIMEN_LONG=1");
         using Tensor values = zeros(int.MaxValue / 4 + 9L);
@@ -169,7 +169,7 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
-    public void A_file_that_is_a_device_or_was_cut_is_refused_in_words()
+    public void A_device_or_a_truncated_file_is_refused()
     {
         using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -179,15 +179,15 @@ public sealed class SafetensorsTests
             file.SetLength(file.Length - 1);
         }
 
-        Assert.Contains("not where they should be", Assert.Throws<RequestException>(() => SafetensorsFile.Read(folder["a"])).Problems[0].Message, StringComparison.Ordinal);
+        Assert.Contains("wrong offsets", Assert.Throws<RequestException>(() => SafetensorsFile.Read(folder["a"])).Problems[0].Message, StringComparison.Ordinal);
         if (OperatingSystem.IsLinux())
         {
-            Assert.Contains("not a file with a content of its own", Assert.Throws<RequestException>(() => SafetensorsFile.Read("/dev/zero")).Problems[0].Message, StringComparison.Ordinal);
+            Assert.Contains("not a regular file", Assert.Throws<RequestException>(() => SafetensorsFile.Read("/dev/zero")).Problems[0].Message, StringComparison.Ordinal);
         }
     }
 
     [Fact]
-    public void A_file_without_tensors_is_a_file()
+    public void A_file_without_tensors_is_valid()
     {
         using var folder = new TemporaryFolder();
         SafetensorsWriter.Write(folder["a"], [], NoMetadata);
@@ -195,7 +195,7 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
-    public void Writing_leaves_no_native_tensor_behind()
+    public void Writing_leaks_no_native_tensor()
     {
         using var folder = new TemporaryFolder();
         using Tensor values = arange(12, float32);
@@ -209,7 +209,7 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
-    public void The_same_name_twice_is_not_written()
+    public void A_duplicate_name_is_refused()
     {
         using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -256,7 +256,7 @@ public sealed class SafetensorsTests
     [InlineData("""{"x":{"dtype":"F32","shape":2,"data_offsets":[0,8]}}""", "header")]
     [InlineData("""{"x":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}}""", "header")]
     [InlineData("""{"\ud800":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "header")]
-    public void A_header_that_is_wrong_is_refused_with_the_reason(string header, string reason)
+    public void An_invalid_header_is_refused_with_the_reason(string header, string reason)
     {
         using var folder = new TemporaryFolder();
         string path = folder.Write("a", SafetensorsBytes.Of(header, new byte[8]));
@@ -271,7 +271,7 @@ public sealed class SafetensorsTests
     [InlineData(-1)]
     [InlineData(100_000_001)]
     [InlineData(3)]
-    public void A_header_longer_than_the_file_is_refused_before_it_costs_memory(long length)
+    public void A_header_longer_than_the_file_is_refused_before_memory_is_allocated(long length)
     {
         using var folder = new TemporaryFolder();
         var bytes = new byte[10];
@@ -280,7 +280,7 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
-    public void A_file_cut_off_anywhere_or_with_something_behind_is_refused()
+    public void A_truncated_file_or_trailing_bytes_are_refused()
     {
         using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -291,11 +291,11 @@ public sealed class SafetensorsTests
             Assert.Contains("damaged", Refusal(folder.Write("cut", whole.AsSpan(0, length))), StringComparison.Ordinal);
         }
 
-        Assert.Contains("another length", Refusal(folder.Write("long", [.. whole, 0])), StringComparison.Ordinal);
+        Assert.Contains("does not match its header", Refusal(folder.Write("long", [.. whole, 0])), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Whatever_bytes_change_it_is_loaded_or_refused()
+    public void A_file_with_changed_bytes_is_either_loaded_or_refused()
     {
         using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -339,9 +339,9 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
-    public void A_disk_that_refuses_is_named()
+    public void A_path_that_can_not_be_written_is_named()
     {
-        Assert.SkipUnless(Directory.Exists("/proc"), "there is no folder here that refuses files even to root");
+        Assert.SkipUnless(Directory.Exists("/proc"), "this system has no folder where no user can create a file");
         using Tensor values = ones(1);
         const string path = "/proc/regimen.safetensors";
         Assert.Equal(path, Assert.Throws<WorkFailedException>(() => SafetensorsWriter.Write(path, [new("x", values)], NoMetadata)).Problem.Where);

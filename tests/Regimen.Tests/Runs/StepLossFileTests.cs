@@ -6,7 +6,7 @@ namespace Regimen.Tests.Runs;
 public sealed class StepLossFileTests
 {
     [Fact]
-    public void Losses_are_little_endian_floats_and_nothing_else()
+    public void Losses_are_little_endian_floats_without_a_header()
     {
         using var folder = new TemporaryFolder();
         using (StepLossFile file = StepLossFile.Open(folder["steps.f32"]))
@@ -20,7 +20,7 @@ public sealed class StepLossFileTests
     }
 
     [Fact]
-    public void More_losses_than_the_buffer_holds_come_back_bit_for_bit()
+    public void More_losses_than_the_buffer_holds_are_read_back_bit_for_bit()
     {
         using var folder = new TemporaryFolder();
         float[] losses = [.. Enumerable.Range(0, 10_001).Select(i => 1f / (i + 3)), float.NaN, float.Epsilon];
@@ -38,7 +38,7 @@ public sealed class StepLossFileTests
     }
 
     [Fact]
-    public void Others_see_it_after_a_flush_while_it_is_open()
+    public void Losses_are_readable_after_a_flush()
     {
         using var folder = new TemporaryFolder();
         using StepLossFile file = StepLossFile.Open(folder["steps.f32"]);
@@ -50,7 +50,7 @@ public sealed class StepLossFileTests
     }
 
     [Fact]
-    public void It_is_cut_back_to_the_step_that_a_resumed_run_goes_on_from()
+    public void The_file_is_cut_back_to_the_step_of_a_resumed_run()
     {
         using var folder = new TemporaryFolder();
         string path = folder.Write("steps.f32", [0, 0, 0x80, 0x3F, 0, 0, 0, 0x40, 0, 0, 0x40, 0x40, 0xFF]);
@@ -66,7 +66,7 @@ public sealed class StepLossFileTests
     }
 
     [Fact]
-    public void A_record_shorter_than_the_run_is_refused_and_left_as_it_is()
+    public void A_file_shorter_than_the_run_is_refused_and_unchanged()
     {
         using var folder = new TemporaryFolder();
         string path = folder.Write("steps.f32", new byte[11]);
@@ -78,7 +78,7 @@ public sealed class StepLossFileTests
     }
 
     [Fact]
-    public void A_loss_that_is_there_in_part_is_not_there_yet()
+    public void An_incomplete_loss_is_not_read()
     {
         using var folder = new TemporaryFolder();
         float[] losses = [.. Enumerable.Range(0, 40_003).Select(i => i / 7f)];
@@ -90,7 +90,7 @@ public sealed class StepLossFileTests
     }
 
     [Fact]
-    public void Losses_reach_the_system_after_a_second_at_the_latest()
+    public void Losses_are_written_after_at_most_one_second()
     {
         using var folder = new TemporaryFolder();
         var clock = new SteppedTime();
@@ -106,7 +106,7 @@ public sealed class StepLossFileTests
         Assert.Equal(3, StepLossFile.ReadAll(folder["steps.f32"]).Length);
     }
 
-    /// <summary>Durations that a test sets.</summary>
+    /// <summary>A time provider whose elapsed time a test sets.</summary>
     private sealed class SteppedTime : TimeProvider
     {
         public TimeSpan Elapsed { get; set; }
@@ -117,7 +117,7 @@ public sealed class StepLossFileTests
     }
 
     [Fact]
-    public void A_full_disk_is_named_at_the_flush_and_not_again_at_the_end()
+    public void A_full_disk_is_reported_at_the_flush_and_not_again_at_dispose()
     {
         using var disk = TinyDisk.Mount();
         using StepLossFile file = StepLossFile.Open(disk["steps.f32"]);

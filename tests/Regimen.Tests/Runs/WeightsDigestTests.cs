@@ -7,11 +7,11 @@ namespace Regimen.Tests.Runs;
 
 public sealed class WeightsDigestTests
 {
-    // hashlib.sha256 over struct.pack of the same values, as docs/run-folder.md spells the digest.
+    // Computed with hashlib.sha256 over struct.pack of the same values, as docs/run-folder.md describes the digest.
     private const string Pinned = "0892ccc5749011fd23d608976adeda96fe66f9084f8e5502bc05c83c071755b2";
 
     [Fact]
-    public void It_is_the_documented_hash_from_memory_and_from_a_file()
+    public void The_digest_is_the_documented_hash_from_memory_and_from_a_file()
     {
         using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
@@ -22,11 +22,11 @@ public sealed class WeightsDigestTests
     }
 
     [Fact]
-    public void The_digest_of_nothing_is_that_of_no_bytes()
+    public void The_digest_without_tensors_is_that_of_no_bytes()
         => Assert.Equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", Weights.Digest([]));
 
     [Fact]
-    public void A_bit_a_name_a_shape_and_a_type_count()
+    public void The_digest_depends_on_values_name_shape_and_type()
     {
         using DisposeScope scope = NewDisposeScope();
         KeyValuePair<string, Tensor>[] tensors = Tensors();

@@ -8,7 +8,7 @@ namespace Regimen.Tests.Runs;
 public sealed class WeightsTests
 {
     [Fact]
-    public void A_models_weights_go_to_a_file_and_into_another_model()
+    public void Weights_are_saved_and_loaded_into_another_model()
     {
         using var folder = new TemporaryFolder();
         using TinyNet model = TinyNet.Seeded(1);
@@ -23,7 +23,7 @@ public sealed class WeightsTests
     }
 
     [Fact]
-    public void A_file_that_does_not_fit_is_refused_with_everything_that_does_not_and_changes_nothing()
+    public void A_file_that_does_not_match_is_refused_with_every_difference_and_the_model_is_unchanged()
     {
         using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();

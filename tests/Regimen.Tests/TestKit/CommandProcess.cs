@@ -5,10 +5,10 @@ using System.Text;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>A program that lies beside the tests, as a process with its output redirected.</summary>
+/// <summary>A program in the tests' folder, run as a process with redirected output.</summary>
 internal sealed partial class CommandProcess : IDisposable
 {
-    /// <summary>No test waits as long as this; a process that hangs is killed, and its test fails.</summary>
+    /// <summary>The time limit of a wait. A process that hangs is killed, and its test fails.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
@@ -45,18 +45,18 @@ internal sealed partial class CommandProcess : IDisposable
     /// <summary>Starts Regimen's program.</summary>
     public static CommandProcess Regimen(string folder, params string[] args) => new("Regimen.Cli", folder, args);
 
-    /// <summary>Starts Regimen's program with the tests' models and data sets beside its own.</summary>
+    /// <summary>Starts Regimen's program with the tests' models and data sets in addition to its own.</summary>
     public static CommandProcess WithTestData(string folder, params string[] args) => new("Regimen.Tests", folder, args, withTestData: true);
 
-    /// <summary>Starts any program of ours.</summary>
+    /// <summary>Starts another program in the tests' folder.</summary>
     public static CommandProcess Start(string program, string folder, params string[] args) => new(program, folder, args);
 
-    /// <summary>Waits until a line comes that is the one.</summary>
-    public string WaitForLine(Func<string, bool> isTheOne)
+    /// <summary>Waits for a line that matches, and returns it.</summary>
+    public string WaitForLine(Func<string, bool> matches)
     {
         while (_lines.TryTake(out string? line, Limit))
         {
-            if (isTheOne(line))
+            if (matches(line))
             {
                 return line;
             }
@@ -66,10 +66,10 @@ internal sealed partial class CommandProcess : IDisposable
     }
 
     /// <summary>Sends a POSIX signal.</summary>
-    /// <param name="signal">By its name, or by its number on this system.</param>
+    /// <param name="signal">The signal's name, or its number on this system.</param>
     public void Signal(PosixSignal signal) => Signal(_process.Id, signal);
 
-    /// <summary>Sends the tests' own process a POSIX signal.</summary>
+    /// <summary>Sends a POSIX signal to the tests' own process.</summary>
     public static void SignalSelf(PosixSignal signal) => Signal(Environment.ProcessId, signal);
 
     private static void Signal(int process, PosixSignal signal) => Assert.Equal(0, Kill(process, signal switch
@@ -81,28 +81,28 @@ internal sealed partial class CommandProcess : IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(signal)),
     }));
 
-    /// <summary>Ends it without a word: SIGKILL, where there is one.</summary>
+    /// <summary>Kills the process (SIGKILL on POSIX systems).</summary>
     public void KillNow()
     {
         _process.Kill();
         _process.WaitForExit();
     }
 
-    /// <summary>Waits until something is so, watching all the time; false where the process ends before.</summary>
-    public bool WaitUntil(Func<bool> isSo)
+    /// <summary>Waits until a condition is true, by polling; false if the process ends before.</summary>
+    public bool WaitUntil(Func<bool> condition)
     {
         bool so = false;
         bool ended = false;
-        if (!SpinWait.SpinUntil(() => (so = isSo()) || (ended = _process.HasExited), Limit))
+        if (!SpinWait.SpinUntil(() => (so = condition()) || (ended = _process.HasExited), Limit))
         {
             _process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"It did not come about.\n--- standard output\n{_output}");
+            throw new TimeoutException($"The condition did not become true.\n--- standard output\n{_output}");
         }
 
         return so && !ended;
     }
 
-    /// <summary>Waits for the end.</summary>
+    /// <summary>Waits for the process to end.</summary>
     public CommandOutput WaitForEnd()
     {
         if (!_process.WaitForExit(Limit))

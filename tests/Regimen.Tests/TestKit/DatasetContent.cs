@@ -2,10 +2,10 @@ using Regimen.Data;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>What a set of images holds, as it is in memory.</summary>
+/// <summary>Reads the content of an image data set.</summary>
 internal static class DatasetContent
 {
-    /// <summary>Every pixel from 0 to 255 and every class, in the set's order.</summary>
+    /// <summary>Returns every pixel from 0 to 255 and every class, in the set's order.</summary>
     public static (byte[] Pixels, int[] Labels) Of(IDataset set)
     {
         using var buffer = new BatchBuffer(set.Fields, set.Count);

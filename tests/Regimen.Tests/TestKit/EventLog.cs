@@ -2,7 +2,7 @@ using Regimen.Training;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>Keeps every event, and calls back where a test wants to act in the middle.</summary>
+/// <summary>Records every event, and optionally calls back for each.</summary>
 internal sealed class EventLog(Action<TrainEvent>? act = null) : ITrainObserver
 {
     public List<TrainEvent> Events { get; } = [];

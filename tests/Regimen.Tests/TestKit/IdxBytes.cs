@@ -3,10 +3,10 @@ using System.IO.Compression;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>Idx files byte by byte, right ones and wrong ones.</summary>
+/// <summary>Creates idx files, valid and invalid ones.</summary>
 internal static class IdxBytes
 {
-    /// <summary>A file with this header and these values, as they are.</summary>
+    /// <summary>Returns a file with the given header and values.</summary>
     public static byte[] Of(byte type, int[] dimensions, params ReadOnlySpan<byte> values)
     {
         var bytes = new byte[4 + (4 * dimensions.Length) + values.Length];
@@ -21,7 +21,7 @@ internal static class IdxBytes
         return bytes;
     }
 
-    /// <summary>The same packed with gzip.</summary>
+    /// <summary>Compresses bytes with gzip.</summary>
     public static byte[] Packed(ReadOnlySpan<byte> bytes)
     {
         using var packed = new MemoryStream();

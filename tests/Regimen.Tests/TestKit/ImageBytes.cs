@@ -4,10 +4,10 @@ using SkiaSharp;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>Image files byte by byte, right ones and wrong ones.</summary>
+/// <summary>Creates image files, valid and invalid ones.</summary>
 internal static class ImageBytes
 {
-    /// <summary>Two frames of 2×2, a WebP.</summary>
+    /// <summary>An animated WebP of two frames of 2×2.</summary>
     public static byte[] AnimatedWebp { get; } = Convert.FromBase64String(
         "UklGRsQAAABXRUJQVlA4WAoAAAACAAAAAQAAAQAAQU5JTQYAAAAAAAAAAABBTk1GSgAAAAAAAAAAAAEAAAEAAGQAAAJWUDggMgAAADABAJ0BKgIAAgABQCYloAADcAD+8ut///mw"
         + "P/bz/wR6Af//0uD//pcH//S4P/SkAAAAQU5NRkYAAAAAAAAAAAABAAABAABkAAAAVlA4IC4AAAA0AQCdASoCAAIAAAAmJaAAA3AA/vtV4///S4P/+lwf/9Lg/9Lg//rV5Vesq6AA");
@@ -15,15 +15,15 @@ internal static class ImageBytes
     /// <summary>A GIF of 2×2.</summary>
     public static byte[] Gif { get; } = Convert.FromBase64String("R0lGODdhAgACAIEAAP8AAAAAAAAAAAAAACwAAAAAAgACAAAIBgABCAQQEAA7");
 
-    /// <summary>A PNG of 2×2 whose every pixel has an alpha of 128.</summary>
+    /// <summary>A PNG of 2×2 with an alpha of 128 in every pixel.</summary>
     public static byte[] TransparentPng { get; } = Convert.FromBase64String(
         "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAYAAABytg0kAAAAFElEQVR4nGOMCnBrYGBgYGBigAIAFkoBdGGEHMIAAAAASUVORK5CYII=");
 
-    /// <summary>A PNG of 2×2 in a palette whose every pixel is (10, 20, 30).</summary>
+    /// <summary>A palette PNG of 2×2 with the colour (10, 20, 30) in every pixel.</summary>
     public static byte[] PalettePng { get; } = Convert.FromBase64String(
         "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACAQMAAABIeJ9nAAAABlBMVEUAAAAKFB58UdYvAAAADElEQVR4nGM4wHAAAAMEAYEUGL32AAAAAElFTkSuQmCC");
 
-    /// <summary>A grey PNG without loss.</summary>
+    /// <summary>Returns a greyscale PNG.</summary>
     public static byte[] GreyPng(int width, int height, ReadOnlySpan<byte> pixels)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Gray8, SKAlphaType.Opaque));
@@ -36,7 +36,7 @@ internal static class ImageBytes
         return Encode(bitmap, SKEncodedImageFormat.Png, 100);
     }
 
-    /// <summary>An image in colour; its red goes with the column, its green with the row, its blue is the image's own.</summary>
+    /// <summary>Returns a colour image; red depends on the column, green on the row, blue is a parameter.</summary>
     public static byte[] Colour(SKEncodedImageFormat format, int width, int height, byte blue = 0)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
@@ -51,7 +51,7 @@ internal static class ImageBytes
         return Encode(bitmap, format, 95);
     }
 
-    /// <summary>An uncompressed BMP of 24 bits a pixel, all of one colour.</summary>
+    /// <summary>Returns an uncompressed BMP of 24 bits per pixel and one colour.</summary>
     public static byte[] Bmp(int width, int height, byte red, byte green, byte blue)
     {
         int row = ((width * 3) + 3) / 4 * 4;
@@ -75,7 +75,7 @@ internal static class ImageBytes
         return bytes;
     }
 
-    /// <summary>A PNG whose header says this size, with hardly a pixel behind it.</summary>
+    /// <summary>Returns a PNG with this size in its header and almost no pixels.</summary>
     public static byte[] HeaderOnlyPng(int width, int height)
     {
         var header = new byte[13];
@@ -91,7 +91,7 @@ internal static class ImageBytes
         return [.. Signature, .. Chunk("IHDR", header), .. Chunk("IDAT", packed.ToArray()), .. Chunk("IEND", [])];
     }
 
-    /// <summary>A PNG that says it is an animation of two frames.</summary>
+    /// <summary>Returns a PNG whose header declares an animation of two frames.</summary>
     public static byte[] AnimatedPng()
     {
         byte[] still = GreyPng(2, 2, [1, 2, 3, 4]);
@@ -99,7 +99,7 @@ internal static class ImageBytes
         return [.. still[..afterHeader], .. Chunk("acTL", [0, 0, 0, 2, 0, 0, 0, 0]), .. still[afterHeader..]];
     }
 
-    /// <summary>A grey JPEG of 8×16: its left half dark, its right half light, with an EXIF orientation.</summary>
+    /// <summary>Returns a greyscale JPEG of 16×8 with an EXIF orientation: its left half is dark, its right half light.</summary>
     public static byte[] OrientedJpeg(int orientation)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(16, 8, SKColorType.Gray8, SKAlphaType.Opaque));
@@ -117,7 +117,7 @@ internal static class ImageBytes
         return [.. jpeg[..2], .. exif, .. jpeg[2..]];
     }
 
-    /// <summary>A grey PNG of 16 bits a level.</summary>
+    /// <summary>Returns a greyscale PNG of 16 bits per level.</summary>
     public static byte[] Grey16Png(int width, int height, Func<int, ushort> level)
     {
         var header = new byte[13];
@@ -153,7 +153,7 @@ internal static class ImageBytes
         return chunk;
     }
 
-    /// <summary>CRC-32 as PNG has it.</summary>
+    /// <summary>Computes the CRC-32 of PNG.</summary>
     private static uint Checksum(ReadOnlySpan<byte> bytes)
     {
         uint crc = uint.MaxValue;

@@ -5,15 +5,15 @@ using System.Text;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>A web server on this machine that answers as a test says, also wrongly: it writes the bytes of the answer itself.</summary>
+/// <summary>A web server on this machine whose responses a test writes byte by byte, so that they may be invalid.</summary>
 internal sealed class LocalServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly Func<Request, NetworkStream, Task> _answer;
+    private readonly Func<Request, NetworkStream, Task> _respond;
 
-    private LocalServer(Func<Request, NetworkStream, Task> answer)
+    private LocalServer(Func<Request, NetworkStream, Task> respond)
     {
-        _answer = answer;
+        _respond = respond;
         _listener.Start();
         _ = Task.Run(ServeAsync);
     }
@@ -21,22 +21,22 @@ internal sealed class LocalServer : IDisposable
     /// <summary>The address of its root folder.</summary>
     public string Address => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/";
 
-    /// <summary>What was asked for, in order.</summary>
+    /// <summary>The requests, in order.</summary>
     public ConcurrentQueue<Request> Requests { get; } = [];
 
-    /// <summary>With an answer for each request, counted from 0; the connection is closed behind it.</summary>
-    public static LocalServer Start(Func<Request, NetworkStream, Task> answer) => new(answer);
+    /// <summary>Starts a server with a function that responds to each request; the connection is closed after it.</summary>
+    public static LocalServer Start(Func<Request, NetworkStream, Task> respond) => new(respond);
 
-    /// <summary>With files by name; anything else is not found.</summary>
+    /// <summary>Starts a server with files by name; any other name is not found.</summary>
     public static LocalServer WithFiles(IReadOnlyDictionary<string, byte[]> files) => new((request, stream) =>
         files.TryGetValue(request.Path, out byte[]? content) ? WriteAsync(stream, 200, content) : WriteAsync(stream, 404, []));
 
-    /// <summary>Writes an answer.</summary>
-    /// <param name="stream">To whom.</param>
-    /// <param name="status">The status.</param>
+    /// <summary>Writes a response.</summary>
+    /// <param name="stream">The connection.</param>
+    /// <param name="status">The status code.</param>
     /// <param name="content">The bytes.</param>
-    /// <param name="length">The length that the header tells; null for the true one, −1 for none.</param>
-    /// <param name="header">A header more.</param>
+    /// <param name="length">The length in the header; null for the actual one, −1 for none.</param>
+    /// <param name="header">An additional header.</param>
     public static async Task WriteAsync(NetworkStream stream, int status, byte[] content, int? length = null, string? header = null)
     {
         var head = new StringBuilder($"HTTP/1.1 {status} {(HttpStatusCode)status}\r\nConnection: close\r\n");
@@ -61,11 +61,11 @@ internal sealed class LocalServer : IDisposable
                 return;
             }
 
-            _ = Task.Run(() => AnswerAsync(client));
+            _ = Task.Run(() => RespondAsync(client));
         }
     }
 
-    private async Task AnswerAsync(TcpClient client)
+    private async Task RespondAsync(TcpClient client)
     {
         using (client)
         {
@@ -88,17 +88,17 @@ internal sealed class LocalServer : IDisposable
             Requests.Enqueue(request);
             try
             {
-                await _answer(request, stream);
+                await _respond(request, stream);
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException)
             {
-                // Who asked has gone.
+                // The client has closed the connection.
             }
         }
     }
 
-    /// <param name="Number">From 0.</param>
-    /// <param name="Path">Without the leading slash.</param>
-    /// <param name="Range">The bytes asked for, as <c>bytes=100-</c>; null for all.</param>
+    /// <param name="Number">The number of the request, from 0.</param>
+    /// <param name="Path">The path without the leading slash.</param>
+    /// <param name="Range">The requested bytes, as <c>bytes=100-</c>; null for all.</param>
     internal sealed record Request(int Number, string Path, string? Range);
 }

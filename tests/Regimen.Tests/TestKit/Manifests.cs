@@ -2,7 +2,7 @@ using Regimen.Runs;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>A run's manifest with something in every field that must have something.</summary>
+/// <summary>Creates a run's manifest with a value in every required field.</summary>
 internal static class Manifests
 {
     public static RunManifest Running(DateTimeOffset? started = null) => new()

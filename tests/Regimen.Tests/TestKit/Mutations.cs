@@ -2,13 +2,13 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>Damaged copies of a file: bytes changed, cut off, put in, taken out, doubled, blanked. 100 of them, or 1,000 where the
-/// environment variable REGIMEN_LONG is 1. The same every time.</summary>
+/// <summary>Creates damaged copies of a file: bytes changed, truncated, removed, duplicated or zeroed. 100 copies, or 1,000 if the environment
+/// variable REGIMEN_LONG is 1. The copies are the same every time.</summary>
 internal static class Mutations
 {
     public static int Count { get; } = Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1" ? 1000 : 100;
 
-    /// <summary>The damaged copies, each other than the original.</summary>
+    /// <summary>Returns the damaged copies, each different from the original.</summary>
     public static IEnumerable<(int Number, byte[] Bytes)> Of(byte[] original)
     {
         for (int number = 0; number < Count; number++)
@@ -24,7 +24,7 @@ internal static class Mutations
 
     private static byte[] Mutate(byte[] bytes, ref RandomStream random)
     {
-        // Half of the places are in the first bytes, where the formats have their headers.
+        // Half of the positions are in the first bytes, where the formats have their headers.
         int at = random.NextInt32(2) == 0 ? random.NextInt32(bytes.Length) : random.NextInt32(Math.Min(bytes.Length, 64));
         int length = Math.Min(1 + random.NextInt32(64), bytes.Length - at);
         switch (random.NextInt32(7))

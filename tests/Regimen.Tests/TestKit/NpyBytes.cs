@@ -3,20 +3,20 @@ using System.Text;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>npy files as NumPy writes them.</summary>
+/// <summary>Creates npy files as NumPy writes them.</summary>
 internal static class NpyBytes
 {
-    /// <summary>An array of a shape.</summary>
+    /// <summary>Returns an array with a shape.</summary>
     public static byte[] Of<T>(T[] values, params int[] shape)
         where T : unmanaged
         => Of(Descr<T>(), values, shape);
 
-    /// <summary>An array under another dtype.</summary>
+    /// <summary>Returns an array with another dtype in its header.</summary>
     public static byte[] Of<T>(string descr, T[] values, params int[] shape)
         where T : unmanaged
         => WithHeader($"{{'descr': '{descr}', 'fortran_order': False, 'shape': ({string.Concat(shape.Select(d => $"{d}, "))}), }}", MemoryMarshal.AsBytes(values.AsSpan()));
 
-    /// <summary>Bytes behind a header of one's own.</summary>
+    /// <summary>Returns a file with a given header.</summary>
     public static byte[] WithHeader(string header, ReadOnlySpan<byte> data)
     {
         int length = ((10 + header.Length + 1 + 63) / 64 * 64) - 10;

@@ -5,20 +5,20 @@ using Spectre.Console.Testing;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>A folder as a user has it, with a small data set in <c>data/mnist</c>, in which commands are run.</summary>
+/// <summary>A user's folder with a small data set in <c>data/mnist</c>, in which commands run.</summary>
 internal sealed class ProjectFolder : IDisposable
 {
     public ProjectFolder() => TinyMnist.Write(Folder, "data/mnist");
 
     public TemporaryFolder Folder { get; } = new();
 
-    /// <summary>The folder of the data, absolute: what runs in the tests' process reads relative paths from the process's folder.</summary>
+    /// <summary>The absolute path of the data; commands in the tests' process resolve relative paths against that process's folder.</summary>
     public string Data => Folder["data/mnist"];
 
-    /// <summary>The folder of all runs; not there before a first one.</summary>
+    /// <summary>The folder of all runs; it does not exist before the first run.</summary>
     public string Runs => Folder["runs"];
 
-    /// <summary>The one run that there is.</summary>
+    /// <summary>The folder of the only run.</summary>
     public string Run => Directory.GetDirectories(Runs).Single();
 
     /// <summary>Runs a command in this process.</summary>
@@ -33,10 +33,10 @@ internal sealed class ProjectFolder : IDisposable
         return new CommandOutput(exitCode, output.ToString(), error.ToString());
     }
 
-    /// <summary>Trains in this process, on the data here, for two epochs unless told otherwise.</summary>
+    /// <summary>Trains in this process on the data here, for two epochs by default.</summary>
     public CommandOutput Train(params string[] args) => Do(["train", $"data.root={Data}", "trainer.epochs=2", .. args]);
 
-    /// <summary>Runs a command as a process of its own.</summary>
+    /// <summary>Runs a command in a new process.</summary>
     public CommandOutput DoAsProcess(params string[] args)
     {
         using CommandProcess process = CommandProcess.Regimen(Folder.FullPath, args);

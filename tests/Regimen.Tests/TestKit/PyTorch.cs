@@ -4,11 +4,11 @@ using System.Globalization;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>PyTorch itself, where this machine has it: what a file of ours means to it.</summary>
+/// <summary>Runs scripts in PyTorch, if this machine has it, to check Regimen's files.</summary>
 internal static class PyTorch
 {
-    /// <summary>Reads <c>weights</c>, a dictionary of tensors, from a safetensors file given as the first argument, with nothing but
-    /// the format's description and PyTorch.</summary>
+    /// <summary>A script that reads <c>weights</c>, a dictionary of tensors, from a safetensors file (the first argument), using only the
+    /// format's description and PyTorch.</summary>
     public const string ReadSafetensors =
         """
         import json, struct, sys, torch
@@ -26,11 +26,11 @@ internal static class PyTorch
 
         """;
 
-    // The system's own first: a Python of a developer's tools that hides it seldom has PyTorch.
+    // The system's Python first: one of development tools that hides it rarely has PyTorch.
     private static readonly string[] Pythons = ["/usr/bin/python3", "python3"];
     private static readonly Lazy<(string? Python, string Why)> Found = new(Find);
 
-    /// <summary>Runs a script and gives what it printed.</summary>
+    /// <summary>Runs a script and returns its output.</summary>
     public static string Run(string script, params string[] arguments)
     {
         (int code, string output, string errors) = Start(Found.Value.Python!, ["-c", script, .. arguments]);
@@ -38,11 +38,11 @@ internal static class PyTorch
         return output;
     }
 
-    /// <summary>The numbers in what a script printed, apart by white space.</summary>
+    /// <summary>Parses the output of a script as numbers separated by white space.</summary>
     public static double[] Numbers(string output)
         => [.. output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(n => double.Parse(n, CultureInfo.InvariantCulture))];
 
-    /// <summary>Skips the test, with the reason, where PyTorch is missing.</summary>
+    /// <summary>Skips the test, with the reason, if PyTorch is missing.</summary>
     public static void SkipWhereMissing()
     {
         Assert.SkipWhen(Found.Value.Python is null, $"no Python here has PyTorch: {Found.Value.Why}");
@@ -76,7 +76,7 @@ internal static class PyTorch
     {
         using var process = new Process { StartInfo = new ProcessStartInfo(python, arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
 
-        // Next to the tests' own libtorch another one must not load it.
+        // PyTorch must not load the tests' libtorch in place of its own.
         process.StartInfo.Environment.Remove("LD_LIBRARY_PATH");
         process.Start();
         Task<string> errors = process.StandardError.ReadToEndAsync();

@@ -7,7 +7,7 @@ using Regimen.Training;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>A tiny training that writes its run folder: 48 samples in batches of 16, three steps an epoch.</summary>
+/// <summary>A tiny training that writes a run folder: 48 samples in batches of 16, three steps per epoch.</summary>
 internal sealed class RecordedRun : IDisposable
 {
     public const int StepsPerEpoch = 3;
@@ -33,23 +33,23 @@ internal sealed class RecordedRun : IDisposable
 
     public CheckpointStore Checkpoints => new(Folder.CheckpointsFolder);
 
-    /// <summary>Trains. What is recorded is recorded before <paramref name="act"/> is told.</summary>
+    /// <summary>Trains. Each event is recorded before <paramref name="act"/> is called.</summary>
     public TrainResult Train(TrainOptions options, Action<TrainEvent>? act = null, CancellationToken cancellationToken = default)
         => Train(options, Objectives.CrossEntropy, act, cancellationToken);
 
-    /// <summary>The same from where another run stood, in this record of its own.</summary>
+    /// <summary>Resumes another run's training in this run's record.</summary>
     public TrainResult TrainFrom(ResumePoint from, TrainOptions options)
         => Train(Model, options, Objectives.CrossEntropy, [Recorder], from, CancellationToken.None);
 
-    /// <summary>The same with another objective.</summary>
+    /// <summary>Trains with another objective.</summary>
     public TrainResult Train(TrainOptions options, Objective objective, Action<TrainEvent>? act = null, CancellationToken cancellationToken = default)
     {
         Log = new EventLog(act);
         return Train(Model, options, objective, [Recorder, Log], from: null, cancellationToken);
     }
 
-    /// <summary>Trains a net of the same kind without a record, from where a recorded run stood.</summary>
-    public static TrainResult GoOn(TinyNet model, TrainOptions options, Objective objective, ResumePoint from) => Train(model, options, objective, [], from, CancellationToken.None);
+    /// <summary>Resumes a recorded run with another model of the same kind, without a record.</summary>
+    public static TrainResult ResumeUnrecorded(TinyNet model, TrainOptions options, Objective objective, ResumePoint from) => Train(model, options, objective, [], from, CancellationToken.None);
 
     private static TrainResult Train(
         TinyNet model, TrainOptions options, Objective objective, IReadOnlyList<ITrainObserver> observers, ResumePoint? from, CancellationToken cancellationToken)

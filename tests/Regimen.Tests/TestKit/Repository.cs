@@ -3,7 +3,7 @@ namespace Regimen.Tests.TestKit;
 /// <summary>The checkout that the tests were built from.</summary>
 internal static class Repository
 {
-    /// <summary>The folder with the solution.</summary>
+    /// <summary>The folder of the solution.</summary>
     public static string Root { get; } = Find();
 
     private static string Find()
@@ -16,6 +16,6 @@ internal static class Repository
             }
         }
 
-        throw new DirectoryNotFoundException("Regimen.slnx is in no folder above the tests.");
+        throw new DirectoryNotFoundException("No parent folder of the tests contains Regimen.slnx.");
     }
 }

@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>Safetensors files byte by byte, right ones and wrong ones, and a reader that shares nothing with the product's.</summary>
+/// <summary>Creates safetensors files, valid and invalid ones, and reads them with code that is independent of the product's.</summary>
 internal static class SafetensorsBytes
 {
-    /// <summary>A file with this header, as it is, and these values.</summary>
+    /// <summary>Returns a file with the given header and values.</summary>
     public static byte[] Of(string header, params ReadOnlySpan<byte> values)
     {
         byte[] json = Encoding.UTF8.GetBytes(header);
@@ -18,7 +18,7 @@ internal static class SafetensorsBytes
         return bytes;
     }
 
-    /// <summary>What a file says of a tensor, and its bytes.</summary>
+    /// <summary>Reads a tensor's header and bytes.</summary>
     public static (string Type, long[] Shape, byte[] Values, long Start) Tensor(byte[] file, string name)
     {
         int header = (int)BinaryPrimitives.ReadInt64LittleEndian(file);

@@ -5,14 +5,13 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>Cross-entropy, whose loss in evaluation is what a test wrote down: one value a batch of evaluation, the last one again and
-/// again.</summary>
+/// <summary>Cross-entropy with a given sequence of losses in evaluation: one value per evaluation batch, the last one repeated.</summary>
 internal sealed record ScriptedLoss : Objective
 {
     private readonly double[] _losses;
     private int _evaluations;
 
-    /// <param name="losses">The values; not an option, whose numbers would have to be finite.</param>
+    /// <param name="losses">The losses; not a property, because options must be finite.</param>
     /// <param name="first">The index of the first value, for a training that another one began.</param>
     public ScriptedLoss(double[] losses, int first = 0) => (_losses, _evaluations) = (losses, first);
 

@@ -5,15 +5,15 @@ using Regimen.Datasets;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>A small data set that stalls while a file exists: as a network folder does that no longer answers.</summary>
+/// <summary>A small data set that blocks while a file exists, like a network folder that does not respond.</summary>
 public static class StallingData
 {
     public sealed record Options
     {
-        /// <summary>While this file exists, it stalls.</summary>
+        /// <summary>The file; the data set blocks while it exists.</summary>
         public string File { get; init; } = "stall";
 
-        /// <summary>Where it stalls: load, or a part of the data.</summary>
+        /// <summary>Where it blocks: load, or the name of a part.</summary>
         public string At { get; init; } = "load";
     }
 
@@ -46,7 +46,7 @@ public static class StallingData
         }
     }
 
-    /// <summary>Samples of which the middle one stalls when it is read.</summary>
+    /// <summary>A data set whose middle sample blocks when it is read.</summary>
     private sealed class Samples(ArrayDataset source, Action stall) : IDataset
     {
         public int Count => source.Count;

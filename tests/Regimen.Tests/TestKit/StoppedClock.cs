@@ -1,15 +1,15 @@
 namespace Regimen.Tests.TestKit;
 
-/// <summary>A clock that stands until a test moves it.</summary>
+/// <summary>A time provider whose time only a test changes.</summary>
 internal sealed class StoppedClock(DateTimeOffset now) : TimeProvider
 {
-    /// <summary>What it shows.</summary>
+    /// <summary>The current time.</summary>
     public DateTimeOffset Now { get; set; } = now;
 
-    /// <summary>Time that has passed, whatever the clock shows.</summary>
+    /// <summary>The elapsed time, independent of <see cref="Now"/>.</summary>
     public TimeSpan Passed { get; set; }
 
-    /// <summary>A second of the year in which the project began.</summary>
+    /// <summary>Returns a clock at a fixed time.</summary>
     public static StoppedClock AtNoon => new(new DateTimeOffset(2026, 11, 23, 14, 3, 22, TimeSpan.FromHours(2)));
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -18,7 +18,7 @@ internal sealed class StoppedClock(DateTimeOffset now) : TimeProvider
 
     public override long GetTimestamp() => Passed.Ticks;
 
-    /// <summary>A timer of a clock that stands never fires.</summary>
+    /// <summary>Returns a timer that never fires.</summary>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new Never();
 
     private sealed class Never : ITimer

@@ -2,18 +2,18 @@ using System.Diagnostics;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>Regimen's program with system calls that fail: strace makes them. Where strace can't be had the test is skipped.</summary>
+/// <summary>Runs Regimen's program with system calls that strace makes fail. Without strace the test is skipped.</summary>
 internal static class Strace
 {
     /// <summary>Runs a command.</summary>
-    /// <param name="fault">As strace's <c>inject</c> takes it: <c>fsync:error=EIO:when=2</c>.</param>
-    /// <param name="folder">The working folder.</param>
+    /// <param name="fault">The fault, in the syntax of strace's <c>inject</c>: <c>fsync:error=EIO:when=2</c>.</param>
+    /// <param name="folder">The working directory.</param>
     /// <param name="args">Regimen's arguments.</param>
-    /// <returns>How it ended, and a line for each such call.</returns>
+    /// <returns>The output of the command, and a line for each such call.</returns>
     public static (CommandOutput Output, string[] Calls) Regimen(string fault, string folder, params string[] args)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "strace is Linux's");
-        Assert.SkipUnless(Run("strace", folder, "-f", "-o", "/dev/null", "true") is { ExitCode: 0 }, "strace is not installed, or may not trace here: apt-get install strace");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "strace exists on Linux only");
+        Assert.SkipUnless(Run("strace", folder, "-f", "-o", "/dev/null", "true") is { ExitCode: 0 }, "strace is not installed, or is not permitted here: apt-get install strace");
         string call = fault.Split(':')[0];
         string trace = Path.Combine(folder, $"{call}.strace");
         string program = Path.Combine(AppContext.BaseDirectory, "Regimen.Cli.dll");

@@ -4,7 +4,7 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>Small tables with a known answer.</summary>
+/// <summary>Creates small tables with a known relation between features and target.</summary>
 internal static class Tables
 {
     private static readonly (string Name, double[] Means)[] Flowers =
@@ -14,7 +14,7 @@ internal static class Tables
 
     private static readonly string[] Towns = ["Ulm", "Trier", "Kiel"];
 
-    /// <summary>Flowers of three kinds by four lengths and the colour of their field, drawn about the means of Fisher's iris data.</summary>
+    /// <summary>Returns flowers of three species with four lengths and a field colour, drawn around the means of Fisher's iris data.</summary>
     public static string Iris(int rows, ulong seed = 1)
     {
         var text = new StringBuilder("sepal length,sepal width,petal length,petal width,field,species\n");
@@ -29,7 +29,7 @@ internal static class Tables
         return text.ToString();
     }
 
-    /// <summary>Houses: a price that follows from area, age and town, with noise.</summary>
+    /// <summary>Returns houses whose price follows from area, age and town, with noise.</summary>
     public static string Houses(int rows, ulong seed = 2)
     {
         var text = new StringBuilder("area,age,town,price,rent\n");
@@ -46,7 +46,7 @@ internal static class Tables
         return text.ToString();
     }
 
-    /// <summary>Houses with prices in full: about 60,000 to 3 million, from area, age and town, within some 5 %.</summary>
+    /// <summary>Returns houses with prices from about 60,000 to 3 million, which follow from area, age and town, with 5 % noise.</summary>
     public static string ExpensiveHouses(int rows, ulong seed = 3)
     {
         var text = new StringBuilder("area,age,town,price\n");

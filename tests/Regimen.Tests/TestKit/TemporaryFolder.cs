@@ -1,6 +1,6 @@
 namespace Regimen.Tests.TestKit;
 
-/// <summary>An empty folder that goes when the test ends.</summary>
+/// <summary>An empty folder that is deleted when the test ends.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("regimen-test-");
@@ -8,10 +8,10 @@ internal sealed class TemporaryFolder : IDisposable
     /// <summary>The folder's absolute path.</summary>
     public string FullPath => _folder.FullName;
 
-    /// <summary>The path of something in it.</summary>
+    /// <summary>Returns the path of a file or folder in it.</summary>
     public string this[string name] => Path.Combine(_folder.FullName, name);
 
-    /// <summary>Writes a file into it, in a folder of its own where the name says so, and gives its path.</summary>
+    /// <summary>Writes a file into it, creating folders as needed, and returns the file's path.</summary>
     public string Write(string name, ReadOnlySpan<byte> bytes)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(this[name])!);

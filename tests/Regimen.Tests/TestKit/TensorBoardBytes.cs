@@ -3,8 +3,8 @@ using System.Text;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>What a TensorBoard file says, read from its bytes by the descriptions of TFRecord, CRC-32C and the protobuf wire format
-/// alone: no library that the product uses.</summary>
+/// <summary>An event of a TensorBoard file, read by the descriptions of TFRecord, CRC-32C and the protobuf wire format, without libraries that
+/// the product uses.</summary>
 internal sealed record TensorBoardEvent(double WallTime, long Step, string? FileVersion, IReadOnlyList<(string Tag, float Value)> Values);
 
 /// <inheritdoc cref="TensorBoardEvent"/>
@@ -29,7 +29,7 @@ internal static class TensorBoardBytes
         return events;
     }
 
-    /// <summary>CRC-32C one bit at a time, by its reversed polynomial.</summary>
+    /// <summary>Computes CRC-32C bit by bit, with its reversed polynomial.</summary>
     public static uint Crc32C(ReadOnlySpan<byte> data)
     {
         uint crc = uint.MaxValue;

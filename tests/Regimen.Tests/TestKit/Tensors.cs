@@ -2,11 +2,11 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>How many native tensors there are in this process, which tests share.</summary>
+/// <summary>Counts the native tensors of this process, which all tests share.</summary>
 internal static class Tensors
 {
-    /// <summary>The count once the collector has taken what earlier tests left to it: else it would do so in the middle of the
-    /// counting. Compare it with <c>Tensor.TotalCount</c>, which sees what the code under test leaves to the collector.</summary>
+    /// <summary>Returns the count after the garbage collector has freed the tensors of earlier tests, so that it does not free them during the
+    /// test. Compare it with <c>Tensor.TotalCount</c>, which includes tensors that the code under test leaves to the collector.</summary>
     public static long SettledCount()
     {
         GC.Collect();

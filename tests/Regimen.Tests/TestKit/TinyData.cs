@@ -3,10 +3,10 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>Small data sets with a known answer.</summary>
+/// <summary>Creates small data sets with a known relation between inputs and targets.</summary>
 internal static class TinyData
 {
-    /// <summary>Points in <paramref name="features"/> dimensions around one centre a class: any reasonable model learns them.</summary>
+    /// <summary>Returns points in <paramref name="features"/> dimensions around one centre per class, which any reasonable model learns.</summary>
     public static ArrayDataset Clusters(int count = 200, int features = 4, int classes = 3, ulong seed = 7)
     {
         RandomStream random = RandomStream.For(seed, RandomPurpose.Split);
@@ -25,7 +25,7 @@ internal static class TinyData
         return ArrayDataset.ForClassification(inputs, labels, new SampleShape(features), Names(classes));
     }
 
-    /// <summary>Images whose every byte tells which image and place it is of.</summary>
+    /// <summary>Returns images whose bytes depend on the image and the position.</summary>
     public static ImageDataset Images(int count, SampleShape shape, int classes = 10)
     {
         var pixels = new byte[count * shape.Elements];
@@ -37,7 +37,7 @@ internal static class TinyData
         return new ImageDataset(pixels, [.. Enumerable.Range(0, count).Select(i => i % classes)], shape, Names(classes));
     }
 
-    /// <summary>A data set whose only value is the sample's own index.</summary>
+    /// <summary>Returns a data set whose only value is the sample's own index.</summary>
     public static ArrayDataset Numbered(int count)
         => ArrayDataset.ForRegression([.. Enumerable.Range(0, count).Select(i => (float)i)], new float[count], new SampleShape(1), SampleShape.Scalar);
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>A disk of one megabyte, to fill up. Only root on Linux may make one: elsewhere the test is skipped.</summary>
+/// <summary>A disk of 1 MB, to be filled. Only root on Linux may create one; otherwise the test is skipped.</summary>
 internal sealed class TinyDisk : IDisposable
 {
     private readonly DirectoryInfo _folder;
@@ -10,7 +10,7 @@ internal sealed class TinyDisk : IDisposable
 
     private TinyDisk(DirectoryInfo folder, bool isOurs) => (_folder, _isOurs) = (folder, isOurs);
 
-    /// <summary>The path of something on it.</summary>
+    /// <summary>Returns the path of a file or folder on it.</summary>
     public string this[string name] => Path.Combine(_folder.FullName, name);
 
     public static TinyDisk Mount()
@@ -19,14 +19,14 @@ internal sealed class TinyDisk : IDisposable
         return Mount(Directory.CreateTempSubdirectory("regimen-disk-"), isOurs: true);
     }
 
-    /// <summary>A disk in the place of a folder that is there; the folder comes back at the end.</summary>
+    /// <summary>Mounts a disk over an existing folder, which is visible again after Dispose.</summary>
     public static TinyDisk MountAt(string folder)
     {
         SkipUnlessPossible();
         return Mount(new DirectoryInfo(folder), isOurs: false);
     }
 
-    private static void SkipUnlessPossible() => Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "only root on Linux may make a small disk");
+    private static void SkipUnlessPossible() => Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "only root on Linux may create a small disk");
 
     private static TinyDisk Mount(DirectoryInfo folder, bool isOurs)
     {
@@ -34,13 +34,13 @@ internal sealed class TinyDisk : IDisposable
         if (Run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder.FullName) != 0)
         {
             disk.Dispose();
-            Assert.Skip("this machine does not let root make a small disk");
+            Assert.Skip("this machine does not permit root to create a small disk");
         }
 
         return disk;
     }
 
-    /// <summary>Leaves no byte free, besides those in blocks that have begun.</summary>
+    /// <summary>Fills the disk, except for the remainder of blocks that are partly used.</summary>
     public void Fill()
     {
         try
@@ -53,14 +53,14 @@ internal sealed class TinyDisk : IDisposable
         }
         catch (IOException)
         {
-            // Full: that is what was wanted.
+            // The disk is full, as intended.
         }
     }
 
-    /// <summary>Forbids writing, or allows it again.</summary>
+    /// <summary>Makes the disk read-only, or writable again.</summary>
     public void Remount(bool readOnly) => Assert.Equal(0, Run("mount", "-o", readOnly ? "remount,ro" : "remount,rw", _folder.FullName));
 
-    /// <summary>Makes room again.</summary>
+    /// <summary>Frees the filled space.</summary>
     public void Empty() => File.Delete(this["filling"]);
 
     public void Dispose()

@@ -9,27 +9,27 @@ using Regimen.Training;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>Runs made from configs, in this process, on the tiny MNIST: trained, broken off, gone on with.</summary>
+/// <summary>Trains, interrupts and resumes runs from configs, in this process, on the tiny MNIST.</summary>
 internal sealed class TinyExperiment : IDisposable
 {
     private static readonly ComponentCatalog Catalog = ComponentCatalog.From();
-    private static readonly RunEnvironment Surroundings = new(Manifests.Running().Versions, null);
+    private static readonly RunEnvironment Environment = new(Manifests.Running().Versions, null);
     private readonly ProjectFolder _project = new();
 
-    /// <summary>Three steps an epoch, four epochs, no early stopping: twelve steps. Nothing divides evenly: the last batch of an epoch is
-    /// short, and the last step has one batch where the others have two.</summary>
+    /// <summary>Three steps per epoch, four epochs, no early stopping: twelve steps. Nothing divides evenly: the last batch of an epoch is
+    /// shorter, and the last step has one batch where the others have two.</summary>
     public static readonly string[] TwelveSteps =
         ["trainer.epochs=4", "loader.batch_size=5", "trainer.accumulate=2", "data.limit=29", "early_stopping=none"];
 
-    /// <summary>Where the data lies.</summary>
+    /// <summary>The folder of the data.</summary>
     public string Data => _project.Data;
 
     /// <summary>The folder of all runs.</summary>
     public string Runs => _project.Runs;
 
-    /// <summary>Trains into a folder of its own.</summary>
-    /// <param name="config">As on the command line.</param>
-    /// <param name="act">Told of every event after it was recorded; what it throws ends the run as a failure.</param>
+    /// <summary>Trains into a new run folder.</summary>
+    /// <param name="config">The arguments, as on the command line.</param>
+    /// <param name="act">Called with every event after it was recorded; an exception from it fails the run.</param>
     /// <param name="cancellationToken">Stops the run after its step.</param>
     public string Train(string[] config, Action<TrainEvent>? act = null, CancellationToken cancellationToken = default)
     {
@@ -41,28 +41,28 @@ internal sealed class TinyExperiment : IDisposable
         using Experiment experiment = Experiment.Prepare(composed, Catalog, cancellationToken: cancellationToken);
         experiment.Check();
         using RunFolder folder = RunFolder.Create(_project.Runs, "tiny", StoppedClock.AtNoon);
-        Guarded(act, log => experiment.Run(folder, [log], Surroundings, TimeProvider.System, cancellationToken: cancellationToken));
+        Guarded(act, log => experiment.Run(folder, [log], Environment, TimeProvider.System, cancellationToken: cancellationToken));
         return folder.FullPath;
     }
 
-    /// <summary>Trains and is stopped after a step.</summary>
+    /// <summary>Trains and stops after a step.</summary>
     public string TrainUntil(long step, params string[] config)
     {
         using var stop = new CancellationTokenSource();
         return Train(config, e => StopAt(e, step, stop), stop.Token);
     }
 
-    /// <summary>Goes on with a run.</summary>
+    /// <summary>Resumes a run.</summary>
     public void Resume(string run, string[]? changes = null, Action<TrainEvent>? act = null, CancellationToken cancellationToken = default)
     {
         using RunFolder folder = RunFolder.Find(run, _project.Runs, _project.Folder.FullPath);
         folder.Lock();
         using RunResumption from = RunResumption.Read(folder, Catalog, changes ?? []);
         using Experiment experiment = Experiment.Prepare(from.Config, Catalog, cancellationToken: cancellationToken);
-        Guarded(act, log => experiment.Resume(folder, from, [log], Surroundings, TimeProvider.System, cancellationToken: cancellationToken));
+        Guarded(act, log => experiment.Resume(folder, from, [log], Environment, TimeProvider.System, cancellationToken: cancellationToken));
     }
 
-    /// <summary>Goes on with a run and is stopped after a step.</summary>
+    /// <summary>Resumes a run and stops after a step.</summary>
     public void ResumeUntil(string run, long step)
     {
         using var stop = new CancellationTokenSource();
@@ -87,15 +87,15 @@ internal sealed class TinyExperiment : IDisposable
         }
         catch (BreakOffException)
         {
-            // What the test asked for.
+            // Thrown by the test.
         }
     }
 }
 
-/// <summary>Thrown by a test in the middle of a run, as if the process ended there.</summary>
+/// <summary>Thrown by a test during a run to simulate the end of the process.</summary>
 internal sealed class BreakOffException : Exception;
 
-/// <summary>All of a run's record that must not depend on whether, where and how often it was stopped.</summary>
+/// <summary>The parts of a run's record that must not depend on interruptions.</summary>
 internal sealed record RunBits(string Steps, string Digest, string Metrics, string State, string TensorBoard, string Log, string Manifest)
 {
     public static RunBits Of(string run)
@@ -106,12 +106,12 @@ internal sealed record RunBits(string Steps, string Digest, string Metrics, stri
             (string)manifest["weights_digest"]!,
             string.Join('\n', MetricsFile.ReadAll(Path.Combine(run, "metrics.jsonl")).Select(WithoutTime)),
             StateOfLast(run),
-            string.Join('\n', Drawn(run)),
-            string.Join('\n', Told(run)),
+            string.Join('\n', TensorBoardEvents(run)),
+            string.Join('\n', LogLines(run)),
             new JsonObject(new[] { "status", "reason", "epochs", "steps", "best_epoch", "best_step", "val", "test" }.Select(k => KeyValuePair.Create(k, manifest[k]?.DeepClone()))).ToJsonString());
     }
 
-    /// <summary>Compares piece by piece, so that a failure says which.</summary>
+    /// <summary>Compares part by part, so that a failure names the part.</summary>
     public void AssertEqual(RunBits other)
     {
         Assert.Equal(Steps, other.Steps);
@@ -134,7 +134,7 @@ internal sealed record RunBits(string Steps, string Digest, string Metrics, stri
         return values.ToJsonString();
     }
 
-    /// <summary>The last checkpoint's optimizer state, history and best.</summary>
+    /// <summary>Returns the last checkpoint's optimizer state, history and best value as text.</summary>
     private static string StateOfLast(string run)
     {
         var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
@@ -146,13 +146,13 @@ internal sealed record RunBits(string Steps, string Digest, string Metrics, stri
         return string.Join('\n', [last.Name, last.WeightsDigest, store.Index.Best, training.Metadata.GetValueOrDefault("best"), .. history, .. tensors]);
     }
 
-    private static IEnumerable<string> Drawn(string run) => Directory.GetFiles(run, "events.*").Order(StringComparer.Ordinal)
+    private static IEnumerable<string> TensorBoardEvents(string run) => Directory.GetFiles(run, "events.*").Order(StringComparer.Ordinal)
         .SelectMany(TensorBoardBytes.Read)
         .Where(e => e.Values.Count > 0)
         .Select(e => $"{e.Step} {string.Join(' ', e.Values.Select(v => $"{v.Tag}={BitConverter.SingleToUInt32Bits(v.Value):x}"))}");
 
-    /// <summary>What the log tells of passes and of whole epochs' checkpoints, without times.</summary>
-    private static IEnumerable<string> Told(string run) => File.ReadAllLines(Path.Combine(run, "train.log"))
+    /// <summary>Returns the log's lines about passes and checkpoints of whole epochs, without times.</summary>
+    private static IEnumerable<string> LogLines(string run) => File.ReadAllLines(Path.Combine(run, "train.log"))
         .Select(line => line.Split("Z INF ", 2)[^1])
         .Where(text => text.StartsWith("epoch ", StringComparison.Ordinal) || (text.StartsWith("checkpoint ", StringComparison.Ordinal) && !text.Contains("-step-", StringComparison.Ordinal)))
         .Select(text => text.Split(" s, ")[0].Split(", ") is { Length: > 2 } parts ? string.Join(", ", parts[..^1]) : text);

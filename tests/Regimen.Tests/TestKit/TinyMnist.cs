@@ -2,14 +2,14 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>MNIST's four files with few images: a bright band a class, noise all over. A perceptron learns them in some steps.</summary>
+/// <summary>Writes the four files of MNIST with few images: one bright band per class, and noise. A perceptron learns them in a few steps.</summary>
 internal static class TinyMnist
 {
     public const int Train = 300;
     public const int Test = 100;
     private const int Side = 28;
 
-    /// <summary>Writes the files into a folder of the project, plain.</summary>
+    /// <summary>Writes the uncompressed files into a folder of the project.</summary>
     public static void Write(TemporaryFolder folder, string below)
     {
         foreach ((string part, int count, ulong seed) in (ReadOnlySpan<(string, int, ulong)>)[("train", Train, 1), ("t10k", Test, 2)])
@@ -19,7 +19,7 @@ internal static class TinyMnist
         }
     }
 
-    /// <summary>A file of labels, one of them other than it should be where asked for.</summary>
+    /// <summary>Returns a file of labels, optionally with one wrong label.</summary>
     public static byte[] Labels(int count, byte? wrong = null)
     {
         byte[] labels = [.. Enumerable.Range(0, count).Select(i => (byte)(i % 10))];

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>Two linear layers, with dropout between them where asked for.</summary>
+/// <summary>A model of two linear layers, with optional dropout between them.</summary>
 internal sealed class TinyNet : nn.Module<Tensor, Tensor>
 {
     private readonly Linear fc1;
@@ -20,7 +20,7 @@ internal sealed class TinyNet : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>The net that a seed gives.</summary>
+    /// <summary>Returns the model that a seed initialises.</summary>
     public static TinyNet Seeded(ulong seed = 1, int features = 4, int hidden = 8, int classes = 3, double drop = 0)
     {
         TorchRandom.SeedInitialization(seed);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.TestKit;
 
-/// <summary>A model's weights as plain numbers, to compare bit for bit or to rounding.</summary>
+/// <summary>Reads and compares a model's weights as numbers.</summary>
 internal static class WeightValues
 {
     public static float[] Of(nn.Module model) => [.. model.parameters().SelectMany(p =>

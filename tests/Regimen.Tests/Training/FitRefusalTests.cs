@@ -30,7 +30,7 @@ public sealed class FitRefusalTests
         });
         Assert.Equal(alone, disturbed);
         Assert.Equal(
-            ["Another training is running", "This model is being trained", "Another training is running", "A training is running"],
+            ["Another training is running", "This model is already being", "Another training is running", "A training is running"],
             problems.Select(p => string.Join(' ', p.Message.Split(' ')[..(p.Message.StartsWith("This", StringComparison.Ordinal) ? 5 : p.Message.StartsWith("Ano", StringComparison.Ordinal) ? 4 : 4)])));
 
         // One after the other is as ever, also after one that failed.

@@ -9,7 +9,7 @@ public sealed class CropTests
     private static readonly float[] Image = [1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60];
 
     [Fact]
-    public void A_random_crop_takes_every_place_of_the_padded_image_about_as_often()
+    public void A_random_crop_takes_every_position_about_equally_often()
     {
         var crop = new RandomCrop { Padding = 1, Fill = 7 };
         var seen = new Dictionary<int, int>();
@@ -34,7 +34,7 @@ public sealed class CropTests
     }
 
     [Fact]
-    public void A_center_crop_takes_the_middle_as_torchvision_rounds_it()
+    public void A_center_crop_matches_torchvision()
     {
         float[] ramp = [.. Enumerable.Range(0, 25).Select(i => (float)i)];
         Assert.Equal([6, 7, 8, 11, 12, 13, 16, 17, 18], One.Sample(new CenterCrop { Size = [3] }, ramp, new SampleShape(1, 5, 5)));
@@ -43,7 +43,7 @@ public sealed class CropTests
     }
 
     [Fact]
-    public void A_piece_larger_than_the_image_is_refused_with_both_sizes()
+    public void A_crop_larger_than_the_image_is_refused_with_both_sizes()
     {
         Problem random = One.Refused(new RandomCrop { Size = [5], Padding = 1 }, Shape);
         Assert.Equal(("a size of at most 4 × 5: the image's 2 × 3 with its padding", "5 × 5"), (random.Expected, random.Received));
@@ -52,7 +52,7 @@ public sealed class CropTests
         Assert.Contains("images", One.Refused(new RandomCrop(), new SampleShape(784)).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A piece of the image that is padded with one pixel of 7.</summary>
+    /// <summary>Returns a crop of the image padded with one pixel of value 7.</summary>
     private static float[] Padded(int top, int left, int height, int width) =>
     [
         .. from channel in Enumerable.Range(0, 2)

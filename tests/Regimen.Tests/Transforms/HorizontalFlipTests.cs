@@ -19,7 +19,7 @@ public sealed class HorizontalFlipTests
     }
 
     [Fact]
-    public void As_many_are_mirrored_as_asked_for()
+    public void The_fraction_of_mirrored_samples_is_the_probability()
     {
         var flip = new HorizontalFlip { P = 0.3 };
         float[] output = new float[2];
@@ -35,11 +35,11 @@ public sealed class HorizontalFlipTests
     }
 
     [Fact]
-    public void It_describes_itself_as_a_config_lists_it()
+    public void The_description_is_its_config()
         => Assert.Equal("""{"name":"horizontal_flip","p":0.25}""", new HorizontalFlip { P = 0.25 }.Describe().ToJsonString());
 
     [Fact]
-    public void What_a_config_lists_is_what_the_model_sees()
+    public void The_transforms_of_a_config_are_applied()
     {
         using var project = new ProjectFolder();
 
@@ -54,7 +54,7 @@ public sealed class HorizontalFlipTests
     }
 
     [Fact]
-    public void A_run_from_its_own_config_sees_the_same()
+    public void A_run_from_its_own_config_applies_the_same_transforms()
     {
         using var project = new ProjectFolder();
         CommandOutput first = project.Train("transforms.train=[horizontal_flip]", "--json").Ends(0);

@@ -3,10 +3,10 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Tests.Transforms;
 
-/// <summary>A transform on one sample.</summary>
+/// <summary>Applies a transform to one sample.</summary>
 internal static class One
 {
-    /// <summary>What comes out, as the loader calls it: with the sample's own stream.</summary>
+    /// <summary>Returns the transformed sample, with the sample's own random stream as in the loader.</summary>
     public static float[] Sample(ITransform transform, float[] input, SampleShape shape, int index = 0)
     {
         float[] output = new float[transform.Transformed(shape).Elements];
@@ -16,7 +16,7 @@ internal static class One
         return output;
     }
 
-    /// <summary>The problem for which a shape is refused.</summary>
+    /// <summary>Returns the problem with which a shape is refused.</summary>
     public static Problem Refused(ITransform transform, SampleShape shape)
         => Assert.Single(Assert.Throws<RequestException>(() => transform.Transformed(shape)).Problems);
 }

@@ -5,7 +5,7 @@ namespace Regimen.Tests.Transforms;
 
 public sealed class RandomAffineTests
 {
-    /// <summary>Expected: torchvision 0.14's <c>affine(…, BILINEAR)</c> on the same image, which counts degrees clockwise.</summary>
+    /// <summary>Expected: torchvision 0.14's <c>affine(…, BILINEAR)</c> on the same image, which measures angles clockwise.</summary>
     public static TheoryData<double, double, double, double, double[]> Moved => new()
     {
         {
@@ -36,7 +36,7 @@ public sealed class RandomAffineTests
 
     [Theory]
     [MemberData(nameof(Moved))]
-    public void An_image_is_moved_as_torchvision_does(double degrees, double shiftX, double shiftY, double scale, double[] expected)
+    public void Affine_resampling_matches_torchvision(double degrees, double shiftX, double shiftY, double scale, double[] expected)
     {
         double angle = degrees * Math.PI / 180;
         float[] output = new float[35];
@@ -46,13 +46,13 @@ public sealed class RandomAffineTests
     }
 
     [Fact]
-    public void Without_amounts_nothing_moves()
+    public void Zero_amounts_leave_the_image_unchanged()
         => Assert.Equal(ResizeTests.Image, One.Sample(new RandomAffine { Degrees = 0, Translate = [0] }, ResizeTests.Image, ResizeTests.Shape));
 
     [Fact]
-    public void Shifts_stay_within_their_bounds_and_leave_the_fill_behind()
+    public void Shifts_are_within_their_bounds_and_expose_the_fill_value()
     {
-        // A single bright pixel: where its weight lies is where it went.
+        // A single bright pixel: the centre of mass of the output is its new position.
         var shift = new RandomAffine { Degrees = 0, Translate = [0.2, 0.1], Fill = 0 };
         float[] image = new float[400];
         image[(10 * 20) + 10] = 1;
@@ -71,7 +71,7 @@ public sealed class RandomAffineTests
     }
 
     [Fact]
-    public void Bounds_that_are_none_are_refused()
+    public void Invalid_ranges_are_refused()
     {
         Assert.Contains("`translate`", One.Refused(new RandomAffine { Translate = [1.5] }, ResizeTests.Shape).Expected, StringComparison.Ordinal);
         Assert.Contains("`scale`", One.Refused(new RandomAffine { Scale = [2, 1] }, ResizeTests.Shape).Expected, StringComparison.Ordinal);

@@ -34,7 +34,7 @@ public sealed class ResizeTests
 
     [Theory]
     [MemberData(nameof(Resized))]
-    public void An_image_is_resized_as_pytorch_does(int height, int width, double[] expected)
+    public void Resizing_matches_PyTorch(int height, int width, double[] expected)
     {
         var resize = new Resize { Size = [height, width] };
         Assert.Equal(new SampleShape(1, height, width), resize.Transformed(Shape));
@@ -44,7 +44,7 @@ public sealed class ResizeTests
     }
 
     [Fact]
-    public void Channels_are_resized_one_by_one()
+    public void Channels_are_resized_independently()
     {
         var resize = new Resize { Size = [3] };
         float[] one = One.Sample(resize, Image, Shape);

@@ -8,7 +8,7 @@ using Regimen.Transforms;
 
 namespace Regimen.Tests.Transforms;
 
-/// <summary>Transforms one after the other, as the loader and a config use them.</summary>
+/// <summary>Tests transforms applied one after the other, by the loader and from a config.</summary>
 public sealed class TransformChainTests
 {
     private static readonly ITransform[] All =
@@ -18,7 +18,7 @@ public sealed class TransformChainTests
     ];
 
     [Fact]
-    public void A_sample_is_changed_by_seed_epoch_and_its_index_alone()
+    public void Transforms_are_a_function_of_seed_epoch_and_sample()
     {
         ImageDataset images = TinyData.Images(40, new SampleShape(2, 8, 8));
         float[] expected = Read(images, workers: 0, batchSize: 40, seed: 1, epoch: 3);
@@ -30,7 +30,7 @@ public sealed class TransformChainTests
         Assert.NotEqual(expected, Read(images, workers: 0, batchSize: 40, seed: 1, epoch: 4));
         Assert.NotEqual(expected, Read(images, workers: 0, batchSize: 40, seed: 2, epoch: 3));
 
-        // By hand: each transform gets the same stream, where the one before left it.
+        // Applied manually: all transforms draw from one stream, one after the other.
         RandomStream random = RandomStream.For(1, RandomPurpose.Augmentation, 3, 0);
         using var raw = new BatchBuffer(images.Fields, 1);
         images.Gather([0], ChannelScale.Identity, raw);
@@ -46,12 +46,12 @@ public sealed class TransformChainTests
     }
 
     [Theory]
-    [InlineData("transforms.train=[{name: random_crop, size: [40]}]", "transforms.train[0]", "cut out more than there is")]
+    [InlineData("transforms.train=[{name: random_crop, size: [40]}]", "transforms.train[0]", "needs a larger image")]
     [InlineData("transforms.train=[{name: resize, size: [20]}]", "transforms", "different shapes")]
     [InlineData("transforms.eval=[horizontal_flip]", "transforms.eval[0]", "chance")]
     [InlineData("transforms.train=[{name: normalize, mean: [0.1], std: [1]}]", "transforms.train[0]", "normalised twice")]
     [InlineData("transforms.train=[center_crop]", "transforms.train", "size")]
-    public void What_does_not_fit_is_refused_before_the_first_step(string key, string place, string message)
+    public void Invalid_transforms_are_refused_before_the_first_step(string key, string place, string message)
     {
         using var project = new ProjectFolder();
         CommandOutput output = project.Train(key).Ends(2);
@@ -64,7 +64,7 @@ public sealed class TransformChainTests
     [InlineData("[0.1, 0.2, 0.3]", "[1, 1, 1]")]
     [InlineData("[0.1]", "[0]")]
     [InlineData("[0.1]", "[1, 2]")]
-    public void Normalisation_that_does_not_fit_the_channels_is_refused(string mean, string std)
+    public void Normalisation_for_another_number_of_channels_is_refused(string mean, string std)
     {
         using var project = new ProjectFolder();
         project.Folder.Write("images/a/1.png", ImageBytes.GreyPng(2, 2, [1, 2, 3, 4]));
@@ -72,11 +72,11 @@ public sealed class TransformChainTests
         string list = $"[{{name: normalize, mean: {mean}, std: {std}}}]";
         string[] line = ["train", "data=image_folder", $"data.root={project.Folder["images"]}", "data.validation_fraction=0", "early_stopping=none", "loader.batch_size=2"];
         CommandOutput output = project.Do([.. line, $"transforms.train={list}", $"transforms.eval={list}"]).Ends(2);
-        Assert.Contains("does not fit the samples' channels", output.Error, StringComparison.Ordinal);
+        Assert.Contains("does not match the samples' channels", output.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void What_is_done_to_evaluate_stands_in_the_models_metadata()
+    public void Evaluation_transforms_are_in_the_models_metadata()
     {
         using var project = new ProjectFolder();
         project.Train("trainer.epochs=1", "transforms.train=[{name: random_crop, size: [20]}]", "transforms.eval=[{name: center_crop, size: [20]}]").Ends(0);

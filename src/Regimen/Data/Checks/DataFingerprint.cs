@@ -3,13 +3,12 @@ using System.Security.Cryptography;
 
 namespace Regimen.Data;
 
-/// <summary>SHA-256 over everything that a run trains, validates and tests on: values, targets, shapes, classes and which sample is in
-/// which part. Lower-case hex.</summary>
-/// <remarks>A set that several parts are cut from is read once: a part is hashed as its samples' indices and the digest of its
-/// source.</remarks>
+/// <summary>Computes the fingerprint of a run's data: SHA-256 over the values, targets, shapes, classes and the assignment of samples to the
+/// training, validation and test set. Lower-case hex.</summary>
+/// <remarks>A source of several parts is read once: a part is hashed as the indices of its samples and the digest of its source.</remarks>
 public static class DataFingerprint
 {
-    /// <summary>Of all parts, each under its name.</summary>
+    /// <summary>Returns the fingerprint of all parts, each under its name.</summary>
     public static string Of(DataSplits splits)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -22,20 +21,20 @@ public static class DataFingerprint
 
         if (TargetScale.Of(splits.Train) is { } scale)
         {
-            // Samples hold scaled targets: the same numbers in other units are other data.
+            // Samples hold scaled targets, so the scale is hashed too: the same numbers in other units are different data.
             DatasetHash.AppendText(hash, $"{scale.Describe().ToJsonString()}\0");
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Whether the data is what a run recorded, with the fingerprint of today or of the first version.</summary>
+    /// <summary>Whether the data is what a run recorded, with the current fingerprint or that of the first version.</summary>
     /// <param name="splits">The data.</param>
-    /// <param name="fingerprint">Its fingerprint of today.</param>
-    /// <param name="recorded">What the run recorded.</param>
+    /// <param name="fingerprint">Its current fingerprint.</param>
+    /// <param name="recorded">The recorded fingerprint.</param>
     internal static bool IsOf(DataSplits splits, string fingerprint, string recorded) => fingerprint == recorded || OfFirstVersion(splits) == recorded;
 
-    /// <summary>The fingerprint of the first version, which read a source once for each part that was cut from it.</summary>
+    /// <summary>Returns the fingerprint of the first version, which reads a source once for each part.</summary>
     internal static string OfFirstVersion(DataSplits splits)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

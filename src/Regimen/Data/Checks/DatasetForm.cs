@@ -2,20 +2,20 @@ using System.Globalization;
 
 namespace Regimen.Data;
 
-/// <summary>What a loader counts on: how many samples a data set has, and what they consist of.</summary>
-/// <param name="Count">Samples.</param>
+/// <summary>The properties of a data set that a loader relies on: the number of samples, their fields and the number of classes.</summary>
+/// <param name="Count">The number of samples.</param>
 /// <param name="SampleShape">The shape of an input.</param>
-/// <param name="Fields">What a sample consists of.</param>
-/// <param name="Classes">How many classes or labels.</param>
+/// <param name="Fields">The fields of a sample.</param>
+/// <param name="Classes">The number of classes or labels.</param>
 internal readonly record struct DatasetForm(int Count, SampleShape SampleShape, IReadOnlyList<Field> Fields, int Classes)
 {
-    /// <summary>The form of a data set.</summary>
-    /// <exception cref="RequestException">Its input field has another shape than the set says.</exception>
+    /// <summary>Returns the form of a data set.</summary>
+    /// <exception cref="RequestException">Its input field has another shape than its <see cref="IDataset.SampleShape"/>.</exception>
     public static DatasetForm Of(IDataset dataset)
     {
         var form = new DatasetForm(dataset.Count, dataset.SampleShape, [.. dataset.Fields], dataset.Classes.Count);
         return form.Fields.FirstOrDefault(f => f.Name == Field.Input) is { } input && input.Shape != form.SampleShape
-            ? throw new RequestException(new Problem("A data set contradicts itself about the shape of its samples")
+            ? throw new RequestException(new Problem("The SampleShape and the Fields of a data set disagree")
             {
                 Where = NameOf(dataset),
                 Expected = $"the field named {Field.Input} to have the SampleShape {form.SampleShape}",
@@ -25,8 +25,8 @@ internal readonly record struct DatasetForm(int Count, SampleShape SampleShape, 
             : form;
     }
 
-    /// <summary>Refuses to go on with a data set that has become another.</summary>
-    /// <exception cref="WorkFailedException">It has; what has changed is named.</exception>
+    /// <summary>Checks that a data set still has this form.</summary>
+    /// <exception cref="WorkFailedException">It has changed; the message says what.</exception>
     public void ThrowIfChanged(IDataset dataset)
     {
         if (dataset.Count != Count)
@@ -50,9 +50,9 @@ internal readonly record struct DatasetForm(int Count, SampleShape SampleShape, 
         }
     }
 
-    /// <summary>Refuses to read from a set whose number of samples has changed.</summary>
-    /// <param name="dataset">A set that another one is made of.</param>
-    /// <param name="count">How many it had.</param>
+    /// <summary>Checks that the number of samples of a data set has not changed.</summary>
+    /// <param name="dataset">The source of another data set.</param>
+    /// <param name="count">The number of its samples before.</param>
     public static void ThrowIfCountChanged(IDataset dataset, int count)
     {
         if (dataset.Count != count)
@@ -62,12 +62,12 @@ internal readonly record struct DatasetForm(int Count, SampleShape SampleShape, 
     }
 
     private static WorkFailedException Changed(IDataset dataset, string what, string expected, string received)
-        => new(new Problem($"A data set has changed while it was read: its {what}")
+        => new(new Problem($"A data set changed while it was being read: its {what}")
         {
             Where = NameOf(dataset),
             Expected = $"{expected}, as before the first epoch",
             Received = received,
-            Hint = "A data set stays the same while it is used: copy what may change.",
+            Hint = "A data set must not change while it is in use: copy data that may change.",
         });
 
     private static string NameOf(IDataset dataset) => dataset.GetType().Name;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Regimen.Data;
 
-/// <summary>What data sets say of themselves at the head of their fingerprint.</summary>
+/// <summary>Hashes the header of a data set's fingerprint.</summary>
 internal static class DatasetHash
 {
     public static void AppendHeader(IncrementalHash hash, string kind, SampleShape shape, IReadOnlyList<string> classes)

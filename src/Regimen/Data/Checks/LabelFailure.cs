@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace Regimen.Data;
 
-/// <summary>Names the sample whose label made a computation fail: libtorch says which label is wrong, but not whose it is.</summary>
+/// <summary>Names the sample whose label made a computation fail. libtorch reports the wrong label, but not the sample.</summary>
 internal static class LabelFailure
 {
-    /// <summary>The failure with its sample; null where every label of the batch is one of the classes, so that the cause is another.</summary>
+    /// <summary>Returns an exception that names the sample; null if every label of the batch is valid, so that the failure has another cause.</summary>
     /// <param name="batch">The batch that failed.</param>
-    /// <param name="failure">What came out of it.</param>
+    /// <param name="failure">The exception of the computation.</param>
     public static WorkFailedException? Of(Batch batch, Exception failure)
     {
         if (failure is WorkFailedException || batch.Source is not { Classes.Count: > 0 and var classes } dataset || batch.Target.dtype != ScalarType.Int64 || batch.Target.dim() != 1)
@@ -23,7 +23,7 @@ internal static class LabelFailure
         return wrong < 0 || wrong >= batch.Indices.Length
             ? null
             : new WorkFailedException(
-                new Problem("The label of a sample is none of the classes")
+                new Problem("The label of a sample is not one of the classes")
                 {
                     Where = dataset.Origin(batch.Indices.Span[wrong]),
                     Expected = string.Create(CultureInfo.InvariantCulture, $"0 to {classes - 1}, the index of one of {classes} classes"),

@@ -1,14 +1,14 @@
 namespace Regimen.Data;
 
-/// <summary>Finds which sample of a batch can't be prepared, and says so.</summary>
+/// <summary>Finds the sample of a batch that can't be prepared, and names it.</summary>
 internal static class SampleFailure
 {
-    /// <summary>What a batch's failure is told as: the first of its samples that fails alone, too, by its origin and with its own
-    /// words.</summary>
-    /// <param name="dataset">Whose samples they are.</param>
+    /// <summary>Returns the exception for a batch that can't be prepared: that of its first sample that also fails alone, with the origin of the
+    /// sample.</summary>
+    /// <param name="dataset">The data set.</param>
     /// <param name="indices">The samples of the batch.</param>
-    /// <param name="failure">What came out of preparing them together.</param>
-    /// <param name="prepareAlone">Prepares a single sample of the batch, by its place in it.</param>
+    /// <param name="failure">The exception of preparing the whole batch.</param>
+    /// <param name="prepareAlone">Prepares a single sample of the batch, by its position.</param>
     public static WorkFailedException Of(IDataset dataset, ReadOnlySpan<int> indices, Exception failure, Action<int> prepareAlone)
     {
         for (int i = 0; i < indices.Length; i++)
@@ -19,20 +19,20 @@ internal static class SampleFailure
             }
             catch (WorkFailedException)
             {
-                // It says what failed, and where.
+                // It already names the sample.
                 throw;
             }
             catch (Exception alone)
             {
-                return Told(alone, dataset.Origin(indices[i]));
+                return Named(alone, dataset.Origin(indices[i]));
             }
         }
 
-        // It passed now: a device that failed once, or memory that was short.
-        return Told(failure, $"a batch of {indices.Length} that begins with {dataset.Origin(indices[0])}");
+        // No sample fails alone: a temporary failure of a device, or too little memory.
+        return Named(failure, $"a batch of {indices.Length} samples starting with {dataset.Origin(indices[0])}");
     }
 
-    private static WorkFailedException Told(Exception failure, string origin)
+    private static WorkFailedException Named(Exception failure, string origin)
     {
         if (failure is RequestException { Problems: [var problem, ..] })
         {

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Regimen.Data;
 
-/// <summary>Rows of numbers in memory, each with a class or with target values: any table, signal or image of floats.</summary>
+/// <summary>A data set of float arrays in memory, with a class or target values per sample: any table, signal or image of floats.</summary>
 public sealed class ArrayDataset : IDataset
 {
     private readonly float[] _inputs;
@@ -43,19 +43,19 @@ public sealed class ArrayDataset : IDataset
     /// <inheritdoc/>
     public IReadOnlyList<string> Classes { get; }
 
-    /// <summary>Samples with a class each. The arrays are not copied.</summary>
-    /// <param name="inputs">Every sample's numbers, one sample after the other.</param>
+    /// <summary>Creates a data set with one class per sample. The arrays are not copied.</summary>
+    /// <param name="inputs">The values of all samples, one sample after the other.</param>
     /// <param name="labels">The class index of each sample.</param>
     /// <param name="shape">The shape of one sample.</param>
     /// <param name="classes">The names of the classes.</param>
-    /// <exception cref="ArgumentException">Lengths do not fit each other, or a label is outside the classes.</exception>
+    /// <exception cref="ArgumentException">The lengths are inconsistent, or a label is not a class index.</exception>
     public static ArrayDataset ForClassification(float[] inputs, int[] labels, SampleShape shape, IReadOnlyList<string> classes)
     {
         ClassLabels.Check(labels, classes.Count);
         return new(inputs, labels.Length, shape, classes, labels, [], Field.ClassIndex);
     }
 
-    /// <summary>Rows of a table with a class each; classes are named by their index.</summary>
+    /// <summary>Creates a data set of table rows with one class each. The classes are named by their index.</summary>
     /// <param name="inputs"><c>[samples, features]</c>.</param>
     /// <param name="labels">The class index of each row, from 0.</param>
     public static ArrayDataset ForClassification(float[,] inputs, int[] labels)
@@ -65,34 +65,34 @@ public sealed class ArrayDataset : IDataset
             Flatten(inputs), labels, new SampleShape(inputs.GetLength(1)), [.. Enumerable.Range(0, classes).Select(c => $"{c}")]);
     }
 
-    /// <summary>Samples with target values each. The arrays are not copied.</summary>
-    /// <param name="inputs">Every sample's numbers, one sample after the other.</param>
-    /// <param name="targets">Every sample's target values, one sample after the other.</param>
+    /// <summary>Creates a data set with target values for each sample. The arrays are not copied.</summary>
+    /// <param name="inputs">The values of all samples, one sample after the other.</param>
+    /// <param name="targets">The target values of all samples, one sample after the other.</param>
     /// <param name="shape">The shape of one sample.</param>
-    /// <param name="targetShape">The shape of one target: <see cref="SampleShape.Scalar"/> or, say, <c>[2]</c>.</param>
-    /// <exception cref="ArgumentException">Lengths do not fit each other.</exception>
+    /// <param name="targetShape">The shape of one target: <see cref="SampleShape.Scalar"/> or, for example, <c>[2]</c>.</param>
+    /// <exception cref="ArgumentException">The lengths are inconsistent.</exception>
     public static ArrayDataset ForRegression(float[] inputs, float[] targets, SampleShape shape, SampleShape targetShape)
     {
         if (targets.Length % targetShape.Elements != 0)
         {
-            throw new ArgumentException($"Expected {targetShape.Elements} target values a sample; received {targets.Length} in all.", nameof(targets));
+            throw new ArgumentException($"Expected {targetShape.Elements} target values per sample; received {targets.Length} in total.", nameof(targets));
         }
 
         return new(inputs, targets.Length / targetShape.Elements, shape, [], [], targets, new Field(Field.Target, targetShape, ElementType.Float32));
     }
 
-    /// <summary>Samples with target values that are scaled for the objective; metrics are in the targets' own units.</summary>
-    /// <param name="inputs">Every sample's numbers, one sample after the other; not copied.</param>
-    /// <param name="targets">Every sample's target values in their own units, one sample after the other.</param>
+    /// <summary>Creates a data set with target values that are scaled for the objective; metrics are in the targets' own units.</summary>
+    /// <param name="inputs">The values of all samples, one sample after the other; not copied.</param>
+    /// <param name="targets">The target values of all samples in their own units, one sample after the other.</param>
     /// <param name="shape">The shape of one sample.</param>
-    /// <param name="targetShape">The shape of one target: <see cref="SampleShape.Scalar"/> or, say, <c>[2]</c>.</param>
-    /// <param name="scale">How they are scaled, see <see cref="TargetScale.Fit"/>; null leaves them as they are.</param>
-    /// <exception cref="ArgumentException">Lengths do not fit each other.</exception>
+    /// <param name="targetShape">The shape of one target: <see cref="SampleShape.Scalar"/> or, for example, <c>[2]</c>.</param>
+    /// <param name="scale">The scale of the targets, see <see cref="TargetScale.Fit"/>; null leaves them unchanged.</param>
+    /// <exception cref="ArgumentException">The lengths are inconsistent.</exception>
     public static ArrayDataset ForRegression(float[] inputs, ReadOnlySpan<double> targets, SampleShape shape, SampleShape targetShape, TargetScale? scale)
     {
         if (targets.Length % targetShape.Elements != 0)
         {
-            throw new ArgumentException($"Expected {targetShape.Elements} target values a sample; received {targets.Length} in all.", nameof(targets));
+            throw new ArgumentException($"Expected {targetShape.Elements} target values per sample; received {targets.Length} in total.", nameof(targets));
         }
 
         var values = new float[targets.Length];
@@ -105,12 +105,12 @@ public sealed class ArrayDataset : IDataset
             inputs, targets.Length / targetShape.Elements, shape, [], [], values, new Field(Field.Target, targetShape, ElementType.Float32) { Scale = scale });
     }
 
-    /// <summary>Samples that may each have any number of labels. The arrays are not copied.</summary>
-    /// <param name="inputs">Every sample's numbers, one sample after the other.</param>
-    /// <param name="targets"><c>[samples, labels]</c>: 1 where a sample has the label, else 0.</param>
+    /// <summary>Creates a data set with any number of labels per sample. The arrays are not copied.</summary>
+    /// <param name="inputs">The values of all samples, one sample after the other.</param>
+    /// <param name="targets"><c>[samples, labels]</c>: 1 where a sample has the label, otherwise 0.</param>
     /// <param name="shape">The shape of one sample.</param>
     /// <param name="labels">The names of the labels.</param>
-    /// <exception cref="ArgumentException">Lengths do not fit each other, or a target is neither 0 nor 1.</exception>
+    /// <exception cref="ArgumentException">The lengths are inconsistent, or a target is neither 0 nor 1.</exception>
     public static ArrayDataset ForMultilabel(float[] inputs, float[] targets, SampleShape shape, IReadOnlyList<string> labels)
     {
         ArgumentOutOfRangeException.ThrowIfZero(labels.Count, nameof(labels));
@@ -120,7 +120,7 @@ public sealed class ArrayDataset : IDataset
             throw new ArgumentException(
                 wrong >= 0
                     ? $"Expected 0 or 1; received {targets[wrong]} for sample {wrong / labels.Count}."
-                    : $"Expected {labels.Count} targets a sample; received {targets.Length} in all.",
+                    : $"Expected {labels.Count} targets per sample; received {targets.Length} in total.",
                 nameof(targets));
         }
 

@@ -2,14 +2,14 @@ using System.Security.Cryptography;
 
 namespace Regimen.Data;
 
-/// <summary>Data sets one behind the other, as one.</summary>
+/// <summary>Concatenates data sets.</summary>
 public sealed class ConcatDataset : IDataset
 {
     private readonly IDataset[] _sources;
     private readonly int[] _starts;
 
-    /// <summary>The sets in this order.</summary>
-    /// <exception cref="ArgumentException">There is none, or they differ in fields, shapes or classes.</exception>
+    /// <summary>Concatenates data sets in the given order.</summary>
+    /// <exception cref="ArgumentException">There are none, or they differ in fields, shapes or classes.</exception>
     public ConcatDataset(params IReadOnlyList<IDataset> sources)
     {
         ArgumentOutOfRangeException.ThrowIfZero(sources.Count, nameof(sources));
@@ -29,7 +29,7 @@ public sealed class ConcatDataset : IDataset
         }
     }
 
-    /// <summary>The sets, in their order.</summary>
+    /// <summary>The concatenated data sets, in order.</summary>
     internal IReadOnlyList<IDataset> Sources => _sources;
 
     /// <inheritdoc/>
@@ -103,7 +103,7 @@ public sealed class ConcatDataset : IDataset
     {
         int at = Array.BinarySearch(_starts, index);
 
-        // Of sets that begin at the same index, all but the last are empty.
+        // Of data sets that start at the same index, all but the last are empty.
         for (at = at < 0 ? ~at - 1 : at; _starts[at + 1] == index;)
         {
             at++;

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Regimen.Data;
 
-/// <summary>Floats to floats in one pass over memory, as they are or as <c>value · scale + offset</c>.</summary>
+/// <summary>Copies floats in one pass over memory, unchanged or as <c>value · scale + offset</c>.</summary>
 /// <remarks>Product and sum are rounded separately, so the result has the same bits at every vector width.</remarks>
 internal static unsafe class FloatKernel
 {

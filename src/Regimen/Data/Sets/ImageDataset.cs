@@ -3,19 +3,19 @@ using System.Security.Cryptography;
 
 namespace Regimen.Data;
 
-/// <summary>Images kept as bytes in memory, one after the other, each with a class. As input they count as 0…1.</summary>
+/// <summary>A data set of images as bytes in memory, with one class per image. As inputs the bytes are scaled to 0…1.</summary>
 public sealed class ImageDataset : IDataset
 {
     private readonly byte[] _pixels;
     private readonly int[] _labels;
 
-    /// <summary>A set over these arrays, which are not copied.</summary>
-    /// <param name="pixels">Every image's bytes, <c>[channels, height, width]</c> in row-major order.</param>
+    /// <summary>Creates a data set over arrays, which are not copied.</summary>
+    /// <param name="pixels">The bytes of all images, each <c>[channels, height, width]</c> in row-major order.</param>
     /// <param name="labels">The class index of each image.</param>
     /// <param name="shape">The shape of one image.</param>
     /// <param name="classes">The names of the classes.</param>
-    /// <exception cref="ArgumentException">The number of pixels is not the number of labels times the shape's elements, or a label
-    /// is outside the classes.</exception>
+    /// <exception cref="ArgumentException">The number of pixels is not the number of labels times the shape's elements, or a label is not a
+    /// class index.</exception>
     public ImageDataset(byte[] pixels, int[] labels, SampleShape shape, IReadOnlyList<string> classes)
     {
         if (pixels.LongLength != (long)labels.Length * shape.Elements)
@@ -64,7 +64,7 @@ public sealed class ImageDataset : IDataset
         }
     }
 
-    /// <summary>Writes one image as it goes into a batch.</summary>
+    /// <summary>Writes one image into a batch.</summary>
     internal static void Write(ReadOnlySpan<byte> pixels, SampleShape shape, ChannelScale scale, Span<float> into)
     {
         int channels = scale.Scale.Count == 1 ? 1 : shape.Channels;

@@ -3,22 +3,22 @@ using System.Security.Cryptography;
 
 namespace Regimen.Data;
 
-/// <summary>Makes one sample's input of another's. It must give the same for the same, on any thread.</summary>
-/// <param name="input">The values as the source has them.</param>
-/// <param name="output">Where the new ones go: all of them.</param>
+/// <summary>Computes the input of a sample from another input. It must be deterministic and thread-safe.</summary>
+/// <param name="input">The values of the source.</param>
+/// <param name="output">The new values; all must be written.</param>
 public delegate void SampleMap(ReadOnlySpan<float> input, Span<float> output);
 
-/// <summary>A data set whose inputs are made of another's, each time a sample is read. What is to differ from epoch to epoch is an
-/// <see cref="ITransform"/> instead.</summary>
+/// <summary>A data set whose inputs are computed from those of another one each time a sample is read. For a change that differs from epoch to
+/// epoch use an <see cref="ITransform"/> instead.</summary>
 public sealed class MapDataset : IDataset
 {
     private readonly IDataset _source;
     private readonly SampleMap _map;
 
-    /// <summary>The samples of <paramref name="source"/> with other inputs.</summary>
-    /// <param name="source">Where samples come from; targets stay as they are.</param>
+    /// <summary>Creates a data set with the samples of <paramref name="source"/> and other inputs.</summary>
+    /// <param name="source">The source; its targets stay unchanged.</param>
     /// <param name="shape">The shape of a new input.</param>
-    /// <param name="map">Makes it.</param>
+    /// <param name="map">Computes a new input.</param>
     public MapDataset(IDataset source, SampleShape shape, SampleMap map)
     {
         _source = source;
@@ -76,7 +76,7 @@ public sealed class MapDataset : IDataset
         }
     }
 
-    /// <summary>Adds every sample that it makes, with its target; the source is read once.</summary>
+    /// <summary>Adds every computed sample with its target to a hash, reading the source once.</summary>
     internal void AppendSamples(IncrementalHash hash)
     {
         DatasetHash.AppendHeader(hash, "map", SampleShape, Classes);
@@ -91,7 +91,7 @@ public sealed class MapDataset : IDataset
         }
     }
 
-    /// <summary>Adds the source and, as a function can't be hashed, every input that it makes.</summary>
+    /// <summary>Adds the source and, because a function can't be hashed, every computed input to a hash.</summary>
     public void AppendTo(IncrementalHash hash)
     {
         DatasetHash.AppendHeader(hash, "map", SampleShape, Classes);

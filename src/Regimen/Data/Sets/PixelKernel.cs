@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Regimen.Data;
 
-/// <summary>Bytes to <c>byte · scale + offset</c> in one pass over memory.</summary>
-/// <remarks>Product and sum are rounded separately on every path, so the result has the same bits at every vector width. Each path
-/// handles the tail by a last vector that overlaps the one before it: the same values are written twice.</remarks>
+/// <summary>Converts bytes to <c>byte · scale + offset</c> in one pass over memory.</summary>
+/// <remarks>Product and sum are rounded separately on every path, so the result has the same bits at every vector width. Each path handles
+/// the tail with a last vector that overlaps the one before, so some values are written twice.</remarks>
 internal static unsafe class PixelKernel
 {
     public static void Scale(ReadOnlySpan<byte> from, Span<float> to, float scale, float offset)
@@ -20,11 +20,11 @@ internal static unsafe class PixelKernel
     }
 
     /// <param name="from">The bytes.</param>
-    /// <param name="to">Where the values go.</param>
-    /// <param name="length">How many.</param>
+    /// <param name="to">The converted values.</param>
+    /// <param name="length">The number of bytes.</param>
     /// <param name="scale">The factor.</param>
-    /// <param name="offset">The summand.</param>
-    /// <param name="ahead">As many bytes that will be wanted soon and are brought closer meanwhile; null for none.</param>
+    /// <param name="offset">The offset.</param>
+    /// <param name="ahead">As many bytes that are prefetched meanwhile; null for none.</param>
     public static void Scale(byte* from, float* to, int length, float scale, float offset, byte* ahead)
     {
         if (Avx512F.IsSupported && length >= Vector512<float>.Count)

@@ -1,17 +1,17 @@
 
 namespace Regimen.Data;
 
-/// <summary>Copies rows of a set in memory, in any order, into the first rows of a batch, each value as <c>value · scale + offset</c> of
-/// its channel. While a row is copied a later one is brought closer.</summary>
+/// <summary>Copies rows of a data set in memory, in any order, into the first rows of a batch, each value as <c>value · scale + offset</c> of
+/// its channel. While a row is copied, a later one is prefetched.</summary>
 internal static unsafe class RowGather
 {
-    /// <summary>From bytes, which count as 0 to 1.</summary>
+    /// <summary>Copies rows of bytes, which are scaled to 0…1.</summary>
     /// <param name="set">All rows, one after the other.</param>
-    /// <param name="count">How many rows there are.</param>
+    /// <param name="count">The number of rows.</param>
     /// <param name="shape">The shape of a row.</param>
-    /// <param name="indices">The rows wanted.</param>
-    /// <param name="scale">What to do with the values.</param>
-    /// <param name="into">Where they go.</param>
+    /// <param name="indices">The rows to copy.</param>
+    /// <param name="scale">The scale of the values.</param>
+    /// <param name="into">The copied rows.</param>
     public static void Pixels(byte* set, int count, SampleShape shape, ReadOnlySpan<int> indices, ChannelScale scale, Span<float> into)
     {
         Check(indices, count, shape, into);
@@ -44,12 +44,12 @@ internal static unsafe class RowGather
     }
 
     /// <inheritdoc cref="Pixels"/>
-    /// <summary>From floats.</summary>
+    /// <summary>Copies rows of floats.</summary>
     public static void Floats(float* set, int count, SampleShape shape, ReadOnlySpan<int> indices, ChannelScale scale, Span<float> into)
     {
         Check(indices, count, shape, into);
         int size = shape.Elements;
-        bool asTheyAre = ReferenceEquals(scale, ChannelScale.Identity);
+        bool isUnscaled = ReferenceEquals(scale, ChannelScale.Identity);
         int channels = scale.Scale.Count == 1 ? 1 : shape.Channels;
         int area = size / channels;
         int lead = Prefetch.Lead((long)size * sizeof(float));
@@ -71,7 +71,7 @@ internal static unsafe class RowGather
                     int near = Near(ahead, area, sizeof(float));
                     int far = start + near;
                     float* aheadOfChannel = ahead is null ? null : ahead + start;
-                    if (asTheyAre)
+                    if (isUnscaled)
                     {
                         FloatKernel.Copy(from + start, to + start, near, aheadOfChannel);
                         FloatKernel.Copy(from + far, to + far, area - near, null);

@@ -3,14 +3,14 @@ using System.Security.Cryptography;
 
 namespace Regimen.Data;
 
-/// <summary>Some samples of another data set, in an order of their own.</summary>
+/// <summary>A selection of the samples of another data set, in any order.</summary>
 public sealed class Subset : IDataset
 {
     private readonly IDataset _source;
     private readonly int[] _indices;
     private readonly int _sourceCount;
 
-    /// <summary>The samples of <paramref name="source"/> at these indices.</summary>
+    /// <summary>Selects the samples of <paramref name="source"/> at the given indices.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An index is outside the source.</exception>
     public Subset(IDataset source, int[] indices)
     {
@@ -25,10 +25,10 @@ public sealed class Subset : IDataset
         _indices = indices;
     }
 
-    /// <summary>The set that the samples are of.</summary>
+    /// <summary>The data set that the samples are selected from.</summary>
     internal IDataset Source => _source;
 
-    /// <summary>Which samples of the source, in this set's order.</summary>
+    /// <summary>The indices of the samples in the source, in this set's order.</summary>
     public ReadOnlySpan<int> Indices => _indices;
 
     /// <inheritdoc/>

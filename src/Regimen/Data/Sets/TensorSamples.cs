@@ -4,15 +4,15 @@ using static TorchSharp.torch;
 
 namespace Regimen.Data;
 
-/// <summary>Data sets of tensors and of sequences; the values are copied.</summary>
+/// <summary>Creates data sets from tensors and sequences. The values are copied.</summary>
 public static class TensorSamples
 {
-    /// <summary>Samples of two tensors.</summary>
-    /// <param name="inputs"><c>[samples, …shape]</c>, of any type; read as float32.</param>
+    /// <summary>Creates a data set from two tensors.</summary>
+    /// <param name="inputs"><c>[samples, …shape]</c>, of any dtype; converted to float32.</param>
     /// <param name="targets">Class indices <c>[samples]</c>, int64; or numbers <c>[samples, …]</c>, or 0 and 1 <c>[samples, labels]</c>,
     /// float32.</param>
-    /// <param name="classes">The names of the classes or labels; null names classes by their index, and makes float32 targets numbers.</param>
-    /// <exception cref="ArgumentException">The tensors do not fit each other, or a target is no class or label.</exception>
+    /// <param name="classes">The names of the classes or labels. Null names classes by their index, and makes float32 targets numbers.</param>
+    /// <exception cref="ArgumentException">The tensors differ in their number of samples, or a target is not a class or label.</exception>
     public static ArrayDataset ToDataset(Tensor inputs, Tensor targets, IReadOnlyList<string>? classes = null)
     {
         if (inputs.dim() == 0 || targets.dim() == 0 || inputs.size(0) != targets.size(0))
@@ -36,17 +36,17 @@ public static class TensorSamples
             throw new ArgumentException($"Expected int64 [samples] or float32 targets; received {targets.dtype} [{string.Join(", ", targets.shape)}].", nameof(targets));
         }
 
-        float[] answers = TensorMemory.Span<float>(targets.detach().cpu().contiguous()).ToArray();
+        float[] numbers = TensorMemory.Span<float>(targets.detach().cpu().contiguous()).ToArray();
         return classes is null
-            ? ArrayDataset.ForRegression(values, answers, shape, targets.dim() == 1 ? SampleShape.Scalar : Shape(targets))
-            : ArrayDataset.ForMultilabel(values, answers, shape, classes);
+            ? ArrayDataset.ForRegression(values, numbers, shape, targets.dim() == 1 ? SampleShape.Scalar : Shape(targets))
+            : ArrayDataset.ForMultilabel(values, numbers, shape, classes);
     }
 
-    /// <summary>Samples with a class each, of anything that can be gone through once.</summary>
-    /// <param name="samples">The values of a sample, and its class index.</param>
+    /// <summary>Creates a data set with one class per sample from a sequence, which is enumerated once.</summary>
+    /// <param name="samples">The values of each sample and its class index.</param>
     /// <param name="shape">The shape of a sample.</param>
     /// <param name="classes">The names of the classes.</param>
-    /// <exception cref="ArgumentException">A sample has another number of values, or a label is outside the classes.</exception>
+    /// <exception cref="ArgumentException">A sample has another number of values, or a label is not a class index.</exception>
     public static ArrayDataset ToDataset(this IEnumerable<(float[] Input, int Label)> samples, SampleShape shape, IReadOnlyList<string> classes)
     {
         var labels = new List<int>();
@@ -54,8 +54,8 @@ public static class TensorSamples
         return ArrayDataset.ForClassification(inputs, [.. labels], shape, classes);
     }
 
-    /// <summary>Samples with numbers as targets, of anything that can be gone through once.</summary>
-    /// <param name="samples">The values of a sample, and its target values.</param>
+    /// <summary>Creates a data set with target values for each sample from a sequence, which is enumerated once.</summary>
+    /// <param name="samples">The values of each sample and its target values.</param>
     /// <param name="shape">The shape of a sample.</param>
     /// <param name="targetShape">The shape of a target; <see cref="SampleShape.Scalar"/> for one number.</param>
     /// <exception cref="ArgumentException">A sample or a target has another number of values.</exception>
@@ -76,7 +76,7 @@ public static class TensorSamples
         {
             if (input.Length != shape.Elements)
             {
-                throw new ArgumentException($"Expected {shape.Elements} values a sample; received {input.Length} for sample {targets.Count}.", nameof(samples));
+                throw new ArgumentException($"Expected {shape.Elements} values per sample; received {input.Length} for sample {targets.Count}.", nameof(samples));
             }
 
             inputs.AddRange(input);

@@ -1,9 +1,9 @@
 namespace Regimen.Data;
 
-/// <summary>The class indices of samples: from 0 to one below the number of classes.</summary>
+/// <summary>Reads and checks the class indices of samples: from 0 to the number of classes − 1.</summary>
 internal static class ClassLabels
 {
-    private const int ReadTogether = 256;
+    private const int BatchSize = 256;
 
     public static void Check(ReadOnlySpan<int> labels, int classes)
     {
@@ -16,7 +16,7 @@ internal static class ClassLabels
         }
     }
 
-    /// <summary>The class of each sample, as the set says or, where it does not, as its samples do; null where they have none.</summary>
+    /// <summary>Returns the class of each sample, from the set's labels or, if it has none, from its samples; null without classes.</summary>
     public static IReadOnlyList<int>? Of(IDataset dataset)
     {
         bool hasClasses = dataset.Classes.Count > 0 && dataset.Fields.Contains(Field.ClassIndex);
@@ -26,10 +26,10 @@ internal static class ClassLabels
     private static int[] Read(IDataset dataset)
     {
         var labels = new int[dataset.Count];
-        using var buffer = new BatchBuffer(dataset.Fields, Math.Clamp(dataset.Count, 1, ReadTogether));
-        for (int first = 0; first < labels.Length; first += ReadTogether)
+        using var buffer = new BatchBuffer(dataset.Fields, Math.Clamp(dataset.Count, 1, BatchSize));
+        for (int first = 0; first < labels.Length; first += BatchSize)
         {
-            int[] indices = [.. Enumerable.Range(first, Math.Min(ReadTogether, labels.Length - first))];
+            int[] indices = [.. Enumerable.Range(first, Math.Min(BatchSize, labels.Length - first))];
             dataset.Gather(indices, ChannelScale.Identity, buffer);
             ReadOnlySpan<long> read = buffer.Longs(Field.Target);
             for (int i = 0; i < indices.Length; i++)

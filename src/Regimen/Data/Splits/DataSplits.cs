@@ -2,43 +2,43 @@ using System.Text.Json.Nodes;
 
 namespace Regimen.Data;
 
-/// <summary>What a data set gives a run: the parts to train, validate and test on, and how samples are prepared.</summary>
+/// <summary>The data of a run: the training, validation and test set, and the pre-processing of samples.</summary>
 public sealed record DataSplits
 {
-    /// <summary>What is trained on.</summary>
+    /// <summary>The training set.</summary>
     public required IDataset Train { get; init; }
 
-    /// <summary>What decides about stopping and the best weights; null where there is none.</summary>
+    /// <summary>The validation set, which decides about early stopping and the best weights; null for none.</summary>
     public IDataset? Validation { get; init; }
 
-    /// <summary>What the best weights are tested on once, at the end; null where there is none.</summary>
+    /// <summary>The test set, on which the best weights are evaluated once, at the end; null for none.</summary>
     public IDataset? Test { get; init; }
 
-    /// <summary>The parts there are, by the names that commands and records use.</summary>
+    /// <summary>The sets that exist, by the names used in commands and records.</summary>
     public IEnumerable<(string Name, IDataset Data)> Parts => from part in new[] { ("train", Train), ("val", Validation), ("test", Test) }
                                                               where part.Item2 is not null
                                                               select (part.Item1, part.Item2);
 
-    /// <summary>Applied, in order, to each training sample.</summary>
+    /// <summary>The transforms that are applied, in order, to each training sample.</summary>
     public IReadOnlyList<ITransform> TrainTransforms { get; init; } = [];
 
-    /// <summary>Applied, in order, to each sample of validation, test and prediction; part of a model's metadata.</summary>
+    /// <summary>The transforms that are applied, in order, to each sample of validation, test and prediction. A model's metadata holds them.</summary>
     public IReadOnlyList<ITransform> EvalTransforms { get; init; } = [];
 
-    /// <summary>How a sample's values are made of what stands in its source, before any transform; part of a model's metadata. Null where
-    /// they stand there as they are.</summary>
+    /// <summary>How a sample's values are computed from the source, before any transform. A model's metadata holds it. Null if they are used
+    /// unchanged.</summary>
     public JsonObject? Encoding { get; init; }
 
     /// <summary>The tokens of a text in the order of their indices; part of a model's metadata. Empty where the data has no vocabulary.</summary>
     public IReadOnlyList<string> Vocabulary { get; init; } = [];
 
-    /// <summary>What was done to the data that its reader did not ask for by name: samples left out, values filled in. Sentences for the
-    /// screen, the log and <c>run.json</c>.</summary>
+    /// <summary>Changes to the data that the user did not request explicitly: samples left out, values filled in. Sentences for the screen, the log
+    /// and <c>run.json</c>.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>The columns of the table that this data comes from, where it does.</summary>
+    /// <summary>A summary of the table that the data comes from; null for other data.</summary>
     public Lazy<TableSummary>? Table { get; init; }
 
-    /// <summary>The image files that this data comes from, where it does.</summary>
+    /// <summary>A summary of the image files that the data comes from; null for other data.</summary>
     public ImageSummary? Images { get; init; }
 }

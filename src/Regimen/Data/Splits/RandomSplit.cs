@@ -3,17 +3,17 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Data;
 
-/// <summary>Holds samples out at random, as a function of the seed alone.</summary>
+/// <summary>Splits data sets at random, as a function of the seed alone.</summary>
 public static class RandomSplit
 {
-    /// <summary>Splits a set in two that have no sample in common and together have all.</summary>
-    /// <param name="set">What to split.</param>
-    /// <param name="fraction">The part to hold out, from 0 to below 1; rounded to the nearest sample.</param>
+    /// <summary>Splits a data set into a training set and a held-out set: every sample is in exactly one of them.</summary>
+    /// <param name="set">The data set to split.</param>
+    /// <param name="fraction">The fraction to hold out, from 0 to below 1; rounded to the nearest sample.</param>
     /// <param name="seed">The run's seed.</param>
-    /// <param name="stratified">Whether both have each class in its share, as near as whole samples can; each class keeps at least one
-    /// sample for training.</param>
-    /// <returns>What remains for training and what is held out, each in the order of <paramref name="set"/>.</returns>
-    /// <exception cref="ArgumentException">It is to be stratified and has no classes.</exception>
+    /// <param name="stratified">Whether both parts have each class in its proportion, as far as whole samples allow. Each class keeps at least
+    /// one sample for training.</param>
+    /// <returns>The training set and the held-out set, each in the order of <paramref name="set"/>.</returns>
+    /// <exception cref="ArgumentException">A stratified split is requested, and the set has no classes.</exception>
     public static (Subset Train, Subset HeldOut) HoldOut(IDataset set, double fraction, ulong seed, bool stratified = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(fraction);
@@ -34,38 +34,39 @@ public static class RandomSplit
         return (new Subset(set, train), new Subset(set, held));
     }
 
-    /// <summary>Cuts a set into parts at random: every sample is in exactly one of them.</summary>
-    /// <param name="set">What to cut.</param>
-    /// <param name="fractions">The share of each part, each from 0 to 1; together 1.</param>
+    /// <summary>Splits a data set into parts at random: every sample is in exactly one of them.</summary>
+    /// <param name="set">The data set to split.</param>
+    /// <param name="fractions">The fraction of each part, from 0 to 1; their sum is 1.</param>
     /// <param name="seed">The run's seed.</param>
-    /// <param name="stratified">Whether each part has each class in its share, as near as whole samples can. Every class has at least one
+    /// <param name="stratified">Whether each part has each class in its proportion, as far as whole samples allow. Every class has at least one
     /// sample in the largest part (the first of the largest).</param>
     /// <returns>The parts, each in the order of <paramref name="set"/>.</returns>
-    /// <exception cref="ArgumentException">The fractions are no shares of 1, or it is to be stratified and has no classes.</exception>
+    /// <exception cref="ArgumentException">The fractions are out of range or do not sum to 1, or a stratified split is requested and the set has no
+    /// classes.</exception>
     public static IReadOnlyList<Subset> Fractions(IDataset set, IReadOnlyList<double> fractions, ulong seed, bool stratified = false)
     {
         IReadOnlyList<int>? classes = stratified ? Classes(set) : null;
         return [.. Parts(set.Count, fractions, seed, classes).Select(part => new Subset(set, part))];
     }
 
-    /// <summary>The same for indices from 0 to <paramref name="count"/> − 1.</summary>
-    /// <param name="count">How many samples.</param>
-    /// <param name="fractions">The share of each part.</param>
+    /// <summary>Splits the indices from 0 to <paramref name="count"/> − 1 into parts.</summary>
+    /// <param name="count">The number of samples.</param>
+    /// <param name="fractions">The fraction of each part.</param>
     /// <param name="seed">The run's seed.</param>
-    /// <param name="strata">The class of each sample; null for a split that takes no account of classes.</param>
-    /// <param name="training">The part in which no class may be missing; null for the largest.</param>
+    /// <param name="strata">The class of each sample; null for a split that ignores classes.</param>
+    /// <param name="training">The part that must contain every class; null for the largest.</param>
     internal static int[][] Parts(int count, IReadOnlyList<double> fractions, ulong seed, IReadOnlyList<int>? strata, int? training = null)
     {
         if (fractions.Count == 0 || fractions.Any(f => !(f >= 0 && f <= 1)) || Math.Abs(fractions.Sum() - 1) > 1e-9)
         {
-            throw new ArgumentException($"Expected shares from 0 to 1 that make 1 together; received {string.Join(", ", fractions)}.", nameof(fractions));
+            throw new ArgumentException($"Expected fractions from 0 to 1 with a sum of 1; received {string.Join(", ", fractions)}.", nameof(fractions));
         }
 
         int[] order = [.. Enumerable.Range(0, count)];
         RandomStream.For(seed, RandomPurpose.Split).Shuffle(order);
         if (strata is not null)
         {
-            // Class after class: what is taken at even steps along them has each in its share.
+            // Sorted by class: taking samples at even steps gives each class in its proportion.
             order = ByStratum(order, [.. strata]);
         }
 
@@ -75,8 +76,8 @@ public static class RandomSplit
         double left = 1;
         for (int part = 0; part < sizes.Length; part++)
         {
-            double share = part == sizes.Length - 1 ? 1 : left <= 0 ? 0 : Math.Min(1, fractions[part] / left);
-            sizes[part] = Take(order.AsSpan(0, remaining), share, part, partOf);
+            double fraction = part == sizes.Length - 1 ? 1 : left <= 0 ? 0 : Math.Min(1, fractions[part] / left);
+            sizes[part] = Take(order.AsSpan(0, remaining), fraction, part, partOf);
             remaining -= sizes[part];
             left -= fractions[part];
         }
@@ -101,14 +102,14 @@ public static class RandomSplit
     private static IReadOnlyList<int> Classes(IDataset set)
         => ClassLabels.Of(set) ?? throw new ArgumentException("Expected a set with a class for each sample; it has none to stratify by.", nameof(set));
 
-    /// <summary>Indices stratum after stratum, in the given order within each.</summary>
+    /// <summary>Sorts indices by stratum, keeping the given order within each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int[] ByStratum(int[] order, int[] strata)
     {
         int[] sorted = [.. strata.Distinct().Order()];
         Dictionary<int, int> rankOf = sorted.Index().ToDictionary(s => s.Item, s => s.Index);
 
-        // Strata are mostly numbered from 0: then each is its own rank.
+        // Strata are mostly numbered from 0 without gaps: each is then its own rank.
         bool areRanks = sorted.Length == 0 || (sorted[0] == 0 && sorted[^1] == sorted.Length - 1);
         int[] ranks = areRanks ? strata : Array.ConvertAll(strata, s => rankOf[s]);
         var next = new int[sorted.Length + 1];
@@ -131,15 +132,15 @@ public static class RandomSplit
         return byStratum;
     }
 
-    /// <summary>Gives a share of the indices to a part, at even steps along them; the others move to the front.</summary>
-    /// <returns>How many it gave.</returns>
+    /// <summary>Assigns a fraction of the indices to a part, at even steps along them; the others move to the front.</summary>
+    /// <returns>The number of indices assigned.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Take(Span<int> order, double share, int part, int[] partOf)
+    private static int Take(Span<int> order, double fraction, int part, int[] partOf)
     {
         int left = 0;
         for (int i = 0; i < order.Length; i++)
         {
-            if (Math.Floor(((i + 1) * share) + 0.5) > Math.Floor((i * share) + 0.5))
+            if (Math.Floor(((i + 1) * fraction) + 0.5) > Math.Floor((i * fraction) + 0.5))
             {
                 partOf[order[i]] = part;
             }

@@ -1,14 +1,14 @@
 namespace Regimen.Data;
 
-/// <summary>Completes a stratified split: a class with fewer samples than one in each part's share may miss the training part, and a model
-/// can't learn a class that it never sees.</summary>
+/// <summary>Completes a stratified split: a class with few samples may be missing from the training set, and a model can't learn a class
+/// without samples.</summary>
 internal static class RareClasses
 {
-    /// <summary>Moves one sample of each class that the training part lacks into it. In exchange a sample of the class with the most
-    /// training samples goes the other way, so that the parts keep their sizes; where no class has two, nothing goes back, as long as the
-    /// other part keeps a sample.</summary>
+    /// <summary>Moves one sample of each class that is missing from the training part into it. In exchange, a sample of the class with the most
+    /// training samples moves the other way, so that the parts keep their sizes. If no class has two training samples, nothing moves back, as
+    /// long as the other part keeps a sample.</summary>
     /// <param name="parts">The samples of each part, ascending.</param>
-    /// <param name="training">The part in which no class may be missing.</param>
+    /// <param name="training">The part that must contain every class.</param>
     /// <param name="classes">The class of each sample.</param>
     public static void MoveTo(int[][] parts, int training, IReadOnlyList<int> classes)
     {
@@ -19,7 +19,7 @@ internal static class RareClasses
             return;
         }
 
-        // The largest class first; of equal ones the lowest index.
+        // The largest class first; of equal ones the one with the lowest index.
         var largest = new PriorityQueue<int, (int, int)>(ofClass.Select(c => (c.Key, (-c.Value.Count, c.Key))));
         HashSet<int>[] members = [.. parts.Select(part => part.ToHashSet())];
         foreach ((int sample, int part) in missing)
@@ -46,7 +46,7 @@ internal static class RareClasses
         }
     }
 
-    /// <summary>Of each class that training lacks, in their order: its first sample and the part that has it.</summary>
+    /// <summary>Returns, for each class missing from training in the order of the classes, its first sample and that sample's part.</summary>
     private static List<(int Sample, int Part)> FirstOfMissing(int[][] parts, Dictionary<int, Queue<int>> inTraining, IReadOnlyList<int> classes)
     {
         var first = new SortedDictionary<int, (int, int)>();

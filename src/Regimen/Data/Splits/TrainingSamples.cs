@@ -2,19 +2,19 @@ using System.Globalization;
 
 namespace Regimen.Data;
 
-/// <summary>What makes training samples useless, however a model is trained on them.</summary>
+/// <summary>Checks training samples for problems that make training useless.</summary>
 internal static class TrainingSamples
 {
-    private const int Told = 10;
+    private const int MaxNames = 10;
 
-    /// <summary>Classes that no training sample has, and inputs that are all the same.</summary>
-    /// <param name="data">What is to be trained on.</param>
-    /// <param name="where">What problems call it.</param>
+    /// <summary>Returns a problem for classes without a training sample, and one for inputs that are all the same.</summary>
+    /// <param name="data">The data.</param>
+    /// <param name="where">The place that problems name.</param>
     public static IEnumerable<Problem> Problems(DataSplits data, string where) => [.. MissingClasses(data, where), .. NoVariation(data.Train, where)];
 
     private static IEnumerable<Problem> MissingClasses(DataSplits data, string where)
     {
-        // Where labels are not at hand, every sample would have to be read for them.
+        // Without labels in memory every sample would have to be read.
         if (data.Train.Labels is not { } labels || data.Train.Classes.Count == 0)
         {
             yield break;
@@ -27,13 +27,13 @@ internal static class TrainingSamples
             string elsewhere = string.Join(", ", from part in data.Parts.Skip(1)
                                                  where part.Data.Labels is { } l && l.Any(c => !trained[c])
                                                  select part.Name);
-            string names = string.Join(", ", missing.Take(Told).Select(c => data.Train.Classes[c])) + (missing.Length > Told ? " …" : string.Empty);
+            string names = string.Join(", ", missing.Take(MaxNames).Select(c => data.Train.Classes[c])) + (missing.Length > MaxNames ? " …" : string.Empty);
             yield return new Problem(missing.Length == 1 ? "A class has no training sample" : $"{Number(missing.Length)} classes have no training sample")
             {
                 Where = where,
                 Expected = $"a training sample of each of the {Number(trained.Length)} classes",
-                Received = elsewhere.Length > 0 ? $"none of {names}, which {elsewhere} has" : $"none of {names}",
-                Hint = "Set data.stratify=true, hold less out or raise data.limit; a class that has no sample at all must not be among the classes.",
+                Received = elsewhere.Length > 0 ? $"none of {names}, which are in {elsewhere}" : $"none of {names}",
+                Hint = "Set data.stratify=true, hold out less or raise data.limit. Remove classes that have no sample at all.",
             };
         }
     }
@@ -49,7 +49,7 @@ internal static class TrainingSamples
         return found;
     }
 
-    /// <summary>Reads samples one by one until two values differ: usually no more than the first, and a sample may be slow to read.</summary>
+    /// <summary>Reads samples one by one until two values differ. Usually the first sample is enough, and a sample may be slow to read.</summary>
     private static IEnumerable<Problem> NoVariation(IDataset train, string where)
     {
         if (train.Count == 0 || !train.Fields.Any(f => f.Name == Field.Input && f.Type == ElementType.Float32))
@@ -77,7 +77,7 @@ internal static class TrainingSamples
                 Where = where,
                 Expected = "values that differ",
                 Received = string.Create(CultureInfo.InvariantCulture, $"{first} in all {train.Count:#,0} training samples"),
-                Hint = "regimen inspect data shows what is read. Of images with 16 bits a level the upper 8 are read: scale their levels to the whole range.",
+                Hint = "Inspect the values with regimen inspect data. Only the upper 8 bits of images with 16 bits per level are read: scale their levels to the whole range.",
             },
         ];
     }

@@ -1,15 +1,15 @@
 namespace Regimen.Data;
 
-/// <summary>Collects what a data set sees of its files before options decide what becomes of them, so that data which can't be trained on
-/// yet can be looked at.</summary>
+/// <summary>Collects summaries of a data set's files before its options are applied, so that data can be inspected that can't be trained on
+/// yet.</summary>
 public sealed class DataPreview
 {
-    /// <summary>The columns of a table.</summary>
+    /// <summary>The summary of a table; null for other data.</summary>
     public TableSummary? Table { get; set; }
 
-    /// <summary>The files of a set of images.</summary>
+    /// <summary>The summary of image files; null for other data.</summary>
     public ImageSummary? Images { get; set; }
 
-    /// <summary>Whether there is something to show.</summary>
+    /// <summary>Whether there is a summary.</summary>
     public bool HasContent => Table is not null || Images is not null;
 }

@@ -1,25 +1,25 @@
 namespace Regimen.Data;
 
-/// <summary>What the files of a set of images are, and where their pixels are kept.</summary>
-/// <param name="Parts">Each part's files.</param>
-/// <param name="InMemory">Whether they are decoded once, at the start; else by the loader's workers each time.</param>
-/// <param name="Bytes">What they need decoded.</param>
-/// <param name="OrientationApplied">Whether images are turned as the camera's orientation says.</param>
-/// <param name="Repeated">Links that were not followed, as what they lead to lies above them or was found already, and further names of
-/// files in the same class.</param>
+/// <summary>A summary of the files of an image data set.</summary>
+/// <param name="Parts">The files of each part.</param>
+/// <param name="InMemory">Whether images are decoded once, at the start; otherwise the loader's workers decode them each time.</param>
+/// <param name="Bytes">The size of the decoded images in bytes.</param>
+/// <param name="OrientationApplied">Whether images are turned according to the camera's orientation (EXIF).</param>
+/// <param name="Repeated">The number of links that were not followed, because they lead to a parent folder or to a folder found before, and of
+/// further names of files in the same class.</param>
 public sealed record ImageSummary(IReadOnlyList<ImagePartSummary> Parts, bool InMemory, long Bytes, bool OrientationApplied, int Repeated);
 
-/// <summary>The image files of a part.</summary>
+/// <summary>A summary of the image files of a part.</summary>
 /// <param name="Name">train, val or test.</param>
-/// <param name="Files">How many files there are.</param>
-/// <param name="Grey">Those of grey levels.</param>
-/// <param name="Colour">Those of colours.</param>
-/// <param name="Oriented">Those whose camera's orientation (EXIF) is another than they are stored in.</param>
-/// <param name="WithAlpha">Those with an alpha channel.</param>
-/// <param name="SixteenBit">Those with 16 bits a level.</param>
-/// <param name="InTraining">Those that are files of the training part too.</param>
+/// <param name="Files">The number of files.</param>
+/// <param name="Grey">The number of greyscale images.</param>
+/// <param name="Colour">The number of colour images.</param>
+/// <param name="Oriented">The number of images stored in another orientation than the camera's (EXIF).</param>
+/// <param name="WithAlpha">The number of images with an alpha channel.</param>
+/// <param name="SixteenBit">The number of images with 16 bits per level.</param>
+/// <param name="InTraining">The number of files that are also in the training part.</param>
 /// <param name="Sizes">The most frequent sizes.</param>
-/// <param name="DifferentSizes">How many different sizes there are.</param>
+/// <param name="DifferentSizes">The number of different sizes.</param>
 public sealed record ImagePartSummary(
     string Name,
     int Files,
@@ -32,8 +32,8 @@ public sealed record ImagePartSummary(
     IReadOnlyList<ImageSizeCount> Sizes,
     int DifferentSizes);
 
-/// <summary>How many images have a size, as they are stored.</summary>
-/// <param name="Width">Pixels from left to right.</param>
-/// <param name="Height">Pixels from top to bottom.</param>
-/// <param name="Files">How many.</param>
+/// <summary>The number of images of one size, as stored.</summary>
+/// <param name="Width">The width in pixels.</param>
+/// <param name="Height">The height in pixels.</param>
+/// <param name="Files">The number of images.</param>
 public sealed record ImageSizeCount(int Width, int Height, int Files);

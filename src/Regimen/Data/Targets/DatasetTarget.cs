@@ -1,27 +1,27 @@
 namespace Regimen.Data;
 
-/// <summary>What a data set asks a model for.</summary>
+/// <summary>The kind of a data set's target.</summary>
 public enum TargetKind
 {
-    /// <summary>Something that only an objective of one's own understands.</summary>
+    /// <summary>Any other target, for a custom objective.</summary>
     Other,
 
-    /// <summary>One class index a sample: int64 <c>[]</c>.</summary>
+    /// <summary>One class index per sample: int64 <c>[]</c>.</summary>
     ClassIndex,
 
-    /// <summary>Any number of labels a sample: float32 <c>[labels]</c> of 0 and 1, with a name in <see cref="IDataset.Classes"/> each.</summary>
+    /// <summary>Any number of labels per sample: float32 <c>[labels]</c> of 0 and 1, each named in <see cref="IDataset.Classes"/>.</summary>
     MultiHot,
 
     /// <summary>Numbers: float32 of any shape, without classes.</summary>
     Values,
 }
 
-/// <summary>A data set's target, read off its field named <see cref="Field.Target"/> and its classes.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Size">Values a sample: 1 for a class index.</param>
+/// <summary>The target of a data set, determined by its field named <see cref="Field.Target"/> and its classes.</summary>
+/// <param name="Kind">The kind of the target.</param>
+/// <param name="Size">The number of target values per sample: 1 for a class index.</param>
 public readonly record struct DatasetTarget(TargetKind Kind, int Size)
 {
-    /// <summary>The target of a data set.</summary>
+    /// <summary>Returns the target of a data set.</summary>
     public static DatasetTarget Of(IDataset data)
     {
         Field? field = data.Fields.FirstOrDefault(f => f.Name == Field.Target);

@@ -3,37 +3,37 @@ using System.Text.Json.Nodes;
 
 namespace Regimen.Data;
 
-/// <summary>How the targets of a regression are scaled before an objective sees them.</summary>
+/// <summary>How the targets of a regression are scaled for the objective.</summary>
 public enum TargetScaling
 {
-    /// <summary>Not at all.</summary>
+    /// <summary>No scaling.</summary>
     None,
 
-    /// <summary>Less the mean, divided by the standard deviation.</summary>
+    /// <summary>Minus the mean, divided by the standard deviation.</summary>
     Standard,
 
-    /// <summary>The logarithm of 1 + value, then as <see cref="Standard"/>; for values above −1 that span orders of magnitude.</summary>
+    /// <summary>The logarithm of 1 + value, then <see cref="Standard"/>; for values above −1 that span orders of magnitude.</summary>
     Log,
 }
 
-/// <summary>The scale of a regression's targets: <c>(value − mean) / std</c> for each target value, of the values themselves or of
+/// <summary>Scales the targets of a regression: <c>(value − mean) / std</c> for each target value, of the values themselves or of
 /// <c>log(1 + value)</c>.</summary>
-/// <remarks>Mean and standard deviation (divided by the count) are those of the training samples; a value that never changes keeps a
-/// deviation of 1, as in scikit-learn's <c>StandardScaler</c>. All arithmetic is in double precision; only the scaled value is rounded to
-/// float32. A model's metadata holds the scale, so that the model's file alone is enough to predict in units.</remarks>
+/// <remarks>Mean and standard deviation (divided by the count) are those of the training samples. A constant value gets a standard deviation
+/// of 1, as in scikit-learn's <c>StandardScaler</c>. All arithmetic is in double precision; only the scaled value is rounded to float32. A
+/// model's metadata holds the scale, so the model's file alone is enough to predict in the targets' own units.</remarks>
 public sealed record TargetScale
 {
-    /// <summary>The name under which <see cref="Describe"/> stands among a model's pre-processing steps.</summary>
+    /// <summary>The name of <see cref="Describe"/>'s result among a model's pre-processing steps.</summary>
     public const string StepName = "scale_target";
 
     private readonly double[] _mean;
     private readonly double[] _std;
 
-    /// <summary>A scale from its numbers.</summary>
-    /// <param name="type">What is standardised: the values or their logarithms.</param>
-    /// <param name="mean">One mean for all target values of a sample, or one each.</param>
+    /// <summary>Creates a scale from means and standard deviations.</summary>
+    /// <param name="type">Whether the values or their logarithms are standardised.</param>
+    /// <param name="mean">One mean for all target values of a sample, or one for each.</param>
     /// <param name="std">As many standard deviations, above 0.</param>
-    /// <exception cref="ArgumentException">The lists differ in length or are empty, a deviation is not above 0, or the type is
+    /// <exception cref="ArgumentException">The lists differ in length or are empty, a standard deviation is not above 0, or the type is
     /// <see cref="TargetScaling.None"/>.</exception>
     public TargetScale(TargetScaling type, IReadOnlyList<double> mean, IReadOnlyList<double> std)
     {
@@ -47,28 +47,28 @@ public sealed record TargetScale
         _std = [.. std];
     }
 
-    /// <summary>What is standardised: the values or their logarithms.</summary>
+    /// <summary>Whether the values or their logarithms are standardised.</summary>
     public TargetScaling Type { get; }
 
-    /// <summary>The means: one for all target values of a sample, or one each.</summary>
+    /// <summary>The means: one for all target values of a sample, or one for each.</summary>
     public IReadOnlyList<double> Mean => _mean;
 
-    /// <summary>The standard deviations, as many.</summary>
+    /// <summary>The standard deviations, one for each mean.</summary>
     public IReadOnlyList<double> Std => _std;
 
-    /// <summary>What people should know of a run with such targets.</summary>
+    /// <summary>A description for the screen and the log.</summary>
     public string Summary => Type == TargetScaling.Log
-        ? "log(1 + target), standardised; losses are of scaled targets, metrics in units"
-        : "standardised; losses are of scaled targets, metrics in units";
+        ? "log(1 + target), standardised; losses are of scaled targets, metrics in the targets' own units"
+        : "standardised; losses are of scaled targets, metrics in the targets' own units";
 
-    /// <summary>The scale that a data set's targets have; null where they are in their own units.</summary>
+    /// <summary>Returns the scale of a data set's targets; null if they are in their own units.</summary>
     public static TargetScale? Of(IDataset data) => data.Fields.FirstOrDefault(f => f.Name == Field.Target)?.Scale;
 
-    /// <summary>The scale of some samples.</summary>
-    /// <param name="type">What is standardised; null is returned for <see cref="TargetScaling.None"/>.</param>
+    /// <summary>Computes the scale of the training samples' targets.</summary>
+    /// <param name="type">Whether the values or their logarithms are standardised; for <see cref="TargetScaling.None"/> null is returned.</param>
     /// <param name="targets">The target values of the training samples, one sample after the other.</param>
-    /// <param name="groups">How many means: 1 for one over all values, else the target values of a sample.</param>
-    /// <exception cref="ArgumentException">There is no target, or one is outside the logarithm's domain.</exception>
+    /// <param name="groups">The number of means: 1 for one over all values, or the number of target values of a sample.</param>
+    /// <exception cref="ArgumentException">There are no targets, or one is outside the logarithm's domain.</exception>
     public static TargetScale? Fit(TargetScaling type, IEnumerable<double> targets, int groups)
     {
         if (type == TargetScaling.None)
@@ -97,43 +97,43 @@ public sealed record TargetScale
     /// <summary>Whether a target can be scaled.</summary>
     public static bool IsInDomain(TargetScaling type, double value) => type != TargetScaling.Log || value > -1;
 
-    /// <summary>A problem with a target that can't be scaled.</summary>
+    /// <summary>Returns the problem of a target that can't be scaled.</summary>
     internal static Problem OutsideDomain(TargetScaling type, double value, string where) => new("A target is outside the domain of data.scale_target")
     {
         Where = where,
         Expected = $"a number {Domain(type)}, for data.scale_target={type.ToString().ToLowerInvariant()}",
         Received = value.ToString(CultureInfo.InvariantCulture),
-        Hint = "data.scale_target=standard takes every number.",
+        Hint = "data.scale_target=standard accepts every number.",
     };
 
-    /// <summary>Refuses a scale that was asked for where targets are no numbers. The default passes: it is for numbers alone.</summary>
-    /// <exception cref="RequestException">A logarithm of classes or labels is asked for.</exception>
+    /// <summary>Refuses a logarithm requested for targets that are not numbers. The default is allowed, because it applies to numbers only.</summary>
+    /// <exception cref="RequestException">The logarithm of classes or labels is requested.</exception>
     internal static void RequireNumbers(TargetScaling type, bool areNumbers)
     {
         if (type == TargetScaling.Log && !areNumbers)
         {
-            throw new RequestException(new Problem("Only targets that are numbers can be scaled")
+            throw new RequestException(new Problem("Only numeric targets can be scaled")
             {
                 Where = "data.scale_target",
                 Expected = "standard or none where targets are classes or labels",
                 Received = "log",
-                Hint = "For numbers as targets choose objective=mse or objective=huber.",
+                Hint = "For numeric targets choose objective=mse or objective=huber.",
             });
         }
     }
 
-    /// <summary>From units to what the objective sees.</summary>
+    /// <summary>Scales a target for the objective.</summary>
     /// <param name="value">A target in its own units.</param>
-    /// <param name="output">Its index among a sample's target values.</param>
+    /// <param name="output">Its index among the target values of a sample.</param>
     public float To(double value, int output)
     {
         int group = Group(output);
         return (float)(((Type == TargetScaling.Log ? Logarithm.OfOnePlus(value) : value) - _mean[group]) / _std[group]);
     }
 
-    /// <summary>From what a model gives, or a batch holds, back to units.</summary>
+    /// <summary>Converts a prediction or a scaled target back to the targets' own units.</summary>
     /// <param name="scaled">A prediction or a scaled target.</param>
-    /// <param name="output">Its index among a sample's target values.</param>
+    /// <param name="output">Its index among the target values of a sample.</param>
     public double From(double scaled, int output)
     {
         int group = Group(output);
@@ -141,7 +141,7 @@ public sealed record TargetScale
         return Type == TargetScaling.Log ? Logarithm.ExpLessOne(value) : value;
     }
 
-    /// <summary>As it stands in a model's metadata; read back by <see cref="Parse"/>.</summary>
+    /// <summary>Returns the scale for a model's metadata; <see cref="Parse"/> reads it.</summary>
     public JsonObject Describe() => new()
     {
         ["name"] = StepName,
@@ -150,8 +150,8 @@ public sealed record TargetScale
         ["std"] = new JsonArray([.. _std.Select(s => JsonValue.Create(s))]),
     };
 
-    /// <summary>Reads what <see cref="Describe"/> gave.</summary>
-    /// <exception cref="RequestException">It is something else.</exception>
+    /// <summary>Reads the result of <see cref="Describe"/>.</summary>
+    /// <exception cref="RequestException">It is not a target scale.</exception>
     public static TargetScale Parse(JsonObject step)
     {
         try
@@ -162,7 +162,7 @@ public sealed record TargetScale
         }
         catch (Exception exception) when (exception is NullReferenceException or InvalidOperationException or FormatException or ArgumentException)
         {
-            throw new RequestException(new Problem("This is no scale of targets") { Received = step.ToJsonString() }, exception);
+            throw new RequestException(new Problem("This is not a target scale") { Received = step.ToJsonString() }, exception);
         }
 
         static double[] Numbers(JsonNode list) => [.. list.AsArray().Select(n => n!.GetValue<double>())];
