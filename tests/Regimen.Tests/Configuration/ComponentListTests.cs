@@ -65,8 +65,8 @@ public sealed class ComponentListTests : IDisposable
         { "[horizontal_flip, {name: horizontal_flip, mode: slow}]", "(1,63)", "`mode` belongs to fake_pad; transforms.train[1] is horizontal_flip", "Choose fake_pad," },
         { "[{name: horizontal_flip, p: 2}]", "(1,49)", "`transforms.train[0].p` is out of bounds", null },
         { "[{name: horizontal_flip, p: often}]", "(1,49)", "Wrong value for `transforms.train[0].p`", null },
-        { "[horizontal_filp]", "(1,22)", "There is no transform `horizontal_filp`, as in `transforms.train[0]`", "`horizontal_flip`" },
-        { "[horizontal_flip, {name: 3}]", "(1,46)", "There is no transform `3`, as in `transforms.train[1]`", null },
+        { "[horizontal_filp]", "(1,22)", "Unknown transform `horizontal_filp` in `transforms.train[0]`", "`horizontal_flip`" },
+        { "[horizontal_flip, {name: 3}]", "(1,46)", "Unknown transform `3` in `transforms.train[1]`", null },
         { "[{padding: 4}]", "(1,22)", "`transforms.train[0]` has no name", null },
         { "[{name: [horizontal_flip]}]", "(1,29)", "Wrong value for `transforms.train[0]`", null },
         { "[~]", "(1,22)", "Wrong value for `transforms.train[0]`", null },
@@ -78,7 +78,7 @@ public sealed class ComponentListTests : IDisposable
         { "[{name: fake_pad, padding: 13}]", "(1,48)", "`transforms.train[0].padding`: Thirteen brings bad luck", null },
         { "[{name: fake_pad, padding: 1, inner: [{name: horizontal_flip, q: 1}]}]", "(1,83)", "Unknown key `q` in transforms.train[0].inner[0] (horizontal_flip)", "`p`" },
         { "[{name: fake_pad, padding: 1, inner: [horizontal_flip, horizontal_flip, horizontal_flip]}]", "(1,58)", "Wrong length of `transforms.train[0].inner`", null },
-        { "[{name: fake_pad, padding: 1, padding: 2}]", "(1,51)", "The key `padding` is there twice", "(1,39)" },
+        { "[{name: fake_pad, padding: 1, padding: 2}]", "(1,51)", "Duplicate key `padding`", "(1,39)" },
     };
 
     [Theory]
@@ -108,7 +108,7 @@ public sealed class ComponentListTests : IDisposable
         Assert.Equal(
             [
                 "`transforms.train[0].padding` is out of bounds", "Wrong value for `transforms.train[0].mode`",
-                "There is no transform `nothing`, as in `transforms.train[1]`", "`transforms.train[2].p` is out of bounds",
+                "Unknown transform `nothing` in `transforms.train[1]`", "`transforms.train[2].p` is out of bounds",
             ],
             _configs.Problems(typed).Select(p => p.Message));
         Assert.All(_configs.Problems(typed), p => Assert.Equal(typed[..80] + "…", p.Where));

@@ -90,25 +90,25 @@ public sealed class InterpolationTests : IDisposable
     /// <summary>The arguments, parted by spaces; the one to blame; the message; a part of what was received or of the hint.</summary>
     public static TheoryData<string, string, string, string> Wrong => new()
     {
-        { "model.hidden=${loader.bach_size}", "model.hidden=${loader.bach_size}", "There is no key `loader.bach_size` to refer to", "Did you mean `loader.batch_size`?" },
-        { "model.hidden=${hidden}", "model.hidden=${hidden}", "There is no key `hidden` to refer to", "Did you mean `model.hidden`?" },
-        { "seed=${model}", "seed=${model}", "There is no key `model` to refer to", "" },
+        { "model.hidden=${loader.bach_size}", "model.hidden=${loader.bach_size}", "Unknown key `loader.bach_size` in a reference", "Did you mean `loader.batch_size`?" },
+        { "model.hidden=${hidden}", "model.hidden=${hidden}", "Unknown key `hidden` in a reference", "Did you mean `model.hidden`?" },
+        { "seed=${model}", "seed=${model}", "Unknown key `model` in a reference", "" },
         { "seed=${seed}", "seed=${seed}", "`seed` refers to itself", "seed → seed" },
         { "seed=${model.hidden} model.hidden=${loader.batch_size} loader.batch_size=${seed}", "seed=${model.hidden}", "`seed` refers to itself", "seed → model.hidden → loader.batch_size → seed" },
-        { "runs=a${env:NOWHERE}b", "runs=a${env:NOWHERE}b", "The environment variable `NOWHERE` is not set", "Set it before" },
-        { "runs=${env:}", "runs=${env:}", "There is a reference in `runs` that can't be read", "$${" },
-        { "runs=${model.hidden", "runs=${model.hidden", "There is a reference in `runs` that can't be read", "$${" },
-        { "runs=${}", "runs=${}", "There is a reference in `runs` that can't be read", "$${" },
-        { "runs=${model.${seed}}", "runs=${model.${seed}}", "There is a reference in `runs` that can't be read", "$${" },
+        { "runs=a${env:NOWHERE}b", "runs=a${env:NOWHERE}b", "The environment variable `NOWHERE` is not set", "Set it, or write" },
+        { "runs=${env:}", "runs=${env:}", "Invalid reference in `runs`", "$${" },
+        { "runs=${model.hidden", "runs=${model.hidden", "Invalid reference in `runs`", "$${" },
+        { "runs=${}", "runs=${}", "Invalid reference in `runs`", "$${" },
+        { "runs=${model.${seed}}", "runs=${model.${seed}}", "Invalid reference in `runs`", "$${" },
         { "model.hidden=${env:PLACE}", "model.hidden=${env:PLACE}", "Wrong value for `model.hidden`", "${env:PLACE}" },
         { "model.hidden=${env:ZERO}", "model.hidden=${env:ZERO}", "`model.hidden` is out of bounds", "${env:ZERO}" },
         { "model.hidden=${env:EMPTY}", "model.hidden=${env:EMPTY}", "`model.hidden` has no value", "${env:EMPTY}" },
-        { "optimizer.betas=['${env:PLACE}',0.5]", "optimizer.betas=['${env:PLACE}',0.5]", "Wrong value for `optimizer.betas[0]`", "partly of the environment" },
+        { "optimizer.betas=['${env:PLACE}',0.5]", "optimizer.betas=['${env:PLACE}',0.5]", "Wrong value for `optimizer.betas[0]`", "in part from the environment" },
         { "model.hidden=${optimizer.lr}", "model.hidden=${optimizer.lr}", "Wrong value for `model.hidden`", "${optimizer.lr}, which is 0.001" },
-        { "runs=${trainer.clip_norm}x", "runs=${trainer.clip_norm}x", "`${trainer.clip_norm}` can't be a part of a text", "null" },
-        { "runs=${transforms.train}x", "runs=${transforms.train}x", "`${transforms.train}` can't be a part of a text", "[]" },
-        { "early_stopping=none seed=${early_stopping.patience}", "seed=${early_stopping.patience}", "There is no key `early_stopping.patience` to refer to", "" },
-        { "model=${data.name}", "model=${data.name}", "There is no model `${data.name}`", "can't be a reference" },
+        { "runs=${trainer.clip_norm}x", "runs=${trainer.clip_norm}x", "`${trainer.clip_norm}` can't be used inside text", "null" },
+        { "runs=${transforms.train}x", "runs=${transforms.train}x", "`${transforms.train}` can't be used inside text", "[]" },
+        { "early_stopping=none seed=${early_stopping.patience}", "seed=${early_stopping.patience}", "Unknown key `early_stopping.patience` in a reference", "" },
+        { "model=${data.name}", "model=${data.name}", "Unknown model `${data.name}`", "can't be a reference" },
     };
 
     [Theory]
@@ -133,8 +133,8 @@ public sealed class InterpolationTests : IDisposable
 
         Problem problem = Assert.Single(_configs.ProblemsWith("mine.yaml"));
 
-        Assert.StartsWith("This is not YAML", problem.Message, StringComparison.Ordinal);
-        Assert.Contains("in quotes", problem.Hint, StringComparison.Ordinal);
+        Assert.StartsWith("Invalid YAML", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("must be quoted", problem.Hint, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -140,7 +140,7 @@ public sealed class RunConfigTests : IDisposable
         var exception = Assert.Throws<RequestException>(() => RunConfig.FromYaml(ConfigFixture.Catalog, "model: mlp\ndata: mnist\nobjective: {name: cross_entropy}", "run/config.yaml"));
 
         Assert.Equal(["run/config.yaml: No optimizer is chosen", "run/config.yaml: No schedule is chosen"], exception.Problems.Select(p => p.ToString().Split('\n')[0]));
-        Assert.Equal("nothing.yaml: This config is empty", Assert.Throws<RequestException>(() => RunConfig.FromYaml(ConfigFixture.Catalog, "# nothing", "nothing.yaml")).Message);
+        Assert.Equal("nothing.yaml: The config is empty", Assert.Throws<RequestException>(() => RunConfig.FromYaml(ConfigFixture.Catalog, "# nothing", "nothing.yaml")).Message);
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class RunConfigTests : IDisposable
         var exception = Assert.Throws<RequestException>(() => RunConfig.FromJson(ConfigFixture.Catalog, json, "model.safetensors"));
 
         Assert.Equal(
-            ["Wrong value for `seed`", "Wrong value for `model.hidden`", "There is no early_stopping `true`"],
+            ["Wrong value for `seed`", "Wrong value for `model.hidden`", "Unknown early_stopping `true`"],
             exception.Problems.Select(p => p.Message));
         Assert.All(exception.Problems, p => Assert.Equal("model.safetensors", p.Where));
     }
