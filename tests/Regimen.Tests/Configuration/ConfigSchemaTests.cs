@@ -30,7 +30,7 @@ public sealed class ConfigSchemaTests
     public void Choices_and_groups_are_described()
     {
         Assert.Equal("Stochastic gradient descent, with momentum where asked for; PyTorch's SGD with its names.", Group("optimizer", "sgd").Summary);
-        Assert.StartsWith("MNIST: grey images of handwritten digits", Group("data", "mnist").Summary, StringComparison.Ordinal);
+        Assert.StartsWith("MNIST: greyscale images of handwritten digits", Group("data", "mnist").Summary, StringComparison.Ordinal);
         Assert.Equal("A data set whose options are a positional record.", Group("data", "fake_data").Summary);
         Assert.Equal("How a data set is cut into batches.", Group("loader", null).Summary);
         Assert.Equal(["cnn", "fake_model", "mlp"], _schema.Choices["model"]);

@@ -28,13 +28,13 @@ public sealed class CsvFormsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("0,5|1,5|abc", "As numbers they are read with 'data.decimal=\",\"'. If")]
-    [InlineData("1,000|2,500|3,000", "'data.thousands=\",\"', or with 'data.decimal=\",\"' where")]
-    [InlineData("1,000.5|2,500|3,000", "with 'data.thousands=\",\"'. If")]
+    [InlineData("0,5|1,5|abc", "To read them as numbers, set 'data.decimal=\",\"'. To")]
+    [InlineData("1,000|2,500|3,000", "'data.thousands=\",\"', or 'data.decimal=\",\"' if")]
+    [InlineData("1,000.5|2,500|3,000", "set 'data.thousands=\",\"'. To")]
     [InlineData("1.234,5|2,5|3,25", "'data.decimal=\",\"' 'data.thousands=\".\"'")]
-    [InlineData("1 234|2 345|3 456", "data.thousands=space. If")]
-    [InlineData("5%|7 %|9%", "are to be taken out of the file")]
-    [InlineData("€ 3|$4|5 €", "are to be taken out of the file")]
+    [InlineData("1 234|2 345|3 456", "data.thousands=space. To")]
+    [InlineData("5%|7 %|9%", "Remove signs such as % and € from the file")]
+    [InlineData("€ 3|$4|5 €", "Remove signs such as % and € from the file")]
     public void Words_that_look_like_numbers_are_refused_and_the_key_is_named(string texts, string hint)
     {
         string[] rows = texts.Split('|');
@@ -151,10 +151,10 @@ public sealed class CsvFormsTests : IDisposable
         const string text = "x,z,y\n1,5,a\n2,,b\nNA,7,a\n4,,c\n5,9,b\n6,2,a\n";
         string path = Path.Combine(_folder.FullPath, "t.csv");
         Assert.Equal(
-            [$"{path}: 3 of 6 rows left out for missing values (x 1, z 2)", $"{path}: no row is left of the class c"],
+            [$"{path}: 3 of 6 rows dropped because of missing values (x 1, z 2)", $"{path}: no rows remain of the class c"],
             Load(text, o => o with { Missing = MissingPolicy.DropRow }, TargetKind.ClassIndex).Notes);
         Assert.Equal(
-            [$"{path}: 3 missing values filled in with data.missing=median (x 1, z 2)"],
+            [$"{path}: 3 missing values filled in by data.missing=median (x 1, z 2)"],
             Load(text, o => o with { Missing = MissingPolicy.Median }, TargetKind.ClassIndex).Notes);
         Assert.Empty(Load("x,y\n1,2\n2,3\n", o => o with { Missing = MissingPolicy.DropRow }).Notes);
     }

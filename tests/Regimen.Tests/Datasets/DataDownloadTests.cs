@@ -50,7 +50,7 @@ public sealed class DataDownloadTests : IDisposable
     {
         using LocalServer server = LocalServer.WithFiles(Published());
         RequestException error = Assert.Throws<RequestException>(() => Load(new() { Root = _here.FullPath, Url = server.Address }, Published()));
-        Assert.All(error.Problems, p => Assert.EndsWith("data.download=true fetches them.", p.Hint, StringComparison.Ordinal));
+        Assert.All(error.Problems, p => Assert.EndsWith("Set data.download=true to download them.", p.Hint, StringComparison.Ordinal));
         Assert.Empty(server.Requests);
     }
 
@@ -63,7 +63,7 @@ public sealed class DataDownloadTests : IDisposable
         RequestException error = Assert.Throws<RequestException>(() => name == "cifar10"
             ? Cifar10.Load(new() { Root = _here.FullPath, Download = true, Url = server.Address }, new DatasetContext(1))
             : Cifar100.Load(new() { Root = _here.FullPath, Download = true, Url = server.Address }, new DatasetContext(1)));
-        Assert.Equal("What was fetched is not the file that was published", Assert.Single(error.Problems).Message);
+        Assert.Equal("The downloaded file is not the published one", Assert.Single(error.Problems).Message);
         Assert.Empty(Directory.GetFiles(_here.FullPath));
         Assert.Single(server.Requests);
     }

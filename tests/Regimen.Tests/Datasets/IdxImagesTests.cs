@@ -88,7 +88,7 @@ public sealed class IdxImagesTests : IDisposable
 
     [Theory]
     [InlineData(false, ", byte 10")]
-    [InlineData(true, ", unpacked byte 10")]
+    [InlineData(true, ", uncompressed byte 10")]
     public void A_label_outside_the_classes_is_refused_with_its_place(bool packed, string place)
     {
         byte[] bytes = IdxBytes.Of(0x08, [4], 0, 1, 3, 1);

@@ -64,13 +64,13 @@ public sealed class ImageFilesOfManyKindsTests : IDisposable
         // No key decides about a file that is damaged.
         _project.Folder.Write("pictures/b/2.jpg", [1, 2, 3]);
         CommandOutput damaged = Inspect("data.channels=1", "data.size=[4]").Ends(2);
-        Assert.Contains("not an image that can be read", damaged.Error, StringComparison.Ordinal);
+        Assert.Contains("not a readable image", damaged.Error, StringComparison.Ordinal);
         Assert.Contains("3 × 5 (1), 7 × 9 (1)", damaged.Out, StringComparison.Ordinal);
 
         // A transparent file is counted, and refused.
         _project.Folder.Write("pictures/b/2.jpg", ImageBytes.TransparentPng);
         CommandOutput transparent = Inspect("data.channels=1", "data.size=[4]").Ends(2);
-        Assert.Contains("transparent in places", transparent.Error, StringComparison.Ordinal);
+        Assert.Contains("transparent pixels", transparent.Error, StringComparison.Ordinal);
         Assert.Contains("those with an alpha channel", transparent.Out, StringComparison.Ordinal);
     }
 

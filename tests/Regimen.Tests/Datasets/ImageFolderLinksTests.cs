@@ -119,7 +119,7 @@ public sealed class ImageFolderLinksTests : IDisposable
     [InlineData("Train Val Test", "Rename Train to train, Val to val, Test to test.")]
     [InlineData("training validation", "Rename training to train, validation to val.")]
     [InlineData("TRAIN_SET test-images", "Rename TRAIN_SET to train, test-images to test.")]
-    [InlineData("val test", "Put a folder named train beside them.")]
+    [InlineData("val test", "Add a folder named train next to them.")]
     public void Parts_in_another_spelling_are_told(string names, string hint)
     {
         using var root = new TemporaryFolder();
@@ -130,7 +130,7 @@ public sealed class ImageFolderLinksTests : IDisposable
         }
 
         Problem problem = Assert.Single(Refused(root));
-        Assert.Equal("Folders look like parts of the data, not like classes", problem.Message);
+        Assert.Equal("Folders look like splits, not like classes", problem.Message);
         Assert.Equal(names.Split(' ').Order(StringComparer.Ordinal), problem.Received!.Split(", "));
         Assert.All(hint.TrimEnd('.').Replace("Rename ", string.Empty, StringComparison.Ordinal).Split(", "), part => Assert.Contains(part, problem.Hint, StringComparison.Ordinal));
     }

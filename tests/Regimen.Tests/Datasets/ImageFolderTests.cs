@@ -106,7 +106,7 @@ public sealed class ImageFolderTests : IDisposable
         WriteGrey("a/1.png", 7, width: 1, height: 1);
         _folder.Write("b/1.bmp", ImageBytes.Bmp(1, 1, 255, 0, 0));
         Problem problem = Assert.Single(Refused());
-        Assert.Equal((_folder["b/1.bmp"], $"grey levels, as {_folder["a/1.png"]}", "colours"), (problem.Where, problem.Expected, problem.Received));
+        Assert.Equal((_folder["b/1.bmp"], $"greyscale, as in {_folder["a/1.png"]}", "colour"), (problem.Where, problem.Expected, problem.Received));
         Assert.Equal([7, 76], DatasetContent.Of(Load(new() { Channels = 1 }).Train).Pixels);
         Assert.Equal([7, 7, 7, 255, 0, 0], DatasetContent.Of(Load(new() { Channels = 3 }).Train).Pixels);
     }
@@ -117,7 +117,7 @@ public sealed class ImageFolderTests : IDisposable
         WriteGrey("a/1.png", 7, width: 4, height: 3);
         WriteGrey("b/1.png", 8, width: 3, height: 9);
         Problem problem = Assert.Single(Refused());
-        Assert.Equal((_folder["b/1.png"], $"4 × 3, as {_folder["a/1.png"]}", "3 × 9"), (problem.Where, problem.Expected, problem.Received));
+        Assert.Equal((_folder["b/1.png"], $"4 × 3, as in {_folder["a/1.png"]}", "3 × 9"), (problem.Where, problem.Expected, problem.Received));
         DataSplits square = Load(new() { Size = [2] });
         Assert.Equal(new SampleShape(1, 2, 2), square.Train.SampleShape);
         Assert.Equal([7, 7, 7, 7, 8, 8, 8, 8], DatasetContent.Of(square.Train).Pixels);
@@ -177,13 +177,13 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a/1.png", "The folder has one class only")]
-    [InlineData("1.png", "The folder has no classes", "The image lies in no class's folder")]
-    [InlineData("a/1.png b/2.txt", "This is not an image by its name", "The class has no images")]
+    [InlineData("a/1.png", "The folder has only one class")]
+    [InlineData("1.png", "The folder has no classes", "The image is not in a class folder")]
+    [InlineData("a/1.png b/2.txt", "The file name is not that of an image", "The class has no images")]
     [InlineData("a/1.png b/.hidden", "The class has no images")]
-    [InlineData("a/1.png b/1.png 1.png", "The image lies in no class's folder")]
-    [InlineData("train/a/1.png train/b/1.png test/c/1.png", "Training has no such class", "The part has no images")]
-    [InlineData("train/a/1.png train/b/1.png valid/a/1.png", "Beside a train folder there are others than val and test")]
+    [InlineData("a/1.png b/1.png 1.png", "The image is not in a class folder")]
+    [InlineData("train/a/1.png train/b/1.png test/c/1.png", "The class does not occur in the training set", "The split has no images")]
+    [InlineData("train/a/1.png train/b/1.png valid/a/1.png", "There are other folders than val and test next to train")]
     public void Another_layout_is_refused(string files, params string[] messages)
     {
         foreach (string file in files.Split(' '))

@@ -67,11 +67,11 @@ public sealed class NpyFileTests : IDisposable
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2000000000, 2000000000, 2000000000), }", "32000000000000000000000000", "")]
     [InlineData("{'descr': '<f4', 'fortran_order': False}", "fewer", "byte")]
     [InlineData("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", "each once", "byte 27")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} x", "nothing behind", "byte")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} x", "no text after", "byte")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,", "dimensions from 0", "byte")]
     [InlineData("import os", "'{'", "byte 10")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "The file ends before its array does", "")]
-    [InlineData("{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }", "The file goes on behind its array", "")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "The file ends before the end of its array", "")]
+    [InlineData("{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }", "The file is longer than its array", "")]
     public void What_can_not_be_read_is_refused_with_its_place(string header, string says, string place)
     {
         RequestException refused = Refused(NpyBytes.WithHeader(header, [0, 0, 0, 0]));

@@ -44,7 +44,7 @@ public sealed class WholeNumberClassesTests : IDisposable
     public void Fractions_are_no_classes_and_what_was_a_name_stays_one()
     {
         RequestException refused = Assert.Throws<RequestException>(() => LoadCsv("x,y\n1,0.0\n2,1.0\n3,1.5\n"));
-        Assert.Equal("numbers, as 1.5", refused.Problems[0].Received);
+        Assert.Equal("numbers, such as 1.5", refused.Problems[0].Received);
         Assert.Equal(["01", "1", "02"], LoadCsv("x,y\n1,01\n2,1\n3,02\n").Train.Classes);
         Assert.Equal(["1.0", "v2"], LoadCsv("x,y\n1,1.0\n2,v2\n").Train.Classes);
     }

@@ -65,7 +65,7 @@ public sealed class DownloaderTests : IDisposable
     {
         using LocalServer server = LocalServer.Start((_, stream) => LocalServer.WriteAsync(stream, 200, Content[..1000], Content.Length));
         Problem problem = Refused(server);
-        Assert.StartsWith("The connection broke off", problem.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The connection was lost", problem.Message, StringComparison.Ordinal);
         Assert.EndsWith("(3 attempts)", problem.Message, StringComparison.Ordinal);
         Assert.Equal(("the whole file", "1000 of 300000 bytes"), (problem.Expected, problem.Received));
         Assert.Equal(server.Address + "digits.gz", problem.Where);
@@ -191,7 +191,7 @@ public sealed class DownloaderTests : IDisposable
     public void More_than_is_taken_is_refused(int? length)
     {
         using LocalServer server = LocalServer.Start((_, stream) => LocalServer.WriteAsync(stream, 200, Content, length));
-        Assert.Equal("The server sends more than is taken", Refused(server, Quick with { LargestFile = 200_000 }).Message);
+        Assert.Equal("The file on the server is too large", Refused(server, Quick with { LargestFile = 200_000 }).Message);
     }
 
     [Fact]
@@ -201,7 +201,7 @@ public sealed class DownloaderTests : IDisposable
         var large = new byte[3 << 20];
         using LocalServer server = LocalServer.WithFiles(new Dictionary<string, byte[]> { ["digits.gz"] = large });
         RequestException error = Assert.Throws<RequestException>(() => new Downloader(Quick).Fetch(server.Address, [File("digits.gz", large)], disk["data"]));
-        Assert.StartsWith("Free space on that disk", error.Problems[0].Hint, StringComparison.Ordinal);
+        Assert.StartsWith("Free space on the disk", error.Problems[0].Hint, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(disk["data"]));
     }
 
@@ -211,7 +211,7 @@ public sealed class DownloaderTests : IDisposable
         System.IO.File.WriteAllText(Target, "a file");
         using LocalServer server = LocalServer.WithFiles(new Dictionary<string, byte[]> { ["digits.gz"] = Content });
         RequestException error = Assert.Throws<RequestException>(() => new Downloader(Quick).Fetch(server.Address, [Digits], Target));
-        Assert.StartsWith("The file could not be written", error.Problems[0].Message, StringComparison.Ordinal);
+        Assert.StartsWith("Unable to write the file", error.Problems[0].Message, StringComparison.Ordinal);
         Assert.Empty(server.Requests);
     }
 

@@ -8,19 +8,19 @@ public sealed class EncodedImageTests
 {
     public static TheoryData<string, byte[], string, string?> Refused => new()
     {
-        { "nothing", [], "This is not an image that can be read", null },
-        { "text", "hello, world"u8.ToArray(), "This is not an image that can be read", "a file that begins with 0x68 0x65 0x6C 0x6C" },
-        { "PNG cut in its header", ImageBytes.GreyPng(2, 2, [1, 2, 3, 4])[..20], "This is not an image that can be read", "a damaged or cut off PNG" },
-        { "JPEG cut in its header", ImageBytes.Colour(SKEncodedImageFormat.Jpeg, 8, 8)[..30], "This is not an image that can be read", "a damaged or cut off JPEG" },
-        { "TIFF", [(byte)'I', (byte)'I', 42, 0, 8, 0, 0, 0], "This is not an image that can be read", "a TIFF" },
-        { "GIF", ImageBytes.Gif, "This format is not read", "GIF" },
+        { "nothing", [], "The file is not a readable image", null },
+        { "text", "hello, world"u8.ToArray(), "The file is not a readable image", "a file that begins with 0x68 0x65 0x6C 0x6C" },
+        { "PNG cut in its header", ImageBytes.GreyPng(2, 2, [1, 2, 3, 4])[..20], "The file is not a readable image", "a damaged or truncated PNG" },
+        { "JPEG cut in its header", ImageBytes.Colour(SKEncodedImageFormat.Jpeg, 8, 8)[..30], "The file is not a readable image", "a damaged or truncated JPEG" },
+        { "TIFF", [(byte)'I', (byte)'I', 42, 0, 8, 0, 0, 0], "The file is not a readable image", "a TIFF" },
+        { "GIF", ImageBytes.Gif, "The image format is not supported", "GIF" },
         { "20,000 × 20,000", ImageBytes.HeaderOnlyPng(20_000, 20_000), "The image is too large", "20000 × 20000" },
         { "animated WebP", ImageBytes.AnimatedWebp, "The image is animated", "2 frames" },
         { "animated PNG", ImageBytes.AnimatedPng(), "The image is animated", "an animated PNG" },
-        { "PNG cut in its pixels", ImageBytes.HeaderOnlyPng(100, 100), "The image is cut off or damaged", null },
-        { "JPEG cut in its pixels", ImageBytes.Colour(SKEncodedImageFormat.Jpeg, 30, 30)[..^60], "The image is cut off or damaged", null },
-        { "BMP cut in its pixels", ImageBytes.Bmp(9, 9, 1, 2, 3)[..^60], "The image is cut off or damaged", null },
-        { "transparent PNG", ImageBytes.TransparentPng, "The image is transparent in places", "an alpha of 128 at column 0, row 0" },
+        { "PNG cut in its pixels", ImageBytes.HeaderOnlyPng(100, 100), "The image is truncated or damaged", null },
+        { "JPEG cut in its pixels", ImageBytes.Colour(SKEncodedImageFormat.Jpeg, 30, 30)[..^60], "The image is truncated or damaged", null },
+        { "BMP cut in its pixels", ImageBytes.Bmp(9, 9, 1, 2, 3)[..^60], "The image is truncated or damaged", null },
+        { "transparent PNG", ImageBytes.TransparentPng, "The image has transparent pixels", "alpha 128 at column 0, row 0" },
     };
 
     [Theory]

@@ -77,7 +77,7 @@ public sealed class TensorBoardTests
             observer.Write(Validation);
         }
 
-        Assert.StartsWith("TensorBoard's file is not written any more", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.StartsWith("The TensorBoard file is no longer written", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Fact]
