@@ -1,13 +1,13 @@
 namespace Regimen.Tests.Configuration;
 
-/// <summary>What is wrong on the command line is refused with the argument as typed.</summary>
+/// <summary>Invalid command-line arguments are rejected with the argument as typed.</summary>
 public sealed class CommandLineProblemsTests : IDisposable
 {
     private readonly ConfigFixture _configs = new();
 
     public void Dispose() => _configs.Dispose();
 
-    /// <summary>The argument; the message; a part of the hint, or null for no hint.</summary>
+    /// <summary>The argument, the message, and a part of the hint, or null for no hint.</summary>
     public static TheoryData<string, string, string?> Wrong => new()
     {
         { "nonsense", "The argument is not a setting", null },
@@ -55,7 +55,7 @@ public sealed class CommandLineProblemsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_mistake_is_told_with_the_argument(string argument, string message, string? hint)
+    public void A_problem_names_the_argument(string argument, string message, string? hint)
     {
         Problem problem = Assert.Single(_configs.Problems(argument));
 
@@ -72,7 +72,7 @@ public sealed class CommandLineProblemsTests : IDisposable
     }
 
     [Fact]
-    public void Keys_of_what_is_turned_off_are_refused()
+    public void Keys_of_a_disabled_group_are_rejected()
     {
         Problem problem = Assert.Single(_configs.Problems("early_stopping.patience=5", "early_stopping=none"));
 
@@ -81,7 +81,7 @@ public sealed class CommandLineProblemsTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_argument_has_a_name_and_escapes_are_shown_as_text()
+    public void An_empty_argument_is_described_and_control_characters_are_escaped()
     {
         Assert.Equal("an empty argument", Assert.Single(_configs.Problems("")).Where);
         Assert.Equal("seed=\\u001B[31m", Assert.Single(_configs.Problems("seed=\u001b[31m")).Where);

@@ -11,7 +11,7 @@ public sealed class ComponentListTests : IDisposable
     public void Dispose() => _configs.Dispose();
 
     [Fact]
-    public void Nothing_is_listed_by_default()
+    public void The_transform_lists_are_empty_by_default()
     {
         RunConfig config = _configs.Compose().Config;
 
@@ -24,7 +24,7 @@ public sealed class ComponentListTests : IDisposable
     [InlineData("transforms: {train: [{name: fake_pad, padding: 4}, horizontal_flip]}")]
     [InlineData("transforms:\n  train:\n    - name: fake_pad\n      padding: 4\n    - horizontal_flip\n")]
     [InlineData("transforms:\n  train:\n    - padding: 4\n      name: fake_pad\n    - {name: horizontal_flip, p: 0.5}\n")]
-    public void An_element_is_a_name_or_its_keys_with_a_name(string yaml)
+    public void An_element_is_a_name_or_a_mapping_with_a_name(string yaml)
     {
         _configs.With("mine.yaml", yaml);
 
@@ -36,7 +36,7 @@ public sealed class ComponentListTests : IDisposable
     }
 
     [Fact]
-    public void A_list_is_set_on_the_line_in_brackets()
+    public void A_list_is_set_on_the_command_line_in_brackets()
     {
         const string typed = "transforms.train=[{name: fake_pad, padding: 4, fill: [1, 2], block: {width: 3}, "
             + "inner: [horizontal_flip]}, horizontal_flip]";
@@ -58,7 +58,7 @@ public sealed class ComponentListTests : IDisposable
         Assert.Equal(composed.Config, RunConfig.FromYaml(ConfigFixture.Catalog, composed.Config.ToYaml()));
     }
 
-    /// <summary>What is put for the list; the place; the message; a part of the hint, or null for no hint.</summary>
+    /// <summary>The list, the location, the message, and a part of the hint, or null for no hint.</summary>
     public static TheoryData<string, string, string, string?> Wrong => new()
     {
         { "[{name: fake_pad, paddding: 4, padding: 1}]", "(1,39)", "Unknown key `paddding` in transforms.train[0] (fake_pad)", "`padding`" },
@@ -83,7 +83,7 @@ public sealed class ComponentListTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_mistake_is_told_with_its_place_and_its_element(string list, string place, string message, string? hint)
+    public void A_problem_names_its_location_and_element(string list, string place, string message, string? hint)
     {
         _configs.With("mine.yaml", $"transforms: {{train: {list}}}");
 
@@ -101,7 +101,7 @@ public sealed class ComponentListTests : IDisposable
     }
 
     [Fact]
-    public void All_mistakes_of_a_list_are_told_at_once()
+    public void All_problems_of_a_list_are_reported_together()
     {
         const string typed = "transforms.train=[{name: fake_pad, padding: 0, mode: x}, nothing, {name: horizontal_flip, p: -1}]";
 
@@ -115,7 +115,7 @@ public sealed class ComponentListTests : IDisposable
     }
 
     [Fact]
-    public void The_keys_of_elements_are_described()
+    public void The_schema_describes_the_keys_of_elements()
     {
         var schema = ConfigSchema.For(ConfigFixture.Catalog, new ConfigRequest { WorkingDirectory = AppContext.BaseDirectory });
 

@@ -1,13 +1,13 @@
 namespace Regimen.Tests.Configuration;
 
-/// <summary>What is wrong in a file is refused with its place, and with what was meant where that can be told.</summary>
+/// <summary>Problems in a file are reported with their location and a suggestion.</summary>
 public sealed class ConfigFileProblemsTests : IDisposable
 {
     private readonly ConfigFixture _configs = new();
 
     public void Dispose() => _configs.Dispose();
 
-    /// <summary>The file's text; the place; the message; a part of the hint, or null for no hint.</summary>
+    /// <summary>The text of the file, the location, the message, and a part of the hint, or null for no hint.</summary>
     public static TheoryData<string, string, string, string?> Wrong => new()
     {
         // Keys.
@@ -139,7 +139,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_mistake_is_told_with_its_place(string yaml, string place, string message, string? hint)
+    public void A_problem_names_its_location(string yaml, string place, string message, string? hint)
     {
         _configs.With("mine.yaml", yaml);
 
@@ -226,7 +226,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
           expected text
           Set it with data.path=VALUE.
         """)]
-    public void A_mistake_reads_word_for_word(string yaml, string text)
+    public void A_problem_has_the_expected_text(string yaml, string text)
     {
         _configs.With("mine.yaml", yaml);
 
@@ -234,7 +234,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void All_mistakes_of_all_layers_are_told_at_once()
+    public void All_problems_of_all_layers_are_reported_together()
     {
         _configs.WithDefaults(t => t.Replace("device: cpu", "device: tpu", StringComparison.Ordinal))
             .With("configs/model/mlp.yaml", "name: mlp\nhidden: -1\n")
@@ -254,7 +254,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void A_mistake_that_a_later_layer_covers_is_still_one()
+    public void A_problem_in_an_overridden_value_is_reported()
     {
         _configs.With("mine.yaml", "model: {hidden: many}");
 
@@ -263,7 +263,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void Defaults_that_can_not_be_read_do_not_hide_other_mistakes()
+    public void Unreadable_defaults_do_not_hide_other_problems()
     {
         _configs.With("configs/train.yaml", "seed: [1");
 
@@ -271,7 +271,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void Defaults_that_leave_a_group_out_are_refused()
+    public void Defaults_without_a_required_group_are_rejected()
     {
         _configs.With("configs/train.yaml", "model: mlp\ndata: {root: x}");
 
@@ -286,7 +286,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     [InlineData("a: [", "Invalid YAML: while parsing a node, did not find expected node content")]
     [InlineData("hidden: 3", "Unknown model `odd`")]
     [InlineData("name: od", "Unknown model `od`")]
-    public void A_choice_whose_file_is_wrong_is_told_once(string yaml, string message)
+    public void A_problem_in_a_choice_file_is_reported_once(string yaml, string message)
     {
         _configs.WithDefaults().With("configs/model/odd.yaml", yaml);
 
@@ -297,7 +297,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_can_not_be_read_is_told()
+    public void An_unreadable_file_is_reported()
     {
         Directory.CreateDirectory(Path.Combine(_configs.Folder, "folder.yaml"));
         _configs.With("large.yaml", new string('#', 1_000_001)).With("just.yaml", new string('#', 1_000_000));
@@ -321,7 +321,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void An_alias_bomb_is_refused_in_two_sentences_and_not_blown_up()
+    public void An_alias_bomb_is_rejected_with_two_problems_and_not_expanded()
     {
         string bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + string.Concat(
             Enumerable.Range(0, 25).Select(i => $"{(char)('b' + i)}: &{(char)('b' + i)} [{string.Join(", ", Enumerable.Repeat($"*{(char)('a' + i)}", 9))}]\n"));
@@ -333,7 +333,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void Endless_nesting_is_refused_at_once()
+    public void Very_deep_nesting_is_rejected()
     {
         _configs.With("mine.yaml", new string('[', 900_000));
 
@@ -341,7 +341,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void A_byte_order_mark_and_other_line_ends_are_no_mistake()
+    public void A_byte_order_mark_and_crlf_line_ends_are_accepted()
     {
         _configs.With("mine.yaml", "\uFEFF# a comment\r\nseed: 7\r\nname: \"é😀\\u00e9\" # and another\r\n");
 
@@ -353,7 +353,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void Without_any_configs_it_is_said_where_they_were_looked_for()
+    public void Without_configs_the_problem_names_the_searched_folders()
     {
         var request = new Regimen.Configuration.ConfigRequest { WorkingDirectory = _configs.Folder, ShippedConfigs = Path.Combine(_configs.Folder, "shipped") };
 

@@ -14,7 +14,7 @@ public sealed class InterpolationTests : IDisposable
     public void Dispose() => _configs.Dispose();
 
     [Fact]
-    public void A_reference_is_the_other_keys_value_in_the_end()
+    public void A_reference_is_the_final_value_of_the_other_key()
     {
         _configs.With("mine.yaml", "model: {hidden: \"${loader.batch_size}\"}\nname: ${data.name}-of-${model.hidden}-${seed}\nruns: ${name}/$${x}\n");
 
@@ -27,7 +27,7 @@ public sealed class InterpolationTests : IDisposable
     }
 
     [Fact]
-    public void Whole_lists_null_and_what_stands_in_lists_can_be_referred_to()
+    public void References_work_for_lists_for_null_and_inside_lists()
     {
         _configs.With("mine.yaml", """
             optimizer: {name: fake_optimizer, sizes: ["${model.hidden}", 3], words: ["${runs}", "a${seed}"], maybe_rate: "${trainer.clip_norm}", text: "${optimizer.mode}"}
@@ -46,7 +46,7 @@ public sealed class InterpolationTests : IDisposable
     }
 
     [Fact]
-    public void What_came_from_the_environment_is_written_back_as_its_reference()
+    public void Values_from_the_environment_are_written_as_references()
     {
         _configs.With("mine.yaml", """
             runs: ${env:PLACE}/runs
@@ -73,7 +73,7 @@ public sealed class InterpolationTests : IDisposable
     }
 
     [Fact]
-    public void A_runs_config_gives_the_same_run_where_the_environment_is_the_same()
+    public void A_recorded_config_gives_the_same_run_in_the_same_environment()
     {
         RunConfig config = _configs.Compose("runs=${env:PLACE}", "data.root=${runs}/data", "seed=${env:NUMBER}", "checkpoint.keep=${env:ONE}9").Config;
         _configs.With("run.yaml", config.ToYaml());
@@ -87,7 +87,7 @@ public sealed class InterpolationTests : IDisposable
         Assert.Equal("seed: 5\n", (config with { Seed = 5 }).ToYaml().Split('\n')[1] + "\n");
     }
 
-    /// <summary>The arguments, parted by spaces; the one to blame; the message; a part of what was received or of the hint.</summary>
+    /// <summary>The arguments separated by spaces, the wrong argument, the message, and a part of the received value or the hint.</summary>
     public static TheoryData<string, string, string, string> Wrong => new()
     {
         { "model.hidden=${loader.bach_size}", "model.hidden=${loader.bach_size}", "Unknown key `loader.bach_size` in a reference", "Did you mean `loader.batch_size`?" },
@@ -113,7 +113,7 @@ public sealed class InterpolationTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_reference_that_leads_nowhere_is_refused(string arguments, string where, string message, string part)
+    public void An_invalid_reference_is_rejected(string arguments, string where, string message, string part)
     {
         Problem problem = Assert.Single(_configs.Problems(arguments.Split(' ')));
 
@@ -123,11 +123,11 @@ public sealed class InterpolationTests : IDisposable
     }
 
     [Fact]
-    public void A_value_that_is_wrong_is_told_once_whatever_refers_to_it()
+    public void A_wrong_value_is_reported_once_even_if_others_refer_to_it()
         => Assert.Equal("seed=x", Assert.Single(_configs.Problems("seed=x", "model.hidden=${seed}", "runs=${model.hidden}")).Where);
 
     [Fact]
-    public void In_brackets_a_reference_wants_quotes()
+    public void An_unquoted_reference_in_brackets_is_rejected_with_a_hint()
     {
         _configs.With("mine.yaml", "model: {hidden: ${seed}}");
 
@@ -138,7 +138,7 @@ public sealed class InterpolationTests : IDisposable
     }
 
     [Fact]
-    public void Any_text_can_be_written_so_that_it_is_no_reference()
+    public void Escaped_text_contains_no_references()
         => ConfigGen.Text.Array[0, 4].Select(parts => string.Join("${", parts)).Sample(
             text =>
             {

@@ -5,7 +5,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Datasets;
 
-/// <summary>What is wrong with a table is told with its place; nothing is guessed.</summary>
+/// <summary>Problems in a table are reported with their location.</summary>
 public sealed class CsvProblemsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -46,7 +46,7 @@ public sealed class CsvProblemsTests : IDisposable
     [InlineData("x,y\n1,2,\n3,4,5\n", "expected 2 fields; received 3", "t.csv(3,3)")]
     [InlineData("x,y\n1,2,,\n", "expected 2 fields; received 4", "t.csv(2,3)")]
     [InlineData("a,x,y\n\"one\ntwo\",1,2\nb,\"3\nq\",4\n", "The value is not a number", "t.csv(4,3), column x")]
-    public void A_wrong_table_is_refused_with_its_place(string text, string says, string place)
+    public void An_invalid_table_is_rejected_with_its_location(string text, string says, string place)
         => Refused(text, says, place, o => o with { TestFraction = 0, ValidationFraction = 0 }, TargetKind.Values);
 
     [Theory]
@@ -57,14 +57,14 @@ public sealed class CsvProblemsTests : IDisposable
     [InlineData("x,y\n1,a\n2,b\n", "x,z\n1,a\n", "There is no column 'y'", "data.target")]
     [InlineData("x,y\n1,a\n2,a\n", "x,y\n1,a\n", "All training rows have the same class", "train.csv, column y")]
     [InlineData("x,y\n1,0.5\n2,1.5\n", "x,y\n1,0.5\n", "does not look like classes", "train.csv, column y")]
-    public void What_a_test_file_has_and_the_training_rows_have_not_is_refused(string train, string test, string says, string place)
+    public void A_test_file_that_does_not_match_the_training_rows_is_rejected(string train, string test, string says, string place)
     {
         string path = _folder.Write("test.csv", Encoding.UTF8.GetBytes(test));
         Refused(train, says, place, o => o with { TestPath = path, ValidationFraction = 0 }, TargetKind.ClassIndex, "train.csv");
     }
 
     [Fact]
-    public void Bytes_that_are_no_text_are_refused()
+    public void Bytes_that_are_not_text_are_rejected()
     {
         RefusedBytes([.. "x,y\n1,2\n"u8, 0xFF, .. ",3\n"u8], "t.csv(3,1)", "0xFF");
         RefusedBytes([.. "x,y\n1,2\n3"u8, 0, .. ",3\n"u8], "t.csv(3,2)", "a zero byte");
@@ -74,7 +74,7 @@ public sealed class CsvProblemsTests : IDisposable
     }
 
     [Fact]
-    public void Requests_that_contradict_themselves_are_refused()
+    public void Contradictory_options_are_rejected()
     {
         string text = "x,c,y\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"{i},{(char)('a' + (i % 3))},{i}\n"));
         Refused(text, "is in two lists", "data.numeric and data.categorical", o => o with { Numeric = ["x"], Categorical = ["x"] });
@@ -93,7 +93,7 @@ public sealed class CsvProblemsTests : IDisposable
     }
 
     [Fact]
-    public void All_columns_that_say_nothing_are_told_at_once()
+    public void All_constant_columns_are_reported_together()
     {
         string path = _folder.Write("t.csv", "a,b,c,y\n1,p,1,1\n1,p,2,2\n1,p,3,3\n"u8);
         RequestException refused = Assert.Throws<RequestException>(() => Load(path, o => o with { TestFraction = 0, ValidationFraction = 0 }, TargetKind.Values));
@@ -102,7 +102,7 @@ public sealed class CsvProblemsTests : IDisposable
     }
 
     [Fact]
-    public void A_mutated_table_is_refused_with_a_place_or_read_as_numbers_that_are_finite()
+    public void A_mutated_table_is_rejected_with_a_location_or_gives_finite_numbers()
     {
         foreach ((int number, byte[] bytes) in Mutations.Of(Encoding.UTF8.GetBytes(Tables.Houses(60))))
         {

@@ -10,7 +10,7 @@ public sealed class NpyTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void Samples_and_classes_are_those_of_the_files()
+    public void Samples_and_classes_are_read_from_the_files()
     {
         Write("x_train", NpyBytes.Of([.. Enumerable.Range(0, 60).Select(i => (double)i)], 10, 2, 3));
         Write("y_train", NpyBytes.Of((long[])[0, 1, 2, 0, 1, 2, 0, 1, 2, 0], 10));
@@ -42,7 +42,7 @@ public sealed class NpyTests : IDisposable
     [InlineData(NpyNormalization.All)]
     [InlineData(NpyNormalization.Channel)]
     [InlineData(NpyNormalization.Feature)]
-    public void Normalisation_is_that_of_the_training_samples_alone(NpyNormalization normalize)
+    public void Normalisation_uses_only_the_training_samples(NpyNormalization normalize)
     {
         float[] values = [.. Enumerable.Range(0, 24 * 8).Select(i => (((i * 37) % 101) * (i % 8 < 4 ? 1 : 100)) + 1000f)];
         Write("x_train", NpyBytes.Of(values, 24, 2, 2, 2));
@@ -68,7 +68,7 @@ public sealed class NpyTests : IDisposable
     }
 
     [Fact]
-    public void Targets_are_what_the_objective_wants_or_what_is_stated()
+    public void The_kind_of_targets_is_that_of_the_objective_or_the_options()
     {
         Write("x_train", NpyBytes.Of(new float[20], 10, 2));
         Write("y_train", NpyBytes.Of((int[])[0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0], 10, 2));
@@ -82,7 +82,7 @@ public sealed class NpyTests : IDisposable
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused_with_its_place()
+    public void Inconsistent_arrays_are_rejected_with_their_location()
     {
         byte[] x = NpyBytes.Of([.. Enumerable.Range(0, 20).Select(i => (float)i)], 10, 2);
         byte[] y = NpyBytes.Of((int[])[0, 1, 2, 0, 1, 2, 0, 1, 2, 0], 10);
@@ -108,7 +108,7 @@ public sealed class NpyTests : IDisposable
     }
 
     [Fact]
-    public void Stated_names_must_be_enough()
+    public void There_must_be_a_name_for_every_class()
     {
         Write("x_train", NpyBytes.Of([.. Enumerable.Range(0, 20).Select(i => (float)i)], 10, 2));
         Write("y_train", NpyBytes.Of((int[])[0, 1, 2, 0, 1, 2, 0, 1, 2, 0], 10));
@@ -118,7 +118,7 @@ public sealed class NpyTests : IDisposable
     }
 
     [Fact]
-    public void The_fingerprint_follows_every_value()
+    public void The_fingerprint_depends_on_every_value()
     {
         byte[] x = NpyBytes.Of([.. Enumerable.Range(0, 20).Select(i => (float)i)], 10, 2);
         byte[] y = NpyBytes.Of((int[])[0, 1, 2, 0, 1, 2, 0, 1, 2, 0], 10);
@@ -144,7 +144,7 @@ public sealed class NpyTests : IDisposable
         return (buffer.Floats(Field.Input).ToArray(), Array.ConvertAll(buffer.Longs(Field.Target).ToArray(), l => (int)l));
     }
 
-    // A file that is open must not change: another one takes its name.
+    // Deletes first, because an open file must not change.
     private void Write(string name, byte[] bytes)
     {
         File.Delete(_folder[$"{name}.npy"]);
