@@ -9,8 +9,8 @@ namespace Regimen.Configuration;
 public sealed record ConfigDifference(string Key, string? First, string? Second)
 {
     /// <summary>Lists the differences between two configs, in the order of their keys.</summary>
-        /// <param name="first">The first config, as returned by <see cref="RunConfig.ToJson"/>.</param>
-        /// <param name="second">The second config.</param>
+    /// <param name="first">The first config, as returned by <see cref="RunConfig.ToJson"/>.</param>
+    /// <param name="second">The second config.</param>
     public static IReadOnlyList<ConfigDifference> Between(JsonObject first, JsonObject second)
     {
         Dictionary<string, string> a = new(Flat(first, string.Empty));

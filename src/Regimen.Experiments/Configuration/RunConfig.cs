@@ -18,7 +18,7 @@ public sealed record RunConfig
     public ulong? Seed { get; init; } = 42;
 
     /// <summary>The number of compute threads. It affects results, because sums are split over threads. Null chooses a number by a fixed
-        /// rule; the run's config.yaml records it.</summary>
+    /// rule; the run's config.yaml records it.</summary>
     [Range(1, 1024)]
     public int? Threads { get; init; }
 
@@ -36,11 +36,11 @@ public sealed record RunConfig
     public string Runs { get; init; } = "runs";
 
     /// <summary>Whether to write <c>code.patch</c> to the run folder: the difference between the source and its commit. It may contain
-        /// secrets.</summary>
+    /// secrets.</summary>
     public bool RecordCode { get; init; }
 
     /// <summary>The signals that stop the run with a checkpoint, in addition to SIGINT, SIGTERM and SIGHUP. Job schedulers send them
-        /// before they end a job.</summary>
+    /// before they end a job.</summary>
     public IReadOnlyList<SchedulerSignal> StopSignals { get; init; } = [];
 
     /// <summary>The model.</summary>
@@ -87,7 +87,7 @@ public sealed record RunConfig
     internal WrittenReferences References { get; init; } = WrittenReferences.None;
 
     /// <summary>The base folder of relative data paths that exist there; null for the working directory of the process. For a recorded
-        /// run, the folder that it was created in.</summary>
+    /// run, the folder that it was created in.</summary>
     internal string? DataFolder { get; init; }
 
     /// <summary>The suffix of the run folder's name: <see cref="Name"/>, or data set and model, for example <c>mnist-mlp</c>.</summary>
@@ -108,16 +108,16 @@ public sealed record RunConfig
     public override int GetHashCode() => HashCode.Combine(Seed, Model.Name, Data.Name, Optimizer.Name);
 
     /// <summary>Writes the config as YAML, with every value. Values from the environment are written as <c>${env:NAME}</c>. The result is
-        /// the run folder's config.yaml; read it with <see cref="FromYaml"/>, or pass it to <c>--config</c>.</summary>
+    /// the run folder's config.yaml; read it with <see cref="FromYaml"/>, or pass it to <c>--config</c>.</summary>
     public string ToYaml() => RunConfigWriter.ToYaml(this);
 
     /// <summary>Writes the config as JSON, for a model's metadata. Read it with <see cref="FromJson"/>.</summary>
     public JsonObject ToJson() => RunConfigWriter.ToJson(this);
 
     /// <summary>Reads a run folder's config.yaml. No other config files are read.</summary>
-        /// <param name="catalog">The catalog that component names are looked up in.</param>
-        /// <param name="path">The path of the file.</param>
-        /// <exception cref="RequestException">The file can't be read or is invalid; the exception lists every problem.</exception>
+    /// <param name="catalog">The catalog that component names are looked up in.</param>
+    /// <param name="path">The path of the file.</param>
+    /// <exception cref="RequestException">The file can't be read or is invalid; the exception lists every problem.</exception>
     public static RunConfig FromYamlFile(ComponentCatalog catalog, string path)
     {
         var problems = new List<Problem>();
@@ -125,10 +125,10 @@ public sealed record RunConfig
     }
 
     /// <summary>Reads a run folder's config.yaml and overrides some of its keys.</summary>
-        /// <param name="catalog">The catalog that component names are looked up in.</param>
-        /// <param name="path">The path of the file.</param>
-        /// <param name="overrides">The settings, for example <c>trainer.epochs=40</c>.</param>
-        /// <exception cref="RequestException">The file or an override is invalid; the exception lists every problem.</exception>
+    /// <param name="catalog">The catalog that component names are looked up in.</param>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="overrides">The settings, for example <c>trainer.epochs=40</c>.</param>
+    /// <exception cref="RequestException">The file or an override is invalid; the exception lists every problem.</exception>
     public static RunConfig FromYamlFile(ComponentCatalog catalog, string path, IReadOnlyList<string> overrides)
     {
         var problems = new List<Problem>();
@@ -136,10 +136,10 @@ public sealed record RunConfig
     }
 
     /// <summary>Reads a config written by <see cref="ToYaml"/>.</summary>
-        /// <param name="catalog">The catalog that component names are looked up in.</param>
-        /// <param name="yaml">The YAML.</param>
-        /// <param name="source">The name of the source as shown in messages.</param>
-        /// <exception cref="RequestException">The config is invalid; the exception lists every problem.</exception>
+    /// <param name="catalog">The catalog that component names are looked up in.</param>
+    /// <param name="yaml">The YAML.</param>
+    /// <param name="source">The name of the source as shown in messages.</param>
+    /// <exception cref="RequestException">The config is invalid; the exception lists every problem.</exception>
     public static RunConfig FromYaml(ComponentCatalog catalog, string yaml, string source = "config.yaml")
     {
         var problems = new List<Problem>();
@@ -147,10 +147,10 @@ public sealed record RunConfig
     }
 
     /// <summary>Reads a config written by <see cref="ToJson"/>.</summary>
-        /// <param name="catalog">The catalog that component names are looked up in.</param>
-        /// <param name="json">The config.</param>
-        /// <param name="source">The name of the source as shown in messages.</param>
-        /// <exception cref="RequestException">The config is invalid; the exception lists every problem.</exception>
+    /// <param name="catalog">The catalog that component names are looked up in.</param>
+    /// <param name="json">The config.</param>
+    /// <param name="source">The name of the source as shown in messages.</param>
+    /// <exception cref="RequestException">The config is invalid; the exception lists every problem.</exception>
     public static RunConfig FromJson(ComponentCatalog catalog, JsonObject json, string source)
         => RunConfigReader.Read(catalog, RunConfigReader.ToNode(json, new ConfigPlace(source)), source, []);
 }

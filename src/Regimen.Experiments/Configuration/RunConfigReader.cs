@@ -8,10 +8,10 @@ namespace Regimen.Configuration;
 internal static class RunConfigReader
 {
     /// <param name="catalog">The catalog that component names are looked up in.</param>
-        /// <param name="root">The parsed config; null if it is empty or could not be parsed.</param>
-        /// <param name="source">The name of the source as shown in messages.</param>
-        /// <param name="problems">The problems found so far.</param>
-        /// <param name="changes">The overrides; null for none.</param>
+    /// <param name="root">The parsed config; null if it is empty or could not be parsed.</param>
+    /// <param name="source">The name of the source as shown in messages.</param>
+    /// <param name="problems">The problems found so far.</param>
+    /// <param name="changes">The overrides; null for none.</param>
     public static RunConfig Read(ComponentCatalog catalog, ConfigNode? root, string source, List<Problem> problems, CommandLineLayer? changes = null)
     {
         if (root is null)

@@ -97,7 +97,7 @@ public static class Csv
         public TableScaling Scaling { get; init; } = TableScaling.Standard;
 
         /// <summary>The scaling of numeric targets for the objective, fitted to the training rows. Metrics are in the original units. log
-                /// is log(1 + target), standardised.</summary>
+        /// is log(1 + target), standardised.</summary>
         [LegacyDefault("none")]
         public TargetScaling ScaleTarget { get; init; } = TargetScaling.Standard;
 
@@ -110,7 +110,7 @@ public static class Csv
         public string Separator { get; init; } = ",";
 
         /// <summary>The decimal mark: a point or a comma. Columns with text that looks like numbers in another format (0,5 or 1,000 or 5%)
-                /// are rejected. With null the decimal mark is a point, and such text is treated as categories.</summary>
+        /// are rejected. With null the decimal mark is a point, and such text is treated as categories.</summary>
         [RegularExpression("[.,]", ErrorMessage = "a point or a comma, or null")]
         [LegacyDefault("null")]
         public string? Decimal { get; init; } = ".";
@@ -121,7 +121,7 @@ public static class Csv
     }
 
     /// <summary>A CSV table. Numeric and categorical columns predict a class, numbers or labels.</summary>
-        /// <exception cref="RequestException">The file, a column or a value is invalid; the message names the location.</exception>
+    /// <exception cref="RequestException">The file, a column or a value is invalid; the message names the location.</exception>
     [Dataset("csv")]
     public static DataSplits Load(Options options, DatasetContext context)
     {

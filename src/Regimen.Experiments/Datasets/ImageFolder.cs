@@ -12,7 +12,7 @@ public static class ImageFolder
     public sealed record Options
     {
         /// <summary>The folder. It contains one subfolder per class, or <c>train</c> and optionally <c>val</c> and <c>test</c>, each with
-                /// one subfolder per class. Classes and files are sorted by name in ordinal order.</summary>
+        /// one subfolder per class. Classes and files are sorted by name in ordinal order.</summary>
         [MinLength(1)]
         public string Root { get; init; } = "data/images";
 
@@ -33,12 +33,12 @@ public static class ImageFolder
         public int? Limit { get; init; }
 
         /// <summary>The number of channels that images are converted to: 1 for greyscale, 3 for RGB; null for the channels of the files,
-                /// which must all be equal.</summary>
+        /// which must all be equal.</summary>
         [AllowedValues(null, 1, 3)]
         public int? Channels { get; init; }
 
         /// <summary>The size that images are resized to: one number for a square, two for height and width; empty if all images have the
-                /// same size.</summary>
+        /// same size.</summary>
         [Length(0, 2)]
         public IReadOnlyList<int> Size { get; init; } = [];
 
@@ -49,7 +49,7 @@ public static class ImageFolder
         public bool ApplyOrientation { get; init; }
 
         /// <summary>The memory limit for decoded images in MiB. If all images fit, at one byte per value, they are decoded once at the start;
-                /// otherwise the loader's workers decode them in every epoch. The batches are the same.</summary>
+        /// otherwise the loader's workers decode them in every epoch. The batches are the same.</summary>
         [Range(0, 1_048_576)]
         public int MemoryMb { get; init; } = 1024;
 
@@ -63,8 +63,8 @@ public static class ImageFolder
     }
 
     /// <summary>A folder of images with one subfolder per class: PNG, JPEG, BMP or WebP.</summary>
-        /// <exception cref="RequestException">The folder has another layout, an image can't be read or does not match the others, or a split
-        /// would be empty. All problems are reported together.</exception>
+    /// <exception cref="RequestException">The folder has another layout, an image can't be read or does not match the others, or a split
+    /// would be empty. All problems are reported together.</exception>
     [Dataset("image_folder")]
     public static DataSplits Load(Options options, DatasetContext context)
     {

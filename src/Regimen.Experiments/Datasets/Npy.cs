@@ -74,14 +74,14 @@ public static class Npy
         public int? Limit { get; init; }
 
         /// <summary>The kind of the targets; null for the kind that the objective requires, or if it accepts any, by their type: whole
-                /// numbers are classes.</summary>
+        /// numbers are classes.</summary>
         public StatedTarget? Target { get; init; }
 
         /// <summary>The names of the classes or labels; null to use their indices.</summary>
         public IReadOnlyList<string>? Classes { get; init; }
 
         /// <summary>The scaling of numeric targets for the objective, fitted to the training samples. Metrics are in the original units. log
-                /// is log(1 + target), standardised.</summary>
+        /// is log(1 + target), standardised.</summary>
         [LegacyDefault("none")]
         public TargetScaling ScaleTarget { get; init; } = TargetScaling.Standard;
 
@@ -89,15 +89,15 @@ public static class Npy
         public NpyNormalization Normalize { get; init; } = NpyNormalization.All;
 
         /// <summary>Whether to round values to float32 before normalisation, as in runs recorded before this key existed. This loses
-                /// precision of i4, i8 and f8 values far from 0.</summary>
+        /// precision of i4, i8 and f8 values far from 0.</summary>
         [LegacyDefault("true")]
         public bool RoundFirst { get; init; }
     }
 
     /// <summary>Arrays of numbers in npy files: training, validation and test inputs and targets. Inputs above 256 MB are read from disk on
-        /// demand.</summary>
-        /// <exception cref="RequestException">A file is missing or damaged, shapes or numbers of samples do not match, a value is not finite, a
-        /// label is not a class index, or a split would be empty.</exception>
+    /// demand.</summary>
+    /// <exception cref="RequestException">A file is missing or damaged, shapes or numbers of samples do not match, a value is not finite, a
+    /// label is not a class index, or a split would be empty.</exception>
     [Dataset("npy")]
     public static DataSplits Load(Options options, DatasetContext context)
     {

@@ -11,12 +11,12 @@ public sealed class Downloader(DownloadOptions? options = null, IProgress<Downlo
     private readonly DownloadOptions _options = options ?? new();
 
     /// <summary>Downloads files into a folder, which is created if it does not exist.</summary>
-        /// <param name="address">The absolute http or https URL of the folder on the server.</param>
-        /// <param name="files">The files to download. Existing files are replaced.</param>
-        /// <param name="folder">The target folder.</param>
-        /// <param name="cancellationToken">Cancels the download. Complete files are kept.</param>
-        /// <exception cref="RequestException">The URL is invalid, the server can't be reached or does not have a file, a checksum does not match,
-        /// or a file can't be written. The incomplete file is deleted.</exception>
+    /// <param name="address">The absolute http or https URL of the folder on the server.</param>
+    /// <param name="files">The files to download. Existing files are replaced.</param>
+    /// <param name="folder">The target folder.</param>
+    /// <param name="cancellationToken">Cancels the download. Complete files are kept.</param>
+    /// <exception cref="RequestException">The URL is invalid, the server can't be reached or does not have a file, a checksum does not match,
+    /// or a file can't be written. The incomplete file is deleted.</exception>
     public void Fetch(string address, IReadOnlyList<PublicFile> files, string folder, CancellationToken cancellationToken = default)
     {
         Uri server = ServerFolder(address);

@@ -12,7 +12,7 @@ internal sealed class Transfer(HttpClient client, Uri address, DownloadOptions o
     public Uri Address => address;
 
     /// <exception cref="TransferException">The file can't be downloaded.</exception>
-        /// <exception cref="IOException">The file can't be written.</exception>
+    /// <exception cref="IOException">The file can't be written.</exception>
     public async Task ReceiveAsync(FileStream into, CancellationToken cancellationToken)
     {
         TimeSpan pause = options.Pause;

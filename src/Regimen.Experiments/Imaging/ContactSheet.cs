@@ -11,10 +11,10 @@ public static class ContactSheet
 
     /// <summary>Draws the sheet as a PNG.</summary>
     /// <param name="name">The title: the name of the data set.</param>
-        /// <param name="data">The data. Training samples are drawn from the classes in turn.</param>
-        /// <param name="seed">The run's seed, which determines random transforms.</param>
-        /// <param name="samples">The maximum number of samples.</param>
-        /// <exception cref="RequestException">The samples are not images.</exception>
+    /// <param name="data">The data. Training samples are drawn from the classes in turn.</param>
+    /// <param name="seed">The run's seed, which determines random transforms.</param>
+    /// <param name="samples">The maximum number of samples.</param>
+    /// <exception cref="RequestException">The samples are not images.</exception>
     public static byte[] Draw(string name, DataSplits data, ulong seed, int samples = UsualSamples)
     {
         SheetSamples chosen = SheetSamples.Choose(data, seed, samples);

@@ -48,7 +48,7 @@ internal sealed unsafe class EncodedImage : IDisposable
     private bool IsGrey => _codec.Info.ColorType == SKColorType.Gray8;
 
     /// <summary>Reads the bytes of a file.</summary>
-        /// <exception cref="RequestException">The file can't be read, is empty, or is larger than <see cref="MaxFileBytes"/>.</exception>
+    /// <exception cref="RequestException">The file can't be read, is empty, or is larger than <see cref="MaxFileBytes"/>.</exception>
     public static byte[] ReadFile(string path)
     {
         using FileStream file = InputFile.OpenRegular(path);
@@ -75,9 +75,9 @@ internal sealed unsafe class EncodedImage : IDisposable
     }
 
     /// <summary>Opens an image and reads its header.</summary>
-        /// <param name="path">The path for messages.</param>
-        /// <param name="bytes">The content of the file.</param>
-        /// <exception cref="RequestException">The file is not a still image of a supported format, or is too large.</exception>
+    /// <param name="path">The path for messages.</param>
+    /// <param name="bytes">The content of the file.</param>
+    /// <exception cref="RequestException">The file is not a still image of a supported format, or is too large.</exception>
     public static EncodedImage Open(string path, byte[] bytes)
     {
         MemoryHandle pin = bytes.AsMemory().Pin();
@@ -104,10 +104,10 @@ internal sealed unsafe class EncodedImage : IDisposable
     }
 
     /// <summary>Decodes the pixels into one row-major plane per channel.</summary>
-        /// <param name="channels">1 or 3. A greyscale image is repeated for three channels. A colour image is converted to greyscale with ITU-R
-        /// 601 luma, rounded as in Pillow.</param>
-        /// <param name="planes">The output, <c>[channels, height, width]</c>.</param>
-        /// <exception cref="RequestException">The file is damaged or truncated, or the image has transparent pixels.</exception>
+    /// <param name="channels">1 or 3. A greyscale image is repeated for three channels. A colour image is converted to greyscale with ITU-R
+    /// 601 luma, rounded as in Pillow.</param>
+    /// <param name="planes">The output, <c>[channels, height, width]</c>.</param>
+    /// <exception cref="RequestException">The file is damaged or truncated, or the image has transparent pixels.</exception>
     public void Decode(int channels, Span<byte> planes)
     {
         int area = Width * Height;

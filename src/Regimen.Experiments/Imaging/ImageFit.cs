@@ -20,15 +20,15 @@ public enum ImageFit
 internal sealed class ImageFitter(int height, int width, ImageFit fit)
 {
     // The number of image sizes for which weights are cached. Most folders have few sizes.
-        private const int MaxCached = 64;
+    private const int MaxCached = 64;
     private readonly ConcurrentDictionary<(int Height, int Width), ByteResampler> _resamplers = new();
 
     /// <summary>Fits an image.</summary>
-        /// <param name="planes">The image, <c>[channels, imageHeight, imageWidth]</c>.</param>
-        /// <param name="imageHeight">The height of the image.</param>
-        /// <param name="imageWidth">The width of the image.</param>
-        /// <param name="channels">The number of channels.</param>
-        /// <param name="output">The output, <c>[channels, height, width]</c>.</param>
+    /// <param name="planes">The image, <c>[channels, imageHeight, imageWidth]</c>.</param>
+    /// <param name="imageHeight">The height of the image.</param>
+    /// <param name="imageWidth">The width of the image.</param>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="output">The output, <c>[channels, height, width]</c>.</param>
     public void Apply(ReadOnlySpan<byte> planes, int imageHeight, int imageWidth, int channels, Span<byte> output)
     {
         ByteResampler resampler = Resampler(imageHeight, imageWidth);

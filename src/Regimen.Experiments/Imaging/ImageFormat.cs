@@ -20,11 +20,11 @@ internal static class ImageFormat
     };
 
     /// <summary>Whether a PNG has 16 bits per channel (PNG, third edition: the ninth byte of the first chunk, IHDR). The other formats never
-        /// have.</summary>
+    /// have.</summary>
     public static bool Is16BitPng(ReadOnlySpan<byte> bytes) => bytes.StartsWith(Png) && bytes.Length > 24 && bytes[24] == 16;
 
     /// <summary>Whether a PNG has an animation control chunk before its pixels (PNG, third edition: acTL), which decoders of still images
-        /// ignore.</summary>
+    /// ignore.</summary>
     public static bool IsAnimatedPng(ReadOnlySpan<byte> bytes)
     {
         if (!bytes.StartsWith(Png))

@@ -11,12 +11,12 @@ internal static class ImageOrientation
     public static bool Transposes(int orientation) => orientation is >= 5 and <= 8;
 
     /// <summary>Applies the orientation to an image.</summary>
-        /// <param name="planes">The image as stored, <c>[channels, height, width]</c>.</param>
+    /// <param name="planes">The image as stored, <c>[channels, height, width]</c>.</param>
     /// <param name="height">The stored height.</param>
     /// <param name="width">The stored width.</param>
     /// <param name="orientation">The orientation, from 1 to 8.</param>
-        /// <param name="output">The output: <c>[channels, width, height]</c> if height and width are swapped, else <c>[channels, height,
-        /// width]</c>.</param>
+    /// <param name="output">The output: <c>[channels, width, height]</c> if height and width are swapped, else <c>[channels, height,
+    /// width]</c>.</param>
     public static void Apply(ReadOnlySpan<byte> planes, int height, int width, int orientation, Span<byte> output)
     {
         (int rows, int columns) = Transposes(orientation) ? (width, height) : (height, width);

@@ -8,9 +8,9 @@ namespace Regimen.Imaging;
 internal static class PixelPlanes
 {
     /// <summary>Converts to three planes of red, green and blue, or one plane of luma (ITU-R 601, rounded as in Pillow).</summary>
-        /// <param name="rgba">The pixels, four bytes each.</param>
-        /// <param name="planes">The output, one byte per pixel and channel.</param>
-        /// <param name="channels">The number of channels: 1 or 3.</param>
+    /// <param name="rgba">The pixels, four bytes each.</param>
+    /// <param name="planes">The output, one byte per pixel and channel.</param>
+    /// <param name="channels">The number of channels: 1 or 3.</param>
     public static void FromRgba(ReadOnlySpan<byte> rgba, Span<byte> planes, int channels)
     {
         int area = rgba.Length / 4;

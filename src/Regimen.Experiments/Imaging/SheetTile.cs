@@ -10,7 +10,7 @@ internal sealed class SheetTile
     private readonly float _white;
 
     /// <summary>Creates a painter. Values from 0 to 1 are drawn unscaled. If samples have other values, the range of all samples is scaled to
-        /// black and white.</summary>
+    /// black and white.</summary>
     public SheetTile(int side, IReadOnlyList<SheetSample> samples)
     {
         _side = side;

@@ -13,8 +13,8 @@ internal static class TensorBoardCut
     private const ulong LargestRecord = 1 << 28;
 
     /// <summary>Keeps the events of the given steps, and truncates each file at the first other event.</summary>
-        /// <param name="folder">The run folder.</param>
-        /// <param name="steps">The step of each pass to keep, in any order. A step with two passes occurs twice.</param>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="steps">The step of each pass to keep, in any order. A step with two passes occurs twice.</param>
     /// <exception cref="WorkFailedException">A file can't be written.</exception>
     public static void Apply(string folder, IEnumerable<long> steps)
     {

@@ -13,9 +13,9 @@ internal sealed class TensorBoardObserver : IRunSink
     private bool _warned;
 
     /// <summary>Creates a file in a folder.</summary>
-        /// <param name="folder">The run folder.</param>
-        /// <param name="time">The time provider.</param>
-        /// <param name="warn">Called once if writing fails.</param>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="time">The time provider.</param>
+    /// <param name="warn">Called once if writing fails.</param>
     public TensorBoardObserver(string folder, TimeProvider time, Action<string> warn)
     {
         _warn = warn;
@@ -76,18 +76,18 @@ internal sealed class TensorBoardObserver : IRunSink
             if (Interlocked.Exchange(ref _writer, null) is not { } broken)
             {
                 // Creating the file failed, or the other thread has already warned.
-                                if (!_warned)
+                if (!_warned)
                 {
                     _warned = true;
-                                        _warn($"The TensorBoard file is no longer written: {exception.Problem}");
-                                    }
+                    _warn($"The TensorBoard file is no longer written: {exception.Problem}");
+                }
 
                 return;
             }
 
             _warned = true;
-                        _warn($"The TensorBoard file is no longer written: {exception.Problem}");
-                        try
+            _warn($"The TensorBoard file is no longer written: {exception.Problem}");
+            try
             {
                 broken.Dispose();
             }

@@ -45,8 +45,8 @@ public sealed class TensorBoardWriter : IDisposable
     private double Now => _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
 
     /// <summary>Writes values at a step.</summary>
-        /// <param name="step">The step on the x axis.</param>
-        /// <param name="values">The tags and values. Tags with the same prefix before the slash share a panel, for example <c>loss/train</c>.</param>
+    /// <param name="step">The step on the x axis.</param>
+    /// <param name="values">The tags and values. Tags with the same prefix before the slash share a panel, for example <c>loss/train</c>.</param>
     public void Write(long step, IEnumerable<(string Tag, double Value)> values)
     {
         var summary = new Summary();

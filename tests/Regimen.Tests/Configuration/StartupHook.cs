@@ -14,7 +14,7 @@ internal static class StartupHook
     public const string Project = "REGIMEN_TESTS_PROJECT";
 
     /// <summary>Called at the start of a process that names this assembly in DOTNET_STARTUP_HOOKS. Runs commands that only read configs and
-        /// records, and exits with 17 if they loaded neither TorchSharp nor libtorch.</summary>
+    /// records, and exits with 17 if they loaded neither TorchSharp nor libtorch.</summary>
     public static void Initialize()
     {
         if (Environment.GetEnvironmentVariable(WithTestData) is not null)

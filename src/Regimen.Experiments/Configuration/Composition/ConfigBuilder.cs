@@ -92,8 +92,8 @@ internal sealed class ConfigBuilder(
 
         return new OptionsBuilder(shape, prefix, settings, problems).Build(place);
     }
-    
-        /// <summary>Writes a value as YAML. A value from the environment is written as its reference.</summary>
+
+    /// <summary>Writes a value as YAML. A value from the environment is written as its reference.</summary>
     private string Write(OptionKey key, string name, Setting setting)
     {
         string value = key.Write(setting.Value);

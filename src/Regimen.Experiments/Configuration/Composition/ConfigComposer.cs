@@ -21,8 +21,8 @@ public static class ConfigComposer
 {
     /// <summary>Composes a config.</summary>
     /// <param name="catalog">The catalog that component names are looked up in.</param>
-        /// <param name="request">The arguments and folders.</param>
-        /// <exception cref="RequestException">The config is invalid; the exception lists every problem with its location.</exception>
+    /// <param name="request">The arguments and folders.</param>
+    /// <exception cref="RequestException">The config is invalid; the exception lists every problem with its location.</exception>
     public static ComposedConfig Compose(ComponentCatalog catalog, ConfigRequest request)
     {
         var problems = new List<Problem>();
@@ -43,10 +43,10 @@ public static class ConfigComposer
     }
 
     /// <summary>Reads the default folder of all runs: the key <c>runs</c> of the default config. The other keys may be incomplete, for
-        /// example where <c>data</c> is always given on the command line.</summary>
-        /// <param name="catalog">The catalog that component names are looked up in.</param>
-        /// <param name="request">The folders to search.</param>
-        /// <exception cref="RequestException">The default config, or its key <c>runs</c>, can't be read.</exception>
+    /// example where <c>data</c> is always given on the command line.</summary>
+    /// <param name="catalog">The catalog that component names are looked up in.</param>
+    /// <param name="request">The folders to search.</param>
+    /// <exception cref="RequestException">The default config, or its key <c>runs</c>, can't be read.</exception>
     public static string RunsFolder(ComponentCatalog catalog, ConfigRequest request)
     {
         var problems = new List<Problem>();
@@ -57,8 +57,8 @@ public static class ConfigComposer
     }
 
     /// <summary>Applies the default config. If the one in the working directory can't be read, the shipped one is used instead, so that
-        /// problems of the other layers are reported too.</summary>
-        /// <returns>The path of the file as shown in messages.</returns>
+    /// problems of the other layers are reported too.</summary>
+    /// <returns>The path of the file as shown in messages.</returns>
     private static string ApplyDefaults(ConfigState state, ConfigFolders folders, List<Problem> problems)
     {
         foreach ((string path, string shown) in folders.Defaults)

@@ -16,9 +16,9 @@ internal sealed class ConfigState
     private readonly Dictionary<string, Setting> _values = [];
 
     /// <param name="catalog">The catalog that component names are looked up in.</param>
-        /// <param name="folders">The folders that contain the files of choices.</param>
-        /// <param name="problems">The list that problems are added to.</param>
-        /// <param name="environment">Returns the value of an environment variable, or null. The default is the process environment.</param>
+    /// <param name="folders">The folders that contain the files of choices.</param>
+    /// <param name="problems">The list that problems are added to.</param>
+    /// <param name="environment">Returns the value of an environment variable, or null. The default is the process environment.</param>
     public ConfigState(ComponentCatalog catalog, ConfigFolders folders, List<Problem> problems, Func<string, string?>? environment = null)
     {
         _problems = problems;
@@ -98,7 +98,7 @@ internal sealed class ConfigState
     }
 
     /// <summary>Builds the config with the source of each value.</summary>
-        /// <param name="defaults">The path of the default config, reported as the location of missing keys.</param>
+    /// <param name="defaults">The path of the default config, reported as the location of missing keys.</param>
     public ComposedConfig Compose(string defaults)
     {
         new ReferenceResolver(_groups, _values, _reading, _environment).ResolveAll();
@@ -106,7 +106,7 @@ internal sealed class ConfigState
     }
 
     /// <summary>Reads the folder of all runs, with its references resolved.</summary>
-        /// <exception cref="RequestException">The key <c>runs</c> can't be read.</exception>
+    /// <exception cref="RequestException">The key <c>runs</c> can't be read.</exception>
     public string RunsFolder()
     {
         const string Key = "runs";

@@ -33,7 +33,7 @@ internal static partial class Interpolation
     public static string Escape(string text) => YamlText.WithoutReferences(text);
 
     /// <summary>Splits text into literal parts and references.</summary>
-        /// <returns>The parts; null if the syntax is invalid, for example a missing brace or name.</returns>
+    /// <returns>The parts; null if the syntax is invalid, for example a missing brace or name.</returns>
     public static IReadOnlyList<InterpolationPart>? Parse(string text)
     {
         var parts = new List<InterpolationPart>();

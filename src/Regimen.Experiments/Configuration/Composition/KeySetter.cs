@@ -11,7 +11,7 @@ internal sealed class KeySetter(ConfigReading reading)
     /// <param name="path">The key's path in the group.</param>
     /// <param name="key">Its last part, as written.</param>
     /// <param name="keyPlace">The location of the key.</param>
-        /// <param name="value">The value.</param>
+    /// <param name="value">The value.</param>
     public void SetIn(GroupState state, string path, string key, ConfigPlace keyPlace, ConfigNode value)
     {
         if (state.IsBroken || state.Shape is not { } shape)

@@ -16,17 +16,17 @@ internal static class RecordedKeys
     public static bool IsRecorded(MappingNode config) => First.All(key => config.Entries.Any(e => e.Key == key));
 
     /// <summary>Lists the keys missing from a recorded group that have a legacy default, with that default.</summary>
-        /// <param name="shape">The group's keys.</param>
-        /// <param name="recorded">The group as recorded.</param>
+    /// <param name="shape">The group's keys.</param>
+    /// <param name="recorded">The group as recorded.</param>
     public static IEnumerable<(OptionKey Key, ConfigNode Value)> MissingIn(OptionsShape shape, MappingNode recorded)
         => from key in shape.Keys
            where key.LegacyDefault is not null && !Has(recorded, key.Path.Split('.'))
            select (key, (ConfigNode)new ScalarNode(recorded.Place, key.LegacyDefault!, IsPlain: true));
 
     /// <summary>Whether a key has the value that applies to runs recorded before the key existed.</summary>
-        /// <param name="config">The config that has the key.</param>
-        /// <param name="key">The full key, for example <c>data.stratify</c>.</param>
-        /// <param name="json">Its value in that config, as JSON.</param>
+    /// <param name="config">The config that has the key.</param>
+    /// <param name="key">The full key, for example <c>data.stratify</c>.</param>
+    /// <param name="json">Its value in that config, as JSON.</param>
     public static bool IsAsBefore(RunConfig config, string key, string json)
     {
         int dot = key.IndexOf('.', StringComparison.Ordinal);

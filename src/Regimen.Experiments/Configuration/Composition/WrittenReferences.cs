@@ -12,14 +12,14 @@ internal sealed partial class WrittenReferences
     public static WrittenReferences None { get; } = new();
 
     /// <summary>Adds the written form of a value.</summary>
-        /// <param name="name">The full key.</param>
-        /// <param name="written">The node as written.</param>
-        /// <param name="value">The resolved value, as YAML.</param>
+    /// <param name="name">The full key.</param>
+    /// <param name="written">The node as written.</param>
+    /// <param name="value">The resolved value, as YAML.</param>
     public void Add(string name, ConfigNode written, string value) => _byKey[name] = (written, value);
 
     /// <summary>Finds the written form of a key; null if it has none, or if its value has changed since.</summary>
-        /// <param name="name">The full key.</param>
-        /// <param name="value">The current value, as YAML.</param>
+    /// <param name="name">The full key.</param>
+    /// <param name="value">The current value, as YAML.</param>
     public JsonNode? Find(string name, string value)
         => _byKey.TryGetValue(name, out (ConfigNode Written, string Value) reference) && reference.Value == value ? ToJson(reference.Written) : null;
 

@@ -13,10 +13,10 @@ public static class ConfigJsonSchema
     private const string Draft = "http://json-schema.org/draft-07/schema#";
 
     /// <summary>Generates the schema of a complete config (train.yaml, an experiment, a run's config.yaml) or of the files of one group.</summary>
-        /// <param name="catalog">The available components.</param>
-        /// <param name="request">The folders that contain the files of choices. The arguments are not used.</param>
-        /// <param name="group">A group, for the files in <c>configs/GROUP/</c>; null for complete configs.</param>
-        /// <exception cref="RequestException">There are no configs, the group is unknown, or an options record has an unsupported property.</exception>
+    /// <param name="catalog">The available components.</param>
+    /// <param name="request">The folders that contain the files of choices. The arguments are not used.</param>
+    /// <param name="group">A group, for the files in <c>configs/GROUP/</c>; null for complete configs.</param>
+    /// <exception cref="RequestException">There are no configs, the group is unknown, or an options record has an unsupported property.</exception>
     public static JsonObject For(ComponentCatalog catalog, ConfigRequest request, string? group = null)
     {
         var folders = ConfigFolders.For(request);

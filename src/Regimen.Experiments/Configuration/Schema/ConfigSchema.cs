@@ -10,8 +10,8 @@ public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRead
 {
     /// <summary>Lists the keys.</summary>
     /// <param name="catalog">The available components.</param>
-        /// <param name="request">The folders that contain the files of choices. The arguments are not used.</param>
-        /// <exception cref="RequestException">There are no configs, or an options record has an unsupported property.</exception>
+    /// <param name="request">The folders that contain the files of choices. The arguments are not used.</param>
+    /// <exception cref="RequestException">There are no configs, or an options record has an unsupported property.</exception>
     public static ConfigSchema For(ComponentCatalog catalog, ConfigRequest request)
     {
         var folders = ConfigFolders.For(request);

@@ -59,10 +59,10 @@ internal abstract class OptionKey
     }
 
     /// <summary>Reads a value. Problems are added to the list of <paramref name="reading"/>.</summary>
-        /// <param name="node">The node as written.</param>
-        /// <param name="name">The full key for messages, for example <c>model.hidden</c>.</param>
-        /// <param name="reading">The catalog and the list of problems.</param>
-        /// <param name="value">The value, if it is valid.</param>
+    /// <param name="node">The node as written.</param>
+    /// <param name="name">The full key for messages, for example <c>model.hidden</c>.</param>
+    /// <param name="reading">The catalog and the list of problems.</param>
+    /// <param name="value">The value, if it is valid.</param>
     public abstract bool TryRead(ConfigNode node, string name, ConfigReading reading, out object? value);
 
     /// <summary>Writes a value as YAML, in one line.</summary>

@@ -37,7 +37,7 @@ internal sealed class OptionsShape
     public IReadOnlyList<OptionKey> Keys { get; }
 
     /// <summary>Returns the shape of a record type.</summary>
-        /// <exception cref="RequestException">The type has an unsupported property.</exception>
+    /// <exception cref="RequestException">The type has an unsupported property.</exception>
     public static OptionsShape For(Type type) => Known.GetOrAdd(type, t => new OptionsShape(t));
 
     /// <summary>Finds the key with this path; null if there is none.</summary>
@@ -67,9 +67,9 @@ internal sealed class OptionsShape
     }
 
     /// <summary>Writes a record's values as JSON. A nested record becomes a nested object.</summary>
-        /// <param name="json">The object to write to.</param>
-        /// <param name="options">The record.</param>
-        /// <param name="instead">Returns the replacement for a key's value, or null to write the value itself.</param>
+    /// <param name="json">The object to write to.</param>
+    /// <param name="options">The record.</param>
+    /// <param name="instead">Returns the replacement for a key's value, or null to write the value itself.</param>
     public void WriteTo(JsonObject json, object options, Func<OptionKey, object?, JsonNode?>? instead = null)
     {
         foreach (OptionKey key in Keys)
@@ -168,7 +168,7 @@ internal sealed class OptionsShape
     {
         Where = $"{Name(property.DeclaringType!)}.{property.Name}",
         Expected = "an int, long, ulong, float, double, bool, string or enum, a list of those or of components, or a record that is not null; each with a "
-                    + "unique name",
+            + "unique name",
         Received = reason.Replace("received ", "", StringComparison.Ordinal),
         Hint = "Use another type, or mark the property with [ConfigIgnore].",
     });

@@ -40,9 +40,9 @@ internal static class SchemaParts
     public static JsonObject OneOf(IEnumerable<string> words) => new() { ["enum"] = new JsonArray([.. words.Select(w => JsonValue.Create(w))]) };
 
     /// <summary>Builds the schema of a record's keys, all optional.</summary>
-        /// <param name="shape">The shape of the record.</param>
-        /// <param name="name">The catalog name that the <c>name</c> key must have; null for a record without one.</param>
-        /// <param name="summary">The description.</param>
+    /// <param name="shape">The shape of the record.</param>
+    /// <param name="name">The catalog name that the <c>name</c> key must have; null for a record without one.</param>
+    /// <param name="summary">The description.</param>
     public static JsonObject Keys(OptionsShape shape, string? name, string? summary)
     {
         var properties = new JsonObject();

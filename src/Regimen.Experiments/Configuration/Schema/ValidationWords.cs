@@ -10,8 +10,8 @@ internal static class ValidationWords
     private const string Value = "the value";
 
     /// <summary>Describes the accepted values, for example "one of 1, 3"; null if no description is available.</summary>
-        /// <param name="attribute">The attribute.</param>
-        /// <param name="write">Writes a value as it appears in a config.</param>
+    /// <param name="attribute">The attribute.</param>
+    /// <param name="write">Writes a value as it appears in a config.</param>
     public static string? Of(ValidationAttribute attribute, Func<object?, string> write) => attribute switch
     {
         { ErrorMessage: { } own } when !IsTemplate(own) => own.Replace("{0}", Value, StringComparison.Ordinal),

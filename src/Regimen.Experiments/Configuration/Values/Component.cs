@@ -8,7 +8,7 @@ public sealed record Component<TOptions>(string Name, TOptions Options)
     where TOptions : notnull
 {
     /// <summary>Whether both have the same name, and options of the same type with the same value for every key. Lists are compared element
-        /// by element.</summary>
+    /// by element.</summary>
     public bool Equals(Component<TOptions>? other)
         => other is not null && Name == other.Name && OptionsShape.For(Options.GetType()).AreEqual(Options, other.Options);
 

@@ -12,7 +12,7 @@ internal sealed class OptionsBuilder(
     OptionsShape shape, string prefix, IReadOnlyDictionary<string, Setting> settings, List<Problem> problems)
 {
     /// <summary>Builds the record; null if there are problems.</summary>
-        /// <param name="place">The location of the choice, used for problems that belong to no key.</param>
+    /// <param name="place">The location of the choice, used for problems that belong to no key.</param>
     public object? Build(ConfigPlace place)
     {
         foreach (OptionKey key in shape.Keys.Where(k => k.IsRequired && !settings.ContainsKey(k.Path)))

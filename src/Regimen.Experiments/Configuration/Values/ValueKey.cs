@@ -53,7 +53,7 @@ internal sealed class ValueKey : OptionKey
             else if (nothing.IsEmptied || (node.Place.IsOption && nothing.Text.Length == 0))
             {
                 // More likely an unset shell variable than an intended null.
-                                problem = Wrong($"`{name}` has no value", node, Expected, $"Write a value, or {name}=null for null.");
+                problem = Wrong($"`{name}` has no value", node, Expected, $"Write a value, or {name}=null for null.");
             }
 
             return null;
@@ -183,8 +183,8 @@ internal sealed class ValueKey : OptionKey
         string list = _kind is FreeText ? ShellText.List(items) : $"[{string.Join(",", items)}]";
         string typed = ShellText.Word($"{name}={list}");
         return !scalar.Place.IsOption ? $"Write a list as {list}."
-                    : typed.EndsWith('\'') ? $"Write a list as {typed}. The quotes are for the shell."
-                    : $"Write a list as {list}.";
+            : typed.EndsWith('\'') ? $"Write a list as {typed}. The quotes are for the shell."
+            : $"Write a list as {list}.";
     }
 
     private static string? SeveralHint(ScalarNode scalar)

@@ -11,10 +11,10 @@ internal static class ConfigFile
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads a file. Problems are added to <paramref name="problems"/>.</summary>
-        /// <param name="path">The path of the file.</param>
-        /// <param name="shown">The path as shown in messages.</param>
-        /// <param name="problems">The list that problems are added to.</param>
-        /// <returns>The root node; null if the file is empty or cannot be read.</returns>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="shown">The path as shown in messages.</param>
+    /// <param name="problems">The list that problems are added to.</param>
+    /// <returns>The root node; null if the file is empty or cannot be read.</returns>
     public static ConfigNode? Read(string path, string shown, ICollection<Problem> problems)
     {
         try

@@ -26,7 +26,7 @@ internal sealed partial class ConfigFolders
         {
             throw new RequestException(new Problem("No config folder with a train.yaml was found")
             {
-                Expected = $"{Path.Combine(own, DefaultsName)}, or {Path.Combine(shipped, DefaultsName)} beside the program",
+                Expected = $"{Path.Combine(own, DefaultsName)}, or {Path.Combine(shipped, DefaultsName)} next to the program",
                 Received = "neither",
             });
         }

@@ -9,13 +9,13 @@ internal sealed class YamlReader
 {
     private const int Deepest = 16;
     private const string LookAround = "Check the quotes, brackets and indentation here and on the lines before.";
-        private const string QuoteReferences = "Inside brackets or braces a reference must be quoted, for example \"${model.hidden}\".";
+    private const string QuoteReferences = "Inside brackets or braces a reference must be quoted, for example \"${model.hidden}\".";
     private readonly string _source;
     private readonly bool _isOption;
     private readonly ICollection<Problem> _problems;
 
     /// <summary>The kinds of problems that are reported once per text, and have been reported.</summary>
-        private readonly HashSet<string> _reported = [];
+    private readonly HashSet<string> _reported = [];
 
     private YamlReader(string source, bool isOption, ICollection<Problem> problems)
     {
@@ -25,11 +25,11 @@ internal sealed class YamlReader
     }
 
     /// <summary>Reads a text. Problems are added to <paramref name="problems"/>.</summary>
-        /// <param name="text">The YAML.</param>
-        /// <param name="source">The path of the file, or the option as typed.</param>
-        /// <param name="isOption">Whether the text is a command-line option, whose problems have no line and column.</param>
-        /// <param name="problems">The list that problems are added to.</param>
-        /// <returns>The root node; null if the text is empty or cannot be read.</returns>
+    /// <param name="text">The YAML.</param>
+    /// <param name="source">The path of the file, or the option as typed.</param>
+    /// <param name="isOption">Whether the text is a command-line option, whose problems have no line and column.</param>
+    /// <param name="problems">The list that problems are added to.</param>
+    /// <returns>The root node; null if the text is empty or cannot be read.</returns>
     public static ConfigNode? Read(string text, string source, bool isOption, ICollection<Problem> problems)
     {
         var reader = new YamlReader(source, isOption, problems);
@@ -83,7 +83,7 @@ internal sealed class YamlReader
         if (depth > Deepest && parser.Current is MappingStart or SequenceStart)
         {
             // Do not read the rest: the parser can take extremely long on very deep nesting.
-                        throw new RequestException(new Problem("The config is nested too deeply")
+            throw new RequestException(new Problem("The config is nested too deeply")
             {
                 Where = At(parser.Current.Start).ToString(),
                 Expected = $"at most {Deepest} levels",
@@ -115,7 +115,7 @@ internal sealed class YamlReader
                 return null;
             default:
                 // The grammar does not allow this, but YamlDotNet 18.1 accepts an alias at the end of a mapping.
-                                throw new SemanticErrorException(parser.Current!.Start, parser.Current.End, "a value is missing");
+                throw new SemanticErrorException(parser.Current!.Start, parser.Current.End, "a value is missing");
         }
     }
 

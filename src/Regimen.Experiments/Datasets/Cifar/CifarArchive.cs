@@ -8,7 +8,7 @@ namespace Regimen.Datasets;
 internal static class CifarArchive
 {
     /// <summary>Reads the bytes of each file.</summary>
-        /// <exception cref="RequestException">The archive is damaged or truncated, or a file is missing.</exception>
+    /// <exception cref="RequestException">The archive is damaged or truncated, or a file is missing.</exception>
     public static byte[][] Read(string archive, CifarForm form)
     {
         (string Name, int Images)[] wanted = [.. form.Files];

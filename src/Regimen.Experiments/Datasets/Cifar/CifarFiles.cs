@@ -9,8 +9,8 @@ namespace Regimen.Datasets;
 internal static class CifarFiles
 {
     /// <summary>Loads the splits of a data set with this layout.</summary>
-        /// <exception cref="RequestException">A file is missing or damaged, or a split would be empty. All problems are reported
-        /// together.</exception>
+    /// <exception cref="RequestException">A file is missing or damaged, or a split would be empty. All problems are reported
+    /// together.</exception>
     public static DataSplits Load(CifarOptions options, CifarForm form, IReadOnlyList<PublicFile> published, DatasetContext context)
     {
         OptionsCheck.ThrowUnlessValid(options);
@@ -107,7 +107,7 @@ internal static class CifarFiles
     }
 
     /// <summary>Creates the problem for a file of the wrong length.</summary>
-        public static Problem WrongLength(string path, long expected, long received) => new("The file does not have the expected length")
+    public static Problem WrongLength(string path, long expected, long received) => new("The file does not have the expected length")
     {
         Where = path,
         Expected = $"{expected} bytes",

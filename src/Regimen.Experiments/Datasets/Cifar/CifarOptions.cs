@@ -14,12 +14,12 @@ public abstract record CifarOptions : ImageSetOptions
     }
 
     /// <summary>The mean subtracted from pixels (0 to 1): red, green and blue, or one for all. The default is the mean of the training
-        /// pixels.</summary>
+    /// pixels.</summary>
     [Length(1, 3)]
     public IReadOnlyList<double> Mean { get; init; }
 
     /// <summary>The standard deviation that pixels are divided by: as many values as in mean, each above 0. The default is that of the
-        /// training pixels.</summary>
+    /// training pixels.</summary>
     [Length(1, 3)]
     public IReadOnlyList<double> Std { get; init; }
 }

@@ -42,7 +42,7 @@ internal sealed class ColumnBlocks<T>
     }
 
     /// <summary>Releases the blocks that end at or before a row.</summary>
-        /// <returns>The number of bytes released.</returns>
+    /// <returns>The number of bytes released.</returns>
     public unsafe int Release(int row)
     {
         int released = 0;

@@ -17,8 +17,8 @@ internal sealed class CsvFile(string path, char separator)
 
     /// <summary>Reads the whole file.</summary>
     /// <param name="choose">Returns the columns to fill for a header; null for columns to skip.</param>
-        /// <returns>The line number of each row.</returns>
-        /// <exception cref="RequestException">The file can't be read, or a field is invalid; the message names the location.</exception>
+    /// <returns>The line number of each row.</returns>
+    /// <exception cref="RequestException">The file can't be read, or a field is invalid; the message names the location.</exception>
     public ColumnBlocks<int> Read(Func<IReadOnlyList<string>, TableColumn?[]> choose)
     {
         InputFile.RequireRegular(path);
@@ -94,7 +94,7 @@ internal sealed class CsvFile(string path, char separator)
     private static bool EndsWithSeparator(CsvRows rows, int row, int expected) => rows.Fields(row) == expected + 1 && Trim(rows.Field(row, expected)).IsEmpty;
 
     /// <summary>Adds the fields of some rows to their columns. Columns are independent. Each is filled by one thread at a time, in row
-        /// order.</summary>
+    /// order.</summary>
     private static void Fill(TableColumn?[] columns, CsvRows rows, List<int> used)
     {
         if (used.Count == 0)
@@ -200,9 +200,9 @@ internal sealed class CsvFile(string path, char separator)
     };
 
     /// <summary>Removes the quotes of a quoted field, and unescapes doubled quotes.</summary>
-        /// <param name="text">The field.</param>
-        /// <param name="memory">The buffer for unescaped text.</param>
-        /// <returns>False if a quote is misplaced.</returns>
+    /// <param name="text">The field.</param>
+    /// <param name="memory">The buffer for unescaped text.</param>
+    /// <returns>False if a quote is misplaced.</returns>
     private static bool TryUnquote(ref ReadOnlySpan<byte> text, ref byte[] memory)
     {
         if (!text.Contains((byte)'"'))

@@ -22,10 +22,10 @@ internal static class CsvNumber
     private static readonly UInt128[] Reciprocals = [.. Enumerable.Range(0, MostDecimals + 1).Select(Reciprocal)];
 
     /// <summary>Parses a number with an optional sign, decimal point and exponent, without separators.</summary>
-        /// <returns>Whether the text is a number. Infinity and NaN count as numbers, as for <see cref="double.Parse(string)"/>.</returns>
+    /// <returns>Whether the text is a number. Infinity and NaN count as numbers, as for <see cref="double.Parse(string)"/>.</returns>
     /// <remarks>Integers up to 2^53 and powers of ten up to 10^22 are exact as doubles, so one division rounds once, to nearest (Clinger,
-        /// "How to Read Floating Point Numbers Accurately", 1990). Longer integers are multiplied by 128 bits of the reciprocal (Lemire,
-        /// "Number Parsing at a Gigabyte per Second", 2021). Everything else is parsed by the framework.</remarks>
+    /// "How to Read Floating Point Numbers Accurately", 1990). Longer integers are multiplied by 128 bits of the reciprocal (Lemire,
+    /// "Number Parsing at a Gigabyte per Second", 2021). Everything else is parsed by the framework.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool TryParse(ReadOnlySpan<byte> text, out double number)
     {

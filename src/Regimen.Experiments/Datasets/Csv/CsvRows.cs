@@ -35,10 +35,10 @@ internal sealed class CsvRows
     private bool _ended;
 
     /// <summary>Creates a reader before the first row. Byte order marks are skipped.</summary>
-        /// <param name="stream">The text, read from the current position.</param>
-        /// <param name="path">The path for messages.</param>
-        /// <param name="separator">The field separator, an ASCII character.</param>
-        /// <param name="bufferSize">The number of bytes read at a time. The buffer grows for longer rows.</param>
+    /// <param name="stream">The text, read from the current position.</param>
+    /// <param name="path">The path for messages.</param>
+    /// <param name="separator">The field separator, an ASCII character.</param>
+    /// <param name="bufferSize">The number of bytes read at a time. The buffer grows for longer rows.</param>
     public CsvRows(Stream stream, string path, char separator, int bufferSize = BufferSize)
     {
         _buffer = new byte[bufferSize];
@@ -84,8 +84,8 @@ internal sealed class CsvRows
     }
 
     /// <summary>Reads the next rows: all complete rows in the buffer, or one that is longer than the buffer.</summary>
-        /// <returns>Whether there are more rows.</returns>
-        /// <exception cref="RequestException">The following text is not valid UTF-8, or the row is too long.</exception>
+    /// <returns>Whether there are more rows.</returns>
+    /// <exception cref="RequestException">The following text is not valid UTF-8, or the row is too long.</exception>
     public bool Read()
     {
         _count = 0;
@@ -98,7 +98,7 @@ internal sealed class CsvRows
     }
 
     /// <summary>Adds the next row. Returns false at the end of the file, or if the row is incomplete and others are in the buffer.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Skips tiered compilation, which is too late for a table that is read within seconds.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Skips tiered compilation, which is too late for a table that is read within seconds.
     private bool ReadRow()
     {
         _start = _next;
@@ -186,7 +186,7 @@ internal sealed class CsvRows
     }
 
     /// <summary>Moves behind the quote that closes the one before <paramref name="at"/>, or to the end of the file if there is none.</summary>
-        /// <returns>Whether the new position is in the buffer.</returns>
+    /// <returns>Whether the new position is in the buffer.</returns>
     private bool AfterQuote(ref int at, ref int lines)
     {
         int from = at - _start;
@@ -217,7 +217,7 @@ internal sealed class CsvRows
     }
 
     /// <summary>Reads more of the file if the row is the first in the buffer. Sets <paramref name="at"/> to the new position of
-        /// <paramref name="target"/>.</summary>
+    /// <paramref name="target"/>.</summary>
     private bool Continues(ref int at, int target)
     {
         if (_ended || _count > 0)

@@ -95,7 +95,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
 
     private Problem Constant(Table table, List<(string Column, string Value)> constant) => new(constant.Count == 1
         ? $"The column {constant[0].Column} has the same value in every training row"
-                : $"{constant.Count} columns have the same value in every training row")
+        : $"{constant.Count} columns have the same value in every training row")
     {
         Where = table.Path,
         Expected = "values that differ",
@@ -223,7 +223,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         {
             Where = table.Path,
             Expected = "at least one row without missing values",
-                        Hint = "Set data.missing=mean or median, or drop the column with data.drop.",
+            Hint = "Set data.missing=mean or median, or drop the column with data.drop.",
         });
     }
 

@@ -15,7 +15,7 @@ internal readonly record struct NumberFormat(char Decimal, char? Thousands)
     public static NumberFormat Plain { get; } = new('.', null);
 
     /// <summary>Parses a number.</summary>
-        /// <returns>Whether the text is a number in this format.</returns>
+    /// <returns>Whether the text is a number in this format.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryParse(ReadOnlySpan<byte> text, out double number)
         => Decimal == '.' && Thousands is null ? CsvNumber.TryParse(text, out number) : TryParseWritten(text, out number);

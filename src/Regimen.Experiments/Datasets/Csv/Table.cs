@@ -15,14 +15,14 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, Co
     public TableColumn this[string name] => Columns.First(c => c.Name == name);
 
     /// <summary>Reads selected columns of a file.</summary>
-        /// <param name="path">The path of the file.</param>
-        /// <param name="separator">The field separator.</param>
-        /// <param name="format">The format of the cells.</param>
-        /// <param name="required">The required columns, and the config key of each.</param>
-        /// <param name="choose">Whether to read a column. The arguments are its name and whether the header has no name for it; such a column
-        /// is named by its position.</param>
-        /// <param name="kindOf">Returns the specified kind of a column; null to detect it.</param>
-        /// <exception cref="RequestException">The file can't be read, a column is missing or duplicated, or a field is invalid.</exception>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="separator">The field separator.</param>
+    /// <param name="format">The format of the cells.</param>
+    /// <param name="required">The required columns, and the config key of each.</param>
+    /// <param name="choose">Whether to read a column. The arguments are its name and whether the header has no name for it; such a column
+    /// is named by its position.</param>
+    /// <param name="kindOf">Returns the specified kind of a column; null to detect it.</param>
+    /// <exception cref="RequestException">The file can't be read, a column is missing or duplicated, or a field is invalid.</exception>
     public static Table Read(
         string path,
         char separator,

@@ -33,7 +33,7 @@ internal sealed class TableCodes
     }
 
     /// <summary>Releases the memory of the rows before a row.</summary>
-        /// <returns>The number of bytes released.</returns>
+    /// <returns>The number of bytes released.</returns>
     public int Release(int row) => _wide?.Release(row) ?? _bytes!.Release(row);
 
     private void Widen()

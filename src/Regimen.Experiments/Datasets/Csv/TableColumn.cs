@@ -65,7 +65,7 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
 
     /// <summary>Adds a row's value.</summary>
     /// <param name="text">The field's text in UTF-8.</param>
-        /// <returns>The problem; null if the value is valid.</returns>
+    /// <returns>The problem; null if the value is valid.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public Problem? Add(ReadOnlySpan<byte> text)
     {
@@ -88,8 +88,8 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
     }
 
     /// <summary>Releases the memory of the rows before <paramref name="row"/>, which can't be read again. The row must be a multiple of
-        /// <see cref="BlockRows"/>, or the number of rows.</summary>
-        /// <returns>The number of bytes released.</returns>
+    /// <see cref="BlockRows"/>, or the number of rows.</summary>
+    /// <returns>The number of bytes released.</returns>
     public int Release(int row) => _numbers.Release(row) + _codes.Release(row);
 
     private static bool IsNotFinite(ReadOnlySpan<byte> text)

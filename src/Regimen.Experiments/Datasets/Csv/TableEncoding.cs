@@ -32,7 +32,7 @@ public sealed class TableEncoding
     public int Width { get; }
 
     /// <summary>Reads an encoding written by <see cref="Describe"/>.</summary>
-        /// <exception cref="RequestException">The JSON is not a table encoding.</exception>
+    /// <exception cref="RequestException">The JSON is not a table encoding.</exception>
     public static TableEncoding Parse(JsonObject encoding)
     {
         try
@@ -73,10 +73,10 @@ public sealed class TableEncoding
     }
 
     /// <summary>Reads the rows of a table as samples. Other columns, such as the target, are optional and ignored.</summary>
-        /// <param name="path">The path of a file with the required columns, in any order.</param>
-        /// <returns><c>[rows, <see cref="Width"/>]</c>, in the order of the file.</returns>
-        /// <exception cref="RequestException">The file can't be read, or a value is invalid, missing or unknown; the message names the
-        /// location.</exception>
+    /// <param name="path">The path of a file with the required columns, in any order.</param>
+    /// <returns><c>[rows, <see cref="Width"/>]</c>, in the order of the file.</returns>
+    /// <exception cref="RequestException">The file can't be read, or a value is invalid, missing or unknown; the message names the
+    /// location.</exception>
     public float[,] Read(string path)
     {
         Dictionary<string, TableColumnKind> kinds = _features.ToDictionary(f => f.Name, f => f.Kind);
@@ -88,9 +88,9 @@ public sealed class TableEncoding
     }
 
     /// <summary>Encodes rows of a table as samples, for each split. Rows are released as they are encoded, so the whole table and all samples
-        /// are never in memory at the same time.</summary>
-        /// <param name="table">The table.</param>
-        /// <param name="parts">The rows of each split, in ascending order.</param>
+    /// are never in memory at the same time.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="parts">The rows of each split, in ascending order.</param>
     internal float[][] Encode(Table table, IReadOnlyList<int[]> parts)
     {
         float[][] samples = [.. parts.Select(rows => new float[checked(rows.Length * Width)])];

@@ -27,17 +27,17 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
     public int Width => Kind == TableColumnKind.Numeric ? 1 : Words.Count;
 
     /// <summary>Fits the encoding of a column to rows of a table.</summary>
-        /// <returns>The encoding; null if all rows have the same value, <paramref name="constant"/>.</returns>
+    /// <returns>The encoding; null if all rows have the same value, <paramref name="constant"/>.</returns>
     public static TableFeature? Fit(Table table, TableColumn column, ReadOnlySpan<int> rows, Csv.Options options, out string? constant)
         => column.Kind == TableColumnKind.Numeric ? FitNumbers(column, rows, options, out constant) : FitWords(table, column, rows, options, out constant);
 
     /// <summary>Encodes rows of a table.</summary>
-        /// <param name="table">The table.</param>
-        /// <param name="rows">The rows.</param>
-        /// <param name="to">The output, initially zeros: the first row's values, with <paramref name="stride"/> values from row to row.</param>
-        /// <param name="stride">The number of values per row, of all features.</param>
-        /// <param name="ignoreUnknown">Whether unknown categories are encoded as zeros.</param>
-        /// <exception cref="RequestException">A value is missing, or a category is unknown.</exception>
+    /// <param name="table">The table.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="to">The output, initially zeros: the first row's values, with <paramref name="stride"/> values from row to row.</param>
+    /// <param name="stride">The number of values per row, of all features.</param>
+    /// <param name="ignoreUnknown">Whether unknown categories are encoded as zeros.</param>
+    /// <exception cref="RequestException">A value is missing, or a category is unknown.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Encode(Table table, ReadOnlySpan<int> rows, Span<float> to, int stride, bool ignoreUnknown)
     {

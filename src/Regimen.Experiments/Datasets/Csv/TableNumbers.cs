@@ -34,7 +34,7 @@ internal sealed class TableNumbers
     }
 
     /// <summary>Releases the memory of the rows before a row.</summary>
-        /// <returns>The number of bytes released.</returns>
+    /// <returns>The number of bytes released.</returns>
     public int Release(int row) => _doubles?.Release(row) ?? _floats!.Release(row);
 
     private void Widen()

@@ -65,11 +65,11 @@ internal sealed class TableTarget
     }
 
     /// <summary>Creates a data set from rows and their inputs.</summary>
-        /// <param name="table">The table.</param>
-        /// <param name="rows">The rows.</param>
-        /// <param name="inputs">The inputs of the rows, row-major.</param>
-        /// <param name="width">The number of inputs per row.</param>
-        /// <exception cref="RequestException">A target is missing, or its class does not occur in the training rows.</exception>
+    /// <param name="table">The table.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="inputs">The inputs of the rows, row-major.</param>
+    /// <param name="width">The number of inputs per row.</param>
+    /// <exception cref="RequestException">A target is missing, or its class does not occur in the training rows.</exception>
     public ArrayDataset ToDataset(Table table, int[] rows, float[] inputs, int width)
     {
         var shape = new SampleShape(width);
@@ -127,7 +127,7 @@ internal sealed class TableTarget
     }
 
     /// <summary>Returns the target values of rows, row-major.</summary>
-        /// <exception cref="RequestException">A value is missing or can't be scaled.</exception>
+    /// <exception cref="RequestException">A value is missing or can't be scaled.</exception>
     private static double[] Numbers(Table table, ReadOnlySpan<int> rows, TableColumn[] columns, TargetScaling scaling)
     {
         var numbers = new double[rows.Length * columns.Length];

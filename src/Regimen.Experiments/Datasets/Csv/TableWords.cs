@@ -33,7 +33,7 @@ internal sealed class TableWords
     }
 
     /// <summary>Adds a new text.</summary>
-        /// <returns>The code.</returns>
+    /// <returns>The code.</returns>
     public int Add(ReadOnlySpan<byte> word)
     {
         int code = _words.Count;

@@ -16,9 +16,9 @@ internal static partial class WrittenNumbers
     public static bool Looks(string word) => word.AsSpan().ContainsAnyInRange('0', '9') && Pattern().IsMatch(word.Trim());
 
     /// <summary>Suggests how to read texts that look like numbers in another format.</summary>
-        /// <param name="words">The texts.</param>
-        /// <param name="format">The current number format.</param>
-        /// <returns>The suggestion; null if no text looks like a number.</returns>
+    /// <param name="words">The texts.</param>
+    /// <param name="format">The current number format.</param>
+    /// <returns>The suggestion; null if no text looks like a number.</returns>
     public static string? Hint(IEnumerable<string> words, NumberFormat format)
     {
         Match[] matches = [.. words.Take(MostWords).Where(Looks).Select(w => Pattern().Match(w.Trim()))];

@@ -4,9 +4,9 @@ namespace Regimen.Datasets;
 internal static class DataFolder
 {
     /// <summary>Returns the absolute path of the folder.</summary>
-        /// <param name="root">The folder, absolute or relative to the working directory.</param>
-        /// <param name="hint">The hint of the message if the folder does not exist.</param>
-        /// <exception cref="RequestException">The folder does not exist or is a file.</exception>
+    /// <param name="root">The folder, absolute or relative to the working directory.</param>
+    /// <param name="hint">The hint of the message if the folder does not exist.</param>
+    /// <exception cref="RequestException">The folder does not exist or is a file.</exception>
     public static string Require(string root, string hint)
     {
         string folder = Path.GetFullPath(root);

@@ -6,7 +6,7 @@ internal static class ProblemList
     private const int MaxReported = 20;
 
     /// <summary>Throws if there are problems. The message lists the first 20 and the number of the others.</summary>
-        /// <exception cref="RequestException">There is at least one problem.</exception>
+    /// <exception cref="RequestException">There is at least one problem.</exception>
     public static void ThrowIfAny(IReadOnlyList<Problem> problems)
     {
         if (problems.Count > 0)

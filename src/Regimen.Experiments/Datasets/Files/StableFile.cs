@@ -10,7 +10,7 @@ namespace Regimen.Datasets;
 internal sealed class StableFile : IDisposable
 {
     // Checking the file's length and time takes about a microsecond, too much for every batch of small rows.
-        private const long CheckIntervalMilliseconds = 100;
+    private const long CheckIntervalMilliseconds = 100;
     private readonly SafeFileHandle _handle;
     private readonly DateTime _written;
     private long _nextCheck;
@@ -31,7 +31,7 @@ internal sealed class StableFile : IDisposable
     public long Length { get; }
 
     /// <summary>Opens a file.</summary>
-        /// <exception cref="RequestException">The file is missing, empty, a folder, or not readable.</exception>
+    /// <exception cref="RequestException">The file is missing, empty, a folder, or not readable.</exception>
     public static StableFile Open(string path)
     {
         // This open reports errors uniformly. The handle that is kept is for random access, without read-ahead.
@@ -56,7 +56,7 @@ internal sealed class StableFile : IDisposable
     }
 
     /// <summary>Reads bytes from an offset until <paramref name="to"/> is full.</summary>
-        /// <exception cref="RequestException">The bytes can't be read, or the file is too short.</exception>
+    /// <exception cref="RequestException">The bytes can't be read, or the file is too short.</exception>
     public void ReadAt(long offset, Span<byte> to)
     {
         while (!to.IsEmpty)
@@ -82,7 +82,7 @@ internal sealed class StableFile : IDisposable
     }
 
     /// <summary>Throws if the file was truncated or written to. The file is checked at most ten times a second.</summary>
-        /// <exception cref="RequestException">The file has changed since it was opened.</exception>
+    /// <exception cref="RequestException">The file has changed since it was opened.</exception>
     public void RequireUnchanged()
     {
         if (_change is { } known)

@@ -12,13 +12,13 @@ internal readonly record struct HeldOutShares(double Validation, double Test, bo
 internal static class TrainTest
 {
     /// <summary>Holds out samples of the training set and applies the same transforms to all splits.</summary>
-        /// <param name="train">The training set.</param>
-        /// <param name="validation">The validation set; null to hold one out.</param>
-        /// <param name="test">The test set; null to hold one out.</param>
-        /// <param name="heldOut">The fractions to hold out.</param>
-        /// <param name="transforms">The transforms of all samples.</param>
-        /// <param name="seed">The run's seed, which determines the held-out samples.</param>
-        /// <exception cref="RequestException">A requested split would be empty, or no training samples would be left.</exception>
+    /// <param name="train">The training set.</param>
+    /// <param name="validation">The validation set; null to hold one out.</param>
+    /// <param name="test">The test set; null to hold one out.</param>
+    /// <param name="heldOut">The fractions to hold out.</param>
+    /// <param name="transforms">The transforms of all samples.</param>
+    /// <param name="seed">The run's seed, which determines the held-out samples.</param>
+    /// <exception cref="RequestException">A requested split would be empty, or no training samples would be left.</exception>
     public static DataSplits Split(
         IDataset train, IDataset? validation, IDataset? test, HeldOutShares heldOut, IReadOnlyList<ITransform> transforms, ulong seed)
     {

@@ -37,7 +37,7 @@ public sealed class IdxFile
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="RequestException">The file is missing, a folder, empty, not an idx file, damaged, truncated, longer than its header
-        /// says, or has 2 GB of values or more. Memory is allocated for the actual content, not for the size in the header.</exception>
+    /// says, or has 2 GB of values or more. Memory is allocated for the actual content, not for the size in the header.</exception>
     public static IdxFile Read(string path)
     {
         using FileStream file = InputFile.OpenRegular(path);
@@ -56,8 +56,8 @@ public sealed class IdxFile
     }
 
     /// <summary>Returns the values in row-major order.</summary>
-        /// <typeparam name="T">The .NET type of <see cref="ElementType"/>.</typeparam>
-        /// <exception cref="InvalidOperationException">The file has another element type.</exception>
+    /// <typeparam name="T">The .NET type of <see cref="ElementType"/>.</typeparam>
+    /// <exception cref="InvalidOperationException">The file has another element type.</exception>
     public ReadOnlySpan<T> Values<T>()
         where T : unmanaged
     {

@@ -12,12 +12,12 @@ public static class IdxImages
     private static readonly Part TestPart = new("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte");
 
     /// <summary>Loads the splits of a data set with this layout.</summary>
-        /// <param name="options">The options.</param>
-        /// <param name="classes">The names of the classes, by label.</param>
-        /// <param name="published">The four published files.</param>
-        /// <param name="hint">The hint of the message if a file is missing, besides downloading it.</param>
-        /// <param name="context">The run's seed for the split, and the downloader.</param>
-        /// <exception cref="RequestException">A file is missing or damaged, or a split would be empty.</exception>
+    /// <param name="options">The options.</param>
+    /// <param name="classes">The names of the classes, by label.</param>
+    /// <param name="published">The four published files.</param>
+    /// <param name="hint">The hint of the message if a file is missing, besides downloading it.</param>
+    /// <param name="context">The run's seed for the split, and the downloader.</param>
+    /// <exception cref="RequestException">A file is missing or damaged, or a split would be empty.</exception>
     public static DataSplits Load(
         IdxOptions options, IReadOnlyList<string> classes, IReadOnlyList<PublicFile> published, string hint, DatasetContext context)
     {
@@ -39,13 +39,13 @@ public static class IdxImages
     }
 
     /// <summary>Reads the training and test images of a folder.</summary>
-        /// <param name="root">The folder, absolute or relative to the working directory. Each file may be uncompressed, or compressed with
-        /// <c>.gz</c> appended to its name. If both exist, the uncompressed file is read.</param>
-        /// <param name="classes">The names of the classes, by label.</param>
-        /// <param name="hint">The hint of the message if a file is missing.</param>
-        /// <returns>Images of shape <c>[1, height, width]</c>, in the order of the files.</returns>
-        /// <exception cref="RequestException">The folder or a file is missing or damaged, the numbers of images and labels differ, a label is
-        /// out of range, or the shapes of training and test images differ. All problems are reported together.</exception>
+    /// <param name="root">The folder, absolute or relative to the working directory. Each file may be uncompressed, or compressed with
+    /// <c>.gz</c> appended to its name. If both exist, the uncompressed file is read.</param>
+    /// <param name="classes">The names of the classes, by label.</param>
+    /// <param name="hint">The hint of the message if a file is missing.</param>
+    /// <returns>Images of shape <c>[1, height, width]</c>, in the order of the files.</returns>
+    /// <exception cref="RequestException">The folder or a file is missing or damaged, the numbers of images and labels differ, a label is
+    /// out of range, or the shapes of training and test images differ. All problems are reported together.</exception>
     public static (ImageDataset Train, ImageDataset Test) Read(string root, IReadOnlyList<string> classes, string hint)
     {
         string folder = DataFolder.Require(root, hint);

@@ -135,14 +135,14 @@ internal sealed class IdxSource : IDisposable
     }
 
     /// <summary>Checks the uncompressed length in the last bytes of a gzip file (RFC 1952). It differs if the file is truncated within these
-        /// bytes, has trailing data, or consists of several members.</summary>
+    /// bytes, has trailing data, or consists of several members.</summary>
     private void CheckPackedEnd(long whole)
     {
         Span<byte> end = stackalloc byte[4];
         _file.Position = _fileLength - end.Length;
         _file.ReadExactly(end);
         uint recorded = BinaryPrimitives.ReadUInt32LittleEndian(end);
-                if (recorded != (uint)whole)
+        if (recorded != (uint)whole)
         {
             throw new RequestException(new Problem("The length at the end of the gzip file does not match its content")
             {

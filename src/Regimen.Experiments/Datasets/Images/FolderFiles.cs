@@ -12,7 +12,7 @@ internal readonly record struct FoundFile(string Path, FileIdentity? Identity);
 internal sealed class FolderFiles
 {
     /// <summary>Files created by operating systems. They are ignored, as are names that begin with a dot.</summary>
-        private static readonly string[] Ignored = ["Thumbs.db", "desktop.ini"];
+    private static readonly string[] Ignored = ["Thumbs.db", "desktop.ini"];
 
     private readonly HashSet<FileIdentity> _above = [];
     private readonly HashSet<string> _repeated = new(StringComparer.Ordinal);
@@ -37,7 +37,7 @@ internal sealed class FolderFiles
     public List<Problem> Problems { get; } = [];
 
     /// <summary>The number of links to folders that were not followed because the folder is a parent or was already listed, plus the number
-        /// of files that were already found in the same folder under another name.</summary>
+    /// of files that were already found in the same folder under another name.</summary>
     public int Repeated => _repeated.Count;
 
     /// <summary>Lists the names of the folders in a folder, in ordinal order, without links to parent folders.</summary>
@@ -48,7 +48,7 @@ internal sealed class FolderFiles
         => [.. Names(folder).Select(name => Found(Path.Combine(folder, name))).Where(f => f.Identity?.Kind != FileKind.Folder)];
 
     /// <summary>Lists the files in a folder and its subfolders, each once, in ordinal order of their paths with <c>/</c> as separator. The
-        /// order is the same on every platform.</summary>
+    /// order is the same on every platform.</summary>
     public FoundFile[] FilesBelow(string root)
     {
         var entered = new HashSet<FileIdentity>();

@@ -26,10 +26,10 @@ internal sealed class ImageFilesReader
     }
 
     /// <summary>Reads the images of each split and summarises their headers.</summary>
-        /// <param name="layout">The files.</param>
-        /// <param name="options">The options.</param>
-        /// <param name="look">Receives the summary before problems are reported; null for no preview.</param>
-        /// <exception cref="RequestException">Images can't be read or do not match the others; the exception lists them.</exception>
+    /// <param name="layout">The files.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="look">Receives the summary before problems are reported; null for no preview.</param>
+    /// <exception cref="RequestException">Images can't be read or do not match the others; the exception lists them.</exception>
     public static (IReadOnlyList<ImageFiles> Parts, ImageSummary Summary) Read(ImageFolderLayout layout, ImageFolder.Options options, DataPreview? look)
     {
         var reader = new ImageFilesReader(layout, options);

@@ -28,7 +28,7 @@ internal sealed record ImageFolderLayout(string Root, IReadOnlyList<string> Clas
     private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".bmp", ".webp"];
 
     /// <summary>Determines the layout from the names in a folder.</summary>
-        /// <exception cref="RequestException">The layout is invalid; the exception lists every problem.</exception>
+    /// <exception cref="RequestException">The layout is invalid; the exception lists every problem.</exception>
     public static ImageFolderLayout Scan(string root)
     {
         DataFolder.Require(root, $"Set data.root=FOLDER. {Hint}");

@@ -41,10 +41,10 @@ internal sealed class ImageLoader
     private int Width => Shape.Dimensions[2];
 
     /// <summary>Decodes an image and fits it to the shape.</summary>
-        /// <param name="path">The path for messages.</param>
-        /// <param name="image">The image.</param>
-        /// <param name="sample">The output, <c>[channels, height, width]</c>.</param>
-        /// <exception cref="RequestException">The image can't be read or does not match the others.</exception>
+    /// <param name="path">The path for messages.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="sample">The output, <c>[channels, height, width]</c>.</param>
+    /// <exception cref="RequestException">The image can't be read or does not match the others.</exception>
     public void Load(string path, EncodedImage image, Span<byte> sample)
     {
         Check(path, image);
@@ -88,7 +88,7 @@ internal sealed class ImageLoader
     }
 
     /// <summary>Checks the header of an image.</summary>
-        /// <exception cref="RequestException">The image does not match the others.</exception>
+    /// <exception cref="RequestException">The image does not match the others.</exception>
     public void Check(string path, EncodedImage image)
     {
         (int height, int width) = SizeOf(image);

@@ -28,7 +28,7 @@ public abstract record ImageSetOptions
     public bool Stratify { get; init; } = true;
 
     /// <summary>The maximum number of training samples, taken from the start before the split; null for all. The test set is not
-        /// limited.</summary>
+    /// limited.</summary>
     [Range(1, int.MaxValue)]
     public int? Limit { get; init; }
 }

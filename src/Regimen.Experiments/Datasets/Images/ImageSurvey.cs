@@ -10,9 +10,9 @@ internal static class ImageSurvey
     private const int ShownSizes = 5;
 
     /// <summary>Summarises a split.</summary>
-        /// <param name="name">The name of the split.</param>
-        /// <param name="images">The images.</param>
-        /// <param name="facts">The header of each image; null for images that can't be read.</param>
+    /// <param name="name">The name of the split.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="facts">The header of each image; null for images that can't be read.</param>
     /// <param name="training">The identities of the training images.</param>
     public static ImagePartSummary Of(string name, ImageEntry[] images, ImageFacts?[] facts, IReadOnlySet<FileIdentity> training)
     {

@@ -15,8 +15,8 @@ public sealed class NpyDataset : IDataset
     private Field[] _fields;
 
     /// <param name="inputs">The inputs. The data set takes ownership.</param>
-        /// <param name="targets">The targets, one per sample.</param>
-        /// <param name="roundFirst">Whether values are rounded to float32 before normalisation, not after.</param>
+    /// <param name="targets">The targets, one per sample.</param>
+    /// <param name="roundFirst">Whether values are rounded to float32 before normalisation, not after.</param>
     internal NpyDataset(NpyFile inputs, NpyTargets targets, bool roundFirst = false)
     {
         _inputs = inputs;

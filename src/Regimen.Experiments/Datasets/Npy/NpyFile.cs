@@ -53,7 +53,7 @@ public sealed unsafe class NpyFile : IDisposable
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="RequestException">The file is missing, not an npy file, damaged, truncated, longer than its header says, empty, or of an
-        /// unsupported kind (big-endian, column-major, records). The message says how to save it.</exception>
+    /// unsupported kind (big-endian, column-major, records). The message says how to save it.</exception>
     public static NpyFile Open(string path) => Open(path, Large);
 
     /// <summary>Opens a file, with another size limit for holding it in memory.</summary>
@@ -82,10 +82,10 @@ public sealed unsafe class NpyFile : IDisposable
     }
 
     /// <summary>Copies values as float32, rounded to nearest.</summary>
-        /// <param name="first">The index of the first value in the flattened array.</param>
-        /// <param name="to">The span to fill.</param>
-        /// <exception cref="RequestException">The file can't be read or was changed.</exception>
-        public void CopyTo(long first, Span<float> to)
+    /// <param name="first">The index of the first value in the flattened array.</param>
+    /// <param name="to">The span to fill.</param>
+    /// <exception cref="RequestException">The file can't be read or was changed.</exception>
+    public void CopyTo(long first, Span<float> to)
     {
         if (Type == NpyType.Float32)
         {
@@ -125,9 +125,9 @@ public sealed unsafe class NpyFile : IDisposable
     }
 
     /// <summary>Reads the bytes of values.</summary>
-        /// <param name="first">The index of the first value in the flattened array.</param>
-        /// <param name="to">The span to fill.</param>
-        /// <exception cref="RequestException">The file can't be read or was changed.</exception>
+    /// <param name="first">The index of the first value in the flattened array.</param>
+    /// <param name="to">The span to fill.</param>
+    /// <exception cref="RequestException">The file can't be read or was changed.</exception>
     public void Read(long first, Span<byte> to)
     {
         RequireInside(first, to.Length / ElementSize);
@@ -142,8 +142,8 @@ public sealed unsafe class NpyFile : IDisposable
     }
 
     /// <summary>Throws if the file was truncated or written to, even if its values are in memory: a run could not be verified or resumed with
-        /// the changed file.</summary>
-        /// <exception cref="RequestException">The file has changed since it was opened.</exception>
+    /// the changed file.</summary>
+    /// <exception cref="RequestException">The file has changed since it was opened.</exception>
     internal void RequireUnchanged() => _file.RequireUnchanged();
 
     /// <summary>Closes the file.</summary>

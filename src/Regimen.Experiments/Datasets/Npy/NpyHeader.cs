@@ -28,10 +28,10 @@ internal sealed record NpyHeader(NpyType Type, IReadOnlyList<int> Shape, long Da
     public long Elements => Shape.Aggregate(1L, (product, dimension) => product * dimension);
 
     /// <summary>Reads a header and checks it against the file's length.</summary>
-        /// <param name="start">The first <see cref="Longest"/> bytes of the file, or all bytes of a shorter file.</param>
-        /// <param name="length">The file's length in bytes.</param>
-        /// <param name="path">The path for messages.</param>
-        /// <exception cref="RequestException">The file is not an npy file, damaged, truncated or not supported.</exception>
+    /// <param name="start">The first <see cref="Longest"/> bytes of the file, or all bytes of a shorter file.</param>
+    /// <param name="length">The file's length in bytes.</param>
+    /// <param name="path">The path for messages.</param>
+    /// <exception cref="RequestException">The file is not an npy file, damaged, truncated or not supported.</exception>
     public static NpyHeader Read(ReadOnlySpan<byte> start, long length, string path)
     {
         if (!start.StartsWith(Magic))
@@ -80,7 +80,7 @@ internal sealed record NpyHeader(NpyType Type, IReadOnlyList<int> Shape, long Da
             Expected = string.Create(CultureInfo.InvariantCulture, $"{expected} bytes for [{string.Join(", ", header.Shape)}] of {header.Type}"),
             Received = string.Create(CultureInfo.InvariantCulture, $"{length} bytes"),
             Hint = "The file is damaged or incomplete.",
-                    });
+        });
     }
 
     /// <summary>The maximum length of the magic bytes, version and header, in bytes.</summary>
@@ -91,5 +91,5 @@ internal sealed record NpyHeader(NpyType Type, IReadOnlyList<int> Shape, long Da
         Where = path,
         Received = string.Create(CultureInfo.InvariantCulture, $"{length} bytes"),
         Hint = "The file is damaged or incomplete.",
-            });
+    });
 }

@@ -4,7 +4,7 @@ namespace Regimen.Datasets;
 internal static class NpyRepair
 {
     /// <summary>Returns a line of Python that saves the array in a supported type that can hold its values.</summary>
-        /// <param name="descr">The dtype in the file: byte order, kind, bytes per value.</param>
+    /// <param name="descr">The dtype in the file: byte order, kind, bytes per value.</param>
     public static string Of(string descr)
     {
         string name = descr.TrimStart('<', '>', '|', '=');

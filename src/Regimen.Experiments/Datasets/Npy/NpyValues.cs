@@ -34,7 +34,7 @@ internal static class NpyValues
     }
 
     /// <summary>Throws if a value is not finite as float32. The message names the first.</summary>
-        /// <exception cref="RequestException">A value is not finite.</exception>
+    /// <exception cref="RequestException">A value is not finite.</exception>
     public static void RequireFinite(NpyFile file)
     {
         if (file.Type is not (NpyType.Float32 or NpyType.Float64))
