@@ -2,15 +2,15 @@ using System.Text.Json.Nodes;
 
 namespace Regimen.Configuration;
 
-/// <summary>A key that two configs give different values.</summary>
-/// <param name="Key">As <c>optimizer.lr</c>.</param>
-/// <param name="First">The value in the first, as JSON; null where it has no such key.</param>
-/// <param name="Second">The value in the second.</param>
+/// <summary>A key that has different values in two configs.</summary>
+/// <param name="Key">The full key, for example <c>optimizer.lr</c>.</param>
+/// <param name="First">The value in the first config, as JSON; null if it does not have the key.</param>
+/// <param name="Second">The value in the second config, as JSON; null if it does not have the key.</param>
 public sealed record ConfigDifference(string Key, string? First, string? Second)
 {
-    /// <summary>Where two configs differ, in the order of their keys.</summary>
-    /// <param name="first">A config as <see cref="RunConfig.ToJson"/> gives it.</param>
-    /// <param name="second">Another.</param>
+    /// <summary>Lists the differences between two configs, in the order of their keys.</summary>
+    /// <param name="first">The first config, as returned by <see cref="RunConfig.ToJson"/>.</param>
+    /// <param name="second">The second config.</param>
     public static IReadOnlyList<ConfigDifference> Between(JsonObject first, JsonObject second)
     {
         Dictionary<string, string> a = new(Flat(first, string.Empty));
@@ -20,10 +20,10 @@ public sealed record ConfigDifference(string Key, string? First, string? Second)
             .Where(d => d.First != d.Second)];
     }
 
-    /// <summary>A key's value in a config, as JSON; null where it has no such key.</summary>
+    /// <summary>Returns a key's value in a config, as JSON; null if the config does not have the key.</summary>
     public static string? ValueOf(JsonObject config, string key) => new Dictionary<string, string>(Flat(config, string.Empty)).GetValueOrDefault(key);
 
-    /// <summary>As <c>optimizer.lr: 0.001 and 0.01</c>.</summary>
+    /// <summary>Formats the difference, for example <c>optimizer.lr: 0.001 and 0.01</c>.</summary>
     public override string ToString() => $"{Key}: {First ?? "no such key"} and {Second ?? "no such key"}";
 
     private static IEnumerable<KeyValuePair<string, string>> Flat(JsonObject json, string above) => json.SelectMany(property => property.Value is JsonObject inner

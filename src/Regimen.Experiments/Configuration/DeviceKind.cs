@@ -1,14 +1,14 @@
 namespace Regimen.Configuration;
 
-/// <summary>What a run computes on.</summary>
+/// <summary>The device that a run computes on.</summary>
 public enum DeviceKind
 {
-    /// <summary>The processor.</summary>
+    /// <summary>The CPU.</summary>
     Cpu,
 
-    /// <summary>An NVIDIA graphics card.</summary>
+    /// <summary>An NVIDIA GPU, through CUDA.</summary>
     Cuda,
 
-    /// <summary>Apple's graphics, through Metal.</summary>
+    /// <summary>An Apple GPU, through Metal.</summary>
     Mps,
 }

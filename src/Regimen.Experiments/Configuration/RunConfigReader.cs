@@ -4,19 +4,19 @@ using Regimen.Catalog;
 
 namespace Regimen.Configuration;
 
-/// <summary>Reads a config that stands by itself, as a run folder or a model's metadata has it.</summary>
+/// <summary>Reads a self-contained config, from a run folder or a model's metadata.</summary>
 internal static class RunConfigReader
 {
-    /// <param name="catalog">What names stand for.</param>
-    /// <param name="root">What was read; null where nothing was, or where it could not be.</param>
-    /// <param name="source">What errors call it.</param>
-    /// <param name="problems">What went wrong so far.</param>
-    /// <param name="changes">What is laid over it; null for nothing.</param>
+    /// <param name="catalog">The catalog that component names are looked up in.</param>
+    /// <param name="root">The parsed config; null if it is empty or could not be parsed.</param>
+    /// <param name="source">The name of the source as shown in messages.</param>
+    /// <param name="problems">The problems found so far.</param>
+    /// <param name="changes">The overrides; null for none.</param>
     public static RunConfig Read(ComponentCatalog catalog, ConfigNode? root, string source, List<Problem> problems, CommandLineLayer? changes = null)
     {
         if (root is null)
         {
-            throw new RequestException(problems.Count > 0 ? problems : [new Problem("This config is empty") { Where = source }]);
+            throw new RequestException(problems.Count > 0 ? problems : [new Problem("The config is empty") { Where = source }]);
         }
 
         var state = new ConfigState(catalog, ConfigFolders.None, problems);
@@ -24,13 +24,13 @@ internal static class RunConfigReader
         changes?.ApplyTo(state);
         if ((changes?.Experiment ?? changes?.Debug) is { } layer)
         {
-            problems.Add(new Problem("A run's own config takes no further layers") { Where = layer.Place.ToString(), Expected = "key=value" });
+            problems.Add(new Problem("`experiment` and `debug` can't be applied to a run's recorded config") { Where = layer.Place.ToString(), Expected = "key=value" });
         }
 
         return state.Build(source);
     }
 
-    /// <summary>JSON as a config. A string is text; every other value is read by the type that wants it.</summary>
+    /// <summary>Converts JSON to a config node. A string is text; other values are converted by the type of their key.</summary>
     public static ConfigNode ToNode(JsonNode? json, ConfigPlace place) => json switch
     {
         null => new ScalarNode(place, "null", IsPlain: true),

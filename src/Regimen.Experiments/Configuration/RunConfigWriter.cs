@@ -60,7 +60,7 @@ internal static class RunConfigWriter
         return json;
     }
 
-    /// <summary>The name (of a group that has one) and options of a group; no options where it is off.</summary>
+    /// <summary>Returns the name and options of a group. The name is null for a group without one, the options for a disabled group.</summary>
     public static (string? Name, object? Options) Of(RunConfig config, string group) => group switch
     {
         CatalogGroup.Model => (config.Model.Name, config.Model.Options),

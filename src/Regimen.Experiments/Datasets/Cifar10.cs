@@ -3,7 +3,7 @@ using Regimen.Downloads;
 
 namespace Regimen.Datasets;
 
-/// <summary>CIFAR-10: colour images of things and animals, 32×32, 50,000 to train on and 10,000 to test on (Krizhevsky: "Learning
+/// <summary>CIFAR-10: colour images of objects and animals, 32×32, 50,000 for training and 10,000 for testing (Krizhevsky: "Learning
 /// Multiple Layers of Features from Tiny Images", 2009).</summary>
 public static class Cifar10
 {
@@ -21,14 +21,14 @@ public static class Cifar10
         LabelNames = [Things],
     };
 
-    /// <summary>The archive as its publishers offer it; it need not be unpacked.</summary>
+    /// <summary>The published archive. It does not have to be unpacked.</summary>
     public static IReadOnlyList<PublicFile> PublicFiles { get; } = [new("cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530")];
 
-    /// <summary>Where the files are, and what is made of them.</summary>
+    /// <summary>The options of CIFAR-10.</summary>
     public sealed record Options() : CifarOptions("data/cifar10", mean: [0.4914, 0.4822, 0.4465], std: [0.2470, 0.2435, 0.2616]);
 
     /// <summary>CIFAR-10: 60,000 colour images of 32×32 in ten classes (the binary version).</summary>
-    /// <exception cref="RequestException">A file is missing or damaged, or a part would be empty.</exception>
+    /// <exception cref="RequestException">A file is missing or damaged, or a split would be empty.</exception>
     [Dataset("cifar10")]
     public static DataSplits Load(Options options, DatasetContext context) => CifarFiles.Load(options, Form, PublicFiles, context);
 }

@@ -3,8 +3,8 @@ using Regimen.Downloads;
 
 namespace Regimen.Datasets;
 
-/// <summary>CIFAR-100: colour images of a hundred kinds of things and animals, 32×32, 50,000 to train on and 10,000 to test on
-/// (Krizhevsky: "Learning Multiple Layers of Features from Tiny Images", 2009). The classes are the fine ones.</summary>
+/// <summary>CIFAR-100: colour images of a hundred kinds of objects and animals, 32×32, 50,000 for training and 10,000 for testing
+/// (Krizhevsky: "Learning Multiple Layers of Features from Tiny Images", 2009). The classes are the fine labels.</summary>
 public static class Cifar100
 {
     private static readonly string[] Groups =
@@ -40,14 +40,14 @@ public static class Cifar100
         LabelNames = [Groups, Kinds],
     };
 
-    /// <summary>The archive as its publishers offer it; it need not be unpacked.</summary>
+    /// <summary>The published archive. It does not have to be unpacked.</summary>
     public static IReadOnlyList<PublicFile> PublicFiles { get; } = [new("cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8")];
 
-    /// <summary>Where the files are, and what is made of them.</summary>
+    /// <summary>The options of CIFAR-100.</summary>
     public sealed record Options() : CifarOptions("data/cifar100", mean: [0.5071, 0.4865, 0.4409], std: [0.2673, 0.2564, 0.2762]);
 
     /// <summary>CIFAR-100: 60,000 colour images of 32×32 in a hundred classes (the binary version, fine labels).</summary>
-    /// <exception cref="RequestException">A file is missing or damaged, or a part would be empty.</exception>
+    /// <exception cref="RequestException">A file is missing or damaged, or a split would be empty.</exception>
     [Dataset("cifar100")]
     public static DataSplits Load(Options options, DatasetContext context) => CifarFiles.Load(options, Form, PublicFiles, context);
 }

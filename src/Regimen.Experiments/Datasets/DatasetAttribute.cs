@@ -1,6 +1,6 @@
 namespace Regimen.Datasets;
 
-/// <summary>On a public static function that takes its options record (and, if wanted, a <see cref="DatasetContext"/>) and
-/// returns <see cref="Regimen.Data.DataSplits"/>.</summary>
-/// <param name="name">The name a config chooses it by.</param>
+/// <summary>Marks a public static method as a data set. The method takes an options record and optionally a <see cref="DatasetContext"/>,
+/// and returns <see cref="Regimen.Data.DataSplits"/>.</summary>
+/// <param name="name">The name of the data set in a config.</param>
 public sealed class DatasetAttribute(string name) : CatalogAttribute(name);

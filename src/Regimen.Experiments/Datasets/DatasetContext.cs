@@ -3,22 +3,22 @@ using Regimen.Downloads;
 
 namespace Regimen.Datasets;
 
-/// <summary>What a data set function may need to know beside its options.</summary>
-/// <param name="Seed">The run's seed, from which a split is drawn.</param>
+/// <summary>The context of loading a data set, in addition to its options.</summary>
+/// <param name="Seed">The run's seed, which determines random splits.</param>
 public sealed record DatasetContext(ulong Seed)
 {
-    /// <summary>What the objective wants as targets; <see cref="TargetKind.Other"/> where it leaves that to the data.</summary>
+    /// <summary>The kind of targets that the objective requires; <see cref="TargetKind.Other"/> if it accepts any.</summary>
     public TargetKind Target { get; init; } = TargetKind.Other;
 
-    /// <summary>Whether <see cref="DataSplits.Table"/> will be asked for: it is made at once then, in place of reading the file again.</summary>
+    /// <summary>Whether <see cref="DataSplits.Table"/> is needed. It is then computed while the file is read, not by reading it again.</summary>
     public bool DescribesTables { get; init; }
 
-    /// <summary>Who fetches files where a data set's options ask for that.</summary>
+    /// <summary>The downloader for data sets whose options enable downloads.</summary>
     public Downloader Downloader { get; init; } = new();
 
-    /// <summary>Where a data set puts what it sees before its options decide; null where nobody looks.</summary>
+    /// <summary>Receives a preview of the data before the options are applied; null for no preview.</summary>
     public DataPreview? Look { get; init; }
 
-    /// <summary>Ends a download.</summary>
+    /// <summary>Cancels a download.</summary>
     public CancellationToken CancellationToken { get; init; }
 }

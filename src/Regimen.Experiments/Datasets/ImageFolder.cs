@@ -5,66 +5,66 @@ using Regimen.Transforms;
 
 namespace Regimen.Datasets;
 
-/// <summary>A folder of images, a folder a class: the layout of torchvision's ImageFolder.</summary>
+/// <summary>A folder of images with one subfolder per class, the layout of torchvision's ImageFolder.</summary>
 public static class ImageFolder
 {
-    /// <summary>Where the images are, and what is made of them.</summary>
+    /// <summary>The options of an image folder.</summary>
     public sealed record Options
     {
-        /// <summary>The folder: of one folder a class, or of <c>train</c> and, where there are, <c>val</c> and <c>test</c>, each with one
-        /// folder a class. Classes and files are taken in ordinal order of their names.</summary>
+        /// <summary>The folder. It contains one subfolder per class, or <c>train</c> and optionally <c>val</c> and <c>test</c>, each with
+        /// one subfolder per class. Classes and files are sorted by name in ordinal order.</summary>
         [MinLength(1)]
         public string Root { get; init; } = "data/images";
 
-        /// <summary>The part of the training images that is held out for validation, where there is no <c>val</c> folder; 0 for none.</summary>
+        /// <summary>The fraction of the training images held out for validation if there is no <c>val</c> folder; 0 for none.</summary>
         [Range(0.0, 1.0, MaximumIsExclusive = true)]
         public double ValidationFraction { get; init; } = 0.2;
 
-        /// <summary>The part of the training images that is held out for the test, where there is no <c>test</c> folder; 0 for none.</summary>
+        /// <summary>The fraction of the training images held out for testing if there is no <c>test</c> folder; 0 for none.</summary>
         [Range(0.0, 1.0, MaximumIsExclusive = true)]
         public double TestFraction { get; init; }
 
-        /// <summary>Whether what is held out has each class in its share; each class keeps at least one sample to train on.</summary>
+        /// <summary>Whether to stratify the split: each class has the same share in every split, and at least one training sample.</summary>
         [LegacyDefault("false")]
         public bool Stratify { get; init; } = true;
 
-        /// <summary>Only so many training images, taken from the classes in turn, before the split; null for all.</summary>
+        /// <summary>The maximum number of training images, taken from the classes in turn before the split; null for all.</summary>
         [Range(1, int.MaxValue)]
         public int? Limit { get; init; }
 
-        /// <summary>1 for grey, 3 for red, green and blue, to which every image is converted; null for what the files hold, which must then
-        /// be the same in all.</summary>
+        /// <summary>The number of channels that images are converted to: 1 for greyscale, 3 for RGB; null for the channels of the files,
+        /// which must all be equal.</summary>
         [AllowedValues(null, 1, 3)]
         public int? Channels { get; init; }
 
-        /// <summary>The size that every image is brought to: one number for a square, two for height and width; none where all images have
-        /// one size.</summary>
+        /// <summary>The size that images are resized to: one number for a square, two for height and width; empty if all images have the
+        /// same size.</summary>
         [Length(0, 2)]
         public IReadOnlyList<int> Size { get; init; } = [];
 
-        /// <summary>How an image of another size is brought to it.</summary>
+        /// <summary>How images are fitted to the size.</summary>
         public ImageFit Fit { get; init; } = ImageFit.Crop;
 
-        /// <summary>Whether images are turned as the camera's orientation (EXIF) says; else they are as stored.</summary>
+        /// <summary>Whether to apply the EXIF orientation. Otherwise images are used as stored.</summary>
         public bool ApplyOrientation { get; init; }
 
-        /// <summary>Where all images, decoded to a byte a value, need at most so many MiB, they are decoded once, at the start; else by the
-        /// loader's workers each time. The batches are the same.</summary>
+        /// <summary>The memory limit for decoded images in MiB. If all images fit, at one byte per value, they are decoded once at the start;
+        /// otherwise the loader's workers decode them in every epoch. The batches are the same.</summary>
         [Range(0, 1_048_576)]
         public int MemoryMb { get; init; } = 1024;
 
-        /// <summary>What is taken from a pixel (0 to 1): one for all channels or one a channel; none to leave pixels as they are.</summary>
+        /// <summary>The mean subtracted from pixels (0 to 1): one value for all channels or one per channel; empty for no normalisation.</summary>
         [Length(0, 3)]
         public IReadOnlyList<double> Mean { get; init; } = [];
 
-        /// <summary>What a pixel is then divided by: as many values above 0.</summary>
+        /// <summary>The standard deviation that pixels are divided by: as many values as in mean, each above 0.</summary>
         [Length(0, 3)]
         public IReadOnlyList<double> Std { get; init; } = [];
     }
 
-    /// <summary>Images of your own, a folder a class: PNG, JPEG, BMP or WebP.</summary>
-    /// <exception cref="RequestException">The folder is laid out in another way, an image can't be read or does not fit the others, or a
-    /// part would be empty. All that is wrong is told at once.</exception>
+    /// <summary>A folder of images with one subfolder per class: PNG, JPEG, BMP or WebP.</summary>
+    /// <exception cref="RequestException">The folder has another layout, an image can't be read or does not match the others, or a split
+    /// would be empty. All problems are reported together.</exception>
     [Dataset("image_folder")]
     public static DataSplits Load(Options options, DatasetContext context)
     {
@@ -101,16 +101,16 @@ public static class ImageFolder
         (IReadOnlyList<double> mean, IReadOnlyList<double> std) = (options.Mean, options.Std);
         bool fits = mean.Count == std.Count && (mean.Count is 0 or 1 || mean.Count == channels) && std.All(s => double.IsFinite(s) && s > 0);
         return !fits
-            ? throw new RequestException(new Problem("Means and deviations do not fit the images")
+            ? throw new RequestException(new Problem("The means and standard deviations do not match the images")
             {
                 Where = "data.mean and data.std",
-                Expected = $"as many of each: none, one, or one for each of the {channels} channels; deviations above 0",
+                Expected = $"the same number of each: none, one, or one for each of the {channels} channels; deviations above 0",
                 Received = FormattableString.Invariant($"[{string.Join(", ", mean)}] and [{string.Join(", ", std)}]"),
             })
             : mean.Count == 0 ? [] : [new Normalize(mean, std)];
     }
 
-    /// <summary>As the images of a class lie together, the first so many would be of one class only.</summary>
+    /// <summary>Takes images from the classes in turn. Images are sorted by class, so the first ones all belong to one class.</summary>
     private static IDataset FromClassesInTurn(ImageFiles all, int? limit)
     {
         if (limit is not { } count || count >= all.Count)

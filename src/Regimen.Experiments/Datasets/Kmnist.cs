@@ -3,13 +3,13 @@ using Regimen.Downloads;
 
 namespace Regimen.Datasets;
 
-/// <summary>Kuzushiji-MNIST: grey images of cursive hiragana, 28×28, in MNIST's form (Clanuwat and others: "Deep Learning for Classical
+/// <summary>Kuzushiji-MNIST: greyscale images of cursive hiragana, 28×28, in MNIST's format (Clanuwat and others: "Deep Learning for Classical
 /// Japanese Literature", 2018).</summary>
 public static class Kmnist
 {
     private static readonly string[] Hiragana = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"];
 
-    /// <summary>The files as their publishers offer them, with the checksums that they give.</summary>
+    /// <summary>The published files with their published checksums.</summary>
     public static IReadOnlyList<PublicFile> PublicFiles { get; } =
     [
         new("train-images-idx3-ubyte.gz", "bdb82020997e1d708af4cf47b453dcf7"),
@@ -18,11 +18,11 @@ public static class Kmnist
         new("t10k-labels-idx1-ubyte.gz", "7320c461ea6c1c855c0b718fb2a4b134"),
     ];
 
-    /// <summary>Where the files are, and what is made of them.</summary>
+    /// <summary>The options of Kuzushiji-MNIST.</summary>
     public sealed record Options() : IdxOptions("data/kmnist", "http://codh.rois.ac.jp/kmnist/dataset/kmnist/", mean: 0.1918, std: 0.3483);
 
-    /// <summary>Kuzushiji-MNIST: 70,000 cursive hiragana, grey images of 28×28 in ten classes.</summary>
-    /// <exception cref="RequestException">A file is missing or damaged, or a part would be empty.</exception>
+    /// <summary>Kuzushiji-MNIST: 70,000 greyscale images of cursive hiragana, 28×28, in ten classes.</summary>
+    /// <exception cref="RequestException">A file is missing or damaged, or a split would be empty.</exception>
     [Dataset("kmnist")]
     public static DataSplits Load(Options options, DatasetContext context)
         => IdxImages.Load(

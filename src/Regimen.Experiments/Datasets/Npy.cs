@@ -5,31 +5,31 @@ using Regimen.Transforms;
 
 namespace Regimen.Datasets;
 
-/// <summary>What shares a mean and a deviation when samples are normalised.</summary>
+/// <summary>The values that share a mean and a standard deviation in normalisation.</summary>
 public enum NpyNormalization
 {
-    /// <summary>Nothing is normalised.</summary>
+    /// <summary>No normalisation.</summary>
     None,
 
     /// <summary>All values.</summary>
     All,
 
-    /// <summary>The values of a channel: the first of a sample's three dimensions.</summary>
+    /// <summary>The values of a channel, the first of a sample's three dimensions.</summary>
     Channel,
 
-    /// <summary>Each value of a sample has its own.</summary>
+    /// <summary>Each value of a sample separately.</summary>
     Feature,
 }
 
-/// <summary>Arrays of numbers in npy files, as <c>numpy.save</c> writes them: inputs <c>[samples, …shape]</c> and targets.</summary>
+/// <summary>Arrays of numbers in npy files, as written by <c>numpy.save</c>: inputs <c>[samples, …shape]</c> and targets.</summary>
 public static class Npy
 {
     private const int MostClasses = 65_536;
 
-    /// <summary>Which files, and what is made of them.</summary>
+    /// <summary>The options of npy arrays.</summary>
     public sealed record Options
     {
-        /// <summary>The folder that the files' names start from.</summary>
+        /// <summary>The folder that file names are relative to.</summary>
         [MinLength(1)]
         public string Root { get; init; } = ".";
 
@@ -41,7 +41,7 @@ public static class Npy
         [MinLength(1)]
         public string YTrain { get; init; } = "y_train.npy";
 
-        /// <summary>The validation inputs; null holds a part of the training samples out.</summary>
+        /// <summary>The validation inputs; null to hold out a fraction of the training samples.</summary>
         [MinLength(1)]
         public string? XVal { get; init; }
 
@@ -49,7 +49,7 @@ public static class Npy
         [MinLength(1)]
         public string? YVal { get; init; }
 
-        /// <summary>The test inputs; null for no test.</summary>
+        /// <summary>The test inputs; null for none.</summary>
         [MinLength(1)]
         public string? XTest { get; init; }
 
@@ -57,45 +57,47 @@ public static class Npy
         [MinLength(1)]
         public string? YTest { get; init; }
 
-        /// <summary>The part of the training samples that is held out where there is no validation file; 0 for none.</summary>
+        /// <summary>The fraction of the training samples held out for validation if there is no validation file; 0 for none.</summary>
         [Range(0.0, 1.0, MaximumIsExclusive = true)]
         public double ValidationFraction { get; init; } = 0.2;
 
-        /// <summary>The part of the training samples that is held out for the test, where there is no test file; 0 for none.</summary>
+        /// <summary>The fraction of the training samples held out for testing if there is no test file; 0 for none.</summary>
         [Range(0.0, 1.0, MaximumIsExclusive = true)]
         public double TestFraction { get; init; }
 
-        /// <summary>Whether what is held out has each class in its share; each class keeps at least one sample to train on.</summary>
+        /// <summary>Whether to stratify the split: each class has the same share in every split, and at least one training sample.</summary>
         [LegacyDefault("false")]
         public bool Stratify { get; init; } = true;
 
-        /// <summary>Only the first so many training samples, before the split; null for all.</summary>
+        /// <summary>The maximum number of training samples, taken from the start before the split; null for all.</summary>
         [Range(1, int.MaxValue)]
         public int? Limit { get; init; }
 
-        /// <summary>What the targets are; null for what the objective wants, else by their type: whole numbers are classes.</summary>
+        /// <summary>The kind of the targets; null for the kind that the objective requires, or if it accepts any, by their type: whole
+        /// numbers are classes.</summary>
         public StatedTarget? Target { get; init; }
 
-        /// <summary>The names of the classes or labels; null names them by their index.</summary>
+        /// <summary>The names of the classes or labels; null to use their indices.</summary>
         public IReadOnlyList<string>? Classes { get; init; }
 
-        /// <summary>How targets that are numbers are scaled, by the training samples, for the objective; metrics are in the targets' own
-        /// units. log is log(1 + target), standardised.</summary>
+        /// <summary>The scaling of numeric targets for the objective, fitted to the training samples. Metrics are in the original units. log
+        /// is log(1 + target), standardised.</summary>
         [LegacyDefault("none")]
         public TargetScaling ScaleTarget { get; init; } = TargetScaling.Standard;
 
-        /// <summary>What shares a mean and a deviation, taken from the training samples, when inputs are normalised.</summary>
+        /// <summary>The input values that share a mean and a standard deviation, computed from the training samples, in normalisation.</summary>
         public NpyNormalization Normalize { get; init; } = NpyNormalization.All;
 
-        /// <summary>Whether values are rounded to float32 before they are normalised, as in runs recorded before this key. It costs digits of
-        /// i4, i8 and f8 values that are far from 0.</summary>
+        /// <summary>Whether to round values to float32 before normalisation, as in runs recorded before this key existed. This loses
+        /// precision of i4, i8 and f8 values far from 0.</summary>
         [LegacyDefault("true")]
         public bool RoundFirst { get; init; }
     }
 
-    /// <summary>Arrays of numbers in npy files: training, validation and test inputs and targets. Inputs of more than 256 MB stay on the disk.</summary>
-    /// <exception cref="RequestException">A file is missing or damaged, shapes or numbers of samples do not fit, a value is not finite, a
-    /// label is no class, or a part would be empty.</exception>
+    /// <summary>Arrays of numbers in npy files: training, validation and test inputs and targets. Inputs above 256 MB are read from disk on
+    /// demand.</summary>
+    /// <exception cref="RequestException">A file is missing or damaged, shapes or numbers of samples do not match, a value is not finite, a
+    /// label is not a class index, or a split would be empty.</exception>
     [Dataset("npy")]
     public static DataSplits Load(Options options, DatasetContext context)
     {
@@ -119,7 +121,7 @@ public static class Npy
             .. from pair in new[] { ("x_val", options.XVal, "y_val", options.YVal), ("x_test", options.XTest, "y_test", options.YTest) }
                where pair.Item2 is null != pair.Item4 is null
                let missing = pair.Item2 is null ? pair.Item1 : pair.Item3
-               select new Problem("Inputs and targets come together")
+               select new Problem("Inputs and targets must be set together")
                {
                    Where = $"data.{missing}",
                    Expected = $"both data.{pair.Item1} and data.{pair.Item3}, or neither",
@@ -139,7 +141,7 @@ public static class Npy
             return;
         }
 
-        // Outputs each have a scale of their own; the values of an image or a signal have one in common.
+        // Each output of a vector has its own scale; the values of an image or a signal share one.
         SampleShape shape = train.Fields[1].Shape;
         int size = shape.Elements;
         int[] rows = trained.ToArray();
@@ -171,33 +173,33 @@ public static class Npy
         int constant = Array.FindIndex(moments, m => m.Spread == 0);
         if (constant >= 0)
         {
-            throw new RequestException(new Problem("Values that are all the same can't be normalised")
+            throw new RequestException(new Problem("Unable to normalise values that are all the same")
             {
                 Where = options.XTrain,
                 Expected = "values that differ",
                 Received = string.Create(CultureInfo.InvariantCulture, $"{moments[constant].Mean} in all training samples, {options.Normalize} {constant}"),
-                Hint = "Take them out of the array, or choose data.normalize=all or data.normalize=none.",
+                Hint = "Remove them from the array, or set data.normalize=all or data.normalize=none.",
             });
         }
 
         double[] mean = [.. moments.Select(m => m.Mean)];
         double[] std = [.. moments.Select(m => m.Std)];
 
-        // A float32 has 24 binary digits: of a value so much larger than the deviation, fewer than 10 tell how far it is from the mean.
+        // A float32 has 24 significant bits. With a mean this much larger than the deviation, fewer than 10 of them remain after subtraction.
         bool needsDouble = data.IsNormalizedInDouble && mean.Zip(std).Any(m => Math.Abs(m.First) > m.Second * (1 << 14));
         return options.Normalize == NpyNormalization.Feature
             ? [new Standardize(mean, std) { NeedsDouble = needsDouble }]
             : [new Normalize(mean, std) { NeedsDouble = needsDouble }];
     }
 
-    /// <summary>The names of so many classes.</summary>
+    /// <summary>Returns the names of the given number of classes.</summary>
     internal static IReadOnlyList<string> Names(Options options, int count, string path)
     {
         if (options.Classes is { } names)
         {
             if (names.CountBy(n => n).FirstOrDefault(n => n.Value > 1) is { Value: > 1 } twice)
             {
-                throw new RequestException(new Problem("Two classes have the same name") { Where = "data.classes", Expected = "a name of its own for each class", Received = $"{twice.Key}, {twice.Value} times" });
+                throw new RequestException(new Problem("Two classes have the same name") { Where = "data.classes", Expected = "a unique name for each class", Received = $"{twice.Key}, {twice.Value} times" });
             }
 
             return names.Count >= count ? names : throw new RequestException(new Problem("There are more classes than names")
@@ -209,12 +211,12 @@ public static class Npy
         }
 
         return count <= MostClasses ? [.. Enumerable.Range(0, count).Select(c => c.ToString(CultureInfo.InvariantCulture))] : throw new RequestException(
-            new Problem("These targets do not look like classes")
+            new Problem("The targets do not look like class indices")
             {
                 Where = path,
                 Expected = $"class indices below {MostClasses}",
                 Received = $"{count - 1}",
-                Hint = "For numbers choose data.target=values and objective=mse.",
+                Hint = "For numbers, set data.target=values and objective=mse.",
             });
     }
 }

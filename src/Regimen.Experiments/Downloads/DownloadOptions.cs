@@ -1,17 +1,17 @@
 namespace Regimen.Downloads;
 
-/// <summary>How patient a download is.</summary>
+/// <summary>The limits of a download: attempts, pauses, timeout and size.</summary>
 public sealed record DownloadOptions
 {
-    /// <summary>How often a file is asked for before it is given up; a broken connection is taken up where it broke.</summary>
+    /// <summary>The maximum number of attempts per file. A transfer continues where the connection was lost.</summary>
     public int Attempts { get; init; } = 4;
 
-    /// <summary>The wait before the second attempt; it doubles each time.</summary>
+    /// <summary>The delay before the second attempt. It doubles with each attempt.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a server may send nothing.</summary>
+    /// <summary>The timeout after which a connection without received data is aborted.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The most bytes that are taken for one file.</summary>
+    /// <summary>The maximum size of a file in bytes.</summary>
     public long LargestFile { get; init; } = 4L << 30;
 }

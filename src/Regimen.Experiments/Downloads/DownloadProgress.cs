@@ -1,9 +1,9 @@
 namespace Regimen.Downloads;
 
-/// <summary>How far the download of a file is.</summary>
-/// <param name="File">Its name.</param>
-/// <param name="Host">The server it comes from.</param>
-/// <param name="Bytes">How many bytes there are already.</param>
-/// <param name="Total">How many there will be; null where the server does not say.</param>
-/// <param name="IsComplete">Whether the file is whole, checked, and in its place.</param>
+/// <summary>The progress of the download of a file.</summary>
+/// <param name="File">The name of the file.</param>
+/// <param name="Host">The host name of the server.</param>
+/// <param name="Bytes">The number of bytes received so far.</param>
+/// <param name="Total">The total number of bytes; null if the server does not report it.</param>
+/// <param name="IsComplete">Whether the file is complete, verified and moved to its final path.</param>
 public readonly record struct DownloadProgress(string File, string Host, long Bytes, long? Total, bool IsComplete);

@@ -3,35 +3,35 @@ using Regimen.Files;
 
 namespace Regimen.Downloads;
 
-/// <summary>Fetches public files over HTTP: each is written beside its place, checked, and only then put there.</summary>
-/// <param name="options">How patient to be; null for the defaults.</param>
-/// <param name="progress">Who watches; told on the thread that fetches.</param>
+/// <summary>Downloads public files over HTTP. Each file is written to a temporary file, verified, and then moved to its final path.</summary>
+/// <param name="options">The options; null for the defaults.</param>
+/// <param name="progress">Receives progress on the downloading thread; null for none.</param>
 public sealed class Downloader(DownloadOptions? options = null, IProgress<DownloadProgress>? progress = null)
 {
     private readonly DownloadOptions _options = options ?? new();
 
-    /// <summary>Fetches files into a folder, which is made where there is none.</summary>
-    /// <param name="address">The folder on the server: an absolute http or https address.</param>
-    /// <param name="files">What to fetch from it. A file that stands in the folder already is replaced.</param>
-    /// <param name="folder">Where to put them.</param>
-    /// <param name="cancellationToken">Ends the fetching; files that are complete stay.</param>
-    /// <exception cref="RequestException">The address is none, the server can't be reached or does not have a file, a file is not the one
-    /// published, or it can't be written. Whatever was fetched of it is removed.</exception>
+    /// <summary>Downloads files into a folder, which is created if it does not exist.</summary>
+    /// <param name="address">The absolute http or https URL of the folder on the server.</param>
+    /// <param name="files">The files to download. Existing files are replaced.</param>
+    /// <param name="folder">The target folder.</param>
+    /// <param name="cancellationToken">Cancels the download. Complete files are kept.</param>
+    /// <exception cref="RequestException">The URL is invalid, the server can't be reached or does not have a file, a checksum does not match,
+    /// or a file can't be written. The incomplete file is deleted.</exception>
     public void Fetch(string address, IReadOnlyList<PublicFile> files, string folder, CancellationToken cancellationToken = default)
     {
         Uri server = ServerFolder(address);
         string byHand = $"Put {string.Join(", ", files.Select(f => f.Name))} into {Path.GetFullPath(folder)} by hand, "
-            + "or set data.url to the address of a folder that has them.";
+            + "or set data.url to the URL of a folder that has them.";
         using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.ParseAdd("Regimen");
         foreach (PublicFile file in files)
         {
-            var transfer = new Transfer(client, new Uri(server, file.Name), _options, bytes => Tell(bytes.Bytes, bytes.Total, isComplete: false));
+            var transfer = new Transfer(client, new Uri(server, file.Name), _options, bytes => Report(bytes.Bytes, bytes.Total, isComplete: false));
             Fetch(transfer, file, Path.Combine(folder, file.Name), byHand, cancellationToken);
             long length = new FileInfo(Path.Combine(folder, file.Name)).Length;
-            Tell(length, length, isComplete: true);
+            Report(length, length, isComplete: true);
 
-            void Tell(long bytes, long? total, bool isComplete)
+            void Report(long bytes, long? total, bool isComplete)
                 => progress?.Report(new DownloadProgress(file.Name, server.Host, bytes, total, isComplete));
         }
     }
@@ -68,10 +68,10 @@ public sealed class Downloader(DownloadOptions? options = null, IProgress<Downlo
         catch (Exception e) when (OutputFile.IsFault(e))
         {
             throw new RequestException(
-                new Problem($"The file could not be written: {e.Message}")
+                new Problem($"Unable to write the file: {e.Message}")
                 {
                     Where = path,
-                    Hint = OutputFile.IsDiskFull(e) ? "Free space on that disk, or set data.root to a folder on another one." : "Set data.root to a folder that may be written.",
+                    Hint = OutputFile.IsDiskFull(e) ? "Free space on the disk, or set data.root to a folder on another one." : "Set data.root to a writable folder.",
                 },
                 e);
         }
@@ -86,19 +86,19 @@ public sealed class Downloader(DownloadOptions? options = null, IProgress<Downlo
         catch (IOException e) when (File.Exists(part) && !OutputFile.IsDiskFull(e))
         {
             throw new RequestException(
-                new Problem($"The file can't be written: {e.Message}") { Where = part, Hint = "Is another process fetching it? Wait until it is done." }, e);
+                new Problem($"Unable to write the file: {e.Message}") { Where = part, Hint = "If another process is downloading it, wait until it is done." }, e);
         }
     }
 
     private static void Check(FileStream fetched, PublicFile file, Uri address, string byHand)
     {
         fetched.Position = 0;
-#pragma warning disable CA5351 // The publishers give no other checksum; it tells a damaged file, not a forged one.
+#pragma warning disable CA5351 // The publishers provide only MD5. It detects damaged files, not forged ones.
         string received = Convert.ToHexStringLower(MD5.HashData(fetched));
 #pragma warning restore CA5351
         if (received != file.Md5)
         {
-            throw new RequestException(new Problem("What was fetched is not the file that was published")
+            throw new RequestException(new Problem("The downloaded file is not the published one")
             {
                 Where = address.ToString(),
                 Expected = $"MD5 {file.Md5}",
@@ -111,10 +111,10 @@ public sealed class Downloader(DownloadOptions? options = null, IProgress<Downlo
     private static Uri ServerFolder(string address)
         => Uri.TryCreate(address.EndsWith('/') ? address : address + "/", UriKind.Absolute, out Uri? server) && server.Scheme is "http" or "https"
             ? server
-            : throw new RequestException(new Problem("This is no address to fetch files from")
+            : throw new RequestException(new Problem("The URL is not valid")
             {
                 Where = "data.url",
-                Expected = "the address of a folder on a server, as https://example.org/mnist/",
+                Expected = "the http or https URL of a folder, for example https://example.org/mnist/",
                 Received = address,
             });
 }

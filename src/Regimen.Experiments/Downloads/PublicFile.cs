@@ -1,6 +1,6 @@
 namespace Regimen.Downloads;
 
-/// <summary>A file that a data set's publishers offer, as they offer it.</summary>
-/// <param name="Name">The name it has on the server and in the data set's folder.</param>
-/// <param name="Md5">Its checksum as the publishers give it: 32 hex digits, lower case. It tells a damaged file, not a forged one.</param>
+/// <summary>A published file of a data set.</summary>
+/// <param name="Name">The name on the server and in the data set's folder.</param>
+/// <param name="Md5">The published MD5 checksum: 32 lower-case hex digits. It detects damaged files, not forged ones.</param>
 public sealed record PublicFile(string Name, string Md5);

@@ -4,15 +4,15 @@ using System.Net.Http.Headers;
 
 namespace Regimen.Downloads;
 
-/// <summary>Brings one file from a server into a stream, in several attempts where the connection breaks.</summary>
+/// <summary>Downloads a file into a stream, and retries if the connection is lost.</summary>
 internal sealed class Transfer(HttpClient client, Uri address, DownloadOptions options, Action<(long Bytes, long? Total)> received)
 {
     private const int ChunkBytes = 1 << 17;
 
     public Uri Address => address;
 
-    /// <exception cref="TransferException">The file can't be had.</exception>
-    /// <exception cref="IOException">It can't be written.</exception>
+    /// <exception cref="TransferException">The file can't be downloaded.</exception>
+    /// <exception cref="IOException">The file can't be written.</exception>
     public async Task ReceiveAsync(FileStream into, CancellationToken cancellationToken)
     {
         TimeSpan pause = options.Pause;
@@ -39,9 +39,9 @@ internal sealed class Transfer(HttpClient client, Uri address, DownloadOptions o
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         silence.CancelAfter(options.Silence);
-        using HttpResponseMessage response = await AskAsync(into, silence.Token, cancellationToken).ConfigureAwait(false);
-        bool goesOn = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == into.Length;
-        if (!goesOn)
+        using HttpResponseMessage response = await SendAsync(into, silence.Token, cancellationToken).ConfigureAwait(false);
+        bool continues = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == into.Length;
+        if (!continues)
         {
             into.SetLength(0);
         }
@@ -67,7 +67,7 @@ internal sealed class Transfer(HttpClient client, Uri address, DownloadOptions o
         }
     }
 
-    private async Task<HttpResponseMessage> AskAsync(FileStream into, CancellationToken silence, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(FileStream into, CancellationToken silence, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         long from = into.Length;
@@ -88,12 +88,12 @@ internal sealed class Transfer(HttpClient client, Uri address, DownloadOptions o
             }
 
             throw new TransferException(
-                new Problem("The server does not give the file") { Expected = "status 200", Received = $"status {status} {response.ReasonPhrase}".TrimEnd() },
+                new Problem("The server did not return the file") { Expected = "status 200", Received = $"status {status} {response.ReasonPhrase}".TrimEnd() },
                 mayRecover: status is 408 or 416 or 429 or >= 500);
         }
     }
 
-    /// <summary>Turns what goes wrong on the way into words.</summary>
+    /// <summary>Converts network failures to <see cref="TransferException"/>.</summary>
     private async Task<T> Guard<T>(Func<Task<T>> work, long bytes, long? total, CancellationToken cancellationToken)
     {
         try
@@ -113,7 +113,7 @@ internal sealed class Transfer(HttpClient client, Uri address, DownloadOptions o
         {
             string size = total is null ? "" : $" of {total}";
             throw new TransferException(
-                new Problem($"The connection broke off: {e.Message}") { Expected = "the whole file", Received = $"{bytes}{size} bytes" }, mayRecover: true, e);
+                new Problem($"The connection was lost: {e.Message}") { Expected = "the whole file", Received = $"{bytes}{size} bytes" }, mayRecover: true, e);
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed class Transfer(HttpClient client, Uri address, DownloadOptions o
         if (bytes > options.LargestFile)
         {
             throw new TransferException(
-                new Problem("The server sends more than is taken") { Expected = $"at most {options.LargestFile} bytes", Received = $"{bytes} or more" },
+                new Problem("The file on the server is too large") { Expected = $"at most {options.LargestFile} bytes", Received = $"{bytes} or more" },
                 mayRecover: false);
         }
     }

@@ -1,10 +1,10 @@
 namespace Regimen.Downloads;
 
-/// <summary>Why a server's file could not be had.</summary>
+/// <summary>Thrown if a file can't be downloaded.</summary>
 internal sealed class TransferException(Problem problem, bool mayRecover, Exception? inner = null) : Exception(problem.ToString(), inner)
 {
     public Problem Problem { get; } = problem;
 
-    /// <summary>Whether asking once more may help.</summary>
+    /// <summary>Whether a retry may succeed.</summary>
     public bool MayRecover { get; } = mayRecover;
 }

@@ -3,11 +3,11 @@ using Regimen.Transforms;
 
 namespace Regimen.Imaging;
 
-/// <summary>Gives planes of bytes another size. The arithmetic is in whole numbers, rounded to a byte after the columns and again after
-/// the rows, and gives the bytes that Pillow's <c>resize(…, BILINEAR)</c> gives.</summary>
+/// <summary>Resizes planes of bytes with bilinear filtering. The arithmetic is fixed-point and rounded to a byte after the columns and after
+/// the rows. The result is identical to Pillow's <c>resize(…, BILINEAR)</c>.</summary>
 internal sealed class ByteResampler
 {
-    // What is left of 32 bits for the weights: eight are the pixel's, two guard the sum.
+    // The bits of the weights: 32 without eight for the pixel and two against overflow of the sum.
     private const int Precision = 22;
     private readonly ResampleTaps _columns;
     private readonly ResampleTaps _rows;
@@ -15,7 +15,7 @@ internal sealed class ByteResampler
     private readonly int[][] _rowWeights;
     private readonly int _held;
 
-    /// <summary>With the taps of each direction; both may make a part of their line.</summary>
+    /// <summary>Creates a resampler from the filter taps of each direction, which may cover only a part of a line.</summary>
     public ByteResampler(ResampleTaps rows, ResampleTaps columns)
     {
         _rows = rows;
@@ -39,7 +39,7 @@ internal sealed class ByteResampler
             return;
         }
 
-        // Narrowed rows are kept as long as an output row needs them, so that a long image takes no more memory than a short one.
+        // Horizontally resampled rows are kept only while an output row needs them, so that memory does not grow with the image height.
         byte[] narrowed = ArrayPool<byte>.Shared.Rent(checked(_held * width));
         try
         {

@@ -2,19 +2,19 @@ using Regimen.Data;
 
 namespace Regimen.Imaging;
 
-/// <summary>A picture of some training samples with their labels: as they are stored and, where transforms change them, as they are seen
-/// in the first epoch.</summary>
+/// <summary>Draws a contact sheet of training samples with their labels: as stored and, if there are transforms, as transformed in the first
+/// epoch.</summary>
 public static class ContactSheet
 {
-    /// <summary>How many samples are drawn where nothing is said.</summary>
+    /// <summary>The default number of samples.</summary>
     public const int UsualSamples = 24;
 
     /// <summary>Draws the sheet as a PNG.</summary>
-    /// <param name="name">What stands at its head: the data set's name.</param>
-    /// <param name="data">Whose training part is drawn, from the classes in turn.</param>
-    /// <param name="seed">The run's seed, from which what is random follows.</param>
-    /// <param name="samples">How many samples at most.</param>
-    /// <exception cref="RequestException">The samples are no images.</exception>
+    /// <param name="name">The title: the name of the data set.</param>
+    /// <param name="data">The data. Training samples are drawn from the classes in turn.</param>
+    /// <param name="seed">The run's seed, which determines random transforms.</param>
+    /// <param name="samples">The maximum number of samples.</param>
+    /// <exception cref="RequestException">The samples are not images.</exception>
     public static byte[] Draw(string name, DataSplits data, ulong seed, int samples = UsualSamples)
     {
         SheetSamples chosen = SheetSamples.Choose(data, seed, samples);

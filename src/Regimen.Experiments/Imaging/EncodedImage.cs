@@ -4,16 +4,15 @@ using SkiaSharp;
 
 namespace Regimen.Imaging;
 
-/// <summary>An image as it lies in a file: PNG, JPEG, BMP or WebP. Its header is read first, so that what is not an image, moves or would
-/// not fit the memory is refused before a pixel is decoded.</summary>
-/// <remarks>Pixels are taken as they are stored: colour profiles are not applied, as in PyTorch's torchvision; the camera's orientation is
-/// told and left to the caller.</remarks>
+/// <summary>An encoded image: PNG, JPEG, BMP or WebP. The header is read first, so that files that are not images, are animated or are too
+/// large are rejected before decoding.</summary>
+/// <remarks>Colour profiles are not applied, as in torchvision. The EXIF orientation is not applied; see <see cref="Orientation"/>.</remarks>
 internal sealed unsafe class EncodedImage : IDisposable
 {
-    /// <summary>The most pixels that are decoded; more are refused by the header.</summary>
+    /// <summary>The maximum number of pixels.</summary>
     public const long MaxPixels = 100_000_000;
 
-    /// <summary>The longest file that is read.</summary>
+    /// <summary>The maximum size of a file in bytes.</summary>
     public const long MaxFileBytes = 512L << 20;
 
     private readonly string _path;
@@ -31,25 +30,25 @@ internal sealed unsafe class EncodedImage : IDisposable
         _codec = codec;
     }
 
-    /// <summary>Pixels from left to right.</summary>
+    /// <summary>The width in pixels, as stored.</summary>
     public int Width => _codec.Info.Width;
 
-    /// <summary>Pixels from top to bottom.</summary>
+    /// <summary>The height in pixels, as stored.</summary>
     public int Height => _codec.Info.Height;
 
-    /// <summary>1 for a file of grey levels, else 3.</summary>
+    /// <summary>The number of channels: 1 for greyscale, else 3.</summary>
     public int Channels => IsGrey ? 1 : 3;
 
-    /// <summary>What the header says.</summary>
+    /// <summary>The properties in the header.</summary>
     public ImageFacts Facts => new(Height, Width, Channels, Orientation, _codec.Info.AlphaType != SKAlphaType.Opaque, _is16Bit);
 
-    /// <summary>How the camera was held: from 1, as stored, to 8 (<see cref="ImageOrientation"/>).</summary>
+    /// <summary>The EXIF orientation, from 1 (as stored) to 8 (<see cref="ImageOrientation"/>).</summary>
     public int Orientation => (int)_codec.EncodedOrigin;
 
     private bool IsGrey => _codec.Info.ColorType == SKColorType.Gray8;
 
-    /// <summary>A file's bytes.</summary>
-    /// <exception cref="RequestException">It can't be read, is empty, or longer than an image has a reason to be.</exception>
+    /// <summary>Reads the bytes of a file.</summary>
+    /// <exception cref="RequestException">The file can't be read, is empty, or is larger than <see cref="MaxFileBytes"/>.</exception>
     public static byte[] ReadFile(string path)
     {
         using FileStream file = InputFile.OpenRegular(path);
@@ -75,10 +74,10 @@ internal sealed unsafe class EncodedImage : IDisposable
         }
     }
 
-    /// <summary>Reads the header.</summary>
-    /// <param name="path">The file, as problems name it.</param>
-    /// <param name="bytes">Its content.</param>
-    /// <exception cref="RequestException">It is no still image of the formats that are read, or too large.</exception>
+    /// <summary>Opens an image and reads its header.</summary>
+    /// <param name="path">The path for messages.</param>
+    /// <param name="bytes">The content of the file.</param>
+    /// <exception cref="RequestException">The file is not a still image of a supported format, or is too large.</exception>
     public static EncodedImage Open(string path, byte[] bytes)
     {
         MemoryHandle pin = bytes.AsMemory().Pin();
@@ -88,7 +87,7 @@ internal sealed unsafe class EncodedImage : IDisposable
         {
             data.Dispose();
             pin.Dispose();
-            throw Refusal(path, "This is not an image that can be read", "PNG, JPEG, BMP or WebP", ImageFormat.Describe(bytes));
+            throw Refusal(path, "The file is not a readable image", "PNG, JPEG, BMP or WebP", ImageFormat.Describe(bytes));
         }
 
         var image = new EncodedImage(path, pin, data, codec, ImageFormat.Is16BitPng(bytes));
@@ -104,11 +103,11 @@ internal sealed unsafe class EncodedImage : IDisposable
         }
     }
 
-    /// <summary>Decodes the pixels into planes, one a channel, each row by row.</summary>
-    /// <param name="channels">1 or 3. A grey image's levels are repeated for three; a colour image becomes grey by ITU-R 601 luma, with
-    /// the rounding of the Pillow library.</param>
-    /// <param name="planes"><c>[channels, height, width]</c>.</param>
-    /// <exception cref="RequestException">The file is damaged or cut off, or the image is transparent in places.</exception>
+    /// <summary>Decodes the pixels into one row-major plane per channel.</summary>
+    /// <param name="channels">1 or 3. A greyscale image is repeated for three channels. A colour image is converted to greyscale with ITU-R
+    /// 601 luma, rounded as in Pillow.</param>
+    /// <param name="planes">The output, <c>[channels, height, width]</c>.</param>
+    /// <exception cref="RequestException">The file is damaged or truncated, or the image has transparent pixels.</exception>
     public void Decode(int channels, Span<byte> planes)
     {
         int area = Width * Height;
@@ -152,7 +151,7 @@ internal sealed unsafe class EncodedImage : IDisposable
     {
         if (_codec.EncodedFormat is not (SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Bmp or SKEncodedImageFormat.Webp))
         {
-            throw Refusal(_path, "This format is not read", "PNG, JPEG, BMP or WebP", $"{_codec.EncodedFormat}".ToUpperInvariant());
+            throw Refusal(_path, "The image format is not supported", "PNG, JPEG, BMP or WebP", $"{_codec.EncodedFormat}".ToUpperInvariant());
         }
 
         if ((long)Width * Height > MaxPixels)
@@ -170,11 +169,11 @@ internal sealed unsafe class EncodedImage : IDisposable
     {
         if (result != SKCodecResult.Success)
         {
-            throw new RequestException(new Problem(result == SKCodecResult.IncompleteInput ? "The image is cut off or damaged" : "The image is damaged")
+            throw new RequestException(new Problem(result == SKCodecResult.IncompleteInput ? "The image is truncated or damaged" : "The image is damaged")
             {
                 Where = _path,
-                Expected = $"{Width} × {Height} pixels, as its header says",
-                Hint = "Replace the file, or take it out of the folder.",
+                Expected = $"{Width} × {Height} pixels, according to the header",
+                Hint = "Replace the file, or remove it from the folder.",
             });
         }
     }
@@ -191,9 +190,9 @@ internal sealed unsafe class EncodedImage : IDisposable
         {
             throw Refusal(
                 _path,
-                "The image is transparent in places",
+                "The image has transparent pixels",
                 "opaque pixels",
-                $"an alpha of {rgba[(4 * at) + 3]} at column {at % Width}, row {at / Width}");
+                $"alpha {rgba[(4 * at) + 3]} at column {at % Width}, row {at / Width}");
         }
     }
 

@@ -3,32 +3,32 @@ using Regimen.Transforms;
 
 namespace Regimen.Imaging;
 
-/// <summary>How an image of another size is brought to the one that is wanted.</summary>
+/// <summary>How images are fitted to a size.</summary>
 public enum ImageFit
 {
-    /// <summary>Scaled until it covers the size, keeping its proportions; what stands out on two sides is cut off, the same on both.</summary>
+    /// <summary>Scales the image to cover the size, keeps the aspect ratio, and crops the centre.</summary>
     Crop,
 
-    /// <summary>Scaled to the size, in each direction by its own factor.</summary>
+    /// <summary>Scales the image to the size, without keeping the aspect ratio.</summary>
     Stretch,
 }
 
-/// <summary>Brings decoded images to one size.</summary>
-/// <param name="height">The wanted height.</param>
-/// <param name="width">The wanted width.</param>
-/// <param name="fit">How.</param>
+/// <summary>Fits decoded images to a size.</summary>
+/// <param name="height">The target height.</param>
+/// <param name="width">The target width.</param>
+/// <param name="fit">The fitting mode.</param>
 internal sealed class ImageFitter(int height, int width, ImageFit fit)
 {
-    // Most folders hold images of few sizes; beyond that the weights are made anew each time.
-    private const int Remembered = 64;
+    // The number of image sizes for which weights are cached. Most folders have few sizes.
+    private const int MaxCached = 64;
     private readonly ConcurrentDictionary<(int Height, int Width), ByteResampler> _resamplers = new();
 
-    /// <summary>Fits one image.</summary>
-    /// <param name="planes"><c>[channels, imageHeight, imageWidth]</c>.</param>
-    /// <param name="imageHeight">Its height.</param>
-    /// <param name="imageWidth">Its width.</param>
-    /// <param name="channels">Its channels.</param>
-    /// <param name="output"><c>[channels, height, width]</c>.</param>
+    /// <summary>Fits an image.</summary>
+    /// <param name="planes">The image, <c>[channels, imageHeight, imageWidth]</c>.</param>
+    /// <param name="imageHeight">The height of the image.</param>
+    /// <param name="imageWidth">The width of the image.</param>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="output">The output, <c>[channels, height, width]</c>.</param>
     public void Apply(ReadOnlySpan<byte> planes, int imageHeight, int imageWidth, int channels, Span<byte> output)
     {
         ByteResampler resampler = Resampler(imageHeight, imageWidth);
@@ -39,7 +39,7 @@ internal sealed class ImageFitter(int height, int width, ImageFit fit)
         }
     }
 
-    /// <summary>The smallest size of the image's proportions that covers what is wanted, as torchvision's Resize computes it.</summary>
+    /// <summary>Returns the smallest size with the image's aspect ratio that covers the target, computed as in torchvision's Resize.</summary>
     private (long Height, long Width) Cover(int imageHeight, int imageWidth)
         => (long)imageWidth * height >= (long)imageHeight * width
             ? (height, (long)height * imageWidth / imageHeight)
@@ -52,10 +52,10 @@ internal sealed class ImageFitter(int height, int width, ImageFit fit)
             return known;
         }
 
-        // Of the scaled image only what is not cut off is made: an image of 20000×1 would be a million pixels wide.
+        // Only the cropped region of the scaled image is computed. A scaled image of 20000×1 could be a million pixels wide.
         (long scaledHeight, long scaledWidth) = fit == ImageFit.Stretch ? (height, width) : Cover(imageHeight, imageWidth);
         var resampler = new ByteResampler(Centre(imageHeight, scaledHeight, height), Centre(imageWidth, scaledWidth, width));
-        if (_resamplers.Count < Remembered)
+        if (_resamplers.Count < MaxCached)
         {
             _resamplers.TryAdd((imageHeight, imageWidth), resampler);
         }

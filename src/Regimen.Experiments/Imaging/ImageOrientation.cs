@@ -1,21 +1,22 @@
 namespace Regimen.Imaging;
 
-/// <summary>Turns and mirrors decoded images as their orientation says (EXIF 2.32, tag 0x0112): 1 as stored, 2 mirrored, 3 turned by 180°,
-/// 4 mirrored and turned by 180°, 5 transposed, 6 turned right, 7 transposed over the other diagonal, 8 turned left.</summary>
+/// <summary>Rotates and flips decoded images according to their orientation (EXIF 2.32, tag 0x0112): 1 as stored, 2 flipped horizontally,
+/// 3 rotated by 180°, 4 flipped vertically, 5 transposed, 6 rotated right, 7 transposed over the other diagonal, 8 rotated left.</summary>
 internal static class ImageOrientation
 {
-    /// <summary>The orientation of an image that is to be seen as it is stored.</summary>
+    /// <summary>The orientation of an image that is displayed as stored.</summary>
     public const int AsStored = 1;
 
-    /// <summary>Whether height and width change places.</summary>
+    /// <summary>Whether height and width are swapped.</summary>
     public static bool Transposes(int orientation) => orientation is >= 5 and <= 8;
 
-    /// <summary>Gives the image as it is to be seen.</summary>
-    /// <param name="planes"><c>[channels, height, width]</c>, as stored.</param>
+    /// <summary>Applies the orientation to an image.</summary>
+    /// <param name="planes">The image as stored, <c>[channels, height, width]</c>.</param>
     /// <param name="height">The stored height.</param>
     /// <param name="width">The stored width.</param>
-    /// <param name="orientation">From 1 to 8.</param>
-    /// <param name="output">As many bytes: <c>[channels, width, height]</c> where it transposes, else <c>[channels, height, width]</c>.</param>
+    /// <param name="orientation">The orientation, from 1 to 8.</param>
+    /// <param name="output">The output: <c>[channels, width, height]</c> if height and width are swapped, else <c>[channels, height,
+    /// width]</c>.</param>
     public static void Apply(ReadOnlySpan<byte> planes, int height, int width, int orientation, Span<byte> output)
     {
         (int rows, int columns) = Transposes(orientation) ? (width, height) : (height, width);

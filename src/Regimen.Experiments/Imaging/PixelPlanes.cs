@@ -4,13 +4,13 @@ using System.Runtime.Intrinsics;
 
 namespace Regimen.Imaging;
 
-/// <summary>From pixels of four bytes to a plane a channel.</summary>
+/// <summary>Converts interleaved pixels of four bytes to one plane per channel.</summary>
 internal static class PixelPlanes
 {
-    /// <summary>Three planes of red, green and blue, or one of luma (ITU-R 601, rounded as Pillow rounds).</summary>
-    /// <param name="rgba">Four bytes a pixel.</param>
-    /// <param name="planes">As many bytes as pixels, for each channel.</param>
-    /// <param name="channels">1 or 3.</param>
+    /// <summary>Converts to three planes of red, green and blue, or one plane of luma (ITU-R 601, rounded as in Pillow).</summary>
+    /// <param name="rgba">The pixels, four bytes each.</param>
+    /// <param name="planes">The output, one byte per pixel and channel.</param>
+    /// <param name="channels">The number of channels: 1 or 3.</param>
     public static void FromRgba(ReadOnlySpan<byte> rgba, Span<byte> planes, int channels)
     {
         int area = rgba.Length / 4;
@@ -31,7 +31,7 @@ internal static class PixelPlanes
         }
     }
 
-    /// <summary>The first pixel that is not opaque; −1 where all are.</summary>
+    /// <summary>Finds the index of the first pixel that is not opaque; −1 if there is none.</summary>
     public static int FirstTransparent(ReadOnlySpan<byte> rgba)
     {
         ReadOnlySpan<uint> pixels = MemoryMarshal.Cast<byte, uint>(rgba);

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Regimen.Imaging;
 
-/// <summary>Lays samples out in cards and draws them.</summary>
+/// <summary>Draws the samples of a contact sheet as cards.</summary>
 internal sealed class SheetPainter
 {
     private const int Margin = 40;
@@ -65,7 +65,7 @@ internal sealed class SheetPainter
         SheetText.Draw(canvas, _subtitle, Margin, Margin + 50, room, 14, bold: false, Faint);
         string legend = _tiles == 1
             ? "as stored"
-            : $"left: as stored      right: as seen in epoch 1, after {string.Join(" → ", _samples.Transforms)}";
+            : $"left: as stored      right: in epoch 1, after {string.Join(" → ", _samples.Transforms)}";
         SheetText.Draw(canvas, legend, Margin, Margin + 72, room, 14, bold: false, Faint);
     }
 

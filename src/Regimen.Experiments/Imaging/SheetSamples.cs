@@ -5,21 +5,21 @@ using Regimen.Transforms;
 
 namespace Regimen.Imaging;
 
-/// <summary>A sample of a sheet.</summary>
-/// <param name="Index">Its index in the training part.</param>
-/// <param name="Label">Its class, or its target's values.</param>
-/// <param name="Before">As it is stored.</param>
-/// <param name="After">As it is seen in the first epoch, before its normalisation; null where nothing else changes it.</param>
+/// <summary>A sample of a contact sheet.</summary>
+/// <param name="Index">The index in the training set.</param>
+/// <param name="Label">The name of the class, or the target values.</param>
+/// <param name="Before">The image as stored.</param>
+/// <param name="After">The image as transformed in the first epoch, without normalisation; null if there are no other transforms.</param>
 internal sealed record SheetSample(int Index, string Label, SheetImage Before, SheetImage? After);
 
 /// <summary>An image to draw.</summary>
-/// <param name="Values"><c>[channels, height, width]</c>.</param>
-/// <param name="Shape">Its shape.</param>
+/// <param name="Values">The values, <c>[channels, height, width]</c>.</param>
+/// <param name="Shape">The shape.</param>
 internal sealed record SheetImage(float[] Values, SampleShape Shape);
 
-/// <summary>The samples of a sheet, and what was done to them.</summary>
-/// <param name="Samples">In the order in which they are drawn.</param>
-/// <param name="Transforms">The names of the transforms that change more than the scale; empty where there are none.</param>
+/// <summary>The samples of a contact sheet and the transforms applied to them.</summary>
+/// <param name="Samples">The samples in drawing order.</param>
+/// <param name="Transforms">The names of the transforms other than normalisation.</param>
 internal sealed record SheetSamples(IReadOnlyList<SheetSample> Samples, IReadOnlyList<string> Transforms)
 {
     private const int FirstEpoch = 1;
@@ -29,7 +29,7 @@ internal sealed record SheetSamples(IReadOnlyList<SheetSample> Samples, IReadOnl
         IDataset set = data.Train;
         if (set.SampleShape.Rank != 3)
         {
-            throw new RequestException(new Problem("A contact sheet is for images")
+            throw new RequestException(new Problem("A contact sheet needs images")
             {
                 Expected = "samples of three dimensions: channels, height, width",
                 Received = $"samples {set.SampleShape}",

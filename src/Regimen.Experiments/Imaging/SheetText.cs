@@ -2,13 +2,13 @@ using SkiaSharp;
 
 namespace Regimen.Imaging;
 
-/// <summary>Text in the embedded typeface.</summary>
+/// <summary>Draws text in the embedded typeface.</summary>
 internal static class SheetText
 {
     private static readonly Lazy<SKTypeface> Regular = new(() => Load("Inter-Regular.otf"));
     private static readonly Lazy<SKTypeface> SemiBold = new(() => Load("Inter-SemiBold.otf"));
 
-    /// <summary>Draws one line from the left; what does not fit the width ends in an ellipsis.</summary>
+    /// <summary>Draws a left-aligned line. Text that exceeds the width is shortened with an ellipsis.</summary>
     public static void Draw(SKCanvas canvas, string text, float x, float baseline, float width, float size, bool bold, SKColor colour)
     {
         using SKFont font = Font(size, bold);
@@ -16,7 +16,7 @@ internal static class SheetText
         canvas.DrawText(Shorten(Drawable(text, font), font, width), x, baseline, SKTextAlign.Left, font, paint);
     }
 
-    /// <summary>Draws one line that ends at the right; gives its width.</summary>
+    /// <summary>Draws a right-aligned line and returns its width.</summary>
     public static float DrawRight(SKCanvas canvas, string text, float right, float baseline, float size, SKColor colour)
     {
         using SKFont font = Font(size, bold: false);
@@ -41,7 +41,7 @@ internal static class SheetText
         return text[..length] + "…";
     }
 
-    /// <summary>What the typeface has no character for is shown as a middle dot, not as a box.</summary>
+    /// <summary>Replaces characters that the typeface does not have by a middle dot.</summary>
     private static string Drawable(string text, SKFont font)
         => string.Concat(text.EnumerateRunes().Select(rune => font.ContainsGlyph(rune.Value) ? rune.ToString() : "·"));
 

@@ -2,14 +2,15 @@ using SkiaSharp;
 
 namespace Regimen.Imaging;
 
-/// <summary>Draws images as square tiles: small ones by whole factors without smoothing, large ones scaled down.</summary>
+/// <summary>Draws images as square tiles. Small images are enlarged by an integer factor without smoothing, large ones are scaled down.</summary>
 internal sealed class SheetTile
 {
     private readonly int _side;
     private readonly float _black;
     private readonly float _white;
 
-    /// <summary>Values from 0 to 1 are drawn as they are; where samples hold others, the range of all of them is.</summary>
+    /// <summary>Creates a painter. Values from 0 to 1 are drawn unscaled. If samples have other values, the range of all samples is scaled to
+    /// black and white.</summary>
     public SheetTile(int side, IReadOnlyList<SheetSample> samples)
     {
         _side = side;
@@ -37,7 +38,7 @@ internal sealed class SheetTile
         var rgba = new byte[4 * area];
         for (int i = 0; i < area; i++)
         {
-            // Of other than three channels the first is drawn, as grey.
+            // With other than three channels, the first is drawn in greyscale.
             for (int colour = 0; colour < 3; colour++)
             {
                 rgba[(4 * i) + colour] = ToByte(image.Values[(channels == 3 ? colour * area : 0) + i]);

@@ -5,16 +5,16 @@ using Tensorboard;
 
 namespace Regimen.Tracking;
 
-/// <summary>Cuts a run's TensorBoard files back to what a resumed run counts on, so that nothing is drawn twice.</summary>
+/// <summary>Truncates a run's TensorBoard files to the events before the point of resumption, so that no event is written twice.</summary>
 internal static class TensorBoardCut
 {
     private const int Head = 12;
     private const int Tail = 4;
     private const ulong LargestRecord = 1 << 28;
 
-    /// <summary>Keeps the events of these steps and cuts off everything behind the first that is not one of them.</summary>
-    /// <param name="folder">The run's folder.</param>
-    /// <param name="steps">The step of each pass that the run counts on, in any order; two passes of a step count twice.</param>
+    /// <summary>Keeps the events of the given steps, and truncates each file at the first other event.</summary>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="steps">The step of each pass to keep, in any order. A step with two passes occurs twice.</param>
     /// <exception cref="WorkFailedException">A file can't be written.</exception>
     public static void Apply(string folder, IEnumerable<long> steps)
     {
@@ -29,7 +29,7 @@ internal static class TensorBoardCut
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
         long whole = 0;
-        while (Next(file) is { } message && Counts(message, left))
+        while (Next(file) is { } message && IsKept(message, left))
         {
             whole = file.Position;
         }
@@ -37,7 +37,7 @@ internal static class TensorBoardCut
         file.SetLength(whole);
     }
 
-    private static bool Counts(Event message, Dictionary<long, int> left)
+    private static bool IsKept(Event message, Dictionary<long, int> left)
     {
         if (message.WhatCase != Event.WhatOneofCase.Summary)
         {
@@ -49,7 +49,7 @@ internal static class TensorBoardCut
         return count > 0;
     }
 
-    /// <summary>The next record; null at the end, and where a crash left one unfinished.</summary>
+    /// <summary>Reads the next record; null at the end of the file, or if a crash left an incomplete record.</summary>
     private static Event? Next(FileStream file)
     {
         Span<byte> head = stackalloc byte[Head];

@@ -5,24 +5,24 @@ using Regimen.Training;
 namespace Regimen.Tracking;
 
 /// <summary>Writes each pass to TensorBoard: <c>loss/train</c>, <c>loss/val</c>, <c>accuracy/val</c>, <c>lr</c>, over steps.</summary>
-/// <remarks>A drawing is not worth a run: where the file can't be written, that is reported once and training goes on.</remarks>
+/// <remarks>A write failure is reported once and does not stop training.</remarks>
 internal sealed class TensorBoardObserver : IRunSink
 {
     private readonly Action<string> _warn;
     private TensorBoardWriter? _writer;
-    private bool _told;
+    private bool _warned;
 
-    /// <summary>Writes into a folder.</summary>
-    /// <param name="folder">The run's folder.</param>
-    /// <param name="time">Where wall times come from.</param>
-    /// <param name="warn">Told once if it can't go on.</param>
+    /// <summary>Creates a file in a folder.</summary>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="time">The time provider.</param>
+    /// <param name="warn">Called once if writing fails.</param>
     public TensorBoardObserver(string folder, TimeProvider time, Action<string> warn)
     {
         _warn = warn;
         Try(() => _writer = TensorBoardWriter.Create(folder, time));
     }
 
-    /// <summary>Opens a run's file; the files of a run that is resumed are first cut back to the passes that it counts on.</summary>
+    /// <summary>Creates a run's file. The files of a resumed run are first truncated to the passes in its history.</summary>
     public static TensorBoardObserver Open(RunFolder folder, History history, Action<string> warn, TimeProvider time)
     {
         TensorBoardCut.Apply(folder.FullPath, history.Passes.Select(p => p.At.Step));
@@ -56,10 +56,10 @@ internal sealed class TensorBoardObserver : IRunSink
         Try(() => _writer?.Write(pass.At.Step, values));
     }
 
-    /// <summary>Gives everything to the system.</summary>
+    /// <summary>Flushes the buffer to the operating system.</summary>
     public void Flush() => Try(() => _writer?.Flush());
 
-    /// <summary>Has the disk have what the system has. Another thread may call it while passes are written.</summary>
+    /// <summary>Flushes the file to disk. May be called from another thread while passes are written.</summary>
     public void FlushToDisk() => Try(() => _writer?.FlushToDisk());
 
     /// <inheritdoc/>
@@ -75,25 +75,25 @@ internal sealed class TensorBoardObserver : IRunSink
         {
             if (Interlocked.Exchange(ref _writer, null) is not { } broken)
             {
-                // Creating it failed, or the other thread has told already.
-                if (!_told)
+                // Creating the file failed, or the other thread has already warned.
+                if (!_warned)
                 {
-                    _told = true;
-                    _warn($"TensorBoard's file is not written any more: {exception.Problem}");
+                    _warned = true;
+                    _warn($"The TensorBoard file is no longer written: {exception.Problem}");
                 }
 
                 return;
             }
 
-            _told = true;
-            _warn($"TensorBoard's file is not written any more: {exception.Problem}");
+            _warned = true;
+            _warn($"The TensorBoard file is no longer written: {exception.Problem}");
             try
             {
                 broken.Dispose();
             }
             catch (WorkFailedException)
             {
-                // Closing fails over the same bytes; that has been told.
+                // Closing fails for the same reason, which has been reported.
             }
         }
     }

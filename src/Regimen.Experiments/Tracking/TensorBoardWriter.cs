@@ -8,9 +8,9 @@ using Tensorboard;
 
 namespace Regimen.Tracking;
 
-/// <summary>Scalars for TensorBoard: one open <c>events.out.tfevents.…</c> file of TFRecords, each an <see cref="Event"/>.</summary>
-/// <remarks>A record is: length (8 bytes), masked CRC-32C of the length, the message, masked CRC-32C of the message; all
-/// little-endian.</remarks>
+/// <summary>Writes scalars for TensorBoard to an <c>events.out.tfevents.…</c> file of TFRecords, each an <see cref="Event"/>.</summary>
+/// <remarks>A record consists of the length (8 bytes), the masked CRC-32C of the length, the message, and the masked CRC-32C of the message,
+/// all little-endian.</remarks>
 public sealed class TensorBoardWriter : IDisposable
 {
     private readonly FileStream _file;
@@ -21,18 +21,18 @@ public sealed class TensorBoardWriter : IDisposable
     {
         _file = file;
 
-        // Asking a buffered stream for its handle flushes it, which only the thread that writes may do.
+        // SafeFileHandle flushes the stream, which only the writing thread may do, so read it once here.
         _handle = file.SafeFileHandle;
         _time = time;
     }
 
-    /// <summary>Begins a file in a folder; its name has the time, the machine and the process, as TensorBoard expects.</summary>
+    /// <summary>Creates a file in a folder. Its name contains the time, the machine and the process, as TensorBoard expects.</summary>
     public static TensorBoardWriter Create(string folder, TimeProvider time)
     {
         string name = string.Create(
             CultureInfo.InvariantCulture, $"events.out.tfevents.{time.GetUtcNow().ToUnixTimeSeconds():0000000000}.{Environment.MachineName}.{Environment.ProcessId}");
 
-        // The last number tells apart what one process begins in one second, a run and its resumption, in the order of their names.
+        // The last number distinguishes files that a process creates within one second, such as a run and its resumption, in name order.
         string path = Enumerable.Range(0, int.MaxValue).Select(n => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}.{n:000}"))).First(p => !File.Exists(p));
         return OutputFile.Guard(path, () =>
         {
@@ -44,9 +44,9 @@ public sealed class TensorBoardWriter : IDisposable
 
     private double Now => _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
 
-    /// <summary>Adds values at a step.</summary>
-    /// <param name="step">The x axis.</param>
-    /// <param name="values">Tag and value; tags with the same word before the slash share a panel: <c>loss/train</c>.</param>
+    /// <summary>Writes values at a step.</summary>
+    /// <param name="step">The step on the x axis.</param>
+    /// <param name="values">The tags and values. Tags with the same prefix before the slash share a panel, for example <c>loss/train</c>.</param>
     public void Write(long step, IEnumerable<(string Tag, double Value)> values)
     {
         var summary = new Summary();
@@ -58,10 +58,10 @@ public sealed class TensorBoardWriter : IDisposable
         OutputFile.Guard(_file.Name, () => Write(new Event { WallTime = Now, Step = step, Summary = summary }));
     }
 
-    /// <summary>Gives everything to the system, so that a TensorBoard that watches sees it.</summary>
+    /// <summary>Flushes the buffer to the operating system, so that a running TensorBoard can read it.</summary>
     public void Flush() => OutputFile.Guard(_file.Name, () => _file.Flush());
 
-    /// <summary>Has the disk have what the system has. Another thread may call it while values are added.</summary>
+    /// <summary>Flushes the file to disk. May be called from another thread while values are written.</summary>
     public void FlushToDisk() => OutputFile.Guard(_file.Name, () =>
     {
         try
@@ -70,7 +70,7 @@ public sealed class TensorBoardWriter : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The training thread has given it up, and has told why.
+            // The training thread has closed the file after a failure and reported it.
         }
     });
 
@@ -90,7 +90,7 @@ public sealed class TensorBoardWriter : IDisposable
         _file.Write(tail);
     }
 
-    /// <summary>CRC-32C (Castagnoli), turned and shifted as TFRecord asks, so that a CRC of data that holds CRCs is sound.</summary>
+    /// <summary>Computes the CRC-32C (Castagnoli), masked as required by TFRecord for data that itself contains CRCs.</summary>
     private static uint MaskedCrc(ReadOnlySpan<byte> data)
     {
         uint crc = uint.MaxValue;

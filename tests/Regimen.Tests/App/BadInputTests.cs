@@ -12,14 +12,14 @@ public sealed class BadInputTests : IDisposable
     /// <summary>The arguments or the damage to the data, and the texts that the error must contain.</summary>
     private static readonly Dictionary<string, Case> Cases = new()
     {
-        ["data root missing"] = new("train data.root=no/such/folder", ["no/such/folder", "There is no such data folder", "data.root="]),
+        ["data root missing"] = new("train data.root=no/such/folder", ["no/such/folder", "The data folder does not exist", "data.root="]),
         ["a file missing"] = new("train", ["train-images-idx3-ubyte"], p => File.Delete(p.Folder[Images])),
         ["truncated idx"] = new("train", ["train-images-idx3-ubyte", "235216", "235215"], p => Cut(p, Images, 1)),
         ["trailing bytes"] = new("train", ["train-labels-idx1-ubyte", "308", "309"], p => File.AppendAllText(p.Folder[Labels], "x")),
         ["empty idx"] = new("train", ["train-images-idx3-ubyte", "empty"], p => p.Folder.Write(Images, [])),
         ["wrong magic"] = new("train", ["train-images-idx3-ubyte", "byte 0"], p => p.Folder.Write(Images, "PNG is another format"u8)),
         ["corrupt gzip"] = new("train", ["train-images-idx3-ubyte.gz", "gzip"], Corrupt),
-        ["truncated gzip"] = new("train", ["train-images-idx3-ubyte.gz", "cut off", "235216 bytes"], Shorten),
+        ["truncated gzip"] = new("train", ["train-images-idx3-ubyte.gz", "truncated", "235216 bytes"], Shorten),
         ["label out of range"] = new("train", ["train-labels-idx1-ubyte", "10", "0 to 9", "byte 25"], p => p.Folder.Write(Labels, TinyMnist.Labels(TinyMnist.Train, wrong: 10))),
         ["fewer labels than images"] = new("train", ["train-labels-idx1-ubyte", "299", "300"], p => p.Folder.Write(Labels, TinyMnist.Labels(TinyMnist.Train - 1))),
         ["batch size 0"] = new("train loader.batch_size=0", ["loader.batch_size", "a whole number from 1", "0"]),

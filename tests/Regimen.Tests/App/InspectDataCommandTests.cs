@@ -99,7 +99,7 @@ public sealed class InspectDataCommandTests : IDisposable
     public void Bad_requests_are_refused()
     {
         Assert.Contains("--rows", _project.Do("inspect", "data", $"data.root={_project.Data}", "--rows", "-1").Ends(2).Error, StringComparison.Ordinal);
-        Assert.Contains("There is no such data folder", _project.Do("inspect", "data", "data.root=/nowhere").Ends(2).Error, StringComparison.Ordinal);
+        Assert.Contains("The data folder does not exist", _project.Do("inspect", "data", "data.root=/nowhere").Ends(2).Error, StringComparison.Ordinal);
     }
 
     public void Dispose() => _project.Dispose();

@@ -181,7 +181,7 @@ public sealed class TableRunTests : IDisposable
         int missing = File.ReadLines(table).Count(l => l.Contains(",,", StringComparison.Ordinal));
         string[] options = [$"data.path={table}", "data.target=[price]", "data.drop=[rent]", "objective=mse", "trainer.epochs=1", "loader.batch_size=7"];
         CommandOutput shown = Train([.. options, "data.missing=drop_row"]);
-        string note = $"{missing} of 101 rows left out for missing values (town {missing})";
+        string note = $"{missing} of 101 rows dropped because of missing values (town {missing})";
         Assert.Contains(shown.Lines, l => l.EndsWith(note, StringComparison.Ordinal));
         Assert.Contains(note, File.ReadAllText(Path.Combine(_project.Run, "train.log")), StringComparison.Ordinal);
         Assert.EndsWith(note, JsonNode.Parse(File.ReadAllText(Path.Combine(_project.Run, "run.json")))!["data_notes"]![0]!.GetValue<string>(), StringComparison.Ordinal);
@@ -192,8 +192,8 @@ public sealed class TableRunTests : IDisposable
     }
 
     [Theory]
-    [InlineData("data.target=[price] data.drop=[town,rent]", "The target does not look like a class", "objective=mse")]
-    [InlineData("data.target=[town] objective=mse", "This is no number", "column town")]
+    [InlineData("data.target=[price] data.drop=[town,rent]", "The target column does not look like classes", "objective=mse")]
+    [InlineData("data.target=[town] objective=mse", "The value is not a number", "column town")]
     [InlineData("data.target=[town] objective=binary_cross_entropy", "The objective does not fit the data's targets", "objective=cross_entropy")]
     [InlineData("data.target=[prise] objective=mse", "There is no column 'prise'", "Did you mean `price`?")]
     [InlineData("objective=mse", "data.target", "")]

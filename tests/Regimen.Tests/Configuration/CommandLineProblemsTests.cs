@@ -1,24 +1,24 @@
 namespace Regimen.Tests.Configuration;
 
-/// <summary>What is wrong on the command line is refused with the argument as typed.</summary>
+/// <summary>Invalid command-line arguments are rejected with the argument as typed.</summary>
 public sealed class CommandLineProblemsTests : IDisposable
 {
     private readonly ConfigFixture _configs = new();
 
     public void Dispose() => _configs.Dispose();
 
-    /// <summary>The argument; the message; a part of the hint, or null for no hint.</summary>
+    /// <summary>The argument, the message, and a part of the hint, or null for no hint.</summary>
     public static TheoryData<string, string, string?> Wrong => new()
     {
-        { "nonsense", "This is no setting", null },
-        { "model", "This is no setting", null },
-        { "--model=mlp", "This is no setting", null },
-        { "=3", "This is no setting", null },
-        { "model.=3", "This is no setting", null },
-        { ".hidden=3", "This is no setting", null },
-        { "model..hidden=3", "This is no setting", null },
-        { "seed =3", "This is no setting", "space" },
-        { "transforms.train[0].p=1", "This is no setting", "A list is set whole: transforms.train=[…]." },
+        { "nonsense", "The argument is not a setting", null },
+        { "model", "The argument is not a setting", null },
+        { "--model=mlp", "The argument is not a setting", null },
+        { "=3", "The argument is not a setting", null },
+        { "model.=3", "The argument is not a setting", null },
+        { ".hidden=3", "The argument is not a setting", null },
+        { "model..hidden=3", "The argument is not a setting", null },
+        { "seed =3", "The argument is not a setting", "space" },
+        { "transforms.train[0].p=1", "The argument is not a setting", "Set the whole list: transforms.train=[…]." },
         { "transform.train=[]", "Unknown key `transform.train`", "`transforms.train`" },
         { "transforms.train=horizontal_flip", "Wrong value for `transforms.train`", "[horizontal_flip]" },
         { "transforms.train=[{name: horizontal_flip, q: 1}]", "Unknown key `q` in transforms.train[0] (horizontal_flip)", "`p`" },
@@ -30,19 +30,19 @@ public sealed class CommandLineProblemsTests : IDisposable
         { "runs=", "`runs` has no value", "default" },
         { "optimizer.name=", "Wrong value for `optimizer.name`", null },
         { "model.hidden= 3", "Wrong value for `model.hidden`", "Write 3." },
-        { "model.hidden=1,2", "Wrong value for `model.hidden`", "a run for each value" },
+        { "model.hidden=1,2", "Wrong value for `model.hidden`", "Start a run for each" },
         { "model.hidden=\"3\"", "Wrong value for `model.hidden`", "quotes" },
         { "optimizer.betas=0.9,0.99", "Wrong value for `optimizer.betas`", "[0.9,0.99]" },
-        { "optimizer.betas=[0.9", "This is not YAML: while parsing a flow sequence, did not find expected ',' or ']'", "brackets" },
+        { "optimizer.betas=[0.9", "Invalid YAML: while parsing a flow sequence, did not find expected ',' or ']'", "brackets" },
         { "optimizer.betas=[!!int 0, 0]", "The tag `!!int` is not accepted", "type" },
-        { "model={name: cnn}", "Keys are set one by one", "model.hidden=256" },
+        { "model={name: cnn}", "A mapping can't be set on the command line", "model.hidden=256" },
         { "model=[mlp]", "Wrong value for `model`", null },
-        { "model=resnet", "There is no model `resnet`", "Looked in " },
-        { "model=../../secret", "There is no model `../../secret`", "Looked in " },
-        { "model.name=cn", "There is no model `cn`", "`cnn`" },
-        { "experiment=course", "There is no experiment `course`", "`course_sgd`" },
-        { "experiment=../train", "There is no experiment `../train`", "Looked in " },
-        { "debug=fats", "There is no debug `fats`", "`fast`" },
+        { "model=resnet", "Unknown model `resnet`", "Looked in " },
+        { "model=../../secret", "Unknown model `../../secret`", "Looked in " },
+        { "model.name=cn", "Unknown model `cn`", "`cnn`" },
+        { "experiment=course", "Unknown experiment `course`", "`course_sgd`" },
+        { "experiment=../train", "Unknown experiment `../train`", "Looked in " },
+        { "debug=fats", "Unknown debug `fats`", "`fast`" },
         { "hidden=3", "Unknown key `hidden`", "`model.hidden`" },
         { "modle.hidden=3", "Unknown key `modle.hidden`", "`model.hidden`" },
         { "Model.Hidden=3", "Unknown key `Model.Hidden`", "`model.hidden`" },
@@ -55,7 +55,7 @@ public sealed class CommandLineProblemsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_mistake_is_told_with_the_argument(string argument, string message, string? hint)
+    public void A_problem_names_the_argument(string argument, string message, string? hint)
     {
         Problem problem = Assert.Single(_configs.Problems(argument));
 
@@ -72,7 +72,7 @@ public sealed class CommandLineProblemsTests : IDisposable
     }
 
     [Fact]
-    public void Keys_of_what_is_turned_off_are_refused()
+    public void Keys_of_a_disabled_group_are_rejected()
     {
         Problem problem = Assert.Single(_configs.Problems("early_stopping.patience=5", "early_stopping=none"));
 
@@ -81,7 +81,7 @@ public sealed class CommandLineProblemsTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_argument_has_a_name_and_escapes_are_shown_as_text()
+    public void An_empty_argument_is_described_and_control_characters_are_escaped()
     {
         Assert.Equal("an empty argument", Assert.Single(_configs.Problems("")).Where);
         Assert.Equal("seed=\\u001B[31m", Assert.Single(_configs.Problems("seed=\u001b[31m")).Where);

@@ -11,7 +11,7 @@ public sealed class ComponentListTests : IDisposable
     public void Dispose() => _configs.Dispose();
 
     [Fact]
-    public void Nothing_is_listed_by_default()
+    public void The_transform_lists_are_empty_by_default()
     {
         RunConfig config = _configs.Compose().Config;
 
@@ -24,7 +24,7 @@ public sealed class ComponentListTests : IDisposable
     [InlineData("transforms: {train: [{name: fake_pad, padding: 4}, horizontal_flip]}")]
     [InlineData("transforms:\n  train:\n    - name: fake_pad\n      padding: 4\n    - horizontal_flip\n")]
     [InlineData("transforms:\n  train:\n    - padding: 4\n      name: fake_pad\n    - {name: horizontal_flip, p: 0.5}\n")]
-    public void An_element_is_a_name_or_its_keys_with_a_name(string yaml)
+    public void An_element_is_a_name_or_a_mapping_with_a_name(string yaml)
     {
         _configs.With("mine.yaml", yaml);
 
@@ -36,7 +36,7 @@ public sealed class ComponentListTests : IDisposable
     }
 
     [Fact]
-    public void A_list_is_set_on_the_line_in_brackets()
+    public void A_list_is_set_on_the_command_line_in_brackets()
     {
         const string typed = "transforms.train=[{name: fake_pad, padding: 4, fill: [1, 2], block: {width: 3}, "
             + "inner: [horizontal_flip]}, horizontal_flip]";
@@ -58,15 +58,15 @@ public sealed class ComponentListTests : IDisposable
         Assert.Equal(composed.Config, RunConfig.FromYaml(ConfigFixture.Catalog, composed.Config.ToYaml()));
     }
 
-    /// <summary>What is put for the list; the place; the message; a part of the hint, or null for no hint.</summary>
+    /// <summary>The list, the location, the message, and a part of the hint, or null for no hint.</summary>
     public static TheoryData<string, string, string, string?> Wrong => new()
     {
         { "[{name: fake_pad, paddding: 4, padding: 1}]", "(1,39)", "Unknown key `paddding` in transforms.train[0] (fake_pad)", "`padding`" },
         { "[horizontal_flip, {name: horizontal_flip, mode: slow}]", "(1,63)", "`mode` belongs to fake_pad; transforms.train[1] is horizontal_flip", "Choose fake_pad," },
         { "[{name: horizontal_flip, p: 2}]", "(1,49)", "`transforms.train[0].p` is out of bounds", null },
         { "[{name: horizontal_flip, p: often}]", "(1,49)", "Wrong value for `transforms.train[0].p`", null },
-        { "[horizontal_filp]", "(1,22)", "There is no transform `horizontal_filp`, as in `transforms.train[0]`", "`horizontal_flip`" },
-        { "[horizontal_flip, {name: 3}]", "(1,46)", "There is no transform `3`, as in `transforms.train[1]`", null },
+        { "[horizontal_filp]", "(1,22)", "Unknown transform `horizontal_filp` in `transforms.train[0]`", "`horizontal_flip`" },
+        { "[horizontal_flip, {name: 3}]", "(1,46)", "Unknown transform `3` in `transforms.train[1]`", null },
         { "[{padding: 4}]", "(1,22)", "`transforms.train[0]` has no name", null },
         { "[{name: [horizontal_flip]}]", "(1,29)", "Wrong value for `transforms.train[0]`", null },
         { "[~]", "(1,22)", "Wrong value for `transforms.train[0]`", null },
@@ -78,12 +78,12 @@ public sealed class ComponentListTests : IDisposable
         { "[{name: fake_pad, padding: 13}]", "(1,48)", "`transforms.train[0].padding`: Thirteen brings bad luck", null },
         { "[{name: fake_pad, padding: 1, inner: [{name: horizontal_flip, q: 1}]}]", "(1,83)", "Unknown key `q` in transforms.train[0].inner[0] (horizontal_flip)", "`p`" },
         { "[{name: fake_pad, padding: 1, inner: [horizontal_flip, horizontal_flip, horizontal_flip]}]", "(1,58)", "Wrong length of `transforms.train[0].inner`", null },
-        { "[{name: fake_pad, padding: 1, padding: 2}]", "(1,51)", "The key `padding` is there twice", "(1,39)" },
+        { "[{name: fake_pad, padding: 1, padding: 2}]", "(1,51)", "Duplicate key `padding`", "(1,39)" },
     };
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_mistake_is_told_with_its_place_and_its_element(string list, string place, string message, string? hint)
+    public void A_problem_names_its_location_and_element(string list, string place, string message, string? hint)
     {
         _configs.With("mine.yaml", $"transforms: {{train: {list}}}");
 
@@ -101,21 +101,21 @@ public sealed class ComponentListTests : IDisposable
     }
 
     [Fact]
-    public void All_mistakes_of_a_list_are_told_at_once()
+    public void All_problems_of_a_list_are_reported_together()
     {
         const string typed = "transforms.train=[{name: fake_pad, padding: 0, mode: x}, nothing, {name: horizontal_flip, p: -1}]";
 
         Assert.Equal(
             [
                 "`transforms.train[0].padding` is out of bounds", "Wrong value for `transforms.train[0].mode`",
-                "There is no transform `nothing`, as in `transforms.train[1]`", "`transforms.train[2].p` is out of bounds",
+                "Unknown transform `nothing` in `transforms.train[1]`", "`transforms.train[2].p` is out of bounds",
             ],
             _configs.Problems(typed).Select(p => p.Message));
         Assert.All(_configs.Problems(typed), p => Assert.Equal(typed[..80] + "…", p.Where));
     }
 
     [Fact]
-    public void The_keys_of_elements_are_described()
+    public void The_schema_describes_the_keys_of_elements()
     {
         var schema = ConfigSchema.For(ConfigFixture.Catalog, new ConfigRequest { WorkingDirectory = AppContext.BaseDirectory });
 

@@ -17,7 +17,7 @@ public sealed class ConfigComposerTests : IDisposable
     public void Dispose() => _configs.Dispose();
 
     [Fact]
-    public void Nothing_asked_for_is_the_ready_run()
+    public void Without_arguments_the_default_run_is_composed()
     {
         RunConfig config = _configs.Compose().Config;
 
@@ -44,7 +44,7 @@ public sealed class ConfigComposerTests : IDisposable
     }
 
     [Fact]
-    public void The_recipe_of_the_course_is_shipped()
+    public void The_experiment_course_sgd_is_shipped()
     {
         RunConfig config = _configs.Compose("experiment=course_sgd").Config;
 
@@ -55,7 +55,7 @@ public sealed class ConfigComposerTests : IDisposable
     }
 
     [Fact]
-    public void Debugging_is_shipped()
+    public void The_debug_configs_are_shipped()
     {
         TrainOptions fast = _configs.Compose("debug=fast").Config.Trainer;
         RunConfig overfit = _configs.Compose("debug=overfit", "model=cnn").Config;
@@ -67,7 +67,7 @@ public sealed class ConfigComposerTests : IDisposable
     }
 
     [Fact]
-    public void Every_shipped_choice_can_be_taken()
+    public void Every_shipped_choice_composes()
     {
         foreach (string file in Directory.EnumerateFiles(ConfigFixture.Shipped, "*.yaml", SearchOption.AllDirectories))
         {
@@ -80,11 +80,11 @@ public sealed class ConfigComposerTests : IDisposable
         }
     }
 
-    /// <summary>The keys of a choice that have no default.</summary>
+    /// <summary>The required keys of a choice.</summary>
     private static string[] MustBeSet(string choice) => choice == "data=csv" ? ["data.path=table.csv", "data.target=[kind]"] : [];
 
     [Fact]
-    public void A_later_layer_wins_over_an_earlier_one()
+    public void A_later_layer_overrides_an_earlier_one()
     {
         _configs.WithDefaults(t => t.Replace("trainer: default", "trainer:\n  epochs: 1"))
             .With("configs/experiment/e.yaml", "trainer: {epochs: 2}")
@@ -104,7 +104,7 @@ public sealed class ConfigComposerTests : IDisposable
     }
 
     [Fact]
-    public void Another_name_drops_the_keys_of_the_one_before()
+    public void Another_name_discards_the_keys_of_the_previous_one()
     {
         _configs.WithDefaults()
             .With("configs/optimizer/sgd.yaml", "lr: 0.1\nmomentum: 0.9")
@@ -118,13 +118,13 @@ public sealed class ConfigComposerTests : IDisposable
         Assert.Equal(new Adam { Lr = 0.001 }, _configs.Compose("experiment=keys", "optimizer=adam").Config.Optimizer.Options);
         Assert.Equal(new Adam { Lr = 0.001 }, _configs.Compose("experiment=keys", "optimizer.name=adam").Config.Optimizer.Options);
 
-        // The same name again keeps what its file does not set.
+        // Choosing the same name again keeps keys that its file does not set.
         _configs.With("configs/optimizer/adamw.yaml", "lr: 0.001");
         Assert.Equal(new AdamW { Lr = 0.001, Eps = 0.25 }, _configs.Compose("experiment=keys", "optimizer=adamw").Config.Optimizer.Options);
     }
 
     [Fact]
-    public void A_choice_may_have_another_name_than_what_it_chooses()
+    public void A_choice_may_have_another_name_than_its_component()
     {
         _configs.WithDefaults().With("configs/model/small.yaml", "name: mlp\nhidden: 8").With("configs/model/mlp.yaml", "hidden: 100");
 
@@ -136,7 +136,7 @@ public sealed class ConfigComposerTests : IDisposable
     }
 
     [Fact]
-    public void A_choice_without_a_file_is_the_catalogs()
+    public void A_choice_without_a_file_has_the_catalog_defaults()
     {
         RunConfig config = _configs.WithDefaults().Compose("model=fake_model", "data=fake_data", "data.path=there").Config;
 
@@ -145,7 +145,7 @@ public sealed class ConfigComposerTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_not_here_is_the_shipped_one()
+    public void A_missing_file_is_replaced_by_the_shipped_one()
     {
         _configs.WithDefaults().With("configs/model/mlp.yaml", "hidden: 9");
 
@@ -156,7 +156,7 @@ public sealed class ConfigComposerTests : IDisposable
     }
 
     [Fact]
-    public void Configs_here_need_no_defaults_of_their_own()
+    public void Configs_in_the_working_directory_need_no_train_yaml()
     {
         _configs.With("configs/experiment/mine.yaml", "seed: 7\nmodel: small").With("configs/model/small.yaml", "name: mlp\nhidden: 4");
 
@@ -169,7 +169,7 @@ public sealed class ConfigComposerTests : IDisposable
     }
 
     [Fact]
-    public void Independent_overrides_give_the_same_in_any_order()
+    public void Independent_overrides_give_the_same_config_in_any_order()
     {
         string[] overrides =
         [
@@ -189,7 +189,7 @@ public sealed class ConfigComposerTests : IDisposable
     }
 
     [Fact]
-    public void Early_stopping_is_turned_off_and_on()
+    public void Early_stopping_can_be_disabled_and_enabled()
     {
         _configs.With("on.yaml", "early_stopping:\n  patience: 9").With("off.yaml", "early_stopping: ~");
 
@@ -201,7 +201,7 @@ public sealed class ConfigComposerTests : IDisposable
     }
 
     [Fact]
-    public void Values_are_read_by_the_type_that_wants_them()
+    public void Values_are_parsed_by_the_type_of_their_key()
     {
         _configs.With("values.yaml", """
             name: no
@@ -243,7 +243,7 @@ public sealed class ConfigComposerTests : IDisposable
     }
 
     [Fact]
-    public void Values_on_the_line_are_what_was_typed()
+    public void Values_on_the_command_line_are_taken_literally()
     {
         RunConfig config = _configs.Compose(
             "optimizer=fake_optimizer", "optimizer.text=a: b # c = 'd'", "optimizer.maybe_text=null", "optimizer.sizes=[ 7 ]",
@@ -257,7 +257,7 @@ public sealed class ConfigComposerTests : IDisposable
     }
 
     [Fact]
-    public void Each_value_is_known_by_its_source()
+    public void Each_value_has_its_source()
     {
         _configs.WithDefaults().With("mine.yaml", "\n\ntrainer: {epochs: 7}\n");
 
@@ -275,7 +275,7 @@ public sealed class ConfigComposerTests : IDisposable
     }
 
     [Fact]
-    public void The_trainer_is_given_what_other_groups_say()
+    public void The_trainer_options_include_values_of_other_groups()
     {
         TrainOptions options = _configs.Compose("seed=7", "early_stopping.patience=9", "trainer.epochs=2").Config.ToTrainOptions();
 

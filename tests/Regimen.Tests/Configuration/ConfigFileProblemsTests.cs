@@ -1,13 +1,13 @@
 namespace Regimen.Tests.Configuration;
 
-/// <summary>What is wrong in a file is refused with its place, and with what was meant where that can be told.</summary>
+/// <summary>Problems in a file are reported with their location and a suggestion.</summary>
 public sealed class ConfigFileProblemsTests : IDisposable
 {
     private readonly ConfigFixture _configs = new();
 
     public void Dispose() => _configs.Dispose();
 
-    /// <summary>The file's text; the place; the message; a part of the hint, or null for no hint.</summary>
+    /// <summary>The text of the file, the location, the message, and a part of the hint, or null for no hint.</summary>
     public static TheoryData<string, string, string, string?> Wrong => new()
     {
         // Keys.
@@ -15,7 +15,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
         { "lr: 3", "(1,1)", "Unknown key `lr`", "`optimizer.lr`" },
         { "learning_rate: 3", "(1,1)", "Unknown key `learning_rate`", "`optimizer.lr`" },
         { "experiment: course_sgd", "(1,1)", "Unknown key `experiment`", "experiment=NAME" },
-        { "model.hidden: 3", "(1,1)", "Unknown key `model.hidden`", "below it" },
+        { "model.hidden: 3", "(1,1)", "Unknown key `model.hidden`", "below the group" },
         { "<<: {seed: 1}", "(1,1)", "Unknown key `<<`", null },
         { "model:\n  hiden: 3", "(2,3)", "Unknown key `hiden` in model=mlp", "`hidden`" },
         { "model: {hidden: 1, lr: 1}", "(1,20)", "Unknown key `lr` in model=mlp", "`optimizer.lr`" },
@@ -29,27 +29,27 @@ public sealed class ConfigFileProblemsTests : IDisposable
         { "optimizer: {name: fake_optimizer, ignored: 1}", "(1,35)", "Unknown key `ignored` in optimizer=fake_optimizer", null },
         { "optimizer: {name: fake_optimizer, computed: 1}", "(1,35)", "Unknown key `computed` in optimizer=fake_optimizer", null },
         { "optimizer: {name: fake_optimizer, block: {inner: {slop: 1}}}", "(1,51)", "Unknown key `block.inner.slop` in optimizer=fake_optimizer", "`block.inner.slope`" },
-        { "optimizer: {name: fake_optimizer, block.width: 1}", "(1,35)", "Unknown key `block.width` in optimizer=fake_optimizer", "a line of its own" },
+        { "optimizer: {name: fake_optimizer, block.width: 1}", "(1,35)", "Unknown key `block.width` in optimizer=fake_optimizer", "a separate line" },
         { "optimizer: {name: fake_optimizer, block: 3}", "(1,42)", "Wrong value for `optimizer.block`", null },
-        { "seed: 1\nseed: 2", "(2,1)", "The key `seed` is there twice", "(1,1)" },
-        { "loader: {workers: 1, workers: 1}", "(1,22)", "The key `workers` is there twice", "(1,10)" },
-        { "? [a]\n: 1", "(1,3)", "A key is a single word", null },
-        { "? {a: 1}\n: 1", "(1,3)", "A key is a single word", null },
+        { "seed: 1\nseed: 2", "(2,1)", "Duplicate key `seed`", "(1,1)" },
+        { "loader: {workers: 1, workers: 1}", "(1,22)", "Duplicate key `workers`", "(1,10)" },
+        { "? [a]\n: 1", "(1,3)", "A key must be a single value", null },
+        { "? {a: 1}\n: 1", "(1,3)", "A key must be a single value", null },
 
         // Choices.
-        { "model: mpl", "(1,8)", "There is no model `mpl`", "Did you mean `mlp`? Looked in " },
-        { "model: resnet", "(1,8)", "There is no model `resnet`", "Looked in " },
-        { "model: ../model/mlp", "(1,8)", "There is no model `../model/mlp`", "Looked in " },
-        { "model: {name: Mlp}", "(1,15)", "There is no model `Mlp`", "`mlp`" },
+        { "model: mpl", "(1,8)", "Unknown model `mpl`", "Did you mean `mlp`? Looked in " },
+        { "model: resnet", "(1,8)", "Unknown model `resnet`", "Looked in " },
+        { "model: ../model/mlp", "(1,8)", "Unknown model `../model/mlp`", "Looked in " },
+        { "model: {name: Mlp}", "(1,15)", "Unknown model `Mlp`", "`mlp`" },
         { "model: {name: null}", "(1,15)", "Wrong value for `model.name`", null },
         { "model: {name: [mlp]}", "(1,15)", "Wrong value for `model.name`", null },
         { "model: null", "(1,8)", "`model` has no value", null },
         { "model:", "(1,7)", "`model` has no value", null },
         { "early_stopping:", "(1,16)", "`early_stopping` has no value", null },
         { "model: [mlp]", "(1,8)", "Wrong value for `model`", null },
-        { "loader: fast", "(1,9)", "There is no loader `fast`", "Looked in " },
-        { "loader: none", "(1,9)", "There is no loader `none`", "Looked in " },
-        { "early_stopping: off", "(1,17)", "There is no early_stopping `off`", "`none`" },
+        { "loader: fast", "(1,9)", "Unknown loader `fast`", "Looked in " },
+        { "loader: none", "(1,9)", "Unknown loader `none`", "Looked in " },
+        { "early_stopping: off", "(1,17)", "Unknown early_stopping `off`", "`none`" },
         { "data: {name: fake_data}", "(1,14)", "`data.path` must be set", "data.path=VALUE" },
 
         // Whole numbers.
@@ -87,7 +87,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
         { "optimizer: {name: fake_optimizer, maybe_rate: 0}", "(1,47)", "`optimizer.maybe_rate` is out of bounds", null },
 
         // Lists.
-        { "optimizer: {betas: 0.9}", "(1,20)", "Wrong value for `optimizer.betas`", "A list is written [0.9]." },
+        { "optimizer: {betas: 0.9}", "(1,20)", "Wrong value for `optimizer.betas`", "Write a list as [0.9]." },
         { "optimizer: {betas: [0.9]}", "(1,20)", "Wrong length of `optimizer.betas`", null },
         { "optimizer: {betas: [0.9, 1]}", "(1,26)", "`optimizer.betas[1]` is out of bounds", null },
         { "optimizer: {betas: [0.9, x]}", "(1,26)", "Wrong value for `optimizer.betas[1]`", null },
@@ -112,34 +112,34 @@ public sealed class ConfigFileProblemsTests : IDisposable
         { "data: {root: \"a\\0b\"}", "(1,14)", "Wrong value for `data.root`", null },
         { "optimizer: {name: fake_optimizer, short: abcdef}", "(1,42)", "Wrong length of `optimizer.short`", null },
         { "optimizer: {name: fake_optimizer, count: 1, big: 2}", "(1,50)", "`optimizer.big`: Nothing big is counted once", null },
-        { "runs: ${HOME}/runs", "(1,7)", "There is no key `HOME` to refer to", "--print-config" },
+        { "runs: ${HOME}/runs", "(1,7)", "Unknown key `HOME` in a reference", "--print-config" },
 
         // YAML.
         { "model:\n\thidden: 3", "(2,1)", "This line is indented with a tab", "spaces" },
         { "\tseed: 1", "(1,1)", "This line is indented with a tab", "spaces" },
-        { "loader: [1", "(2,1)", "This is not YAML: while parsing a flow sequence, did not find expected ',' or ']'", "brackets" },
-        { "name: 'x", "(1,7)", "This is not YAML: while scanning a quoted scalar, found unexpected end of stream", "quotes" },
-        { "seed: 1\n  x: 2", "(2,4)", "This is not YAML: while scanning a plain scalar value, found invalid mapping", "indentation" },
-        { "runs: [\nseed: 1\n", "(1,7)", "This is not YAML", "brackets" },
+        { "loader: [1", "(2,1)", "Invalid YAML: while parsing a flow sequence, did not find expected ',' or ']'", "brackets" },
+        { "name: 'x", "(1,7)", "Invalid YAML: while scanning a quoted scalar, found unexpected end of stream", "quotes" },
+        { "seed: 1\n  x: 2", "(2,4)", "Invalid YAML: while scanning a plain scalar value, found invalid mapping", "indentation" },
+        { "runs: [\nseed: 1\n", "(1,7)", "Invalid YAML", "brackets" },
         { "seed: !!int 3", "(1,7)", "The tag `!!int` is not accepted", "type" },
         { "seed: !!python/object:os.system 3", "(1,7)", "The tag `!!python/object:os.system` is not accepted", "type" },
         { "trainer: !mine {epochs: 3}", "(1,10)", "The tag `!mine` is not accepted", "type" },
-        { "seed: &a 3", "(1,7)", "The anchor `&a` is not accepted", "line by line" },
-        { "seed: *a", "(1,7)", "The alias `*a` is not accepted", "line by line" },
+        { "seed: &a 3", "(1,7)", "The anchor `&a` is not accepted", "${model.hidden}" },
+        { "seed: *a", "(1,7)", "The alias `*a` is not accepted", "${model.hidden}" },
         { "seed: 1\n---\nseed: 2", "(2,1)", "A second document begins here", "---" },
         { "seed: 1\n...\nseed: 2", "(3,1)", "A second document begins here", "---" },
         { "%YAML 1.2\n---\nseed: 3", "(1,1)", "A YAML directive is not accepted", "Delete" },
-        { "[1, 2]", "(1,1)", "A config is a list of keys", null },
-        { "just text", "(1,1)", "A config is a list of keys", null },
-        { "null", "(1,1)", "A config is a list of keys", null },
-        { "seed: 1\nname: a\0b", "(2,8)", "There is a control character (U+0000) here", "Delete" },
-        { "seed: \u001b[31m", "(1,7)", "There is a control character (U+001B) here", "Delete" },
-        { "seed: [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", "(1,22)", "This is nested too deeply", null },
+        { "[1, 2]", "(1,1)", "A config must contain keys with values", null },
+        { "just text", "(1,1)", "A config must contain keys with values", null },
+        { "null", "(1,1)", "A config must contain keys with values", null },
+        { "seed: 1\nname: a\0b", "(2,8)", "Control character U+0000 is not allowed", "Delete" },
+        { "seed: \u001b[31m", "(1,7)", "Control character U+001B is not allowed", "Delete" },
+        { "seed: [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", "(1,22)", "The config is nested too deeply", null },
     };
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_mistake_is_told_with_its_place(string yaml, string place, string message, string? hint)
+    public void A_problem_names_its_location(string yaml, string place, string message, string? hint)
     {
         _configs.With("mine.yaml", yaml);
 
@@ -189,7 +189,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     [InlineData("optimizer: {name: fake_optimizer, sizes: 3, short: a, huge: -1, maybe_rate: x}", """
         mine.yaml(1,42): Wrong value for `optimizer.sizes`
           expected a list of whole numbers, at least 1 of them; received 3
-          A list is written [3].
+          Write a list as [3].
         mine.yaml(1,52): Wrong length of `optimizer.short`
           expected text of 2 to 5 characters; received a
         mine.yaml(1,61): `optimizer.huge` is out of bounds
@@ -198,13 +198,13 @@ public sealed class ConfigFileProblemsTests : IDisposable
           expected a number above 0 and at most 10, or null; received x
         """)]
     [InlineData("seed: 1\nseed: 2", """
-        mine.yaml(2,1): The key `seed` is there twice
-          It was first set at mine.yaml(1,1): delete one of the two.
+        mine.yaml(2,1): Duplicate key `seed`
+          It was first set at mine.yaml(1,1). Delete one of the two.
         """)]
     [InlineData("model:\n\thidden: 3", """
         mine.yaml(2,1): This line is indented with a tab
           expected spaces
-          Replace the tab by spaces.
+          Replace the tab with spaces.
         """)]
     [InlineData("seed: ${model.hidden}\nmodel:\n  hidden: ${seed}", """
         mine.yaml(1,7): `seed` refers to itself
@@ -214,7 +214,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     [InlineData("runs: ${env:NOWHERE}/runs", """
         mine.yaml(1,7): The environment variable `NOWHERE` is not set
           expected a variable of this name; received ${env:NOWHERE}
-          Set it before the command, or write the value itself.
+          Set it, or write the value itself.
         """)]
     [InlineData("transforms:\n  train:\n    - {name: horizontal_flip, q: 0.5}", """
         mine.yaml(3,31): Unknown key `q` in transforms.train[0] (horizontal_flip)
@@ -224,9 +224,9 @@ public sealed class ConfigFileProblemsTests : IDisposable
     [InlineData("data: {name: fake_data}", """
         mine.yaml(1,14): `data.path` must be set
           expected text
-          Set it, as data.path=VALUE.
+          Set it with data.path=VALUE.
         """)]
-    public void A_mistake_reads_word_for_word(string yaml, string text)
+    public void A_problem_has_the_expected_text(string yaml, string text)
     {
         _configs.With("mine.yaml", yaml);
 
@@ -234,7 +234,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void All_mistakes_of_all_layers_are_told_at_once()
+    public void All_problems_of_all_layers_are_reported_together()
     {
         _configs.WithDefaults(t => t.Replace("device: cpu", "device: tpu", StringComparison.Ordinal))
             .With("configs/model/mlp.yaml", "name: mlp\nhidden: -1\n")
@@ -254,7 +254,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void A_mistake_that_a_later_layer_covers_is_still_one()
+    public void A_problem_in_an_overridden_value_is_reported()
     {
         _configs.With("mine.yaml", "model: {hidden: many}");
 
@@ -263,7 +263,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void Defaults_that_can_not_be_read_do_not_hide_other_mistakes()
+    public void Unreadable_defaults_do_not_hide_other_problems()
     {
         _configs.With("configs/train.yaml", "seed: [1");
 
@@ -271,7 +271,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void Defaults_that_leave_a_group_out_are_refused()
+    public void Defaults_without_a_required_group_are_rejected()
     {
         _configs.With("configs/train.yaml", "model: mlp\ndata: {root: x}");
 
@@ -281,12 +281,12 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("[1]", "The file of a choice of `model` is a list of its keys")]
-    [InlineData("null", "The file of a choice of `model` is a list of its keys")]
-    [InlineData("a: [", "This is not YAML: while parsing a node, did not find expected node content")]
-    [InlineData("hidden: 3", "There is no model `odd`")]
-    [InlineData("name: od", "There is no model `od`")]
-    public void A_choice_whose_file_is_wrong_is_told_once(string yaml, string message)
+    [InlineData("[1]", "A file in configs/model/ must contain keys with values")]
+    [InlineData("null", "A file in configs/model/ must contain keys with values")]
+    [InlineData("a: [", "Invalid YAML: while parsing a node, did not find expected node content")]
+    [InlineData("hidden: 3", "Unknown model `odd`")]
+    [InlineData("name: od", "Unknown model `od`")]
+    public void A_problem_in_a_choice_file_is_reported_once(string yaml, string message)
     {
         _configs.WithDefaults().With("configs/model/odd.yaml", yaml);
 
@@ -297,7 +297,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_can_not_be_read_is_told()
+    public void An_unreadable_file_is_reported()
     {
         Directory.CreateDirectory(Path.Combine(_configs.Folder, "folder.yaml"));
         _configs.With("large.yaml", new string('#', 1_000_001)).With("just.yaml", new string('#', 1_000_000));
@@ -308,20 +308,20 @@ public sealed class ConfigFileProblemsTests : IDisposable
             huge.SetLength(100_000_000);
         }
 
-        Assert.Equal("huge.yaml: This is too large for a config", FirstLine("huge.yaml"));
+        Assert.Equal("huge.yaml: The config file is too large", FirstLine("huge.yaml"));
         Assert.Equal("missing.yaml: There is no such file", FirstLine("missing.yaml"));
         Assert.Equal("folder.yaml: The path is a folder", FirstLine("folder.yaml"));
-        Assert.Equal("large.yaml: This is too large for a config", FirstLine("large.yaml"));
-        Assert.Equal("latin1.yaml (byte 10): This is not text in UTF-8", FirstLine("latin1.yaml"));
-        Assert.Equal("--config: --config has no file", FirstLine(""));
-        Assert.Equal("--config: --config has no file", FirstLine("a\0b"));
+        Assert.Equal("large.yaml: The config file is too large", FirstLine("large.yaml"));
+        Assert.Equal("latin1.yaml (byte 10): The file is not valid UTF-8", FirstLine("latin1.yaml"));
+        Assert.Equal("--config: --config needs a file", FirstLine(""));
+        Assert.Equal("--config: --config needs a file", FirstLine("a\0b"));
         Assert.Equal(42ul, _configs.ComposeWith("just.yaml").Config.Seed);
 
         string FirstLine(string file) => Assert.Single(_configs.ProblemsWith(file)).ToString().Split('\n')[0];
     }
 
     [Fact]
-    public void An_alias_bomb_is_refused_in_two_sentences_and_not_blown_up()
+    public void An_alias_bomb_is_rejected_with_two_problems_and_not_expanded()
     {
         string bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + string.Concat(
             Enumerable.Range(0, 25).Select(i => $"{(char)('b' + i)}: &{(char)('b' + i)} [{string.Join(", ", Enumerable.Repeat($"*{(char)('a' + i)}", 9))}]\n"));
@@ -333,15 +333,15 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void Endless_nesting_is_refused_at_once()
+    public void Very_deep_nesting_is_rejected()
     {
         _configs.With("mine.yaml", new string('[', 900_000));
 
-        Assert.Equal("mine.yaml(1,17): This is nested too deeply", Assert.Single(_configs.ProblemsWith("mine.yaml")).ToString().Split('\n')[0]);
+        Assert.Equal("mine.yaml(1,17): The config is nested too deeply", Assert.Single(_configs.ProblemsWith("mine.yaml")).ToString().Split('\n')[0]);
     }
 
     [Fact]
-    public void A_byte_order_mark_and_other_line_ends_are_no_mistake()
+    public void A_byte_order_mark_and_crlf_line_ends_are_accepted()
     {
         _configs.With("mine.yaml", "\uFEFF# a comment\r\nseed: 7\r\nname: \"é😀\\u00e9\" # and another\r\n");
 
@@ -353,7 +353,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     }
 
     [Fact]
-    public void Without_any_configs_it_is_said_where_they_were_looked_for()
+    public void Without_configs_the_problem_names_the_searched_folders()
     {
         var request = new Regimen.Configuration.ConfigRequest { WorkingDirectory = _configs.Folder, ShippedConfigs = Path.Combine(_configs.Folder, "shipped") };
 

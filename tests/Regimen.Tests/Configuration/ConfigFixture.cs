@@ -6,7 +6,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Configuration;
 
-/// <summary>A working directory with configs of its own, over the shipped ones.</summary>
+/// <summary>A working directory with configs, in addition to the shipped ones.</summary>
 internal sealed class ConfigFixture : IDisposable
 {
     public static readonly string Shipped = Path.Combine(AppContext.BaseDirectory, "configs");
@@ -15,19 +15,19 @@ internal sealed class ConfigFixture : IDisposable
     public static ComponentCatalog Catalog { get; } = ComponentCatalog.FromTypes(
         [typeof(FakeOptimizer), typeof(FakePad), typeof(FakeModel), typeof(FakeDatasets)]);
 
-    /// <summary>What environment variables there are.</summary>
+    /// <summary>The environment variables.</summary>
     public Dictionary<string, string> Variables { get; } = [];
 
     public string Folder => _folder.FullPath;
 
-    /// <summary>Writes a file, by its path in the working directory.</summary>
+    /// <summary>Writes a file at a path relative to the working directory.</summary>
     public ConfigFixture With(string file, string text)
     {
         _folder.Write(file, Encoding.UTF8.GetBytes(text));
         return this;
     }
 
-    /// <summary>The shipped train.yaml, here.</summary>
+    /// <summary>Copies the shipped train.yaml to the working directory.</summary>
     public ConfigFixture WithDefaults(Func<string, string>? change = null)
     {
         string text = File.ReadAllText(Path.Combine(Shipped, "train.yaml"));

@@ -13,10 +13,10 @@ using Regimen.Transforms;
 
 namespace Regimen.Tests.Configuration;
 
-/// <summary>Configs of every kind, within their bounds.</summary>
+/// <summary>Generates random valid configs.</summary>
 internal static class ConfigGen
 {
-    /// <summary>Text that is in UTF-8 and has no NUL, with a liking for what YAML could take for something else.</summary>
+    /// <summary>Generates text that can be encoded in UTF-8 and has no NUL, often with special meaning in YAML.</summary>
     public static readonly Gen<string> Text = Gen.OneOf(
         Gen.String.Select(s => string.Concat(s.EnumerateRunes().Where(r => r.Value != 0))),
         Gen.OneOf(

@@ -9,10 +9,10 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Configuration;
 
-/// <summary>The JSON Schema by which editors check configs lets through what Regimen takes, and refuses what it can know to be wrong.</summary>
+/// <summary>The JSON Schema of configs accepts all valid configs, and rejects invalid ones as far as a schema can.</summary>
 public sealed class ConfigJsonSchemaTests
 {
-    private const string Anew = "Write it anew: dotnet run -c Release --project src/Regimen.Cli -- inspect config --schema --into configs";
+    private const string Regenerate = "Regenerate it: dotnet run -c Release --project src/Regimen.Cli -- inspect config --schema --into configs";
     private static readonly string Configs = Path.Combine(Repository.Root, "configs");
     private static readonly ConfigRequest Request = new() { WorkingDirectory = AppContext.BaseDirectory };
     private static readonly JsonSchema Whole = JsonSchema.FromText(ConfigJsonSchema.For(ConfigFixture.Catalog, Request).ToJsonString());
@@ -21,7 +21,7 @@ public sealed class ConfigJsonSchemaTests
         => [.. Directory.EnumerateFiles(Configs, "*.yaml", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Configs, f).Replace('\\', '/'))];
 
     [Fact]
-    public void The_copy_in_the_repository_is_what_the_records_say()
+    public void The_schema_files_in_the_repository_are_up_to_date()
     {
         var request = new ConfigRequest { WorkingDirectory = Repository.Root, ShippedConfigs = Configs };
         IReadOnlyDictionary<string, JsonObject> files = ConfigJsonSchema.Files(ComponentCatalog.From(), request);
@@ -29,8 +29,8 @@ public sealed class ConfigJsonSchemaTests
         foreach ((string name, JsonObject schema) in files)
         {
             string file = Path.Combine(Configs, "schema", $"{name}.json");
-            Assert.True(File.Exists(file), $"{file} is missing. {Anew}");
-            Assert.True(JsonNode.DeepEquals(schema, JsonNode.Parse(File.ReadAllText(file))), $"{file} is not what the records say. {Anew}");
+            Assert.True(File.Exists(file), $"{file} is missing. {Regenerate}");
+            Assert.True(JsonNode.DeepEquals(schema, JsonNode.Parse(File.ReadAllText(file))), $"{file} is out of date. {Regenerate}");
         }
 
         Assert.Equal(
@@ -40,20 +40,20 @@ public sealed class ConfigJsonSchemaTests
 
     [Theory]
     [MemberData(nameof(Shipped))]
-    public void A_shipped_file_names_its_schema_and_keeps_it(string file)
+    public void A_shipped_file_names_its_schema_and_matches_it(string file)
     {
         string text = File.ReadAllText(Path.Combine(Configs, file));
         string[] path = file.Split('/');
         bool isChoice = path.Length == 2 && path[0] is not ("experiment" or "debug");
         string schema = isChoice ? $"../schema/{path[0]}.json" : path.Length == 2 ? "../schema/config.json" : "schema/config.json";
 
-        Assert.True(text.StartsWith($"# yaml-language-server: $schema={schema}\n", StringComparison.Ordinal), $"configs/{file} names no schema in its first line. {Anew}");
+        Assert.True(text.StartsWith($"# yaml-language-server: $schema={schema}\n", StringComparison.Ordinal), $"configs/{file} names no schema in its first line. {Regenerate}");
         var files = JsonSchema.FromText(ConfigJsonSchema.For(ConfigFixture.Catalog, Request, isChoice ? path[0] : null).ToJsonString());
         Assert.True(IsValid(files, ToJson(text)), file);
     }
 
     [Fact]
-    public void Whatever_a_run_writes_is_valid()
+    public void The_config_of_any_run_matches_the_schema()
         => ConfigGen.Config.Sample(config => IsValid(Whole, WithinDecimal(config.ToJson())), iter: 200, threads: 1);
 
     [Theory]
@@ -65,7 +65,7 @@ public sealed class ConfigJsonSchemaTests
     [InlineData("optimizer: {name: fake_optimizer, block: {inner: {slope: 3}}, maybe_rate: null, sizes: [1, \"${seed}\"]}")]
     [InlineData("transforms: {train: [horizontal_flip, {name: fake_pad, padding: 3, inner: [horizontal_flip]}], eval: \"${transforms.train}\"}")]
     [InlineData("runs: 2024")]
-    public void What_is_right_is_let_through(string yaml) => Assert.True(IsValid(Whole, ToJson(yaml)));
+    public void Valid_configs_match_the_schema(string yaml) => Assert.True(IsValid(Whole, ToJson(yaml)));
 
     [Theory]
     [InlineData("sede: 1")]
@@ -93,10 +93,10 @@ public sealed class ConfigJsonSchemaTests
     [InlineData("transforms: {train: [{name: horizontal_flip, padding: 3}]}")]
     [InlineData("transforms: {train: [{name: horizontal_flip, p: 2}]}")]
     [InlineData("- 1")]
-    public void What_is_wrong_is_refused(string yaml) => Assert.False(IsValid(Whole, ToJson(yaml)));
+    public void Invalid_configs_do_not_match_the_schema(string yaml) => Assert.False(IsValid(Whole, ToJson(yaml)));
 
     [Fact]
-    public void A_key_is_described_where_it_is_written()
+    public void The_schema_of_a_key_has_description_and_default()
     {
         JsonObject schema = ConfigJsonSchema.For(ConfigFixture.Catalog, Request);
 
@@ -108,7 +108,7 @@ public sealed class ConfigJsonSchemaTests
     private static bool IsValid(JsonSchema schema, JsonNode? json)
         => schema.Evaluate(json, new EvaluationOptions { EvaluateAs = SpecVersion.Draft7 }).IsValid;
 
-    /// <summary>The validator holds numbers as decimals: what is too large or too small for them is brought to their end.</summary>
+    /// <summary>Clamps numbers to the range of decimal, which the validator uses.</summary>
     private static JsonNode? WithinDecimal(JsonNode? json) => json switch
     {
         JsonObject keys => new JsonObject(keys.Select(k => KeyValuePair.Create(k.Key, WithinDecimal(k.Value)))),
@@ -130,7 +130,7 @@ public sealed class ConfigJsonSchemaTests
         return node is null ? null : ToJson(node);
     }
 
-    /// <summary>As a reader of YAML does who knows no types.</summary>
+    /// <summary>Converts YAML to JSON without type information.</summary>
     private static JsonNode? ToJson(ConfigNode node) => node switch
     {
         MappingNode mapping => new JsonObject(mapping.Entries.Select(e => KeyValuePair.Create(e.Key, ToJson(e.Value)))),

@@ -7,7 +7,7 @@ public sealed class ConfigSchemaTests
     private readonly ConfigSchema _schema = ConfigSchema.For(ConfigFixture.Catalog, new ConfigRequest { WorkingDirectory = AppContext.BaseDirectory });
 
     [Fact]
-    public void A_key_is_listed_with_what_it_takes_its_default_and_its_meaning()
+    public void A_key_has_expected_values_default_and_summary()
     {
         Assert.Equal(new ConfigSchemaKey("model.hidden", "a whole number from 1 to 65536", "128", "Units of the hidden layer."), Key("model", "mlp", "model.hidden"));
         Assert.Equal(new ConfigSchemaKey("optimizer.lr", "a number above 0 and at most 1000000", "0.001", "The learning rate, before the schedule."), Key("optimizer", "adamw", "optimizer.lr"));
@@ -19,7 +19,7 @@ public sealed class ConfigSchemaTests
     }
 
     [Fact]
-    public void What_must_be_set_has_no_default_and_what_is_not_described_has_no_summary()
+    public void A_required_key_has_no_default_and_an_undocumented_key_has_no_summary()
     {
         Assert.Null(Key("data", "fake_data", "data.path").Default);
         Assert.Null(Key("data", "fake_data", "data.path").Summary);
@@ -30,7 +30,7 @@ public sealed class ConfigSchemaTests
     public void Choices_and_groups_are_described()
     {
         Assert.Equal("Stochastic gradient descent, with momentum where asked for; PyTorch's SGD with its names.", Group("optimizer", "sgd").Summary);
-        Assert.StartsWith("MNIST: grey images of handwritten digits", Group("data", "mnist").Summary, StringComparison.Ordinal);
+        Assert.StartsWith("MNIST: greyscale images of handwritten digits", Group("data", "mnist").Summary, StringComparison.Ordinal);
         Assert.Equal("A data set whose options are a positional record.", Group("data", "fake_data").Summary);
         Assert.Equal("How a data set is cut into batches.", Group("loader", null).Summary);
         Assert.Equal(["cnn", "fake_model", "mlp"], _schema.Choices["model"]);
@@ -41,7 +41,7 @@ public sealed class ConfigSchemaTests
     }
 
     [Fact]
-    public void Every_key_of_Regimens_own_is_described()
+    public void Every_built_in_key_has_a_summary()
     {
         IEnumerable<ConfigSchemaKey> own = _schema.Groups.Where(g => g.Choice?.StartsWith("fake", StringComparison.Ordinal) != true).SelectMany(g => g.Keys);
 

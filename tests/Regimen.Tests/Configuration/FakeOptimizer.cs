@@ -10,11 +10,11 @@ public enum FakeMode
     VeryFast,
 }
 
-/// <summary>One key of every type; see <see cref="FakeBlock"/>.</summary>
+/// <summary>An optimizer with a key of every type; see <see cref="FakeBlock"/>.</summary>
 [Optimizer("fake_optimizer")]
 public sealed record FakeOptimizer : OptimizerOptions, IValidatableObject
 {
-    /// <summary>How many.</summary>
+    /// <summary>The count.</summary>
     [Range(1, 100)]
     public int Count { get; init; } = 3;
 
@@ -70,7 +70,7 @@ public sealed record FakeOptimizer : OptimizerOptions, IValidatableObject
     }
 }
 
-/// <summary>A record inside a record.</summary>
+/// <summary>A nested record.</summary>
 public sealed record FakeBlock
 {
     public static FakeBlock Usual { get; } = new() { Width = 5 };

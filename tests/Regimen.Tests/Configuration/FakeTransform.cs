@@ -5,7 +5,7 @@ using Regimen.Transforms;
 
 namespace Regimen.Tests.Configuration;
 
-/// <summary>A transform with a key that must be set, and with transforms inside it.</summary>
+/// <summary>A transform with a required key and nested transforms.</summary>
 [Transform("fake_pad")]
 public sealed record FakePad : Transform, IValidatableObject
 {

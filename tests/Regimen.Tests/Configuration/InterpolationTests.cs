@@ -14,7 +14,7 @@ public sealed class InterpolationTests : IDisposable
     public void Dispose() => _configs.Dispose();
 
     [Fact]
-    public void A_reference_is_the_other_keys_value_in_the_end()
+    public void A_reference_is_the_final_value_of_the_other_key()
     {
         _configs.With("mine.yaml", "model: {hidden: \"${loader.batch_size}\"}\nname: ${data.name}-of-${model.hidden}-${seed}\nruns: ${name}/$${x}\n");
 
@@ -27,7 +27,7 @@ public sealed class InterpolationTests : IDisposable
     }
 
     [Fact]
-    public void Whole_lists_null_and_what_stands_in_lists_can_be_referred_to()
+    public void References_work_for_lists_for_null_and_inside_lists()
     {
         _configs.With("mine.yaml", """
             optimizer: {name: fake_optimizer, sizes: ["${model.hidden}", 3], words: ["${runs}", "a${seed}"], maybe_rate: "${trainer.clip_norm}", text: "${optimizer.mode}"}
@@ -46,7 +46,7 @@ public sealed class InterpolationTests : IDisposable
     }
 
     [Fact]
-    public void What_came_from_the_environment_is_written_back_as_its_reference()
+    public void Values_from_the_environment_are_written_as_references()
     {
         _configs.With("mine.yaml", """
             runs: ${env:PLACE}/runs
@@ -73,7 +73,7 @@ public sealed class InterpolationTests : IDisposable
     }
 
     [Fact]
-    public void A_runs_config_gives_the_same_run_where_the_environment_is_the_same()
+    public void A_recorded_config_gives_the_same_run_in_the_same_environment()
     {
         RunConfig config = _configs.Compose("runs=${env:PLACE}", "data.root=${runs}/data", "seed=${env:NUMBER}", "checkpoint.keep=${env:ONE}9").Config;
         _configs.With("run.yaml", config.ToYaml());
@@ -87,33 +87,33 @@ public sealed class InterpolationTests : IDisposable
         Assert.Equal("seed: 5\n", (config with { Seed = 5 }).ToYaml().Split('\n')[1] + "\n");
     }
 
-    /// <summary>The arguments, parted by spaces; the one to blame; the message; a part of what was received or of the hint.</summary>
+    /// <summary>The arguments separated by spaces, the wrong argument, the message, and a part of the received value or the hint.</summary>
     public static TheoryData<string, string, string, string> Wrong => new()
     {
-        { "model.hidden=${loader.bach_size}", "model.hidden=${loader.bach_size}", "There is no key `loader.bach_size` to refer to", "Did you mean `loader.batch_size`?" },
-        { "model.hidden=${hidden}", "model.hidden=${hidden}", "There is no key `hidden` to refer to", "Did you mean `model.hidden`?" },
-        { "seed=${model}", "seed=${model}", "There is no key `model` to refer to", "" },
+        { "model.hidden=${loader.bach_size}", "model.hidden=${loader.bach_size}", "Unknown key `loader.bach_size` in a reference", "Did you mean `loader.batch_size`?" },
+        { "model.hidden=${hidden}", "model.hidden=${hidden}", "Unknown key `hidden` in a reference", "Did you mean `model.hidden`?" },
+        { "seed=${model}", "seed=${model}", "Unknown key `model` in a reference", "" },
         { "seed=${seed}", "seed=${seed}", "`seed` refers to itself", "seed → seed" },
         { "seed=${model.hidden} model.hidden=${loader.batch_size} loader.batch_size=${seed}", "seed=${model.hidden}", "`seed` refers to itself", "seed → model.hidden → loader.batch_size → seed" },
-        { "runs=a${env:NOWHERE}b", "runs=a${env:NOWHERE}b", "The environment variable `NOWHERE` is not set", "Set it before" },
-        { "runs=${env:}", "runs=${env:}", "There is a reference in `runs` that can't be read", "$${" },
-        { "runs=${model.hidden", "runs=${model.hidden", "There is a reference in `runs` that can't be read", "$${" },
-        { "runs=${}", "runs=${}", "There is a reference in `runs` that can't be read", "$${" },
-        { "runs=${model.${seed}}", "runs=${model.${seed}}", "There is a reference in `runs` that can't be read", "$${" },
+        { "runs=a${env:NOWHERE}b", "runs=a${env:NOWHERE}b", "The environment variable `NOWHERE` is not set", "Set it, or write" },
+        { "runs=${env:}", "runs=${env:}", "Invalid reference in `runs`", "$${" },
+        { "runs=${model.hidden", "runs=${model.hidden", "Invalid reference in `runs`", "$${" },
+        { "runs=${}", "runs=${}", "Invalid reference in `runs`", "$${" },
+        { "runs=${model.${seed}}", "runs=${model.${seed}}", "Invalid reference in `runs`", "$${" },
         { "model.hidden=${env:PLACE}", "model.hidden=${env:PLACE}", "Wrong value for `model.hidden`", "${env:PLACE}" },
         { "model.hidden=${env:ZERO}", "model.hidden=${env:ZERO}", "`model.hidden` is out of bounds", "${env:ZERO}" },
         { "model.hidden=${env:EMPTY}", "model.hidden=${env:EMPTY}", "`model.hidden` has no value", "${env:EMPTY}" },
-        { "optimizer.betas=['${env:PLACE}',0.5]", "optimizer.betas=['${env:PLACE}',0.5]", "Wrong value for `optimizer.betas[0]`", "partly of the environment" },
+        { "optimizer.betas=['${env:PLACE}',0.5]", "optimizer.betas=['${env:PLACE}',0.5]", "Wrong value for `optimizer.betas[0]`", "in part from the environment" },
         { "model.hidden=${optimizer.lr}", "model.hidden=${optimizer.lr}", "Wrong value for `model.hidden`", "${optimizer.lr}, which is 0.001" },
-        { "runs=${trainer.clip_norm}x", "runs=${trainer.clip_norm}x", "`${trainer.clip_norm}` can't be a part of a text", "null" },
-        { "runs=${transforms.train}x", "runs=${transforms.train}x", "`${transforms.train}` can't be a part of a text", "[]" },
-        { "early_stopping=none seed=${early_stopping.patience}", "seed=${early_stopping.patience}", "There is no key `early_stopping.patience` to refer to", "" },
-        { "model=${data.name}", "model=${data.name}", "There is no model `${data.name}`", "can't be a reference" },
+        { "runs=${trainer.clip_norm}x", "runs=${trainer.clip_norm}x", "`${trainer.clip_norm}` can't be used inside text", "null" },
+        { "runs=${transforms.train}x", "runs=${transforms.train}x", "`${transforms.train}` can't be used inside text", "[]" },
+        { "early_stopping=none seed=${early_stopping.patience}", "seed=${early_stopping.patience}", "Unknown key `early_stopping.patience` in a reference", "" },
+        { "model=${data.name}", "model=${data.name}", "Unknown model `${data.name}`", "can't be a reference" },
     };
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_reference_that_leads_nowhere_is_refused(string arguments, string where, string message, string part)
+    public void An_invalid_reference_is_rejected(string arguments, string where, string message, string part)
     {
         Problem problem = Assert.Single(_configs.Problems(arguments.Split(' ')));
 
@@ -123,22 +123,22 @@ public sealed class InterpolationTests : IDisposable
     }
 
     [Fact]
-    public void A_value_that_is_wrong_is_told_once_whatever_refers_to_it()
+    public void A_wrong_value_is_reported_once_even_if_others_refer_to_it()
         => Assert.Equal("seed=x", Assert.Single(_configs.Problems("seed=x", "model.hidden=${seed}", "runs=${model.hidden}")).Where);
 
     [Fact]
-    public void In_brackets_a_reference_wants_quotes()
+    public void An_unquoted_reference_in_brackets_is_rejected_with_a_hint()
     {
         _configs.With("mine.yaml", "model: {hidden: ${seed}}");
 
         Problem problem = Assert.Single(_configs.ProblemsWith("mine.yaml"));
 
-        Assert.StartsWith("This is not YAML", problem.Message, StringComparison.Ordinal);
-        Assert.Contains("in quotes", problem.Hint, StringComparison.Ordinal);
+        Assert.StartsWith("Invalid YAML", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("must be quoted", problem.Hint, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Any_text_can_be_written_so_that_it_is_no_reference()
+    public void Escaped_text_contains_no_references()
         => ConfigGen.Text.Array[0, 4].Select(parts => string.Join("${", parts)).Sample(
             text =>
             {

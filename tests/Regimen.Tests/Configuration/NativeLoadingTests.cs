@@ -3,14 +3,14 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Configuration;
 
-/// <summary>Configs are composed and runs are listed without TorchSharp and libtorch, which take longer to load than all the rest. This process has loaded it already, so
-/// another one is asked before anything else runs in it.</summary>
+/// <summary>Composing configs and listing runs must not load TorchSharp and libtorch, which would dominate the start-up time. This process has
+/// already loaded them, so the test starts another one.</summary>
 public sealed class NativeLoadingTests
 {
     [Fact]
-    public async Task Printing_listing_and_refusing_load_neither_TorchSharp_nor_libtorch()
+    public async Task Commands_that_only_read_configs_and_records_load_neither_TorchSharp_nor_libtorch()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "What a process has loaded is read from /proc.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Loaded libraries are read from /proc.");
         using var project = new ProjectFolder();
         project.Train("name=a", "model.hidden=2").Ends(0);
         project.Train("name=b", "model.hidden=32").Ends(0);

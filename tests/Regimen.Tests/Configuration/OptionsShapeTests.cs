@@ -48,7 +48,7 @@ public sealed class OptionsShapeTests
     }
 
     [Fact]
-    public void Keys_are_snake_case_and_those_of_the_base_come_first()
+    public void Keys_are_snake_case_and_keys_of_the_base_type_come_first()
         => Assert.Equal(["first", "t_max", "eval_batch_size", "dropout1"], OptionsShape.For(typeof(Derived)).Keys.Select(k => k.Path));
 
     [Fact]
@@ -58,14 +58,14 @@ public sealed class OptionsShapeTests
     [InlineData(typeof(WithDictionary), "Regimen.Tests.Configuration.OptionsShapeTests.WithDictionary.Map")]
     [InlineData(typeof(WithItself), "Regimen.Tests.Configuration.OptionsShapeTests.WithItself.Inner")]
     [InlineData(typeof(SameKeys), "Regimen.Tests.Configuration.OptionsShapeTests.SameKeys.T_max")]
-    public void A_property_that_a_config_can_not_hold_is_refused(Type type, string where)
+    public void An_unsupported_property_is_rejected(Type type, string where)
         => Assert.Equal(where, Assert.Single(Assert.Throws<RequestException>(() => OptionsShape.For(type)).Problems).Where);
 
     [Fact]
-    public void What_a_property_refuses_comes_through()
+    public void An_exception_of_a_property_setter_propagates()
         => Assert.Throws<ArgumentException>(() => OptionsShape.For(typeof(Strict)).Create(new Dictionary<string, object?> { ["even"] = 3 }));
 
     [Fact]
-    public void What_is_required_is_known()
+    public void Required_properties_are_required_keys()
         => Assert.Equal([true, false], OptionsShape.For(typeof(Strict)).Keys.Select(k => k.IsRequired));
 }

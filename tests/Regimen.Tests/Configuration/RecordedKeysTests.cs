@@ -4,7 +4,7 @@ using Regimen.Experiments;
 
 namespace Regimen.Tests.Configuration;
 
-/// <summary>Keys that were added after a run was recorded.</summary>
+/// <summary>Keys added after a run was recorded.</summary>
 public sealed class RecordedKeysTests : IDisposable
 {
     private readonly ConfigFixture _configs = new();
@@ -30,7 +30,7 @@ public sealed class RecordedKeysTests : IDisposable
     }
 
     [Fact]
-    public void An_argument_changes_the_newer_key_of_a_recorded_config()
+    public void An_argument_overrides_a_newer_key_of_a_recorded_config()
     {
         _configs.With("run.yaml", Without("added", _configs.Compose("optimizer=fake_optimizer").Config.ToYaml()));
 
@@ -56,7 +56,7 @@ public sealed class RecordedKeysTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_without_a_newer_key_agrees_with_a_config_that_has_the_earlier_value_and_with_no_other()
+    public void A_checkpoint_without_a_newer_key_matches_only_the_earlier_value()
     {
         RunConfig config = _configs.Compose("optimizer=fake_optimizer", "optimizer.added=old").Config;
         JsonObject json = config.ToJson();

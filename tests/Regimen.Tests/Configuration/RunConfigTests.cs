@@ -12,7 +12,7 @@ public sealed class RunConfigTests : IDisposable
     public void Dispose() => _configs.Dispose();
 
     [Fact]
-    public void A_runs_config_is_written_whole_and_word_for_word()
+    public void A_runs_config_has_the_expected_text()
         => Assert.Equal(
             """
             # Every value of a run: `regimen train --config THIS_FILE` is the same run.
@@ -92,23 +92,23 @@ public sealed class RunConfigTests : IDisposable
             ignoreLineEndingDifferences: true);
 
     [Fact]
-    public void Records_inside_records_are_written_below_each_other()
+    public void Nested_records_are_written_as_nested_mappings()
         => Assert.Contains(
             "  t_max: 10\n  block:\n    width: 5\n    inner:\n      slope: 0.5\n", _configs.Compose("optimizer=fake_optimizer").Config.ToYaml(), StringComparison.Ordinal);
 
     [Fact]
-    public void What_is_written_as_yaml_reads_back_equal()
+    public void Yaml_round_trips()
         => ConfigGen.Config.Sample(config => RunConfig.FromYaml(ConfigFixture.Catalog, config.ToYaml()) == config, iter: 300, threads: 1);
 
     [Fact]
-    public void What_is_written_as_json_reads_back_equal()
+    public void Json_round_trips()
         => ConfigGen.Config.Sample(
             config => RunConfig.FromJson(ConfigFixture.Catalog, (JsonObject)JsonNode.Parse(config.ToJson().ToJsonString())!, "a model") == config,
             iter: 300,
             threads: 1);
 
     [Fact]
-    public void A_runs_config_gives_the_same_run_over_any_defaults()
+    public void A_recorded_config_gives_the_same_run_with_any_defaults()
     {
         _configs.WithDefaults(t => t.Replace("early_stopping: default", "early_stopping: none", StringComparison.Ordinal).Replace("optimizer: adamw", "optimizer: fake_optimizer", StringComparison.Ordinal))
             .With("configs/trainer/default.yaml", "clip_norm: 7");
@@ -125,7 +125,7 @@ public sealed class RunConfigTests : IDisposable
     }
 
     [Fact]
-    public void Configs_differ_where_a_value_does()
+    public void Configs_are_equal_if_all_values_are_equal()
     {
         RunConfig config = _configs.Compose("optimizer=fake_optimizer").Config;
 
@@ -137,16 +137,16 @@ public sealed class RunConfigTests : IDisposable
     }
 
     [Fact]
-    public void A_config_that_stands_by_itself_names_what_it_lacks()
+    public void A_self_contained_config_reports_missing_groups()
     {
         var exception = Assert.Throws<RequestException>(() => RunConfig.FromYaml(ConfigFixture.Catalog, "model: mlp\ndata: mnist\nobjective: {name: cross_entropy}", "run/config.yaml"));
 
         Assert.Equal(["run/config.yaml: No optimizer is chosen", "run/config.yaml: No schedule is chosen"], exception.Problems.Select(p => p.ToString().Split('\n')[0]));
-        Assert.Equal("nothing.yaml: This config is empty", Assert.Throws<RequestException>(() => RunConfig.FromYaml(ConfigFixture.Catalog, "# nothing", "nothing.yaml")).Message);
+        Assert.Equal("nothing.yaml: The config is empty", Assert.Throws<RequestException>(() => RunConfig.FromYaml(ConfigFixture.Catalog, "# nothing", "nothing.yaml")).Message);
     }
 
     [Fact]
-    public void Damaged_json_is_refused_with_its_source()
+    public void Invalid_json_is_rejected_with_its_source()
     {
         JsonObject json = _configs.Compose().Config.ToJson();
         json["model"]!["hidden"] = "128";
@@ -156,14 +156,14 @@ public sealed class RunConfigTests : IDisposable
         var exception = Assert.Throws<RequestException>(() => RunConfig.FromJson(ConfigFixture.Catalog, json, "model.safetensors"));
 
         Assert.Equal(
-            ["Wrong value for `seed`", "Wrong value for `model.hidden`", "There is no early_stopping `true`"],
+            ["Wrong value for `seed`", "Wrong value for `model.hidden`", "Unknown early_stopping `true`"],
             exception.Problems.Select(p => p.Message));
         Assert.All(exception.Problems, p => Assert.Equal("model.safetensors", p.Where));
     }
 
-    /// <summary>A config in which anything at all was changed is accepted or refused in words; nothing else happens.</summary>
+    /// <summary>A config with random changes is accepted or rejected with problems. No other exception is thrown.</summary>
     [Fact]
-    public void Whatever_a_file_holds_it_is_accepted_or_refused_in_words()
+    public void A_mutated_config_is_accepted_or_rejected_with_problems()
     {
         string text = _configs.Compose("optimizer=fake_optimizer").Config.ToYaml();
         Gen<string> noise = Gen.OneOf(

@@ -2,19 +2,19 @@ using Regimen.App;
 using Regimen.App.Hosting;
 using Spectre.Console.Testing;
 
-// The runtime looks for a class of this name, in no namespace.
+// The runtime requires a class with this name, without a namespace.
 internal static class StartupHook
 {
     private const int LoadedNothing = 17;
 
-    /// <summary>Set where the process is Regimen's program with this assembly's models and data sets beside its own.</summary>
+    /// <summary>The variable that makes the process run Regimen's program with the models and data sets of this assembly.</summary>
     public const string WithTestData = "REGIMEN_TESTS_WITH_TEST_DATA";
 
-    /// <summary>Set to a project's folder with two runs.</summary>
+    /// <summary>The variable with the path of a project folder that has two runs.</summary>
     public const string Project = "REGIMEN_TESTS_PROJECT";
 
-    /// <summary>In a process that names this assembly in DOTNET_STARTUP_HOOKS: runs commands that only look at configs before anything
-    /// else runs, and ends with 17 where neither TorchSharp nor libtorch was loaded for them.</summary>
+    /// <summary>Called at the start of a process that names this assembly in DOTNET_STARTUP_HOOKS. Runs commands that only read configs and
+    /// records, and exits with 17 if they loaded neither TorchSharp nor libtorch.</summary>
     public static void Initialize()
     {
         if (Environment.GetEnvironmentVariable(WithTestData) is not null)

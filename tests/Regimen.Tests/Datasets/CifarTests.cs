@@ -6,7 +6,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Datasets;
 
-/// <summary>CIFAR's binary version with few images a file.</summary>
+/// <summary>The binary version of CIFAR, with few images per file.</summary>
 public sealed class CifarTests : IDisposable
 {
     private const int Record = 2 + CifarForm.ImageBytes;
@@ -35,7 +35,7 @@ public sealed class CifarTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Images_come_in_the_order_of_the_files_with_their_fine_labels()
+    public void Images_are_in_file_order_with_their_fine_labels()
     {
         DataSplits splits = Load();
         Assert.Equal(new SampleShape(3, 32, 32), splits.Train.SampleShape);
@@ -47,7 +47,7 @@ public sealed class CifarTests : IDisposable
     }
 
     [Fact]
-    public void The_files_may_lie_in_their_folder_or_in_the_archive()
+    public void Files_are_read_from_the_unpacked_folder_or_the_archive()
     {
         string expected = DataFingerprint.Of(Load());
         foreach ((string name, byte[] bytes) in Files())
@@ -63,7 +63,7 @@ public sealed class CifarTests : IDisposable
     }
 
     [Fact]
-    public void A_cut_off_archive_is_refused_with_its_name()
+    public void A_truncated_archive_is_rejected_with_its_name()
     {
         DeleteFiles();
         byte[] whole = Archive();
@@ -75,7 +75,7 @@ public sealed class CifarTests : IDisposable
     }
 
     [Fact]
-    public void All_missing_files_are_told_at_once_with_what_to_fetch()
+    public void All_missing_files_are_reported_together_with_the_source()
     {
         File.Delete(_folder["two.bin"]);
         File.Delete(_folder["test.bin"]);
@@ -85,7 +85,7 @@ public sealed class CifarTests : IDisposable
     }
 
     [Fact]
-    public void A_label_outside_the_classes_is_refused_with_its_place()
+    public void A_label_out_of_range_is_rejected_with_its_location()
     {
         byte[] bytes = File.ReadAllBytes(_folder["two.bin"]);
         bytes[Record + 1] = 3;
@@ -96,14 +96,14 @@ public sealed class CifarTests : IDisposable
     }
 
     [Fact]
-    public void Means_and_deviations_must_fit_three_channels()
+    public void Means_and_deviations_must_match_three_channels()
     {
         Assert.Equal("data.mean and data.std", Assert.Single(Refused(new() { Mean = [0.5, 0.5] })).Where);
         Assert.Equal("data.mean and data.std", Assert.Single(Refused(new() { Std = [0.5, 0.5, 0] })).Where);
     }
 
     [Fact]
-    public void A_damaged_file_is_refused_or_read_as_it_is()
+    public void A_damaged_file_is_rejected_or_read_unchanged()
     {
         byte[] original = File.ReadAllBytes(_folder["one.bin"]);
         foreach ((int number, byte[] bytes) in Mutations.Of(original))
@@ -111,7 +111,7 @@ public sealed class CifarTests : IDisposable
             _folder.Write("one.bin", bytes);
             try
             {
-                // Pixels have no checksum: what is there is what is read.
+                // Pixels have no checksum, so changed pixels are read as they are.
                 byte[] pixels = DatasetContent.Of(Load().Train).Pixels;
                 Assert.Equal(bytes[2..Record], pixels[..CifarForm.ImageBytes]);
             }
@@ -124,7 +124,7 @@ public sealed class CifarTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_archive_is_refused_or_gives_the_same_images()
+    public void A_damaged_archive_is_rejected_or_gives_the_same_images()
     {
         DeleteFiles();
         byte[] original = Archive();
@@ -145,7 +145,7 @@ public sealed class CifarTests : IDisposable
     }
 
     [Fact]
-    public void The_classes_and_files_are_those_of_the_publishers()
+    public void The_file_names_are_those_of_the_publishers()
     {
         foreach ((Func<RequestException> load, string archive) in new (Func<RequestException>, string)[]
         {

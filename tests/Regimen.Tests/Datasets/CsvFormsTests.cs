@@ -5,7 +5,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Datasets;
 
-/// <summary>Tables as spreadsheets and pandas write them.</summary>
+/// <summary>Tables in the formats of spreadsheets and pandas.</summary>
 public sealed class CsvFormsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -16,26 +16,26 @@ public sealed class CsvFormsTests : IDisposable
     [InlineData(",", ".", "1.234,5|1.234.567|2e3", 1234.5, 1234567, 2000)]
     [InlineData(".", "space", "1 234|1\u00A0234|1\u202F234.5", 1234, 1234, 1234.5)]
     [InlineData(".", "'", "1'234|1\u2019234|12'34'567", 1234, 1234, 1234567)]
-    public void Numbers_are_read_as_the_keys_say(string point, string? thousands, string texts, double first, double second, double third)
+    public void Numbers_are_parsed_with_the_configured_format(string point, string? thousands, string texts, double first, double second, double third)
     {
         string[] rows = texts.Split('|');
         DataSplits data = Load($"x;y\n{rows[0]};1\n{rows[1]};2\n{rows[2]};4\n", o => o with { Separator = ";", Decimal = point, Thousands = thousands, Scaling = TableScaling.None });
         Assert.Equal([(float)first, (float)second, (float)third], Inputs(data.Train));
 
-        // What reads new rows knows the form too.
+        // The encoding reads new rows with the same format.
         var encoding = TableEncoding.Parse(data.Encoding!);
         Assert.Equal((float)second, encoding.Read(Write("new.csv", $"x\n{rows[1]}\n"))[0, 0]);
     }
 
     [Theory]
-    [InlineData("0,5|1,5|abc", "As numbers they are read with 'data.decimal=\",\"'. If")]
-    [InlineData("1,000|2,500|3,000", "'data.thousands=\",\"', or with 'data.decimal=\",\"' where")]
-    [InlineData("1,000.5|2,500|3,000", "with 'data.thousands=\",\"'. If")]
+    [InlineData("0,5|1,5|abc", "To read them as numbers, set 'data.decimal=\",\"'. To")]
+    [InlineData("1,000|2,500|3,000", "'data.thousands=\",\"', or 'data.decimal=\",\"' if")]
+    [InlineData("1,000.5|2,500|3,000", "set 'data.thousands=\",\"'. To")]
     [InlineData("1.234,5|2,5|3,25", "'data.decimal=\",\"' 'data.thousands=\".\"'")]
-    [InlineData("1 234|2 345|3 456", "data.thousands=space. If")]
-    [InlineData("5%|7 %|9%", "are to be taken out of the file")]
-    [InlineData("€ 3|$4|5 €", "are to be taken out of the file")]
-    public void Words_that_look_like_numbers_are_refused_and_the_key_is_named(string texts, string hint)
+    [InlineData("1 234|2 345|3 456", "data.thousands=space. To")]
+    [InlineData("5%|7 %|9%", "Remove signs such as % and € from the file")]
+    [InlineData("€ 3|$4|5 €", "Remove signs such as % and € from the file")]
+    public void Text_that_looks_like_numbers_is_rejected_and_the_key_is_suggested(string texts, string hint)
     {
         string[] rows = texts.Split('|');
         string table = $"x;y\n{rows[0]};1\n{rows[1]};2\n{rows[2]};4\n";
@@ -43,7 +43,7 @@ public sealed class CsvFormsTests : IDisposable
         Assert.Contains(hint, refused.Problems[0].Hint, StringComparison.Ordinal);
         Assert.Contains("data.categorical=[x]", refused.Problems[0].Hint, StringComparison.Ordinal);
 
-        // As words, and as a run that was recorded before the key.
+        // Accepted as categories, and with the value of runs recorded before the key existed.
         Assert.Equal(new SampleShape(3), Load(table, o => o with { Separator = ";", Categorical = ["x"] }).Train.SampleShape);
         Assert.Equal(new SampleShape(3), Load(table, o => o with { Separator = ";", Decimal = null }).Train.SampleShape);
     }
@@ -53,7 +53,7 @@ public sealed class CsvFormsTests : IDisposable
     [InlineData("1,000|999|5", ".", "data.thousands=")]
     [InlineData("1,5|2.5|3,5", ",", "'data.thousands=\".\"'|'data.decimal=\".\"'")]
     [InlineData("12,34|1,000,00|1", ".", "data.decimal=")]
-    public void A_number_of_another_form_among_numbers_names_the_key(string texts, string point, string hint)
+    public void A_number_in_another_format_is_rejected_and_the_key_is_suggested(string texts, string point, string hint)
     {
         string[] rows = texts.Split('|');
         RequestException refused = Assert.Throws<RequestException>(
@@ -68,12 +68,12 @@ public sealed class CsvFormsTests : IDisposable
     [InlineData(",", "1,,234")]
     [InlineData(",", "1234,567")]
     [InlineData(",", "1,23")]
-    public void Digits_that_are_not_in_groups_are_no_number(string thousands, string text)
+    public void Wrongly_grouped_digits_are_not_a_number(string thousands, string text)
         => Assert.False(new NumberFormat(thousands == "." ? ',' : '.', thousands[0]).TryParse(Encoding.UTF8.GetBytes(text), out _));
 
-    /// <summary>pandas' to_csv writes its index without a name; a separator at the end of each line makes an empty column.</summary>
+    /// <summary>to_csv of pandas writes the index without a name. A separator at the end of each line adds an empty column.</summary>
     [Fact]
-    public void A_column_without_a_name_is_dropped_when_empty_or_asked_for_and_else_named_by_its_position()
+    public void An_unnamed_column_is_dropped_if_empty_or_listed_and_otherwise_named_by_position()
     {
         const string pandas = ",a,y\n0,5,1\n1,7,2\n2,6,4\n";
         Assert.Equal(["column_1", "a"], Columns(pandas));
@@ -92,7 +92,7 @@ public sealed class CsvFormsTests : IDisposable
     }
 
     [Fact]
-    public void Line_ends_marks_and_separator_lines_make_no_difference()
+    public void Line_ends_byte_order_marks_and_separator_lines_do_not_change_the_data()
     {
         const string plain = "x;c;y\n1;p;1\n2;\"q\nr\";2\n3;p;4\n";
         string expected = DataFingerprint.Of(Load(plain, Semicolons));
@@ -123,15 +123,15 @@ public sealed class CsvFormsTests : IDisposable
     [InlineData("/dev/zero", "The path is not a regular file but a pipe, a device or a socket")]
     [InlineData("/dev/null", "The path is not a regular file but a pipe, a device or a socket")]
     [InlineData("/dev/stdin", "")]
-    public void What_is_no_file_is_refused_without_reading_it(string path, string says)
+    public void Devices_and_pipes_are_rejected_without_reading_them(string path, string says)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "the kind of a file is asked of Linux");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "File kinds are only tested on Linux.");
         Assert.Contains(says, Assert.Throws<RequestException>(() => Csv.Load(new() { Path = path, Target = ["y"] }, new(1))).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Of 40 sizes with one row of a rare class and the seeds 1 to 5, 16 sizes were refused for every seed.</summary>
+    /// <summary>Regression test: with one row of a rare class, 16 of 40 sizes were rejected for each of the seeds 1 to 5.</summary>
     [Fact]
-    public void A_class_of_one_row_is_trained_on_whatever_the_size_and_the_seed()
+    public void A_class_with_one_row_is_in_the_training_set_for_any_size_and_seed()
     {
         for (int size = 20; size < 60; size++)
         {
@@ -146,15 +146,15 @@ public sealed class CsvFormsTests : IDisposable
     }
 
     [Fact]
-    public void Rows_left_out_and_values_filled_in_are_told()
+    public void Dropped_rows_and_filled_values_are_noted()
     {
         const string text = "x,z,y\n1,5,a\n2,,b\nNA,7,a\n4,,c\n5,9,b\n6,2,a\n";
         string path = Path.Combine(_folder.FullPath, "t.csv");
         Assert.Equal(
-            [$"{path}: 3 of 6 rows left out for missing values (x 1, z 2)", $"{path}: no row is left of the class c"],
+            [$"{path}: 3 of 6 rows dropped because of missing values (x 1, z 2)", $"{path}: no rows remain of the class c"],
             Load(text, o => o with { Missing = MissingPolicy.DropRow }, TargetKind.ClassIndex).Notes);
         Assert.Equal(
-            [$"{path}: 3 missing values filled in with data.missing=median (x 1, z 2)"],
+            [$"{path}: 3 missing values filled in by data.missing=median (x 1, z 2)"],
             Load(text, o => o with { Missing = MissingPolicy.Median }, TargetKind.ClassIndex).Notes);
         Assert.Empty(Load("x,y\n1,2\n2,3\n", o => o with { Missing = MissingPolicy.DropRow }).Notes);
     }

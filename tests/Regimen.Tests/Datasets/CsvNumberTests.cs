@@ -5,7 +5,7 @@ using Regimen.Datasets;
 
 namespace Regimen.Tests.Datasets;
 
-/// <summary>Numbers of a table are the doubles that .NET's own parser gives, bit for bit.</summary>
+/// <summary>Numbers are parsed to the same bits as by double.Parse.</summary>
 public sealed class CsvNumberTests
 {
     private static readonly string[] Signs = [string.Empty, "-", "+"];
@@ -13,7 +13,7 @@ public sealed class CsvNumberTests
     private const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
     [Fact]
-    public void Any_double_is_read_as_it_was_written()
+    public void Any_formatted_double_is_parsed_exactly()
         => Gen.Select(Gen.Double, Gen.Int[1, 17]).Sample(
             (number, digits) =>
             {
@@ -24,13 +24,13 @@ public sealed class CsvNumberTests
             iter: 20_000);
 
     [Fact]
-    public void Any_digits_with_a_point_anywhere_are_read_as_by_the_standard_parser()
+    public void Any_digits_and_decimal_point_are_parsed_as_by_double_Parse()
         => Gen.Select(Gen.Int[0, 24], Gen.Int[0, 30], Gen.Char["0123456789"].Array[1, 30], Gen.Int[0, 2]).Sample(
             (point, zeros, digits, sign) => Same($"{Signs[sign]}{new string(digits).Insert(Math.Min(point, digits.Length), $".{new string('0', zeros)}")}"), iter: 50_000);
 
-    /// <summary>Between two doubles: exactly, just above and just below. The digits of n + 1/2 for n of 53 bits are exact decimals.</summary>
+    /// <summary>Tests numbers exactly between two doubles, just above and just below. For n of 53 bits, n + 1/2 is an exact decimal.</summary>
     [Fact]
-    public void A_number_half_way_between_two_doubles_goes_to_the_even_one()
+    public void A_number_half_way_between_two_doubles_rounds_to_even()
         => Gen.Select(Gen.ULong[1UL << 50, (1UL << 53) - 1], Gen.Int[0, 3]).Sample(
             (mantissa, shift) =>
             {
@@ -54,9 +54,9 @@ public sealed class CsvNumberTests
     [InlineData(".5", 0x3FE0000000000000UL)]
     [InlineData("5.", 0x4014000000000000UL)]
     [InlineData("0.000000000000000000000000001", 0x3A53CE9A36F23C10UL)]
-    public void Bits_are_those_of_the_nearest_double(string text, ulong bits)
+    public void The_result_is_the_nearest_double(string text, ulong bits)
     {
-        // The bits are Python's: struct.pack('>d', float(text)).hex().
+        // The expected bits are from Python: struct.pack('>d', float(text)).hex().
         Assert.True(CsvNumber.TryParse(Encoding.UTF8.GetBytes(text), out double number));
         Assert.Equal($"{bits:X16}", $"{BitConverter.DoubleToUInt64Bits(number):X16}");
     }
@@ -73,7 +73,7 @@ public sealed class CsvNumberTests
     [InlineData("1e")]
     [InlineData("--1")]
     [InlineData("5%")]
-    public void What_is_no_number_is_refused(string text) => Assert.False(CsvNumber.TryParse(Encoding.UTF8.GetBytes(text), out _));
+    public void Invalid_numbers_are_rejected(string text) => Assert.False(CsvNumber.TryParse(Encoding.UTF8.GetBytes(text), out _));
 
     private static void Same(string text)
     {

@@ -6,7 +6,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Datasets;
 
-/// <summary>Rows and fields of a text, however it is cut into pieces.</summary>
+/// <summary>Rows and fields of a text, with any buffer size.</summary>
 public sealed class CsvRowsTests : IDisposable
 {
     private static readonly string[] LineEnds = ["\n", "\r\n", "\r"];
@@ -18,9 +18,9 @@ public sealed class CsvRowsTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>What was written is read back with its lines, for buffers that cut rows, quotes, characters and line ends anywhere.</summary>
+    /// <summary>Rows and line numbers are correct for buffers that end anywhere in rows, quotes, characters and line ends.</summary>
     [Fact]
-    public void Any_table_is_read_as_it_was_written_whatever_the_buffer_holds()
+    public void Any_table_is_read_correctly_with_any_buffer_size()
         => Gen.Select(FieldText.Array[1, 4].Array[1, 12], Gen.Int[0, 2], Gen.Int[1, 60], Gen.Bool).Sample(
             (table, end, buffer, ended) =>
             {
@@ -48,9 +48,9 @@ public sealed class CsvRowsTests : IDisposable
             },
             iter: 20_000);
 
-    /// <summary>Blocks of 65,536 rows are encoded and released one after the other; parts cut them unevenly.</summary>
+    /// <summary>Blocks of 65,536 rows are encoded and released one after the other. Splits have different shares of each block.</summary>
     [Fact]
-    public void A_table_of_several_blocks_gives_each_row_its_own_values()
+    public void A_table_of_several_blocks_is_encoded_correctly()
     {
         const int rows = 150_001;
         string[] towns = ["Kiel", "Trier", "Ulm"];
@@ -79,13 +79,13 @@ public sealed class CsvRowsTests : IDisposable
         Assert.Equal(rows, data.Table!.Value.Rows);
     }
 
-    /// <summary>Storage grows wider when a value does not fit: the values before it stay what they were.</summary>
+    /// <summary>If a value does not fit, the storage is widened and the previous values are unchanged.</summary>
     [Theory]
     [InlineData(3)]
     [InlineData(254)]
     [InlineData(255)]
     [InlineData(70_001)]
-    public void Numbers_and_codes_are_read_as_they_were_added(int wide)
+    public void Numbers_and_codes_are_returned_unchanged(int wide)
     {
         var numbers = new TableNumbers();
         var codes = new TableCodes();
@@ -107,7 +107,7 @@ public sealed class CsvRowsTests : IDisposable
     }
 
     [Fact]
-    public void Words_keep_their_codes_however_many_and_however_long_they_are()
+    public void Words_keep_their_codes_for_any_count_and_length()
     {
         var words = new TableWords();
         string[] all = ["", .. Enumerable.Range(0, 5003).Select(i => $"{new string((char)('a' + (i % 26)), i % 12)}{i}"), "ab", "abab", "abababab", "ababababa", "\u00e9"];

@@ -6,13 +6,13 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Datasets;
 
-/// <summary>What a table becomes.</summary>
+/// <summary>Splits, encoding and targets of tables.</summary>
 public sealed class CsvTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void Numbers_are_scaled_words_are_spread_and_both_by_the_training_rows_alone()
+    public void Numbers_are_scaled_and_categories_one_hot_encoded_by_the_training_rows()
     {
         DataSplits data = Load("x,colour,y\n1,red,0.5\n2,blue,1\n3,red,1.5\n10,blue,7\n20,red,8\n", o => o with { TestPath = Write("test.csv", "y,colour,x\n9,blue,100\n") });
         var train = (ArrayDataset)data.Train;
@@ -20,7 +20,7 @@ public sealed class CsvTests : IDisposable
         Assert.Equal(["x", "colour"], TableEncoding.Parse(data.Encoding!).Columns);
         Assert.Equal(new SampleShape(3), train.SampleShape);
 
-        // The training rows' own mean and deviation, whichever rows they are.
+        // The expected mean and standard deviation are those of the training rows.
         double[] x = [.. targets.Select(t => t switch { 0.5f => 1.0, 1 => 2, 1.5f => 3, 7 => 10, _ => 20 })];
         double mean = x.Average();
         double std = Math.Sqrt(x.Average(v => (v - mean) * (v - mean)));
@@ -30,14 +30,14 @@ public sealed class CsvTests : IDisposable
             Assert.Equal(x[i] is 2 or 10 ? [1f, 0] : [0f, 1], inputs[((i * 3) + 1)..((i * 3) + 3)]);
         }
 
-        (float[] test, float[] answers) = Content(data.Test!);
-        Assert.Equal([9f], answers);
+        (float[] test, float[] targetsOfTest) = Content(data.Test!);
+        Assert.Equal([9f], targetsOfTest);
         Assert.Equal((100 - mean) / std, test[0], 1e-4);
         Assert.Equal([1f, 0], test[1..]);
     }
 
     [Fact]
-    public void Parts_have_each_class_in_its_share_and_no_row_twice()
+    public void Splits_are_stratified_and_disjoint()
     {
         DataSplits data = Load(
             "i,c\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"{i},{(i % 10 == 0 ? "rare" : "common")}\n")),
@@ -50,7 +50,7 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public void A_seed_gives_the_same_parts_and_another_gives_others()
+    public void The_split_is_determined_by_the_seed()
     {
         string text = Tables.Houses(60);
         string first = DataFingerprint.Of(Load(text, o => o with { Target = ["price"] }));
@@ -61,7 +61,7 @@ public sealed class CsvTests : IDisposable
     [Theory]
     [InlineData(MissingPolicy.Mean, 4.0)]
     [InlineData(MissingPolicy.Median, 2.0)]
-    public void What_is_missing_is_filled_in_by_the_training_rows(MissingPolicy policy, double filled)
+    public void Missing_values_are_filled_in_from_the_training_rows(MissingPolicy policy, double filled)
     {
         DataSplits data = Load(
             "x,c,y\n1,a,0\n2,b,0\n9,b,0\n,,0\n", o => o with { Missing = policy, Scaling = TableScaling.None, ValidationFraction = 0, TestFraction = 0 });
@@ -71,7 +71,7 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public void Rows_with_missing_values_may_be_left_out_and_classes_are_ordered_by_their_number()
+    public void Rows_with_missing_values_can_be_dropped_and_numeric_classes_are_in_numeric_order()
     {
         DataSplits data = Load(
             "x,y\n1,10\n,2\n3,2\nNA,1\n5,\n6,1\n", o => o with { Missing = MissingPolicy.DropRow, Scaling = TableScaling.MinMax, ValidationFraction = 0, TestFraction = 0 },
@@ -95,7 +95,7 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public void Quotes_byte_order_marks_line_ends_spaces_and_other_separators_are_read()
+    public void Quotes_byte_order_marks_line_ends_spaces_and_other_separators_are_supported()
     {
         string plain = "x;a name;y\n1;p;0\n2;\"q;\"\"r\"\"\";1\n3;p;1\n";
         string[] others =
@@ -115,7 +115,7 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public void What_was_taken_from_the_training_rows_is_enough_to_read_new_ones()
+    public void The_encoding_reads_new_rows_without_the_training_data()
     {
         DataSplits data = Load(
             Tables.Houses(80), o => o with { Target = ["price", "rent"], TestPath = Write("test.csv", Tables.Houses(10, seed: 9)), Missing = MissingPolicy.Median });
@@ -123,7 +123,7 @@ public sealed class CsvTests : IDisposable
         float[,] read = encoding.Read(_folder["test.csv"]);
         Assert.Equal(Inputs(data.Test!), read.Cast<float>());
 
-        // Without the target, and in another order.
+        // Columns in another order, without the target.
         float[,] other = encoding.Read(Write("new.csv", "town,age,area\nKiel,,50\n"));
         Assert.Equal(5, other.Length);
         Assert.Contains("Did you mean `areas`?", Assert.Throws<RequestException>(() => encoding.Read(Write("new.csv", "town,age,areas\nKiel,1,50\n"))).Message, StringComparison.Ordinal);
@@ -132,7 +132,7 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public void An_unknown_word_may_be_none_of_the_known_ones()
+    public void An_unknown_category_can_be_encoded_as_zeros()
     {
         DataSplits data = Load("x,c,y\n1,a,0\n2,b,1\n3,a,2\n", o => o with
         {
@@ -142,7 +142,7 @@ public sealed class CsvTests : IDisposable
     }
 
     [Fact]
-    public void The_columns_are_described()
+    public void The_columns_are_summarised()
     {
         TableSummary table = Load("x,c,y\n0,a,0\n5,b,1\n10,a,2\n,a,3\n", o => o with { Missing = MissingPolicy.Mean, TestFraction = 0, ValidationFraction = 0 }).Table!.Value;
         Assert.Equal((4, 3), (table.Rows, table.Columns.Count));

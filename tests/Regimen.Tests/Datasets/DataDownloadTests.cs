@@ -6,7 +6,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Datasets;
 
-/// <summary>Data sets fetch what is missing, where that is asked for.</summary>
+/// <summary>Data sets download missing files if enabled.</summary>
 public sealed class DataDownloadTests : IDisposable
 {
     private readonly TemporaryFolder _there = new();
@@ -19,7 +19,7 @@ public sealed class DataDownloadTests : IDisposable
     }
 
     [Fact]
-    public void Files_packed_as_published_are_fetched_once_and_read()
+    public void Published_files_are_downloaded_once_and_read()
     {
         Dictionary<string, byte[]> files = Published();
         Mnist.Options options;
@@ -30,12 +30,12 @@ public sealed class DataDownloadTests : IDisposable
             Assert.Equal(files.Keys.Order(), server.Requests.Select(r => r.Path).Order());
         }
 
-        // The server is gone, and nobody asks for it.
+        // The server has stopped. The files are not requested again.
         Assert.Equal(TinyMnist.Test, Load(options, files).Test!.Count);
     }
 
     [Fact]
-    public void Files_that_are_there_are_left_alone_packed_or_not()
+    public void Existing_files_are_not_downloaded_again()
     {
         Dictionary<string, byte[]> files = Published();
         TinyMnist.Write(_here, ".");
@@ -46,24 +46,24 @@ public sealed class DataDownloadTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_fetched_without_being_asked_for()
+    public void Nothing_is_downloaded_by_default()
     {
         using LocalServer server = LocalServer.WithFiles(Published());
         RequestException error = Assert.Throws<RequestException>(() => Load(new() { Root = _here.FullPath, Url = server.Address }, Published()));
-        Assert.All(error.Problems, p => Assert.EndsWith("data.download=true fetches them.", p.Hint, StringComparison.Ordinal));
+        Assert.All(error.Problems, p => Assert.EndsWith("Set data.download=true to download them.", p.Hint, StringComparison.Ordinal));
         Assert.Empty(server.Requests);
     }
 
     [Theory]
     [InlineData("cifar10")]
     [InlineData("cifar100")]
-    public void An_archive_is_fetched_and_a_wrong_one_refused(string name)
+    public void An_archive_is_downloaded_and_rejected_if_its_checksum_is_wrong(string name)
     {
         using LocalServer server = LocalServer.Start((_, stream) => LocalServer.WriteAsync(stream, 200, [1, 2, 3]));
         RequestException error = Assert.Throws<RequestException>(() => name == "cifar10"
             ? Cifar10.Load(new() { Root = _here.FullPath, Download = true, Url = server.Address }, new DatasetContext(1))
             : Cifar100.Load(new() { Root = _here.FullPath, Download = true, Url = server.Address }, new DatasetContext(1)));
-        Assert.Equal("What was fetched is not the file that was published", Assert.Single(error.Problems).Message);
+        Assert.Equal("The downloaded file is not the published one", Assert.Single(error.Problems).Message);
         Assert.Empty(Directory.GetFiles(_here.FullPath));
         Assert.Single(server.Requests);
     }
@@ -78,13 +78,13 @@ public sealed class DataDownloadTests : IDisposable
 
     private static DataSplits Load(Mnist.Options options, IReadOnlyDictionary<string, byte[]> files)
     {
-#pragma warning disable CA5351 // As the publishers do.
+#pragma warning disable CA5351 // The publishers provide MD5.
         PublicFile[] published = [.. files.Select(f => new PublicFile(f.Key, Convert.ToHexStringLower(MD5.HashData(f.Value))))];
 #pragma warning restore CA5351
         return IdxImages.Load(options, [.. Enumerable.Range(0, 10).Select(i => $"{i}")], published, "Put them there.", new DatasetContext(1));
     }
 
-    /// <summary>A small MNIST, packed, by file name.</summary>
+    /// <summary>Returns the compressed files of a small MNIST by name.</summary>
     private Dictionary<string, byte[]> Published()
     {
         TinyMnist.Write(_there, ".");

@@ -12,7 +12,7 @@ public sealed class IdxFileTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Bytes_are_read_plain_and_packed_whatever_the_name_says(bool packed)
+    public void Compression_is_detected_by_content_not_by_name(bool packed)
     {
         byte[] bytes = IdxBytes.Of(0x08, [2, 1, 3], 1, 2, 3, 250, 251, 255);
         string path = _folder.Write(packed ? "images" : "images.gz", packed ? IdxBytes.Packed(bytes) : bytes);
@@ -45,14 +45,14 @@ public sealed class IdxFileTests : IDisposable
     }
 
     [Fact]
-    public void Values_of_another_type_than_the_file_holds_are_refused()
+    public void Values_of_another_type_than_that_of_the_file_are_rejected()
     {
         IdxFile file = IdxFile.Read(_folder.Write("values", IdxBytes.Of(0x0C, [1], 0, 0, 0, 1)));
         Assert.Throws<InvalidOperationException>(() => file.Values<float>().Length);
     }
 
     [Fact]
-    public void Values_that_unpack_to_far_more_than_the_file_are_read_whole()
+    public void Highly_compressed_values_are_read_completely()
     {
         byte[] values = new byte[5_000_000];
         values[^1] = 7;
@@ -60,7 +60,7 @@ public sealed class IdxFileTests : IDisposable
         Assert.True(file.Values<byte>().SequenceEqual(values));
     }
 
-    /// <summary>What is wrong, the file's bytes, the place after the file's name, and what was received.</summary>
+    /// <summary>The message, the bytes of the file, the location after the file name, and the received value.</summary>
     public static TheoryData<string, byte[], string, string?> Wrong => new()
     {
         { "The file is empty", [], "", null },
@@ -69,22 +69,22 @@ public sealed class IdxFileTests : IDisposable
         { "not an idx file", "{ \"a\": 1 }"u8.ToArray(), ", byte 0", "0x7B 0x20" },
         { "element type is unknown", IdxBytes.Of(0x0A, [1], 5), ", byte 2", "0x0A" },
         { "no dimensions", [0, 0, 8, 0, 5], ", byte 3", "0" },
-        { "Dimension 2 cannot be", IdxBytes.Of(0x08, [1, 0], []), ", byte 8", "0" },
-        { "Dimension 1 cannot be", IdxBytes.Of(0x08, [-5], 1), ", byte 4", "-5" },
-        { "more than one array can hold", IdxBytes.Of(0x08, [65_536, 65_536], 1), ", byte 8", "4294967296 or more" },
-        { "more than one array can hold", IdxBytes.Of(0x0E, [int.MaxValue, int.MaxValue, int.MaxValue], 1), ", byte 4", "17179869176 or more" },
-        { "cut off", IdxBytes.Of(0x08, [4], 1, 2, 3), ", byte 11", "11 bytes" },
-        { "cut off", IdxBytes.Of(0x08, [2_000_000_000], 1, 2, 3), ", byte 11", "11 bytes" },
-        { "follows the last value", IdxBytes.Of(0x08, [2], 1, 2, 3), ", byte 10", "11 bytes" },
-        { "cut off", IdxBytes.Packed(IdxBytes.Of(0x08, [4], 1, 2, 3)), ", unpacked byte 11", "11 bytes" },
-        { "follows the last value", IdxBytes.Packed(IdxBytes.Of(0x08, [2], 1, 2, 3)), ", unpacked byte 10", "more" },
-        { "ends within its header", IdxBytes.Packed([0, 0, 8, 2]), ", unpacked byte 4", "4 bytes" },
-        { "than a file of this size can hold", IdxBytes.Packed(IdxBytes.Of(0x08, [2_000_000_000], 1)), ", unpacked byte 8", "2000000000 bytes of values" },
+        { "Dimension 2 is out of range", IdxBytes.Of(0x08, [1, 0], []), ", byte 8", "0" },
+        { "Dimension 1 is out of range", IdxBytes.Of(0x08, [-5], 1), ", byte 4", "-5" },
+        { "The array is too large", IdxBytes.Of(0x08, [65_536, 65_536], 1), ", byte 8", "4294967296 or more" },
+        { "The array is too large", IdxBytes.Of(0x0E, [int.MaxValue, int.MaxValue, int.MaxValue], 1), ", byte 4", "17179869176 or more" },
+        { "truncated", IdxBytes.Of(0x08, [4], 1, 2, 3), ", byte 11", "11 bytes" },
+        { "truncated", IdxBytes.Of(0x08, [2_000_000_000], 1, 2, 3), ", byte 11", "11 bytes" },
+        { "has data after the last value", IdxBytes.Of(0x08, [2], 1, 2, 3), ", byte 10", "11 bytes" },
+        { "truncated", IdxBytes.Packed(IdxBytes.Of(0x08, [4], 1, 2, 3)), ", uncompressed byte 11", "11 bytes" },
+        { "has data after the last value", IdxBytes.Packed(IdxBytes.Of(0x08, [2], 1, 2, 3)), ", uncompressed byte 10", "more" },
+        { "ends within its header", IdxBytes.Packed([0, 0, 8, 2]), ", uncompressed byte 4", "4 bytes" },
+        { "than a file of this size can contain", IdxBytes.Packed(IdxBytes.Of(0x08, [2_000_000_000], 1)), ", uncompressed byte 8", "2000000000 bytes of values" },
     };
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_wrong_file_is_refused_with_its_place(string message, byte[] bytes, string place, string? received)
+    public void An_invalid_file_is_rejected_with_its_location(string message, byte[] bytes, string place, string? received)
     {
         string path = _folder.Write("data", bytes);
 
@@ -98,7 +98,7 @@ public sealed class IdxFileTests : IDisposable
     }
 
     [Fact]
-    public void A_packed_file_cut_off_anywhere_is_refused()
+    public void A_compressed_file_truncated_anywhere_is_rejected()
     {
         byte[] packed = IdxBytes.Packed(IdxBytes.Of(0x08, [300], [.. Enumerable.Range(0, 300).Select(i => (byte)(i * i))]));
         for (int length = 1; length < packed.Length; length++)
@@ -109,13 +109,13 @@ public sealed class IdxFileTests : IDisposable
     }
 
     [Fact]
-    public void Damage_within_the_packed_content_is_refused_wherever_it_is()
+    public void Damage_anywhere_in_the_compressed_content_is_rejected()
     {
         byte[] packed = IdxBytes.Packed(IdxBytes.Of(0x08, [300], [.. Enumerable.Range(0, 300).Select(i => (byte)(i * i))]));
         const int GzipHeader = 10;
         for (int i = GzipHeader; i < packed.Length; i++)
         {
-            // The lowest bit: the content's last byte may end in bits that mean nothing, but never begins with one.
+            // Flip the lowest bit: in the last byte of the content, only high bits may be unused.
             packed[i] ^= 1;
             Problem problem = Refused(_folder.Write("data.gz", packed));
             Assert.NotNull(problem.Hint);
@@ -124,7 +124,7 @@ public sealed class IdxFileTests : IDisposable
     }
 
     [Fact]
-    public void Bytes_behind_the_packed_content_are_refused()
+    public void Bytes_after_the_compressed_content_are_rejected()
     {
         byte[] packed = [.. IdxBytes.Packed(IdxBytes.Of(0x08, [1], 9)), 1, 2, 3, 4];
         Problem problem = Refused(_folder.Write("data.gz", packed));
@@ -133,14 +133,14 @@ public sealed class IdxFileTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_file_is_refused_with_where_it_was_looked_for()
+    public void A_missing_file_is_rejected_with_its_path()
         => Assert.Contains(_folder["none"], Refused(_folder["none"]).Expected, StringComparison.Ordinal);
 
     [Fact]
-    public void A_folder_is_refused() => Assert.Equal("The path is a folder", Refused(_folder.FullPath).Message);
+    public void A_folder_is_rejected() => Assert.Equal("The path is a folder", Refused(_folder.FullPath).Message);
 
     [Fact]
-    public void A_header_that_lies_takes_no_memory()
+    public void A_header_with_a_wrong_size_allocates_no_memory()
     {
         string path = _folder.Write("data.gz", IdxBytes.Packed(IdxBytes.Of(0x08, [20_000], 1)));
         string plain = _folder.Write("data", IdxBytes.Of(0x08, [2_000_000_000], 1));

@@ -16,7 +16,7 @@ public sealed class IdxImagesTests : IDisposable
 
     public IdxImagesTests()
     {
-        // Four images of 2×3 to train on, two to test on; each pixel is its place in the file.
+        // Four training and two test images of 2×3. The pixel values are derived from their position in the file.
         _folder.Write(TrainImages, IdxBytes.Of(0x08, [4, 2, 3], Ramp(24)));
         _folder.Write(TrainLabels, IdxBytes.Of(0x08, [4], 0, 1, 2, 1));
         _folder.Write(TestImages + ".gz", IdxBytes.Packed(IdxBytes.Of(0x08, [2, 2, 3], Ramp(12))));
@@ -26,7 +26,7 @@ public sealed class IdxImagesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Images_and_labels_come_in_the_order_of_the_files_plain_or_packed()
+    public void Images_and_labels_are_in_file_order_compressed_or_not()
     {
         (ImageDataset train, ImageDataset test) = Read();
 
@@ -39,14 +39,14 @@ public sealed class IdxImagesTests : IDisposable
     }
 
     [Fact]
-    public void The_plain_file_is_read_where_both_are_there()
+    public void The_uncompressed_file_is_read_if_both_exist()
     {
         _folder.Write(TrainLabels + ".gz", IdxBytes.Packed(IdxBytes.Of(0x08, [4], 2, 2, 2, 2)));
         Assert.Equal([0, 1, 2, 1], DatasetContent.Of(Read().Train).Labels);
     }
 
     [Fact]
-    public void A_missing_folder_is_named_absolutely_with_the_working_directory()
+    public void A_missing_folder_is_reported_with_its_absolute_path_and_the_working_directory()
     {
         Problem problem = Assert.Single(Refused("no/such/folder"));
         Assert.Equal("no/such/folder", problem.Where);
@@ -56,11 +56,11 @@ public sealed class IdxImagesTests : IDisposable
     }
 
     [Fact]
-    public void A_file_in_the_folders_place_is_told_from_a_missing_one()
+    public void A_file_in_place_of_the_folder_is_reported_as_such()
         => Assert.Equal("The data folder is a file", Assert.Single(Refused(_folder[TrainImages])).Message);
 
     [Fact]
-    public void All_missing_files_are_told_at_once()
+    public void All_missing_files_are_reported_together()
     {
         File.Delete(_folder[TrainImages]);
         File.Delete(_folder[TestLabels + ".gz"]);
@@ -70,7 +70,7 @@ public sealed class IdxImagesTests : IDisposable
     }
 
     [Fact]
-    public void All_damaged_files_are_told_at_once()
+    public void All_damaged_files_are_reported_together()
     {
         _folder.Write(TrainImages, [1, 2, 3, 4]);
         _folder.Write(TestImages + ".gz", [0x1F, 0x8B, 1]);
@@ -78,7 +78,7 @@ public sealed class IdxImagesTests : IDisposable
     }
 
     [Fact]
-    public void Images_and_labels_that_differ_in_number_are_refused_with_both_files()
+    public void Different_numbers_of_images_and_labels_are_rejected_with_both_files()
     {
         _folder.Write(TrainLabels, IdxBytes.Of(0x08, [3], 0, 1, 2));
         Problem problem = Assert.Single(Refused());
@@ -88,8 +88,8 @@ public sealed class IdxImagesTests : IDisposable
 
     [Theory]
     [InlineData(false, ", byte 10")]
-    [InlineData(true, ", unpacked byte 10")]
-    public void A_label_outside_the_classes_is_refused_with_its_place(bool packed, string place)
+    [InlineData(true, ", uncompressed byte 10")]
+    public void A_label_out_of_range_is_rejected_with_its_location(bool packed, string place)
     {
         byte[] bytes = IdxBytes.Of(0x08, [4], 0, 1, 3, 1);
         _folder.Write(TrainLabels, packed ? IdxBytes.Packed(bytes) : bytes);
@@ -99,7 +99,7 @@ public sealed class IdxImagesTests : IDisposable
     }
 
     [Fact]
-    public void Training_and_test_images_must_agree_in_shape()
+    public void Training_and_test_images_must_have_the_same_shape()
     {
         _folder.Write(TestImages, IdxBytes.Of(0x08, [2, 3, 2], Ramp(12)));
         Problem problem = Assert.Single(Refused());
@@ -107,7 +107,7 @@ public sealed class IdxImagesTests : IDisposable
     }
 
     [Fact]
-    public void Images_and_labels_exchanged_are_refused()
+    public void Swapped_images_and_labels_are_rejected()
     {
         _folder.Write(TrainImages, IdxBytes.Of(0x08, [4], 0, 1, 2, 1));
         _folder.Write(TrainLabels, IdxBytes.Of(0x0C, [1], 0, 0, 0, 1));

@@ -6,7 +6,7 @@ using SkiaSharp;
 
 namespace Regimen.Tests.Datasets;
 
-/// <summary>Orientations, alpha channels, 16-bit levels and extreme sizes in a folder of images.</summary>
+/// <summary>Orientations, alpha channels, 16-bit channels and extreme sizes in a folder of images.</summary>
 public sealed class ImageFilesOfManyKindsTests : IDisposable
 {
     private readonly ProjectFolder _project = new();
@@ -14,13 +14,13 @@ public sealed class ImageFilesOfManyKindsTests : IDisposable
     public void Dispose() => _project.Dispose();
 
     [Fact]
-    public void An_orientation_is_applied_where_asked_for()
+    public void The_orientation_is_applied_if_enabled()
     {
         WriteOriented();
         Assert.Equal([false, false, false], DarkFirst(new()));
         Assert.Equal(new SampleShape(1, 8, 16), Load(new() { Size = [8, 16] }).Train.SampleShape);
 
-        // Turned right, what was left is on top; turned left, at the bottom.
+        // Rotated right, the left side is on top; rotated left, at the bottom.
         DataSplits turned = Load(new() { ApplyOrientation = true });
         Assert.Equal(new SampleShape(1, 16, 8), turned.Train.SampleShape);
         byte[] pixels = DatasetContent.Of(turned.Train).Pixels;
@@ -32,7 +32,7 @@ public sealed class ImageFilesOfManyKindsTests : IDisposable
     }
 
     [Fact]
-    public void Inspect_data_counts_what_files_are_and_says_what_is_done()
+    public void Inspect_data_counts_kinds_of_files_and_describes_their_handling()
     {
         WriteOriented();
         _project.Folder.Write("pictures/b/wide.png", ImageBytes.GreyPng(16, 8, [.. Enumerable.Range(0, 128).Select(i => (byte)i)]));
@@ -49,7 +49,7 @@ public sealed class ImageFilesOfManyKindsTests : IDisposable
     }
 
     [Fact]
-    public void Inspect_data_shows_images_that_a_key_must_decide_about_first()
+    public void Inspect_data_shows_images_that_need_an_option_first()
     {
         _project.Folder.Write("pictures/a/1.png", ImageBytes.GreyPng(3, 5, new byte[15]));
         _project.Folder.Write("pictures/b/1.jpg", ImageBytes.Colour(SKEncodedImageFormat.Jpeg, 7, 9));
@@ -61,23 +61,23 @@ public sealed class ImageFilesOfManyKindsTests : IDisposable
         Assert.Equal((1, 1, 1), (json["undecided"]!.AsArray().Count, json["images"]!["parts"]![0]!["grey"]!.GetValue<int>(), json["images"]!["parts"]![0]!["colour"]!.GetValue<int>()));
         Assert.Contains("data.size", Inspect("data.channels=1").Ends(0).Out, StringComparison.Ordinal);
 
-        // No key decides about a file that is damaged.
+        // No option makes a damaged file usable.
         _project.Folder.Write("pictures/b/2.jpg", [1, 2, 3]);
         CommandOutput damaged = Inspect("data.channels=1", "data.size=[4]").Ends(2);
-        Assert.Contains("not an image that can be read", damaged.Error, StringComparison.Ordinal);
+        Assert.Contains("not a readable image", damaged.Error, StringComparison.Ordinal);
         Assert.Contains("3 × 5 (1), 7 × 9 (1)", damaged.Out, StringComparison.Ordinal);
 
-        // A transparent file is counted, and refused.
+        // A transparent file is counted and rejected.
         _project.Folder.Write("pictures/b/2.jpg", ImageBytes.TransparentPng);
         CommandOutput transparent = Inspect("data.channels=1", "data.size=[4]").Ends(2);
-        Assert.Contains("transparent in places", transparent.Error, StringComparison.Ordinal);
+        Assert.Contains("transparent pixels", transparent.Error, StringComparison.Ordinal);
         Assert.Contains("those with an alpha channel", transparent.Out, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData(1024)]
     [InlineData(0)]
-    public void Sixteen_bit_images_that_are_black_in_eight_are_refused(int memoryMb)
+    public void Sixteen_bit_images_that_are_black_in_eight_bits_are_rejected(int memoryMb)
     {
         for (int i = 0; i < 11; i++)
         {
@@ -92,7 +92,7 @@ public sealed class ImageFilesOfManyKindsTests : IDisposable
     }
 
     [Fact]
-    public void A_line_of_pixels_is_brought_to_a_size()
+    public void Images_of_one_row_or_column_are_resized()
     {
         _project.Folder.Write("pictures/a/line.png", ImageBytes.GreyPng(20_000, 1, [.. Enumerable.Range(0, 20_000).Select(i => (byte)(i >> 7))]));
         _project.Folder.Write("pictures/b/line.png", ImageBytes.GreyPng(1, 20_000, [.. Enumerable.Range(0, 20_000).Select(i => (byte)(i >> 7))]));
@@ -101,7 +101,7 @@ public sealed class ImageFilesOfManyKindsTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_is_decoded_says_that_it_is_in_memory()
+    public void A_decoded_folder_is_in_memory()
     {
         WriteOriented();
         Assert.True(Load(new()).Train.IsInMemory);

@@ -5,7 +5,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Datasets;
 
-/// <summary>Folders that hold links, great depths, other spellings of the parts, and what is no file.</summary>
+/// <summary>Folders with links, deep nesting, misspelt splits, and special files.</summary>
 public sealed class ImageFolderLinksTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -22,7 +22,7 @@ public sealed class ImageFolderLinksTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_link_back_to_a_folder_above_adds_nothing()
+    public void A_link_to_a_parent_folder_adds_no_files()
     {
         Link("cats/up", "..");
         Link("cats/here", ".");
@@ -34,7 +34,7 @@ public sealed class ImageFolderLinksTests : IDisposable
     }
 
     [Fact]
-    public void The_root_may_be_a_link_itself()
+    public void The_root_may_be_a_link()
     {
         using var other = new TemporaryFolder();
         Directory.CreateSymbolicLink(other["link"], _folder.FullPath);
@@ -44,7 +44,7 @@ public sealed class ImageFolderLinksTests : IDisposable
 
     /// <summary>Each level has two links to the next: 2^30 paths, 31 folders.</summary>
     [Fact]
-    public void Links_that_multiply_end_and_count_each_file_once()
+    public void Exponentially_many_link_paths_list_each_file_once()
     {
         for (int level = 0; level < 30; level++)
         {
@@ -60,7 +60,7 @@ public sealed class ImageFolderLinksTests : IDisposable
     }
 
     [Fact]
-    public void Two_folders_that_link_to_each_other_end()
+    public void Two_folders_that_link_to_each_other_are_listed_once()
     {
         _folder.Write("cats/a/1.png", ImageBytes.GreyPng(2, 2, [1, 1, 1, 9]));
         _folder.Write("cats/b/2.png", ImageBytes.GreyPng(2, 2, [1, 1, 1, 8]));
@@ -72,7 +72,7 @@ public sealed class ImageFolderLinksTests : IDisposable
     }
 
     [Fact]
-    public void A_file_counts_once_by_its_own_name()
+    public void A_file_with_links_is_listed_once_under_its_own_name()
     {
         Link("cats/0-link.png", "6.png");
         Link("dogs/0-folder", "../dogs");
@@ -86,7 +86,7 @@ public sealed class ImageFolderLinksTests : IDisposable
     }
 
     [Fact]
-    public void A_file_in_two_classes_is_refused_whatever_leads_to_it()
+    public void A_file_in_two_classes_is_rejected_for_any_kind_of_link()
     {
         Link("cats/x", "../dogs");
         HardLink("cats/0.png", "dogs/hard.png");
@@ -97,7 +97,7 @@ public sealed class ImageFolderLinksTests : IDisposable
     }
 
     [Fact]
-    public void Files_of_validation_that_are_trained_on_are_counted()
+    public void Validation_files_that_are_also_training_files_are_counted()
     {
         using var root = new TemporaryFolder();
         Directory.CreateSymbolicLink(root["train"], _folder.FullPath);
@@ -109,7 +109,7 @@ public sealed class ImageFolderLinksTests : IDisposable
     }
 
     [Fact]
-    public void No_depth_is_left_out()
+    public void Files_at_any_depth_are_listed()
     {
         Write($"cats/{string.Join('/', Enumerable.Range(1, 40))}/deep.png", 50);
         Assert.Equal([8, 7], PerClass());
@@ -119,8 +119,8 @@ public sealed class ImageFolderLinksTests : IDisposable
     [InlineData("Train Val Test", "Rename Train to train, Val to val, Test to test.")]
     [InlineData("training validation", "Rename training to train, validation to val.")]
     [InlineData("TRAIN_SET test-images", "Rename TRAIN_SET to train, test-images to test.")]
-    [InlineData("val test", "Put a folder named train beside them.")]
-    public void Parts_in_another_spelling_are_told(string names, string hint)
+    [InlineData("val test", "Add a folder named train next to them.")]
+    public void Misspelt_split_folders_are_reported(string names, string hint)
     {
         using var root = new TemporaryFolder();
         foreach (string name in names.Split(' '))
@@ -130,13 +130,13 @@ public sealed class ImageFolderLinksTests : IDisposable
         }
 
         Problem problem = Assert.Single(Refused(root));
-        Assert.Equal("Folders look like parts of the data, not like classes", problem.Message);
+        Assert.Equal("Folders look like splits, not like classes", problem.Message);
         Assert.Equal(names.Split(' ').Order(StringComparer.Ordinal), problem.Received!.Split(", "));
         Assert.All(hint.TrimEnd('.').Replace("Rename ", string.Empty, StringComparison.Ordinal).Split(", "), part => Assert.Contains(part, problem.Hint, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Another_spelling_beside_train_is_told_and_a_class_may_be_called_test()
+    public void A_misspelt_folder_next_to_train_is_reported_and_a_class_may_be_named_test()
     {
         using var root = new TemporaryFolder();
         root.Write("train/a/1.png", ImageBytes.GreyPng(1, 1, [1]));
@@ -149,9 +149,9 @@ public sealed class ImageFolderLinksTests : IDisposable
     }
 
     [Fact]
-    public void What_has_no_end_is_refused_and_not_waited_for()
+    public void Pipes_and_devices_are_rejected_without_blocking()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo and /dev/zero are Linux's");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo and /dev/zero are needed.");
         using (Process made = Process.Start("mkfifo", [_folder["cats/pipe.png"]]))
         {
             made.WaitForExit();

@@ -15,7 +15,7 @@ public sealed class ImageFolderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Classes_and_files_come_in_ordinal_order()
+    public void Classes_and_files_are_in_ordinal_order()
     {
         foreach ((string name, byte level) in new (string, byte)[] { ("b/2.png", 4), ("b/10.png", 3), ("B/x.png", 1), ("a/Z/deep.PNG", 2) })
         {
@@ -34,7 +34,7 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void The_parts_may_have_folders_of_their_own()
+    public void Splits_can_have_separate_folders()
     {
         foreach (string part in (ReadOnlySpan<string>)["train", "val", "test"])
         {
@@ -51,7 +51,7 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_limit_takes_from_the_classes_in_turn()
+    public void A_limit_takes_images_from_the_classes_in_turn()
     {
         for (int i = 0; i < 4; i++)
         {
@@ -69,7 +69,7 @@ public sealed class ImageFolderTests : IDisposable
     [InlineData(0, 0)]
     [InlineData(0, 1)]
     [InlineData(0, 3)]
-    public void Images_made_from_mnist_give_its_batches_bit_for_bit(int memoryMb, int workers)
+    public void Images_written_from_mnist_give_identical_batches(int memoryMb, int workers)
     {
         DataSplits mnist = WriteMnist();
         DataSplits images = Load(new() { Mean = [0.1307], Std = [0.3081], MemoryMb = memoryMb }, heldOut: 0.2);
@@ -89,7 +89,7 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void The_fingerprint_is_of_content_order_and_conversion_not_of_where_images_are_kept()
+    public void The_fingerprint_depends_on_content_and_conversion_but_not_on_caching()
     {
         WriteGrey("a/1.png", 1);
         WriteGrey("b/1.png", 2);
@@ -101,23 +101,23 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void Grey_and_colour_are_mixed_only_where_asked_to_convert()
+    public void Greyscale_and_colour_images_need_a_conversion()
     {
         WriteGrey("a/1.png", 7, width: 1, height: 1);
         _folder.Write("b/1.bmp", ImageBytes.Bmp(1, 1, 255, 0, 0));
         Problem problem = Assert.Single(Refused());
-        Assert.Equal((_folder["b/1.bmp"], $"grey levels, as {_folder["a/1.png"]}", "colours"), (problem.Where, problem.Expected, problem.Received));
+        Assert.Equal((_folder["b/1.bmp"], $"greyscale, as in {_folder["a/1.png"]}", "colour"), (problem.Where, problem.Expected, problem.Received));
         Assert.Equal([7, 76], DatasetContent.Of(Load(new() { Channels = 1 }).Train).Pixels);
         Assert.Equal([7, 7, 7, 255, 0, 0], DatasetContent.Of(Load(new() { Channels = 3 }).Train).Pixels);
     }
 
     [Fact]
-    public void Sizes_differ_only_where_asked_to_fit()
+    public void Images_of_different_sizes_need_a_target_size()
     {
         WriteGrey("a/1.png", 7, width: 4, height: 3);
         WriteGrey("b/1.png", 8, width: 3, height: 9);
         Problem problem = Assert.Single(Refused());
-        Assert.Equal((_folder["b/1.png"], $"4 × 3, as {_folder["a/1.png"]}", "3 × 9"), (problem.Where, problem.Expected, problem.Received));
+        Assert.Equal((_folder["b/1.png"], $"4 × 3, as in {_folder["a/1.png"]}", "3 × 9"), (problem.Where, problem.Expected, problem.Received));
         DataSplits square = Load(new() { Size = [2] });
         Assert.Equal(new SampleShape(1, 2, 2), square.Train.SampleShape);
         Assert.Equal([7, 7, 7, 7, 8, 8, 8, 8], DatasetContent.Of(square.Train).Pixels);
@@ -127,7 +127,7 @@ public sealed class ImageFolderTests : IDisposable
     [Theory]
     [InlineData(1024)]
     [InlineData(0)]
-    public void All_images_that_cannot_be_used_are_told_at_once(int memoryMb)
+    public void All_unusable_images_are_reported_together(int memoryMb)
     {
         WriteGrey("a/1.png", 1);
         WriteGrey("b/1.png", 1);
@@ -141,7 +141,7 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void Of_many_the_first_are_told_and_the_others_counted()
+    public void Only_the_first_20_problems_are_listed()
     {
         WriteGrey("a/1.png", 1);
         for (int i = 0; i < 30; i++)
@@ -155,7 +155,7 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void An_image_cut_off_in_its_pixels_is_found_at_the_start_or_names_its_file_when_it_is_reached()
+    public void An_image_with_truncated_pixels_is_reported_at_the_start_or_when_it_is_loaded()
     {
         WriteGrey("a/1.png", 1, 100, 100);
         _folder.Write("b/1.png", ImageBytes.HeaderOnlyPng(100, 100));
@@ -166,7 +166,7 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void An_image_that_is_replaced_by_one_of_another_size_names_its_file()
+    public void An_image_replaced_by_one_of_another_size_is_reported_with_its_file()
     {
         WriteGrey("a/1.png", 1);
         WriteGrey("b/1.png", 1);
@@ -177,14 +177,14 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a/1.png", "The folder has one class only")]
-    [InlineData("1.png", "The folder has no classes", "The image lies in no class's folder")]
-    [InlineData("a/1.png b/2.txt", "This is not an image by its name", "The class has no images")]
+    [InlineData("a/1.png", "The folder has only one class")]
+    [InlineData("1.png", "The folder has no classes", "The image is not in a class folder")]
+    [InlineData("a/1.png b/2.txt", "The file name is not that of an image", "The class has no images")]
     [InlineData("a/1.png b/.hidden", "The class has no images")]
-    [InlineData("a/1.png b/1.png 1.png", "The image lies in no class's folder")]
-    [InlineData("train/a/1.png train/b/1.png test/c/1.png", "Training has no such class", "The part has no images")]
-    [InlineData("train/a/1.png train/b/1.png valid/a/1.png", "Beside a train folder there are others than val and test")]
-    public void Another_layout_is_refused(string files, params string[] messages)
+    [InlineData("a/1.png b/1.png 1.png", "The image is not in a class folder")]
+    [InlineData("train/a/1.png train/b/1.png test/c/1.png", "The class does not occur in the training set", "The split has no images")]
+    [InlineData("train/a/1.png train/b/1.png valid/a/1.png", "There are other folders than val and test next to train")]
+    public void An_invalid_layout_is_rejected(string files, params string[] messages)
     {
         foreach (string file in files.Split(' '))
         {
@@ -196,14 +196,14 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_folder_says_how_it_should_be_laid_out()
+    public void A_missing_folder_is_reported_with_the_expected_layout()
         => Assert.Contains(
             "ROOT/CLASS/IMAGE",
             Assert.Single(Assert.Throws<RequestException>(() => ImageFolder.Load(new() { Root = "no/such" }, new DatasetContext(1))).Problems).Hint,
             StringComparison.Ordinal);
 
     [Fact]
-    public void Keys_that_do_not_fit_are_refused()
+    public void Invalid_options_are_rejected()
     {
         WriteGrey("a/1.png", 1);
         WriteGrey("b/1.png", 1);
@@ -213,7 +213,7 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_jpeg_in_colour_is_trained_on_from_the_command()
+    public void The_train_command_trains_on_colour_jpegs()
     {
         using var project = new ProjectFolder();
         foreach (string name in (ReadOnlySpan<string>)["dark", "light"])
@@ -240,7 +240,7 @@ public sealed class ImageFolderTests : IDisposable
     private void WriteGrey(string name, byte level, int width = 2, int height = 2)
         => _folder.Write(name, ImageBytes.GreyPng(width, height, [.. Enumerable.Repeat(level, width * height)]));
 
-    /// <summary>Writes MNIST's files and the same as a folder of images; gives MNIST, its samples in the folder's order: by class.</summary>
+    /// <summary>Writes MNIST as a folder of images, and returns MNIST with its samples in the same order, by class.</summary>
     private DataSplits WriteMnist()
     {
         using var files = new TemporaryFolder();

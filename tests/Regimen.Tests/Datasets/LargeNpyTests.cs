@@ -8,7 +8,7 @@ using Regimen.Transforms;
 
 namespace Regimen.Tests.Datasets;
 
-/// <summary>A npy file that is too large for memory is read sample by sample; nothing else may differ. Neither may be changed.</summary>
+/// <summary>An npy file that is too large for memory gives the same data as one in memory. Both must not change while in use.</summary>
 public sealed class LargeNpyTests : IDisposable
 {
     private const int Samples = 50;
@@ -20,7 +20,7 @@ public sealed class LargeNpyTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Its_batches_and_its_fingerprint_are_those_of_a_small_one(string type)
+    public void Batches_and_fingerprint_are_the_same_as_in_memory(string type)
     {
         string path = _folder.Write("x.npy", Content(type));
         NpyDataset small = Open(path, large: long.MaxValue);
@@ -31,7 +31,7 @@ public sealed class LargeNpyTests : IDisposable
     }
 
     [Fact]
-    public void A_value_that_is_not_finite_is_found_in_it_too()
+    public void A_value_that_is_not_finite_is_found_in_a_large_file()
     {
         float[] values = new float[1_000_000];
         values[^3] = float.NaN;
@@ -44,14 +44,14 @@ public sealed class LargeNpyTests : IDisposable
     [InlineData(2, 0)]
     [InlineData(0, long.MaxValue)]
     [InlineData(2, long.MaxValue)]
-    public void A_file_that_is_cut_while_it_is_in_use_is_an_error_that_names_it(int workers, long large)
+    public void A_file_truncated_while_in_use_is_an_error_that_names_it(int workers, long large)
     {
         string path = _folder.Write("x.npy", Content("float"));
         NpyDataset data = Open(path, large);
         Change(path, file => file.SetLength(file.Length - 1));
         Assert.Equal(path, Error(data, workers).Problem.Where);
 
-        // What was found once stays an error, also between two looks at the file.
+        // The error persists between two checks of the file.
         WorkFailedException again = Error(data, workers);
         Assert.Contains("was changed while it was in use", again.Problem.Message, StringComparison.Ordinal);
         Assert.StartsWith("1327 bytes", again.Problem.Received, StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public sealed class LargeNpyTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(long.MaxValue)]
-    public void A_file_that_is_written_to_while_it_is_in_use_is_an_error_too(long large)
+    public void A_file_written_to_while_in_use_is_an_error(long large)
     {
         string path = _folder.Write("x.npy", Content("float"));
         NpyDataset data = Open(path, large);
@@ -76,7 +76,7 @@ public sealed class LargeNpyTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(long.MaxValue)]
-    public void A_file_whose_name_another_one_took_is_still_read(long large)
+    public void A_file_replaced_by_another_is_still_read(long large)
     {
         string path = _folder.Write("x.npy", Content("float"));
         NpyDataset data = Open(path, large);

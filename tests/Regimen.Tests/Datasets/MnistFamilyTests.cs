@@ -5,7 +5,7 @@ using Regimen.Transforms;
 
 namespace Regimen.Tests.Datasets;
 
-/// <summary>The sets that followed MNIST's form.</summary>
+/// <summary>The data sets in MNIST's format.</summary>
 public sealed class MnistFamilyTests : IDisposable
 {
     private const string DebianFolder = "/usr/share/datasets/fashion-mnist";
@@ -25,7 +25,7 @@ public sealed class MnistFamilyTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Sets))]
-    public void A_set_has_classes_and_normalisation_of_its_own(string name, string[] classes, double mean, double std)
+    public void Each_data_set_has_its_own_classes_and_normalisation(string name, string[] classes, double mean, double std)
     {
         TinyMnist.Write(_folder, ".");
         DataSplits splits = Load(name, _folder.FullPath);
@@ -38,7 +38,7 @@ public sealed class MnistFamilyTests : IDisposable
     [Theory]
     [InlineData("fashion_mnist", "/usr/share/datasets/fashion-mnist")]
     [InlineData("kmnist", "https://github.com/rois-codh/kmnist")]
-    public void Missing_files_are_told_with_where_to_get_them(string name, string place)
+    public void Missing_files_are_reported_with_their_source(string name, string place)
     {
         Problem[] problems = [.. Assert.Throws<RequestException>(() => Load(name, _folder.FullPath)).Problems];
         Assert.Equal(4, problems.Length);
@@ -46,9 +46,9 @@ public sealed class MnistFamilyTests : IDisposable
     }
 
     [Fact]
-    public void Fashion_mnist_is_read_from_debians_package()
+    public void Fashion_mnist_is_read_from_the_Debian_package()
     {
-        Assert.SkipUnless(Directory.Exists(DebianFolder), "Debian's package dataset-fashion-mnist is not installed");
+        Assert.SkipUnless(Directory.Exists(DebianFolder), "The Debian package dataset-fashion-mnist is not installed.");
         DataSplits splits = Load("fashion_mnist", DebianFolder);
         Assert.Equal((48_000, 12_000, 10_000), (splits.Train.Count, splits.Validation!.Count, splits.Test!.Count));
         double[] pixels = [.. IdxFile.Read(Path.Combine(DebianFolder, "train-images-idx3-ubyte.gz")).GetBytes().Select(p => p / 255.0)];
@@ -57,7 +57,7 @@ public sealed class MnistFamilyTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_file_is_refused_with_its_place_or_read_as_it_is()
+    public void A_damaged_file_is_rejected_with_its_location_or_read_unchanged()
     {
         TinyMnist.Write(_folder, ".");
         string file = _folder["train-images-idx3-ubyte"];
@@ -67,7 +67,7 @@ public sealed class MnistFamilyTests : IDisposable
             File.WriteAllBytes(file, bytes);
             try
             {
-                // A file that passes says its own length and shape, and its values have no checksum: they are read as they are.
+                // The file has no checksum. If its length and shape are consistent, changed values are read as they are.
                 Assert.True(IdxFile.Read(file).GetBytes().AsSpan().EndsWith(bytes.AsSpan(Math.Min(bytes.Length, 16))), $"mutation {number}");
             }
             catch (RequestException refusal)

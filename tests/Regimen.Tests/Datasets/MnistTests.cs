@@ -6,19 +6,19 @@ using Regimen.Transforms;
 
 namespace Regimen.Tests.Datasets;
 
-/// <summary>The embedded set itself, and what is made of it.</summary>
+/// <summary>The included MNIST files and their splits.</summary>
 public sealed class MnistTests
 {
     private static readonly string Root = Path.Combine(RepositoryRoot(), "data", "mnist");
     private static readonly Lazy<DataSplits> Whole = new(() => Load(new()));
 
     [Fact]
-    public void The_defaults_are_those_of_the_ready_run()
+    public void The_default_options_have_the_expected_values()
         => Assert.Equal(
             new Mnist.Options { Root = "data/mnist", ValidationFraction = 0.2, Limit = null, Mean = 0.1307, Std = 0.3081 }, new Mnist.Options());
 
     [Fact]
-    public void The_files_are_those_that_the_readme_names()
+    public void The_files_match_the_checksums_in_the_readme()
     {
         string readme = File.ReadAllText(Path.Combine(Root, "README.md"));
         string[] files = Directory.GetFiles(Root, "*.gz");
@@ -33,7 +33,7 @@ public sealed class MnistTests
     }
 
     [Fact]
-    public void The_set_is_split_in_48000_12000_and_10000_images_of_28_by_28()
+    public void The_data_is_split_into_48000_12000_and_10000_images_of_28_by_28()
     {
         DataSplits splits = Whole.Value;
         Assert.Equal((48_000, 12_000, 10_000), (splits.Train.Count, splits.Validation!.Count, splits.Test!.Count));
@@ -42,7 +42,7 @@ public sealed class MnistTests
     }
 
     [Fact]
-    public void The_split_gives_away_every_digit_once()
+    public void The_split_contains_every_image_once()
     {
         int[] held = Counts(Whole.Value.Validation!);
         int[] trained = Counts(Whole.Value.Train);
@@ -67,7 +67,7 @@ public sealed class MnistTests
     }
 
     [Fact]
-    public void Training_and_evaluation_normalise_alike_by_the_options()
+    public void Training_and_evaluation_use_the_normalisation_of_the_options()
     {
         DataSplits splits = Load(new() { Mean = 0.5, Std = 0.25, Limit = 10 });
         Normalize train = Assert.IsType<Normalize>(Assert.Single(splits.TrainTransforms));
@@ -77,7 +77,7 @@ public sealed class MnistTests
     }
 
     [Fact]
-    public void A_limit_takes_the_first_samples_before_the_split_and_leaves_the_test_set_whole()
+    public void A_limit_takes_the_first_samples_before_the_split_and_does_not_limit_the_test_set()
     {
         DataSplits splits = Load(new() { Limit = 10 });
         Assert.Equal((8, 2, 10_000), (splits.Train.Count, splits.Validation!.Count, splits.Test!.Count));
@@ -87,7 +87,7 @@ public sealed class MnistTests
     }
 
     [Fact]
-    public void Without_a_validation_fraction_all_samples_are_trained_on_in_order()
+    public void Without_a_validation_fraction_the_training_set_has_all_samples_in_order()
     {
         DataSplits splits = Load(new() { Limit = 10, ValidationFraction = 0 });
         Assert.Null(splits.Validation);
@@ -97,7 +97,7 @@ public sealed class MnistTests
     [Theory]
     [InlineData(2, 0.2, "validation")]
     [InlineData(1, 0.9, "training")]
-    public void A_part_without_samples_is_refused(int limit, double fraction, string part)
+    public void A_split_without_samples_is_rejected(int limit, double fraction, string part)
     {
         Problem problem = Assert.Single(
             Assert.Throws<RequestException>(() => Load(new() { Limit = limit, ValidationFraction = fraction })).Problems);
@@ -106,7 +106,7 @@ public sealed class MnistTests
     }
 
     [Fact]
-    public void The_same_seed_gives_the_same_data_and_another_one_another_split()
+    public void The_split_is_determined_by_the_seed()
     {
         var options = new Mnist.Options { Limit = 100 };
         Assert.Equal(DataFingerprint.Of(Load(options)), DataFingerprint.Of(Load(options)));

@@ -7,7 +7,7 @@ public sealed class NpyFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    // Written by NumPy 1.24 with numpy.lib.format.write_array, in the three versions of the format.
+    // Written by NumPy 1.24 with numpy.lib.format.write_array, one file per version of the format.
     [Theory]
     [InlineData(
         "k05VTVBZAQB2AHsnZGVzY3InOiAnPGY4JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsIDMpLCB9ICAgICAgICAgICAgICAg"
@@ -22,14 +22,14 @@ public sealed class NpyFileTests : IDisposable
         "k05VTVBZAwB0AAAAeydkZXNjcic6ICd8dTEnLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMiwgMiksIH0gICAgICAgICAgICAg"
         + "ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoBAvoE",
         NpyType.UInt8, "2 2", "1 2 250 4")]
-    public void NumPys_own_files_are_read(string base64, NpyType type, string shape, string values)
+    public void Files_written_by_NumPy_are_read(string base64, NpyType type, string shape, string values)
     {
         using NpyFile file = Open(Convert.FromBase64String(base64));
         Assert.Equal((type, shape, values), (file.Type, string.Join(' ', file.Shape), string.Join(' ', Floats(file))));
     }
 
     [Fact]
-    public void Every_type_is_converted_to_float()
+    public void Every_supported_type_is_converted_to_float()
     {
         foreach (byte[] bytes in (byte[][])[
             NpyBytes.Of((byte[])[0, 7, 255], 3), NpyBytes.Of((int[])[0, 7, 255], 3), NpyBytes.Of((long[])[0, 7, 255], 3),
@@ -67,12 +67,12 @@ public sealed class NpyFileTests : IDisposable
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2000000000, 2000000000, 2000000000), }", "32000000000000000000000000", "")]
     [InlineData("{'descr': '<f4', 'fortran_order': False}", "fewer", "byte")]
     [InlineData("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", "each once", "byte 27")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} x", "nothing behind", "byte")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)} x", "no text after", "byte")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,", "dimensions from 0", "byte")]
     [InlineData("import os", "'{'", "byte 10")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "The file ends before its array does", "")]
-    [InlineData("{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }", "The file goes on behind its array", "")]
-    public void What_can_not_be_read_is_refused_with_its_place(string header, string says, string place)
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "The file ends before the end of its array", "")]
+    [InlineData("{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }", "The file is longer than its array", "")]
+    public void An_unsupported_or_damaged_file_is_rejected_with_its_location(string header, string says, string place)
     {
         RequestException refused = Refused(NpyBytes.WithHeader(header, [0, 0, 0, 0]));
         Assert.Contains(says, refused.Message, StringComparison.Ordinal);
@@ -80,7 +80,7 @@ public sealed class NpyFileTests : IDisposable
         Assert.StartsWith(_folder["a.npy"], refused.Problems[0].Where, StringComparison.Ordinal);
     }
 
-    // Each line was run in NumPy 1.24 on an array of the dtype; what it saves is of a type in the second column and holds the same values.
+    // Each line was run in NumPy 1.24 on an array of the dtype. The saved array has the type in the second column and the same values.
     [Theory]
     [InlineData("<i2", "array.astype('<i4')")]
     [InlineData("|i1", "array.astype('<i4')")]
@@ -98,14 +98,14 @@ public sealed class NpyFileTests : IDisposable
     [InlineData("|S3", "numpy.unique(array, return_inverse=True)[1].astype('<i8')")]
     [InlineData("<c8", "numpy.stack([array.real, array.imag], -1).astype('<f4')")]
     [InlineData("|O", "numpy.array(array.tolist(), '<f4')")]
-    public void The_repair_line_keeps_the_values_of_a_dtype_that_is_not_supported(string descr, string line)
+    public void The_suggested_conversion_of_an_unsupported_dtype_keeps_its_values(string descr, string line)
     {
         RequestException refused = Refused(NpyBytes.WithHeader($"{{'descr': '{descr}', 'fortran_order': False, 'shape': (1,), }}", [0, 0, 0, 0]));
         Assert.Contains($"numpy.save(file, {line})", refused.Problems[0].Hint, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Every_truncation_and_what_is_no_npy_file_is_refused()
+    public void Truncated_files_and_files_of_other_formats_are_rejected()
     {
         byte[] whole = NpyBytes.Of((float[])[1, 2, 3], 3);
         for (int length = 0; length < whole.Length; length++)
@@ -123,7 +123,7 @@ public sealed class NpyFileTests : IDisposable
     }
 
     [Fact]
-    public void A_mutated_file_is_refused_or_read_as_it_says()
+    public void A_mutated_file_is_rejected_or_read_consistently()
     {
         foreach ((int number, byte[] bytes) in Mutations.Of(NpyBytes.Of([.. Enumerable.Range(0, 64).Select(i => (float)i)], 16, 4)))
         {

@@ -22,7 +22,7 @@ public sealed class NpyPrecisionTests : IDisposable
     [InlineData(typeof(long), 1)]
     [InlineData(typeof(int), 1)]
     [InlineData(typeof(double), 0.5)]
-    public void Each_feature_keeps_all_of_its_values(Type type, double spacing)
+    public void Each_feature_keeps_all_distinct_values(Type type, double spacing)
     {
         DataSplits data = Load(type, spacing, NpyNormalization.Feature);
         float[] seen = Prepared(data.Train, data);
@@ -36,7 +36,7 @@ public sealed class NpyPrecisionTests : IDisposable
     [InlineData(NpyNormalization.All)]
     [InlineData(NpyNormalization.Channel)]
     [InlineData(NpyNormalization.Feature)]
-    public void Every_grouping_is_normalised_in_double(NpyNormalization normalize)
+    public void Every_grouping_is_normalised_in_double_precision(NpyNormalization normalize)
     {
         double[] values = [.. Enumerable.Range(0, Samples * 6).Select(i => 1.7e9 + ((i * 37 % 101) * 0.5) + (i % 6 < 3 ? 0 : 4000))];
         Write("x_train", NpyBytes.Of(values, Samples, 2, 3, 1));
@@ -57,14 +57,14 @@ public sealed class NpyPrecisionTests : IDisposable
     }
 
     [Fact]
-    public void Every_other_part_is_normalised_by_the_same_numbers_whatever_it_is_saved_as()
+    public void The_test_set_is_normalised_by_the_training_statistics_for_any_dtype()
     {
         Write("x_test", NpyBytes.Of((float[])[1_700_000_000, 37], 1, 2));
         Write("y_test", NpyBytes.Of((byte[])[3], 1));
         DataSplits data = Load(typeof(long), 1, NpyNormalization.Feature, o => o with { XTest = "x_test.npy", YTest = "y_test.npy" });
         float[] seen = Prepared(data.Test!, data);
 
-        // float32 has 1.7e9 itself.
+        // 1.7e9 is exactly representable in float32.
         Assert.Equal(-1.717556357383728f, seen[0]);
         Assert.Equal(Prepared(new Subset(data.Train, [1]), data)[1], seen[1]);
     }
@@ -72,7 +72,7 @@ public sealed class NpyPrecisionTests : IDisposable
     [Theory]
     [InlineData(NpyNormalization.All)]
     [InlineData(NpyNormalization.Feature)]
-    public void They_are_shown_as_they_are(NpyNormalization normalize)
+    public void The_report_shows_unrounded_values(NpyNormalization normalize)
     {
         Write("x_train", NpyBytes.Of([.. Enumerable.Range(0, Samples).Select(i => 1_700_000_000L + i)], Samples, 1));
         Write("y_train", NpyBytes.Of(new byte[Samples], Samples));
@@ -86,19 +86,19 @@ public sealed class NpyPrecisionTests : IDisposable
     }
 
     [Fact]
-    public void A_run_recorded_before_is_rounded_first_as_it_was()
+    public void With_round_first_values_are_rounded_before_normalisation()
     {
         DataSplits data = Load(typeof(long), 1, NpyNormalization.Feature, o => o with { RoundFirst = true });
         float[] seen = Prepared(data.Train, data);
 
-        // Neighbours of float32 about 1.7e9 are 128 apart.
+        // Adjacent float32 values near 1.7e9 are 128 apart.
         Assert.Equal(2, seen.Where((_, i) => i % 2 == 0).Distinct().Count());
         Assert.Contains("all the same", Assert.Throws<RequestException>(() => Load(typeof(double), 0.125, NpyNormalization.Feature, o => o with { RoundFirst = true })).Message, StringComparison.Ordinal);
         Assert.NotNull(Load(typeof(double), 0.125, NpyNormalization.Feature));
     }
 
     [Fact]
-    public void Transforms_that_would_see_rounded_values_are_refused()
+    public void Transforms_that_would_receive_rounded_values_are_rejected()
     {
         Write("x_train", NpyBytes.Of([.. Enumerable.Range(0, Samples * 6).Select(i => 1.7e9 + (i % 7))], Samples, 2, 3, 1));
         Write("y_train", NpyBytes.Of(new byte[Samples], Samples));

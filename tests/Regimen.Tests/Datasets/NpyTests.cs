@@ -10,7 +10,7 @@ public sealed class NpyTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void Samples_and_classes_are_those_of_the_files()
+    public void Samples_and_classes_are_read_from_the_files()
     {
         Write("x_train", NpyBytes.Of([.. Enumerable.Range(0, 60).Select(i => (double)i)], 10, 2, 3));
         Write("y_train", NpyBytes.Of((long[])[0, 1, 2, 0, 1, 2, 0, 1, 2, 0], 10));
@@ -42,7 +42,7 @@ public sealed class NpyTests : IDisposable
     [InlineData(NpyNormalization.All)]
     [InlineData(NpyNormalization.Channel)]
     [InlineData(NpyNormalization.Feature)]
-    public void Normalisation_is_that_of_the_training_samples_alone(NpyNormalization normalize)
+    public void Normalisation_uses_only_the_training_samples(NpyNormalization normalize)
     {
         float[] values = [.. Enumerable.Range(0, 24 * 8).Select(i => (((i * 37) % 101) * (i % 8 < 4 ? 1 : 100)) + 1000f)];
         Write("x_train", NpyBytes.Of(values, 24, 2, 2, 2));
@@ -68,13 +68,13 @@ public sealed class NpyTests : IDisposable
     }
 
     [Fact]
-    public void Targets_are_what_the_objective_wants_or_what_is_stated()
+    public void The_kind_of_targets_is_that_of_the_objective_or_the_options()
     {
         Write("x_train", NpyBytes.Of(new float[20], 10, 2));
         Write("y_train", NpyBytes.Of((int[])[0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0], 10, 2));
         Assert.Equal(new(TargetKind.Values, 2), Target(TargetKind.Values));
         Assert.Equal(new(TargetKind.MultiHot, 2), Target(TargetKind.MultiHot));
-        Assert.Contains("no class indices", Assert.Throws<RequestException>(() => Target(TargetKind.ClassIndex)).Message, StringComparison.Ordinal);
+        Assert.Contains("not class indices", Assert.Throws<RequestException>(() => Target(TargetKind.ClassIndex)).Message, StringComparison.Ordinal);
         DataSplits labels = Load(o => o with { Target = StatedTarget.Labels, Classes = ["a", "b"], Normalize = NpyNormalization.None });
         Assert.Equal(["a", "b"], labels.Train.Classes);
 
@@ -82,33 +82,33 @@ public sealed class NpyTests : IDisposable
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused_with_its_place()
+    public void Inconsistent_arrays_are_rejected_with_their_location()
     {
         byte[] x = NpyBytes.Of([.. Enumerable.Range(0, 20).Select(i => (float)i)], 10, 2);
         byte[] y = NpyBytes.Of((int[])[0, 1, 2, 0, 1, 2, 0, 1, 2, 0], 10);
         Refused("Two classes have the same name", "data.classes", x, y, o => o with { Classes = ["a", "b", "b"] });
-        Refused("Inputs and targets differ in number", "", x, NpyBytes.Of(new int[9], 9));
+        Refused("The numbers of inputs and targets differ", "", x, NpyBytes.Of(new int[9], 9));
         Refused("below 0", "y_train.npy[3]", x, NpyBytes.Of((int[])[0, 1, 2, -1, 1, 2, 0, 1, 2, 0], 10));
         Refused("not a finite", "x_train.npy[1, 1]", NpyBytes.Of((float[])[0, 1, 2, float.NaN, float.PositiveInfinity, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 10, 2), y);
         Refused("not a finite", "x_train.npy[0, 0]", NpyBytes.Of((double[])[1e300, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 10, 2), y);
-        Refused("do not look like classes", "y_train.npy", x, NpyBytes.Of((int[])[0, 1, 2, 0, 1, 2, 0, 1, 2, 1_000_000], 10));
+        Refused("do not look like class indices", "y_train.npy", x, NpyBytes.Of((int[])[0, 1, 2, 0, 1, 2, 0, 1, 2, 1_000_000], 10));
         Refused("all the same", "x_train.npy", NpyBytes.Of(new float[20], 10, 2), y);
         Refused("no dimension for samples", "", NpyBytes.WithHeader("{'shape':(),'fortran_order':False,'descr':'|u1'}", [9]), y);
-        Refused("The targets are no labels", "y_train.npy[2, 0]", x, y, o => o with { Target = StatedTarget.Labels });
+        Refused("The targets are not labels", "y_train.npy[2, 0]", x, y, o => o with { Target = StatedTarget.Labels });
 
         Write("x_test", NpyBytes.Of(new float[2], 1, 2));
         Write("y_test", NpyBytes.Of((int[])[3], 1));
-        Refused("A class is in no training sample", "y_test.npy[0]", x, y, WithTest);
+        Refused("A class does not occur in the training samples", "y_test.npy[0]", x, y, WithTest);
         Write("x_test", NpyBytes.Of(new float[3], 1, 3));
         Write("y_test", NpyBytes.Of((int[])[1], 1));
-        Refused("differs in shape", "x_test.npy", x, y, WithTest);
-        Refused("come together", "data.y_test", x, y, o => o with { XTest = "x_test.npy" });
+        Refused("shapes differ", "x_test.npy", x, y, WithTest);
+        Refused("must be set together", "data.y_test", x, y, o => o with { XTest = "x_test.npy" });
 
         static Npy.Options WithTest(Npy.Options options) => options with { XTest = "x_test.npy", YTest = "y_test.npy" };
     }
 
     [Fact]
-    public void Stated_names_must_be_enough()
+    public void There_must_be_a_name_for_every_class()
     {
         Write("x_train", NpyBytes.Of([.. Enumerable.Range(0, 20).Select(i => (float)i)], 10, 2));
         Write("y_train", NpyBytes.Of((int[])[0, 1, 2, 0, 1, 2, 0, 1, 2, 0], 10));
@@ -118,7 +118,7 @@ public sealed class NpyTests : IDisposable
     }
 
     [Fact]
-    public void The_fingerprint_follows_every_value()
+    public void The_fingerprint_depends_on_every_value()
     {
         byte[] x = NpyBytes.Of([.. Enumerable.Range(0, 20).Select(i => (float)i)], 10, 2);
         byte[] y = NpyBytes.Of((int[])[0, 1, 2, 0, 1, 2, 0, 1, 2, 0], 10);
@@ -144,7 +144,7 @@ public sealed class NpyTests : IDisposable
         return (buffer.Floats(Field.Input).ToArray(), Array.ConvertAll(buffer.Longs(Field.Target).ToArray(), l => (int)l));
     }
 
-    // A file that is open must not change: another one takes its name.
+    // Deletes first, because an open file must not change.
     private void Write(string name, byte[] bytes)
     {
         File.Delete(_folder[$"{name}.npy"]);

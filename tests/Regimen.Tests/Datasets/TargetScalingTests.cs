@@ -5,7 +5,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Datasets;
 
-/// <summary>csv and npy scale targets that are numbers by the training samples alone.</summary>
+/// <summary>csv and npy scale numeric targets by the training samples.</summary>
 public sealed class TargetScalingTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -15,7 +15,7 @@ public sealed class TargetScalingTests : IDisposable
     [Theory]
     [InlineData(TargetScaling.Standard)]
     [InlineData(TargetScaling.Log)]
-    public void A_tables_targets_are_scaled_by_the_training_rows_in_every_part(TargetScaling scaling)
+    public void Table_targets_of_every_split_are_scaled_by_the_training_rows(TargetScaling scaling)
     {
         string text = "x,price,year\n" + string.Concat(Enumerable.Range(0, 53).Select(i => FormattableString.Invariant($"{i},{60_000 + (i * i * 1061.5)},{1_700_000_000 + (i * 7 % 53)}\n")));
         DataSplits data = Csv.Load(
@@ -27,7 +27,7 @@ public sealed class TargetScalingTests : IDisposable
     [Theory]
     [InlineData(TargetScaling.Standard)]
     [InlineData(TargetScaling.Log)]
-    public void An_arrays_targets_are_scaled_by_the_training_samples_in_every_part(TargetScaling scaling)
+    public void Array_targets_of_every_split_are_scaled_by_the_training_samples(TargetScaling scaling)
     {
         Write("x_train", NpyBytes.Of([.. Enumerable.Range(0, 53).Select(i => (float)i)], 53, 1));
         Write("y_train", NpyBytes.Of([.. Enumerable.Range(0, 53).SelectMany(Row)], 53, 2));
@@ -45,7 +45,7 @@ public sealed class TargetScalingTests : IDisposable
     }
 
     [Fact]
-    public void Targets_of_several_dimensions_have_one_scale_in_common()
+    public void Targets_of_several_dimensions_share_one_scale()
     {
         Write("x_train", NpyBytes.Of([.. Enumerable.Range(0, 10).Select(i => (float)i)], 5, 2));
         Write("y_train", NpyBytes.Of([.. Enumerable.Range(0, 30).Select(i => i * 3)], 5, 2, 3));
@@ -59,7 +59,7 @@ public sealed class TargetScalingTests : IDisposable
     }
 
     [Fact]
-    public void Classes_and_labels_are_not_scaled_and_none_leaves_numbers_as_they_are()
+    public void Classes_and_labels_are_not_scaled_and_none_disables_scaling()
     {
         string path = Write("t.csv", "x,c,y\n1,a,100\n2,b,200\n3,a,350\n4,b,425\n5,a,507\n");
         var options = new Csv.Options { Path = path, Target = ["c"], Drop = ["y"], TestFraction = 0, ValidationFraction = 0 };
@@ -78,7 +78,7 @@ public sealed class TargetScalingTests : IDisposable
     }
 
     [Fact]
-    public void A_target_outside_the_logarithms_domain_is_refused_with_its_place_in_every_part()
+    public void A_target_outside_the_domain_of_log_is_rejected_with_its_location_in_every_split()
     {
         string train = Write("t.csv", "x,y\n1,3\n2,-0.5\n3,7\n4,11\n5,0\n");
         string test = Write("u.csv", "x,y\n1,3\n2,-1\n");

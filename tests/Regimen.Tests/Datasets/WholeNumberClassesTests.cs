@@ -5,7 +5,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Datasets;
 
-/// <summary>Classes written as <c>0.0</c> and <c>1.0</c>, as pandas and NumPy write whole numbers that became floats.</summary>
+/// <summary>Classes written as <c>0.0</c> and <c>1.0</c>, as pandas and NumPy write whole numbers that were converted to floats.</summary>
 public sealed class WholeNumberClassesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -13,7 +13,7 @@ public sealed class WholeNumberClassesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_tables_whole_numbers_are_classes_by_their_value()
+    public void Whole_numbers_of_a_table_are_classes_by_value()
     {
         DataSplits data = LoadCsv("x,y\n1,0.0\n2,1.0\n3,10\n4,2.\n5,1\n6,10.00\n7,-3.0\n8,1e1\n");
         Assert.Equal(["-3", "0", "1", "2", "10"], data.Train.Classes);
@@ -23,7 +23,7 @@ public sealed class WholeNumberClassesTests : IDisposable
     [Theory]
     [InlineData("0\n1\n1\n0\n2\n", "1.0\n0\n2.0\n")]
     [InlineData("0.0\n1.0\n1.0\n0.0\n2.0\n", "1\n0.0\n2\n")]
-    public void One_file_may_write_them_with_a_fraction_and_the_other_without(string train, string test)
+    public void Training_and_test_file_may_write_classes_with_and_without_a_fraction(string train, string test)
     {
         DataSplits data = LoadCsv(Rows(train), Rows(test));
         Assert.Equal(["0", "1", "2"], data.Train.Classes);
@@ -33,7 +33,7 @@ public sealed class WholeNumberClassesTests : IDisposable
     }
 
     [Fact]
-    public void Each_part_has_each_value_in_its_share_however_it_is_written()
+    public void Stratification_treats_different_spellings_of_a_number_as_one_class()
     {
         string text = "x,y\n" + string.Concat(Enumerable.Range(0, 210).Select(i => $"{i},{(i % 7 == 0 ? (i % 2 == 0 ? "1" : "1.0") : i % 3 == 0 ? "0" : "0.0")}\n"));
         DataSplits data = LoadCsv(text, change: o => o with { TestFraction = 0.2, ValidationFraction = 0.1 });
@@ -41,16 +41,16 @@ public sealed class WholeNumberClassesTests : IDisposable
     }
 
     [Fact]
-    public void Fractions_are_no_classes_and_what_was_a_name_stays_one()
+    public void Fractions_are_not_classes_and_other_text_is_kept()
     {
         RequestException refused = Assert.Throws<RequestException>(() => LoadCsv("x,y\n1,0.0\n2,1.0\n3,1.5\n"));
-        Assert.Equal("numbers, as 1.5", refused.Problems[0].Received);
+        Assert.Equal("numbers, such as 1.5", refused.Problems[0].Received);
         Assert.Equal(["01", "1", "02"], LoadCsv("x,y\n1,01\n2,1\n3,02\n").Train.Classes);
         Assert.Equal(["1.0", "v2"], LoadCsv("x,y\n1,1.0\n2,v2\n").Train.Classes);
     }
 
     [Fact]
-    public void Arrays_of_floats_that_are_whole_are_classes_where_classes_are_wanted()
+    public void Whole_floats_are_classes_if_classes_are_required()
     {
         Write("x_train", NpyBytes.Of([.. Enumerable.Range(0, 14).Select(i => (float)i)], 7, 2));
         Write("y_train", NpyBytes.Of((double[])[0, 2, 1, 0, 1, 2, 2], 7));
@@ -62,7 +62,7 @@ public sealed class WholeNumberClassesTests : IDisposable
         Assert.Equal([2, 0], data.Test!.Labels);
         Assert.Equal(["0", "1", "2"], LoadNpy(TargetKind.Other, o => o with { Target = StatedTarget.Classes }).Train.Classes);
 
-        // Nothing asks for classes: floats are numbers.
+        // Floats are numbers unless classes are required.
         Assert.Equal(TargetKind.Values, DatasetTarget.Of(LoadNpy(TargetKind.Other).Train).Kind);
     }
 
@@ -70,7 +70,7 @@ public sealed class WholeNumberClassesTests : IDisposable
     [InlineData(1.5, "1.5")]
     [InlineData(-2, "-2")]
     [InlineData(3e9, "3000000000")]
-    public void Other_floats_are_refused_with_their_place(double value, string received)
+    public void Other_floats_are_rejected_with_their_location(double value, string received)
     {
         Write("x_train", NpyBytes.Of([.. Enumerable.Range(0, 14).Select(i => (float)i)], 7, 2));
         Write("y_train", NpyBytes.Of((double[])[0, 2, 1, value, 1, 2, 2], 7));
@@ -79,7 +79,7 @@ public sealed class WholeNumberClassesTests : IDisposable
     }
 
     [Fact]
-    public void What_float32_would_round_to_one_is_no_label()
+    public void A_float64_that_rounds_to_1_in_float32_is_not_a_label()
     {
         Write("x_train", NpyBytes.Of([.. Enumerable.Range(0, 6).Select(i => (float)i)], 3, 2));
         Write("y_train", NpyBytes.Of((double[])[0, 1, 1, 0.999999999, 0, 0], 3, 2));

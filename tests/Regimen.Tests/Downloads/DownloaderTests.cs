@@ -19,7 +19,7 @@ public sealed class DownloaderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_file_comes_whole_into_a_folder_that_is_made_for_it()
+    public void A_file_is_downloaded_into_a_new_folder()
     {
         using LocalServer server = LocalServer.WithFiles(new Dictionary<string, byte[]> { ["sets/digits.gz"] = Content, ["sets/more.gz"] = [1, 2] });
         var seen = new Seen();
@@ -35,7 +35,7 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public void A_broken_connection_is_taken_up_where_it_broke()
+    public void A_lost_connection_is_continued_where_it_was_lost()
     {
         using LocalServer server = LocalServer.Start((request, stream) => request.Number == 0
             ? LocalServer.WriteAsync(stream, 200, Content[..100_000], Content.Length)
@@ -48,7 +48,7 @@ public sealed class DownloaderTests : IDisposable
     [Theory]
     [InlineData(200)]
     [InlineData(416)]
-    public void A_server_that_cant_go_on_begins_again(int second)
+    public void A_server_without_range_support_restarts_the_transfer(int second)
     {
         using LocalServer server = LocalServer.Start((request, stream) => request.Number switch
         {
@@ -61,11 +61,11 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public void A_connection_that_always_breaks_is_given_up_and_leaves_nothing()
+    public void A_connection_that_is_always_lost_fails_and_leaves_no_file()
     {
         using LocalServer server = LocalServer.Start((_, stream) => LocalServer.WriteAsync(stream, 200, Content[..1000], Content.Length));
         Problem problem = Refused(server);
-        Assert.StartsWith("The connection broke off", problem.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The connection was lost", problem.Message, StringComparison.Ordinal);
         Assert.EndsWith("(3 attempts)", problem.Message, StringComparison.Ordinal);
         Assert.Equal(("the whole file", "1000 of 300000 bytes"), (problem.Expected, problem.Received));
         Assert.Equal(server.Address + "digits.gz", problem.Where);
@@ -74,7 +74,7 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public void A_wrong_checksum_is_refused_and_the_file_that_stood_there_stands()
+    public void A_wrong_checksum_is_rejected_and_the_existing_file_is_kept()
     {
         System.IO.File.WriteAllText(Target, "mine");
         using LocalServer server = LocalServer.WithFiles(new Dictionary<string, byte[]> { ["digits.gz"] = [.. Content[..^1], 0] });
@@ -85,14 +85,14 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public void A_file_cut_off_where_the_server_tells_no_length_is_found_by_its_checksum()
+    public void A_truncated_file_without_a_content_length_is_detected_by_its_checksum()
     {
         using LocalServer server = LocalServer.Start((_, stream) => LocalServer.WriteAsync(stream, 200, Content[..1000], length: -1));
         Assert.EndsWith("(1000 bytes)", Refused(server).Received, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void What_is_packed_stays_packed()
+    public void A_compressed_file_is_not_decompressed()
     {
         using LocalServer server = LocalServer.Start((_, stream) => LocalServer.WriteAsync(stream, 200, Content, header: "Content-Encoding: gzip"));
         new Downloader(Quick).Fetch(server.Address, [Digits], _folder.FullPath);
@@ -103,7 +103,7 @@ public sealed class DownloaderTests : IDisposable
     [InlineData(404, "status 404 NotFound", 1)]
     [InlineData(403, "status 403 Forbidden", 1)]
     [InlineData(503, "status 503 ServiceUnavailable", 3)]
-    public void A_status_is_told_and_asked_again_only_where_that_may_help(int status, string received, int requests)
+    public void An_error_status_is_reported_and_retried_only_if_it_may_be_temporary(int status, string received, int requests)
     {
         using LocalServer server = LocalServer.Start((_, stream) => LocalServer.WriteAsync(stream, status, []));
         Assert.Equal(received, Refused(server).Received);
@@ -111,7 +111,7 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public void A_server_that_was_busy_is_asked_again()
+    public void A_busy_server_is_retried()
     {
         using LocalServer server = LocalServer.Start((request, stream) => LocalServer.WriteAsync(stream, request.Number == 0 ? 503 : 200, request.Number == 0 ? [] : Content));
         new Downloader(Quick).Fetch(server.Address, [Digits], _folder.FullPath);
@@ -119,7 +119,7 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_slow_start_is_waited_for()
+    public async Task A_slow_response_is_awaited()
     {
         var asked = new TaskCompletionSource();
         var go = new TaskCompletionSource();
@@ -140,7 +140,7 @@ public sealed class DownloaderTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_server_that_falls_silent_is_given_up(bool afterTheHeader)
+    public void A_server_that_stops_sending_times_out(bool afterTheHeader)
     {
         var never = new TaskCompletionSource();
         using LocalServer server = LocalServer.Start(async (_, stream) =>
@@ -158,7 +158,7 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public void Cancelling_ends_it_and_leaves_nothing()
+    public void Cancelling_stops_the_download_and_leaves_no_file()
     {
         using var source = new CancellationTokenSource();
         var never = new TaskCompletionSource();
@@ -174,7 +174,7 @@ public sealed class DownloaderTests : IDisposable
     }
 
     [Fact]
-    public void A_server_that_is_not_there_is_told_with_what_to_do()
+    public void An_unreachable_server_is_reported_with_a_hint()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -188,30 +188,30 @@ public sealed class DownloaderTests : IDisposable
     [Theory]
     [InlineData(null)]
     [InlineData(-1)]
-    public void More_than_is_taken_is_refused(int? length)
+    public void A_file_that_is_too_large_is_rejected(int? length)
     {
         using LocalServer server = LocalServer.Start((_, stream) => LocalServer.WriteAsync(stream, 200, Content, length));
-        Assert.Equal("The server sends more than is taken", Refused(server, Quick with { LargestFile = 200_000 }).Message);
+        Assert.Equal("The file on the server is too large", Refused(server, Quick with { LargestFile = 200_000 }).Message);
     }
 
     [Fact]
-    public void A_full_disk_is_told()
+    public void A_full_disk_is_reported()
     {
         using TinyDisk disk = TinyDisk.Mount();
         var large = new byte[3 << 20];
         using LocalServer server = LocalServer.WithFiles(new Dictionary<string, byte[]> { ["digits.gz"] = large });
         RequestException error = Assert.Throws<RequestException>(() => new Downloader(Quick).Fetch(server.Address, [File("digits.gz", large)], disk["data"]));
-        Assert.StartsWith("Free space on that disk", error.Problems[0].Hint, StringComparison.Ordinal);
+        Assert.StartsWith("Free space on the disk", error.Problems[0].Hint, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(disk["data"]));
     }
 
     [Fact]
-    public void A_folder_that_is_a_file_is_told()
+    public void A_file_in_place_of_the_folder_is_reported()
     {
         System.IO.File.WriteAllText(Target, "a file");
         using LocalServer server = LocalServer.WithFiles(new Dictionary<string, byte[]> { ["digits.gz"] = Content });
         RequestException error = Assert.Throws<RequestException>(() => new Downloader(Quick).Fetch(server.Address, [Digits], Target));
-        Assert.StartsWith("The file could not be written", error.Problems[0].Message, StringComparison.Ordinal);
+        Assert.StartsWith("Unable to write the file", error.Problems[0].Message, StringComparison.Ordinal);
         Assert.Empty(server.Requests);
     }
 
@@ -221,7 +221,7 @@ public sealed class DownloaderTests : IDisposable
     [InlineData("ftp://example.org/mnist/")]
     [InlineData("file:///etc/")]
     [InlineData("/usr/share")]
-    public void What_is_no_address_is_refused(string address)
+    public void An_invalid_url_is_rejected(string address)
     {
         RequestException error = Assert.Throws<RequestException>(() => new Downloader(Quick).Fetch(address, [Digits], _folder.FullPath));
         Assert.Equal(("data.url", address), (error.Problems[0].Where, error.Problems[0].Received));
@@ -229,12 +229,12 @@ public sealed class DownloaderTests : IDisposable
 
     private static PublicFile File(string name, byte[] content)
     {
-#pragma warning disable CA5351 // As the publishers do.
+#pragma warning disable CA5351 // The publishers provide MD5.
         return new(name, Convert.ToHexStringLower(MD5.HashData(content)));
 #pragma warning restore CA5351
     }
 
-    /// <summary>What is told where the fetching fails; nothing is left behind.</summary>
+    /// <summary>Returns the problem of a failed download, and checks that no file is left.</summary>
     private Problem Refused(LocalServer server, DownloadOptions? options = null)
     {
         RequestException error = Assert.Throws<RequestException>(() => new Downloader(options ?? Quick).Fetch(server.Address, [Digits], _folder.FullPath));

@@ -15,7 +15,7 @@ public sealed class ResumeRefusalTests : IDisposable
     [InlineData("model=cnn", "more keys can't be changed")]
     [InlineData("trainer.epochs=1", "The run has more epochs already")]
     [InlineData("trainer.epoch=9", "trainer.epoch")]
-    [InlineData("experiment=course_sgd", "takes no further layers")]
+    [InlineData("experiment=course_sgd", "can't be applied to a run's recorded config")]
     public void A_change_that_would_make_another_run(string change, string message) => Refused(_runs.TrainUntil(4, TinyExperiment.TwelveSteps), message, change);
 
     [Theory]

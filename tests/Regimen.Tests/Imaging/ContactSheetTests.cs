@@ -12,7 +12,7 @@ public sealed class ContactSheetTests
     private static readonly DataSplits Data = new() { Train = TinyData.Images(30, new SampleShape(1, 8, 8), classes: 3), TrainTransforms = [new Normalize(0.5, 0.5)] };
 
     [Fact]
-    public void Samples_come_from_the_classes_in_turn_as_they_are_stored()
+    public void Samples_are_taken_from_the_classes_in_turn_as_stored()
     {
         SheetSamples chosen = SheetSamples.Choose(Data, 42, 7);
         Assert.Equal([0, 1, 2, 3, 4, 5, 6], chosen.Samples.Select(s => s.Index));
@@ -23,7 +23,7 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void What_is_seen_in_the_first_epoch_stands_beside_it()
+    public void A_sample_has_its_transformed_image_of_the_first_epoch()
     {
         var crop = new RandomCrop { Padding = 2, Size = [9] };
         SheetSamples chosen = SheetSamples.Choose(Data with { TrainTransforms = [crop, new Normalize(0.5, 0.5)] }, 42, 5);
@@ -37,9 +37,9 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void The_sheet_is_a_png_in_which_pixels_are_found_again()
+    public void The_sheet_is_a_png_that_contains_the_pixels_of_the_images()
     {
-        // One white image and one black one, with eight pixels drawn for one.
+        // One white and one black image, enlarged.
         var white = new ImageDataset([.. Enumerable.Repeat(byte.MaxValue, 256), .. new byte[256]], [0, 1], new SampleShape(1, 16, 16), ["white", "black"]);
         byte[] png = ContactSheet.Draw("two", new DataSplits { Train = white }, 42);
         using SKBitmap sheet = SKBitmap.Decode(png);
@@ -60,7 +60,7 @@ public sealed class ContactSheetTests
     }
 
     [Fact]
-    public void What_is_no_image_is_refused()
+    public void Samples_that_are_not_images_are_rejected()
         => Assert.Contains(
             "images",
             Assert.Single(Assert.Throws<RequestException>(() => ContactSheet.Draw("t", new DataSplits { Train = TinyData.Clusters() }, 1)).Problems).Message,

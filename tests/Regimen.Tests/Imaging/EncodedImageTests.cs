@@ -8,24 +8,24 @@ public sealed class EncodedImageTests
 {
     public static TheoryData<string, byte[], string, string?> Refused => new()
     {
-        { "nothing", [], "This is not an image that can be read", null },
-        { "text", "hello, world"u8.ToArray(), "This is not an image that can be read", "a file that begins with 0x68 0x65 0x6C 0x6C" },
-        { "PNG cut in its header", ImageBytes.GreyPng(2, 2, [1, 2, 3, 4])[..20], "This is not an image that can be read", "a damaged or cut off PNG" },
-        { "JPEG cut in its header", ImageBytes.Colour(SKEncodedImageFormat.Jpeg, 8, 8)[..30], "This is not an image that can be read", "a damaged or cut off JPEG" },
-        { "TIFF", [(byte)'I', (byte)'I', 42, 0, 8, 0, 0, 0], "This is not an image that can be read", "a TIFF" },
-        { "GIF", ImageBytes.Gif, "This format is not read", "GIF" },
+        { "nothing", [], "The file is not a readable image", null },
+        { "text", "hello, world"u8.ToArray(), "The file is not a readable image", "a file that begins with 0x68 0x65 0x6C 0x6C" },
+        { "PNG cut in its header", ImageBytes.GreyPng(2, 2, [1, 2, 3, 4])[..20], "The file is not a readable image", "a damaged or truncated PNG" },
+        { "JPEG cut in its header", ImageBytes.Colour(SKEncodedImageFormat.Jpeg, 8, 8)[..30], "The file is not a readable image", "a damaged or truncated JPEG" },
+        { "TIFF", [(byte)'I', (byte)'I', 42, 0, 8, 0, 0, 0], "The file is not a readable image", "a TIFF" },
+        { "GIF", ImageBytes.Gif, "The image format is not supported", "GIF" },
         { "20,000 × 20,000", ImageBytes.HeaderOnlyPng(20_000, 20_000), "The image is too large", "20000 × 20000" },
         { "animated WebP", ImageBytes.AnimatedWebp, "The image is animated", "2 frames" },
         { "animated PNG", ImageBytes.AnimatedPng(), "The image is animated", "an animated PNG" },
-        { "PNG cut in its pixels", ImageBytes.HeaderOnlyPng(100, 100), "The image is cut off or damaged", null },
-        { "JPEG cut in its pixels", ImageBytes.Colour(SKEncodedImageFormat.Jpeg, 30, 30)[..^60], "The image is cut off or damaged", null },
-        { "BMP cut in its pixels", ImageBytes.Bmp(9, 9, 1, 2, 3)[..^60], "The image is cut off or damaged", null },
-        { "transparent PNG", ImageBytes.TransparentPng, "The image is transparent in places", "an alpha of 128 at column 0, row 0" },
+        { "PNG cut in its pixels", ImageBytes.HeaderOnlyPng(100, 100), "The image is truncated or damaged", null },
+        { "JPEG cut in its pixels", ImageBytes.Colour(SKEncodedImageFormat.Jpeg, 30, 30)[..^60], "The image is truncated or damaged", null },
+        { "BMP cut in its pixels", ImageBytes.Bmp(9, 9, 1, 2, 3)[..^60], "The image is truncated or damaged", null },
+        { "transparent PNG", ImageBytes.TransparentPng, "The image has transparent pixels", "alpha 128 at column 0, row 0" },
     };
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public void What_is_no_whole_still_image_is_refused_with_its_file(string what, byte[] bytes, string message, string? received)
+    public void An_unsupported_or_damaged_image_is_rejected_with_its_file(string what, byte[] bytes, string message, string? received)
     {
         Problem problem = Assert.Single(Assert.Throws<RequestException>(() => Decode(bytes, 3)).Problems);
         Assert.Equal("some/file", problem.Where);
@@ -34,7 +34,7 @@ public sealed class EncodedImageTests
     }
 
     [Fact]
-    public void Levels_of_grey_are_read_as_they_are_and_repeated_for_three_channels()
+    public void Greyscale_pixels_are_read_unchanged_and_repeated_for_three_channels()
     {
         byte[] pixels = [.. Enumerable.Range(0, 35).Select(i => (byte)(i * 7))];
         byte[] png = ImageBytes.GreyPng(7, 5, pixels);
@@ -43,9 +43,9 @@ public sealed class EncodedImageTests
     }
 
     [Fact]
-    public void Colours_become_a_plane_a_channel()
+    public void Colours_are_decoded_to_one_plane_per_channel()
     {
-        // 37 × 3: vectors and what is left over.
+        // 31 × 3 pixels: whole vectors and a remainder.
         byte[] planes = Decode(ImageBytes.Colour(SKEncodedImageFormat.Png, 31, 3, blue: 99), 3);
         Assert.Equal([.. Enumerable.Range(0, 93).Select(i => (byte)(i % 31 * 8))], planes[..93]);
         Assert.Equal([.. Enumerable.Range(0, 93).Select(i => (byte)(i / 31 * 8))], planes[93..186]);
@@ -53,7 +53,7 @@ public sealed class EncodedImageTests
     }
 
     [Fact]
-    public void Every_format_is_read()
+    public void Every_supported_format_is_read()
     {
         Assert.Equal([10, 20, 30], Decode(ImageBytes.Bmp(1, 1, 10, 20, 30), 3));
         Assert.Equal([10, 10, 10, 10, 20, 20, 20, 20, 30, 30, 30, 30], Decode(ImageBytes.PalettePng, 3));
@@ -70,11 +70,11 @@ public sealed class EncodedImageTests
     [InlineData(0, 255, 0, 150)]
     [InlineData(0, 0, 255, 29)]
     [InlineData(12, 34, 56, 30)]
-    public void Colours_become_grey_as_in_pillow(byte red, byte green, byte blue, byte grey)
+    public void Colours_are_converted_to_greyscale_as_in_Pillow(byte red, byte green, byte blue, byte grey)
         => Assert.Equal([grey], Decode(ImageBytes.Bmp(1, 1, red, green, blue), 1));
 
     [Fact]
-    public void A_damaged_png_is_refused_or_gives_the_same_pixels()
+    public void A_damaged_png_is_rejected_or_gives_the_same_pixels()
     {
         byte[] original = ImageBytes.GreyPng(20, 20, [.. Enumerable.Range(0, 400).Select(i => (byte)(i * i))]);
         byte[] pixels = Decode(original, 1);
@@ -89,7 +89,7 @@ public sealed class EncodedImageTests
     [InlineData(SKEncodedImageFormat.Jpeg)]
     [InlineData(SKEncodedImageFormat.Webp)]
     [InlineData(SKEncodedImageFormat.Bmp)]
-    public void A_damaged_file_without_a_checksum_is_refused_or_read_the_same_each_time(SKEncodedImageFormat format)
+    public void A_damaged_file_without_a_checksum_is_rejected_or_read_deterministically(SKEncodedImageFormat format)
     {
         byte[] original = format == SKEncodedImageFormat.Bmp ? ImageBytes.Bmp(20, 20, 1, 2, 3) : ImageBytes.Colour(format, 20, 20);
         foreach ((int number, byte[] bytes) in Mutations.Of(original))

@@ -27,15 +27,15 @@ public sealed class ImageFitterTests
 
     [Theory]
     [MemberData(nameof(Resized))]
-    public void Stretching_gives_pillows_bytes(int width, int height, int[] expected)
+    public void Stretching_gives_the_same_bytes_as_Pillow(int width, int height, int[] expected)
         => Assert.Equal(expected, Fit(Image, height, width, ImageFit.Stretch, channels: 1));
 
     [Fact]
-    public void Cropping_gives_torchvisions_bytes()
+    public void Cropping_gives_the_same_bytes_as_torchvision()
         => Assert.Equal([36, 119, 174, 150, 118, 183, 189, 170, 208, 128, 110, 135, 178, 58, 131, 154], Fit(Image, 4, 4, ImageFit.Crop, channels: 1));
 
     [Fact]
-    public void Channels_are_fitted_one_by_one()
+    public void Channels_are_fitted_independently()
     {
         int[] one = Fit(Image, 2, 3, ImageFit.Crop, channels: 1);
         Assert.Equal([.. one, .. one, .. one], Fit([.. Image, .. Image, .. Image], 2, 3, ImageFit.Crop, channels: 3));
@@ -48,11 +48,11 @@ public sealed class ImageFitterTests
         return Array.ConvertAll(output, b => (int)b);
     }
 
-    /// <summary>A line of 20,000 pixels, scaled to cover 3×5, is 60,000 or 100,000 pixels long: of it only what is kept is made.</summary>
+    /// <summary>A line of 20,000 pixels, scaled to cover 3×5, is 60,000 or 100,000 pixels long. Only the cropped region is computed.</summary>
     [Theory]
     [InlineData(1, 20_000, new int[] { 214, 169, 125, 80, 128, 214, 169, 125, 80, 128, 214, 169, 125, 80, 128 })]
     [InlineData(20_000, 1, new int[] { 187, 187, 187, 187, 187, 160, 160, 160, 160, 160, 134, 134, 134, 134, 134 })]
-    public void A_long_line_is_cropped_to_pillows_bytes_in_little_memory(int height, int width, int[] expected)
+    public void A_long_line_is_cropped_as_in_Pillow_with_little_memory(int height, int width, int[] expected)
     {
         byte[] line = [.. Enumerable.Range(0, 20_000).Select(i => (byte)((i * 37) + (i * i * 11)))];
         var output = new byte[15];
@@ -65,7 +65,7 @@ public sealed class ImageFitterTests
     [Theory]
     [InlineData(1, 20_000, new int[] { 4, 24, 64, 124, 195, 4, 24, 64, 124, 195, 4, 24, 64, 124, 195 })]
     [InlineData(20_000, 1, new int[] { 13, 13, 13, 13, 13, 67, 67, 67, 67, 67, 163, 163, 163, 163, 163 })]
-    public void A_long_line_is_stretched_to_pillows_bytes(int height, int width, int[] expected)
+    public void A_long_line_is_stretched_as_in_Pillow(int height, int width, int[] expected)
     {
         byte[] line = [.. Enumerable.Range(0, 20_000).Select(i => (byte)(i * i / 1_600_000))];
         var output = new byte[15];

@@ -14,7 +14,7 @@ public sealed class ImageOrientationTests
     [InlineData(6, new int[] { 3, 0, 4, 1, 5, 2 })]
     [InlineData(7, new int[] { 5, 2, 4, 1, 3, 0 })]
     [InlineData(8, new int[] { 2, 5, 1, 4, 0, 3 })]
-    public void Images_are_turned_as_in_pillow(int orientation, int[] expected)
+    public void Orientations_are_applied_as_in_Pillow(int orientation, int[] expected)
     {
         byte[] image = [0, 1, 2, 3, 4, 5];
         var output = new byte[12];

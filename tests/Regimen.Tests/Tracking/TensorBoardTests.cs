@@ -13,11 +13,11 @@ public sealed class TensorBoardTests
     };
 
     [Fact]
-    public void The_tests_own_checksum_is_CRC_32C()
+    public void The_checksum_used_by_the_tests_is_CRC_32C()
         => Assert.Equal(0xE3069283, TensorBoardBytes.Crc32C(Encoding.ASCII.GetBytes("123456789")));
 
     [Fact]
-    public void The_file_begins_with_its_version_and_holds_tags_steps_values_and_times()
+    public void The_file_has_a_version_then_tags_steps_values_and_times()
     {
         using var folder = new TemporaryFolder();
         StoppedClock clock = StoppedClock.AtNoon;
@@ -41,7 +41,7 @@ public sealed class TensorBoardTests
     }
 
     [Fact]
-    public void Two_files_begun_in_one_second_stand_beside_each_other()
+    public void Two_files_created_in_one_second_have_different_names()
     {
         using var folder = new TemporaryFolder();
         using TensorBoardWriter first = TensorBoardWriter.Create(folder.FullPath, StoppedClock.AtNoon);
@@ -50,7 +50,7 @@ public sealed class TensorBoardTests
     }
 
     [Fact]
-    public void A_pass_becomes_a_panel_for_the_loss_one_for_each_metric_and_one_for_the_rate()
+    public void A_pass_is_written_as_loss_metrics_and_learning_rate()
     {
         using var folder = new TemporaryFolder();
         var warnings = new List<string>();
@@ -68,7 +68,7 @@ public sealed class TensorBoardTests
     }
 
     [Fact]
-    public void A_file_that_cannot_be_made_is_told_once_and_nothing_ends()
+    public void A_file_that_can_not_be_created_is_reported_once_and_does_not_throw()
     {
         using var folder = new TemporaryFolder();
         var warnings = new List<string>();
@@ -77,11 +77,11 @@ public sealed class TensorBoardTests
             observer.Write(Validation);
         }
 
-        Assert.StartsWith("TensorBoard's file is not written any more", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.StartsWith("The TensorBoard file is no longer written", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_disk_that_fills_up_is_told_once_and_nothing_ends()
+    public void A_full_disk_is_reported_once_and_does_not_throw()
     {
         using var disk = TinyDisk.Mount();
         var warnings = new List<string>();
@@ -98,7 +98,7 @@ public sealed class TensorBoardTests
     }
 
     [Fact]
-    public void A_disk_that_is_full_only_at_the_end_is_told_too()
+    public void A_disk_that_is_full_on_dispose_is_reported()
     {
         using var disk = TinyDisk.Mount();
         var warnings = new List<string>();

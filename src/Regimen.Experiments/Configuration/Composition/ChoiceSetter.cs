@@ -2,10 +2,10 @@ using Regimen.Catalog;
 
 namespace Regimen.Configuration;
 
-/// <summary>Chooses in groups: by a file in the group's folder, by the catalog's name, or by keys that say the name.</summary>
+/// <summary>Sets the choice of a group: by a file in the group's folder, by a name from the catalog, or by a mapping with a <c>name</c> key.</summary>
 internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folders, KeySetter keys, List<Problem> problems)
 {
-    /// <summary>Sets a group: a choice's name, or its keys.</summary>
+    /// <summary>Sets a group from the name of a choice, or from a mapping of its keys.</summary>
     public void Set(GroupState state, ConfigNode node)
     {
         switch (node)
@@ -14,7 +14,7 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
                 state.TurnOff(ConfigGroups.None);
                 break;
             case ScalarNode { IsNull: true }:
-                Tell($"`{state.Group.Name}` has no value", node.Place, Choices(state.Group), node.Received);
+                AddProblem($"`{state.Group.Name}` has no value", node.Place, Choices(state.Group), node.Received);
                 break;
             case ScalarNode scalar:
                 Choose(state, scalar);
@@ -24,12 +24,12 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
                 break;
             default:
                 string expected = node.Place.IsOption ? Choices(state.Group) : $"{Choices(state.Group)}, or keys";
-                Tell($"Wrong value for `{state.Group.Name}`", node.Place, expected, node.Received);
+                AddProblem($"Wrong value for `{state.Group.Name}`", node.Place, expected, node.Received);
                 break;
         }
     }
 
-    /// <summary>Sets the catalog's name of a group, as a key <c>name</c> does.</summary>
+    /// <summary>Sets the catalog name of a group, as its <c>name</c> key does.</summary>
     public void SetName(GroupState state, ConfigNode name) => UseName(state, name, choice: null);
 
     private void Choose(GroupState state, ScalarNode node)
@@ -40,7 +40,7 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
         {
             if (state.Choice != choice)
             {
-                state.StartAnew(choice);
+                state.Reset(choice);
             }
 
             state.ChosenAt = node.Place;
@@ -58,12 +58,12 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
         {
             if (state.Choice != choice)
             {
-                state.StartAnew(choice);
+                state.Reset(choice);
             }
         }
         else
         {
-            TellUnknownChoice(state, node);
+            AddUnknownChoice(state, node);
         }
     }
 
@@ -86,7 +86,7 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
                 state.TurnOff(choice);
                 break;
             case ConfigNode node:
-                Tell($"The file of a choice of `{state.Group.Name}` is a list of its keys", node.Place, "keys with values", node.Received);
+                AddProblem($"A file in configs/{state.Group.Name}/ must contain keys with values", node.Place, "keys with values", node.Received);
                 state.Break();
                 break;
         }
@@ -107,13 +107,13 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
             }
             else if (state.Name is null && !state.IsBroken)
             {
-                Tell($"`{state.Group.Name}` has no name", mapping.Place, $"`name:` with {Choices(state.Group)}");
+                AddProblem($"`{state.Group.Name}` has no name", mapping.Place, $"`name:` with {Choices(state.Group)}");
                 state.Break();
             }
         }
         else if (state.IsOff)
         {
-            state.StartAnew(ConfigGroups.Default);
+            state.Reset(ConfigGroups.Default);
         }
 
         keys.SetAll(state, mapping);
@@ -123,14 +123,14 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
     {
         if (node is not ScalarNode { IsNull: false } scalar)
         {
-            Tell($"Wrong value for `{state.Group.Name}.{ConfigGroups.NameKey}`", node.Place, Choices(state.Group), node.Received);
+            AddProblem($"Wrong value for `{state.Group.Name}.{ConfigGroups.NameKey}`", node.Place, Choices(state.Group), node.Received);
             state.Break();
             return;
         }
 
         if (catalog.TryFind(state.Group.Name, scalar.Text) is not { } entry)
         {
-            TellUnknownChoice(state, scalar);
+            AddUnknownChoice(state, scalar);
             return;
         }
 
@@ -139,7 +139,7 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
             var shape = OptionsShape.For(entry.OptionsType);
             if (state.Name != entry.Name)
             {
-                state.StartAnew(choice ?? entry.Name);
+                state.Reset(choice ?? entry.Name);
             }
 
             state.ChosenAt = node.Place;
@@ -152,12 +152,12 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
         }
     }
 
-    private void TellUnknownChoice(GroupState state, ScalarNode node)
+    private void AddUnknownChoice(GroupState state, ScalarNode node)
     {
         string[] choices = [.. ConfigChoices.Of(catalog, folders, state.Group)];
-        string? meant = Interpolation.IsIn(node) ? "A choice can't be a reference: write its name." : Spelling.DidYouMean(node.Text, choices);
-        Tell($"There is no {state.Group.Name} `{ConfigNode.Printable(node.Text)}`", node.Place, Choices(state.Group), node.Received,
-            Join(meant, folders.Looked));
+        string? meant = Interpolation.IsIn(node) ? "A choice can't be a reference. Write its name." : Spelling.DidYouMean(node.Text, choices);
+        AddProblem($"Unknown {state.Group.Name} `{ConfigNode.Printable(node.Text)}`", node.Place, Choices(state.Group), node.Received,
+            Join(meant, folders.SearchedFolders));
         state.Break();
     }
 
@@ -165,6 +165,6 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
 
     private static string? Join(string? first, string? second) => first is null || second is null ? first ?? second : $"{first} {second}";
 
-    private void Tell(string message, ConfigPlace place, string? expected = null, string? received = null, string? hint = null)
+    private void AddProblem(string message, ConfigPlace place, string? expected = null, string? received = null, string? hint = null)
         => problems.Add(new Problem(message) { Where = place.ToString(), Expected = expected, Received = received, Hint = hint });
 }

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Regimen.Configuration;
 
-/// <summary>The part of a config that was typed: <c>experiment=NAME</c>, choices, keys.</summary>
+/// <summary>The command-line layer of a config: <c>experiment=NAME</c>, <c>debug=NAME</c>, choices and keys.</summary>
 internal sealed partial class CommandLineLayer
 {
     private readonly List<(string Group, ConfigNode Value, bool IsName)> _choices = [];
@@ -14,10 +14,10 @@ internal sealed partial class CommandLineLayer
     /// <summary>The last <c>debug=NAME</c>, or null.</summary>
     public ScalarNode? Debug { get; private set; }
 
-    /// <summary>The keys that were set, in the order of the line.</summary>
+    /// <summary>The keys that were set, in command-line order.</summary>
     public IReadOnlyList<(string[] Path, ConfigNode Value)> Keys => _keys;
 
-    /// <summary>Reads arguments; what is wrong with them is added to the problems.</summary>
+    /// <summary>Reads arguments. Problems are added to <paramref name="problems"/>.</summary>
     public static CommandLineLayer Read(IReadOnlyList<string> arguments, ICollection<Problem> problems)
     {
         var layer = new CommandLineLayer();
@@ -29,7 +29,7 @@ internal sealed partial class CommandLineLayer
         return layer;
     }
 
-    /// <summary>Lays it over what there is: choices, then keys, each in the order of the line.</summary>
+    /// <summary>Applies this layer to a config: choices first, then keys, each in command-line order.</summary>
     public void ApplyTo(ConfigState state)
     {
         foreach ((string group, ConfigNode value, bool isName) in _choices)
@@ -56,14 +56,14 @@ internal sealed partial class CommandLineLayer
         string[] parts = argument.Split('=', 2);
         if (parts.Length < 2 || !KeyPattern().IsMatch(parts[0]))
         {
-            problems.Add(new Problem("This is no setting")
+            problems.Add(new Problem("The argument is not a setting")
             {
                 Where = shown.Length == 0 ? "an empty argument" : shown,
-                Expected = "key=value, as model=cnn or model.hidden=256",
+                Expected = "key=value, for example model=cnn or model.hidden=256",
                 Received = shown.Length == 0 ? "nothing" : shown,
                 Hint = ElementPattern().Match(parts[0]) is { Success: true } element
-                    ? $"A list is set whole: {element.Groups["list"].Value}=[…]."
-                    : argument.Contains(' ', StringComparison.Ordinal) ? "There is no space around `=`." : null,
+                    ? $"Set the whole list: {element.Groups["list"].Value}=[…]."
+                    : argument.Contains(' ', StringComparison.Ordinal) ? "Write no spaces around `=`." : null,
             });
             return;
         }
@@ -115,29 +115,29 @@ internal sealed partial class CommandLineLayer
         }
     }
 
-    /// <summary>A list and what stands in quotes is read as YAML reads it; everything else is what was typed, letter by letter.</summary>
+    /// <summary>Reads a value. A list or a quoted value is parsed as YAML; everything else is taken literally.</summary>
     private static ConfigNode? ReadValue(string text, ConfigPlace place, ICollection<Problem> problems)
     {
         if (text is ['{', ..])
         {
-            problems.Add(new Problem("Keys are set one by one")
+            problems.Add(new Problem("A mapping can't be set on the command line")
             {
                 Where = place.Source,
-                Expected = "a value, or a list as [1,2]",
+                Expected = "a value, or a list such as [1,2]",
                 Received = ConfigNode.Printable(text),
-                Hint = "As model.hidden=256 optimizer.lr=0.01.",
+                Hint = "Set each key separately, for example model.hidden=256 optimizer.lr=0.01.",
             });
             return null;
         }
 
-        // A name such as [1].csv goes on behind the bracket: no list does.
+        // A file name such as [1].csv has text after the bracket; a list does not.
         bool isName = text is ['[', .., not ']'] && text.Contains(']', StringComparison.Ordinal);
         return text is ['[' or '"' or '\'', ..] && !isName
             ? YamlReader.Read(text, place.Source, isOption: true, problems)
             : new ScalarNode(place, text, IsPlain: true);
     }
 
-    /// <summary>A part of a list, as <c>transforms.train[0].p</c>.</summary>
+    /// <summary>An element of a list, for example <c>transforms.train[0].p</c>.</summary>
     [GeneratedRegex("^(?<list>[A-Za-z0-9_.]+)\\[[0-9]*\\]")]
     private static partial Regex ElementPattern();
 

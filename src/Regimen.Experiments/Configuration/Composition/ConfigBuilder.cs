@@ -7,14 +7,14 @@ using Regimen.Transforms;
 
 namespace Regimen.Configuration;
 
-/// <summary>Makes the records of a config from what its layers have set.</summary>
+/// <summary>Builds the records of a config from the values set by its layers.</summary>
 internal sealed class ConfigBuilder(
     IReadOnlyDictionary<string, GroupState> groups, IReadOnlyDictionary<string, Setting> top, List<Problem> problems)
 {
     private readonly List<ConfigValue> _values = [];
     private readonly WrittenReferences _references = new();
 
-    /// <exception cref="RequestException">With every problem so far.</exception>
+    /// <exception cref="RequestException">There are problems; the exception lists all of them.</exception>
     public ComposedConfig Build(string defaults)
     {
         var outside = (RunConfig?)Create(ConfigState.Top, "", top, new ConfigPlace(defaults));
@@ -91,7 +91,8 @@ internal sealed class ConfigBuilder(
 
         return new OptionsBuilder(shape, prefix, settings, problems).Build(place);
     }
-    /// <summary>A value as YAML; one that came from the environment as it was written.</summary>
+
+    /// <summary>Writes a value as YAML. A value from the environment is written as its reference.</summary>
     private string Write(OptionKey key, string name, Setting setting)
     {
         string value = key.Write(setting.Value);

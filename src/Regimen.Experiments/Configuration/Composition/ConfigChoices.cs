@@ -2,10 +2,10 @@ using Regimen.Catalog;
 
 namespace Regimen.Configuration;
 
-/// <summary>What may be chosen in a group.</summary>
+/// <summary>The available choices of a group.</summary>
 internal static class ConfigChoices
 {
-    /// <summary>The catalog's names and the files' names, in ordinal order.</summary>
+    /// <summary>Lists the names from the catalog and from the config files, in ordinal order.</summary>
     public static IEnumerable<string> Of(ComponentCatalog catalog, ConfigFolders folders, ConfigGroup group)
     {
         IEnumerable<string> own = group.IsNamed ? catalog.In(group.Name).Select(e => e.Name)
@@ -14,13 +14,13 @@ internal static class ConfigChoices
         return own.Concat(folders.Choices(group.Name)).Distinct().Order(StringComparer.Ordinal);
     }
 
-    /// <summary>As "one of cnn, mlp".</summary>
+    /// <summary>Formats choices for a message: "one of cnn, mlp".</summary>
     public static string Words(IEnumerable<string> choices)
     {
         string[] all = [.. choices];
         return all.Length switch
         {
-            0 => "a choice that exists: there is none",
+            0 => "an existing choice (there are none)",
             1 => all[0],
             _ => $"one of {string.Join(", ", all)}",
         };

@@ -2,7 +2,7 @@ using Regimen.Catalog;
 
 namespace Regimen.Configuration;
 
-/// <summary>Puts a run's config together from files and arguments, and refuses it with every problem there is.</summary>
+/// <summary>Composes a run's config from files and arguments, and reports every problem found.</summary>
 /// <remarks>
 /// A later layer wins over an earlier one:
 /// <code>
@@ -13,16 +13,16 @@ namespace Regimen.Configuration;
 /// group=choice    configs/GROUP/CHOICE.yaml, or the catalog's defaults where there is no such file
 /// key=value
 /// </code>
-/// On the line the order matters only for the same key. In a file, <c>model: cnn</c> is a choice, keys below <c>model:</c> set those
-/// keys, and a <c>name</c> among them names another model with its defaults. Another choice or name in a group drops the keys that
-/// earlier layers set there.
+/// On the command line the order matters only for the same key. In a file, <c>model: cnn</c> is a choice; keys below <c>model:</c> set
+/// those keys, and <c>name</c> among them selects another model with its defaults. A new choice or name in a group discards the keys
+/// that earlier layers set there.
 /// </remarks>
 public static class ConfigComposer
 {
     /// <summary>Composes a config.</summary>
-    /// <param name="catalog">What names stand for.</param>
-    /// <param name="request">What was asked for.</param>
-    /// <exception cref="RequestException">Something is wrong: every problem, each with its place.</exception>
+    /// <param name="catalog">The catalog that component names are looked up in.</param>
+    /// <param name="request">The arguments and folders.</param>
+    /// <exception cref="RequestException">The config is invalid; the exception lists every problem with its location.</exception>
     public static ComposedConfig Compose(ComponentCatalog catalog, ConfigRequest request)
     {
         var problems = new List<Problem>();
@@ -42,11 +42,11 @@ public static class ConfigComposer
         return state.Compose(defaults);
     }
 
-    /// <summary>The folder of all runs where no command says otherwise: <c>runs</c> of the defaults. The rest of them may be incomplete, as it is
-    /// where every training names its data.</summary>
-    /// <param name="catalog">What names stand for.</param>
-    /// <param name="request">Where the configs are.</param>
-    /// <exception cref="RequestException">The defaults, or this key in them, can't be read.</exception>
+    /// <summary>Reads the default folder of all runs: the key <c>runs</c> of the default config. The other keys may be incomplete, for
+    /// example where <c>data</c> is always given on the command line.</summary>
+    /// <param name="catalog">The catalog that component names are looked up in.</param>
+    /// <param name="request">The folders to search.</param>
+    /// <exception cref="RequestException">The default config, or its key <c>runs</c>, can't be read.</exception>
     public static string RunsFolder(ComponentCatalog catalog, ConfigRequest request)
     {
         var problems = new List<Problem>();
@@ -56,9 +56,9 @@ public static class ConfigComposer
         return state.RunsFolder();
     }
 
-    /// <summary>The defaults. Where the user's own can't be read, the shipped ones stand in, so that the other layers' problems are told
-    /// in the same go.</summary>
-    /// <returns>What the file is called.</returns>
+    /// <summary>Applies the default config. If the one in the working directory can't be read, the shipped one is used instead, so that
+    /// problems of the other layers are reported too.</summary>
+    /// <returns>The path of the file as shown in messages.</returns>
     private static string ApplyDefaults(ConfigState state, ConfigFolders folders, List<Problem> problems)
     {
         foreach ((string path, string shown) in folders.Defaults)
@@ -87,16 +87,16 @@ public static class ConfigComposer
 
         string[] choices = [.. folders.Choices(layer)];
         string? meant = Spelling.DidYouMean(name.Text, choices);
-        problems.Add(new Problem($"There is no {layer} `{ConfigNode.Printable(name.Text)}`")
+        problems.Add(new Problem($"Unknown {layer} `{ConfigNode.Printable(name.Text)}`")
         {
             Where = name.Place.ToString(),
             Expected = ConfigChoices.Words(choices),
             Received = name.Received,
-            Hint = meant is null ? folders.Looked : $"{meant} {folders.Looked}",
+            Hint = meant is null ? folders.SearchedFolders : $"{meant} {folders.SearchedFolders}",
         });
     }
 
-    /// <returns>Whether the file could be read, whatever may be wrong in it.</returns>
+    /// <returns>Whether the file could be read. Its content may still have problems.</returns>
     private static bool ApplyFile(ConfigState state, string? path, string shown, List<Problem> problems)
     {
         if (path is null)
@@ -122,7 +122,7 @@ public static class ConfigComposer
             return Path.GetFullPath(file, Path.GetFullPath(workingDirectory));
         }
 
-        problems.Add(new Problem("--config has no file")
+        problems.Add(new Problem("--config needs a file")
         {
             Where = "--config",
             Expected = "the path of a YAML file",

@@ -7,24 +7,25 @@ using Regimen.Transforms;
 namespace Regimen.Configuration;
 
 /// <summary>A group of a config.</summary>
-/// <param name="Name">As the config spells it.</param>
-/// <param name="OptionsType">The record of its keys; null where the catalog's choice says which, and the group has a <c>name</c>.</param>
-/// <param name="CanBeOff">Whether it may be <c>none</c>.</param>
+/// <param name="Name">The name in a config.</param>
+/// <param name="OptionsType">The options record of its keys; null for a group with a <c>name</c>, whose record depends on the component
+/// chosen.</param>
+/// <param name="CanBeOff">Whether the group may be <c>none</c>.</param>
 internal sealed record ConfigGroup(string Name, Type? OptionsType = null, bool CanBeOff = false)
 {
     public bool IsNamed => OptionsType is null;
 
-    /// <summary>Whether it stands for one element of a list of components, as <c>transforms.train[0]</c>.</summary>
+    /// <summary>Whether this is an element of a list of components, for example <c>transforms.train[0]</c>.</summary>
     public bool IsElement { get; private init; }
 
-    /// <summary>Where the catalog has its choices.</summary>
+    /// <summary>The catalog group that its choices belong to.</summary>
     public string Catalog { get; private init; } = Name;
 
-    /// <summary>The group that an element of a list of components is.</summary>
+    /// <summary>Creates the group of an element of a list of components.</summary>
     public static ConfigGroup Element(string name, string catalog) => new(name) { IsElement = true, Catalog = catalog };
 }
 
-/// <summary>Every group, in the order in which a config is written.</summary>
+/// <summary>All groups of a config, in the order in which they are written.</summary>
 internal static class ConfigGroups
 {
     public const string Transforms = "transforms";
@@ -33,17 +34,17 @@ internal static class ConfigGroups
     public const string EarlyStopping = "early_stopping";
     public const string Checkpoint = "checkpoint";
 
-    /// <summary>Folders whose files set keys of any group, over the defaults.</summary>
+    /// <summary>The folders whose files override keys of any group.</summary>
     public const string Experiment = "experiment";
     public const string Debug = "debug";
 
-    /// <summary>The key of the catalog's choice.</summary>
+    /// <summary>The key that holds the catalog name.</summary>
     public const string NameKey = "name";
 
-    /// <summary>The choice of a group that has no other: its record's defaults, where there is no file.</summary>
+    /// <summary>The choice with the defaults of the group's record, available without a file.</summary>
     public const string Default = "default";
 
-    /// <summary>What turns a group off.</summary>
+    /// <summary>The choice that disables a group.</summary>
     public const string None = "none";
 
     public static IReadOnlyList<ConfigGroup> All { get; } =

@@ -2,8 +2,8 @@ using Regimen.Catalog;
 
 namespace Regimen.Configuration;
 
-/// <summary>A config while it is put together, layer over layer. Every value is checked where it is set, also when a later layer sets it
-/// again, so that a mistake in a file never passes; all problems are collected.</summary>
+/// <summary>The state of a config while its layers are applied. Every value is checked when it is set, even if a later layer overrides it.
+/// All problems are collected.</summary>
 internal sealed class ConfigState
 {
     private readonly List<Problem> _problems;
@@ -15,10 +15,10 @@ internal sealed class ConfigState
     private readonly Dictionary<string, GroupState> _groups = ConfigGroups.All.ToDictionary(g => g.Name, g => new GroupState(g));
     private readonly Dictionary<string, Setting> _values = [];
 
-    /// <param name="catalog">What names stand for.</param>
-    /// <param name="folders">Where choices have files.</param>
-    /// <param name="problems">Where problems go.</param>
-    /// <param name="environment">The value of an environment variable, or null; the process's own where it is not given.</param>
+    /// <param name="catalog">The catalog that component names are looked up in.</param>
+    /// <param name="folders">The folders that contain the files of choices.</param>
+    /// <param name="problems">The list that problems are added to.</param>
+    /// <param name="environment">Returns the value of an environment variable, or null. The default is the process environment.</param>
     public ConfigState(ComponentCatalog catalog, ConfigFolders folders, List<Problem> problems, Func<string, string?>? environment = null)
     {
         _problems = problems;
@@ -32,12 +32,12 @@ internal sealed class ConfigState
     /// <summary>The keys outside all groups.</summary>
     public static OptionsShape Top { get; } = OptionsShape.For(typeof(RunConfig));
 
-    /// <summary>Lays a whole file over what there is.</summary>
+    /// <summary>Applies a whole file as the next layer.</summary>
     public void Apply(ConfigNode root)
     {
         if (root is not MappingNode layer)
         {
-            Tell("A config is a list of keys", root.Place, "keys with values, as `seed: 42`", root.Received);
+            AddProblem("A config must contain keys with values", root.Place, "keys with values, for example `seed: 42`", root.Received);
             return;
         }
 
@@ -61,15 +61,15 @@ internal sealed class ConfigState
             }
             else
             {
-                _problems.Add(_unknown.Tell(entry.Key, entry.KeyPlace));
+                _problems.Add(_unknown.CreateProblem(entry.Key, entry.KeyPlace));
             }
         }
     }
 
-    /// <summary>Chooses in a group: the file of that choice, else the catalog's defaults.</summary>
+    /// <summary>Sets the choice of a group: the file of that choice, else the catalog's defaults.</summary>
     public void Choose(string group, ConfigNode node) => _choices.Set(_groups[group], node);
 
-    /// <summary>Sets the catalog's name of a group, as a key <c>name</c> does.</summary>
+    /// <summary>Sets the catalog name of a group, as its <c>name</c> key does.</summary>
     public void SetName(string group, ConfigNode name) => _choices.SetName(_groups[group], name);
 
     /// <summary>Sets one key from the command line.</summary>
@@ -83,12 +83,12 @@ internal sealed class ConfigState
         }
         else if (path.Count == 1 || !_groups.TryGetValue(path[0], out GroupState? group))
         {
-            _problems.Add(_unknown.Tell(string.Join('.', path), node.Place));
+            _problems.Add(_unknown.CreateProblem(string.Join('.', path), node.Place));
         }
         else if (group.IsOff)
         {
             string name = group.Group.Name;
-            Tell($"{name} is {ConfigGroups.None}, so `{string.Join('.', path)}` would have no effect", node.Place,
+            AddProblem($"{name} is {ConfigGroups.None}, so `{string.Join('.', path)}` would have no effect", node.Place,
                 hint: $"Choose {name}={ConfigGroups.Default} too, or leave this key out.");
         }
         else
@@ -97,16 +97,16 @@ internal sealed class ConfigState
         }
     }
 
-    /// <summary>The config with where each value comes from.</summary>
-    /// <param name="defaults">What the file with the defaults is called, for what is missing there.</param>
+    /// <summary>Builds the config with the source of each value.</summary>
+    /// <param name="defaults">The path of the default config, reported as the location of missing keys.</param>
     public ComposedConfig Compose(string defaults)
     {
         new ReferenceResolver(_groups, _values, _reading, _environment).ResolveAll();
         return new ConfigBuilder(_groups, _values, _problems).Build(defaults);
     }
 
-    /// <summary>The folder of all runs, with its references resolved.</summary>
-    /// <exception cref="RequestException">It can't be read.</exception>
+    /// <summary>Reads the folder of all runs, with its references resolved.</summary>
+    /// <exception cref="RequestException">The key <c>runs</c> can't be read.</exception>
     public string RunsFolder()
     {
         const string Key = "runs";
@@ -116,9 +116,9 @@ internal sealed class ConfigState
             : (string)setting.Value!;
     }
 
-    /// <summary>The config.</summary>
+    /// <summary>Builds the config.</summary>
     public RunConfig Build(string source) => Compose(source).Config;
 
-    private void Tell(string message, ConfigPlace place, string? expected = null, string? received = null, string? hint = null)
+    private void AddProblem(string message, ConfigPlace place, string? expected = null, string? received = null, string? hint = null)
         => _problems.Add(new Problem(message) { Where = place.ToString(), Expected = expected, Received = received, Hint = hint });
 }

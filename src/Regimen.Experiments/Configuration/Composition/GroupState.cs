@@ -1,46 +1,46 @@
 namespace Regimen.Configuration;
 
-/// <summary>A value that a config sets, with its place.</summary>
+/// <summary>A value that a config sets, with its location.</summary>
 internal readonly record struct Setting(object? Value, ConfigPlace Place)
 {
-    /// <summary>What was written, where it refers to other values and they are not known yet.</summary>
+    /// <summary>The node as written, if it contains references that are not resolved yet.</summary>
     public ConfigNode? Unresolved { get; init; }
 
-    /// <summary>What was written, where the value came from the environment.</summary>
+    /// <summary>The node as written, if the value came from the environment.</summary>
     public ConfigNode? Written { get; init; }
 
-    /// <summary>Whether a problem with it has been told: then it has no value, and counts as set.</summary>
+    /// <summary>Whether a problem with this value has been reported. It then has no value but counts as set.</summary>
     public bool IsWrong { get; init; }
 }
 
-/// <summary>What the layers so far have made of a group.</summary>
+/// <summary>The state of a group after the layers applied so far.</summary>
 internal sealed class GroupState(ConfigGroup group)
 {
     public ConfigGroup Group { get; } = group;
 
-    /// <summary>The choice whose file the group started from; null where none was chosen.</summary>
+    /// <summary>The choice that the group started from; null if none was made.</summary>
     public string? Choice { get; set; }
 
-    /// <summary>The catalog's name, where the group has one and it is known.</summary>
+    /// <summary>The catalog name; null for a group without one, or before it is known.</summary>
     public string? Name { get; private set; }
 
-    /// <summary>Where the group's choice or name was set.</summary>
+    /// <summary>The location at which the choice or name was set.</summary>
     public ConfigPlace? ChosenAt { get; set; }
 
-    /// <summary>The group's keys; null before it is known what is chosen.</summary>
+    /// <summary>The group's keys; null before the choice is known.</summary>
     public OptionsShape? Shape { get; private set; } = group.OptionsType is null ? null : OptionsShape.For(group.OptionsType);
 
-    /// <summary>Whether it is <c>none</c>.</summary>
+    /// <summary>Whether the group is <c>none</c>.</summary>
     public bool IsOff { get; private set; }
 
-    /// <summary>Whether a problem keeps its keys from being known; it has been told, and keys are not looked at.</summary>
+    /// <summary>Whether the group's keys are unknown because of a reported problem. Keys of such a group are not checked.</summary>
     public bool IsBroken { get; private set; }
 
-    /// <summary>What is set, by path.</summary>
+    /// <summary>The settings by path.</summary>
     public Dictionary<string, Setting> Values { get; } = [];
 
-    /// <summary>Goes on with another choice: earlier keys were meant for the one before.</summary>
-    public void StartAnew(string? choice)
+    /// <summary>Switches to another choice and discards the keys set for the previous one.</summary>
+    public void Reset(string? choice)
     {
         Values.Clear();
         Choice = choice;
@@ -56,13 +56,13 @@ internal sealed class GroupState(ConfigGroup group)
 
     public void TurnOff(string choice)
     {
-        StartAnew(choice);
+        Reset(choice);
         IsOff = true;
     }
 
     public void Break()
     {
-        StartAnew(null);
+        Reset(null);
         IsBroken = true;
     }
 }

@@ -3,14 +3,14 @@ using System.Text.RegularExpressions;
 
 namespace Regimen.Configuration;
 
-/// <summary>Text with references in it: <c>${model.hidden}</c> stands for the value of that key, <c>${env:NAME}</c> for an environment
-/// variable, and <c>$${</c> for the two characters themselves.</summary>
+/// <summary>Parses text with references: <c>${model.hidden}</c> is the value of that key, <c>${env:NAME}</c> the value of an environment
+/// variable, and <c>$${</c> a literal <c>${</c>.</summary>
 internal static partial class Interpolation
 {
     private const string Opening = "${";
     private const string Escaped = "$${";
 
-    /// <summary>Whether there is anything to resolve in a value, however deep.</summary>
+    /// <summary>Whether a value contains a reference or an escape, at any depth.</summary>
     public static bool IsIn(ConfigNode node) => node switch
     {
         ScalarNode scalar => scalar.Text.Contains(Opening, StringComparison.Ordinal),
@@ -19,7 +19,7 @@ internal static partial class Interpolation
         _ => false,
     };
 
-    /// <summary>What in a value can't be taken apart, if there is such a thing.</summary>
+    /// <summary>Finds the first part of a value that has invalid reference syntax; null if there is none.</summary>
     public static ScalarNode? FindMalformed(ConfigNode node) => node switch
     {
         ScalarNode scalar => Parse(scalar.Text) is null ? scalar : null,
@@ -28,11 +28,11 @@ internal static partial class Interpolation
         _ => null,
     };
 
-    /// <summary>A text as it must be written so that nothing in it is taken for a reference.</summary>
+    /// <summary>Escapes text so that no part of it is read as a reference.</summary>
     public static string Escape(string text) => YamlText.WithoutReferences(text);
 
-    /// <summary>Takes a text apart into what is written and what is referred to.</summary>
-    /// <returns>Null where it can't be, as a brace is missing or there is no name.</returns>
+    /// <summary>Splits text into literal parts and references.</summary>
+    /// <returns>The parts; null if the syntax is invalid, for example a missing brace or name.</returns>
     public static IReadOnlyList<InterpolationPart>? Parse(string text)
     {
         var parts = new List<InterpolationPart>();
@@ -79,7 +79,7 @@ internal static partial class Interpolation
     private static partial Regex ReferencePattern();
 }
 
-/// <summary>A part of a text: what is written, or what is referred to.</summary>
-/// <param name="Text">The text itself, or the key or <c>env:NAME</c>.</param>
-/// <param name="IsReference">Which of the two it is.</param>
+/// <summary>A part of a text: a literal or a reference.</summary>
+/// <param name="Text">The literal text, or the key or <c>env:NAME</c> referred to.</param>
+/// <param name="IsReference">Whether the part is a reference.</param>
 internal readonly record struct InterpolationPart(string Text, bool IsReference);

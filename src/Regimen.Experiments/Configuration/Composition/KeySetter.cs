@@ -1,17 +1,17 @@
 namespace Regimen.Configuration;
 
-/// <summary>Sets keys, each checked by its own type and bounds; what is wrong is added to the problems.</summary>
+/// <summary>Sets keys and checks each value against the type and bounds of its key. Problems are added to the reading's list.</summary>
 internal sealed class KeySetter(ConfigReading reading)
 {
-    /// <summary>Sets what stands below a group.</summary>
+    /// <summary>Sets all keys of a group's mapping.</summary>
     public void SetAll(GroupState state, MappingNode mapping) => SetAll(state, "", mapping);
 
     /// <summary>Sets one key of a group.</summary>
     /// <param name="state">The group.</param>
     /// <param name="path">The key's path in the group.</param>
     /// <param name="key">Its last part, as written.</param>
-    /// <param name="keyPlace">Where the key stands.</param>
-    /// <param name="value">What it is set to.</param>
+    /// <param name="keyPlace">The location of the key.</param>
+    /// <param name="value">The value.</param>
     public void SetIn(GroupState state, string path, string key, ConfigPlace keyPlace, ConfigNode value)
     {
         if (state.IsBroken || state.Shape is not { } shape)
@@ -25,7 +25,7 @@ internal sealed class KeySetter(ConfigReading reading)
         }
         else if (!shape.IsRecord(path))
         {
-            reading.Problems.Add(reading.Unknown.Tell(state, path, keyPlace));
+            reading.Problems.Add(reading.Unknown.CreateProblem(state, path, keyPlace));
         }
         else if (value is MappingNode inner)
         {
@@ -43,7 +43,7 @@ internal sealed class KeySetter(ConfigReading reading)
         }
     }
 
-    /// <summary>Sets a value that is known by its key.</summary>
+    /// <summary>Sets the value of a known key.</summary>
     public void Set(Dictionary<string, Setting> values, OptionKey key, string name, ConfigNode node)
     {
         if (!reading.IsResolved && Interpolation.IsIn(node))
@@ -52,12 +52,12 @@ internal sealed class KeySetter(ConfigReading reading)
             return;
         }
 
-        // What was wrong has been told, and counts as set: that it must be set is not told as well.
+        // A wrong value counts as set, so that the key is not also reported as missing.
         bool isRead = key.TryRead(node, name, reading, out object? value);
         values[key.Path] = new Setting(isRead ? value : null, node.Place) { IsWrong = !isRead };
     }
 
-    /// <summary>Notes what refers to other values, to be resolved when all layers are there.</summary>
+    /// <summary>Stores a value with references, to be resolved after all layers are applied.</summary>
     private Setting Refer(ConfigNode node, string name)
     {
         if (Interpolation.FindMalformed(node) is not { } malformed)
@@ -65,12 +65,12 @@ internal sealed class KeySetter(ConfigReading reading)
             return new Setting(null, node.Place) { Unresolved = node };
         }
 
-        reading.Problems.Add(new Problem($"There is a reference in `{name}` that can't be read")
+        reading.Problems.Add(new Problem($"Invalid reference in `{name}`")
         {
             Where = malformed.Place.ToString(),
             Expected = "${GROUP.KEY}, ${KEY} or ${env:NAME}",
             Received = malformed.Received,
-            Hint = "Where `${` is meant as text, write `$${`.",
+            Hint = "For the literal text `${`, write `$${`.",
         });
         return new Setting(null, node.Place) { IsWrong = true };
     }

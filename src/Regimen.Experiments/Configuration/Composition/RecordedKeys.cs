@@ -1,11 +1,11 @@
 namespace Regimen.Configuration;
 
-/// <summary>Keeps the meaning of recorded configs when keys are added.</summary>
-/// <remarks>A recorded config holds every key that existed when it was written, so a key that it lacks is newer than the run. Where the
-/// key's default changes results, <see cref="LegacyDefaultAttribute"/> gives the value of runs recorded before.</remarks>
+/// <summary>Preserves the meaning of recorded configs when new keys are added.</summary>
+/// <remarks>A recorded config contains every key that existed when it was written, so a missing key is newer than the run. If the key's
+/// default would change results, <see cref="LegacyDefaultAttribute"/> gives the value for runs recorded before the key existed.</remarks>
 internal static class RecordedKeys
 {
-    // The keys and groups of the first version: a config written by hand for one purpose does not state all of them.
+    // The keys and groups of the first version. A config written by hand rarely has all of them.
     private static readonly string[] First =
     [
         "seed", "threads", "device", "name", "runs", "record_code",
@@ -15,18 +15,18 @@ internal static class RecordedKeys
     /// <summary>Whether a config was written by a run.</summary>
     public static bool IsRecorded(MappingNode config) => First.All(key => config.Entries.Any(e => e.Key == key));
 
-    /// <summary>The keys that a recorded group lacks and that had another value before they existed.</summary>
+    /// <summary>Lists the keys missing from a recorded group that have a legacy default, with that default.</summary>
     /// <param name="shape">The group's keys.</param>
-    /// <param name="recorded">What the record has of the group.</param>
+    /// <param name="recorded">The group as recorded.</param>
     public static IEnumerable<(OptionKey Key, ConfigNode Value)> MissingIn(OptionsShape shape, MappingNode recorded)
         => from key in shape.Keys
-           where key.BeforeItExisted is not null && !Has(recorded, key.Path.Split('.'))
-           select (key, (ConfigNode)new ScalarNode(recorded.Place, key.BeforeItExisted!, IsPlain: true));
+           where key.LegacyDefault is not null && !Has(recorded, key.Path.Split('.'))
+           select (key, (ConfigNode)new ScalarNode(recorded.Place, key.LegacyDefault!, IsPlain: true));
 
-    /// <summary>Whether a key has the value that stands for runs recorded before the key existed.</summary>
+    /// <summary>Whether a key has the value that applies to runs recorded before the key existed.</summary>
     /// <param name="config">The config that has the key.</param>
-    /// <param name="key">The whole key: <c>data.stratify</c>.</param>
-    /// <param name="json">Its value there, as JSON.</param>
+    /// <param name="key">The full key, for example <c>data.stratify</c>.</param>
+    /// <param name="json">Its value in that config, as JSON.</param>
     public static bool IsAsBefore(RunConfig config, string key, string json)
     {
         int dot = key.IndexOf('.', StringComparison.Ordinal);
@@ -35,7 +35,7 @@ internal static class RecordedKeys
             : ConfigGroups.All.Any(g => g.Name == group) && RunConfigWriter.Of(config, group).Options is { } options ? OptionsShape.For(options.GetType())
             : null;
         return shape?.Find(key[(dot + 1)..]) is { } known
-            && (known.BeforeItExisted is { } before ? json.Trim('"') == before : json == (known.WriteJson(known.Default)?.ToJsonString() ?? "null"));
+            && (known.LegacyDefault is { } before ? json.Trim('"') == before : json == (known.WriteJson(known.Default)?.ToJsonString() ?? "null"));
     }
 
     private static bool Has(MappingNode recorded, ReadOnlySpan<string> path)

@@ -1,8 +1,8 @@
 
 namespace Regimen.Configuration;
 
-/// <summary>Puts values in the place of references, when all layers are there: <c>${model.hidden}</c> is what that key is in the end.
-/// A value that came from the environment remembers how it was written, and so does what refers to it.</summary>
+/// <summary>Replaces references by values after all layers are applied: <c>${model.hidden}</c> is the final value of that key. Values that
+/// come from the environment, directly or through another key, keep their written form for the record.</summary>
 internal sealed class ReferenceResolver(
     IReadOnlyDictionary<string, GroupState> groups,
     Dictionary<string, Setting> top,
@@ -14,7 +14,7 @@ internal sealed class ReferenceResolver(
     /// <summary>The keys whose references are being resolved, outermost first.</summary>
     private readonly List<string> _open = [];
 
-    /// <summary>Resolves every setting; what can't be is added to the problems.</summary>
+    /// <summary>Resolves every setting. Problems are added to the reading's list.</summary>
     public void ResolveAll()
     {
         foreach (string path in top.Keys.ToArray())
@@ -42,7 +42,7 @@ internal sealed class ReferenceResolver(
         if (_open.Contains(name))
         {
             string circle = string.Join(" → ", [.. _open[_open.IndexOf(name)..], name]);
-            Tell($"`{name}` refers to itself", setting.Place, received: circle, hint: "Write the value itself for one of these keys.");
+            AddProblem($"`{name}` refers to itself", setting.Place, received: circle, hint: "Write the value itself for one of these keys.");
             return values[key.Path] = new Setting(null, setting.Place) { IsWrong = true };
         }
 
@@ -58,7 +58,7 @@ internal sealed class ReferenceResolver(
             : new Setting(null, setting.Place) { IsWrong = true };
     }
 
-    /// <summary>Reads what came out. A value of the environment is not told: it may be a secret.</summary>
+    /// <summary>Reads the resolved value. Messages do not show values from the environment, which may be secrets.</summary>
     private bool TryRead(OptionKey key, ConfigNode written, ConfigNode resolved, string name, bool fromEnvironment, out object? value)
     {
         var problems = new List<Problem>();
@@ -69,7 +69,7 @@ internal sealed class ReferenceResolver(
             {
                 (ScalarNode, true) => written.Received,
                 (ScalarNode, false) => $"{written.Received}, which is {problem.Received}",
-                (_, true) => "a value that is partly of the environment",
+                (_, true) => "a value that comes in part from the environment",
                 _ => problem.Received,
             };
             reading.Problems.Add(problem with { Received = received, Hint = fromEnvironment ? null : problem.Hint });
@@ -122,7 +122,7 @@ internal sealed class ReferenceResolver(
             ConfigNode? found = part.IsReference ? Find(part.Text, scalar.Place, ref fromEnvironment) : new ScalarNode(scalar.Place, part.Text, IsPlain: false);
             if (found is not null and not ScalarNode { IsNull: false })
             {
-                Tell($"`${{{part.Text}}}` can't be a part of a text", scalar.Place, "a single value that is not null", found.Received);
+                AddProblem($"`${{{part.Text}}}` can't be used inside text", scalar.Place, "a single value that is not null", found.Received);
             }
 
             if (found is not ScalarNode { IsNull: false } value)
@@ -133,7 +133,7 @@ internal sealed class ReferenceResolver(
             text.Add(value.Text);
         }
 
-        // Quotes are needed around a reference in brackets: they don't make a number text.
+        // A reference in brackets must be quoted, so quotes do not turn its value into text.
         return scalar with { Text = string.Concat(text), IsPlain = scalar.IsPlain || parts.Any(p => p.IsReference) };
     }
 
@@ -147,8 +147,8 @@ internal sealed class ReferenceResolver(
         string name = reference[EnvironmentPrefix.Length..];
         if (environment(name) is not { } value)
         {
-            Tell($"The environment variable `{name}` is not set", place, "a variable of this name", $"${{{reference}}}",
-                "Set it before the command, or write the value itself.");
+            AddProblem($"The environment variable `{name}` is not set", place, "a variable of this name", $"${{{reference}}}",
+                "Set it, or write the value itself.");
             return null;
         }
 
@@ -183,8 +183,8 @@ internal sealed class ReferenceResolver(
         }
 
         string[] known = [.. Names()];
-        Tell($"There is no key `{reference}` to refer to", place, received: $"${{{reference}}}",
-            hint: Spelling.DidYouMean(reference, known) ?? "`--print-config` shows all keys.");
+        AddProblem($"Unknown key `{reference}` in a reference", place, received: $"${{{reference}}}",
+            hint: Spelling.DidYouMean(reference, known) ?? "`--print-config` lists all keys.");
         return null;
     }
 
@@ -204,11 +204,11 @@ internal sealed class ReferenceResolver(
         }
         else if (key.IsRequired)
         {
-            // That it must be set is told anyway.
+            // The missing key is reported separately.
             return null;
         }
 
-        // As it would be written; text in it that looks like a reference is escaped there.
+        // WriteJson escapes text that looks like a reference, so this resolves to the value itself.
         bool none = false;
         return Substitute(RunConfigReader.ToNode(key.WriteJson(value), place), ref none);
     }
@@ -220,6 +220,6 @@ internal sealed class ReferenceResolver(
         return ConfigState.Top.Keys.Select(k => k.Path).Concat(inGroups);
     }
 
-    private void Tell(string message, ConfigPlace place, string? expected = null, string? received = null, string? hint = null)
+    private void AddProblem(string message, ConfigPlace place, string? expected = null, string? received = null, string? hint = null)
         => reading.Problems.Add(new Problem(message) { Where = place.ToString(), Expected = expected, Received = received, Hint = hint });
 }

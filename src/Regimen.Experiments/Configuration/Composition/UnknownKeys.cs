@@ -2,11 +2,11 @@ using Regimen.Catalog;
 
 namespace Regimen.Configuration;
 
-/// <summary>Finds words for a key that there is not: what it is probably meant to be.</summary>
+/// <summary>Creates the problem for an unknown key, with a suggestion.</summary>
 internal sealed class UnknownKeys(ComponentCatalog catalog, IReadOnlyDictionary<string, GroupState> groups)
 {
-    /// <summary>A key outside all groups.</summary>
-    public Problem Tell(string key, ConfigPlace place)
+    /// <summary>Creates the problem for an unknown key outside all groups.</summary>
+    public Problem CreateProblem(string key, ConfigPlace place)
     {
         string[] known = [.. ConfigState.Top.Keys.Select(k => k.Path), .. groups.Keys];
         string shown = ConfigNode.Printable(key);
@@ -15,12 +15,12 @@ internal sealed class UnknownKeys(ComponentCatalog catalog, IReadOnlyDictionary<
         {
             string rest = ConfigNode.Printable(string.Join('.', parts[1..]));
             string hint = parts.Length > 1
-                ? $"In a file a group's keys stand below it: `{parts[0]}:`, and in the next line `  {rest}:`."
-                : $"It is given on the command line: {parts[0]}=NAME.";
+                ? $"In a file, write a group's keys below the group: `{parts[0]}:`, and in the next line `  {rest}:`."
+                : $"Set it on the command line: {parts[0]}=NAME.";
             return new Problem($"Unknown key `{shown}`") { Where = place.ToString(), Received = shown, Hint = hint };
         }
 
-        // Where the first part is a group's name but for a typo, the whole key with that group is what was meant.
+        // If the first part is a misspelt group name, suggest the full key in that group.
         string? meant = parts.Length > 1 && Spelling.Nearest(parts[0], groups.Keys) is { } group
             ? $"Did you mean `{group}.{NearestIn(groups[group], string.Join('.', parts[1..]))}`?"
             : InAnyGroup(key) ?? Spelling.DidYouMean(key, known);
@@ -33,8 +33,8 @@ internal sealed class UnknownKeys(ComponentCatalog catalog, IReadOnlyDictionary<
         };
     }
 
-    /// <summary>A key in a group.</summary>
-    public Problem Tell(GroupState state, string path, ConfigPlace place)
+    /// <summary>Creates the problem for an unknown key in a group.</summary>
+    public Problem CreateProblem(GroupState state, string path, ConfigPlace place)
     {
         string group = state.Group.Name;
         string[] known = [.. state.Shape!.Keys.Select(k => k.Path)];
@@ -43,12 +43,12 @@ internal sealed class UnknownKeys(ComponentCatalog catalog, IReadOnlyDictionary<
         var problem = new Problem($"Unknown key `{shown}` in {chosen}")
         {
             Where = place.ToString(),
-            Expected = known.Length == 0 ? "no keys, as it has none" : known.Length == 1 ? known[0] : $"one of {string.Join(", ", known)}",
+            Expected = known.Length == 0 ? "no keys" : known.Length == 1 ? known[0] : $"one of {string.Join(", ", known)}",
             Received = shown,
         };
         if (state.Shape.Find(path) is not null)
         {
-            return problem with { Hint = "In a file each of its parts stands in a line of its own, further in than the one before." };
+            return problem with { Hint = "In a file, write each part of the key on a separate line, each indented further than the one before." };
         }
 
         string choose = state.Group.IsElement ? "" : $"{group}=";
@@ -75,7 +75,7 @@ internal sealed class UnknownKeys(ComponentCatalog catalog, IReadOnlyDictionary<
             : ConfigState.Top.Find(key) is not null ? $"Did you mean `{key}`, outside all groups?" : null;
     }
 
-    /// <summary>The group's key of this name, or of the same meaning.</summary>
+    /// <summary>Finds the group's key with this name or a synonym of it; null if there is none.</summary>
     private static string? OwnName(GroupState state, string key) => state.Shape is not { } shape ? null
         : shape.Find(key) is not null ? key
         : Spelling.Synonym(key) is { } synonym && shape.Find(synonym) is not null ? synonym : null;
@@ -88,7 +88,7 @@ internal sealed class UnknownKeys(ComponentCatalog catalog, IReadOnlyDictionary<
         }
         catch (RequestException)
         {
-            // It is not the one chosen: what is wrong with it is told when it is.
+            // The entry is not the one chosen; its problem is reported when it is.
             return false;
         }
     }

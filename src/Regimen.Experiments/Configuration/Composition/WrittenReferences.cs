@@ -3,23 +3,23 @@ using System.Text.RegularExpressions;
 
 namespace Regimen.Configuration;
 
-/// <summary>How values that came from the environment were written, by key: a run's record has these words and never the values.</summary>
+/// <summary>The written form of values that came from the environment, by key. A run's record contains the references, never the values.</summary>
 internal sealed partial class WrittenReferences
 {
     private readonly Dictionary<string, (ConfigNode Written, string Value)> _byKey = [];
 
-    /// <summary>A config in which everything was written out.</summary>
+    /// <summary>An empty instance, for a config without references to the environment.</summary>
     public static WrittenReferences None { get; } = new();
 
-    /// <summary>Remembers one.</summary>
-    /// <param name="name">The whole key.</param>
-    /// <param name="written">How it was written.</param>
-    /// <param name="value">What it stands for, as YAML.</param>
+    /// <summary>Adds the written form of a value.</summary>
+    /// <param name="name">The full key.</param>
+    /// <param name="written">The node as written.</param>
+    /// <param name="value">The resolved value, as YAML.</param>
     public void Add(string name, ConfigNode written, string value) => _byKey[name] = (written, value);
 
-    /// <summary>How a key was written; null where it was written out, or has another value by now.</summary>
-    /// <param name="name">The whole key.</param>
-    /// <param name="value">Its value, as YAML.</param>
+    /// <summary>Finds the written form of a key; null if it has none, or if its value has changed since.</summary>
+    /// <param name="name">The full key.</param>
+    /// <param name="value">The current value, as YAML.</param>
     public JsonNode? Find(string name, string value)
         => _byKey.TryGetValue(name, out (ConfigNode Written, string Value) reference) && reference.Value == value ? ToJson(reference.Written) : null;
 
@@ -33,7 +33,7 @@ internal sealed partial class WrittenReferences
         _ => throw new ArgumentOutOfRangeException(nameof(node), node, "Expected a part of a config."),
     };
 
-    /// <summary>A number as JSON wants it: no plus, no needless zero before it, digits on both sides of the point.</summary>
+    /// <summary>Converts a number to JSON syntax: no plus sign, no leading zeros, digits on both sides of the decimal point.</summary>
     private static string AsJson(string literal)
     {
         string text = NeedlessZeros().Replace(literal.TrimStart('+'), "$1");

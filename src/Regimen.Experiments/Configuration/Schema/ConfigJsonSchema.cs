@@ -3,20 +3,20 @@ using Regimen.Catalog;
 
 namespace Regimen.Configuration;
 
-/// <summary>The keys of every config as JSON Schema (draft 7), by which editors complete and check YAML files. What it lets through may
-/// still be refused: two values that do not go together, or a key of one choice where another is chosen in a lower layer.</summary>
+/// <summary>Generates the JSON Schema (draft 7) of config files, for completion and validation in editors. A file that matches may still be
+/// rejected: for values that are incompatible, or for a key of another choice than an earlier layer made.</summary>
 public static class ConfigJsonSchema
 {
-    /// <summary>What a file of whole configs is called among the files of <see cref="Files"/>.</summary>
+    /// <summary>The name of the schema of complete configs in <see cref="Files"/>.</summary>
     public const string Whole = "config";
 
     private const string Draft = "http://json-schema.org/draft-07/schema#";
 
-    /// <summary>The schema of a whole config (train.yaml, an experiment, a run's config.yaml) or of the files of one group.</summary>
-    /// <param name="catalog">What may be chosen.</param>
-    /// <param name="request">Where files with choices are looked for; its arguments are not looked at.</param>
-    /// <param name="group">A group, for the files in <c>configs/GROUP/</c>; null for whole configs.</param>
-    /// <exception cref="RequestException">There are no configs or no such group, or a record has a property that a config can't hold.</exception>
+    /// <summary>Generates the schema of a complete config (train.yaml, an experiment, a run's config.yaml) or of the files of one group.</summary>
+    /// <param name="catalog">The available components.</param>
+    /// <param name="request">The folders that contain the files of choices. The arguments are not used.</param>
+    /// <param name="group">A group, for the files in <c>configs/GROUP/</c>; null for complete configs.</param>
+    /// <exception cref="RequestException">There are no configs, the group is unknown, or an options record has an unsupported property.</exception>
     public static JsonObject For(ComponentCatalog catalog, ConfigRequest request, string? group = null)
     {
         var folders = ConfigFolders.For(request);
@@ -44,7 +44,7 @@ public static class ConfigJsonSchema
         return schema;
     }
 
-    /// <summary>The schemas as files: a whole one, and one for the files of each group, which refers to it.</summary>
+    /// <summary>Generates the schema files by name: one for complete configs, and one for the files of each group, which refers to the first.</summary>
     public static IReadOnlyDictionary<string, JsonObject> Files(ComponentCatalog catalog, ConfigRequest request)
     {
         var files = new Dictionary<string, JsonObject> { [Whole] = For(catalog, request) };
@@ -64,7 +64,7 @@ public static class ConfigJsonSchema
     private static string Find(string group)
     {
         string[] groups = [.. ConfigGroups.All.Select(g => g.Name)];
-        return groups.Contains(group) ? group : throw new RequestException(new Problem("There is no such group")
+        return groups.Contains(group) ? group : throw new RequestException(new Problem("Unknown group")
         {
             Where = group,
             Expected = $"one of {string.Join(", ", groups)}",
@@ -79,7 +79,7 @@ public static class ConfigJsonSchema
         {
             [SchemaParts.Reference] = new JsonObject
             {
-                ["description"] = "Another key's value, as ${model.hidden}, or an environment variable, as ${env:HOME}.",
+                ["description"] = "A reference to another key, such as ${model.hidden}, or to an environment variable, such as ${env:HOME}.",
                 ["type"] = "string",
                 ["pattern"] = @"\$\{[^}]+\}",
             },
@@ -105,12 +105,12 @@ public static class ConfigJsonSchema
         return definitions;
     }
 
-    /// <summary>The keys of each choice of a group, or of the group itself.</summary>
+    /// <summary>Generates the schemas of the keys of each choice of a group, or of the group itself.</summary>
     private static IEnumerable<JsonObject> Forms(ComponentCatalog catalog, ConfigGroup group) => group.OptionsType is { } type
         ? [SchemaParts.Keys(OptionsShape.For(type), null, XmlDocumentation.Summary(type))]
         : catalog.In(group.Name).Select(e => SchemaParts.Keys(OptionsShape.For(e.OptionsType), e.Name, ConfigSchema.Summary(catalog, e)));
 
-    /// <summary>An element of a list of components: a name alone where none of its keys must be set, or its keys with the name.</summary>
+    /// <summary>Generates the schema of an element of a list of components: a name alone if it has no required keys, or its keys with the name.</summary>
     private static JsonObject Element(ComponentCatalog catalog, string group)
     {
         var names = new List<string>();

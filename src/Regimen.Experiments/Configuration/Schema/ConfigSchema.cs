@@ -3,19 +3,19 @@ using Regimen.Catalog;
 
 namespace Regimen.Configuration;
 
-/// <summary>Every key there is, with what it takes and what it is for: the text of <c>--help</c>.</summary>
-/// <param name="Groups">The keys outside all groups first (under an empty name), then group by group and choice by choice.</param>
-/// <param name="Choices">By group what may be chosen, in ordinal order; also of <c>experiment</c> and <c>debug</c>.</param>
+/// <summary>All config keys with their types, bounds, defaults and summaries, for help texts.</summary>
+/// <param name="Groups">The keys outside all groups first, under an empty name, then the keys by group and choice.</param>
+/// <param name="Choices">The available choices by group, including <c>experiment</c> and <c>debug</c>, in ordinal order.</param>
 public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IReadOnlyDictionary<string, IReadOnlyList<string>> Choices)
 {
     /// <summary>Lists the keys.</summary>
-    /// <param name="catalog">What may be chosen.</param>
-    /// <param name="request">Where files with choices are looked for; its arguments are not looked at.</param>
-    /// <exception cref="RequestException">There are no configs, or an options record has a property that a config can't hold.</exception>
+    /// <param name="catalog">The available components.</param>
+    /// <param name="request">The folders that contain the files of choices. The arguments are not used.</param>
+    /// <exception cref="RequestException">There are no configs, or an options record has an unsupported property.</exception>
     public static ConfigSchema For(ComponentCatalog catalog, ConfigRequest request)
     {
         var folders = ConfigFolders.For(request);
-        var groups = new List<ConfigSchemaGroup> { Describe("", null, "The run itself.", ConfigState.Top) };
+        var groups = new List<ConfigSchemaGroup> { Describe("", null, "The keys of the run.", ConfigState.Top) };
         groups.AddRange(Elements(catalog, ListedIn(ConfigState.Top)));
         var choices = new Dictionary<string, IReadOnlyList<string>>();
         foreach (ConfigGroup group in ConfigGroups.All)
@@ -36,14 +36,14 @@ public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRead
         return new ConfigSchema(groups, choices);
     }
 
-    /// <summary>The part about one group, with what its lists are made of.</summary>
+    /// <summary>Returns the part for one group, including the components of its lists.</summary>
     /// <param name="group">A group of the config, <c>experiment</c> or <c>debug</c>.</param>
-    /// <exception cref="RequestException">There is no such group.</exception>
+    /// <exception cref="RequestException">The group is unknown.</exception>
     public ConfigSchema Of(string group)
     {
         if (!Choices.TryGetValue(group, out IReadOnlyList<string>? choices))
         {
-            throw new RequestException(new Problem("There is no such group")
+            throw new RequestException(new Problem("Unknown group")
             {
                 Where = ConfigNode.Printable(group),
                 Expected = $"one of {string.Join(", ", Choices.Keys)}",
@@ -58,13 +58,13 @@ public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRead
             new Dictionary<string, IReadOnlyList<string>> { [group] = choices });
     }
 
-    /// <summary>The class of a data set's function says what the data set is, if it is the only one there.</summary>
+    /// <summary>Returns the summary of a catalog entry. For a data set that is the only one of its class, this is the summary of the class.</summary>
     internal static string? Summary(ComponentCatalog catalog, CatalogEntry entry)
         => (entry.Group == CatalogGroup.Data && catalog.In(CatalogGroup.Data).Count(e => e.Documented.OfClass == entry.Documented.OfClass) == 1
             ? XmlDocumentation.Summary(entry.Documented.OfClass)
             : null) ?? XmlDocumentation.Summary(entry.Documented);
 
-    /// <summary>The groups of the catalog that lists of a group's keys are of.</summary>
+    /// <summary>Lists the catalog groups whose components appear in list keys of a group.</summary>
     internal static IEnumerable<string> Listed(ConfigGroup group) => group.OptionsType is null
         ? []
         : ListedIn(OptionsShape.For(group.OptionsType));
@@ -90,24 +90,24 @@ public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRead
     }
 }
 
-/// <summary>The keys of a group, or of a choice of it.</summary>
+/// <summary>The keys of a group, or of one choice of a group.</summary>
 /// <param name="Name">The group; empty for the keys outside all groups.</param>
-/// <param name="Choice">The catalog's name; null where the group has none.</param>
-/// <param name="Summary">What it is, in one line; null where the source says nothing.</param>
-/// <param name="Keys">Its keys, in the order of a config file.</param>
+/// <param name="Choice">The catalog name; null for a group without one.</param>
+/// <param name="Summary">The summary in one line; null if the source has none.</param>
+/// <param name="Keys">The keys, in the order of a config file.</param>
 public sealed record ConfigSchemaGroup(string Name, string? Choice, string? Summary, IReadOnlyList<ConfigSchemaKey> Keys)
 {
-    /// <summary>Whether it stands in a list: its keys are written beside its name, and have no group before them.</summary>
+    /// <summary>Whether this is an element of a list, whose keys have no group prefix.</summary>
     public bool IsElement { get; init; }
 }
 
-/// <summary>A key.</summary>
-/// <param name="Key">As it is typed: <c>model.hidden</c>.</param>
-/// <param name="Expected">Type and bounds as words: "a whole number from 1 to 65536".</param>
-/// <param name="Default">The record's default as YAML; null where a config must set it.</param>
-/// <param name="Summary">What it is for, in one line; null where the source says nothing.</param>
+/// <summary>A config key.</summary>
+/// <param name="Key">The full key, for example <c>model.hidden</c>.</param>
+/// <param name="Expected">The type and bounds as text, for example "a whole number from 1 to 65536".</param>
+/// <param name="Default">The default as YAML; null for a required key.</param>
+/// <param name="Summary">The summary in one line; null if the source has none.</param>
 public sealed record ConfigSchemaKey(string Key, string Expected, string? Default, string? Summary)
 {
-    /// <summary>Type, bounds, default and meaning as JSON Schema; what it refers to is defined in <see cref="ConfigJsonSchema"/>.</summary>
+    /// <summary>The type, bounds, default and summary as JSON Schema. Its references are defined in <see cref="ConfigJsonSchema"/>.</summary>
     public string Schema { get; init; } = "{}";
 }

@@ -6,7 +6,7 @@ using Regimen.Catalog;
 
 namespace Regimen.Configuration;
 
-/// <summary>A key of a config as its record's property declares it: type, bounds, default.</summary>
+/// <summary>A config key, with the type, bounds and default declared by a property of an options record.</summary>
 internal abstract class OptionKey
 {
     protected OptionKey(OptionProperty property)
@@ -14,7 +14,7 @@ internal abstract class OptionKey
         Path = property.Path;
         Chain = property.Chain;
         Default = property.Default;
-        BeforeItExisted = property.BeforeItExisted;
+        LegacyDefault = property.LegacyDefault;
         PropertyInfo last = property.Chain[^1];
         bool refusesNull = property.Attributes.Any(a => a is RequiredAttribute);
         IsNullable = !refusesNull && (Nullable.GetUnderlyingType(last.PropertyType) is not null
@@ -23,28 +23,28 @@ internal abstract class OptionKey
             || (refusesNull && Default is null);
     }
 
-    /// <summary>Its name in its group; of a record inside a record, with a dot: <c>block.width</c>.</summary>
+    /// <summary>The name in the group. A key of a nested record has a dot, for example <c>block.width</c>.</summary>
     public string Path { get; }
 
     /// <summary>The properties from the group's record to this value.</summary>
     public PropertyInfo[] Chain { get; }
 
-    /// <summary>What it is where no config sets it.</summary>
+    /// <summary>The value if no config sets the key.</summary>
     public object? Default { get; }
 
-    /// <summary>The value of runs that were recorded before the key existed, as a config would write it; null for <see cref="Default"/>.</summary>
-    public string? BeforeItExisted { get; }
+    /// <summary>The value for runs that were recorded before the key existed, as written in a config; null for <see cref="Default"/>.</summary>
+    public string? LegacyDefault { get; }
 
-    /// <summary>Whether it may be null.</summary>
+    /// <summary>Whether null is allowed.</summary>
     public bool IsNullable { get; }
 
-    /// <summary>Whether a config must set it.</summary>
+    /// <summary>Whether a config must set the key.</summary>
     public bool IsRequired { get; }
 
-    /// <summary>What it takes, as words: "a whole number from 1 to 65536, or null".</summary>
+    /// <summary>The accepted values as text, for example "a whole number from 1 to 65536, or null".</summary>
     public abstract string Expected { get; }
 
-    /// <summary>The key of a property; null where a config can't hold such a value.</summary>
+    /// <summary>Creates the key of a property; null if its type is not supported.</summary>
     public static OptionKey? For(OptionProperty property)
     {
         Type type = property.Chain[^1].PropertyType;
@@ -58,41 +58,41 @@ internal abstract class OptionKey
         return ValueKind.For(list?.Element ?? type) is { } kind ? new ValueKey(property, list, kind) : null;
     }
 
-    /// <summary>Reads a value; what is wrong with it is added to the problems.</summary>
-    /// <param name="node">What was written.</param>
-    /// <param name="name">The key's whole name, for errors: <c>model.hidden</c>.</param>
-    /// <param name="reading">What names stand for, and where problems go.</param>
-    /// <param name="value">The value, where nothing is wrong.</param>
+    /// <summary>Reads a value. Problems are added to the list of <paramref name="reading"/>.</summary>
+    /// <param name="node">The node as written.</param>
+    /// <param name="name">The full key for messages, for example <c>model.hidden</c>.</param>
+    /// <param name="reading">The catalog and the list of problems.</param>
+    /// <param name="value">The value, if it is valid.</param>
     public abstract bool TryRead(ConfigNode node, string name, ConfigReading reading, out object? value);
 
-    /// <summary>A value as YAML, in one line.</summary>
+    /// <summary>Writes a value as YAML, in one line.</summary>
     public abstract string Write(object? value);
 
-    /// <summary>A value as JSON.</summary>
+    /// <summary>Writes a value as JSON.</summary>
     public abstract JsonNode? WriteJson(object? value);
 
-    /// <summary>What JSON Schema says of its values.</summary>
+    /// <summary>Returns the JSON Schema of the values.</summary>
     public abstract JsonObject Schema();
 
-    /// <summary>A value as the property takes it.</summary>
+    /// <summary>Converts a value to the type of the property.</summary>
     public abstract object? ToProperty(object? value);
 
     protected static Problem Wrong(string message, ConfigNode node, string expected, string? hint = null)
         => new(message) { Where = node.Place.ToString(), Expected = expected, Received = node.Received, Hint = hint };
 }
 
-/// <summary>A property that is to be a key.</summary>
-/// <param name="Path">Its name in its group.</param>
-/// <param name="Chain">The properties from the group's record to it.</param>
-/// <param name="Parameter">The positional record's parameter that it is, or null.</param>
-/// <param name="Default">Its value in a record that nothing was set in.</param>
+/// <summary>A property of an options record that becomes a key.</summary>
+/// <param name="Path">The name in the group.</param>
+/// <param name="Chain">The properties from the group's record to this one.</param>
+/// <param name="Parameter">The constructor parameter, if the property is declared by a positional record; else null.</param>
+/// <param name="Default">The value in a new record.</param>
 internal sealed record OptionProperty(string Path, PropertyInfo[] Chain, ParameterInfo? Parameter, object? Default)
 {
-    /// <summary>What it says of its values: on the property or on the parameter.</summary>
+    /// <summary>The validation attributes of the property and of the parameter.</summary>
     public ValidationAttribute[] Attributes { get; } =
         [.. Chain[^1].GetCustomAttributes<ValidationAttribute>(), .. Parameter?.GetCustomAttributes<ValidationAttribute>() ?? []];
 
-    /// <summary>What <see cref="LegacyDefaultAttribute"/> on the property or the parameter says; null without one.</summary>
-    public string? BeforeItExisted { get; } =
+    /// <summary>The value of <see cref="LegacyDefaultAttribute"/> on the property or the parameter; null without one.</summary>
+    public string? LegacyDefault { get; } =
         (Chain[^1].GetCustomAttribute<LegacyDefaultAttribute>() ?? Parameter?.GetCustomAttribute<LegacyDefaultAttribute>())?.Value;
 }

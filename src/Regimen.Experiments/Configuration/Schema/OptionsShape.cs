@@ -7,8 +7,8 @@ using Regimen.Catalog;
 
 namespace Regimen.Configuration;
 
-/// <summary>The keys of an options record: its public properties that can be set, those of its base first, each in the order of the
-/// source. A property that is itself a record gives its own keys, with a dot between.</summary>
+/// <summary>The keys of an options record: its settable public properties in source order, those of the base type first. The keys of a nested
+/// record are prefixed with its name and a dot.</summary>
 internal sealed class OptionsShape
 {
     private static readonly ConcurrentDictionary<Type, OptionsShape> Known = new();
@@ -30,23 +30,23 @@ internal sealed class OptionsShape
         }
     }
 
-    /// <summary>The record.</summary>
+    /// <summary>The type of the record.</summary>
     public Type Type { get; }
 
-    /// <summary>Its keys, in the order in which they are written.</summary>
+    /// <summary>The keys, in the order in which they are written.</summary>
     public IReadOnlyList<OptionKey> Keys { get; }
 
-    /// <summary>The shape of a record.</summary>
-    /// <exception cref="RequestException">It has a property that a config can't hold.</exception>
+    /// <summary>Returns the shape of a record type.</summary>
+    /// <exception cref="RequestException">The type has an unsupported property.</exception>
     public static OptionsShape For(Type type) => Known.GetOrAdd(type, t => new OptionsShape(t));
 
-    /// <summary>The key of this path, or null.</summary>
+    /// <summary>Finds the key with this path; null if there is none.</summary>
     public OptionKey? Find(string path) => _byPath.GetValueOrDefault(path);
 
-    /// <summary>Whether keys lie below this path: whether it is a record inside the record.</summary>
+    /// <summary>Whether the path is a nested record.</summary>
     public bool IsRecord(string path) => Keys.Any(k => k.Path.StartsWith($"{path}.", StringComparison.Ordinal));
 
-    /// <summary>A value of a record of this shape.</summary>
+    /// <summary>Returns the value of a key.</summary>
     public static object? Get(object options, OptionKey key)
     {
         object? value = options;
@@ -58,7 +58,7 @@ internal sealed class OptionsShape
         return value;
     }
 
-    /// <summary>A record with these values, by path, and its defaults for the others.</summary>
+    /// <summary>Creates a record with these values by path, and defaults for the other keys.</summary>
     public object Create(IReadOnlyDictionary<string, object?> values)
     {
         object options = CreateDefault(Type);
@@ -66,10 +66,10 @@ internal sealed class OptionsShape
         return options;
     }
 
-    /// <summary>Writes a record's values as JSON, those of a record inside it below its name.</summary>
-    /// <param name="json">Where they go.</param>
+    /// <summary>Writes a record's values as JSON. A nested record becomes a nested object.</summary>
+    /// <param name="json">The object to write to.</param>
     /// <param name="options">The record.</param>
-    /// <param name="instead">What is written instead of a value, or null; for a key and its value.</param>
+    /// <param name="instead">Returns the replacement for a key's value, or null to write the value itself.</param>
     public void WriteTo(JsonObject json, object options, Func<OptionKey, object?, JsonNode?>? instead = null)
     {
         foreach (OptionKey key in Keys)
@@ -86,7 +86,7 @@ internal sealed class OptionsShape
         }
     }
 
-    /// <summary>Whether two records have the same value of every key, lists compared value by value.</summary>
+    /// <summary>Whether two records have the same value for every key. Lists are compared element by element.</summary>
     public bool AreEqual(object a, object b) => a.GetType() == b.GetType() && Keys.All(k => k.Write(Get(a, k)) == k.Write(Get(b, k)));
 
     private static void Fill(object options, OptionKey[] keys, int depth, IReadOnlyDictionary<string, object?> values)
@@ -101,7 +101,7 @@ internal sealed class OptionsShape
             }
             else
             {
-                // A copy: the default may be one instance for all.
+                // Copy, as the default instance may be shared.
                 object inner = group.Key.GetValue(options)!;
                 value = inner.GetType().GetMethod("<Clone>$")!.Invoke(inner, null)!;
                 Fill(value, [.. group], depth + 1, values);
@@ -151,10 +151,10 @@ internal sealed class OptionsShape
     private static object? Zero(Type type)
         => type.IsValueType && Nullable.GetUnderlyingType(type) is null ? Activator.CreateInstance(type) : null;
 
-    /// <summary>The one without parameters, else a positional record's own.</summary>
+    /// <summary>Returns the parameterless constructor, else the one of a positional record.</summary>
     private static ConstructorInfo Constructor(Type type) => type.GetConstructor(Type.EmptyTypes)
         ?? type.GetConstructors().Where(c => c.GetParameters().Length > 0).MaxBy(c => c.GetParameters().Length)
-        ?? throw new RequestException(new Problem("This options record can't be created")
+        ?? throw new RequestException(new Problem("Unable to create the options record")
         {
             Where = Name(type),
             Expected = "a public constructor",
@@ -164,12 +164,12 @@ internal sealed class OptionsShape
 
     private static string Name(Type type) => type.FullName!.Replace('+', '.');
 
-    private static RequestException NotSupported(PropertyInfo property, string reason) => new(new Problem("A config can't hold this property")
+    private static RequestException NotSupported(PropertyInfo property, string reason) => new(new Problem("The type of this property is not supported in a config")
     {
         Where = $"{Name(property.DeclaringType!)}.{property.Name}",
         Expected = "an int, long, ulong, float, double, bool, string or enum, a list of those or of components, or a record that is not null; each with a "
-            + "name of its own",
+            + "unique name",
         Received = reason.Replace("received ", "", StringComparison.Ordinal),
-        Hint = "Give it another type, or mark it with [ConfigIgnore].",
+        Hint = "Use another type, or mark the property with [ConfigIgnore].",
     });
 }

@@ -2,16 +2,16 @@ using System.Text.Json.Nodes;
 
 namespace Regimen.Configuration;
 
-/// <summary>What every part of a config's JSON Schema is made with.</summary>
+/// <summary>Builds the parts of a config's JSON Schema.</summary>
 internal static class SchemaParts
 {
-    /// <summary>The definition of text that refers to another value.</summary>
+    /// <summary>The name of the definition of references.</summary>
     public const string Reference = "reference";
 
-    /// <summary>What is defined under a name.</summary>
+    /// <summary>Refers to a definition by name.</summary>
     public static JsonObject Defined(string name) => new() { ["$ref"] = $"#/definitions/{name}" };
 
-    /// <summary>A schema that lets null through too.</summary>
+    /// <summary>Extends a schema to accept null.</summary>
     public static JsonObject OrNull(JsonObject schema)
     {
         switch (schema["type"], schema["enum"])
@@ -30,19 +30,19 @@ internal static class SchemaParts
         }
     }
 
-    /// <summary>A schema that lets references through too.</summary>
+    /// <summary>Extends a schema to accept references.</summary>
     public static JsonObject OrReference(JsonObject schema) => AnyOf(schema, Defined(Reference));
 
-    /// <summary>A schema that lets through what one of several does.</summary>
+    /// <summary>Combines schemas: a value must match at least one.</summary>
     public static JsonObject AnyOf(params IEnumerable<JsonObject> schemas) => new() { ["anyOf"] = new JsonArray([.. schemas]) };
 
-    /// <summary>One of some words.</summary>
+    /// <summary>Accepts one of the given strings.</summary>
     public static JsonObject OneOf(IEnumerable<string> words) => new() { ["enum"] = new JsonArray([.. words.Select(w => JsonValue.Create(w))]) };
 
-    /// <summary>A record's keys, none of which must be there.</summary>
-    /// <param name="shape">The record.</param>
-    /// <param name="name">The catalog's name that may stand among them; null for none.</param>
-    /// <param name="summary">What the record is.</param>
+    /// <summary>Builds the schema of a record's keys, all optional.</summary>
+    /// <param name="shape">The shape of the record.</param>
+    /// <param name="name">The catalog name that the <c>name</c> key must have; null for a record without one.</param>
+    /// <param name="summary">The description.</param>
     public static JsonObject Keys(OptionsShape shape, string? name, string? summary)
     {
         var properties = new JsonObject();
@@ -82,7 +82,7 @@ internal static class SchemaParts
         return schema;
     }
 
-    /// <summary>A key with what it takes, its default and its meaning.</summary>
+    /// <summary>Builds the schema of a key with its description and default.</summary>
     public static JsonObject Key(OptionKey key)
     {
         JsonObject schema = key.Schema();

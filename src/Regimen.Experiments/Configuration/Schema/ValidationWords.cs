@@ -3,32 +3,32 @@ using System.Globalization;
 
 namespace Regimen.Configuration;
 
-/// <summary>What a validation attribute accepts, in the words of our messages. The framework's default texts name no value and speak of a
-/// "field"; they are never shown.</summary>
+/// <summary>Describes the values that a validation attribute accepts. The default messages of the framework are not used, because they do not
+/// name the accepted values.</summary>
 internal static class ValidationWords
 {
     private const string Value = "the value";
 
-    /// <summary>What it accepts, as "one of 1 or 3"; null where nothing can be said of it.</summary>
+    /// <summary>Describes the accepted values, for example "one of 1, 3"; null if no description is available.</summary>
     /// <param name="attribute">The attribute.</param>
-    /// <param name="write">Writes a value as a config has it.</param>
+    /// <param name="write">Writes a value as it appears in a config.</param>
     public static string? Of(ValidationAttribute attribute, Func<object?, string> write) => attribute switch
     {
         { ErrorMessage: { } own } when !IsTemplate(own) => own.Replace("{0}", Value, StringComparison.Ordinal),
         AllowedValuesAttribute allowed => ConfigChoices.Words([.. Values(allowed.Values, write)]),
         DeniedValuesAttribute denied => $"any value but {string.Join(", ", Values(denied.Values, write))}",
-        RegularExpressionAttribute expression => $"text of the pattern {expression.Pattern}",
-        UrlAttribute => "an address that begins with http://, https:// or ftp://",
-        EmailAddressAttribute => "an e-mail address",
+        RegularExpressionAttribute expression => $"text that matches {expression.Pattern}",
+        UrlAttribute => "a URL that starts with http://, https:// or ftp://",
+        EmailAddressAttribute => "an email address",
         PhoneAttribute => "a telephone number",
-        CreditCardAttribute => "the number of a card",
-        Base64StringAttribute => "text in Base64",
-        FileExtensionsAttribute files => $"the name of a file that ends in {string.Join(", ", files.Extensions.Split(',').Select(e => $".{e.Trim().TrimStart('.')}"))}",
+        CreditCardAttribute => "a credit card number",
+        Base64StringAttribute => "Base64 text",
+        FileExtensionsAttribute files => $"a file name that ends in {string.Join(", ", files.Extensions.Split(',').Select(e => $".{e.Trim().TrimStart('.')}"))}",
         EnumDataTypeAttribute values => ConfigChoices.Words([.. Enum.GetNames(values.EnumType).Select(System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName)]),
         _ => OwnText(attribute),
     };
 
-    /// <summary>The text that an attribute of somebody else's gives itself; null where it is the framework's template.</summary>
+    /// <summary>Returns the message of a custom attribute; null if it is the framework's template.</summary>
     private static string? OwnText(ValidationAttribute attribute)
     {
         const string Name = "{0}";
@@ -40,7 +40,7 @@ internal static class ValidationWords
         .Where(v => v is not null)
         .Select(v => v is IFormattable number && v is not Enum ? number.ToString(null, CultureInfo.InvariantCulture) : write(v));
 
-    /// <summary>Whether it is a text of the framework's: "The {0} field is not …", "The field {0} must …".</summary>
+    /// <summary>Whether a text is a framework template: "The {0} field is not …", "The field {0} must …".</summary>
     private static bool IsTemplate(string text)
         => text.StartsWith("The {0} field", StringComparison.Ordinal) || text.StartsWith("The field {0}", StringComparison.Ordinal);
 }

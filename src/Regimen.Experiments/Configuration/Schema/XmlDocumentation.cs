@@ -9,12 +9,12 @@ using Regimen.Catalog;
 
 namespace Regimen.Configuration;
 
-/// <summary>The summaries that the compiler writes beside an assembly, from the comments in its source.</summary>
+/// <summary>Reads summaries from the XML documentation file of an assembly.</summary>
 internal static partial class XmlDocumentation
 {
     private static readonly ConcurrentDictionary<Assembly, Dictionary<string, XElement>> Known = new();
 
-    /// <summary>The summary of a type or member in one line; null where there is none, or no documentation file.</summary>
+    /// <summary>Returns the summary of a type or member in one line; null if it has none, or there is no documentation file.</summary>
     public static string? Summary(MemberInfo member)
     {
         if (Summary(Documentation.IdOf(member)) is { } summary)
@@ -22,14 +22,14 @@ internal static partial class XmlDocumentation
             return summary;
         }
 
-        // A positional record's properties are described as its parameters.
+        // The properties of a positional record are documented as parameters.
         XElement? element = member is PropertyInfo { DeclaringType: { } type }
             ? Known.GetOrAdd(type.Assembly, Read).GetValueOrDefault(Documentation.IdOf(type).Id)?.Elements("param").FirstOrDefault(p => p.Attribute("name")?.Value == member.Name)
             : null;
         return element is null ? null : Flatten(element);
     }
 
-    /// <summary>The summary of what is documented there.</summary>
+    /// <summary>Returns the summary of a documentation entry in one line; null if there is none.</summary>
     public static string? Summary(DocumentationId documented)
         => Known.GetOrAdd(documented.Assembly, Read).GetValueOrDefault(documented.Id)?.Element("summary") is { } element ? Flatten(element) : null;
 
@@ -49,7 +49,7 @@ internal static partial class XmlDocumentation
         }
         catch (Exception exception) when (exception is XmlException or IOException or UnauthorizedAccessException)
         {
-            // Help without summaries is still help.
+            // Help works without summaries.
             return [];
         }
     }
@@ -71,12 +71,12 @@ internal static partial class XmlDocumentation
         return Spaces().Replace(text.ToString(), " ").Trim();
     }
 
-    /// <summary>The last name of what is referred to.</summary>
+    /// <summary>Returns the simple name of the referenced member.</summary>
     private static string Reference(XElement reference)
     {
         if (reference.Attribute("cref")?.Value is ['P', ':', .. string property])
         {
-            // As the config spells it.
+            // Properties are shown as config keys.
             return JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Split('.')[^1]);
         }
 

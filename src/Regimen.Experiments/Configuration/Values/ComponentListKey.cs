@@ -5,13 +5,13 @@ using Regimen.Catalog;
 
 namespace Regimen.Configuration;
 
-/// <summary>A key that holds a list of components: each a name of the catalog with its keys, <c>[{name: random_crop, padding: 4},
-/// horizontal_flip]</c>. A name alone stands for its defaults.</summary>
+/// <summary>A key that holds a list of components. Each element is a catalog name, for the defaults, or a mapping with <c>name</c> and other
+/// keys: <c>[{name: random_crop, padding: 4}, horizontal_flip]</c>.</summary>
 internal sealed class ComponentListKey(OptionProperty property, ListType list, string group) : OptionKey(property)
 {
     private readonly Bounds? _length = ValueKey.LengthOf(property.Attributes, isText: false);
 
-    /// <summary>The group of the catalog that the names are from.</summary>
+    /// <summary>The catalog group that the names belong to.</summary>
     public string Group { get; } = group;
 
     /// <inheritdoc/>
@@ -73,7 +73,7 @@ internal sealed class ComponentListKey(OptionProperty property, ListType list, s
     {
         Type type = component.GetType();
         string name = type.GetCustomAttribute<CatalogAttribute>(inherit: false)?.Name
-            ?? throw new InvalidOperationException($"Expected a component of the catalog; received {type}, which carries no name.");
+            ?? throw new InvalidOperationException($"Expected a component of the catalog; received {type}, which has no catalog name.");
         var json = new JsonObject { [ConfigGroups.NameKey] = name };
         OptionsShape.For(type).WriteTo(json, component);
         return json;
@@ -92,7 +92,7 @@ internal sealed class ComponentListKey(OptionProperty property, ListType list, s
         if (reading.Catalog.TryFind(Group, scalar.Text) is not { } entry)
         {
             string? meant = Spelling.DidYouMean(scalar.Text, reading.Catalog.In(Group).Select(e => e.Name));
-            string what = $"There is no {Group} `{ConfigNode.Printable(scalar.Text)}`, as in `{name}`";
+            string what = $"Unknown {Group} `{ConfigNode.Printable(scalar.Text)}` in `{name}`";
             reading.Problems.Add(Wrong(what, scalar, Choices(reading.Catalog), meant));
             return null;
         }
@@ -127,8 +127,8 @@ internal sealed class ComponentListKey(OptionProperty property, ListType list, s
 
     private static string? HintFor(ConfigNode node) => node switch
     {
-        ScalarNode { IsNull: false } scalar => $"A list is written [{scalar.Received}].",
-        MappingNode => "A list is written [{name: NAME, key: value}, NAME], or with a `-` before each.",
-        _ => "An empty list is written [].",
+        ScalarNode { IsNull: false } scalar => $"Write a list as [{scalar.Received}].",
+        MappingNode => "Write a list as [{name: NAME, key: value}, NAME], or with a `-` before each element.",
+        _ => "Write an empty list as [].",
     };
 }

@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace Regimen.Configuration;
 
-/// <summary>A type of list that a property may have.</summary>
+/// <summary>A supported list type of a property.</summary>
 internal sealed class ListType
 {
     private readonly Func<Array, object> _from;
@@ -14,10 +14,10 @@ internal sealed class ListType
         _from = from;
     }
 
-    /// <summary>The type of a single value.</summary>
+    /// <summary>The element type.</summary>
     public Type Element { get; }
 
-    /// <summary>An array, an immutable array, or an interface that an array implements; null for every other type.</summary>
+    /// <summary>Returns the list type of an array, an immutable array, or an interface that arrays implement; null for other types.</summary>
     public static ListType? For(Type type)
     {
         if (type.IsSZArray)
@@ -40,7 +40,7 @@ internal sealed class ListType
         return type.IsInterface && type.IsAssignableFrom(element.MakeArrayType()) ? new ListType(element, a => a) : null;
     }
 
-    /// <summary>The list of an array's values.</summary>
+    /// <summary>Converts an array to the list type.</summary>
     public object From(Array values) => _from(values);
 
     private static ImmutableArray<T> ToImmutable<T>(T[] values) => ImmutableArray.Create(values);

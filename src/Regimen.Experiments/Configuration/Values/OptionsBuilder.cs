@@ -3,16 +3,16 @@ using System.Text.Json;
 
 namespace Regimen.Configuration;
 
-/// <summary>Makes one options record from what is set.</summary>
+/// <summary>Builds an options record from settings.</summary>
 /// <param name="shape">The record's keys.</param>
-/// <param name="prefix">What stands before a key in its whole name: <c>model.</c></param>
-/// <param name="settings">What is set, by path.</param>
-/// <param name="problems">Where problems go; where there are some already, nothing is made.</param>
+/// <param name="prefix">The prefix of the full keys, for example <c>model.</c></param>
+/// <param name="settings">The settings by path.</param>
+/// <param name="problems">The list that problems are added to. If it is not empty, no record is created.</param>
 internal sealed class OptionsBuilder(
     OptionsShape shape, string prefix, IReadOnlyDictionary<string, Setting> settings, List<Problem> problems)
 {
-    /// <summary>The record; null where something is wrong.</summary>
-    /// <param name="place">Where it was chosen: the place of what belongs to no key of it.</param>
+    /// <summary>Builds the record; null if there are problems.</summary>
+    /// <param name="place">The location of the choice, used for problems that belong to no key.</param>
     public object? Build(ConfigPlace place)
     {
         foreach (OptionKey key in shape.Keys.Where(k => k.IsRequired && !settings.ContainsKey(k.Path)))
@@ -23,8 +23,8 @@ internal sealed class OptionsBuilder(
                 Where = place.ToString(),
                 Expected = key.Expected,
                 Hint = name.Contains('[', StringComparison.Ordinal)
-                    ? $"Set it beside the name, as {key.Path}: VALUE."
-                    : $"Set it, as {name}=VALUE.",
+                    ? $"Set it next to the name: {key.Path}: VALUE."
+                    : $"Set it with {name}=VALUE.",
             });
         }
 
@@ -41,13 +41,13 @@ internal sealed class OptionsBuilder(
         }
         catch (ArgumentException exception)
         {
-            // Of a property that checks its own value.
+            // Thrown by a property that checks its value.
             problems.Add(new Problem(exception.Message.Split('\n')[0]) { Where = place.ToString() });
             return null;
         }
     }
 
-    /// <summary>What a record says of its values together, if it does.</summary>
+    /// <summary>Runs the record's own validation of its combined values, if it has one.</summary>
     private void Validate(object options, ConfigPlace place)
     {
         if (options is not IValidatableObject checks)

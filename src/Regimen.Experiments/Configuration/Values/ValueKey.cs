@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Regimen.Configuration;
 
-/// <summary>A key that holds a value, or a list of values.</summary>
+/// <summary>A key that holds a value or a list of values.</summary>
 internal sealed class ValueKey : OptionKey
 {
     private readonly ListType? _list;
@@ -52,8 +52,8 @@ internal sealed class ValueKey : OptionKey
             }
             else if (nothing.IsEmptied || (node.Place.IsOption && nothing.Text.Length == 0))
             {
-                // More likely a variable that is not set than a wish for null.
-                problem = Wrong($"`{name}` has no value", node, Expected, $"Write a value, or {name}=null where none is meant.");
+                // More likely an unset shell variable than an intended null.
+                problem = Wrong($"`{name}` has no value", node, Expected, $"Write a value, or {name}=null for null.");
             }
 
             return null;
@@ -182,20 +182,20 @@ internal sealed class ValueKey : OptionKey
         string[] items = IsSeveral(scalar) ? scalar.Text.Split(',', StringSplitOptions.TrimEntries) : [scalar.Text];
         string list = _kind is FreeText ? ShellText.List(items) : $"[{string.Join(",", items)}]";
         string typed = ShellText.Word($"{name}={list}");
-        return !scalar.Place.IsOption ? $"A list is written {list}."
-            : typed.EndsWith('\'') ? $"A list is written {typed}, with the quotes: they are for the shell."
-            : $"A list is written {list}.";
+        return !scalar.Place.IsOption ? $"Write a list as {list}."
+            : typed.EndsWith('\'') ? $"Write a list as {typed}. The quotes are for the shell."
+            : $"Write a list as {list}.";
     }
 
     private static string? SeveralHint(ScalarNode scalar)
-        => IsSeveral(scalar) ? "One value is one run: start a run for each value." : null;
+        => IsSeveral(scalar) ? "A run takes one value. Start a run for each." : null;
 
     private static bool IsSeveral(ScalarNode scalar)
         => scalar.Place.IsOption && scalar.IsPlain && scalar.Text.Contains(',', StringComparison.Ordinal);
 
     private string? NullHint(ScalarNode nothing) => nothing.Text.Length == 0
-        ? "Write a value, or leave the key out for its default."
-        : _kind is FreeText ? $"Write {(nothing.Place.IsOption ? ShellText.Word($"\"{nothing.Text}\"") : $"\"{nothing.Text}\"")} for the text itself." : "Leave the key out for its default.";
+        ? "Write a value, or omit the key for its default."
+        : _kind is FreeText ? $"Write {(nothing.Place.IsOption ? ShellText.Word($"\"{nothing.Text}\"") : $"\"{nothing.Text}\"")} for the text itself." : "Omit the key for its default.";
 
     private string? Words(ValidationAttribute attribute) => ValidationWords.Of(attribute, v => v?.GetType().IsEnum == true ? _kind.Write(v) : $"{v}");
 
@@ -217,7 +217,7 @@ internal sealed class ValueKey : OptionKey
         return Of($"a list of {count}", _kind.Plural, bounds, ", each") + other;
     }
 
-    /// <summary>As ", at least 1 of them"; empty where any number will do.</summary>
+    /// <summary>Formats the bounds of a list's length: ", at least 1 of them"; empty without bounds.</summary>
     public static string CountWords(Bounds? length)
         => length is null ? "" : $", {length.ToString().Replace("of at", "at", StringComparison.Ordinal)} of them";
 
@@ -228,7 +228,7 @@ internal sealed class ValueKey : OptionKey
         ? "that is not empty"
         : $"{length.ToString().Replace("from", "of", StringComparison.Ordinal)} characters";
 
-    /// <summary>What attributes say of the length of a text or of a list's count; null for nothing.</summary>
+    /// <summary>Returns the bounds of the length of a text or list from its attributes; null without bounds.</summary>
     public static Bounds? LengthOf(ValidationAttribute[] attributes, bool isText)
     {
         (int min, int max) = (0, int.MaxValue);

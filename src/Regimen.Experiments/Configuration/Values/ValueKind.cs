@@ -6,32 +6,32 @@ using System.Text.RegularExpressions;
 
 namespace Regimen.Configuration;
 
-/// <summary>How the values of a type are read from a config and written into one. Text means what this type says, or is refused: there
-/// is no guessing.</summary>
+/// <summary>Reads values of a type from a config and writes them. Text that is not a valid value of the type is rejected, never
+/// converted.</summary>
 internal abstract class ValueKind
 {
-    /// <summary>What is expected: "a whole number".</summary>
+    /// <summary>The description of a value, for example "a whole number".</summary>
     public abstract string Noun { get; }
 
-    /// <summary>The same, several times: "whole numbers".</summary>
+    /// <summary>The plural of the description, for example "whole numbers".</summary>
     public abstract string Plural { get; }
 
-    /// <summary>The value, or null where the text is no such value.</summary>
+    /// <summary>Reads a value; null if the text is not valid.</summary>
     public abstract object? Read(ScalarNode node);
 
-    /// <summary>What to write instead of a text that is no such value, where that can be told.</summary>
+    /// <summary>Suggests what to write instead of an invalid text; null if there is no suggestion.</summary>
     public abstract string? Hint(ScalarNode node);
 
-    /// <summary>The value as a config has it.</summary>
+    /// <summary>Writes a value as YAML.</summary>
     public abstract string Write(object value);
 
-    /// <summary>The value as JSON has it.</summary>
+    /// <summary>Writes a value as JSON.</summary>
     public abstract JsonNode WriteJson(object value);
 
-    /// <summary>What JSON Schema says of such values; what a key's bounds add comes on top.</summary>
+    /// <summary>Returns the JSON Schema of the type, without the bounds of a key.</summary>
     public abstract JsonObject Schema();
 
-    /// <summary>How a single value of this type is read; null where a config can't hold such values.</summary>
+    /// <summary>Returns the kind for a type; null if the type is not supported.</summary>
     public static ValueKind? For(Type type) => type switch
     {
         _ when type == typeof(int) => new WholeNumber(int.MinValue, int.MaxValue, v => (int)v),
@@ -45,25 +45,25 @@ internal abstract class ValueKind
         _ => null,
     };
 
-    /// <summary>Takes quotes away where the text inside is what was wanted.</summary>
+    /// <summary>Suggests to remove quotes if the text inside is a valid value.</summary>
     protected string? UnquoteHint(ScalarNode node)
-        => !node.IsPlain && Read(node with { IsPlain = true }) is not null ? "Take the quotes away: in quotes it is text." : null;
+        => !node.IsPlain && Read(node with { IsPlain = true }) is not null ? "Remove the quotes. A quoted value is text." : null;
 }
 
-/// <summary>Decimal digits, with a sign if wanted: no fraction, no exponent, no separators, no other base.</summary>
+/// <summary>An integer: decimal digits with an optional sign. Fractions, exponents, separators and other bases are rejected.</summary>
 internal sealed partial class WholeNumber(BigInteger min, BigInteger max, Func<BigInteger, object> convert) : ValueKind
 {
     public override string Noun => "a whole number";
 
     public override string Plural => "whole numbers";
 
-    /// <summary>The least and the greatest that the type holds.</summary>
+    /// <summary>The smallest and largest values of the type.</summary>
     public (BigInteger Min, BigInteger Max) Limits => (min, max);
 
     public override object? Read(ScalarNode node)
         => node.IsPlain && TryParse(node.Text, out BigInteger value) && value >= min && value <= max ? convert(value) : null;
 
-    /// <summary>Whether the text is a whole number that the type is too small for.</summary>
+    /// <summary>Whether the text is a whole number outside the range of the type.</summary>
     public bool IsBeyondType(ScalarNode node) => node.IsPlain && TryParse(node.Text, out BigInteger value) && (value < min || value > max);
 
     public override string? Hint(ScalarNode node)
@@ -85,7 +85,7 @@ internal sealed partial class WholeNumber(BigInteger min, BigInteger max, Func<B
             return $"Write {hexadecimal.ToString(CultureInfo.InvariantCulture)}.";
         }
 
-        // Only where nothing is rounded.
+        // Suggest only what is exactly equal.
         return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) && decimal.IsInteger(number)
             ? $"Write {number.ToString("F0", CultureInfo.InvariantCulture)}."
             : null;
@@ -108,7 +108,7 @@ internal sealed partial class WholeNumber(BigInteger min, BigInteger max, Func<B
     private static partial Regex Pattern();
 }
 
-/// <summary>A decimal number that a double holds: no NaN, no infinity, no separators.</summary>
+/// <summary>A decimal number in the range of the type. NaN, infinity and separators are rejected.</summary>
 internal sealed partial class RealNumber(Func<double, object> convert) : ValueKind
 {
     public override string Noun => "a number";
@@ -125,7 +125,7 @@ internal sealed partial class RealNumber(Func<double, object> convert) : ValueKi
         object value = convert(double.Parse(node.Text, NumberStyles.Float, CultureInfo.InvariantCulture));
         double number = Convert.ToDouble(value, CultureInfo.InvariantCulture);
 
-        // What is too large for the type, or so small that it would become 0, is not what was written.
+        // Reject numbers that overflow the type or underflow to 0.
         bool vanished = number == 0 && node.Text.Split('e', 'E')[0].AsSpan().IndexOfAnyInRange('1', '9') >= 0;
         return double.IsFinite(number) && !vanished ? value : null;
     }
@@ -146,7 +146,7 @@ internal sealed partial class RealNumber(Func<double, object> convert) : ValueKi
     {
         string text = ((IFormattable)value).ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant();
 
-        // YAML 1.1 readers take 1e-08 for text, as it has no point.
+        // YAML 1.1 parsers read 1e-08 as text because it has no decimal point.
         int exponent = text.IndexOf('e', StringComparison.Ordinal);
         return exponent > 0 && !text.Contains('.', StringComparison.Ordinal) ? text.Insert(exponent, ".0") : text;
     }
@@ -159,7 +159,7 @@ internal sealed partial class RealNumber(Func<double, object> convert) : ValueKi
     private static partial Regex Pattern();
 }
 
-/// <summary><c>true</c> or <c>false</c>, and no other word for them.</summary>
+/// <summary>A Boolean: <c>true</c> or <c>false</c>, and no synonyms.</summary>
 internal sealed class TrueOrFalse : ValueKind
 {
     public override string Noun => "true or false";
@@ -202,11 +202,11 @@ internal sealed class FreeText : ValueKind
 
     public override JsonNode WriteJson(object value) => JsonValue.Create(Interpolation.Escape((string)value));
 
-    /// <remarks>What stands without quotes may look like a number: here it is text.</remarks>
+    /// <remarks>Unquoted text may look like a number or a Boolean to an editor.</remarks>
     public override JsonObject Schema() => new() { ["type"] = new JsonArray("string", "number", "boolean") };
 }
 
-/// <summary>One of an enum's names, in snake case.</summary>
+/// <summary>A name of an enum value, in snake case.</summary>
 internal sealed class Choice(Type type) : ValueKind
 {
     private readonly Dictionary<string, object> _values = Enum.GetNames(type).ToDictionary(

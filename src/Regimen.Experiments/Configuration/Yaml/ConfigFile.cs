@@ -3,18 +3,18 @@ using Regimen.Files;
 
 namespace Regimen.Configuration;
 
-/// <summary>Reads a config file, and says in plain words why one cannot be.</summary>
+/// <summary>Reads a config file and reports why it cannot be read.</summary>
 internal static class ConfigFile
 {
-    /// <summary>A megabyte: thousands of times what a config has.</summary>
+    /// <summary>The largest file that is read, in bytes.</summary>
     private const int LargestBytes = 1_000_000;
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Reads a file; what is wrong with it is added to the problems.</summary>
-    /// <param name="path">Where it is.</param>
-    /// <param name="shown">As a person finds it: what errors call it.</param>
-    /// <param name="problems">Where problems go.</param>
-    /// <returns>Null where there is nothing in it, or where it could not be read.</returns>
+    /// <summary>Reads a file. Problems are added to <paramref name="problems"/>.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="shown">The path as shown in messages.</param>
+    /// <param name="problems">The list that problems are added to.</param>
+    /// <returns>The root node; null if the file is empty or cannot be read.</returns>
     public static ConfigNode? Read(string path, string shown, ICollection<Problem> problems)
     {
         try
@@ -33,7 +33,7 @@ internal static class ConfigFile
         }
         catch (IOException exception)
         {
-            problems.Add(new Problem($"The file can't be read: {exception.Message}") { Where = shown });
+            problems.Add(new Problem($"Unable to read the file: {exception.Message}") { Where = shown });
             return null;
         }
     }
@@ -41,13 +41,13 @@ internal static class ConfigFile
     private static string? ReadText(string path, string shown, ICollection<Problem> problems)
     {
         using FileStream file = InputFile.Open(path);
-        // A length of 0 is also what devices and pipes say.
+        // Devices and pipes also report a length of 0.
         long length = file.CanSeek ? file.Length : 0;
         byte[] bytes = new byte[length is > 0 and <= LargestBytes ? length : LargestBytes + 1];
         int count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         if (count > LargestBytes)
         {
-            problems.Add(new Problem("This is too large for a config") { Where = shown, Expected = $"at most {LargestBytes} bytes" });
+            problems.Add(new Problem("The config file is too large") { Where = shown, Expected = $"at most {LargestBytes} bytes" });
             return null;
         }
 
@@ -58,7 +58,7 @@ internal static class ConfigFile
         }
         catch (DecoderFallbackException exception)
         {
-            problems.Add(new Problem("This is not text in UTF-8")
+            problems.Add(new Problem("The file is not valid UTF-8")
             {
                 Where = $"{shown} (byte {exception.Index})",
                 Hint = "Save the file as UTF-8.",

@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Regimen.Configuration;
 
-/// <summary>Where configs come from: <c>configs/</c> in the working directory, and, for what is not there, those that are shipped beside
-/// the program.</summary>
+/// <summary>The folders that config files are looked up in: <c>configs/</c> in the working directory first, then the folder that is shipped
+/// with the program.</summary>
 internal sealed partial class ConfigFolders
 {
     private const string FolderName = "configs";
@@ -13,10 +13,10 @@ internal sealed partial class ConfigFolders
 
     private ConfigFolders((string Path, string DisplayText)[] roots) => _roots = roots;
 
-    /// <summary>No folders: a config that stands by itself.</summary>
+    /// <summary>No folders, for a config that is complete in itself.</summary>
     public static ConfigFolders None { get; } = new([]);
 
-    /// <summary>The folders that there are, the user's own first.</summary>
+    /// <summary>Finds the folders that exist, the one in the working directory first.</summary>
     /// <exception cref="RequestException">None of them has a train.yaml.</exception>
     public static ConfigFolders For(ConfigRequest request)
     {
@@ -24,9 +24,9 @@ internal sealed partial class ConfigFolders
         string shipped = request.ShippedConfigs;
         if (!Path.Exists(Path.Combine(own, DefaultsName)) && !Path.Exists(Path.Combine(shipped, DefaultsName)))
         {
-            throw new RequestException(new Problem("There are no configs")
+            throw new RequestException(new Problem("No config folder with a train.yaml was found")
             {
-                Expected = $"{Path.Combine(own, DefaultsName)}, or {Path.Combine(shipped, DefaultsName)} beside the program",
+                Expected = $"{Path.Combine(own, DefaultsName)}, or {Path.Combine(shipped, DefaultsName)} next to the program",
                 Received = "neither",
             });
         }
@@ -45,14 +45,14 @@ internal sealed partial class ConfigFolders
         return new ConfigFolders([.. roots]);
     }
 
-    /// <summary>The train.yaml of each folder, the user's own first.</summary>
+    /// <summary>The train.yaml of each folder, the one in the working directory first.</summary>
     public IEnumerable<(string Path, string DisplayText)> Defaults
         => _roots.Select(r => (Path.Combine(r.Path, DefaultsName), $"{r.DisplayText}/{DefaultsName}")).Where(f => Path.Exists(f.Item1));
 
-    /// <summary>Where was looked, as a sentence; null where there are no folders.</summary>
-    public string? Looked => _roots.Length == 0 ? null : $"Looked in {string.Join(" and ", _roots.Select(r => $"{r.DisplayText}/"))}.";
+    /// <summary>A sentence that names the folders searched; null if there are none.</summary>
+    public string? SearchedFolders => _roots.Length == 0 ? null : $"Looked in {string.Join(" and ", _roots.Select(r => $"{r.DisplayText}/"))}.";
 
-    /// <summary>The file of a choice, or null.</summary>
+    /// <summary>Finds the file of a choice; null if there is none.</summary>
     public (string Path, string DisplayText)? Find(string group, string choice)
     {
         foreach ((string path, string shown) in _roots)
@@ -85,7 +85,7 @@ internal sealed partial class ConfigFolders
     private static bool SamePath(string a, string b)
         => Path.TrimEndingDirectorySeparator(Path.GetFullPath(a)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(b));
 
-    // A choice is a name, and never a path.
+    // A choice is a name, never a path.
     [GeneratedRegex("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\\z")]
     private static partial Regex ChoicePattern();
 }

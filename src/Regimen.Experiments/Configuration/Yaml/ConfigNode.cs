@@ -2,25 +2,25 @@ using System.Text;
 
 namespace Regimen.Configuration;
 
-/// <summary>Where a part of a config was written: a place in a file, or an option as typed.</summary>
-/// <param name="Source">The file as a person finds it, or the option.</param>
+/// <summary>The location of a part of a config: a position in a file, or a command-line option.</summary>
+/// <param name="Source">The path of the file as shown in messages, or the option as typed.</param>
 /// <param name="Line">From 1; 0 for an option.</param>
 /// <param name="Column">From 1; 0 for an option.</param>
 internal readonly record struct ConfigPlace(string Source, long Line = 0, long Column = 0)
 {
-    /// <summary>Whether it was typed on the command line.</summary>
+    /// <summary>Whether this is a command-line option.</summary>
     public bool IsOption => Line == 0;
 
     public override string ToString() => IsOption ? Source : $"{Source}({Line},{Column})";
 }
 
-/// <summary>A part of a config as it was written, before anything is known of the types wanted.</summary>
+/// <summary>A part of a config as parsed, before it is converted to the type of its key.</summary>
 internal abstract record ConfigNode(ConfigPlace Place)
 {
-    /// <summary>What it is, in the words of an error.</summary>
+    /// <summary>A description of the node for the "received" part of a message.</summary>
     public abstract string Received { get; }
 
-    /// <summary>Text of a config for an error: one line, not endless, nothing that a terminal would act on.</summary>
+    /// <summary>Makes text safe to print in a message: one line, at most 80 characters, control characters escaped.</summary>
     public static string Printable(string text)
     {
         const int longest = 80;
@@ -35,12 +35,12 @@ internal abstract record ConfigNode(ConfigPlace Place)
 }
 
 /// <summary>A single value.</summary>
-/// <param name="Place">Where it stands.</param>
-/// <param name="Text">As written, without quotes.</param>
-/// <param name="IsPlain">Whether it stands without quotes; else it is text, whatever it looks like.</param>
+/// <param name="Place">The location.</param>
+/// <param name="Text">The text as written, without quotes.</param>
+/// <param name="IsPlain">Whether the value is unquoted. A quoted value is always text.</param>
 internal sealed record ScalarNode(ConfigPlace Place, string Text, bool IsPlain) : ConfigNode(Place)
 {
-    /// <summary>Whether nothing is left of what was written, as an environment variable that it refers to is empty.</summary>
+    /// <summary>Whether the text is empty because the environment variable it refers to is empty.</summary>
     public bool IsEmptied { get; init; }
 
     public bool IsNull => IsPlain && Text is ("" or "null" or "~");
@@ -61,7 +61,7 @@ internal sealed record SequenceNode(ConfigPlace Place, IReadOnlyList<ConfigNode>
         : $"a list of {Items.Count}";
 }
 
-/// <summary>Keys with their values, each key once.</summary>
+/// <summary>A mapping of keys to values. Keys are unique.</summary>
 internal sealed record MappingNode(ConfigPlace Place, IReadOnlyList<MappingEntry> Entries) : ConfigNode(Place)
 {
     public override string Received => Entries.Count == 0 ? "no keys" : $"the keys {Printable(string.Join(", ", Entries.Select(e => e.Key)))}";

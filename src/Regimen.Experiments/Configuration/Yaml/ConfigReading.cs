@@ -2,12 +2,12 @@ using Regimen.Catalog;
 
 namespace Regimen.Configuration;
 
-/// <summary>What reading a config needs besides the text.</summary>
-/// <param name="Catalog">What names stand for.</param>
-/// <param name="Unknown">Words for keys that there are not.</param>
-/// <param name="Problems">Where problems go.</param>
+/// <summary>The context for reading a config.</summary>
+/// <param name="Catalog">The catalog that component names are looked up in.</param>
+/// <param name="Unknown">Creates the problems for unknown keys.</param>
+/// <param name="Problems">The list that problems are added to.</param>
 internal sealed record ConfigReading(ComponentCatalog Catalog, UnknownKeys Unknown, List<Problem> Problems)
 {
-    /// <summary>Whether references have their values already: what looks like one is text now.</summary>
+    /// <summary>Whether references are already resolved. Text that looks like a reference is then plain text.</summary>
     public bool IsResolved { get; init; }
 }

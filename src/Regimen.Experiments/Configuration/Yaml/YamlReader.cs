@@ -3,19 +3,19 @@ using YamlDotNet.Core.Events;
 
 namespace Regimen.Configuration;
 
-/// <summary>Reads the part of YAML 1.2 that a config needs: mappings, lists and scalars in one document. Everything else (tags, anchors,
-/// aliases, directives, a second document) is refused, as it would mean something that the reader of the file does not see.</summary>
+/// <summary>Reads the subset of YAML 1.2 that configs use: mappings, lists and scalars in one document. Everything else (tags, anchors,
+/// aliases, directives, a second document) is rejected.</summary>
 internal sealed class YamlReader
 {
     private const int Deepest = 16;
-    private const string LookAround = "Look at the quotes, brackets and indentation at and before this place.";
-    private const string QuoteReferences = "Inside of brackets or braces a reference stands in quotes, as \"${model.hidden}\".";
+    private const string LookAround = "Check the quotes, brackets and indentation here and on the lines before.";
+    private const string QuoteReferences = "Inside brackets or braces a reference must be quoted, for example \"${model.hidden}\".";
     private readonly string _source;
     private readonly bool _isOption;
     private readonly ICollection<Problem> _problems;
 
-    /// <summary>What is told of once a text: a file that is full of it is full of it.</summary>
-    private readonly HashSet<string> _told = [];
+    /// <summary>The kinds of problems that are reported once per text, and have been reported.</summary>
+    private readonly HashSet<string> _reported = [];
 
     private YamlReader(string source, bool isOption, ICollection<Problem> problems)
     {
@@ -24,12 +24,12 @@ internal sealed class YamlReader
         _problems = problems;
     }
 
-    /// <summary>Reads a text; what is wrong with it is added to the problems.</summary>
+    /// <summary>Reads a text. Problems are added to <paramref name="problems"/>.</summary>
     /// <param name="text">The YAML.</param>
-    /// <param name="source">The file it is from, or the option as typed.</param>
-    /// <param name="isOption">Whether it is from an option, in which there are no lines to tell.</param>
-    /// <param name="problems">Where problems go.</param>
-    /// <returns>Null where there is nothing, or where it could not be read.</returns>
+    /// <param name="source">The path of the file, or the option as typed.</param>
+    /// <param name="isOption">Whether the text is a command-line option, whose problems have no line and column.</param>
+    /// <param name="problems">The list that problems are added to.</param>
+    /// <returns>The root node; null if the text is empty or cannot be read.</returns>
     public static ConfigNode? Read(string text, string source, bool isOption, ICollection<Problem> problems)
     {
         var reader = new YamlReader(source, isOption, problems);
@@ -51,8 +51,8 @@ internal sealed class YamlReader
             parser.Consume<DocumentEnd>();
             if (parser.Current is DocumentStart second)
             {
-                Tell(second.Start, "A second document begins here", "one document a file", "---",
-                    "Put it into a file of its own, or delete the line `---`.");
+                AddProblem(second.Start, "A second document begins here", "one document per file", "---",
+                    "Move it to a separate file, or delete the line `---`.");
             }
 
             return root;
@@ -60,7 +60,7 @@ internal sealed class YamlReader
         catch (YamlException exception)
         {
             string what = exception.Message.Length > 0 ? char.ToLowerInvariant(exception.Message[0]) + exception.Message[1..].TrimEnd('.') : "";
-            Tell(exception.Start, $"This is not YAML: {what}", hint: text.Contains("${", StringComparison.Ordinal) ? QuoteReferences : LookAround);
+            AddProblem(exception.Start, $"Invalid YAML: {what}", hint: text.Contains("${", StringComparison.Ordinal) ? QuoteReferences : LookAround);
             return null;
         }
         catch (RequestException exception)
@@ -71,8 +71,8 @@ internal sealed class YamlReader
         catch (Exception exception) when (exception is InvalidOperationException or EndOfStreamException or ArgumentException
             or FormatException or OverflowException)
         {
-            // YamlDotNet 18.1 trips over some texts itself: an open bracket with a key in the next line.
-            Tell(parser.Current?.End ?? Mark.Empty, "This is not YAML", hint: LookAround);
+            // YamlDotNet 18.1 throws these for some invalid texts, such as an open bracket with a key in the next line.
+            AddProblem(parser.Current?.End ?? Mark.Empty, "Invalid YAML", hint: LookAround);
             return null;
         }
     }
@@ -82,8 +82,8 @@ internal sealed class YamlReader
         CheckPlain(parser.Current!);
         if (depth > Deepest && parser.Current is MappingStart or SequenceStart)
         {
-            // No look at the rest: what is nested without end takes the parser without end.
-            throw new RequestException(new Problem("This is nested too deeply")
+            // Do not read the rest: the parser can take extremely long on very deep nesting.
+            throw new RequestException(new Problem("The config is nested too deeply")
             {
                 Where = At(parser.Current.Start).ToString(),
                 Expected = $"at most {Deepest} levels",
@@ -114,8 +114,8 @@ internal sealed class YamlReader
                 parser.MoveNext();
                 return null;
             default:
-                // Not by the grammar, but YamlDotNet 18.1 lets an alias end a mapping at once.
-                throw new SemanticErrorException(parser.Current!.Start, parser.Current.End, "there is no value where one should be");
+                // The grammar does not allow this, but YamlDotNet 18.1 accepts an alias at the end of a mapping.
+                throw new SemanticErrorException(parser.Current!.Start, parser.Current.End, "a value is missing");
         }
     }
 
@@ -132,13 +132,13 @@ internal sealed class YamlReader
             {
                 if (key is not null)
                 {
-                    Tell(keyStart, "A key is a single word", received: key.Received);
+                    AddProblem(keyStart, "A key must be a single value", received: key.Received);
                 }
             }
             else if (!places.TryAdd(scalar.Text, scalar.Place))
             {
-                Tell(keyStart, $"The key `{ConfigNode.Printable(scalar.Text)}` is there twice",
-                    hint: $"It was first set at {places[scalar.Text]}: delete one of the two.");
+                AddProblem(keyStart, $"Duplicate key `{ConfigNode.Printable(scalar.Text)}`",
+                    hint: $"It was first set at {places[scalar.Text]}. Delete one of the two.");
             }
             else if (value is not null)
             {
@@ -151,10 +151,10 @@ internal sealed class YamlReader
 
     private void CheckPlain(ParsingEvent current)
     {
-        if (current is AnchorAlias alias && _told.Add(nameof(AnchorAlias)))
+        if (current is AnchorAlias alias && _reported.Add(nameof(AnchorAlias)))
         {
-            Tell(alias.Start, $"The alias `*{ConfigNode.Printable(alias.Value.Value)}` is not accepted",
-                hint: "Write the value itself: a config is to be read line by line.");
+            AddProblem(alias.Start, $"The alias `*{ConfigNode.Printable(alias.Value.Value)}` is not accepted",
+                hint: "Write the value itself, or a reference such as ${model.hidden}.");
         }
 
         if (current is not NodeEvent node)
@@ -162,20 +162,20 @@ internal sealed class YamlReader
             return;
         }
 
-        if (!node.Anchor.IsEmpty && _told.Add(nameof(node.Anchor)))
+        if (!node.Anchor.IsEmpty && _reported.Add(nameof(node.Anchor)))
         {
-            Tell(node.Start, $"The anchor `&{ConfigNode.Printable(node.Anchor.Value)}` is not accepted",
-                hint: "Delete it: a config is to be read line by line.");
+            AddProblem(node.Start, $"The anchor `&{ConfigNode.Printable(node.Anchor.Value)}` is not accepted",
+                hint: "Delete it. A reference such as ${model.hidden} repeats a value.");
         }
 
         if (!node.Tag.IsEmpty)
         {
             string tag = node.Tag.Value.Replace("tag:yaml.org,2002:", "!!", StringComparison.Ordinal);
-            Tell(node.Start, $"The tag `{ConfigNode.Printable(tag)}` is not accepted", hint: "Delete it: each key knows its own type.");
+            AddProblem(node.Start, $"The tag `{ConfigNode.Printable(tag)}` is not accepted", hint: "Delete it. Each key has a fixed type.");
         }
     }
 
-    /// <summary>Refuses what the parser would let through: control characters, tabs as indentation, directives.</summary>
+    /// <summary>Rejects what the parser would accept: control characters, tabs as indentation, directives.</summary>
     private bool CheckCharacters(string text)
     {
         int before = _problems.Count;
@@ -187,18 +187,18 @@ internal sealed class YamlReader
             int indent = line.IndexOfAnyExcept(' ');
             if (control >= 0)
             {
-                Tell(lineNumber, control + 1, $"There is a control character (U+{(int)line[control]:X4}) here", "text in UTF-8",
-                    hint: "Delete it, or write the file anew.");
+                AddProblem(lineNumber, control + 1, $"Control character U+{(int)line[control]:X4} is not allowed", "text in UTF-8",
+                    hint: "Delete it, or write the file again.");
                 return false;
             }
 
             if (indent >= 0 && line[indent] == '\t' && !line.IsWhiteSpace())
             {
-                Tell(lineNumber, indent + 1, "This line is indented with a tab", "spaces", hint: "Replace the tab by spaces.");
+                AddProblem(lineNumber, indent + 1, "This line is indented with a tab", "spaces", hint: "Replace the tab with spaces.");
             }
             else if (!_isOption && line is ['%', ..])
             {
-                Tell(lineNumber, 1, "A YAML directive is not accepted", received: ConfigNode.Printable(line.ToString()),
+                AddProblem(lineNumber, 1, "A YAML directive is not accepted", received: ConfigNode.Printable(line.ToString()),
                     hint: "Delete the line.");
             }
         }
@@ -206,10 +206,10 @@ internal sealed class YamlReader
         return _problems.Count == before;
     }
 
-    private void Tell(Mark mark, string message, string? expected = null, string? received = null, string? hint = null)
-        => Tell(mark.Line, mark.Column, message, expected, received, hint);
+    private void AddProblem(Mark mark, string message, string? expected = null, string? received = null, string? hint = null)
+        => AddProblem(mark.Line, mark.Column, message, expected, received, hint);
 
-    private void Tell(long line, long column, string message, string? expected = null, string? received = null, string? hint = null)
+    private void AddProblem(long line, long column, string message, string? expected = null, string? received = null, string? hint = null)
         => _problems.Add(new Problem(message)
         {
             Where = (_isOption ? new ConfigPlace(_source) : new ConfigPlace(_source, line, column)).ToString(),

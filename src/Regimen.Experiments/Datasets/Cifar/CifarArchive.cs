@@ -4,11 +4,11 @@ using Regimen.Files;
 
 namespace Regimen.Datasets;
 
-/// <summary>Reads CIFAR's files out of their archive, a tar packed with gzip.</summary>
+/// <summary>Reads the CIFAR files from their archive, a gzipped tar.</summary>
 internal static class CifarArchive
 {
-    /// <summary>The bytes of each file.</summary>
-    /// <exception cref="RequestException">The archive is damaged, cut off, or lacks a file.</exception>
+    /// <summary>Reads the bytes of each file.</summary>
+    /// <exception cref="RequestException">The archive is damaged or truncated, or a file is missing.</exception>
     public static byte[][] Read(string archive, CifarForm form)
     {
         (string Name, int Images)[] wanted = [.. form.Files];
@@ -27,7 +27,7 @@ internal static class CifarArchive
                 }
             }
 
-            // The checksum stands at the very end, behind what tar reads.
+            // The gzip checksum is at the end, after the last byte that TarReader reads.
             unpacked.CopyTo(Stream.Null);
         }
         catch (Exception e) when (e is InvalidDataException or IOException or FormatException or ArgumentException or NotSupportedException)
@@ -52,10 +52,10 @@ internal static class CifarArchive
 
     private static RequestException Damaged(string archive, string reason, Exception? cause = null)
     {
-        var problem = new Problem($"The archive is damaged or cut off: {reason.TrimEnd('.')}")
+        var problem = new Problem($"The archive is damaged or truncated: {reason.TrimEnd('.')}")
         {
             Where = archive,
-            Hint = "Fetch it again.",
+            Hint = "Download it again.",
         };
         return cause is null ? new RequestException(problem) : new RequestException(problem, cause);
     }

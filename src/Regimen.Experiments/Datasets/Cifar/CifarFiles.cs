@@ -5,12 +5,12 @@ using Regimen.Transforms;
 
 namespace Regimen.Datasets;
 
-/// <summary>Reads CIFAR's binary version: from its files, from the folder they are unpacked to, or from the archive as it is.</summary>
+/// <summary>Reads the binary version of CIFAR: from its files, from the unpacked folder, or from the archive.</summary>
 internal static class CifarFiles
 {
-    /// <summary>The splits of a set in this form.</summary>
-    /// <exception cref="RequestException">A file is missing or damaged, or a part would be empty. All that is wrong is told at
-    /// once.</exception>
+    /// <summary>Loads the splits of a data set with this layout.</summary>
+    /// <exception cref="RequestException">A file is missing or damaged, or a split would be empty. All problems are reported
+    /// together.</exception>
     public static DataSplits Load(CifarOptions options, CifarForm form, IReadOnlyList<PublicFile> published, DatasetContext context)
     {
         OptionsCheck.ThrowUnlessValid(options);
@@ -41,17 +41,17 @@ internal static class CifarFiles
     private static Normalize Normalisation(CifarOptions options)
         => options.Mean.Count == options.Std.Count && options.Mean.Count is 1 or 3 && options.Std.All(s => double.IsFinite(s) && s > 0)
             ? new Normalize(options.Mean, options.Std)
-            : throw new RequestException(new Problem("Means and deviations do not fit three channels")
+            : throw new RequestException(new Problem("The means and standard deviations do not match three channels")
             {
                 Where = "data.mean and data.std",
                 Expected = "three of each, or one of each; deviations above 0",
                 Received = FormattableString.Invariant($"[{string.Join(", ", options.Mean)}] and [{string.Join(", ", options.Std)}]"),
             });
 
-    /// <summary>The bytes of each file, of the length they must have.</summary>
+    /// <summary>Reads the bytes of each file and checks its length.</summary>
     private static byte[][] Read(string root, CifarForm form)
     {
-        string hint = $"Put {form.Archive} from https://www.cs.toronto.edu/~kriz/cifar.html there, as it is or unpacked, set data.root=FOLDER, or fetch it with data.download=true.";
+        string hint = $"Put {form.Archive} from https://www.cs.toronto.edu/~kriz/cifar.html there, packed or unpacked, set data.root=FOLDER, or download it with data.download=true.";
         string folder = DataFolder.Require(root, hint);
         string[] names = [.. form.Files.Select(f => f.Name)];
         string[] missing = [.. names.Where(name => Find(root, form, name) is null)];
@@ -106,13 +106,13 @@ internal static class CifarFiles
         return [];
     }
 
-    /// <summary>What is said of a file that is cut off, or longer than it should be.</summary>
-    public static Problem WrongLength(string path, long expected, long received) => new("The file does not have the length of this data set")
+    /// <summary>Creates the problem for a file of the wrong length.</summary>
+    public static Problem WrongLength(string path, long expected, long received) => new("The file does not have the expected length")
     {
         Where = path,
         Expected = $"{expected} bytes",
         Received = $"{received} bytes",
-        Hint = "The file is damaged, or belongs to another data set: fetch it again.",
+        Hint = "The file is damaged or belongs to another data set. Download it again.",
     };
 
     private static void CheckLabels(byte[] bytes, string root, string name, CifarForm form, List<Problem> problems)
@@ -123,12 +123,12 @@ internal static class CifarFiles
             {
                 if (bytes[at + label] >= form.LabelNames[label].Count)
                 {
-                    problems.Add(new Problem("A label is outside the classes")
+                    problems.Add(new Problem("A label is out of range")
                     {
                         Where = $"{Path.Combine(root, name)}, byte {at + label}",
                         Expected = $"a label from 0 to {form.LabelNames[label].Count - 1}",
                         Received = $"{bytes[at + label]}",
-                        Hint = "The file is damaged, or belongs to a data set with more classes.",
+                        Hint = "The file is damaged or belongs to a data set with more classes.",
                     });
                     return;
                 }

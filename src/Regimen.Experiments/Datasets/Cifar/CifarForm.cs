@@ -1,13 +1,13 @@
 namespace Regimen.Datasets;
 
-/// <summary>How a CIFAR set is laid out in its binary version: records of one byte a label and 3,072 bytes of pixels (red, green, blue;
+/// <summary>The layout of the binary version of a CIFAR data set: records of one byte per label and 3,072 bytes of pixels (red, green, blue;
 /// each 32×32 in row-major order).</summary>
 internal sealed record CifarForm
 {
     /// <summary>The height and width of an image.</summary>
     public const int Side = 32;
 
-    /// <summary>The bytes of an image.</summary>
+    /// <summary>The number of bytes of an image.</summary>
     public const int ImageBytes = 3 * Side * Side;
 
     /// <summary>The packed archive that holds all files.</summary>
@@ -22,19 +22,19 @@ internal sealed record CifarForm
     /// <summary>The file with test images.</summary>
     public required string Test { get; init; }
 
-    /// <summary>How many images each training file has.</summary>
+    /// <summary>The number of images in each training file.</summary>
     public required int ImagesInTrainFile { get; init; }
 
-    /// <summary>How many images the test file has.</summary>
+    /// <summary>The number of images in the test file.</summary>
     public required int ImagesInTest { get; init; }
 
-    /// <summary>The names behind each label byte of a record; those of the last are the classes.</summary>
+    /// <summary>The names for each label byte of a record. Those of the last byte are the classes.</summary>
     public required IReadOnlyList<IReadOnlyList<string>> LabelNames { get; init; }
 
     /// <summary>The names of the classes.</summary>
     public IReadOnlyList<string> Classes => LabelNames[^1];
 
-    /// <summary>The bytes of a record.</summary>
+    /// <summary>The number of bytes of a record.</summary>
     public int RecordBytes => LabelNames.Count + ImageBytes;
 
     /// <summary>All files, with the number of images in each.</summary>

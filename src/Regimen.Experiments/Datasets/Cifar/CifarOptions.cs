@@ -2,10 +2,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Regimen.Datasets;
 
-/// <summary>What CIFAR-10 and CIFAR-100 can be told.</summary>
+/// <summary>The common options of CIFAR-10 and CIFAR-100.</summary>
 public abstract record CifarOptions : ImageSetOptions
 {
-    /// <summary>With a folder, and each channel's mean and standard deviation over the training pixels.</summary>
+    /// <summary>Creates options with a default folder and the default mean and standard deviation of each channel.</summary>
     protected CifarOptions(string root, IReadOnlyList<double> mean, IReadOnlyList<double> std)
         : base(root, "https://www.cs.toronto.edu/~kriz/")
     {
@@ -13,13 +13,13 @@ public abstract record CifarOptions : ImageSetOptions
         Std = std;
     }
 
-    /// <summary>What is taken from a pixel (0 to 1): red, green, blue, or one for all; by default the means of the training
+    /// <summary>The mean subtracted from pixels (0 to 1): red, green and blue, or one for all. The default is the mean of the training
     /// pixels.</summary>
     [Length(1, 3)]
     public IReadOnlyList<double> Mean { get; init; }
 
-    /// <summary>What a pixel is then divided by: as many values above 0; by default the standard deviations of the training
-    /// pixels.</summary>
+    /// <summary>The standard deviation that pixels are divided by: as many values as in mean, each above 0. The default is that of the
+    /// training pixels.</summary>
     [Length(1, 3)]
     public IReadOnlyList<double> Std { get; init; }
 }

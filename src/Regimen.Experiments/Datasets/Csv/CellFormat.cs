@@ -1,10 +1,10 @@
 namespace Regimen.Datasets;
 
-/// <summary>How the cells of a table are written.</summary>
-/// <param name="Missing">What stands where there is no value.</param>
-/// <param name="Numbers">How numbers are written.</param>
+/// <summary>The format of the cells of a table.</summary>
+/// <param name="Missing">The texts that mark a missing value.</param>
+/// <param name="Numbers">The format of numbers.</param>
 internal sealed record CellFormat(MissingValueWords Missing, NumberFormat Numbers)
 {
-    /// <summary>The same, with an empty cell standing for no value too.</summary>
+    /// <summary>Returns a copy in which an empty cell is also a missing value.</summary>
     public CellFormat WithEmpty() => this with { Missing = Missing.WithEmpty() };
 }

@@ -2,16 +2,16 @@ using System.Runtime.CompilerServices;
 
 namespace Regimen.Datasets;
 
-/// <summary>Values of a column, one after the other, in blocks: growing copies no more than the first block.</summary>
+/// <summary>A list of a column's values in blocks. Growing copies at most the first block.</summary>
 internal sealed class ColumnBlocks<T>
     where T : unmanaged
 {
-    /// <summary>How many values a block holds.</summary>
+    /// <summary>The number of values per block.</summary>
     public const int Size = 1 << Shift;
 
     private const int Shift = 16;
 
-    // Arrays, not lists: code that is compiled ahead of time calls every member of a list.
+    // Arrays, not lists: in ahead-of-time compiled code, calls to list members are not inlined.
     private T[] _last = new T[64];
     private T[][] _blocks;
     private int _full;
@@ -19,7 +19,7 @@ internal sealed class ColumnBlocks<T>
 
     public ColumnBlocks() => _blocks = [_last];
 
-    /// <summary>How many values there are.</summary>
+    /// <summary>The number of values.</summary>
     public int Count => (_full << Shift) + _used;
 
     /// <summary>The value of a row.</summary>
@@ -41,8 +41,8 @@ internal sealed class ColumnBlocks<T>
         _last[_used++] = value;
     }
 
-    /// <summary>Lets go of the blocks that end before a row, or with it.</summary>
-    /// <returns>How many bytes they held.</returns>
+    /// <summary>Releases the blocks that end at or before a row.</summary>
+    /// <returns>The number of bytes released.</returns>
     public unsafe int Release(int row)
     {
         int released = 0;

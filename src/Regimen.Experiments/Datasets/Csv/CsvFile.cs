@@ -5,20 +5,20 @@ using Regimen.Files;
 
 namespace Regimen.Datasets;
 
-/// <summary>Reads a table of text: a header, then a row a line, fields apart by one character, in quotes where they hold it (RFC 4180).
-/// UTF-8, with or without a byte order mark.</summary>
+/// <summary>Reads a CSV file (RFC 4180): a header line, then one row per line. Fields that contain the separator are quoted. The encoding
+/// is UTF-8, with or without a byte order mark.</summary>
 internal sealed class CsvFile(string path, char separator)
 {
-    /// <summary>From how many fields on columns are read by several threads.</summary>
+    /// <summary>The number of fields from which columns are filled by several threads.</summary>
     private const int FieldsInParallel = 4096;
 
-    /// <summary>Stands at the beginning of each file that was joined to another.</summary>
+    /// <summary>The byte order mark. It also occurs inside a file that was concatenated from several files.</summary>
     private const int ByteOrderMark = 0xFEFF;
 
     /// <summary>Reads the whole file.</summary>
-    /// <param name="choose">Given the header: the columns to fill, null for those that are not wanted.</param>
-    /// <returns>The lines on which the rows stand.</returns>
-    /// <exception cref="RequestException">The file can't be read, or a field is wrong; the place is told.</exception>
+    /// <param name="choose">Returns the columns to fill for a header; null for columns to skip.</param>
+    /// <returns>The line number of each row.</returns>
+    /// <exception cref="RequestException">The file can't be read, or a field is invalid; the message names the location.</exception>
     public ColumnBlocks<int> Read(Func<IReadOnlyList<string>, TableColumn?[]> choose)
     {
         InputFile.RequireRegular(path);
@@ -66,11 +66,11 @@ internal sealed class CsvFile(string path, char separator)
         return columns is not null ? lines : throw new RequestException(new Problem("The file is empty")
         {
             Where = path,
-            Expected = "a header with the columns' names, then rows",
+            Expected = "a header with the column names, then rows",
         });
     }
 
-    /// <summary>Whether a row is Excel's first line <c>sep=;</c>, which says what stands between fields.</summary>
+    /// <summary>Whether a row is the first line <c>sep=;</c> written by Excel, which declares the field separator.</summary>
     private bool IsSeparatorLine(CsvRows rows, int row)
     {
         ReadOnlySpan<byte> first = rows.Field(row, 0);
@@ -80,21 +80,21 @@ internal sealed class CsvFile(string path, char separator)
         }
 
         return rows.Fields(row) == 1 && first.Length == 5
-            ? throw new RequestException(new Problem("The file says that its fields are separated by another character")
+            ? throw new RequestException(new Problem("The file declares another field separator")
             {
                 Where = rows.Place(row, 0),
-                Expected = $"sep={separator}, as data.separator is",
+                Expected = $"sep={separator}, as set by data.separator",
                 Received = Encoding.UTF8.GetString(first),
                 Hint = $"Set {ShellText.Setting("data.separator", first[4] == (byte)'\t' ? "tab" : ((char)first[4]).ToString())}.",
             })
             : rows.Fields(row) == 2 && first.Length == 4 && rows.Field(row, 1).IsEmpty;
     }
 
-    /// <summary>Whether a row has one field more than the header, an empty one at its end.</summary>
+    /// <summary>Whether a row has one more field than the header, which is empty: the line ends with a separator.</summary>
     private static bool EndsWithSeparator(CsvRows rows, int row, int expected) => rows.Fields(row) == expected + 1 && Trim(rows.Field(row, expected)).IsEmpty;
 
-    /// <summary>Gives each column its fields of some rows. Columns do not depend on each other: each is filled by one thread at a time, in
-    /// the order of the rows.</summary>
+    /// <summary>Adds the fields of some rows to their columns. Columns are independent. Each is filled by one thread at a time, in row
+    /// order.</summary>
     private static void Fill(TableColumn?[] columns, CsvRows rows, List<int> used)
     {
         if (used.Count == 0)
@@ -112,7 +112,7 @@ internal sealed class CsvFile(string path, char separator)
         }
         else
         {
-            // Neighbours by one thread: what two threads write would often stand on one line of the cache.
+            // One thread fills adjacent columns, to avoid false sharing of cache lines.
             int ranges = Math.Min(columns.Length, 2 * Environment.ProcessorCount);
             Parallel.For(0, ranges, range =>
             {
@@ -123,7 +123,7 @@ internal sealed class CsvFile(string path, char separator)
             });
         }
 
-        // The first problem of the file, as it would be found by reading row after row.
+        // Report the first problem in row order, independent of threads.
         if (wrong.OfType<(int Row, Problem Problem)>().OrderBy(w => w.Row).Select(w => w.Problem).FirstOrDefault() is { } first)
         {
             throw new RequestException(first);
@@ -178,31 +178,31 @@ internal sealed class CsvFile(string path, char separator)
             ReadOnlySpan<byte> text = Trim(rows.Field(row, i));
             if (!TryUnquote(ref text, ref unquoted))
             {
-                // An open quote takes in what should have been fields of their own: that is told instead.
+                // An unclosed quote swallows the following fields, so it is the actual problem.
                 return new RequestException(StrayQuote(rows, row, i));
             }
         }
 
-        return new RequestException(new Problem("A row has another number of fields than the header")
+        return new RequestException(new Problem("The number of fields differs from the header")
         {
             Where = rows.Place(row, Math.Min(rows.Fields(row), expected) - 1),
             Expected = $"{expected} fields",
             Received = $"{rows.Fields(row)}",
-            Hint = $"A field that holds {(separator == '\t' ? "a tab" : $"'{separator}'")} stands in quotes; another separator is set with data.separator.",
+            Hint = $"Quote fields that contain {(separator == '\t' ? "a tab" : $"'{separator}'")}. Set data.separator for another separator.",
         });
     }
 
-    private static Problem StrayQuote(CsvRows rows, int row, int index) => new("A quote is not where one can be")
+    private static Problem StrayQuote(CsvRows rows, int row, int index) => new("Misplaced quote")
     {
         Where = rows.Place(row, index),
-        Expected = "a field in quotes as a whole, with quotes inside doubled",
+        Expected = "a field that is quoted as a whole, with inner quotes doubled",
         Received = Short(Trim(rows.Field(row, index))),
     };
 
-    /// <summary>Takes the quotes off a field that is in quotes, and makes one of each two inside.</summary>
+    /// <summary>Removes the quotes of a quoted field, and unescapes doubled quotes.</summary>
     /// <param name="text">The field.</param>
-    /// <param name="memory">Holds what is not in the file as it is.</param>
-    /// <returns>False where a quote is not where one can be.</returns>
+    /// <param name="memory">The buffer for unescaped text.</param>
+    /// <returns>False if a quote is misplaced.</returns>
     private static bool TryUnquote(ref ReadOnlySpan<byte> text, ref byte[] memory)
     {
         if (!text.Contains((byte)'"'))
@@ -266,7 +266,7 @@ internal sealed class CsvFile(string path, char separator)
         return text;
     }
 
-    /// <summary>The beginning of a text, for a message.</summary>
+    /// <summary>Shortens text for a message.</summary>
     internal static string Short(ReadOnlySpan<byte> text) => Short(Encoding.UTF8.GetString(text.Length <= 200 ? text : text[..200]));
 
     internal static string Short(string text) => text.Length <= 40 ? text : $"{text[..40]}…";

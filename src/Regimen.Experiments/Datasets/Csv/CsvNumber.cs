@@ -5,14 +5,14 @@ using System.Runtime.CompilerServices;
 
 namespace Regimen.Datasets;
 
-/// <summary>Reads a number from UTF-8 text: the double nearest to it, as <see cref="double.Parse(string)"/> gives.</summary>
+/// <summary>Parses numbers from UTF-8 text. The result is the nearest double, as returned by <see cref="double.Parse(string)"/>.</summary>
 internal static class CsvNumber
 {
     private const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
     private const int MostDecimals = 27;
 
-    /// <summary>The powers of ten that a double holds exactly.</summary>
+    /// <summary>The powers of ten that a double represents exactly.</summary>
     private static readonly double[] Powers =
     [
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
@@ -21,11 +21,11 @@ internal static class CsvNumber
     /// <summary>10^−decimals as 128 bits with the highest one set, rounded up.</summary>
     private static readonly UInt128[] Reciprocals = [.. Enumerable.Range(0, MostDecimals + 1).Select(Reciprocal)];
 
-    /// <summary>Reads a number with a point and without separators; a leading sign and an exponent may be there.</summary>
-    /// <returns>Whether the text is a number; infinity and "not a number" count as numbers, as they do for <see cref="double.Parse(string)"/>.</returns>
-    /// <remarks>Up to 2^53 the digits are exact as a double, and so are the powers of ten up to 10^22: one division then rounds once, to
-    /// the nearest (Clinger, "How to Read Floating Point Numbers Accurately", 1990). More digits are multiplied by 128 bits of the
-    /// reciprocal (Lemire, "Number Parsing at a Gigabyte per Second", 2021). Everything else takes the slow way.</remarks>
+    /// <summary>Parses a number with an optional sign, decimal point and exponent, without separators.</summary>
+    /// <returns>Whether the text is a number. Infinity and NaN count as numbers, as for <see cref="double.Parse(string)"/>.</returns>
+    /// <remarks>Integers up to 2^53 and powers of ten up to 10^22 are exact as doubles, so one division rounds once, to nearest (Clinger,
+    /// "How to Read Floating Point Numbers Accurately", 1990). Longer integers are multiplied by 128 bits of the reciprocal (Lemire,
+    /// "Number Parsing at a Gigabyte per Second", 2021). Everything else is parsed by the framework.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool TryParse(ReadOnlySpan<byte> text, out double number)
     {
@@ -50,7 +50,7 @@ internal static class CsvNumber
             decimals = at - first;
         }
 
-        // 19 digits are the most that fit into 64 bits.
+        // At most 19 digits fit into 64 bits.
         if (at == text.Length && count is > 0 and <= 19 && decimals <= MostDecimals)
         {
             number = digits <= 1UL << 53 && decimals < Powers.Length ? digits / Powers[decimals] : Nearest(digits, decimals);
@@ -61,7 +61,7 @@ internal static class CsvNumber
         return double.TryParse(text, Style, CultureInfo.InvariantCulture, out number);
     }
 
-    /// <summary>Appends digits as long as there are any: eight at a time, then one by one.</summary>
+    /// <summary>Reads all following digits, eight at a time, then one by one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void ReadDigits(ReadOnlySpan<byte> text, ref int at, ref ulong digits)
     {
@@ -74,7 +74,7 @@ internal static class CsvNumber
                 break;
             }
 
-            // Neighbours are joined to numbers of two digits, those to four, and those to eight.
+            // Combine pairs of digits, then pairs of two digits, then pairs of four.
             eight -= 0x3030303030303030;
             eight = (eight * 10) + (eight >> 8);
             eight = (((eight & 0x000000FF000000FF) * (100 + (1_000_000UL << 32))) + (((eight >> 16) & 0x000000FF000000FF) * (1 + (10_000UL << 32)))) >> 32;
@@ -90,7 +90,7 @@ internal static class CsvNumber
         }
     }
 
-    /// <summary>The double nearest to digits · 10^−decimals; the even one of two.</summary>
+    /// <summary>Returns the double nearest to digits · 10^−decimals, ties to even.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Nearest(ulong digits, int decimals)
     {
@@ -104,13 +104,13 @@ internal static class CsvNumber
         ulong high = Math.BigMul(digits << zeros, (ulong)(reciprocal >> 64), out ulong low);
         if ((high & 0x1FF) == 0x1FF)
         {
-            // The bits below decide: the lower half of the reciprocal counts too.
+            // The lower bits decide the rounding, so include the lower half of the reciprocal.
             ulong more = Math.BigMul(digits << zeros, (ulong)reciprocal, out _);
             low += more;
             high += low < more ? 1UL : 0;
         }
 
-        // One bit more than a double's 53, by which it is rounded.
+        // Keep one bit more than the 53 of a double, for rounding.
         int upper = (int)(high >> 63);
         ulong mantissa = high >> (upper + 9);
         int exponent = ((217706 * -decimals) >> 16) + 63 + upper - zeros + 1023;

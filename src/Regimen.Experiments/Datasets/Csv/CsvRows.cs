@@ -7,15 +7,15 @@ using Regimen.Files;
 
 namespace Regimen.Datasets;
 
-/// <summary>Splits a stream of UTF-8 text into rows and fields, some rows in memory at a time. Line ends are <c>\n</c>, <c>\r\n</c> or
-/// <c>\r</c>; inside quotes neither a line end nor a separator counts.</summary>
-/// <remarks>It works on bytes: the separator, quotes and line ends are ASCII, which no other character of UTF-8 contains.</remarks>
+/// <summary>Splits a stream of UTF-8 text into rows and fields, with some rows in memory at a time. Line ends are <c>\n</c>, <c>\r\n</c> or
+/// <c>\r</c>. Line ends and separators inside quotes are part of the field.</summary>
+/// <remarks>Works on bytes: separator, quotes and line ends are ASCII, whose bytes do not occur in multi-byte UTF-8 characters.</remarks>
 internal sealed class CsvRows
 {
-    /// <summary>A row above this size is refused: most likely a quote was left open.</summary>
+    /// <summary>The maximum size of a row in bytes. A longer one most likely has an unclosed quote.</summary>
     private const int LongestRow = 64 << 20;
 
-    /// <summary>Small enough for the columns of a buffer to be read one after the other from the processor's cache.</summary>
+    /// <summary>The buffer size in bytes, small enough for the CPU cache while the columns of a buffer are read one after the other.</summary>
     private const int BufferSize = 256 << 10;
 
     private readonly Stream _stream;
@@ -34,11 +34,11 @@ internal sealed class CsvRows
     private int _line = 1;
     private bool _ended;
 
-    /// <summary>Begins before the first row; byte order marks are passed over.</summary>
-    /// <param name="stream">The text; read from where it stands.</param>
-    /// <param name="path">Its name, for messages.</param>
-    /// <param name="separator">The ASCII character between fields.</param>
-    /// <param name="bufferSize">How many bytes are read at a time; grows where a row is longer.</param>
+    /// <summary>Creates a reader before the first row. Byte order marks are skipped.</summary>
+    /// <param name="stream">The text, read from the current position.</param>
+    /// <param name="path">The path for messages.</param>
+    /// <param name="separator">The field separator, an ASCII character.</param>
+    /// <param name="bufferSize">The number of bytes read at a time. The buffer grows for longer rows.</param>
     public CsvRows(Stream stream, string path, char separator, int bufferSize = BufferSize)
     {
         _buffer = new byte[bufferSize];
@@ -53,19 +53,19 @@ internal sealed class CsvRows
         _start = _next;
     }
 
-    /// <summary>How many rows are in memory.</summary>
+    /// <summary>The number of rows in memory.</summary>
     public int Rows => _count;
 
-    /// <summary>The line on which a row begins, from 1.</summary>
+    /// <summary>Returns the line on which a row begins, from 1.</summary>
     public int Line(int row) => _rows[row].Line;
 
-    /// <summary>How many fields a row has.</summary>
+    /// <summary>Returns the number of fields of a row.</summary>
     public int Fields(int row) => _rows[row].Fields;
 
-    /// <summary>A field as it stands in the file, with its quotes and the spaces around it; valid until the next rows are read.</summary>
+    /// <summary>Returns the raw bytes of a field, including quotes and surrounding spaces. Valid until the next rows are read.</summary>
     public ReadOnlySpan<byte> Field(int row, int index) => Field(row, index, out _);
 
-    /// <summary>The same, and whether its row has a quote anywhere.</summary>
+    /// <summary>Returns the raw bytes of a field, and whether its row contains a quote.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> Field(int row, int index, out bool hasQuotes)
     {
@@ -75,7 +75,7 @@ internal sealed class CsvRows
         return _buffer.AsSpan(place.Start + from, _ends[place.FirstField + index] - from);
     }
 
-    /// <summary>The place at which a field begins, as problems name it.</summary>
+    /// <summary>Formats the location at which a field begins, for messages.</summary>
     public string Place(int row, int index)
     {
         RowPlace place = _rows[row];
@@ -83,9 +83,9 @@ internal sealed class CsvRows
         return PlaceOf(place.Line, _buffer.AsSpan(place.Start, from));
     }
 
-    /// <summary>Goes on to the next rows: as many as the buffer holds whole, or one that is longer.</summary>
-    /// <returns>Whether there are any.</returns>
-    /// <exception cref="RequestException">What follows is not UTF-8 text, or is too long for a row.</exception>
+    /// <summary>Reads the next rows: all complete rows in the buffer, or one that is longer than the buffer.</summary>
+    /// <returns>Whether there are more rows.</returns>
+    /// <exception cref="RequestException">The following text is not valid UTF-8, or the row is too long.</exception>
     public bool Read()
     {
         _count = 0;
@@ -97,8 +97,8 @@ internal sealed class CsvRows
         return _count > 0;
     }
 
-    /// <summary>Adds the next row; false where there is none, or it is not whole in the buffer and others are.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Not compiled twice while it runs: a table is read within seconds.
+    /// <summary>Adds the next row. Returns false at the end of the file, or if the row is incomplete and others are in the buffer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Skips tiered compilation, which is too late for a table that is read within seconds.
     private bool ReadRow()
     {
         _start = _next;
@@ -185,8 +185,8 @@ internal sealed class CsvRows
         _next = next;
     }
 
-    /// <summary>Moves to the place after the quote that closes the one before <paramref name="at"/>, or to the file's end where none does.</summary>
-    /// <returns>Whether the place is in the buffer.</returns>
+    /// <summary>Moves behind the quote that closes the one before <paramref name="at"/>, or to the end of the file if there is none.</summary>
+    /// <returns>Whether the new position is in the buffer.</returns>
     private bool AfterQuote(ref int at, ref int lines)
     {
         int from = at - _start;
@@ -216,8 +216,8 @@ internal sealed class CsvRows
         }
     }
 
-    /// <summary>Reads more of the file, if the row is the first in the buffer; <paramref name="at"/> is then <paramref name="target"/>'s
-    /// new place.</summary>
+    /// <summary>Reads more of the file if the row is the first in the buffer. Sets <paramref name="at"/> to the new position of
+    /// <paramref name="target"/>.</summary>
     private bool Continues(ref int at, int target)
     {
         if (_ended || _count > 0)
@@ -231,7 +231,7 @@ internal sealed class CsvRows
         return more;
     }
 
-    /// <summary>The place after some of the row's text; columns count characters, from 1.</summary>
+    /// <summary>Formats the location after some of the row's text. Columns count characters, from 1.</summary>
     private string PlaceOf(int line, ReadOnlySpan<byte> before)
     {
         int lines = LineEnds(before);
@@ -250,7 +250,7 @@ internal sealed class CsvRows
         return count;
     }
 
-    /// <summary>Keeps the row that has begun, and reads what comes after it.</summary>
+    /// <summary>Reads more bytes. Keeps the current, incomplete row.</summary>
     private bool Fill()
     {
         if (_end - _start > LongestRow)
@@ -259,7 +259,7 @@ internal sealed class CsvRows
             {
                 Where = PlaceOf(_line, _buffer.AsSpan(_start, _fields > 0 ? _ends[_fields - 1] + 1 : 0)),
                 Expected = $"at most {LongestRow >> 20} MB",
-                Hint = "Is a quote left open?",
+                Hint = "Check for a missing closing quote.",
             });
         }
 
@@ -304,7 +304,7 @@ internal sealed class CsvRows
     {
         ReadOnlySpan<byte> fresh = _buffer.AsSpan(_checked, _end - _checked);
 
-        // A character may be cut by the buffer's end: it is checked with what follows.
+        // A character that is cut off at the end of the buffer is checked together with the next bytes.
         int whole = fresh.Length;
         for (int back = 1; !_ended && back <= Math.Min(3, fresh.Length) && fresh[^back] >= 0x80; back++)
         {
@@ -320,11 +320,11 @@ internal sealed class CsvRows
         int wrong = Utf8.IsValid(text) ? text.Length : FirstInvalid(text);
         if (zero >= 0 && zero < wrong)
         {
-            throw new RequestException(new Problem("The file is no text")
+            throw new RequestException(new Problem("The file is not text")
             {
                 Where = PlaceOf(_line, _buffer.AsSpan(_start, _checked - _start + zero)),
                 Received = "a zero byte",
-                Hint = "A table is text in UTF-8; a spreadsheet or a text in UTF-16 is exported as \"CSV UTF-8\".",
+                Hint = "Save the table as UTF-8 text. Export a spreadsheet as \"CSV UTF-8\".",
             });
         }
 

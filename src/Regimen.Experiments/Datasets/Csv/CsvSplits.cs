@@ -3,7 +3,7 @@ using Regimen.Data;
 
 namespace Regimen.Datasets;
 
-/// <summary>Reads a table, cuts it into parts, and fits to the training rows what is done to all.</summary>
+/// <summary>Reads a table, splits it, and fits the encoding of all rows to the training rows.</summary>
 internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
 {
     private readonly char _separator = Csv.Separator(options);
@@ -42,12 +42,12 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
             Encoding = encoding.Describe(),
             Notes = _notes,
 
-            // Otherwise the file is read again: the columns would take as much memory as the samples, for as long as these live.
+            // If needed later, the file is read again. Keeping the columns would double the memory of the data set.
             Table = summary is not null ? new(summary) : new(() => TableDescription.Of(Read(options.Path), options)),
         };
     }
 
-    /// <summary>What becomes of each column; of all that can't become anything at once.</summary>
+    /// <summary>Fits each feature column. The problems of all columns are reported together.</summary>
     private List<TableFeature> Features(Table table, int[] train)
     {
         List<TableFeature> features = [];
@@ -87,36 +87,36 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
 
         if (features.Count == 0 && problems.Count == 0)
         {
-            problems.Add(new Problem("There is no column to predict from") { Where = table.Path, Expected = "a column that is neither in data.target nor in data.drop" });
+            problems.Add(new Problem("The table has no feature columns") { Where = table.Path, Expected = "a column that is neither in data.target nor in data.drop" });
         }
 
         return problems.Count == 0 ? features : throw new RequestException(problems);
     }
 
     private Problem Constant(Table table, List<(string Column, string Value)> constant) => new(constant.Count == 1
-        ? $"The column {constant[0].Column} is the same in every training row"
-        : $"{constant.Count} columns are the same in every training row")
+        ? $"The column {constant[0].Column} has the same value in every training row"
+        : $"{constant.Count} columns have the same value in every training row")
     {
         Where = table.Path,
         Expected = "values that differ",
         Received = string.Join(", ", constant.Take(10).Select(c => constant.Count == 1 ? CsvFile.Short(c.Value) : $"{c.Column}: {CsvFile.Short(c.Value)}")) + (constant.Count > 10 ? ", …" : string.Empty),
-        Hint = $"{(constant.Count == 1 ? "It says" : "They say")} nothing: leave {(constant.Count == 1 ? "it" : "them")} out with "
+        Hint = $"Constant columns carry no information. Drop {(constant.Count == 1 ? "it" : "them")} with "
             + $"{ShellText.Setting("data.drop", [.. options.Drop, .. constant.Select(c => c.Column)])}.",
     };
 
-    /// <summary>Refuses columns whose words are numbers that were written in another form than the stated one.</summary>
+    /// <summary>Rejects columns whose text looks like numbers in another format than the specified one.</summary>
     private void RequireWords(Table table)
     {
         TableColumn[] columns = options.Decimal is null ? [] : [.. table.Columns.Where(c => c.LooksLikeNumbers)];
         if (columns.Length > 0)
         {
             string names = string.Join(", ", columns.Select(c => c.Name));
-            throw new RequestException(new Problem($"Most words of {(columns.Length == 1 ? "the column" : "the columns")} {names} look like numbers")
+            throw new RequestException(new Problem($"Most values of {(columns.Length == 1 ? "the column" : "the columns")} {names} look like numbers in another format")
             {
                 Where = table.Path,
-                Expected = "numbers with a point and without separators or signs, or words",
+                Expected = "numbers with a decimal point and without separators or signs, or text",
                 Received = string.Join(", ", columns.Take(10).Select(c => CsvFile.Short(c.Words.First(WrittenNumbers.Looks)))),
-                Hint = $"{WrittenNumbers.Hint(columns.SelectMany(c => c.Words.Take(100)), _format.Numbers)} If they are words, set {ShellText.Setting("data.categorical", [.. options.Categorical, .. columns.Select(c => c.Name)])}.",
+                Hint = $"{WrittenNumbers.Hint(columns.SelectMany(c => c.Words.Take(100)), _format.Numbers)} To treat them as categories, set {ShellText.Setting("data.categorical", [.. options.Categorical, .. columns.Select(c => c.Name)])}.",
             });
         }
     }
@@ -154,11 +154,11 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
             problems.AddRange(lists[i].Columns.GroupBy(c => c).Where(g => g.Count() > 1).Select(g
                 => new Problem($"The column {g.Key} is listed twice") { Where = lists[i].Key }));
 
-            // A target may be stated to be numeric or categorical; nothing else may be in two lists.
+            // Only a target may also be listed as numeric or categorical.
             problems.AddRange(from other in lists[..i]
                               where i == 1 || other.Key != "data.target"
                               from both in other.Columns.Intersect(lists[i].Columns)
-                              select new Problem($"The column {both} can't be in both") { Where = $"{other.Key} and {lists[i].Key}" });
+                              select new Problem($"The column {both} is in two lists") { Where = $"{other.Key} and {lists[i].Key}" });
         }
 
         if (problems.Count > 0)
@@ -167,7 +167,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         }
     }
 
-    /// <summary>Both files must agree on what is found: a column of numbers in one and of words in the other is a mistake in either.</summary>
+    /// <summary>Checks that the columns of both files have the same detected kinds.</summary>
     private static void RequireSameKinds(Table table, Table? test)
     {
         if (test is null)
@@ -190,7 +190,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
             }
             else if (other.Kind is not null && other.Kind != column.Kind)
             {
-                problems.Add(new Problem($"The column {column.Name} is of another kind")
+                problems.Add(new Problem($"The column {column.Name} has a different kind")
                 {
                     Where = test.Path,
                     Expected = $"{column.Kind}, as in {table.Path}",
@@ -222,8 +222,8 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         return rows.Length > 0 ? rows : throw new RequestException(new Problem("Every row has a missing value")
         {
             Where = table.Path,
-            Expected = "a row without",
-            Hint = "Choose data.missing=mean or median, or leave the column out with data.drop.",
+            Expected = "at least one row without missing values",
+            Hint = "Set data.missing=mean or median, or drop the column with data.drop.",
         });
     }
 
@@ -236,14 +236,14 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
 
         _notes.Add(string.Create(
             CultureInfo.InvariantCulture,
-            $"{table.Path}: {table.Rows - kept.Length} of {table.Rows} rows left out for missing values ({Missing(holed)})"));
+            $"{table.Path}: {table.Rows - kept.Length} of {table.Rows} rows dropped because of missing values ({Missing(holed)})"));
         if (options.Target is [var target] && table[target] is { Kind: TableColumnKind.Categorical } classes)
         {
             HashSet<int> left = [.. kept.Select(classes.Code)];
             string[] lost = [.. classes.Words.Where((_, code) => !left.Contains(code))];
             if (lost.Length > 0)
             {
-                _notes.Add($"{table.Path}: no row is left of the {(lost.Length == 1 ? "class" : "classes")} {string.Join(", ", lost.Take(10))}{(lost.Length > 10 ? ", …" : string.Empty)}");
+                _notes.Add($"{table.Path}: no rows remain of the {(lost.Length == 1 ? "class" : "classes")} {string.Join(", ", lost.Take(10))}{(lost.Length > 10 ? ", …" : string.Empty)}");
             }
         }
     }
@@ -255,7 +255,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         {
             _notes.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{table.Path}: {filled.Sum(c => (long)c.Missing)} missing values filled in with data.missing={options.Missing.ToString().ToLowerInvariant()} ({Missing(filled)})"));
+                $"{table.Path}: {filled.Sum(c => (long)c.Missing)} missing values filled in by data.missing={options.Missing.ToString().ToLowerInvariant()} ({Missing(filled)})"));
         }
     }
 
@@ -266,7 +266,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
     {
         if (testFraction + options.ValidationFraction >= 1)
         {
-            throw new RequestException(new Problem("Nothing is left to train on")
+            throw new RequestException(new Problem("The split leaves no rows for training")
             {
                 Where = "data.test_fraction and data.validation_fraction",
                 Expected = "together below 1",
@@ -280,12 +280,12 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         int[][] parts = RandomSplit.Parts(rows.Length, [testFraction, options.ValidationFraction, 1 - testFraction - options.ValidationFraction], context.Seed, strata, training: 2);
         if (parts[2].Length == 0 || (parts[0].Length == 0 && testFraction > 0) || (parts[1].Length == 0 && options.ValidationFraction > 0))
         {
-            throw new RequestException(new Problem("A part of the table would be empty")
+            throw new RequestException(new Problem("A split of the table would be empty")
             {
                 Where = "data.test_fraction and data.validation_fraction",
-                Expected = "fractions that leave at least one row in each part",
+                Expected = "fractions that leave at least one row in each split",
                 Received = FormattableString.Invariant($"{testFraction} and {options.ValidationFraction} of {rows.Length} rows"),
-                Hint = "0 makes no such part.",
+                Hint = "Set a fraction to 0 to omit that split.",
             });
         }
 

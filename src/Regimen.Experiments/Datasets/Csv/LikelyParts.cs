@@ -1,9 +1,9 @@
 namespace Regimen.Datasets;
 
-/// <summary>Folders of a root whose names say that they are parts (Train, validation, test_set) and not classes.</summary>
+/// <summary>Detects folders whose names suggest splits (Train, validation, test_set), not classes.</summary>
 internal static class LikelyParts
 {
-    private static readonly Dictionary<string, string> Meant = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
     {
         ["train"] = ImageFolderLayout.Train,
         ["training"] = ImageFolderLayout.Train,
@@ -21,7 +21,7 @@ internal static class LikelyParts
         ["holdout"] = ImageFolderLayout.Test,
     };
 
-    /// <summary>The part that a folder's name stands for, in any spelling; null for none.</summary>
+    /// <summary>Returns the split that a folder name suggests, in any spelling; null for none.</summary>
     public static string? PartOf(string name)
     {
         string letters = string.Concat(name.Where(char.IsLetter)).ToLowerInvariant();
@@ -30,10 +30,10 @@ internal static class LikelyParts
             letters = letters.Length > suffix.Length && letters.EndsWith(suffix, StringComparison.Ordinal) ? letters[..^suffix.Length] : letters;
         }
 
-        return Meant.GetValueOrDefault(letters);
+        return Known.GetValueOrDefault(letters);
     }
 
-    /// <summary>What to do where some of the folders look like parts under other names.</summary>
+    /// <summary>Suggests to rename folders that look like splits; null if there are none.</summary>
     public static string? Hint(IEnumerable<string> names)
     {
         string[] renames = [.. from name in names

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Regimen.Datasets;
 
-/// <summary>What stands where there is no value, for a quick look at each field.</summary>
+/// <summary>The texts that mark a missing value, with a fast lookup.</summary>
 internal sealed class MissingValueWords
 {
     private readonly byte[][] _words;
@@ -22,10 +22,10 @@ internal sealed class MissingValueWords
         }
     }
 
-    /// <summary>The same, and an empty text.</summary>
+    /// <summary>Returns a copy that includes empty text.</summary>
     public MissingValueWords WithEmpty() => new(this, hasEmpty: true);
 
-    /// <summary>Whether a field's text stands for no value.</summary>
+    /// <summary>Whether a field's text marks a missing value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Contains(ReadOnlySpan<byte> text) => text.IsEmpty ? _hasEmpty : _beginsOne[text[0]] && IsOne(text);
 

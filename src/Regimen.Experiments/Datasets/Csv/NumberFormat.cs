@@ -3,19 +3,19 @@ using System.Text;
 
 namespace Regimen.Datasets;
 
-/// <summary>How the numbers of a table are written.</summary>
-/// <param name="Decimal">What stands before the fraction: a point or a comma.</param>
-/// <param name="Thousands">What stands between groups of digits; null where nothing may. A space is any of the spaces in use for it, an
-/// apostrophe either of the two.</param>
+/// <summary>The format of the numbers of a table.</summary>
+/// <param name="Decimal">The decimal mark: a point or a comma.</param>
+/// <param name="Thousands">The thousands separator; null for none. A space also matches no-break and thin spaces, an apostrophe also matches
+/// the typographic one.</param>
 internal readonly record struct NumberFormat(char Decimal, char? Thousands)
 {
     private const int LongestNumber = 64;
 
-    /// <summary>A point, and nothing between groups.</summary>
+    /// <summary>The format with a decimal point and no thousands separator.</summary>
     public static NumberFormat Plain { get; } = new('.', null);
 
-    /// <summary>Reads a number.</summary>
-    /// <returns>Whether the text is one.</returns>
+    /// <summary>Parses a number.</summary>
+    /// <returns>Whether the text is a number in this format.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryParse(ReadOnlySpan<byte> text, out double number)
         => Decimal == '.' && Thousands is null ? CsvNumber.TryParse(text, out number) : TryParseWritten(text, out number);

@@ -1,12 +1,12 @@
 namespace Regimen.Datasets;
 
-/// <summary>What the targets of a data set of one's own are, where that is stated.</summary>
+/// <summary>The kind of the targets of a data set, as specified in a config.</summary>
 public enum StatedTarget
 {
-    /// <summary>One class index a sample, from 0.</summary>
+    /// <summary>One class index per sample, from 0.</summary>
     Classes,
 
-    /// <summary>0 and 1 for each label: <c>[samples, labels]</c>.</summary>
+    /// <summary>0 or 1 for each label: <c>[samples, labels]</c>.</summary>
     Labels,
 
     /// <summary>Numbers.</summary>

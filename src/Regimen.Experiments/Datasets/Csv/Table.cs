@@ -2,26 +2,27 @@ using System.Globalization;
 
 namespace Regimen.Datasets;
 
-/// <summary>A table in memory: the columns that are used, in the header's order.</summary>
-/// <param name="Path">The file it was read from.</param>
-/// <param name="Columns">The columns, in the header's order.</param>
+/// <summary>The used columns of a table in memory.</summary>
+/// <param name="Path">The path of the file.</param>
+/// <param name="Columns">The columns, in the order of the header.</param>
 /// <param name="Lines">The line on which each row begins, from 1.</param>
 internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, ColumnBlocks<int> Lines)
 {
-    /// <summary>How many rows there are.</summary>
+    /// <summary>The number of rows.</summary>
     public int Rows => Lines.Count;
 
-    /// <summary>A column by its name.</summary>
+    /// <summary>The column with this name.</summary>
     public TableColumn this[string name] => Columns.First(c => c.Name == name);
 
-    /// <summary>Reads the columns that are chosen of a file.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="separator">What stands between fields.</param>
-    /// <param name="format">How its cells are written.</param>
-    /// <param name="required">Columns that must be there.</param>
-    /// <param name="choose">Which of the columns to read; a column without a name comes with the one of its position, and true.</param>
-    /// <param name="kindOf">A column's kind where it is stated.</param>
-    /// <exception cref="RequestException">The file can't be read, a column is missing or twice there, or a field is wrong.</exception>
+    /// <summary>Reads selected columns of a file.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="separator">The field separator.</param>
+    /// <param name="format">The format of the cells.</param>
+    /// <param name="required">The required columns, and the config key of each.</param>
+    /// <param name="choose">Whether to read a column. The arguments are its name and whether the header has no name for it; such a column
+    /// is named by its position.</param>
+    /// <param name="kindOf">Returns the specified kind of a column; null to detect it.</param>
+    /// <exception cref="RequestException">The file can't be read, a column is missing or duplicated, or a field is invalid.</exception>
     public static Table Read(
         string path,
         char separator,
@@ -42,13 +43,13 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, Co
             return chosen;
         });
 
-        // As a separator at the end of every line makes it.
+        // An unnamed, empty column comes from a separator at the end of every line.
         columns.RemoveAll(column => unnamed.Contains(column) && column.Missing == lines.Count);
         return lines.Count > 0 ? new Table(path, columns, lines) : throw new RequestException(
             new Problem("The table has no rows") { Where = path, Expected = "rows below the header" });
     }
 
-    /// <summary>A row's place, as problems name it.</summary>
+    /// <summary>Formats the location of a cell for messages.</summary>
     public string Place(int row, string column) => string.Create(CultureInfo.InvariantCulture, $"{Path}({Lines[row]}), column {column}");
 
     private static void Check(string path, char separator, IReadOnlyList<string> header, string[] names, IEnumerable<(string Name, string Where)> required)
@@ -64,7 +65,7 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, Co
 
         foreach ((string name, string where) in required.Where(r => !names.Contains(r.Name) && !header.Contains(r.Name)))
         {
-            problems.Add(new Problem(name.Length == 0 ? "Every column has a name" : $"There is no column '{name}'")
+            problems.Add(new Problem(name.Length == 0 ? "All columns have names" : $"There is no column '{name}'")
             {
                 Where = where,
                 Expected = $"one of {string.Join(", ", names.Take(30))}, in the header of {path}",
@@ -79,7 +80,7 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, Co
         }
     }
 
-    /// <summary>The name of a column that has none: pandas writes its index so.</summary>
+    /// <summary>Creates a name for a column without one, such as the index column written by pandas.</summary>
     private static string NameByPosition(IReadOnlyList<string> header, int index)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"column_{index + 1}");
@@ -94,6 +95,6 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, Co
     private static string? OtherSeparator(char separator, IReadOnlyList<string> header)
     {
         char? other = header.Count > 1 ? null : ((char[])[',', ';', '\t', '|']).Where(c => c != separator && header[0].Contains(c, StringComparison.Ordinal)).Cast<char?>().FirstOrDefault();
-        return other is null ? null : other == '\t' ? "Fields seem to be apart by tabs: set data.separator=tab." : $"Fields seem to be apart by '{other}': set {ShellText.Setting("data.separator", other.Value.ToString())}.";
+        return other is null ? null : other == '\t' ? "The fields seem to be separated by tabs. Set data.separator=tab." : $"The fields seem to be separated by '{other}'. Set {ShellText.Setting("data.separator", other.Value.ToString())}.";
     }
 }

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Regimen.Datasets;
 
-/// <summary>The classes that the words of a target column stand for. Words are classes as they stand; whole numbers of which some are
-/// written with a fraction (<c>1.0</c>, as pandas writes a column that has holes) are classes by their value, named without it.</summary>
+/// <summary>Maps the values of a target column to classes. Each text is a class. If all values are whole numbers and some are written with a
+/// zero fraction (<c>1.0</c>, as pandas writes a column with missing values), the classes are the numbers without the fraction.</summary>
 internal sealed class TableClassNames
 {
-    // Above it, doubles are no longer every whole number.
+    // Beyond this, doubles can't represent every whole number.
     private const double LargestWhole = 1L << 53;
     private readonly bool _byValue;
 
@@ -17,13 +17,13 @@ internal sealed class TableClassNames
         AreFractions = areFractions;
     }
 
-    /// <summary>The classes: whole numbers in their order, words in ordinal order.</summary>
+    /// <summary>The classes: whole numbers in numeric order, other text in ordinal order.</summary>
     public IReadOnlyList<string> Classes { get; }
 
-    /// <summary>Whether all are numbers and one has a fraction, which no class has.</summary>
+    /// <summary>Whether all values are numbers and at least one has a non-zero fraction, so they are not classes.</summary>
     public bool AreFractions { get; }
 
-    /// <summary>Finds out what words stand for.</summary>
+    /// <summary>Determines the classes of the given values.</summary>
     public static TableClassNames Of(IReadOnlyCollection<string> words)
     {
         if (words.All(w => long.TryParse(w, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)))
@@ -42,13 +42,13 @@ internal sealed class TableClassNames
         static long Number(string word) => long.Parse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The class of a word that was among them.</summary>
+    /// <summary>Returns the class of a value.</summary>
     public string NameOf(string word) => _byValue ? WholeName(word)! : word;
 
-    /// <summary>Whether a word is a whole number, with or without a fraction of zeros.</summary>
+    /// <summary>Whether a value is a whole number, with or without a zero fraction.</summary>
     public static bool IsWhole(string word) => WholeName(word) is not null;
 
-    /// <summary>A whole number without its fraction of zeros; null for every other word.</summary>
+    /// <summary>Returns a whole number without its zero fraction; null for other text.</summary>
     public static string? WholeName(string word)
         => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && number == Math.Floor(number) && Math.Abs(number) <= LargestWhole
             ? ((long)number).ToString(CultureInfo.InvariantCulture)

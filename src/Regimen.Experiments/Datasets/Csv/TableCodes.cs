@@ -2,13 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace Regimen.Datasets;
 
-/// <summary>The codes of a column's words, −1 for none: as bytes while they fit.</summary>
+/// <summary>The category codes of a column's rows, −1 for a missing value. Stored as bytes as long as they fit.</summary>
 internal sealed class TableCodes
 {
     private ColumnBlocks<byte>? _bytes = new();
     private ColumnBlocks<int>? _wide;
 
-    /// <summary>How many codes there are.</summary>
+    /// <summary>The number of codes.</summary>
     public int Count => _wide?.Count ?? _bytes!.Count;
 
     /// <summary>The code of a row.</summary>
@@ -32,8 +32,8 @@ internal sealed class TableCodes
         _wide!.Add(code);
     }
 
-    /// <summary>Lets go of the rows before one.</summary>
-    /// <returns>How many bytes they held.</returns>
+    /// <summary>Releases the memory of the rows before a row.</summary>
+    /// <returns>The number of bytes released.</returns>
     public int Release(int row) => _wide?.Release(row) ?? _bytes!.Release(row);
 
     private void Widen()

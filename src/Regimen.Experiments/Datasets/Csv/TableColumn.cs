@@ -3,23 +3,23 @@ using System.Text;
 
 namespace Regimen.Datasets;
 
-/// <summary>What a column of a table holds.</summary>
+/// <summary>The kind of a table column.</summary>
 public enum TableColumnKind
 {
     /// <summary>Finite numbers.</summary>
     Numeric,
 
-    /// <summary>Words, each standing for itself.</summary>
+    /// <summary>Categories.</summary>
     Categorical,
 }
 
-/// <summary>A column of a table in memory. Its kind is stated, or found: numbers or words, but never both.</summary>
-/// <param name="name">Its name in the header.</param>
-/// <param name="stated">Its kind where that is stated.</param>
-/// <param name="format">How its cells are written.</param>
+/// <summary>A table column in memory, numeric or categorical. The kind is specified or detected.</summary>
+/// <param name="name">The name in the header.</param>
+/// <param name="stated">The specified kind; null to detect it.</param>
+/// <param name="format">The format of the cells.</param>
 internal sealed class TableColumn(string name, TableColumnKind? stated, CellFormat format)
 {
-    /// <summary>How many rows are released together.</summary>
+    /// <summary>The number of rows released together.</summary>
     public const int BlockRows = ColumnBlocks<double>.Size;
 
     private readonly bool _isStated = stated is not null;
@@ -29,33 +29,33 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
 
     private int _leading;
 
-    /// <summary>Its name.</summary>
+    /// <summary>The name.</summary>
     public string Name => name;
 
-    /// <summary>Its kind; null while no value has been seen.</summary>
+    /// <summary>The kind; null before the first value.</summary>
     public TableColumnKind? Kind { get; private set; } = stated;
 
-    /// <summary>Rows without a value.</summary>
+    /// <summary>The number of missing values.</summary>
     public int Missing { get; private set; }
 
-    /// <summary>The words of a categorical column, in the order in which they were seen first.</summary>
+    /// <summary>The distinct values of a categorical column, in order of first occurrence.</summary>
     public IReadOnlyList<string> Words => _words.Words;
 
-    /// <summary>The number of a row; not a number where there is none.</summary>
+    /// <summary>Returns the number in a row; NaN for a missing value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public double Number(int row) => Kind == TableColumnKind.Numeric ? _numbers[row] : double.NaN;
 
-    /// <summary>The index of a row's word in <see cref="Words"/>; −1 where there is none.</summary>
+    /// <summary>Returns the index of a row's category in <see cref="Words"/>; −1 for a missing value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Code(int row) => Kind == TableColumnKind.Categorical ? _codes[row] : -1;
 
-    /// <summary>The word of a row; null where there is none.</summary>
+    /// <summary>Returns the category of a row; null for a missing value.</summary>
     public string? Word(int row) => Code(row) is >= 0 and int code ? Words[code] : null;
 
-    /// <summary>Whether its kind was found to be words, but most of these are numbers as people write them.</summary>
+    /// <summary>Whether the kind was detected as categorical, but most values look like formatted numbers.</summary>
     public bool LooksLikeNumbers => !_isStated && Kind == TableColumnKind.Categorical && WrittenNumbers.AreMost(Words);
 
-    /// <summary>Whether a row has no value.</summary>
+    /// <summary>Whether the value of a row is missing.</summary>
     public bool IsMissing(int row) => Kind switch
     {
         TableColumnKind.Numeric => double.IsNaN(Number(row)),
@@ -64,8 +64,8 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
     };
 
     /// <summary>Adds a row's value.</summary>
-    /// <param name="text">The field's text, in UTF-8.</param>
-    /// <returns>What is wrong with it; null where nothing is.</returns>
+    /// <param name="text">The field's text in UTF-8.</param>
+    /// <returns>The problem; null if the value is valid.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public Problem? Add(ReadOnlySpan<byte> text)
     {
@@ -87,9 +87,9 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
         return Kind == TableColumnKind.Numeric ? AddNumber(text) : AddWord(text);
     }
 
-    /// <summary>Gives up the memory of the rows before <paramref name="row"/>, a multiple of <see cref="BlockRows"/> or the last one: they
-    /// can't be read again.</summary>
-    /// <returns>How many bytes that were.</returns>
+    /// <summary>Releases the memory of the rows before <paramref name="row"/>, which can't be read again. The row must be a multiple of
+    /// <see cref="BlockRows"/>, or the number of rows.</summary>
+    /// <returns>The number of bytes released.</returns>
     public int Release(int row) => _numbers.Release(row) + _codes.Release(row);
 
     private static bool IsNotFinite(ReadOnlySpan<byte> text)
@@ -111,15 +111,15 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
         }
 
         bool infinite = isNumber || IsNotFinite(text);
-        return new Problem(infinite ? "A number is not finite" : "This is no number")
+        return new Problem(infinite ? "The number is not finite" : "The value is not a number")
         {
             Expected = format.Numbers == NumberFormat.Plain
-                ? "a finite number, with a point and without separators"
-                : $"a finite number with '{format.Numbers.Decimal}' before its fraction{(format.Numbers.Thousands is { } mark ? $" and '{mark}' between thousands, or none" : string.Empty)}",
+                ? "a finite number with a decimal point and without separators"
+                : $"a finite number with '{format.Numbers.Decimal}' as decimal mark{(format.Numbers.Thousands is { } mark ? $" and '{mark}' or nothing between thousands" : string.Empty)}",
             Received = CsvFile.Short(text),
             Hint = (infinite ? null : WrittenNumbers.Hint([Encoding.UTF8.GetString(text)], format.Numbers)) ?? (!_isStated && !infinite
-                ? $"If it stands for no value, add it to data.missing_values; if the column holds words, set {ShellText.Setting("data.categorical", [name])}."
-                : "If it stands for no value, add it to data.missing_values."),
+                ? $"If it marks a missing value, add it to data.missing_values. If the column is categorical, set {ShellText.Setting("data.categorical", [name])}."
+                : "If it marks a missing value, add it to data.missing_values."),
         };
     }
 
@@ -130,11 +130,11 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
         {
             if (!_isStated && format.Numbers.TryParse(text, out _))
             {
-                return new Problem("A number stands among words")
+                return new Problem("A categorical column contains a number")
                 {
-                    Expected = $"a word, as {CsvFile.Short(Words[0])}",
+                    Expected = $"text, such as {CsvFile.Short(Words[0])}",
                     Received = CsvFile.Short(text),
-                    Hint = $"{(LooksLikeNumbers ? $"{WrittenNumbers.Hint(Words, format.Numbers)} " : string.Empty)}If all of them are words, set {ShellText.Setting("data.categorical", [name])}.",
+                    Hint = $"{(LooksLikeNumbers ? $"{WrittenNumbers.Hint(Words, format.Numbers)} " : string.Empty)}To treat all values as categories, set {ShellText.Setting("data.categorical", [name])}.",
                 };
             }
 

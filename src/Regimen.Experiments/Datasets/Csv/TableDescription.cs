@@ -2,7 +2,7 @@ using Regimen.Data;
 
 namespace Regimen.Datasets;
 
-/// <summary>Describes a table's columns for people.</summary>
+/// <summary>Summarises the columns of a table.</summary>
 internal static class TableDescription
 {
     private const int Steps = 10;

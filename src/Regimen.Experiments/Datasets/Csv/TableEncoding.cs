@@ -2,8 +2,8 @@ using System.Text.Json.Nodes;
 
 namespace Regimen.Datasets;
 
-/// <summary>How the rows of a table become samples: what was taken from its training rows, and is done to every other row. A model's
-/// metadata holds it, so that the model's file alone is enough to predict.</summary>
+/// <summary>The encoding of table rows as samples, fitted to the training rows. It is stored in a model's metadata, so that the model file is
+/// sufficient for inference.</summary>
 public sealed class TableEncoding
 {
     private const int RowsAtOnce = 512;
@@ -25,14 +25,14 @@ public sealed class TableEncoding
         Width = features.Sum(f => f.Width);
     }
 
-    /// <summary>The columns that a row must have.</summary>
+    /// <summary>The required columns.</summary>
     public IReadOnlyList<string> Columns => [.. _features.Select(f => f.Name)];
 
-    /// <summary>How many values a sample has.</summary>
+    /// <summary>The number of values per sample.</summary>
     public int Width { get; }
 
-    /// <summary>Reads what <see cref="Describe"/> gave.</summary>
-    /// <exception cref="RequestException">It is something else.</exception>
+    /// <summary>Reads an encoding written by <see cref="Describe"/>.</summary>
+    /// <exception cref="RequestException">The JSON is not a table encoding.</exception>
     public static TableEncoding Parse(JsonObject encoding)
     {
         try
@@ -44,15 +44,15 @@ public sealed class TableEncoding
                     new NumberFormat(encoding["decimal"]?.GetValue<string>()[0] ?? '.', encoding["thousands"]?.GetValue<string>()[0]),
                     encoding["separator"]!.GetValue<string>()[0],
                     encoding["ignore_unknown"]!.GetValue<bool>())
-                : throw new FormatException("not the name 'table'");
+                : throw new FormatException("Expected the name 'table'.");
         }
         catch (Exception exception) when (exception is NullReferenceException or InvalidOperationException or FormatException or IndexOutOfRangeException)
         {
-            throw new RequestException(new Problem("This is no encoding of a table") { Received = encoding.ToJsonString() }, exception);
+            throw new RequestException(new Problem("Invalid table encoding") { Received = encoding.ToJsonString() }, exception);
         }
     }
 
-    /// <summary>As it stands in a model's metadata; read back by <see cref="Parse"/>.</summary>
+    /// <summary>Writes the encoding as JSON, for a model's metadata. Read it with <see cref="Parse"/>.</summary>
     public JsonObject Describe()
     {
         var encoding = new JsonObject
@@ -72,10 +72,11 @@ public sealed class TableEncoding
         return encoding;
     }
 
-    /// <summary>Reads a table's rows as samples; columns that are not needed, the target among them, may be there or not.</summary>
-    /// <param name="path">A file of the same columns, in any order.</param>
-    /// <returns><c>[rows, <see cref="Width"/>]</c>, in the file's order.</returns>
-    /// <exception cref="RequestException">The file can't be read, or a value is wrong, missing or unknown; the place is told.</exception>
+    /// <summary>Reads the rows of a table as samples. Other columns, such as the target, are optional and ignored.</summary>
+    /// <param name="path">The path of a file with the required columns, in any order.</param>
+    /// <returns><c>[rows, <see cref="Width"/>]</c>, in the order of the file.</returns>
+    /// <exception cref="RequestException">The file can't be read, or a value is invalid, missing or unknown; the message names the
+    /// location.</exception>
     public float[,] Read(string path)
     {
         Dictionary<string, TableColumnKind> kinds = _features.ToDictionary(f => f.Name, f => f.Kind);
@@ -86,10 +87,10 @@ public sealed class TableEncoding
         return samples;
     }
 
-    /// <summary>Some rows of a table as samples, one after the other, for each part of the table. The columns that are encoded are
-    /// released as it goes on: the table and its samples are never in memory together as a whole.</summary>
-    /// <param name="table">Where the rows stand.</param>
-    /// <param name="parts">The rows of each part, in ascending order.</param>
+    /// <summary>Encodes rows of a table as samples, for each split. Rows are released as they are encoded, so the whole table and all samples
+    /// are never in memory at the same time.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="parts">The rows of each split, in ascending order.</param>
     internal float[][] Encode(Table table, IReadOnlyList<int[]> parts)
     {
         float[][] samples = [.. parts.Select(rows => new float[checked(rows.Length * Width)])];
@@ -117,7 +118,7 @@ public sealed class TableEncoding
 
             if (released > BytesPerCollection)
             {
-                // Nothing else is allocated here, so that the collector would not run by itself before all is encoded.
+                // Little is allocated here, so the garbage collector would not run before all rows are encoded.
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                 released = 0;
             }
@@ -128,7 +129,7 @@ public sealed class TableEncoding
 
     private void Encode(Table table, ReadOnlyMemory<int> rows, Memory<float> samples)
     {
-        // Some rows at a time, so that what is written column by column stays in the processor's cache.
+        // Encode blocks of rows, so that the output of all columns stays in the CPU cache.
         int pieces = (rows.Length + RowsAtOnce - 1) / RowsAtOnce;
         var refused = new RequestException?[pieces];
         Parallel.For(0, pieces, piece =>

@@ -4,40 +4,40 @@ using Regimen.Data;
 
 namespace Regimen.Datasets;
 
-/// <summary>How one column becomes numbers: <c>(value − offset) / scale</c>, or a 1 among zeros for its word. What is missing is taken for
+/// <summary>The encoding of one column: <c>(value − offset) / scale</c> for numbers, one-hot for categories. Missing values are replaced by
 /// <see cref="Fill"/> or <see cref="FillWord"/>.</summary>
 internal sealed record TableFeature(string Name, TableColumnKind Kind)
 {
-    /// <summary>What is taken from a number.</summary>
+    /// <summary>The offset subtracted from numbers.</summary>
     public double Offset { get; init; }
 
-    /// <summary>What a number is then divided by.</summary>
+    /// <summary>The scale that numbers are divided by.</summary>
     public double Scale { get; init; } = 1;
 
-    /// <summary>What a missing number is taken for; null refuses it.</summary>
+    /// <summary>The replacement of missing numbers; null to reject them.</summary>
     public double? Fill { get; init; }
 
-    /// <summary>The words, each with a place in the input, in ordinal order.</summary>
+    /// <summary>The categories in ordinal order, one input each.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
 
-    /// <summary>What a missing word is taken for; null refuses it.</summary>
+    /// <summary>The replacement of missing categories; null to reject them.</summary>
     public string? FillWord { get; init; }
 
-    /// <summary>How many values of the input it gives.</summary>
+    /// <summary>The number of inputs.</summary>
     public int Width => Kind == TableColumnKind.Numeric ? 1 : Words.Count;
 
-    /// <summary>Takes offset, scale, fill and words from some rows of a table.</summary>
-    /// <returns>Null where all rows have the same value, which is <paramref name="constant"/>.</returns>
+    /// <summary>Fits the encoding of a column to rows of a table.</summary>
+    /// <returns>The encoding; null if all rows have the same value, <paramref name="constant"/>.</returns>
     public static TableFeature? Fit(Table table, TableColumn column, ReadOnlySpan<int> rows, Csv.Options options, out string? constant)
         => column.Kind == TableColumnKind.Numeric ? FitNumbers(column, rows, options, out constant) : FitWords(table, column, rows, options, out constant);
 
-    /// <summary>Writes the values of some rows.</summary>
-    /// <param name="table">Where the rows stand.</param>
-    /// <param name="rows">Which.</param>
-    /// <param name="to">The first row's values; those of the next row begin <paramref name="stride"/> further on. Zeros at first.</param>
-    /// <param name="stride">How many values a row has in all.</param>
-    /// <param name="ignoreUnknown">Whether an unknown word is none of the known ones.</param>
-    /// <exception cref="RequestException">A value is missing, or its word is unknown.</exception>
+    /// <summary>Encodes rows of a table.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="to">The output, initially zeros: the first row's values, with <paramref name="stride"/> values from row to row.</param>
+    /// <param name="stride">The number of values per row, of all features.</param>
+    /// <param name="ignoreUnknown">Whether unknown categories are encoded as zeros.</param>
+    /// <exception cref="RequestException">A value is missing, or a category is unknown.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Encode(Table table, ReadOnlySpan<int> rows, Span<float> to, int stride, bool ignoreUnknown)
     {
@@ -110,23 +110,23 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
         return -1;
     }
 
-    /// <summary>The place of each of a column's words among <see cref="Words"/>; −1 for an unknown one.</summary>
+    /// <summary>Maps the categories of a column to their indices in <see cref="Words"/>; −1 for unknown ones.</summary>
     private int[] Places(TableColumn column) => [.. column.Words.Select(IndexOf)];
 
-    private RequestException IsUnknown(Table table, TableColumn column, int row) => new(new Problem("A word is in no training row")
+    private RequestException IsUnknown(Table table, TableColumn column, int row) => new(new Problem("A category does not occur in the training rows")
     {
         Where = table.Place(row, Name),
         Expected = $"one of {string.Join(", ", Words.Take(20))}{(Words.Count > 20 ? ", …" : string.Empty)}",
         Received = CsvFile.Short(column.Word(row) ?? FillWord ?? string.Empty),
-        Hint = "data.unknown=zeros takes it for none of them.",
+        Hint = "Set data.unknown=zeros to encode unknown categories as zeros.",
     });
 
     private RequestException IsMissing(Table table, int row) => new(new Problem("A value is missing")
     {
         Where = table.Place(row, Name),
-        Expected = "a value, or another data.missing than error",
-        Received = FormattableString.Invariant($"none; the column has none in {table[Name].Missing} of {table.Rows} rows"),
-        Hint = "data.missing=drop_row leaves such rows out; mean and median fill numbers in, and words with the most frequent one.",
+        Expected = "a value, or data.missing other than error",
+        Received = FormattableString.Invariant($"no value; {table[Name].Missing} of {table.Rows} rows have none"),
+        Hint = "Set data.missing=drop_row to drop such rows, or mean or median to fill them in (a category with the most frequent one).",
     });
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -156,7 +156,7 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
             _ => null,
         };
 
-        // Scaled as it will be seen: with what is filled in.
+        // Include the filled-in values in the statistics, as they are part of the inputs.
         for (long i = moments.Count; i < rows.Length && fill is { } filled; i++)
         {
             moments.Add(filled);
@@ -200,12 +200,12 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
 
         if (counts.Count > options.MaxCategories)
         {
-            throw new RequestException(new Problem($"The column {column.Name} has too many different words")
+            throw new RequestException(new Problem($"The column {column.Name} has too many categories")
             {
                 Where = table.Path,
                 Expected = $"at most {options.MaxCategories} (data.max_categories)",
                 Received = $"{counts.Count}",
-                Hint = $"Leave it out with {ShellText.Setting("data.drop", [.. options.Drop, column.Name])}, or raise data.max_categories: each word is an input of its own.",
+                Hint = $"Drop it with {ShellText.Setting("data.drop", [.. options.Drop, column.Name])}, or raise data.max_categories. Each category is one input.",
             });
         }
 

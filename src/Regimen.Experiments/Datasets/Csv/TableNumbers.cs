@@ -2,20 +2,20 @@ using System.Runtime.CompilerServices;
 
 namespace Regimen.Datasets;
 
-/// <summary>The numbers of a column: as floats while each is exactly one, as whole numbers and short fractions of two are, then as
-/// doubles. What is read is the number that was added, in half the memory where that is possible.</summary>
+/// <summary>The numbers of a column. They are stored as floats while every number is exactly representable, otherwise as doubles. This halves
+/// the memory of many columns without changing values.</summary>
 internal sealed class TableNumbers
 {
     private ColumnBlocks<float>? _floats = new();
     private ColumnBlocks<double>? _doubles;
 
-    /// <summary>How many numbers there are.</summary>
+    /// <summary>The number of values.</summary>
     public int Count => _doubles?.Count ?? _floats!.Count;
 
     /// <summary>The number of a row.</summary>
     public double this[int row] => _doubles is { } doubles ? doubles[row] : _floats![row];
 
-    /// <summary>Adds the next row's number; NaN for none.</summary>
+    /// <summary>Adds the next row's number; NaN for a missing value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(double number)
     {
@@ -33,8 +33,8 @@ internal sealed class TableNumbers
         _doubles!.Add(number);
     }
 
-    /// <summary>Lets go of the rows before one.</summary>
-    /// <returns>How many bytes they held.</returns>
+    /// <summary>Releases the memory of the rows before a row.</summary>
+    /// <returns>The number of bytes released.</returns>
     public int Release(int row) => _doubles?.Release(row) ?? _floats!.Release(row);
 
     private void Widen()

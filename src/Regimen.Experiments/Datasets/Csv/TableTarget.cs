@@ -3,7 +3,7 @@ using Regimen.Data;
 
 namespace Regimen.Datasets;
 
-/// <summary>What a table's target columns ask for, and the samples that rows and targets make together.</summary>
+/// <summary>The targets of a table: their kind, classes and scale.</summary>
 internal sealed class TableTarget
 {
     private const int MostClasses = 1000;
@@ -24,7 +24,7 @@ internal sealed class TableTarget
         _indexOf = classes.Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
     }
 
-    /// <summary>Whether targets are classes, numbers or labels: as stated, else as the objective wants, else as the column is.</summary>
+    /// <summary>Returns the kind of the targets as specified, else as the objective requires; null to decide by the column.</summary>
     public static StatedTarget? KindOf(Csv.Options options, TargetKind wanted) => options.TargetKind ?? wanted switch
     {
         TargetKind.ClassIndex => StatedTarget.Classes,
@@ -33,7 +33,7 @@ internal sealed class TableTarget
         _ => null,
     };
 
-    /// <summary>Takes the classes, or the scale of numbers, from the training rows.</summary>
+    /// <summary>Fits the classes, or the scale of numbers, to the training rows.</summary>
     public static TableTarget Fit(Table table, ReadOnlySpan<int> rows, Csv.Options options, TargetKind wanted)
     {
         StatedTarget kind = KindOf(options, wanted)
@@ -52,24 +52,24 @@ internal sealed class TableTarget
 
         if (options.Target.Count > 1)
         {
-            throw new RequestException(new Problem("A class stands in one column")
+            throw new RequestException(new Problem("Class targets need exactly one column")
             {
                 Where = "data.target",
                 Expected = "one column",
                 Received = string.Join(", ", options.Target),
-                Hint = "For several labels a row choose objective=multilabel_cross_entropy, for numbers objective=mse.",
+                Hint = "For several labels per row, set objective=multilabel_cross_entropy. For numbers, set objective=mse.",
             });
         }
 
         return new(options.Target, kind, Classes(table, table[options.Target[0]], rows));
     }
 
-    /// <summary>The samples of some rows.</summary>
-    /// <param name="table">Where they stand.</param>
-    /// <param name="rows">Which.</param>
-    /// <param name="inputs">Their inputs, one row after the other.</param>
-    /// <param name="width">How many inputs a row has.</param>
-    /// <exception cref="RequestException">A target is missing, or its class is in no training row.</exception>
+    /// <summary>Creates a data set from rows and their inputs.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="inputs">The inputs of the rows, row-major.</param>
+    /// <param name="width">The number of inputs per row.</param>
+    /// <exception cref="RequestException">A target is missing, or its class does not occur in the training rows.</exception>
     public ArrayDataset ToDataset(Table table, int[] rows, float[] inputs, int width)
     {
         var shape = new SampleShape(width);
@@ -87,7 +87,7 @@ internal sealed class TableTarget
         };
     }
 
-    /// <summary>The class of each row, by which a split may keep their shares; null where there are none.</summary>
+    /// <summary>Returns the class of each row for stratification; null if the targets are not classes.</summary>
     public static int[]? Strata(Table table, int[] rows, StatedTarget kind, TableColumn column)
     {
         if (kind != StatedTarget.Classes || column.Kind != TableColumnKind.Categorical)
@@ -95,7 +95,7 @@ internal sealed class TableTarget
             return null;
         }
 
-        // The place of each word's class in ordinal order.
+        // The index of each value's class in ordinal order.
         var names = TableClassNames.Of(column.Words);
         string[] classes = [.. column.Words.Select(names.NameOf)];
         Dictionary<string, int> places = classes.Distinct().Order(StringComparer.Ordinal).Index().ToDictionary(c => c.Item, c => c.Index, StringComparer.Ordinal);
@@ -114,20 +114,20 @@ internal sealed class TableTarget
         var names = TableClassNames.Of(found);
         if (names.AreFractions || names.Classes.Count is < 2 or > MostClasses)
         {
-            throw new RequestException(new Problem(names.Classes.Count < 2 ? "All training rows have the same class" : "The target does not look like a class")
+            throw new RequestException(new Problem(names.Classes.Count < 2 ? "All training rows have the same class" : "The target column does not look like classes")
             {
                 Where = $"{table.Path}, column {column.Name}",
                 Expected = $"from 2 to {MostClasses} classes",
-                Received = names.AreFractions ? $"numbers, as {found.First(f => !TableClassNames.IsWhole(f))}" : $"{names.Classes.Count} different values",
-                Hint = "For numbers as targets choose objective=mse.",
+                Received = names.AreFractions ? $"numbers, such as {found.First(f => !TableClassNames.IsWhole(f))}" : $"{names.Classes.Count} different values",
+                Hint = "For numeric targets, set objective=mse.",
             });
         }
 
         return names.Classes;
     }
 
-    /// <summary>The target values of some rows, one row after the other.</summary>
-    /// <exception cref="RequestException">One is missing, or can't be scaled.</exception>
+    /// <summary>Returns the target values of rows, row-major.</summary>
+    /// <exception cref="RequestException">A value is missing or can't be scaled.</exception>
     private static double[] Numbers(Table table, ReadOnlySpan<int> rows, TableColumn[] columns, TargetScaling scaling)
     {
         var numbers = new double[rows.Length * columns.Length];
@@ -150,7 +150,7 @@ internal sealed class TableTarget
     {
         Where = table.Place(row, column.Name),
         Expected = "a target in every row",
-        Hint = "data.missing=drop_row leaves such rows out.",
+        Hint = "Set data.missing=drop_row to drop such rows.",
     });
 
     private static double NumberOf(Table table, TableColumn column, int row)
@@ -170,12 +170,12 @@ internal sealed class TableTarget
     private int ClassOf(Table table, TableColumn column, int row)
     {
         string word = column.Word(row) ?? throw Missing(table, column, row);
-        return _indexOf.TryGetValue(word, out int index) || (TableClassNames.WholeName(word) is { } whole && _indexOf.TryGetValue(whole, out index)) ? index : throw new RequestException(new Problem("A class is in no training row")
+        return _indexOf.TryGetValue(word, out int index) || (TableClassNames.WholeName(word) is { } whole && _indexOf.TryGetValue(whole, out index)) ? index : throw new RequestException(new Problem("A class does not occur in the training rows")
         {
             Where = table.Place(row, column.Name),
             Expected = $"one of {string.Join(", ", _classes.Take(20))}{(_classes.Count > 20 ? ", …" : string.Empty)}",
             Received = CsvFile.Short(word),
-            Hint = "A model can't answer what it was never shown: add such rows to the training data, or take this one out.",
+            Hint = "The model can't predict a class without training rows. Add rows of this class to the training data, or remove this row.",
         });
     }
 }

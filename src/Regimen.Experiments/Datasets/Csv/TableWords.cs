@@ -4,22 +4,22 @@ using System.Text;
 
 namespace Regimen.Datasets;
 
-/// <summary>The different words of a column, each once, with a code in the order in which they were seen first.</summary>
-/// <remarks>Words of at most eight bytes are found by these bytes in a table with linear probing, others in a dictionary.</remarks>
+/// <summary>The distinct texts of a column. Their codes are assigned in order of first occurrence.</summary>
+/// <remarks>Texts of at most eight bytes are looked up in a hash table with linear probing, longer ones in a dictionary.</remarks>
 internal sealed class TableWords
 {
     private readonly List<string> _words = [];
     private readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _codes
         = new Dictionary<byte[], int>(new BytesComparer()).GetAlternateLookup<ReadOnlySpan<byte>>();
 
-    // A place is free where its code is 0; other codes are one more than they are.
+    // Codes are stored plus 1; 0 marks a free slot.
     private (ulong Word, int Code)[] _short = new (ulong, int)[32];
     private int _shortCount;
 
-    /// <summary>The words by their codes.</summary>
+    /// <summary>The texts by code.</summary>
     public IReadOnlyList<string> Words => _words;
 
-    /// <summary>A word's code, where it was seen before.</summary>
+    /// <summary>Finds the code of a known text.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryGetCode(ReadOnlySpan<byte> word, out int code)
     {
@@ -32,8 +32,8 @@ internal sealed class TableWords
         return code >= 0;
     }
 
-    /// <summary>Adds a word that is new.</summary>
-    /// <returns>Its code.</returns>
+    /// <summary>Adds a new text.</summary>
+    /// <returns>The code.</returns>
     public int Add(ReadOnlySpan<byte> word)
     {
         int code = _words.Count;
@@ -59,7 +59,7 @@ internal sealed class TableWords
         return code;
     }
 
-    /// <summary>The place of a word, or the free one for it.</summary>
+    /// <summary>Returns the slot of a text, or the free slot for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Place(ulong word)
     {
@@ -74,7 +74,7 @@ internal sealed class TableWords
         return place;
     }
 
-    /// <summary>The bytes of a short word as a number: no two words give the same, as a text has no zero byte.</summary>
+    /// <summary>Packs the bytes of a short text into an integer. The result is unique because text contains no zero bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Bytes(ReadOnlySpan<byte> word)
     {

@@ -2,23 +2,23 @@ using System.Text.RegularExpressions;
 
 namespace Regimen.Datasets;
 
-/// <summary>Knows words that are numbers as people write them (<c>0,5</c>, <c>1,000</c>, <c>1 234</c>, <c>5%</c>, <c>€ 3</c>), and the
-/// keys by which they are read.</summary>
+/// <summary>Detects text that is a formatted number (<c>0,5</c>, <c>1,000</c>, <c>1 234</c>, <c>5%</c>, <c>€ 3</c>), and suggests the config
+/// keys to read it.</summary>
 internal static partial class WrittenNumbers
 {
-    /// <summary>As many words are looked at: a column of names has one for each row.</summary>
+    /// <summary>The maximum number of texts examined. A column of names may have one per row.</summary>
     private const int MostWords = 1000;
 
-    /// <summary>Whether most of some words look like numbers.</summary>
+    /// <summary>Whether most of the texts look like numbers.</summary>
     public static bool AreMost(IReadOnlyCollection<string> words) => words.Take(MostWords).Count(Looks) * 2 > Math.Min(words.Count, MostWords);
 
-    /// <summary>Whether a word looks like a number of any form.</summary>
+    /// <summary>Whether a text looks like a number in any format.</summary>
     public static bool Looks(string word) => word.AsSpan().ContainsAnyInRange('0', '9') && Pattern().IsMatch(word.Trim());
 
-    /// <summary>What to do about words that look like numbers of another form.</summary>
-    /// <param name="words">The words.</param>
-    /// <param name="format">The form in which numbers are read.</param>
-    /// <returns>Null where no word looks like one.</returns>
+    /// <summary>Suggests how to read texts that look like numbers in another format.</summary>
+    /// <param name="words">The texts.</param>
+    /// <param name="format">The current number format.</param>
+    /// <returns>The suggestion; null if no text looks like a number.</returns>
     public static string? Hint(IEnumerable<string> words, NumberFormat format)
     {
         Match[] matches = [.. words.Take(MostWords).Where(Looks).Select(w => Pattern().Match(w.Trim()))];
@@ -27,15 +27,15 @@ internal static partial class WrittenNumbers
         char point = points.Contains(',') ? ',' : points.Contains('.') || marks.Contains(',') ? '.' : format.Decimal;
         List<string> settings = point != format.Decimal ? [ShellText.Setting("data.decimal", point.ToString())] : [];
         settings.AddRange(marks.Where(m => m != point && m != format.Thousands).Take(1).Select(m => ShellText.Setting("data.thousands", m == ' ' ? "space" : m.ToString())));
-        List<string> hints = settings.Count > 0 ? [$"As numbers they are read with {string.Join(' ', settings)}"] : [];
+        List<string> hints = settings.Count > 0 ? [$"To read them as numbers, set {string.Join(' ', settings)}"] : [];
         if (marks is [','] && points.Length == 0 && format.Decimal != ',' && matches.All(m => m.Groups["sep"].Captures.Count == 1))
         {
-            hints[0] += $", or with {ShellText.Setting("data.decimal", ",")} where the comma stands before a fraction";
+            hints[0] += $", or {ShellText.Setting("data.decimal", ",")} if the comma is the decimal mark";
         }
 
         if (matches.Any(m => m.Groups["sign"].Success))
         {
-            hints.Add("Signs as % and € are to be taken out of the file: a number stands alone");
+            hints.Add("Remove signs such as % and € from the file");
         }
 
         return hints.Count > 0 ? $"{string.Join(". ", hints)}." : null;

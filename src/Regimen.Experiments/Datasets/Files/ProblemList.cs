@@ -1,18 +1,18 @@
 namespace Regimen.Datasets;
 
-/// <summary>Problems of many files, told at once as far as a person reads.</summary>
+/// <summary>Reports the problems of many files in one exception, up to a limit.</summary>
 internal static class ProblemList
 {
-    private const int Told = 20;
+    private const int MaxReported = 20;
 
-    /// <summary>Refuses where there is a problem: the first ones in full, the others by their number.</summary>
-    /// <exception cref="RequestException">There is one at least.</exception>
+    /// <summary>Throws if there are problems. The message lists the first 20 and the number of the others.</summary>
+    /// <exception cref="RequestException">There is at least one problem.</exception>
     public static void ThrowIfAny(IReadOnlyList<Problem> problems)
     {
         if (problems.Count > 0)
         {
             throw new RequestException(
-                problems.Count <= Told ? problems : [.. problems.Take(Told), new Problem($"… and {problems.Count - Told} more of this kind")]);
+                problems.Count <= MaxReported ? problems : [.. problems.Take(MaxReported), new Problem($"… and {problems.Count - MaxReported} more of this kind")]);
         }
     }
 }

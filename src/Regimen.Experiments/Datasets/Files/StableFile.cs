@@ -4,15 +4,16 @@ using Regimen.Files;
 
 namespace Regimen.Datasets;
 
-/// <summary>A file that is read at any position, from any thread, and has to stay as it was when it was opened.</summary>
-/// <remarks>Positioned reads instead of a mapping: a mapped file that is cut ends the process at the next access, a read reports it.</remarks>
+/// <summary>A file for random-access reads from any thread that must not change after it was opened.</summary>
+/// <remarks>Uses positioned reads, not a memory mapping. Access to a truncated mapping crashes the process, while a read reports an
+/// error.</remarks>
 internal sealed class StableFile : IDisposable
 {
-    // A look at the file's length and time costs about a microsecond, too much for each batch of small rows.
-    private const long LookEveryMilliseconds = 100;
+    // Checking the file's length and time takes about a microsecond, too much for every batch of small rows.
+    private const long CheckIntervalMilliseconds = 100;
     private readonly SafeFileHandle _handle;
     private readonly DateTime _written;
-    private long _nextLook;
+    private long _nextCheck;
     private volatile Problem? _change;
 
     private StableFile(SafeFileHandle handle, string path)
@@ -23,17 +24,17 @@ internal sealed class StableFile : IDisposable
         _written = File.GetLastWriteTimeUtc(handle);
     }
 
-    /// <summary>The file.</summary>
+    /// <summary>The path of the file.</summary>
     public string Path { get; }
 
-    /// <summary>How many bytes it has.</summary>
+    /// <summary>The length in bytes.</summary>
     public long Length { get; }
 
-    /// <summary>Opens a file that is not empty.</summary>
-    /// <exception cref="RequestException">It is missing, empty, a folder, or may not be read.</exception>
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="RequestException">The file is missing, empty, a folder, or not readable.</exception>
     public static StableFile Open(string path)
     {
-        // A file that can't be opened is reported as everywhere; the handle that stays open is for reads at any position, without reading ahead.
+        // This open reports errors uniformly. The handle that is kept is for random access, without read-ahead.
         InputFile.OpenRegular(path).Dispose();
         SafeFileHandle? handle = null;
         try
@@ -54,8 +55,8 @@ internal sealed class StableFile : IDisposable
         }
     }
 
-    /// <summary>Reads the bytes from an offset on; as many as <paramref name="to"/> holds.</summary>
-    /// <exception cref="RequestException">They can't be read, or the file ends before them.</exception>
+    /// <summary>Reads bytes from an offset until <paramref name="to"/> is full.</summary>
+    /// <exception cref="RequestException">The bytes can't be read, or the file is too short.</exception>
     public void ReadAt(long offset, Span<byte> to)
     {
         while (!to.IsEmpty)
@@ -80,8 +81,8 @@ internal sealed class StableFile : IDisposable
         }
     }
 
-    /// <summary>Refuses to go on with a file that was cut or written to. Looks at it ten times a second at most.</summary>
-    /// <exception cref="RequestException">It has changed since it was opened.</exception>
+    /// <summary>Throws if the file was truncated or written to. The file is checked at most ten times a second.</summary>
+    /// <exception cref="RequestException">The file has changed since it was opened.</exception>
     public void RequireUnchanged()
     {
         if (_change is { } known)
@@ -90,12 +91,12 @@ internal sealed class StableFile : IDisposable
         }
 
         long now = Environment.TickCount64;
-        if (now < Interlocked.Read(ref _nextLook))
+        if (now < Interlocked.Read(ref _nextCheck))
         {
             return;
         }
 
-        Interlocked.Exchange(ref _nextLook, now + LookEveryMilliseconds);
+        Interlocked.Exchange(ref _nextCheck, now + CheckIntervalMilliseconds);
         if (RandomAccess.GetLength(_handle) is var length && (length != Length || File.GetLastWriteTimeUtc(_handle) != _written))
         {
             throw new RequestException(_change = Changed(length));
@@ -110,6 +111,6 @@ internal sealed class StableFile : IDisposable
         Where = Path,
         Expected = string.Create(CultureInfo.InvariantCulture, $"{Length} bytes, last written {_written:yyyy-MM-dd HH:mm:ss.fff} UTC"),
         Received = string.Create(CultureInfo.InvariantCulture, $"{length} bytes, last written {File.GetLastWriteTimeUtc(_handle):yyyy-MM-dd HH:mm:ss.fff} UTC"),
-        Hint = "Put the file back as it was; write other data to a file of another name.",
+        Hint = "Restore the original file. Write other data to a different file.",
     };
 }

@@ -2,23 +2,23 @@ using Regimen.Data;
 
 namespace Regimen.Datasets;
 
-/// <summary>What of the training samples is held out.</summary>
-/// <param name="Validation">The part for validation, from 0 to below 1.</param>
-/// <param name="Test">The part for the test, where it has no samples of its own.</param>
-/// <param name="Stratify">Whether each part has each class in its share; of no meaning for targets that are no classes.</param>
+/// <summary>The fractions of the training samples that are held out.</summary>
+/// <param name="Validation">The fraction for validation, at least 0 and below 1.</param>
+/// <param name="Test">The fraction for testing, used if there is no test set.</param>
+/// <param name="Stratify">Whether each class has the same share in every split. Has no effect for targets that are not classes.</param>
 internal readonly record struct HeldOutShares(double Validation, double Test, bool Stratify);
 
-/// <summary>The splits of a set that comes as a training part and, where there are, a validation and a test part.</summary>
+/// <summary>Creates the splits of a data set that consists of a training set and optionally a validation and a test set.</summary>
 internal static class TrainTest
 {
-    /// <summary>Some of the training part is held out, and all samples are normalised alike.</summary>
-    /// <param name="train">The training part.</param>
-    /// <param name="validation">The validation part, which stays whole; null to hold one out.</param>
-    /// <param name="test">The test part, which stays whole; null to hold one out.</param>
-    /// <param name="heldOut">The parts to hold out where there are none.</param>
-    /// <param name="transforms">What is done to every sample.</param>
-    /// <param name="seed">The run's seed, from which the held-out samples are drawn.</param>
-    /// <exception cref="RequestException">A part is wanted and would be empty, or nothing would be left to train on.</exception>
+    /// <summary>Holds out samples of the training set and applies the same transforms to all splits.</summary>
+    /// <param name="train">The training set.</param>
+    /// <param name="validation">The validation set; null to hold one out.</param>
+    /// <param name="test">The test set; null to hold one out.</param>
+    /// <param name="heldOut">The fractions to hold out.</param>
+    /// <param name="transforms">The transforms of all samples.</param>
+    /// <param name="seed">The run's seed, which determines the held-out samples.</param>
+    /// <exception cref="RequestException">A requested split would be empty, or no training samples would be left.</exception>
     public static DataSplits Split(
         IDataset train, IDataset? validation, IDataset? test, HeldOutShares heldOut, IReadOnlyList<ITransform> transforms, ulong seed)
     {
@@ -27,14 +27,14 @@ internal static class TrainTest
         (Subset remaining, Subset newValidation, Subset newTest) = Cut(train, forValidation, forTest, heldOut.Stratify, seed);
         string? empty = remaining.Count == 0 ? "training"
             : newValidation.Count == 0 && forValidation > 0 ? "validation"
-            : newTest.Count == 0 && forTest > 0 ? "the test"
+            : newTest.Count == 0 && forTest > 0 ? "testing"
             : null;
         if (empty is not null)
         {
-            throw new RequestException(new Problem($"A split leaves no sample for {empty}")
+            throw new RequestException(new Problem($"The split leaves no samples for {empty}")
             {
                 Where = forTest > 0 ? "data.validation_fraction and data.test_fraction" : "data.validation_fraction",
-                Expected = "a fraction that leaves at least one sample in each part",
+                Expected = "a fraction that leaves at least one sample in each split",
                 Received = forTest > 0
                     ? FormattableString.Invariant($"{forValidation} and {forTest} of {train.Count} samples")
                     : FormattableString.Invariant($"{forValidation} of {train.Count} samples"),
@@ -52,7 +52,7 @@ internal static class TrainTest
         };
     }
 
-    /// <summary>The first samples of a set; all of them where there is no limit.</summary>
+    /// <summary>Returns the first samples of a data set; all samples if there is no limit.</summary>
     public static IDataset First(IDataset set, int? limit)
     {
         if (limit is not { } first)
@@ -68,7 +68,7 @@ internal static class TrainTest
     {
         if (validation + test >= 1)
         {
-            throw new RequestException(new Problem("Nothing is left to train on")
+            throw new RequestException(new Problem("The split leaves no samples for training")
             {
                 Where = "data.test_fraction and data.validation_fraction",
                 Expected = "together below 1",
@@ -79,7 +79,7 @@ internal static class TrainTest
         IReadOnlyList<int>? classes = stratify ? ClassLabels.Of(set) : null;
         if (classes is null && test == 0)
         {
-            // The split of runs that were recorded before splits were stratified.
+            // Keeps the split of runs recorded before stratification was added.
             (Subset train, Subset heldOut) = RandomSplit.HoldOut(set, validation, seed);
             return (train, heldOut, new Subset(set, []));
         }

@@ -1,18 +1,18 @@
 namespace Regimen.Datasets;
 
-/// <summary>What the values of an idx file are; the numbers are the format's own.</summary>
+/// <summary>The type of the values of an idx file, with the type codes of the format.</summary>
 public enum IdxElementType
 {
-    /// <summary>Unsigned bytes.</summary>
+    /// <summary>Unsigned 8-bit integers.</summary>
     UInt8 = 0x08,
 
-    /// <summary>Signed bytes.</summary>
+    /// <summary>Signed 8-bit integers.</summary>
     Int8 = 0x09,
 
-    /// <summary>16-bit integers.</summary>
+    /// <summary>Signed 16-bit integers.</summary>
     Int16 = 0x0B,
 
-    /// <summary>32-bit integers.</summary>
+    /// <summary>Signed 32-bit integers.</summary>
     Int32 = 0x0C,
 
     /// <summary>32-bit floating point.</summary>

@@ -4,10 +4,10 @@ using Regimen.Files;
 
 namespace Regimen.Datasets;
 
-/// <summary>An array read from an idx file, plain or packed with gzip: the format of MNIST and its relatives.</summary>
-/// <remarks>Two zero bytes, one byte for the element type, one for the number of dimensions, four for each dimension, then the values
-/// in row-major order, all big-endian (LeCun, Cortes, Burges: "The MNIST database of handwritten digits"). Whether a file is packed
-/// is seen from its content, never from its name.</remarks>
+/// <summary>An array read from an idx file, the format of MNIST and related data sets. The file may be compressed with gzip.</summary>
+/// <remarks>The format is two zero bytes, one byte for the element type, one for the number of dimensions, four bytes per dimension, then
+/// the values in row-major order, all big-endian (LeCun, Cortes, Burges: "The MNIST database of handwritten digits"). Compression is
+/// detected from the content, not from the name.</remarks>
 public sealed class IdxFile
 {
     private const int MagicLength = 4;
@@ -23,21 +23,21 @@ public sealed class IdxFile
         _bytes = bytes;
     }
 
-    /// <summary>The file that was read.</summary>
+    /// <summary>The path of the file.</summary>
     public string Path { get; }
 
-    /// <summary>What the values are.</summary>
+    /// <summary>The type of the values.</summary>
     public IdxElementType ElementType { get; }
 
     /// <summary>The dimensions, outermost first, each at least 1; for images <c>[count, height, width]</c>.</summary>
     public IReadOnlyList<int> Dimensions { get; }
 
-    /// <summary>Where in the (unpacked) file the values begin.</summary>
+    /// <summary>The offset of the first value in the uncompressed file, in bytes.</summary>
     public int DataOffset => MagicLength + (4 * Dimensions.Count);
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="RequestException">It is missing, a folder, empty, not an idx file, damaged, cut off, longer than its header
-    /// says, or holds 2 GB or more. Memory is taken for what is there, not for what a header claims.</exception>
+    /// <exception cref="RequestException">The file is missing, a folder, empty, not an idx file, damaged, truncated, longer than its header
+    /// says, or has 2 GB of values or more. Memory is allocated for the actual content, not for the size in the header.</exception>
     public static IdxFile Read(string path)
     {
         using FileStream file = InputFile.OpenRegular(path);
@@ -55,9 +55,9 @@ public sealed class IdxFile
         }
     }
 
-    /// <summary>The values in row-major order.</summary>
-    /// <typeparam name="T">The .NET type that <see cref="ElementType"/> stands for.</typeparam>
-    /// <exception cref="InvalidOperationException">The file holds another type.</exception>
+    /// <summary>Returns the values in row-major order.</summary>
+    /// <typeparam name="T">The .NET type of <see cref="ElementType"/>.</typeparam>
+    /// <exception cref="InvalidOperationException">The file has another element type.</exception>
     public ReadOnlySpan<T> Values<T>()
         where T : unmanaged
     {
@@ -72,13 +72,13 @@ public sealed class IdxFile
         };
         return held == typeof(T)
             ? MemoryMarshal.Cast<byte, T>(_bytes)
-            : throw new InvalidOperationException($"{Path} holds {held.Name} values; asked for {typeof(T).Name}.");
+            : throw new InvalidOperationException($"Expected {typeof(T).Name} values; received {held.Name} values in {Path}.");
     }
 
-    /// <summary>The array that holds the values, not a copy: bytes as they are, wider types in this machine's byte order.</summary>
+    /// <summary>Returns the array of the values, not a copy. Types wider than a byte are in the byte order of this machine.</summary>
     public byte[] GetBytes() => _bytes;
 
-    /// <summary>A place in this file, as problems name it.</summary>
+    /// <summary>Formats a location in this file for messages.</summary>
     internal string Place(long offset) => IdxSource.Place(Path, _packed, offset);
 
     private static (IdxElementType Type, int[] Dimensions, int Length) ReadHeader(IdxSource source)
@@ -87,7 +87,7 @@ public sealed class IdxFile
         source.ReadHeader(magic);
         if (magic[0] != 0 || magic[1] != 0)
         {
-            throw source.Problem(0, "This is not an idx file", "two zero bytes at the beginning", $"0x{magic[0]:X2} 0x{magic[1]:X2}");
+            throw source.Problem(0, "The file is not an idx file", "two zero bytes at the beginning", $"0x{magic[0]:X2} 0x{magic[1]:X2}");
         }
 
         int size = ElementSize((IdxElementType)magic[2]);
@@ -98,7 +98,7 @@ public sealed class IdxFile
 
         if (magic[3] == 0)
         {
-            throw source.Problem(3, "The file says that it has no dimensions", "1 dimension or more", "0");
+            throw source.Problem(3, "The array has no dimensions", "1 dimension or more", "0");
         }
 
         var dimensions = new int[magic[3]];
@@ -111,16 +111,16 @@ public sealed class IdxFile
             dimensions[i] = BinaryPrimitives.ReadInt32BigEndian(bytes);
             if (dimensions[i] < 1)
             {
-                throw source.Problem(offset, $"Dimension {i + 1} cannot be", $"a number from 1 to {int.MaxValue}", $"{dimensions[i]}");
+                throw source.Problem(offset, $"Dimension {i + 1} is out of range", $"a number from 1 to {int.MaxValue}", $"{dimensions[i]}");
             }
 
-            // Below 2³¹ times below 2³¹: the product fits.
+            // Both factors are below 2³¹, so the product does not overflow.
             length *= dimensions[i];
             if (length > Array.MaxLength)
             {
                 throw source.Problem(
                     offset,
-                    "The dimensions ask for more than one array can hold",
+                    "The array is too large",
                     $"at most {Array.MaxLength} bytes of values",
                     $"{length} or more");
             }

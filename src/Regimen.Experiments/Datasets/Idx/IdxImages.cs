@@ -5,19 +5,19 @@ using Regimen.Transforms;
 
 namespace Regimen.Datasets;
 
-/// <summary>Grey images with labels in four idx files, as MNIST is laid out and all sets that followed its form.</summary>
+/// <summary>Loads greyscale images with labels from four idx files, the layout of MNIST and related data sets.</summary>
 public static class IdxImages
 {
     private static readonly Part TrainPart = new("train-images-idx3-ubyte", "train-labels-idx1-ubyte");
     private static readonly Part TestPart = new("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte");
 
-    /// <summary>The splits of a set in this form.</summary>
-    /// <param name="options">Where the files are, and what is made of them.</param>
+    /// <summary>Loads the splits of a data set with this layout.</summary>
+    /// <param name="options">The options.</param>
     /// <param name="classes">The names of the classes, by label.</param>
-    /// <param name="published">The four files as their publishers offer them.</param>
-    /// <param name="hint">What to do where a file is missing, besides fetching it.</param>
-    /// <param name="context">The run's seed, from which the split is drawn, and who fetches files where that is asked for.</param>
-    /// <exception cref="RequestException">A file is missing or damaged, or a part would be empty.</exception>
+    /// <param name="published">The four published files.</param>
+    /// <param name="hint">The hint of the message if a file is missing, besides downloading it.</param>
+    /// <param name="context">The run's seed for the split, and the downloader.</param>
+    /// <exception cref="RequestException">A file is missing or damaged, or a split would be empty.</exception>
     public static DataSplits Load(
         IdxOptions options, IReadOnlyList<string> classes, IReadOnlyList<PublicFile> published, string hint, DatasetContext context)
     {
@@ -28,7 +28,7 @@ public static class IdxImages
             context.Downloader.Fetch(options.Url, missing, options.Root, context.CancellationToken);
         }
 
-        (ImageDataset train, ImageDataset test) = Read(options.Root, classes, $"{hint} data.download=true fetches them.");
+        (ImageDataset train, ImageDataset test) = Read(options.Root, classes, $"{hint} Set data.download=true to download them.");
         return TrainTest.Split(
             TrainTest.First(train, options.Limit),
             validation: null,
@@ -38,14 +38,14 @@ public static class IdxImages
             context.Seed);
     }
 
-    /// <summary>Reads the training and the test images of a folder, both at once.</summary>
-    /// <param name="root">The folder, from the working directory where it is not absolute. Each file may be there plain or, with
-    /// <c>.gz</c> behind its name, packed; where both are, the plain one is read.</param>
+    /// <summary>Reads the training and test images of a folder.</summary>
+    /// <param name="root">The folder, absolute or relative to the working directory. Each file may be uncompressed, or compressed with
+    /// <c>.gz</c> appended to its name. If both exist, the uncompressed file is read.</param>
     /// <param name="classes">The names of the classes, by label.</param>
-    /// <param name="hint">What to do where a file is missing.</param>
+    /// <param name="hint">The hint of the message if a file is missing.</param>
     /// <returns>Images of shape <c>[1, height, width]</c>, in the order of the files.</returns>
-    /// <exception cref="RequestException">The folder or a file is missing or damaged, images and labels differ in number, a label is
-    /// outside the classes, or training and test images differ in shape. All that is wrong is told at once.</exception>
+    /// <exception cref="RequestException">The folder or a file is missing or damaged, the numbers of images and labels differ, a label is
+    /// out of range, or the shapes of training and test images differ. All problems are reported together.</exception>
     public static (ImageDataset Train, ImageDataset Test) Read(string root, IReadOnlyList<string> classes, string hint)
     {
         string folder = DataFolder.Require(root, hint);
@@ -63,7 +63,7 @@ public static class IdxImages
 
         return train.SampleShape == test.SampleShape
             ? (train, test)
-            : throw new RequestException(new Problem("Training and test images differ in shape")
+            : throw new RequestException(new Problem("The shapes of training and test images differ")
             {
                 Where = $"{files[0].Path} and {files[2].Path}",
                 Expected = $"{train.SampleShape} in both",
@@ -112,7 +112,7 @@ public static class IdxImages
             {
                 refusals[i] = e;
             }
-#pragma warning disable CA1031 // Whatever one of several files leads to is told with the file's name.
+#pragma warning disable CA1031 // Any failure is reported with the name of its file.
             catch (Exception e)
             {
                 refusals[i] = InputFile.Unreadable(paths[i], e);
@@ -135,7 +135,7 @@ public static class IdxImages
 
         if (images.Dimensions[0] != labels.Dimensions[0])
         {
-            problems.Add(new Problem("Images and labels differ in number")
+            problems.Add(new Problem("The numbers of images and labels differ")
             {
                 Where = $"{images.Path} and {labels.Path}",
                 Expected = $"a label for each of the {images.Dimensions[0]} images",
@@ -149,12 +149,12 @@ public static class IdxImages
         int wrong = bytes.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)(classes.Count - 1));
         if (wrong >= 0)
         {
-            problems.Add(new Problem("A label is outside the classes")
+            problems.Add(new Problem("A label is out of range")
             {
                 Where = labels.Place(labels.DataOffset + wrong),
                 Expected = $"a label from 0 to {classes.Count - 1}",
                 Received = $"{bytes[wrong]}",
-                Hint = "The file is damaged, or belongs to a data set with more classes.",
+                Hint = "The file is damaged or belongs to a data set with more classes.",
             });
             return null;
         }
@@ -167,12 +167,12 @@ public static class IdxImages
     {
         if (file.ElementType != IdxElementType.UInt8 || file.Dimensions.Count != rank)
         {
-            problems.Add(new Problem("The file holds something else")
+            problems.Add(new Problem("The file has the wrong type or shape")
             {
                 Where = file.Path,
                 Expected = $"unsigned bytes of shape {shape}",
                 Received = $"{file.ElementType} of shape [{string.Join(", ", file.Dimensions)}]",
-                Hint = "Images and labels may have been exchanged.",
+                Hint = "The files of images and labels may be swapped.",
             });
         }
     }

@@ -3,15 +3,15 @@ using System.IO.Compression;
 
 namespace Regimen.Datasets;
 
-/// <summary>The bytes of an idx file, unpacked where they are packed, with the offset reached and problems that name it.</summary>
+/// <summary>Reads the bytes of an idx file, decompresses them if necessary, and tracks the offset for messages.</summary>
 internal sealed class IdxSource : IDisposable
 {
-    // One byte of deflate can stand for at most 1,032 (RFC 1951: 258 bytes in two bits).
+    // One byte of deflate data decompresses to at most 1,032 bytes (RFC 1951: 258 bytes in two bits).
     private const long HighestRatio = 1032;
 
-    // How much is taken at first for a packed file's values; images of digits unpack to five times their size.
+    // The initial buffer of a compressed file, relative to its size. Images of digits decompress to about five times their size.
     private const long UsualRatio = 32;
-    private const string Damaged = "The file is damaged: fetch or pack it again.";
+    private const string Damaged = "The file is damaged. Download or compress it again.";
 
     private readonly string _path;
     private readonly FileStream _file;
@@ -28,7 +28,7 @@ internal sealed class IdxSource : IDisposable
         _content = packed ? new GZipStream(file, CompressionMode.Decompress, leaveOpen: true) : file;
     }
 
-    /// <summary>Whether the file is packed with gzip.</summary>
+    /// <summary>Whether the file is compressed with gzip.</summary>
     public bool Packed { get; }
 
     public static IdxSource Open(FileStream file, string path)
@@ -45,9 +45,9 @@ internal sealed class IdxSource : IDisposable
         return new IdxSource(file, path, length, packed);
     }
 
-    public static string Place(string path, bool packed, long offset) => $"{path}, {(packed ? "unpacked " : "")}byte {offset}";
+    public static string Place(string path, bool packed, long offset) => $"{path}, {(packed ? "uncompressed " : "")}byte {offset}";
 
-    /// <summary>Fills <paramref name="bytes"/>, or says that the header is cut off.</summary>
+    /// <summary>Fills <paramref name="bytes"/>, or throws if the header is truncated.</summary>
     public void ReadHeader(Span<byte> bytes)
     {
         int read = Read(bytes);
@@ -57,7 +57,7 @@ internal sealed class IdxSource : IDisposable
         }
     }
 
-    /// <summary>The rest of the file, which must be this long.</summary>
+    /// <summary>Reads the rest of the file, which must have this length in bytes.</summary>
     public byte[] ReadRest(int length)
     {
         long whole = _offset + length;
@@ -109,7 +109,7 @@ internal sealed class IdxSource : IDisposable
         {
             throw Problem(
                 _offset,
-                "The header asks for more values than a file of this size can hold",
+                "The header specifies more values than a file of this size can contain",
                 $"at most {_fileLength * HighestRatio} bytes",
                 $"{length} bytes of values");
         }
@@ -134,22 +134,22 @@ internal sealed class IdxSource : IDisposable
         }
     }
 
-    /// <summary>A gzip file ends with the length of what it holds (RFC 1952). Where that is something else, the file was cut off within
-    /// its last bytes, something follows them, or it consists of several parts.</summary>
+    /// <summary>Checks the uncompressed length in the last bytes of a gzip file (RFC 1952). It differs if the file is truncated within these
+    /// bytes, has trailing data, or consists of several members.</summary>
     private void CheckPackedEnd(long whole)
     {
         Span<byte> end = stackalloc byte[4];
         _file.Position = _fileLength - end.Length;
         _file.ReadExactly(end);
-        uint says = BinaryPrimitives.ReadUInt32LittleEndian(end);
-        if (says != (uint)whole)
+        uint recorded = BinaryPrimitives.ReadUInt32LittleEndian(end);
+        if (recorded != (uint)whole)
         {
-            throw new RequestException(new Problem("The gzip file does not end where its content ends")
+            throw new RequestException(new Problem("The length at the end of the gzip file does not match its content")
             {
                 Where = $"{_path}, byte {_fileLength - end.Length}",
-                Expected = $"the unpacked length, {whole}",
-                Received = $"{says}",
-                Hint = "The file is damaged, or has several parts: pack it again with gzip.",
+                Expected = $"the uncompressed length, {whole}",
+                Received = $"{recorded}",
+                Hint = "The file is damaged or has several members. Compress it again with gzip.",
             });
         }
     }
@@ -166,13 +166,13 @@ internal sealed class IdxSource : IDisposable
         catch (InvalidDataException e)
         {
             throw new RequestException(
-                new Problem($"The gzip data is damaged or cut off: {e.Message}") { Where = Place(_path, Packed, _offset), Hint = Damaged }, e);
+                new Problem($"The gzip data is damaged or truncated: {e.Message}") { Where = Place(_path, Packed, _offset), Hint = Damaged }, e);
         }
     }
 
     private RequestException TooShort(long length, long whole)
-        => Problem(length, "The file is cut off", $"{whole} bytes, as its header says", $"{length} bytes");
+        => Problem(length, "The file is truncated", $"{whole} bytes, according to the header", $"{length} bytes");
 
     private RequestException TooLong(long whole, string received)
-        => Problem(whole, "Something follows the last value", $"{whole} bytes, as its header says", received);
+        => Problem(whole, "The file has data after the last value", $"{whole} bytes, according to the header", received);
 }

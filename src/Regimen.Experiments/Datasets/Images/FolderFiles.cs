@@ -2,22 +2,22 @@ using Regimen.Files;
 
 namespace Regimen.Datasets;
 
-/// <summary>A file that was found in a folder.</summary>
-/// <param name="Path">Its path as it was found, links not resolved.</param>
-/// <param name="Identity">Which file that is; null for a link that leads nowhere.</param>
+/// <summary>A file found in a folder.</summary>
+/// <param name="Path">The path, with links not resolved.</param>
+/// <param name="Identity">The identity of the file; null for a broken link.</param>
 internal readonly record struct FoundFile(string Path, FileIdentity? Identity);
 
-/// <summary>Lists folders, with links followed, without an end that links could take away: no folder is entered twice, and none that the
-/// folder to be listed lies in.</summary>
+/// <summary>Lists folders and follows links. Cycles are avoided: no folder is entered twice, and no parent of the listed folder is
+/// entered.</summary>
 internal sealed class FolderFiles
 {
-    /// <summary>Files that systems leave behind; they, and names that begin with a dot, are passed over.</summary>
-    private static readonly string[] PassedOver = ["Thumbs.db", "desktop.ini"];
+    /// <summary>Files created by operating systems. They are ignored, as are names that begin with a dot.</summary>
+    private static readonly string[] Ignored = ["Thumbs.db", "desktop.ini"];
 
     private readonly HashSet<FileIdentity> _above = [];
     private readonly HashSet<string> _repeated = new(StringComparer.Ordinal);
 
-    /// <summary>With the folders that no link may lead back to: a root and all that it lies in.</summary>
+    /// <summary>Records the folders that links must not lead back to: the root and its parents.</summary>
     public FolderFiles(string root)
     {
         for (string? folder = Path.GetFullPath(root); folder is not null; folder = Path.GetDirectoryName(folder))
@@ -25,7 +25,7 @@ internal sealed class FolderFiles
             AddAbove(folder);
         }
 
-        // Where the root is a link itself, what it leads to lies in other folders.
+        // If the root is a link, its target has other parents.
         string? final = new DirectoryInfo(root).ResolveLinkTarget(returnFinalTarget: true)?.FullName;
         for (; final is not null; final = Path.GetDirectoryName(final))
         {
@@ -33,29 +33,29 @@ internal sealed class FolderFiles
         }
     }
 
-    /// <summary>What could not be listed.</summary>
+    /// <summary>The problems with folders that can't be read.</summary>
     public List<Problem> Problems { get; } = [];
 
-    /// <summary>Links to folders that were not followed, as their folder is on the path to them or was listed already, and files that had
-    /// been found in the same folder.</summary>
+    /// <summary>The number of links to folders that were not followed because the folder is a parent or was already listed, plus the number
+    /// of files that were already found in the same folder under another name.</summary>
     public int Repeated => _repeated.Count;
 
-    /// <summary>The folders in a folder, by name in ordinal order; a link to a folder that lies above is none.</summary>
+    /// <summary>Lists the names of the folders in a folder, in ordinal order, without links to parent folders.</summary>
     public string[] FoldersIn(string folder) => [.. Names(folder).Where(name => IsFolderBelow(Path.Combine(folder, name)))];
 
-    /// <summary>What lies in a folder and is no folder, by name in ordinal order.</summary>
+    /// <summary>Lists the files in a folder, by name in ordinal order.</summary>
     public FoundFile[] FilesIn(string folder)
         => [.. Names(folder).Select(name => Found(Path.Combine(folder, name))).Where(f => f.Identity?.Kind != FileKind.Folder)];
 
-    /// <summary>All files in a folder and in its folders, whatever the depth, each once, in the ordinal order of their paths with
-    /// <c>/</c>: the same on every system.</summary>
+    /// <summary>Lists the files in a folder and its subfolders, each once, in ordinal order of their paths with <c>/</c> as separator. The
+    /// order is the same on every platform.</summary>
     public FoundFile[] FilesBelow(string root)
     {
         var entered = new HashSet<FileIdentity>();
         var files = new Dictionary<FileIdentity, string>();
         List<FoundFile> nowhere = [];
 
-        // Folders first and links after them, so that a file that both lead to has its own name.
+        // Visit folders before links, so that a file reachable through both is listed under its own name.
         var folders = new Queue<string>([root]);
         var links = new Queue<string>();
         while (folders.TryDequeue(out string? folder) || links.TryDequeue(out folder))
@@ -126,14 +126,14 @@ internal sealed class FolderFiles
             string[] names =
             [
                 .. Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)!)
-                    .Where(name => !name.StartsWith('.') && !PassedOver.Contains(name)),
+                    .Where(name => !name.StartsWith('.') && !Ignored.Contains(name)),
             ];
             Array.Sort(names, StringComparer.Ordinal);
             return names;
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {
-            Problems.Add(new Problem($"The folder cannot be read: {reason.Message}") { Where = folder });
+            Problems.Add(new Problem($"Unable to read the folder: {reason.Message}") { Where = folder });
             return [];
         }
     }

@@ -5,7 +5,7 @@ using Regimen.Imaging;
 
 namespace Regimen.Datasets;
 
-/// <summary>Images in files, decoded once into memory or each time they are asked for; the samples are the same.</summary>
+/// <summary>A data set of image files. Images are decoded once into memory or on each access, with the same result.</summary>
 internal sealed class ImageFiles : IDataset
 {
     private readonly ImageEntry[] _images;
@@ -26,7 +26,7 @@ internal sealed class ImageFiles : IDataset
         _inMemory = pixels is null ? null : new ImageDataset(pixels, _labels, SampleShape, classes);
     }
 
-    /// <summary>The name of the part.</summary>
+    /// <summary>The name of the split.</summary>
     public string Part { get; }
 
     /// <inheritdoc/>

@@ -5,7 +5,8 @@ using Regimen.Imaging;
 
 namespace Regimen.Datasets;
 
-/// <summary>Opens every image of a folder once: checks its header, takes its digest, and decodes it where all of them fit the memory.</summary>
+/// <summary>Opens every image of a folder once: checks its header, computes its digest, and decodes it if all images fit in the memory
+/// limit.</summary>
 internal sealed class ImageFilesReader
 {
     private readonly (string Part, ImageEntry[] Images)[] _parts;
@@ -24,11 +25,11 @@ internal sealed class ImageFilesReader
         _pixels = [.. _parts.Select(p => fits ? GC.AllocateUninitializedArray<byte>(p.Images.Length * _loader.Shape.Elements) : null)];
     }
 
-    /// <summary>The images of each part, and what their headers say.</summary>
-    /// <param name="layout">Which files there are.</param>
-    /// <param name="options">What is made of them.</param>
-    /// <param name="look">Given what the headers say before anything is refused; null where nobody looks.</param>
-    /// <exception cref="RequestException">Images can't be read or do not fit the others: every one of them.</exception>
+    /// <summary>Reads the images of each split and summarises their headers.</summary>
+    /// <param name="layout">The files.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="look">Receives the summary before problems are reported; null for no preview.</param>
+    /// <exception cref="RequestException">Images can't be read or do not match the others; the exception lists them.</exception>
     public static (IReadOnlyList<ImageFiles> Parts, ImageSummary Summary) Read(ImageFolderLayout layout, ImageFolder.Options options, DataPreview? look)
     {
         var reader = new ImageFilesReader(layout, options);
@@ -43,7 +44,7 @@ internal sealed class ImageFilesReader
         return (parts, summary);
     }
 
-    /// <summary>What a sample is follows from the options and from the first training image that can be opened.</summary>
+    /// <summary>Creates the loader from the options and the first training image that can be opened, which determine the sample shape.</summary>
     private static ImageLoader LoaderFor(ImageFolderLayout layout, ImageFolder.Options options)
     {
         var problems = new List<Problem>();
@@ -61,7 +62,7 @@ internal sealed class ImageFilesReader
         }
 
         ProblemList.ThrowIfAny(problems);
-        throw new InvalidOperationException("A layout has training images.");
+        throw new InvalidOperationException("Expected a layout with training images.");
     }
 
     private ImageFiles ReadPart(int part, IReadOnlyList<string> classes)
@@ -79,11 +80,11 @@ internal sealed class ImageFilesReader
             {
                 refusals[i] = refusal;
             }
-#pragma warning disable CA1031 // Whatever one of many files leads to is told with the file's name.
+#pragma warning disable CA1031 // Any failure is reported with the name of its file.
             catch (Exception failure)
             {
                 string firstLine = failure.Message.Split('\n')[0].TrimEnd();
-                refusals[i] = new RequestException(new Problem($"The image can't be prepared: {firstLine}") { Where = images[i].Path }, failure);
+                refusals[i] = new RequestException(new Problem($"Unable to load the image: {firstLine}") { Where = images[i].Path }, failure);
             }
 #pragma warning restore CA1031
         });

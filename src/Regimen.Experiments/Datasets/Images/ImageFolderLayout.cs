@@ -2,34 +2,33 @@ using Regimen.Files;
 
 namespace Regimen.Datasets;
 
-/// <summary>An image of a folder.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Label">Its class.</param>
-/// <param name="Identity">Which file that is; null for a link that leads nowhere.</param>
+/// <summary>An image file in a folder.</summary>
+/// <param name="Path">The path.</param>
+/// <param name="Label">The class index.</param>
+/// <param name="Identity">The identity of the file; null for a broken link.</param>
 internal readonly record struct ImageEntry(string Path, int Label, FileIdentity? Identity);
 
-/// <summary>Which images a folder holds, in which part and class; found without opening a file.</summary>
-/// <param name="Root">The folder, as it was asked for.</param>
+/// <summary>The images of a folder by split and class, determined without opening files.</summary>
+/// <param name="Root">The folder as given in the options.</param>
 /// <param name="Classes">The names of the classes, in ordinal order.</param>
-/// <param name="Parts">The images of each part by its name, training first; each class by class, and in a class in the ordinal order of
-/// their paths.</param>
-/// <param name="Repeated">Links that were not followed and further names of files in the same class.</param>
+/// <param name="Parts">The images of each split by name, training first. They are sorted by class, then by path in ordinal order.</param>
+/// <param name="Repeated">The number of links that were not followed and of duplicate names of files in the same class.</param>
 internal sealed record ImageFolderLayout(string Root, IReadOnlyList<string> Classes, IReadOnlyList<(string Part, ImageEntry[] Images)> Parts, int Repeated)
 {
-    /// <summary>The folder to train on.</summary>
+    /// <summary>The name of the training folder.</summary>
     public const string Train = "train";
 
-    /// <summary>The folder to validate on.</summary>
+    /// <summary>The name of the validation folder.</summary>
     public const string Validation = "val";
 
-    /// <summary>The folder to test on.</summary>
+    /// <summary>The name of the test folder.</summary>
     public const string Test = "test";
 
-    private const string Hint = "Lay it out as ROOT/CLASS/IMAGE, or as ROOT/train/CLASS/IMAGE with val and test beside train.";
+    private const string Hint = "Use the layout ROOT/CLASS/IMAGE, or ROOT/train/CLASS/IMAGE with val and test next to train.";
     private static readonly string[] Extensions = [".png", ".jpg", ".jpeg", ".bmp", ".webp"];
 
-    /// <summary>Looks at the names in a folder.</summary>
-    /// <exception cref="RequestException">It is not laid out as it should be: all that is wrong.</exception>
+    /// <summary>Determines the layout from the names in a folder.</summary>
+    /// <exception cref="RequestException">The layout is invalid; the exception lists every problem.</exception>
     public static ImageFolderLayout Scan(string root)
     {
         DataFolder.Require(root, $"Set data.root=FOLDER. {Hint}");
@@ -41,10 +40,10 @@ internal sealed record ImageFolderLayout(string Root, IReadOnlyList<string> Clas
         string[] classes = folders.FoldersIn(roots[0]);
         if (classes.Length < 2)
         {
-            problems.Add(new Problem(classes.Length == 0 ? "The folder has no classes" : "The folder has one class only")
+            problems.Add(new Problem(classes.Length == 0 ? "The folder has no classes" : "The folder has only one class")
             {
                 Where = roots[0],
-                Expected = "a folder for each of two classes or more",
+                Expected = "one subfolder per class, at least two",
                 Received = classes.Length == 0 ? "no folder" : classes[0],
                 Hint = Hint,
             });
@@ -61,7 +60,7 @@ internal sealed record ImageFolderLayout(string Root, IReadOnlyList<string> Clas
         return new ImageFolderLayout(root, classes, found, folders.Repeated);
     }
 
-    /// <summary>train, val and test, as far as they are there; none where the folder's own folders are the classes.</summary>
+    /// <summary>Returns which of train, val and test exist; empty if the subfolders of the root are the classes.</summary>
     private static string[] PartsOf(string root, FolderFiles folders)
     {
         string[] all = folders.FoldersIn(root);
@@ -70,12 +69,12 @@ internal sealed record ImageFolderLayout(string Root, IReadOnlyList<string> Clas
             string[] likely = [.. all.Where(name => LikelyParts.PartOf(name) is not null && !IsClass(name) && folders.FoldersIn(Path.Combine(root, name)).Length > 0)];
             if (likely.Length > 0)
             {
-                folders.Problems.Add(new Problem("Folders look like parts of the data, not like classes")
+                folders.Problems.Add(new Problem("Folders look like splits, not like classes")
                 {
                     Where = root,
-                    Expected = "train, and where wanted val and test, in this spelling; or a folder for each class",
+                    Expected = "train, and optionally val and test, with exactly these names; or one folder per class",
                     Received = string.Join(", ", likely),
-                    Hint = LikelyParts.Hint(likely) ?? "Put a folder named train beside them. Where they are classes, put their images directly into them.",
+                    Hint = LikelyParts.Hint(likely) ?? "Add a folder named train next to them. If they are classes, put their images directly into them.",
                 });
             }
 
@@ -85,10 +84,10 @@ internal sealed record ImageFolderLayout(string Root, IReadOnlyList<string> Clas
         string[] others = [.. all.Except([Train, Validation, Test])];
         if (others.Length > 0)
         {
-            folders.Problems.Add(new Problem("Beside a train folder there are others than val and test")
+            folders.Problems.Add(new Problem("There are other folders than val and test next to train")
             {
                 Where = root,
-                Expected = "train, and where wanted val and test",
+                Expected = "train, and optionally val and test",
                 Received = string.Join(", ", others.Take(5)) + (others.Length > 5 ? " …" : ""),
                 Hint = LikelyParts.Hint(others) ?? Hint,
             });
@@ -106,7 +105,7 @@ internal sealed record ImageFolderLayout(string Root, IReadOnlyList<string> Clas
     private static List<ImageEntry> Images(string root, string[] classes, bool isTraining, FolderFiles folders)
     {
         List<Problem> problems = folders.Problems;
-        problems.AddRange(folders.FilesIn(root).Where(f => IsImage(f.Path)).Select(f => new Problem("The image lies in no class's folder") { Where = f.Path, Hint = Hint }));
+        problems.AddRange(folders.FilesIn(root).Where(f => IsImage(f.Path)).Select(f => new Problem("The image is not in a class folder") { Where = f.Path, Hint = Hint }));
         var images = new List<ImageEntry>();
         foreach (string name in folders.FoldersIn(root))
         {
@@ -114,7 +113,7 @@ internal sealed record ImageFolderLayout(string Root, IReadOnlyList<string> Clas
             string folder = Path.Combine(root, name);
             if (label < 0)
             {
-                problems.Add(new Problem("Training has no such class") { Where = folder, Expected = $"one of {string.Join(", ", classes)}", Received = name });
+                problems.Add(new Problem("The class does not occur in the training set") { Where = folder, Expected = $"one of {string.Join(", ", classes)}", Received = name });
                 continue;
             }
 
@@ -127,11 +126,11 @@ internal sealed record ImageFolderLayout(string Root, IReadOnlyList<string> Clas
                 }
                 else
                 {
-                    problems.Add(new Problem("This is not an image by its name")
+                    problems.Add(new Problem("The file name is not that of an image")
                     {
                         Where = file.Path,
                         Expected = string.Join(", ", Extensions),
-                        Hint = "Take it out of the folder, or begin its name with a dot.",
+                        Hint = "Remove it from the folder, or start its name with a dot.",
                     });
                 }
             }
@@ -144,13 +143,13 @@ internal sealed record ImageFolderLayout(string Root, IReadOnlyList<string> Clas
 
         if (!isTraining && images.Count == 0)
         {
-            problems.Add(new Problem("The part has no images") { Where = root, Hint = "Fill the folder, or remove it." });
+            problems.Add(new Problem("The split has no images") { Where = root, Hint = "Add images to the folder, or remove it." });
         }
 
         return images;
     }
 
-    /// <summary>A file that links put into two classes would be learned as both.</summary>
+    /// <summary>Checks that no file belongs to two classes through links.</summary>
     private static void RequireOneClassAFile(List<(string Part, ImageEntry[] Images)> parts, string[] classes, List<Problem> problems)
     {
         var known = new Dictionary<FileIdentity, ImageEntry>();

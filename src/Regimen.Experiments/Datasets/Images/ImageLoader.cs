@@ -4,7 +4,7 @@ using Regimen.Imaging;
 
 namespace Regimen.Datasets;
 
-/// <summary>Makes samples of one shape from the images of a folder, or says why one can't be made.</summary>
+/// <summary>Converts the images of a folder to samples of the same shape.</summary>
 internal sealed class ImageLoader
 {
     private readonly string _first;
@@ -12,7 +12,7 @@ internal sealed class ImageLoader
     private readonly bool _turns;
     private readonly ImageFitter? _fitter;
 
-    /// <summary>With what the options say, and for what they leave open with what the first image is.</summary>
+    /// <summary>Creates a loader. The first image determines what the options leave open.</summary>
     public ImageLoader(EncodedImage first, string path, ImageFolder.Options options)
     {
         _first = path;
@@ -33,18 +33,18 @@ internal sealed class ImageLoader
     /// <summary>The shape of every sample.</summary>
     public SampleShape Shape { get; }
 
-    /// <summary>What has a say in the samples' values beside the files and the shape.</summary>
+    /// <summary>The settings that affect sample values, other than the files and the shape. Part of the data set's hash.</summary>
     public string Description { get; }
 
     private int Height => Shape.Dimensions[1];
 
     private int Width => Shape.Dimensions[2];
 
-    /// <summary>Decodes an image and brings it to the shape.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="image">Its content.</param>
-    /// <param name="sample"><c>[channels, height, width]</c>.</param>
-    /// <exception cref="RequestException">It can't be read, or does not fit the others.</exception>
+    /// <summary>Decodes an image and fits it to the shape.</summary>
+    /// <param name="path">The path for messages.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="sample">The output, <c>[channels, height, width]</c>.</param>
+    /// <exception cref="RequestException">The image can't be read or does not match the others.</exception>
     public void Load(string path, EncodedImage image, Span<byte> sample)
     {
         Check(path, image);
@@ -87,19 +87,19 @@ internal sealed class ImageLoader
         }
     }
 
-    /// <summary>Checks an image by its header.</summary>
-    /// <exception cref="RequestException">It does not fit the others.</exception>
+    /// <summary>Checks the header of an image.</summary>
+    /// <exception cref="RequestException">The image does not match the others.</exception>
     public void Check(string path, EncodedImage image)
     {
         (int height, int width) = SizeOf(image);
         if (!_converts && image.Channels != Shape.Channels)
         {
-            throw new RequestException(new Problem("The images are partly grey, partly in colour")
+            throw new RequestException(new Problem("The images differ in their number of channels")
             {
                 Where = path,
-                Expected = $"{Words(Shape.Channels)}, as {_first}",
+                Expected = $"{Words(Shape.Channels)}, as in {_first}",
                 Received = Words(image.Channels),
-                Hint = "Set data.channels=1 or data.channels=3 to convert them all.",
+                Hint = "Set data.channels=1 or data.channels=3 to convert all images.",
             });
         }
 
@@ -108,16 +108,16 @@ internal sealed class ImageLoader
             throw new RequestException(new Problem("The images differ in size")
             {
                 Where = path,
-                Expected = $"{Width} × {Height}, as {_first}",
+                Expected = $"{Width} × {Height}, as in {_first}",
                 Received = $"{width} × {height}",
-                Hint = $"Set data.size=[{Math.Min(Width, Height)}] to bring them all to one size.",
+                Hint = $"Set data.size=[{Math.Min(Width, Height)}] to resize all images.",
             });
         }
     }
 
-    /// <summary>The size that is seen.</summary>
+    /// <summary>Returns the size after the orientation is applied.</summary>
     private (int Height, int Width) SizeOf(EncodedImage image)
         => _turns && ImageOrientation.Transposes(image.Orientation) ? (image.Width, image.Height) : (image.Height, image.Width);
 
-    private static string Words(int channels) => channels == 1 ? "grey levels" : "colours";
+    private static string Words(int channels) => channels == 1 ? "greyscale" : "colour";
 }

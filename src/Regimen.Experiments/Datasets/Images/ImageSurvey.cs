@@ -4,15 +4,15 @@ using Regimen.Imaging;
 
 namespace Regimen.Datasets;
 
-/// <summary>Counts what the headers of a folder's images say.</summary>
+/// <summary>Summarises the headers of a folder's images.</summary>
 internal static class ImageSurvey
 {
     private const int ShownSizes = 5;
 
-    /// <summary>The counts of a part.</summary>
-    /// <param name="name">The part.</param>
-    /// <param name="images">Its images.</param>
-    /// <param name="facts">What their headers say; null for those that can't be read.</param>
+    /// <summary>Summarises a split.</summary>
+    /// <param name="name">The name of the split.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="facts">The header of each image; null for images that can't be read.</param>
     /// <param name="training">The identities of the training images.</param>
     public static ImagePartSummary Of(string name, ImageEntry[] images, ImageFacts?[] facts, IReadOnlySet<FileIdentity> training)
     {

@@ -5,8 +5,8 @@ using Regimen.Data;
 
 namespace Regimen.Datasets;
 
-/// <summary>Samples of a npy file, <c>[samples, …shape]</c>, with their targets in memory. Of a large file a sample is read when it is
-/// gathered: the set may be larger than memory.</summary>
+/// <summary>A data set of the samples of an npy file, <c>[samples, …shape]</c>, with targets in memory. Samples of a large file are read on
+/// demand, so the file may be larger than memory.</summary>
 public sealed class NpyDataset : IDataset
 {
     private readonly NpyFile _inputs;
@@ -14,9 +14,9 @@ public sealed class NpyDataset : IDataset
     private NpyTargets _targets;
     private Field[] _fields;
 
-    /// <param name="inputs">Owned by the data set from now on.</param>
-    /// <param name="targets">As many as there are samples.</param>
-    /// <param name="roundFirst">Whether values are rounded to float32 before they are normalised, not after.</param>
+    /// <param name="inputs">The inputs. The data set takes ownership.</param>
+    /// <param name="targets">The targets, one per sample.</param>
+    /// <param name="roundFirst">Whether values are rounded to float32 before normalisation, not after.</param>
     internal NpyDataset(NpyFile inputs, NpyTargets targets, bool roundFirst = false)
     {
         _inputs = inputs;
@@ -65,13 +65,13 @@ public sealed class NpyDataset : IDataset
         }
     }
 
-    /// <summary>Whether float32 loses digits of these values that normalisation would have kept.</summary>
+    /// <summary>Whether values are normalised in float64, because float32 would lose precision.</summary>
     internal bool IsNormalizedInDouble => _inputs.IsWide && !_roundFirst;
 
-    /// <summary>The targets in their own units, for as long as they are to be scaled; null for targets of another kind.</summary>
+    /// <summary>The targets in their original units, before scaling; null for targets that are not scaled, or already are.</summary>
     internal double[]? TargetsToScale => _targets.ToScale;
 
-    /// <summary>Scales the targets, once, before the data set is used.</summary>
+    /// <summary>Scales the targets. Must be called at most once, before the data set is used.</summary>
     internal void ScaleTargets(TargetScale scale)
     {
         _targets = _targets.Scaled(scale);
@@ -123,7 +123,7 @@ public sealed class NpyDataset : IDataset
         }
     }
 
-    /// <summary>Mean and deviation of the given samples' values: one for all, one a channel, or one a value of a sample.</summary>
+    /// <summary>Computes statistics of the values of the given samples: one for all, one per channel, or one per value of a sample.</summary>
     internal RunningStatistics[] Measure(ReadOnlySpan<int> indices, int groups)
     {
         var moments = new RunningStatistics[groups];

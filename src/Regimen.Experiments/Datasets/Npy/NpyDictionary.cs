@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Regimen.Datasets;
 
-/// <summary>Reads the Python dictionary at the head of a npy file: three keys, in any order, each once.</summary>
+/// <summary>Parses the Python dictionary in the header of an npy file: three keys, in any order, each once.</summary>
 internal ref struct NpyDictionary(string text, string path, int offset)
 {
     private const int MostDimensions = 32;
@@ -50,7 +50,7 @@ internal ref struct NpyDictionary(string text, string path, int offset)
         }
 
         SkipSpaces();
-        return _at == _text.Length ? new NpyHeader(type.Value, shape, 0) : throw Wrong("nothing behind the dictionary", Rest());
+        return _at == _text.Length ? new NpyHeader(type.Value, shape, 0) : throw Wrong("no text after the dictionary", Rest());
     }
 
     private NpyType Type()
@@ -58,7 +58,7 @@ internal ref struct NpyDictionary(string text, string path, int offset)
         SkipSpaces();
         if (Rest().StartsWith('['))
         {
-            throw NotSupported("an array of records", "Save each column as an array of its own.");
+            throw NotSupported("an array of records", "Save each column as a separate array.");
         }
 
         int before = _at;
@@ -89,7 +89,7 @@ internal ref struct NpyDictionary(string text, string path, int offset)
         }
 
         throw TryTakeWord("True")
-            ? NotSupported("columns first (fortran_order)", "Save it row by row: numpy.save(file, numpy.ascontiguousarray(array)).")
+            ? NotSupported("column-major order (fortran_order)", "Save it in row-major order: numpy.save(file, numpy.ascontiguousarray(array)).")
             : Wrong("True or False", Rest());
     }
 
@@ -131,7 +131,7 @@ internal ref struct NpyDictionary(string text, string path, int offset)
                 Where = path,
                 Expected = "at least one value",
                 Received = $"shape ({string.Join(", ", shape)}{(shape.Count == 1 ? "," : string.Empty)})",
-                Hint = "Look at what wrote the file: it had no sample to save.",
+                Hint = "Check the program that wrote the file: it saved no samples.",
             })
             : shape;
     }
@@ -188,16 +188,16 @@ internal ref struct NpyDictionary(string text, string path, int offset)
     private readonly string Rest()
     {
         ReadOnlySpan<char> rest = _text[_at..];
-        return rest.IsEmpty ? "the header's end" : rest[..Math.Min(rest.Length, 20)].ToString().ReplaceLineEndings(" ");
+        return rest.IsEmpty ? "the end of the header" : rest[..Math.Min(rest.Length, 20)].ToString().ReplaceLineEndings(" ");
     }
 
     private readonly RequestException Wrong(string expected, string received)
         => new(new Problem("The header is damaged") { Where = Place(), Expected = expected, Received = received });
 
-    private readonly RequestException NotSupported(string received, string hint) => new(new Problem("The array can't be read as it is")
+    private readonly RequestException NotSupported(string received, string hint) => new(new Problem("The array format is not supported")
     {
         Where = Place(),
-        Expected = "u1, i4, i8, f4 or f8 in little-endian order, row by row",
+        Expected = "u1, i4, i8, f4 or f8, little-endian and row-major",
         Received = received,
         Hint = hint,
     });

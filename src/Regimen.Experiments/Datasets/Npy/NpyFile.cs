@@ -6,18 +6,18 @@ using Regimen.Data;
 
 namespace Regimen.Datasets;
 
-/// <summary>An array of numbers in a npy file. The values of a file up to 256 MB are read into memory when it is opened, those of a larger
-/// one from the disk each time that they are asked for.</summary>
-/// <remarks>Read-only, and safe from any thread. Row-major and little-endian; see <see cref="NpyType"/>. A file that is cut or written to
-/// while it is open is reported.</remarks>
+/// <summary>An array of numbers in an npy file. A file up to 256 MB is read into memory when it is opened. The values of a larger file are
+/// read from disk on demand.</summary>
+/// <remarks>Read-only and thread-safe. The data is row-major and little-endian; see <see cref="NpyType"/>. A file that is truncated or written
+/// to while it is open is reported.</remarks>
 public sealed unsafe class NpyFile : IDisposable
 {
-    /// <summary>Bytes of a file that are held in memory as a whole.</summary>
+    /// <summary>The size in bytes up to which a file is held in memory.</summary>
     private const long Large = 256 << 20;
     private readonly StableFile _file;
     private readonly NpyHeader _header;
 
-    // Pinned, so that rows can be gathered by pointer.
+    // Pinned, so that rows can be gathered through a pointer.
     private readonly byte[]? _memory;
 
     private NpyFile(StableFile file, NpyHeader header, byte[]? memory)
@@ -27,36 +27,36 @@ public sealed unsafe class NpyFile : IDisposable
         _memory = memory;
     }
 
-    /// <summary>The file.</summary>
+    /// <summary>The path of the file.</summary>
     public string Path => _file.Path;
 
-    /// <summary>What the values are.</summary>
+    /// <summary>The type of the values.</summary>
     public NpyType Type => _header.Type;
 
     /// <summary>The dimensions, outermost first, each at least 1; none for a single value.</summary>
     public IReadOnlyList<int> Shape => _header.Shape;
 
-    /// <summary>Bytes a value.</summary>
+    /// <summary>The number of bytes per value.</summary>
     public int ElementSize => _header.ElementSize;
 
-    /// <summary>How many values there are: the product of the dimensions.</summary>
+    /// <summary>The number of values: the product of the dimensions.</summary>
     public long Elements => _header.Elements;
 
-    /// <summary>Where in the file the values begin.</summary>
+    /// <summary>The offset of the first value in the file, in bytes.</summary>
     public long DataOffset => _header.DataOffset;
 
-    /// <summary>Whether float32 does not hold every value.</summary>
+    /// <summary>Whether the type has values that float32 can't represent exactly.</summary>
     internal bool IsWide => Type is NpyType.Int32 or NpyType.Int64 or NpyType.Float64;
 
-    /// <summary>The values of a file of float32 that is in memory; else null. They do not move while this object is kept alive.</summary>
+    /// <summary>The values of a float32 file in memory; otherwise null. The pointer is valid while this object is alive.</summary>
     internal float* Floats => Type == NpyType.Float32 && _memory is { } memory ? (float*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(memory)) : null;
 
     /// <summary>Opens a file.</summary>
-    /// <exception cref="RequestException">It is missing, no npy file, damaged, cut off, longer than its header says, holds no value, or is
-    /// of a kind that is not supported (another byte order, columns first, records); the message says how to save it.</exception>
+    /// <exception cref="RequestException">The file is missing, not an npy file, damaged, truncated, longer than its header says, empty, or of an
+    /// unsupported kind (big-endian, column-major, records). The message says how to save it.</exception>
     public static NpyFile Open(string path) => Open(path, Large);
 
-    /// <summary>The same, where a file counts as large from another size on.</summary>
+    /// <summary>Opens a file, with another size limit for holding it in memory.</summary>
     internal static NpyFile Open(string path, long large)
     {
         var file = StableFile.Open(path);
@@ -81,10 +81,10 @@ public sealed unsafe class NpyFile : IDisposable
         }
     }
 
-    /// <summary>Some values as float32, each rounded to the nearest.</summary>
-    /// <param name="first">The first value, counted from 0 over the whole array.</param>
-    /// <param name="to">Where they go; as many as it holds.</param>
-    /// <exception cref="RequestException">The file can't be read any more, or was changed.</exception>
+    /// <summary>Copies values as float32, rounded to nearest.</summary>
+    /// <param name="first">The index of the first value in the flattened array.</param>
+    /// <param name="to">The span to fill.</param>
+    /// <exception cref="RequestException">The file can't be read or was changed.</exception>
     public void CopyTo(long first, Span<float> to)
     {
         if (Type == NpyType.Float32)
@@ -97,7 +97,7 @@ public sealed unsafe class NpyFile : IDisposable
         }
     }
 
-    /// <summary>Some values as float64; 64-bit whole numbers beyond 2⁵³ are rounded to the nearest.</summary>
+    /// <summary>Copies values as float64. Whole numbers beyond 2⁵³ are rounded to nearest.</summary>
     /// <inheritdoc cref="CopyTo(long, Span{float})"/>
     public void CopyTo(long first, Span<double> to)
     {
@@ -111,23 +111,23 @@ public sealed unsafe class NpyFile : IDisposable
         }
     }
 
-    /// <summary>The values of an array of whole numbers.</summary>
+    /// <summary>Copies values of an integer array.</summary>
     /// <inheritdoc cref="CopyTo(long, Span{float})"/>
     /// <exception cref="InvalidOperationException">The file holds floating-point numbers.</exception>
     public void CopyTo(long first, Span<long> to)
     {
         if (Type is NpyType.Float32 or NpyType.Float64)
         {
-            throw new InvalidOperationException($"{Path} holds {Type} values; asked for whole numbers.");
+            throw new InvalidOperationException($"Expected an array of whole numbers; received {Type} values in {Path}.");
         }
 
         Convert(first, to);
     }
 
-    /// <summary>The bytes of some values.</summary>
-    /// <param name="first">The first value, counted from 0 over the whole array.</param>
-    /// <param name="to">Where they go; as many as it holds.</param>
-    /// <exception cref="RequestException">The file can't be read any more, or was changed.</exception>
+    /// <summary>Reads the bytes of values.</summary>
+    /// <param name="first">The index of the first value in the flattened array.</param>
+    /// <param name="to">The span to fill.</param>
+    /// <exception cref="RequestException">The file can't be read or was changed.</exception>
     public void Read(long first, Span<byte> to)
     {
         RequireInside(first, to.Length / ElementSize);
@@ -141,9 +141,9 @@ public sealed unsafe class NpyFile : IDisposable
         }
     }
 
-    /// <summary>Refuses to go on with a file that was cut or written to, also where its values are in memory: the record of a run names
-    /// this file, and could not be verified or resumed from it.</summary>
-    /// <exception cref="RequestException">It has changed since it was opened.</exception>
+    /// <summary>Throws if the file was truncated or written to, even if its values are in memory: a run could not be verified or resumed with
+    /// the changed file.</summary>
+    /// <exception cref="RequestException">The file has changed since it was opened.</exception>
     internal void RequireUnchanged() => _file.RequireUnchanged();
 
     /// <summary>Closes the file.</summary>

@@ -3,7 +3,7 @@ using Regimen.Data;
 
 namespace Regimen.Datasets;
 
-/// <summary>Opens inputs and targets of a part, and checks that they fit each other and the training part.</summary>
+/// <summary>Opens the inputs and targets of a split, and checks that they match each other and the training set.</summary>
 internal sealed class NpyPartReader(Npy.Options options, TargetKind wanted)
 {
     public NpyDataset? Read(string? x, string? y, NpyDataset? train)
@@ -19,7 +19,7 @@ internal sealed class NpyPartReader(Npy.Options options, TargetKind wanted)
         RequireSamples(targets);
         if (inputs.Shape[0] != targets.Shape[0])
         {
-            throw new RequestException(new Problem("Inputs and targets differ in number")
+            throw new RequestException(new Problem("The numbers of inputs and targets differ")
             {
                 Where = $"{inputs.Path} and {targets.Path}",
                 Expected = $"a target for each of the {inputs.Shape[0]} inputs",
@@ -36,7 +36,7 @@ internal sealed class NpyPartReader(Npy.Options options, TargetKind wanted)
         NpyValues.RequireFinite(targets);
         var part = new NpyDataset(inputs, Targets(targets, train), options.RoundFirst);
         return train is null || (train.SampleShape == part.SampleShape && train.Fields[1] == part.Fields[1]) ? part : throw new RequestException(
-            new Problem("The part differs in shape from the training part")
+            new Problem("The shapes differ from those of the training set")
             {
                 Where = $"{inputs.Path} and {targets.Path}",
                 Expected = $"inputs {train.SampleShape}, targets {train.Fields[1].Shape}",
@@ -92,7 +92,7 @@ internal sealed class NpyPartReader(Npy.Options options, TargetKind wanted)
         int wrong = Array.FindIndex(labels, l => l < 0 || l >= most);
         if (wrong >= 0)
         {
-            throw new RequestException(new Problem(labels[wrong] < 0 ? "A class index is below 0" : train is null ? "A label is outside the classes" : "A class is in no training sample")
+            throw new RequestException(new Problem(labels[wrong] < 0 ? "A class index is below 0" : train is null ? "A label is out of range" : "A class does not occur in the training samples")
             {
                 Where = string.Create(CultureInfo.InvariantCulture, $"{file.Path}[{wrong}]"),
                 Expected = string.Create(CultureInfo.InvariantCulture, $"a class index from 0 to {most - 1}"),
@@ -103,7 +103,7 @@ internal sealed class NpyPartReader(Npy.Options options, TargetKind wanted)
         return new(Field.ClassIndex, train?.Classes ?? Npy.Names(options, (int)Math.Min(labels.Max() + 1, int.MaxValue), file.Path), Array.ConvertAll(labels, l => (int)l), []);
     }
 
-    /// <summary>Class indices that were saved as floating-point numbers.</summary>
+    /// <summary>Reads class indices that were saved as floating-point numbers.</summary>
     private static long[] WholeNumbers(NpyFile file)
     {
         double[] values = NpyValues.Doubles(file);
@@ -111,22 +111,22 @@ internal sealed class NpyPartReader(Npy.Options options, TargetKind wanted)
         return wrong < 0 ? Array.ConvertAll(values, v => (long)v) : throw NoIndices(NpyValues.Place(file, wrong), values[wrong].ToString(CultureInfo.InvariantCulture));
     }
 
-    private static RequestException NoIndices(string where, string received) => new(new Problem("The targets are no class indices")
+    private static RequestException NoIndices(string where, string received) => new(new Problem("The targets are not class indices")
     {
         Where = where,
-        Expected = "whole numbers, one a sample",
+        Expected = "whole numbers, one per sample",
         Received = received,
-        Hint = "For numbers choose objective=mse; for several labels a sample objective=multilabel_cross_entropy.",
+        Hint = "For numbers, set objective=mse. For several labels per sample, set objective=multilabel_cross_entropy.",
     });
 
     private NpyTargets Labels(NpyFile file, int perSample)
     {
-        // In double: what float32 would round to 1 is no label.
+        // Compare in float64, because float32 may round other values to 1.
         double[] values = NpyValues.Doubles(file);
         int wrong = values.AsSpan().IndexOfAnyExcept(0, 1);
         if (file.Shape.Count != 2 || wrong >= 0)
         {
-            throw new RequestException(new Problem("The targets are no labels")
+            throw new RequestException(new Problem("The targets are not labels")
             {
                 Where = wrong < 0 ? file.Path : string.Create(CultureInfo.InvariantCulture, $"{file.Path}[{wrong / perSample}, {wrong % perSample}]"),
                 Expected = "[samples, labels] of 0 and 1",
@@ -137,7 +137,7 @@ internal sealed class NpyPartReader(Npy.Options options, TargetKind wanted)
         IReadOnlyList<string> names = Npy.Names(options, perSample, file.Path);
         return names.Count == perSample
             ? new(new Field(Field.Target, new SampleShape(perSample), ElementType.Float32), names, [], Array.ConvertAll(values, v => (float)v))
-            : throw new RequestException(new Problem("Names and labels differ in number") { Where = "data.classes", Expected = $"{perSample}", Received = $"{names.Count}" });
+            : throw new RequestException(new Problem("The numbers of names and labels differ") { Where = "data.classes", Expected = $"{perSample}", Received = $"{names.Count}" });
     }
 
     private static void RequireSamples(NpyFile file)

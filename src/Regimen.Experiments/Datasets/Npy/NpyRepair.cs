@@ -1,10 +1,10 @@
 namespace Regimen.Datasets;
 
-/// <summary>What to do about an array whose dtype is not supported.</summary>
+/// <summary>Suggests how to convert an array whose dtype is not supported.</summary>
 internal static class NpyRepair
 {
-    /// <summary>A line of Python that saves the array in a type that holds its values, for class indices as well as for numbers.</summary>
-    /// <param name="descr">The dtype as the file has it: byte order, kind, bytes a value.</param>
+    /// <summary>Returns a line of Python that saves the array in a supported type that can hold its values.</summary>
+    /// <param name="descr">The dtype in the file: byte order, kind, bytes per value.</param>
     public static string Of(string descr)
     {
         string name = descr.TrimStart('<', '>', '|', '=');
@@ -16,10 +16,10 @@ internal static class NpyRepair
             'b' => Cast("numbers", "|u1"),
             'M' or 'm' => Cast("numbers", "<i8"),
             'c' => "Save real and imaginary parts as two values: numpy.save(file, numpy.stack([array.real, array.imag], -1).astype('<f4')).",
-            'U' or 'S' or 'T' => "Save class indices in place of words: numpy.save(file, numpy.unique(array, return_inverse=True)[1].astype('<i8')).",
+            'U' or 'S' or 'T' => "Save class indices instead of text: numpy.save(file, numpy.unique(array, return_inverse=True)[1].astype('<i8')).",
             _ => "Save it as numbers: numpy.save(file, numpy.array(array.tolist(), '<f4')), or '<i8' for class indices.",
         };
     }
 
-    private static string Cast(string what, string to) => $"Save it as {what} of another type: numpy.save(file, array.astype('{to}')).";
+    private static string Cast(string what, string to) => $"Save it as {what} of a supported type: numpy.save(file, array.astype('{to}')).";
 }

@@ -4,16 +4,16 @@ using Regimen.Data;
 
 namespace Regimen.Datasets;
 
-/// <summary>The targets of a npy data set.</summary>
+/// <summary>The targets of an npy data set.</summary>
 internal sealed record NpyTargets(Field Field, IReadOnlyList<string> Classes, int[] Labels, float[] Values)
 {
-    /// <summary>Numbers in their own units that are still to be scaled; null where they are not, or have been.</summary>
+    /// <summary>The targets in their original units, before scaling; null for targets that are not scaled, or already are.</summary>
     public double[]? ToScale { get; init; }
 
-    /// <summary>The same, scaled.</summary>
+    /// <summary>Returns the scaled targets.</summary>
     public NpyTargets Scaled(TargetScale scale)
     {
-        double[] targets = ToScale ?? throw new InvalidOperationException("These targets are not to be scaled.");
+        double[] targets = ToScale ?? throw new InvalidOperationException("The targets are not numeric, or are already scaled.");
         var values = new float[targets.Length];
         int size = Field.Shape.Elements;
         for (int i = 0; i < values.Length; i++)

@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 
 namespace Regimen.Datasets;
 
-/// <summary>Whole npy arrays, checked and converted.</summary>
+/// <summary>Checks and converts whole npy arrays.</summary>
 internal static class NpyValues
 {
     private const int Together = 1 << 18;
 
-    /// <summary>Every value as float32.</summary>
+    /// <summary>Returns all values as float32.</summary>
     public static float[] Floats(NpyFile file)
     {
         var values = new float[file.Elements];
@@ -17,7 +17,7 @@ internal static class NpyValues
         return values;
     }
 
-    /// <summary>Every value as float64.</summary>
+    /// <summary>Returns all values as float64.</summary>
     public static double[] Doubles(NpyFile file)
     {
         var values = new double[file.Elements];
@@ -25,7 +25,7 @@ internal static class NpyValues
         return values;
     }
 
-    /// <summary>Every value of an array of whole numbers.</summary>
+    /// <summary>Returns all values of an integer array.</summary>
     public static long[] Longs(NpyFile file)
     {
         var values = new long[file.Elements];
@@ -33,8 +33,8 @@ internal static class NpyValues
         return values;
     }
 
-    /// <summary>Refuses values that are not finite as float32, and names the first.</summary>
-    /// <exception cref="RequestException">There is one.</exception>
+    /// <summary>Throws if a value is not finite as float32. The message names the first.</summary>
+    /// <exception cref="RequestException">A value is not finite.</exception>
     public static void RequireFinite(NpyFile file)
     {
         if (file.Type is not (NpyType.Float32 or NpyType.Float64))
@@ -74,7 +74,7 @@ internal static class NpyValues
         }
     }
 
-    /// <summary>A value, as problems name it.</summary>
+    /// <summary>Formats the position of a value for messages.</summary>
     public static string Place(NpyFile file, long element) => $"{file.Path}[{Indices(file, element)}]";
 
     private static int FirstWrongFloat(NpyFile file, long first, int count)
@@ -97,7 +97,7 @@ internal static class NpyValues
 
     private static int FirstWrong(ReadOnlySpan<float> values)
     {
-        // All bits of the exponent: infinite or not a number.
+        // All exponent bits are set for infinity and NaN.
         ReadOnlySpan<uint> bits = MemoryMarshal.Cast<float, uint>(values);
         for (int i = 0; i < bits.Length; i++)
         {
