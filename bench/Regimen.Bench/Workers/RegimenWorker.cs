@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Experiments;
+using Regimen.Recording;
 using Regimen.Runs;
 using Regimen.Training;
 

@@ -179,7 +179,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         };
         Task<string>? fingerprint = manifest.DataFingerprint is null ? Task.Run(() => FingerprintOf(setup)) : null;
         _record = new RunRecord(
-            _folder, manifest, TrainingSettings.ToYaml(settings), Describe(setup), _checkpoints, Task.FromResult(Metadata(setup, settings)), _time, continuation, fingerprint);
+            _folder, manifest, TrainingSettings.ToYaml(settings), Describe(setup), _checkpoints, Task.FromResult<IReadOnlyDictionary<string, string>>(Metadata(setup, settings)), _time, continuation, fingerprint);
     }
 
     private RunContinuation Continue(TrainSetup setup, JsonObject settings, RunEnvironment environment, RunManifest recorded)
@@ -246,7 +246,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             + $"model {setup.Model.GetType().Name}: {string.Join(", ", setup.Model.named_parameters().Select(p => $"{p.name} [{string.Join(", ", p.parameter.shape)}]"))}";
     }
 
-    private static IReadOnlyDictionary<string, string> Metadata(TrainSetup setup, JsonObject settings) => new Dictionary<string, string>
+    private static Dictionary<string, string> Metadata(TrainSetup setup, JsonObject settings) => new Dictionary<string, string>
     {
         ["format"] = "pt",
         ["regimen.format_version"] = "1",

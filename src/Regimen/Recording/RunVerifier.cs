@@ -1,4 +1,3 @@
-using Regimen.Files;
 using Regimen.Runs;
 using Regimen.Safetensors;
 using Regimen.Training;
