@@ -21,6 +21,7 @@ internal static class DataReportText
             ["data"] = name,
             ["fingerprint"] = fingerprint,
             ["sample_shape"] = Shape(report.SampleShape),
+            ["inputs"] = new JsonArray([.. report.Inputs.Select(f => new JsonObject { ["name"] = f.Name, ["shape"] = Shape(f.Shape), ["type"] = f.BatchType.ToString().ToLowerInvariant() })]),
             ["input_shape"] = Shape(report.InputShape),
             ["target"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(report.Target.Kind.ToString()),
             ["target_size"] = report.Target.Size,
@@ -54,7 +55,7 @@ internal static class DataReportText
 
     public static void Write(Page page, string name, DataReport report, DataSplits data, string fingerprint)
     {
-        page.Heading($"{name}: samples {report.SampleShape}, {Target(report)}");
+        page.Heading($"{name}: samples {report.Samples}, {Target(report)}");
         page.Line($"fingerprint {fingerprint}");
         foreach (string note in data.Notes)
         {

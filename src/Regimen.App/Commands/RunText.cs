@@ -18,7 +18,7 @@ internal static class RunText
         string parts = string.Join(", ", experiment.Data.Parts.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Name} {p.Data.Count:#,0}")));
         RunConfig config = experiment.Config;
         return new RunHeader(
-            $"{config.Data.Name} {experiment.Data.Train.SampleShape}, {parts}",
+            $"{config.Data.Name} {DataReport.Describe(experiment.Data.Train.Fields.Where(f => !f.IsTarget))}, {parts}",
             string.Create(CultureInfo.InvariantCulture, $"{config.Model.Name}, {experiment.Summary.Parameters:#,0} parameters"),
             $"{config.Optimizer.Name}, batch {config.Loader.BatchSize}, at most {Count(config.Trainer.Epochs, "epoch")}, seed {config.Seed}",
             $"{config.Device.ToString().ToLowerInvariant()}, {Count(config.Threads!.Value, "thread")}",

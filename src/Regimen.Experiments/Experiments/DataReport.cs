@@ -13,6 +13,12 @@ public sealed record DataReport
     /// <summary>The shape of a sample's input, before transforms.</summary>
     public required SampleShape SampleShape { get; init; }
 
+    /// <summary>The inputs of a sample, as the data set has them.</summary>
+    public required IReadOnlyList<Field> Inputs { get; init; }
+
+    /// <summary>The inputs' names and shapes as text: the shape alone where there is one named <c>input</c>.</summary>
+    public string Samples => Describe(Inputs);
+
     /// <summary>The shape that a model is given.</summary>
     public required SampleShape InputShape { get; init; }
 
@@ -34,12 +40,16 @@ public sealed record DataReport
     public static DataReport Of(DataSplits data, int rows) => new()
     {
         SampleShape = data.Train.SampleShape,
+        Inputs = [.. data.Train.Fields.Where(f => !f.IsTarget)],
         InputShape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (shape, transform) => transform.Transformed(shape)),
         Target = DatasetTarget.Of(data.Train),
         Classes = data.Train.Classes,
         Parts = [.. data.Parts.Select(part => Measure(part.Name, part.Data, data.EvalTransforms))],
         First = Read(data.Train, Math.Min(rows, data.Train.Count)),
     };
+
+    /// <summary>Inputs as text: <c>[1, 28, 28]</c>, or <c>user [5], item [3]</c>.</summary>
+    internal static string Describe(IEnumerable<Field> inputs) => string.Join(", ", inputs.Select(f => f.Name == Field.Input ? $"{f.Shape}" : $"{f.Name} {f.Shape}"));
 
     private static PartReport Measure(string name, IDataset part, IReadOnlyList<ITransform> transforms)
     {
@@ -63,7 +73,18 @@ public sealed record DataReport
             foreach (int[] indices in Enumerable.Range(0, part.Count).Chunk(ReadTogether))
             {
                 part.Gather(indices, inputScale, buffer);
-                Add(ref input, buffer.Floats(Field.Input)[..(indices.Length * part.SampleShape.Elements)], inputScale, part.SampleShape.Elements);
+                if (HasFloatInput(part))
+                {
+                    Add(ref input, buffer.Floats(Field.Input)[..(indices.Length * part.SampleShape.Elements)], inputScale, part.SampleShape.Elements);
+                }
+                else
+                {
+                    for (int row = 0; row < indices.Length; row++)
+                    {
+                        input.Add(InputValues(buffer, part.Fields, row));
+                    }
+                }
+
                 for (int i = 0; hasClasses && i < indices.Length; i++)
                 {
                     counts[buffer.Longs(Field.Target)[i]]++;
@@ -88,6 +109,30 @@ public sealed record DataReport
             name, part.Count, counts, ValueRange.Of(input), transforms.Count == 0 ? null : Prepared(part, transforms), [.. targets.Select(ValueRange.Of)]);
     }
 
+    private static bool HasFloatInput(IDataset data) => data.Fields.Where(f => !f.IsTarget).ToArray() is [{ Name: Field.Input, Type: ElementType.Float32, IsVariable: false }];
+
+    /// <summary>The values of all inputs of a sample, field by field, without the padding.</summary>
+    private static float[] InputValues(BatchBuffer buffer, IReadOnlyList<Field> fields, int row)
+    {
+        var values = new List<float>();
+        foreach (Field field in fields.Where(f => !f.IsTarget))
+        {
+            int count = field.IsVariable ? buffer.Lengths(field.Name)[row] * (field.Shape.Elements / field.Shape.Dimensions[0]) : field.Shape.Elements;
+            int first = row * field.Shape.Elements;
+            for (int i = first; i < first + count; i++)
+            {
+                values.Add(field.Type switch
+                {
+                    ElementType.Float32 => buffer.Floats(field.Name)[i],
+                    ElementType.Int64 => buffer.Longs(field.Name)[i],
+                    _ => buffer.Bytes(field.Name)[i],
+                });
+            }
+        }
+
+        return [.. values];
+    }
+
     private static void Add(ref RunningStatistics moments, ReadOnlySpan<float> values, ChannelScale scale, int size)
     {
         if (ReferenceEquals(scale, ChannelScale.Identity))
@@ -106,7 +151,7 @@ public sealed record DataReport
     {
         RunningStatistics moments = default;
         using DataLoader loader = DataLoader.ForEvaluation(part, new LoaderOptions { EvalBatchSize = ReadTogether }, transforms);
-        foreach (Batch batch in loader.Epoch(0, 0))
+        foreach (Batch batch in loader.InOrder())
         {
             moments.Add(Engine.TensorMemory.Span<float>(batch.Input));
         }
@@ -133,7 +178,7 @@ public sealed record DataReport
                     TargetKind.Values => [.. buffer.Floats(Field.Target).ToArray().Select((v, output) => InUnits(scale, v, output))],
                     _ => [],
                 },
-                buffer.Floats(Field.Input).ToArray()));
+                HasFloatInput(data) ? buffer.Floats(Field.Input).ToArray() : InputValues(buffer, data.Fields, 0)));
         }
 
         return samples;

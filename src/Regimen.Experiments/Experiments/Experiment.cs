@@ -275,7 +275,7 @@ public sealed class Experiment : IDisposable
             {
                 Where = $"model={config.Model.Name}",
                 Expected = "a model for samples of this shape",
-                Received = $"samples {string.Join(", ", context.Inputs.Select(f => f.Name == Field.Input ? $"{f.Shape}" : $"{f.Name} {f.Shape}"))} of data={config.Data.Name}",
+                Received = $"samples {DataReport.Describe(context.Inputs)} of data={config.Data.Name}",
             })
             : (model, summary);
     }

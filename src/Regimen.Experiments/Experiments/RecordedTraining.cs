@@ -1,3 +1,4 @@
+using System.Reflection;
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
@@ -112,7 +113,8 @@ public static class RecordedTraining
         {
             using var unsaved = new UnsavedBuffers(experiment.Model);
             var context = new ObserverContext(folder.FullPath, from?.At ?? default, recorder.Warn, time);
-            guarded.AddRange(experiment.Config.Observers.Select(o => o.Create(context)).Concat(programObservers.Select(create => create(context))).Select(o => new GuardedObserver(o, recorder.Warn)));
+            guarded.AddRange(experiment.Config.Observers.Select(o => new GuardedObserver(o.Create(context), recorder.Warn, o.GetType().GetCustomAttribute<ObserverAttribute>()?.Name)));
+            guarded.AddRange(programObservers.Select(create => new GuardedObserver(create(context), recorder.Warn)));
             TrainResult result = experiment.Train([.. unsaved.Any ? [unsaved] : Array.Empty<ITrainObserver>(), recorder, .. guarded, .. observers], time, from, cancellationToken);
             (Pass Pass, EvaluationResult Result)? test;
             try
@@ -179,7 +181,7 @@ public static class RecordedTraining
     {
         string parts = string.Join(", ", experiment.Data.Parts.Select(p => $"{p.Name} {p.Data.Count}"));
         string positive = experiment.PositiveClass is { } name ? $"; the positive class is '{name}'" : string.Empty;
-        return $"data {experiment.Config.Data.Name}: samples {experiment.Data.Train.SampleShape}, {experiment.Data.Train.Classes.Count} classes; {parts}{positive}\n"
+        return $"data {experiment.Config.Data.Name}: samples {DataReport.Describe(experiment.Data.Train.Fields.Where(f => !f.IsTarget))}, {experiment.Data.Train.Classes.Count} classes; {parts}{positive}\n"
             + (TargetScale.Of(experiment.Data.Train) is { } scale ? $"targets: {scale.Summary}; {scale.Describe().ToJsonString()}\n" : string.Empty)
             + $"architecture\n{experiment.Summary.ToString().TrimEnd()}";
     }

@@ -1,8 +1,11 @@
 namespace Regimen.Training;
 
 /// <summary>An observer whose failure does not end the training: it is reported once, and the observer receives nothing from then on.</summary>
-internal sealed class GuardedObserver(ITrainObserver inner, Action<string> warn) : ITrainObserver, IDisposable
+internal sealed class GuardedObserver(ITrainObserver inner, Action<string> warn, string? name = null) : ITrainObserver, IDisposable
 {
+    /// <summary>The name in the record: that of the catalog, or the observer's class.</summary>
+    public string Name { get; } = name ?? inner.GetType().Name;
+
     private bool _isBroken;
 
     public bool NeedsGradients => inner.NeedsGradients;
@@ -46,7 +49,7 @@ internal sealed class GuardedObserver(ITrainObserver inner, Action<string> warn)
             if (!_isBroken)
             {
                 _isBroken = true;
-                warn($"The observer {inner.GetType().Name} failed and is left out from now on: {exception.Message.Split('\n')[0].TrimEnd()}");
+                warn($"The observer {Name} failed and is left out from now on: {exception.Message.Split('\n')[0].TrimEnd()}");
             }
 
             return null;

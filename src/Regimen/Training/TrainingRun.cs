@@ -334,7 +334,7 @@ internal sealed class TrainingRun(
         {
             if (_stopped is null && observer.StopReason is { } reason)
             {
-                _stopped = (reason, observer.GetType().Name);
+                _stopped = (reason, observer is GuardedObserver guarded ? guarded.Name : observer.GetType().Name);
             }
         }
     }

@@ -1,18 +1,68 @@
+using System.Text.Json.Nodes;
+using Regimen.Reproducibility;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Samples;
 
-public sealed class TwoMoonsTests
+/// <summary>Tests a program that uses the library alone: it records a run, resumes it after a kill, and verifies it.</summary>
+public sealed class TwoMoonsTests : IDisposable
 {
+    private readonly TemporaryFolder _folder = new();
+
     [Fact]
-    public void Learns_the_moons_and_leaves_no_file()
+    public void It_learns_the_moons_and_verifies_its_run()
     {
-        using var folder = new TemporaryFolder();
-        using CommandProcess process = CommandProcess.Start("TwoMoons", folder.FullPath);
-        CommandOutput output = process.WaitForEnd().Ends(0);
+        CommandOutput output = Do().Ends(0);
         Assert.Empty(output.Error);
         Assert.StartsWith("epoch 10: train loss 0.", output.Lines[0], StringComparison.Ordinal);
-        Assert.Matches(@"^validation accuracy (0\.9[5-9]\d|1\.000), loss 0\.\d{4}$", output.Lines[^1]);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.FullPath));
+        Assert.Matches(@"^validation accuracy (0\.9[5-9]\d|1\.000), loss 0\.\d{4}$", output.Lines[^2]);
+        Assert.Equal(["runs"], Directory.EnumerateFileSystemEntries(_folder.FullPath).Select(Path.GetFileName));
+        Assert.Matches("^identical: [0-9]+ losses and the weights$", Do("verify").Ends(0).Lines[^1]);
+        Assert.Contains("has ended", Do("resume").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_killed_program_resumes_to_the_bits_of_an_uninterrupted_one()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL.");
+        Do().Ends(0);
+        string whole = Path.Combine(_folder["whole"]);
+        Directory.Move(Run, whole);
+        long steps = Steps(whole);
+        RandomStream random = RandomStream.For(5, RandomPurpose.Order);
+        bool ended = false;
+        for (int kills = 0; kills < 4 && !ended; kills++)
+        {
+            long until = 1 + random.NextInt32((int)steps - 1);
+            using CommandProcess process = Start(kills == 0 ? [] : ["resume"]);
+            process.WaitUntil(() => Directory.Exists(_folder["runs"]) && Directory.GetDirectories(_folder["runs"]) is [var run] && File.Exists(Path.Combine(run, "run.json")) && Steps(run) >= until);
+            process.KillNow();
+            ended = (string?)Manifest(Run)["status"] is "finished" or "stopped_early";
+        }
+
+        if (!ended)
+        {
+            Do("resume").Ends(0);
+        }
+
+        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "steps.f32")), File.ReadAllBytes(Path.Combine(Run, "steps.f32")));
+        Assert.Equal((string?)Manifest(whole)["weights_digest"], (string?)Manifest(Run)["weights_digest"]);
+        Do("verify").Ends(0);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Run => Directory.GetDirectories(_folder["runs"]).Single();
+
+    private static long Steps(string run) => new FileInfo(Path.Combine(run, "steps.f32")) is { Exists: true } file ? file.Length / sizeof(float) : 0;
+
+    private static JsonNode Manifest(string run) => JsonNode.Parse(File.ReadAllText(Path.Combine(run, "run.json")))!;
+
+    private CommandProcess Start(params string[] args) => CommandProcess.Start("TwoMoons", _folder.FullPath, args);
+
+    private CommandOutput Do(params string[] args)
+    {
+        using CommandProcess process = Start(args);
+        return process.WaitForEnd();
     }
 }

@@ -1,0 +1,112 @@
+using System.Text.Json.Nodes;
+using Regimen.Loading;
+using Regimen.Reproducibility;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.Samples;
+
+/// <summary>Tests a program with a part of each kind of its own: models of two inputs and of padded tokens, a metric, an observer, an optimizer,
+/// a schedule, an objective with a task.</summary>
+public sealed class OwnPartsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public OwnPartsTests()
+    {
+        foreach (string experiment in (string[])["ratings", "sentences"])
+        {
+            string file = $"configs/experiment/{experiment}.yaml";
+            _folder.Write(file, File.ReadAllBytes(Path.Combine(Repository.Root, "samples", "OwnParts", file)));
+        }
+    }
+
+    [Fact]
+    public void An_observer_ends_a_run_with_its_reason_and_the_run_is_verified()
+    {
+        Do("train", "experiment=ratings", "--quiet").Ends(0);
+        JsonNode run = JsonNode.Parse(File.ReadAllText(Path.Combine(Directory.GetDirectories(_folder["runs"]).Single(), "run.json")))!;
+        Assert.Equal(("stopped_early", "stop_when_good"), ((string?)run["status"], (string?)run["stopped_by"]));
+        Assert.StartsWith("the validation loss ", (string?)run["reason"], StringComparison.Ordinal);
+        Assert.InRange((double)run["test"]!["max_error"]!, 0.01, 0.6);
+        Assert.Equal("min", (string?)run["metric_modes"]!["max_error"]);
+        Assert.Contains("identical: ", Do("verify", "latest").Ends(0).Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("experiment=ratings", "observers=[]", "trainer.epochs=9")]
+    [InlineData("experiment=ratings", "objective=pinball", "objective.quantile=0.8", "early_stopping.monitor=val.coverage_error", "trainer.epochs=7", "observers=[gradient_norms]", "metrics=[]")]
+    [InlineData("experiment=sentences", "trainer.epochs=8", "loader.workers=2", "metrics=[{name: top_k, k: 1}]", "early_stopping.monitor=val.top_1_accuracy")]
+    public void A_killed_run_resumes_to_the_bits_of_an_uninterrupted_one(params string[] config)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL.");
+        string[] command = ["train", "checkpoint.every_steps=5", "--quiet", .. config];
+        Do([.. command, "name=whole"]).Ends(0);
+        string whole = Folder("whole");
+        long steps = new FileInfo(Path.Combine(whole, "steps.f32")).Length / sizeof(float);
+        RandomStream random = RandomStream.For(3, RandomPurpose.Order);
+        for (int kills = 0; kills < 3; kills++)
+        {
+            long until = 1 + random.NextInt32((int)steps - 1);
+            using CommandProcess process = CommandProcess.Start("OwnParts", _folder.FullPath, kills == 0 ? [.. command, "name=killed"] : ["resume", Path.GetFileName(Folder("killed")), "--quiet"]);
+            process.WaitUntil(() => Directory.Exists(_folder["runs"]) && Directory.GetDirectories(_folder["runs"], "*_killed").Any(run =>
+                new FileInfo(Path.Combine(run, "steps.f32")) is { Exists: true, Length: var length } && length / sizeof(float) >= until && File.Exists(Path.Combine(run, "run.json"))));
+            process.KillNow();
+        }
+
+        Do("resume", Path.GetFileName(Folder("killed")), "--quiet").Ends(0);
+        string killed = Folder("killed");
+        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "steps.f32")), File.ReadAllBytes(Path.Combine(killed, "steps.f32")));
+        Assert.Equal(Digest(whole), Digest(killed));
+        Assert.Contains("identical: ", Do("verify", Path.GetFileName(killed)).Ends(0).Out, StringComparison.Ordinal);
+        if (File.Exists(Path.Combine(whole, "gradient_norms.csv")))
+        {
+            Assert.Equal(File.ReadAllText(Path.Combine(whole, "gradient_norms.csv")), File.ReadAllText(Path.Combine(killed, "gradient_norms.csv")));
+        }
+    }
+
+    [Fact]
+    public void Inputs_are_shown_by_name()
+    {
+        Assert.Contains("samples user [5], item [3]", Do("inspect", "data", "experiment=ratings").Ends(0).Out, StringComparison.Ordinal);
+        Assert.Contains("tokens int64 [9]", Do("inspect", "model", "experiment=sentences").Ends(0).Out, StringComparison.Ordinal);
+        Assert.Contains("another number of tensors", Do("train", "model=mlp", "data=ratings", "objective=mse").Ends(2).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sampler_gives_the_order_of_an_epoch()
+    {
+        using var loader = DataLoader.ForTraining(TinyData.Clusters(7), sampler: new OwnParts.Samplers.Backwards());
+        Assert.Equal([6, 5, 4, 3, 2, 1, 0], loader.Order(seed: 1, epoch: 1));
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6], loader.Order(seed: 1, epoch: 2));
+    }
+
+    /// <summary>The blocks of docs/extending.md are the whole files that are compiled here.</summary>
+    [Theory]
+    [InlineData("Metrics/MaxError.cs")]
+    [InlineData("Observers/StopWhenGood.cs")]
+    [InlineData("Optimizers/Lion.cs")]
+    [InlineData("Schedules/Staircase.cs")]
+    [InlineData("Losses/Pinball.cs")]
+    [InlineData("Samplers/Backwards.cs")]
+    [InlineData("Models/TwoTowers.cs")]
+    [InlineData("Models/BagOfTokens.cs")]
+    [InlineData("Datasets/Sentences.cs")]
+    public void The_documents_show_these_files(string file)
+    {
+        string document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "extending.md"));
+        string source = File.ReadAllText(Path.Combine(Repository.Root, "samples", "OwnParts", file)).Trim();
+        Assert.Contains($"```csharp\n{source}\n```", document, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Folder(string name) => Directory.GetDirectories(_folder["runs"], $"*_{name}").Single();
+
+    private static string? Digest(string run) => (string?)JsonNode.Parse(File.ReadAllText(Path.Combine(run, "run.json")))!["weights_digest"];
+
+    private CommandOutput Do(params string[] args)
+    {
+        using CommandProcess process = CommandProcess.Start("OwnParts", _folder.FullPath, args);
+        return process.WaitForEnd();
+    }
+}
