@@ -3,14 +3,8 @@
 //     dotnet run -c Release --project samples/TwoMoons -- resume    continue the latest run after an interruption or a crash
 //     dotnet run -c Release --project samples/TwoMoons -- verify    train again and compare with the latest run, bit for bit
 using System.Globalization;
-using Regimen.Data;
-using Regimen.Evaluation;
-using Regimen.Optimization;
-using Regimen.Recording;
-using Regimen.Runs;
-using Regimen.Training;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
-using Linear = TorchSharp.Modules.Linear;
 
 (float[,] points, int[] moons) = Moons.Draw(count: 1200, seed: 1);
 (IDataset train, IDataset validation) = RandomSplit.HoldOut(ArrayDataset.ForClassification(points, moons), fraction: 0.25, seed: 42);
@@ -22,7 +16,8 @@ var trainer = new Trainer(options, [verifier is not null ? verifier : recorder!,
 using Net model = trainer.CreateModel(() => new Net());
 TrainResult result = trainer.Fit(model, Objectives.CrossEntropy, Optimizers.AdamW(lr: 1e-2), train, validation, from: recorder?.From);
 
-EvaluationResult measured = Evaluator.Evaluate(model, Objectives.CrossEntropy, validation);
+using DataLoader loader = DataLoader.ForEvaluation(validation);
+EvaluationResult measured = Evaluator.Evaluate(model, Objectives.CrossEntropy, loader);
 Console.WriteLine($"{result.Status} after epoch {result.At.Epoch}: {result.Reason}.");
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"validation accuracy {measured.Metrics["accuracy"]:0.000}, loss {measured.Loss:0.0000}"));
 if (verifier is { IsIdentical: false })
