@@ -93,7 +93,7 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Matches(@"^loss             \d\.\d{4}$", output.Lines[2]);
         Assert.Equal("class  precision  recall      f1  support", output.Lines[9]);
         Assert.Equal(10, output.Lines.Count(l => l.EndsWith("       10", StringComparison.Ordinal) && l.Contains('.', StringComparison.Ordinal)));
-        Assert.Equal("confusion: a row is a true class, a column a predicted one", output.Lines[21]);
+        Assert.Equal("confusion: rows are true classes, columns are predicted classes", output.Lines[21]);
         Assert.Equal(["true", .. Enumerable.Range(0, 10).Select(c => $"{c}")], output.Lines[22].Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(33, output.Lines.Length);
     }

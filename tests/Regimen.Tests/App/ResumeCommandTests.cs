@@ -16,7 +16,7 @@ public sealed class ResumeCommandTests : IDisposable
         DateTime written = File.GetLastWriteTimeUtc(Path.Combine(_project.Run, "run.json"));
         JsonNode resumed = _project.Do("resume", "latest", "--json").Ends(0).Json;
         Assert.Equal(trained.ToJsonString(), resumed.ToJsonString());
-        Assert.Contains("has ended already: all epochs were made", _project.Do("resume", "latest").Ends(0).Out, StringComparison.Ordinal);
+        Assert.Contains("has already ended: all epochs were made", _project.Do("resume", "latest").Ends(0).Out, StringComparison.Ordinal);
         Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(_project.Run, "run.json")));
     }
 

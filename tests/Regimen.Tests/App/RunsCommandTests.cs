@@ -28,7 +28,7 @@ public sealed class RunsCommandTests : IDisposable
     [Fact]
     public void Without_a_run_the_list_is_empty()
     {
-        Assert.Contains("There is no run in ", _project.Do("runs").Ends(0).Out, StringComparison.Ordinal);
+        Assert.Contains("No runs in ", _project.Do("runs").Ends(0).Out, StringComparison.Ordinal);
         Assert.Empty(_project.Do("runs", "--json").Ends(0).Json.AsArray());
     }
 
