@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace Regimen.Training;
 
-/// <summary>Ends a training whose numbers are no longer finite, before they reach weights or checkpoints.</summary>
+/// <summary>Ends a training whose values are no longer finite, before they reach weights or checkpoints.</summary>
 internal static class FiniteGuard
 {
-    /// <summary>Refuses a loss.</summary>
+    /// <summary>Throws if a loss is not finite.</summary>
     public static void Loss(float loss, Progress at)
     {
         if (!float.IsFinite(loss))
@@ -18,7 +18,7 @@ internal static class FiniteGuard
         }
     }
 
-    /// <summary>Refuses gradients by their norm.</summary>
+    /// <summary>Throws if the norm of the gradients is not finite.</summary>
     public static void Gradients(FlatParameters parameters, double norm, Progress at)
     {
         if (!double.IsFinite(norm))
@@ -32,7 +32,7 @@ internal static class FiniteGuard
         }
     }
 
-    /// <summary>Refuses weights, and what batch norms and other layers keep, that are not finite: they must not become a checkpoint.</summary>
+    /// <summary>Throws if weights or buffers (such as the statistics of batch norms) are not finite: they must not be saved in a checkpoint.</summary>
     public static void Weights(FlatParameters parameters, FiniteBuffers buffers, Progress at)
     {
         if ((FirstNotFinite(parameters, parameters.Values) ?? buffers.FirstNotFinite()) is { } name)
@@ -59,7 +59,7 @@ internal static class FiniteGuard
     });
 }
 
-/// <summary>The buffers of a model that were finite when training began. Others, as an attention mask of -infinity, may be what they are.</summary>
+/// <summary>The buffers of a model that were finite when training began. Other buffers, such as an attention mask of -infinity, are not checked.</summary>
 internal sealed class FiniteBuffers
 {
     private readonly nn.Module _model;
@@ -69,15 +69,15 @@ internal sealed class FiniteBuffers
     {
         using DisposeScope scope = NewDisposeScope();
         _model = model;
-        _names = [.. model.named_buffers().Where(b => IsKept(b.buffer)).Select(b => b.name)];
+        _names = [.. model.named_buffers().Where(b => IsFinite(b.buffer)).Select(b => b.name)];
     }
 
-    /// <summary>The first that is not finite now; null where all are.</summary>
+    /// <summary>Returns the name of the first buffer that is no longer finite; null if all are finite.</summary>
     public string? FirstNotFinite()
     {
         using DisposeScope scope = NewDisposeScope();
-        return _model.named_buffers().FirstOrDefault(b => _names.Contains(b.name) && !IsKept(b.buffer)).name;
+        return _model.named_buffers().FirstOrDefault(b => _names.Contains(b.name) && !IsFinite(b.buffer)).name;
     }
 
-    private static bool IsKept(Tensor buffer) => buffer.is_floating_point() && FiniteGuard.IsFinite(buffer);
+    private static bool IsFinite(Tensor buffer) => buffer.is_floating_point() && FiniteGuard.IsFinite(buffer);
 }
