@@ -199,5 +199,5 @@ public static class Evaluator
         }
     }
 
-    private static RequestException NoSample() => new(new Problem("There is nothing to evaluate on") { Expected = "at least one sample", Received = "none" });
+    private static RequestException NoSample() => new(new Problem("The data to evaluate on is empty") { Expected = "at least one sample", Received = "none" });
 }

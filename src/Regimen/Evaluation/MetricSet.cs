@@ -36,7 +36,7 @@ internal sealed class MetricSet
                 {
                     values[name.Name] = measured.TryGetValue(name.Name, out double value)
                         ? value
-                        : throw new InvalidOperationException($"The metric {metric.GetType().Name} has the name '{name.Name}' and gave no value for it.");
+                        : throw new InvalidOperationException($"The metric {metric.GetType().Name} declares the name '{name.Name}' but returned no value for it.");
                 }
             }
 
@@ -87,10 +87,10 @@ internal sealed class MetricSet
 
         foreach (MetricName wrong in set.Names.Where(n => !IsKey(n.Name)))
         {
-            yield return new Problem("The name of a metric's value can't be a key")
+            yield return new Problem("The name of a metric's value is not a valid key")
             {
                 Where = "metrics",
-                Expected = "lower-case letters, digits and underscores, a letter first",
+                Expected = "lower-case letters, digits and underscores, beginning with a letter",
                 Received = wrong.Name,
             };
         }

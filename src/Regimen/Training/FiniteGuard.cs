@@ -14,7 +14,7 @@ internal static class FiniteGuard
     {
         if (!float.IsFinite(loss))
         {
-            throw Failure("The loss is not a finite number; training can't go on", at.ToString(), "a finite loss", loss);
+            throw Failure("The loss is not a finite number; training can't continue", at.ToString(), "a finite loss", loss);
         }
     }
 
@@ -25,7 +25,7 @@ internal static class FiniteGuard
         {
             string? name = FirstNotFinite(parameters, parameters.Gradients);
             throw Failure(
-                "The gradient is not finite although the loss is; training can't go on",
+                "The gradient is not finite although the loss is; training can't continue",
                 name is null ? at.ToString() : $"{at}, {name}",
                 "a finite norm of the gradients",
                 norm);
@@ -37,7 +37,7 @@ internal static class FiniteGuard
     {
         if ((FirstNotFinite(parameters, parameters.Values) ?? buffers.FirstNotFinite()) is { } name)
         {
-            throw Failure("The weights are not finite any more; training can't go on", $"{at}, {name}", "finite weights", double.NaN);
+            throw Failure("The weights are not finite any more; training can't continue", $"{at}, {name}", "finite weights", double.NaN);
         }
     }
 

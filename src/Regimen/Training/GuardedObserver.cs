@@ -46,7 +46,7 @@ internal sealed class GuardedObserver(ITrainObserver inner, Action<string> warn)
             if (!_isBroken)
             {
                 _isBroken = true;
-                warn($"The observer {inner.GetType().Name} failed and is left out from now on: {exception.Message.Split('\n')[0].TrimEnd()}");
+                warn($"The observer {inner.GetType().Name} failed and receives no further events: {exception.Message.Split('\n')[0].TrimEnd()}");
             }
 
             return null;

@@ -29,7 +29,7 @@ internal static class MonitorCheck
         ];
         if (!available.Contains(monitor))
         {
-            return new Problem($"There is no value named '{monitor}' to watch")
+            return new Problem($"Unknown monitored value '{monitor}'")
             {
                 Where = $"{watcher.Group}.monitor",
                 Expected = $"one of {string.Join(", ", available)}",
@@ -56,9 +56,9 @@ internal static class MonitorCheck
             ? new Problem($"{monitor} can't be a finite number on this validation set: {reason}")
             {
                 Where = $"{watcher.Group}.monitor",
-                Expected = "a value that can be measured on the validation set",
+                Expected = "a value that is defined on the validation set",
                 Received = monitor,
-                Hint = $"Watch {Pass.Validation}.loss, or choose other validation data.",
+                Hint = $"Monitor {Pass.Validation}.loss, or choose other validation data.",
             }
             : null;
     }

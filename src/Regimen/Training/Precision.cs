@@ -26,15 +26,15 @@ internal static class PrecisionCheck
 
         if (!Autocast.IsAvailable)
         {
-            yield return Unavailable("This libtorch's mixed precision is not available", "fp32", "bf16");
+            yield return Unavailable("Mixed precision is not available in this libtorch", "fp32", "bf16");
         }
         else if (NotCpu(model, device) is { } other)
         {
-            yield return Unavailable("bfloat16 is for the CPU: elsewhere the steps would compute in float32", "device=cpu, or trainer.precision=fp32", $"bf16 on {other}");
+            yield return Unavailable("bfloat16 is supported on the CPU only: other devices would compute in float32", "device=cpu, or trainer.precision=fp32", $"bf16 on {other}");
         }
         else if (model.parameters().FirstOrDefault(p => p.requires_grad && p.is_floating_point() && p.dtype != ScalarType.Float32) is { } wrong)
         {
-            yield return Unavailable("bfloat16 is for models in float32: others compute in their own element type", "parameters in float32", $"{wrong.dtype}");
+            yield return Unavailable("bfloat16 is supported for float32 models only: others compute in their own dtype", "parameters in float32", $"{wrong.dtype}");
         }
     }
 
@@ -47,6 +47,6 @@ internal static class PrecisionCheck
         Where = "trainer.precision",
         Expected = expected,
         Received = received,
-        Hint = "Leave trainer.precision out: bf16 is for float32 models on the CPU, on Linux.",
+        Hint = "Leave trainer.precision out: bf16 is supported for float32 models on the CPU, on Linux.",
     };
 }

@@ -180,7 +180,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         {
             // Cancellation may interrupt a waiting loader in the middle of a step of several batches.
             buffers?.RestoreIncomplete();
-            return run.End(TrainStatus.Interrupted, "it was asked to stop");
+            return run.End(TrainStatus.Interrupted, "a stop was requested");
         }
         catch (Exception exception)
         {

@@ -151,7 +151,7 @@ internal sealed class TrainingRun(
 
         return (_decision.StopReason ?? _stopped?.Reason) is { } reason
             ? End(TrainStatus.StoppedEarly, reason)
-            : End(TrainStatus.Finished, state.At.Epoch >= plan.Epochs ? "all epochs were made" : "all steps were made");
+            : End(TrainStatus.Finished, state.At.Epoch >= plan.Epochs ? "all epochs completed" : "all steps completed");
     }
 
     public TrainResult End(TrainStatus status, string reason)
@@ -317,10 +317,10 @@ internal sealed class TrainingRun(
         }
     }
 
-    private WorkFailedException BestIsLost() => new(new Problem("The run ended, but its best weights are not to be had any more")
+    private WorkFailedException BestIsLost() => new(new Problem("The run ended, but its best weights are no longer available")
     {
         Where = state.Best!.At.ToString(),
-        Hint = "Resume from a checkpoint whose best is whole, or train again.",
+        Hint = "Resume from a checkpoint whose best weights are valid, or train again.",
     });
 
     private void Raise(TrainEvent trainEvent)

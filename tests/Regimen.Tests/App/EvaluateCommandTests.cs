@@ -138,7 +138,7 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         _project.Folder.Write("other.safetensors", SafetensorsBytes.Of("""{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 0, 0, 0, 0));
         CommandOutput output = _project.Do("evaluate", "other.safetensors").Ends(2);
-        Assert.Contains("does not say what made it", output.Error, StringComparison.Ordinal);
+        Assert.Contains("The file has no config", output.Error, StringComparison.Ordinal);
         _project.Folder.Write("text.safetensors", "this is text"u8);
         _project.Do("evaluate", "text.safetensors").Ends(2);
     }

@@ -102,22 +102,22 @@ public sealed class ComponentCatalogTests
 
         Assert.Equal(
             [
-                "My.Asks: The model 'asks' can't be used\n  expected one public constructor that asks for no more than an options record, a ModelContext, a SampleShape (of a "
-                    + "sample) and an int (the outputs); received Asks(SampleShape p0, string p1), of which `string p1` can't be given",
-                "My.TwoInts: The model 'two_ints' can't be used\n  expected one public constructor that asks for no more than an options record, a ModelContext, a SampleShape (of a "
-                    + "sample) and an int (the outputs); received TwoInts(int p0, int p1), of which `int p1` asks a second time for the same",
-                "My.TwoWays: The model 'two_ways' can't be used\n  expected one public constructor that can be called; received 2",
-                "My.Hidden: The model 'hidden' can't be used\n  expected a public class that is neither abstract nor generic, in public classes only",
-                "My.Abstract: The model 'abstract' can't be used\n  expected a public class that is neither abstract nor generic, in public classes only",
-                "My.NoModule: The model 'no_module' can't be used\n  expected a class that derives from Module",
-                "My.BadName: The model 'Bad Name' can't be used\n  expected a name of lower-case letters, digits and underscores; received 'Bad Name'",
-                "My.NoOptimizer: The optimizer 'no_optimizer' can't be used\n  expected a record that derives from OptimizerOptions",
-                "My.NoFunction: The data 'no_function' can't be used\n  expected a public static function",
-                "My.Void.Load: The data 'void' can't be used\n  expected a public static function in a public class that returns DataSplits; received Void Load()",
-                "My.Private.Load: The data 'private' can't be used\n  expected a public static function in a public class that returns DataSplits; received DataSplits Load()",
-                "My.AsksForInt.Load: The data 'asks' can't be used\n  expected a function that asks for no more than an options record and a DatasetContext; "
-                    + "received Load(int p0), of which `int p0` can't be given",
-                "My.First in Marked and My.Second in Marked: 2 things are named 'twice' in the group model\n  expected one\n  Give the others another name in their attribute.",
+                "My.Asks: The model 'asks' is invalid\n  expected one public constructor that takes at most an options record, a ModelContext, a SampleShape (of a "
+                    + "sample) and an int (the outputs); received Asks(SampleShape p0, string p1), of which `string p1` is not supported",
+                "My.TwoInts: The model 'two_ints' is invalid\n  expected one public constructor that takes at most an options record, a ModelContext, a SampleShape (of a "
+                    + "sample) and an int (the outputs); received TwoInts(int p0, int p1), of which `int p1` requests the same value a second time",
+                "My.TwoWays: The model 'two_ways' is invalid\n  expected one public constructor that can be called; received 2",
+                "My.Hidden: The model 'hidden' is invalid\n  expected a public class that is neither abstract nor generic, in public classes only",
+                "My.Abstract: The model 'abstract' is invalid\n  expected a public class that is neither abstract nor generic, in public classes only",
+                "My.NoModule: The model 'no_module' is invalid\n  expected a class that derives from Module",
+                "My.BadName: The model 'Bad Name' is invalid\n  expected a name of lower-case letters, digits and underscores; received 'Bad Name'",
+                "My.NoOptimizer: The optimizer 'no_optimizer' is invalid\n  expected a record that derives from OptimizerOptions",
+                "My.NoFunction: The data 'no_function' is invalid\n  expected a public static function",
+                "My.Void.Load: The data 'void' is invalid\n  expected a public static function in a public class that returns DataSplits; received Void Load()",
+                "My.Private.Load: The data 'private' is invalid\n  expected a public static function in a public class that returns DataSplits; received DataSplits Load()",
+                "My.AsksForInt.Load: The data 'asks' is invalid\n  expected a function that takes at most an options record and a DatasetContext; "
+                    + "received Load(int p0), of which `int p0` is not supported",
+                "My.First in Marked and My.Second in Marked: 2 components are named 'twice' in the group model\n  expected one\n  Change the name in the attribute of the others.",
             ],
             exception.Problems.Select(p => p.ToString()));
     }

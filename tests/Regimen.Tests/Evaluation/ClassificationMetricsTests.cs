@@ -128,7 +128,7 @@ public sealed class ClassificationMetricsTests
     {
         ClassificationMetrics metrics = Of(3);
         RequestException refused = Assert.Throws<RequestException>(() => Add(metrics, [0, 0, 1, 0], [2, 0]));
-        Assert.Equal("[2, 3]: a value a sample and class", refused.Problems[0].Expected);
+        Assert.Equal("[2, 3]: one value per sample and class", refused.Problems[0].Expected);
         Assert.Equal("[2, 2]", refused.Problems[0].Received);
     }
 

@@ -13,7 +13,7 @@ public sealed class ResumeRefusalTests : IDisposable
     [InlineData("optimizer.lr=0.5", "`optimizer.lr` can't be changed")]
     [InlineData("seed=43", "`seed` can't be changed")]
     [InlineData("model=cnn", "more keys can't be changed")]
-    [InlineData("trainer.epochs=1", "The run has more epochs already")]
+    [InlineData("trainer.epochs=1", "The run already has more epochs")]
     [InlineData("trainer.epoch=9", "trainer.epoch")]
     [InlineData("experiment=course_sgd", "can't be applied to a run's recorded config")]
     public void A_change_that_would_make_another_run(string change, string message) => Refused(_runs.TrainUntil(4, TinyExperiment.TwelveSteps), message, change);
@@ -40,7 +40,7 @@ public sealed class ResumeRefusalTests : IDisposable
         string run = _runs.TrainUntil(4, TinyExperiment.TwelveSteps);
         string config = Path.Combine(run, "config.yaml");
         File.WriteAllText(config, File.ReadAllText(config).Replace("lr: 0.001", "lr: 0.002", StringComparison.Ordinal));
-        Refused(run, "config.yaml is not what the run was made with: `optimizer.lr` differs");
+        Refused(run, "config.yaml differs from the config of the run: `optimizer.lr` differs");
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class ResumeRefusalTests : IDisposable
         byte[] bytes = File.ReadAllBytes(labels);
         bytes[^300] ^= 1;
         File.WriteAllBytes(labels, bytes);
-        Refused(run, "The data is not what the run was trained on");
+        Refused(run, "The data is not the data that the run was trained on");
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class ResumeRefusalTests : IDisposable
         RunResumed resumed = Assert.Single(RunManifest.Read(Path.Combine(run, "run.json")).Resumed);
         Assert.Equal(("epoch-0002", 2, 6L, RunStatus.Interrupted), (resumed.Checkpoint, resumed.Epoch, resumed.Step, resumed.From));
         string log = File.ReadAllText(Path.Combine(run, "train.log"));
-        Assert.Contains("passed over a newer checkpoint", log, StringComparison.Ordinal);
+        Assert.Contains("skipped a newer checkpoint", log, StringComparison.Ordinal);
         Assert.Contains("epoch-0003", log, StringComparison.Ordinal);
     }
 
@@ -88,7 +88,7 @@ public sealed class ResumeRefusalTests : IDisposable
         string run = _runs.TrainUntil(8, config);
         Assert.Equal("epoch-0001", new CheckpointStore(Path.Combine(run, "checkpoints")).Index.Best);
         Flip(Path.Combine(run, "checkpoints", "epoch-0001", "model.safetensors"));
-        Refused(run, "No checkpoint of this run is whole");
+        Refused(run, "This run has no valid checkpoint");
     }
 
     [Fact]

@@ -107,7 +107,7 @@ public sealed class ModelSummaryTests
         Assert.Equal(67, summary.Parameters);
         Assert.All(summary.Layers, layer => Assert.Null(layer.OutputShape));
         Assert.Contains("mat1 and mat2 shapes cannot be multiplied", summary.Failure, StringComparison.Ordinal);
-        Assert.EndsWith($"The model did not take such a sample: {summary.Failure}\n", summary.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith($"The model failed on such a sample: {summary.Failure}\n", summary.ToString(), StringComparison.Ordinal);
         Assert.True(model.training);
     }
 

@@ -115,7 +115,7 @@ public sealed class TrainerTests
         var steps = new EventLog();
         Fit(new TrainOptions { Epochs = 3, MaxSteps = 13 }, steps, samples: 100, batchSize: 10);
         Assert.Equal(13, steps.Losses.Length);
-        Assert.Equal("all steps were made", ((TrainEvent.Ended)steps.Events[^1]).Result.Reason);
+        Assert.Equal("all steps completed", ((TrainEvent.Ended)steps.Events[^1]).Result.Reason);
         Assert.Equal(3, steps.Events.OfType<TrainEvent.EpochEnded>().Last().Train.Samples / 10);
     }
 
