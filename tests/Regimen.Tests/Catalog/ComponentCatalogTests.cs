@@ -13,7 +13,7 @@ public sealed class ComponentCatalogTests
         [typeof(FakeModel), typeof(FakeFailingModel), typeof(FakeDatasets)]);
 
     [Fact]
-    public void What_comes_with_Regimen_is_found_by_group_and_name()
+    public void Built_in_components_are_found_by_group_and_name()
     {
         var catalog = ComponentCatalog.From();
 
@@ -27,7 +27,7 @@ public sealed class ComponentCatalogTests
     }
 
     [Fact]
-    public void A_model_is_given_what_it_asks_for_by_type()
+    public void Constructor_arguments_of_a_model_are_bound_by_type()
     {
         var options = new FakeModel.Options { Width = 11 };
 
@@ -38,7 +38,7 @@ public sealed class ComponentCatalogTests
     }
 
     [Fact]
-    public void A_real_model_is_made()
+    public void A_built_in_model_is_created()
     {
         using var model = _catalog.CreateModel("mlp", new MlpOptions { Hidden = 5 }, new SampleShape(1, 2, 3), outputs: 4);
 
@@ -46,7 +46,7 @@ public sealed class ComponentCatalogTests
     }
 
     [Fact]
-    public void What_a_constructor_throws_comes_through_as_it_is()
+    public void An_exception_of_a_constructor_is_thrown_unchanged()
     {
         Exception failure = Assert.Throws<InvalidTimeZoneException>(
             () => _catalog.CreateModel("fake_failing_model", new NoOptions(), SampleShape.Scalar, 1));
@@ -55,7 +55,7 @@ public sealed class ComponentCatalogTests
     }
 
     [Fact]
-    public void A_data_set_function_is_given_its_options_and_context_and_fails_as_itself()
+    public void A_data_set_function_receives_options_and_context_and_its_exception_is_thrown_unchanged()
     {
         Exception failure = Assert.Throws<InvalidTimeZoneException>(
             () => _catalog.LoadData("fake_data", new FakeDatasets.Options("somewhere", 5), new DatasetContext(99)));
@@ -64,11 +64,11 @@ public sealed class ComponentCatalogTests
     }
 
     [Fact]
-    public void Options_of_another_type_are_refused()
+    public void Options_of_another_type_are_an_error()
         => Assert.Throws<ArgumentException>(() => _catalog.CreateModel("fake_model", new NoOptions(), SampleShape.Scalar, 1));
 
     [Fact]
-    public void An_unknown_name_is_told_with_those_there_are()
+    public void The_error_of_an_unknown_name_lists_the_available_names()
     {
         Problem problem = Assert.Single(Assert.Throws<RequestException>(() => _catalog.Find("optimizer", "adammw")).Problems);
 
@@ -77,7 +77,7 @@ public sealed class ComponentCatalogTests
     }
 
     [Fact]
-    public void Every_problem_of_what_is_marked_is_told_at_once()
+    public void All_problems_of_invalid_components_are_reported_together()
     {
         const TypeAttributes open = TypeAttributes.Public;
         const MethodAttributes open2 = MethodAttributes.Public;

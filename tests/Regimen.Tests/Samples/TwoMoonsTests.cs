@@ -5,7 +5,7 @@ namespace Regimen.Tests.Samples;
 public sealed class TwoMoonsTests
 {
     [Fact]
-    public void Learns_the_moons_and_leaves_no_file()
+    public void The_sample_trains_and_writes_no_files()
     {
         using var folder = new TemporaryFolder();
         using CommandProcess process = CommandProcess.Start("TwoMoons", folder.FullPath);
