@@ -33,7 +33,7 @@ internal static class RunLogText
     }
 
     public static string Of(TrainEvent.Started started)
-        => started.From.Step == 0 ? Of(started.Plan) : $"continuing after {started.From};  {Of(started.Plan)}";
+        => started.From.Step == 0 ? Of(started.Plan) : $"continuing after {started.From}; {Of(started.Plan)}";
 
     public static string OfData(string fingerprint) => $"data fingerprint {fingerprint}";
 
