@@ -6,7 +6,7 @@ namespace Regimen.Tests;
 public sealed partial class DocumentLinksTests
 {
     [Fact]
-    public void Links_between_documents_lead_somewhere()
+    public void Links_between_documents_are_valid()
     {
         string[] broken = [.. from document in ReadmeTests.Documents()
                               from Match link in Link().Matches(document.Text)

@@ -50,7 +50,7 @@ public sealed partial class HouseTests
     public static TheoryData<string> Rooms => [.. Floors.SelectMany(f => f)];
 
     [Fact]
-    public void An_assembly_references_those_below_it_and_its_packages_only()
+    public void An_assembly_references_lower_assemblies_and_its_packages_only()
     {
         var below = new List<string>();
         foreach ((Assembly assembly, string[] packages) in Assemblies)
@@ -64,7 +64,7 @@ public sealed partial class HouseTests
 
     [Theory]
     [MemberData(nameof(Rooms))]
-    public void A_room_uses_rooms_below_it_only(string room)
+    public void Namespaces_depend_on_lower_namespaces_only(string room)
     {
         int floor = Array.FindIndex(Floors, f => f.Contains(room));
         
@@ -110,7 +110,7 @@ public sealed partial class HouseTests
     }
 
     [Fact]
-    public void No_package_above_the_library_is_in_a_public_signature()
+    public void Public_signatures_do_not_expose_packages_above_the_library()
     {
         foreach (Type type in Assemblies.Take(3).SelectMany(a => a.Assembly.GetExportedTypes()))
         {
@@ -121,7 +121,7 @@ public sealed partial class HouseTests
     }
 
     [Fact]
-    public void No_source_of_randomness_but_the_one()
+    public void RandomStream_is_the_only_source_of_randomness()
     {
         // Calls that draw from libtorch's generator by themselves. Layers draw too, in their constructors and in dropout: for these the
         // generator is set from (seed, purpose, epoch, step) right before.

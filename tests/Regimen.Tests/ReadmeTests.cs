@@ -52,7 +52,7 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     [Fact]
-    public void An_error_that_is_shown_is_the_one_that_comes()
+    public void A_documented_error_equals_the_output_of_its_command()
     {
         foreach ((string document, string text) in Documents())
         {
@@ -66,7 +66,7 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     [Fact]
-    public void The_documents_have_commands_to_try() => Assert.InRange(Commands.Count, 8, 200);
+    public void The_documents_contain_commands() => Assert.InRange(Commands.Count, 8, 200);
 
     public void Dispose() => _project.Dispose();
 

@@ -19,7 +19,7 @@ public sealed class ShellTextTests
         Gen.Int[0, Special.Length - 1].Select(i => Special[i]));
 
     [Fact]
-    public void Any_texts_reach_the_config_through_a_shell()
+    public void Any_text_reaches_the_config_through_a_shell()
     {
         Assert.SkipUnless(File.Exists("/bin/sh"), "there is no sh");
         List<(string Setting, string[] Values)> all = [];
@@ -44,7 +44,7 @@ public sealed class ShellTextTests
     [InlineData("it's", "'it'\\''s'")]
     [InlineData("", "''")]
     [InlineData("~/x", "'~/x'")]
-    public void A_word_is_in_quotes_only_where_a_shell_would_change_it(string text, string typed) => Assert.Equal(typed, ShellText.Word(text));
+    public void A_word_is_quoted_only_if_a_shell_would_change_it(string text, string typed) => Assert.Equal(typed, ShellText.Word(text));
 
     private static string Text(ScalarNode node)
     {

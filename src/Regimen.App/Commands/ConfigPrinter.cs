@@ -5,7 +5,7 @@ using Regimen.Configuration;
 
 namespace Regimen.App.Commands;
 
-/// <summary>Shows a composed config: each value and where it came from.</summary>
+/// <summary>Prints a composed config: each value with its source.</summary>
 internal static class ConfigPrinter
 {
     public static void Print(AppHost host, ComposedConfig composed, bool json)

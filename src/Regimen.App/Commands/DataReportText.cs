@@ -8,7 +8,7 @@ using Regimen.Experiments;
 
 namespace Regimen.App.Commands;
 
-/// <summary>What a data set holds, as JSON and in words.</summary>
+/// <summary>Formats the report on a data set, as JSON and as text.</summary>
 internal static class DataReportText
 {
     private const int ShownValues = 8;
@@ -70,7 +70,7 @@ internal static class DataReportText
         if (report.Parts.Any(p => p.Prepared is not null))
         {
             page.Line();
-            page.Line($"as a model is given them: {report.InputShape} after {string.Join(", ", data.EvalTransforms.Select(t => t.Describe()["name"]))}");
+            page.Line($"model input: {report.InputShape} after {string.Join(", ", data.EvalTransforms.Select(t => t.Describe()["name"]))}");
             TextTable.Write(page, [new("part"), .. RangeColumns], report.Parts.Select(part => (Cell[])[part.Name, .. Row(part.Prepared!)]));
         }
 
@@ -88,36 +88,36 @@ internal static class DataReportText
         WriteFirst(page, report);
     }
 
-    /// <summary>Data that can't be trained on before something is decided.</summary>
-    public static JsonObject Undecided(string name, DataPreview look, IReadOnlyList<Problem> undecided) => new()
+    /// <summary>Formats, as JSON, a data set that needs further options before it can be trained on.</summary>
+    public static JsonObject Undecided(string name, DataPreview preview, IReadOnlyList<Problem> undecided) => new()
     {
         ["data"] = name,
         ["undecided"] = new JsonArray([.. undecided.Select(ProblemReport.Document)]),
-        ["table"] = look.Table is { } table ? TableText.Document(table) : null,
-        ["images"] = look.Images is { } images ? ImageText.Document(images) : null,
+        ["table"] = preview.Table is { } table ? TableText.Document(table) : null,
+        ["images"] = preview.Images is { } images ? ImageText.Document(images) : null,
     };
 
-    /// <summary>What was seen before anything was decided.</summary>
-    public static void WriteSeen(Page page, DataPreview look)
+    /// <summary>Writes the summaries of a table or of images that a preview collected.</summary>
+    public static void WriteSeen(Page page, DataPreview preview)
     {
-        if (look.Table is { } table)
+        if (preview.Table is { } table)
         {
             TableText.Write(page, table);
         }
 
-        if (look.Images is { } images)
+        if (preview.Images is { } images)
         {
             ImageText.Write(page, images);
         }
     }
 
-    /// <summary>The same in words.</summary>
-    public static void WriteUndecided(Page page, string name, DataPreview look, IReadOnlyList<Problem> undecided)
+    /// <summary>Writes, as text, a data set that needs further options before it can be trained on.</summary>
+    public static void WriteUndecided(Page page, string name, DataPreview preview, IReadOnlyList<Problem> undecided)
     {
-        page.Line($"{name}: not ready to be trained on");
-        WriteSeen(page, look);
+        page.Line($"{name}: not ready for training");
+        WriteSeen(page, preview);
         page.Line();
-        page.Line("to be decided first");
+        page.Line("options to set first");
         foreach (Problem problem in undecided)
         {
             page.Line($"{problem}");

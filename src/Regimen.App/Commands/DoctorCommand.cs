@@ -6,13 +6,13 @@ using Regimen.App.Screen;
 
 namespace Regimen.App.Commands;
 
-/// <summary><c>regimen doctor</c>: says what this machine has and what is wrong.</summary>
+/// <summary>The <c>regimen doctor</c> command: reports this machine's hardware and libraries, and any problems.</summary>
 internal static class DoctorCommand
 {
     public static Command Build(AppHost host)
     {
         var shared = new SharedOptions();
-        var command = new Command("doctor", "Say in plain words what this machine has, and whether training can run here.");
+        var command = new Command("doctor", "Report this machine's hardware and libraries, and whether training can run here.");
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
         {

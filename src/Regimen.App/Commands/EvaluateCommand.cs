@@ -10,7 +10,7 @@ using Regimen.Training;
 
 namespace Regimen.App.Commands;
 
-/// <summary><c>regimen evaluate</c>: measures a run's weights on a part of its data.</summary>
+/// <summary>The <c>regimen evaluate</c> command: evaluates a run's weights on a split of its data.</summary>
 internal static class EvaluateCommand
 {
     public static Command Build(AppHost host)
@@ -21,10 +21,10 @@ internal static class EvaluateCommand
             Description = "A run (its folder, its name, or latest) or a checkpoint (its folder or its model.safetensors).",
             HelpName = "RUN|CHECKPOINT",
         };
-        Option<string> split = new("--split") { Description = "Which part of the data.", DefaultValueFactory = _ => Pass.Test, HelpName = "test|val|train" };
+        Option<string> split = new("--split") { Description = "The split to evaluate on.", DefaultValueFactory = _ => Pass.Test, HelpName = "test|val|train" };
         Option<string?> runs = RunArguments.RunsOption();
         Argument<string[]> paths = DataPathArguments.Build();
-        var command = new Command("evaluate", "Measure the weights a run ended with on the test set, or on another part of its data.") { run, paths, split, runs };
+        var command = new Command("evaluate", "Evaluate a run's final weights on the test set, or on another split of its data.") { run, paths, split, runs };
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
         {
@@ -52,7 +52,7 @@ internal static class EvaluateCommand
     private static string Part(string split)
     {
         string[] parts = [Pass.Test, Pass.Validation, Pass.Train];
-        return parts.Contains(split) ? split : throw new RequestException(new Problem("There is no such part of the data")
+        return parts.Contains(split) ? split : throw new RequestException(new Problem("Unknown split")
         {
             Where = "--split",
             Expected = $"one of {string.Join(", ", parts)}",

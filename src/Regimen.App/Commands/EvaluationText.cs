@@ -8,7 +8,7 @@ using Regimen.Metrics;
 
 namespace Regimen.App.Commands;
 
-/// <summary>An evaluation as JSON and in words.</summary>
+/// <summary>Formats the result of an evaluation, as JSON and as text.</summary>
 internal static class EvaluationText
 {
     public static JsonObject Document(TrainedModel source, string split, EvaluationResult result)
@@ -62,7 +62,7 @@ internal static class EvaluationText
         page.Heading(string.Create(CultureInfo.InvariantCulture, $"{source.Checkpoint} on {split}: {result.Samples:#,0} samples"));
         page.Line();
         int names = Math.Max(4, result.Metrics.Keys.Max(n => (int?)n.Length) ?? 0);
-        page.Field("loss", $"{DisplayText.Number(result.Loss)}{(source.TargetScale is null ? string.Empty : "  (of the scaled targets; metrics are in their own units)")}", names);
+        page.Field("loss", $"{DisplayText.Number(result.Loss)}{(source.TargetScale is null ? string.Empty : "  (of the scaled targets; metrics are in the original units)")}", names);
         foreach ((string name, double value) in result.Metrics)
         {
             page.Field(name, double.IsNaN(value) ? DisplayText.Metric(name, value, result.Undefined.GetValueOrDefault(name)) : DisplayText.Number(value), names);
@@ -79,7 +79,7 @@ internal static class EvaluationText
             TextTable.Write(
                 page,
                 [new("class"), new("precision", IsNumber: true), new("recall", IsNumber: true), new("f1", IsNumber: true), new("support", IsNumber: true)],
-                result.PerClass.Select(c => new Cell[] { c.Class, Share(c.Precision), Share(c.Recall), Share(c.F1), DisplayText.Count(c.Support) }));
+                result.PerClass.Select(c => new Cell[] { c.Class, Fraction(c.Precision), Fraction(c.Recall), Fraction(c.F1), DisplayText.Count(c.Support) }));
         }
 
         if (result.Confusion is { } confusion)
@@ -102,16 +102,16 @@ internal static class EvaluationText
         page.Line();
         if (!confusion.HasTable)
         {
-            page.Line(string.Create(CultureInfo.InvariantCulture, $"confusion: left out, with more than {ConfusionMatrix.LargestTable:#,0} classes"));
+            page.Line(string.Create(CultureInfo.InvariantCulture, $"confusion: omitted, with more than {ConfusionMatrix.LargestTable:#,0} classes"));
             return;
         }
 
-        page.Line("confusion: a row is a true class, a column a predicted one");
+        page.Line("confusion: rows are true classes, columns are predicted classes");
         TextTable.Write(
             page,
             [new("true"), .. confusion.Classes.Select(c => new Column(c, IsNumber: true))],
             confusion.Classes.Zip(confusion.Rows, (name, row) => (Cell[])[name, .. row.Select(count => new Cell(DisplayText.Count(count)))]));
     }
 
-    private static string Share(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
+    private static string Fraction(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 }

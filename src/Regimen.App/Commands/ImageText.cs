@@ -5,7 +5,7 @@ using Regimen.Data;
 
 namespace Regimen.App.Commands;
 
-/// <summary>A set of image files as JSON and in words.</summary>
+/// <summary>Formats the summary of a set of image files, as JSON and as text.</summary>
 internal static class ImageText
 {
     public static JsonObject Document(ImageSummary images) => new()
@@ -57,38 +57,38 @@ internal static class ImageText
             : sizes;
     }
 
-    /// <summary>What is done about what was counted, and the keys that change it.</summary>
+    /// <summary>Returns notes on how the images are read, with the config keys that change it.</summary>
     private static IEnumerable<string> Notes(ImageSummary images)
     {
         double mebibytes = images.Bytes / (1024.0 * 1024);
-        yield return string.Create(CultureInfo.InvariantCulture, $"Decoded they need {mebibytes:#,0.0} MiB: ")
-            + (images.InMemory ? "they are decoded once and kept in memory." : "the loader's workers decode them each time (data.memory_mb).");
+        yield return string.Create(CultureInfo.InvariantCulture, $"The decoded images need {mebibytes:#,0.0} MiB: ")
+            + (images.InMemory ? "they are decoded once and kept in memory." : "the loader's workers decode them for every batch (data.memory_mb).");
         if (images.Parts.Sum(p => p.Oriented) > 0)
         {
             yield return images.OrientationApplied
-                ? "The camera's orientation (EXIF) of the oriented ones is applied."
-                : "The camera's orientation (EXIF) of the oriented ones is not applied: data.apply_orientation=true applies it.";
+                ? "The EXIF orientation of the oriented images is applied."
+                : "The EXIF orientation of the oriented images is not applied: data.apply_orientation=true applies it.";
         }
 
         if (images.Parts.Sum(p => p.WithAlpha) > 0)
         {
-            yield return "Of those with an alpha channel the colours are read where every pixel is opaque; others are refused.";
+            yield return "Images with an alpha channel are read as colours if every pixel is opaque; others are rejected.";
         }
 
         if (images.Parts.Sum(p => p.SixteenBit) > 0)
         {
-            yield return "Of 16-bit levels the upper 8 bits are read.";
+            yield return "Of 16-bit images, the upper 8 bits of each value are read.";
         }
 
         if (images.Repeated > 0)
         {
             yield return string.Create(
-                CultureInfo.InvariantCulture, $"{images.Repeated:#,0} links and further names lead to folders above them or to files that are there already: they do not count.");
+                CultureInfo.InvariantCulture, $"{images.Repeated:#,0} links are skipped: they lead to a parent folder or to a file that is already included.");
         }
 
         foreach (ImagePartSummary part in images.Parts.Where(p => p.InTraining > 0))
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{part.InTraining:#,0} files of {part.Name} are files of train too: {part.Name} measures what was trained on.");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{part.InTraining:#,0} files of {part.Name} are also in train: results on {part.Name} include training samples.");
         }
     }
 }

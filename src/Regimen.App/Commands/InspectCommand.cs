@@ -10,10 +10,10 @@ using Regimen.Inspection;
 
 namespace Regimen.App.Commands;
 
-/// <summary><c>regimen inspect</c>: looks at a model or a data set before anything is trained.</summary>
+/// <summary>The <c>regimen inspect</c> command: shows a model, a data set or the config keys, without training.</summary>
 internal static class InspectCommand
 {
-    public static Command Build(AppHost host) => new("inspect", "Look at a model's layers, or at a data set.")
+    public static Command Build(AppHost host) => new("inspect", "Show a model's layers, a data set, or the config keys.")
     {
         InspectConfigCommand.Build(host),
         BuildModel(host),
@@ -37,7 +37,7 @@ internal static class InspectCommand
             }
             else if (host.IsTerminal)
             {
-                Draw(Page.Of(host), experiment);
+                Write(Page.Of(host), experiment);
             }
             else
             {
@@ -49,7 +49,7 @@ internal static class InspectCommand
         return command;
     }
 
-    private static void Draw(Page page, Experiment experiment)
+    private static void Write(Page page, Experiment experiment)
     {
         ModelSummary summary = experiment.Summary;
         page.Line($"{experiment.Config.Model.Name} ({summary.Model}) on samples {summary.Sample}", experiment.Config.Model.Name.Length, Page.HeadingStyle);
@@ -66,8 +66,8 @@ internal static class InspectCommand
                 layer.MultiplyAdds is { } work ? Count(work) : "?",
             }));
         page.Line();
-        page.Line($"{Count(summary.Parameters)} parameters ({Count(summary.TrainableParameters)} trained), {Count(summary.MultiplyAdds)} multiply-adds a sample");
-        page.Line($"{Megabytes(summary.ParameterBytes)} MB of parameters, {Megabytes(summary.ActivationBytes)} MB of activations a sample");
+        page.Line($"{Count(summary.Parameters)} parameters ({Count(summary.TrainableParameters)} trainable), {Count(summary.MultiplyAdds)} multiply-adds per sample");
+        page.Line($"{Megabytes(summary.ParameterBytes)} MB of parameters, {Megabytes(summary.ActivationBytes)} MB of activations per sample");
     }
 
     private static JsonObject Document(Experiment experiment)

@@ -7,17 +7,17 @@ using Regimen.Configuration;
 
 namespace Regimen.App.Commands;
 
-/// <summary><c>regimen inspect config</c>: every key there is, for people and for editors.</summary>
+/// <summary>The <c>regimen inspect config</c> command: lists every config key, as text, JSON or JSON Schema.</summary>
 internal static class InspectConfigCommand
 {
     public static Command Build(AppHost host)
     {
         var shared = new SharedOptions();
-        Argument<string?> group = new("group") { Description = "Only this group: model, data, optimizer, …", Arity = ArgumentArity.ZeroOrOne, HelpName = "GROUP" };
+        Argument<string?> group = new("group") { Description = "Show only this group: model, data, optimizer, …", Arity = ArgumentArity.ZeroOrOne, HelpName = "GROUP" };
         Option<bool> schema = new("--schema") { Description = "Print the JSON Schema of a whole config, or of the files of GROUP." };
         Option<string?> into = new("--into")
         {
-            Description = "With --schema: write it to FOLDER/schema/ and name it in the first line of FOLDER's YAML files, for editors.",
+            Description = "With --schema: write the schemas to FOLDER/schema/ and refer to them in the first line of FOLDER's YAML files, for editors.",
             HelpName = "FOLDER",
         };
         var command = new Command("config", "Show every key of a config: type, bounds, default, meaning.") { group, schema, into };

@@ -11,16 +11,16 @@ using Regimen.Imaging;
 
 namespace Regimen.App.Commands;
 
-/// <summary><c>regimen inspect data</c>: looks at a data set before anything is trained on it.</summary>
+/// <summary>The <c>regimen inspect data</c> command: shows the contents of a data set, without training.</summary>
 internal static class InspectDataCommand
 {
     public static Command Build(AppHost host)
     {
         var shared = new SharedOptions();
         var config = new ConfigArguments();
-        Option<int> rows = new("--rows") { Description = "How many of the first samples to show.", DefaultValueFactory = _ => 5, HelpName = "N" };
-        Option<string?> sheet = new("--sheet") { Description = "Write a contact sheet of images before and after the transforms, a PNG, here.", HelpName = "FILE" };
-        var command = new Command("data", "Show a data set: samples of each part and class, ranges, first samples, fingerprint.") { rows, sheet };
+        Option<int> rows = new("--rows") { Description = "The number of first samples to show.", DefaultValueFactory = _ => 5, HelpName = "N" };
+        Option<string?> sheet = new("--sheet") { Description = "Write a contact sheet (PNG) of images before and after the transforms to FILE.", HelpName = "FILE" };
+        var command = new Command("data", "Show a data set: samples per split and class, value ranges, first samples, fingerprint.") { rows, sheet };
         config.AddTo(command);
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
@@ -28,27 +28,27 @@ internal static class InspectDataCommand
             ComponentCatalog catalog = ConfigArguments.Catalog(host);
             RunConfig composed = config.Compose(host, parsed, catalog).Config;
             bool json = parsed.GetValue(shared.Json);
-            var look = new DataPreview();
+            var preview = new DataPreview();
             DataSplits data;
             try
             {
-                data = Experiment.LoadData(composed, catalog, look: look);
+                data = Experiment.LoadData(composed, catalog, look: preview);
             }
-            catch (RequestException refused) when (look.HasContent)
+            catch (RequestException refused) when (preview.HasContent)
             {
                 if (!refused.Problems.All(CanBeDecided))
                 {
-                    ShowSeen(host, json, look);
+                    ShowSeen(host, json, preview);
                     throw;
                 }
 
-                ShowUndecided(host, json, composed.Data.Name, look, refused.Problems);
+                ShowUndecided(host, json, composed.Data.Name, preview, refused.Problems);
                 return ExitCodes.Done;
             }
 
             int shown = parsed.GetValue(rows);
             DataReport report = DataReport.Of(data, shown >= 0 ? shown : throw new RequestException(
-                new Problem("A number of rows can't be below 0") { Where = "--rows", Expected = "0 or more", Received = $"{shown}" }));
+                new Problem("The number of rows is negative") { Where = "--rows", Expected = "0 or more", Received = $"{shown}" }));
             string? sheetFile = parsed.GetValue(sheet) is { } file ? WriteSheet(Path.GetFullPath(file, host.WorkingDirectory), composed, data) : null;
             string fingerprint = DataFingerprint.Of(data);
             if (json)
@@ -76,32 +76,32 @@ internal static class InspectDataCommand
         return command;
     }
 
-    /// <summary>Of data with damaged files, what was seen; the problems follow as errors.</summary>
-    private static void ShowSeen(AppHost host, bool json, DataPreview look)
+    /// <summary>Shows the preview of a data set with damaged files; the caller reports the problems as errors.</summary>
+    private static void ShowSeen(AppHost host, bool json, DataPreview preview)
     {
         if (!json)
         {
             Page page = Page.Of(host);
-            DataReportText.WriteSeen(page, look);
+            DataReportText.WriteSeen(page, preview);
             page.Line();
             host.Out.Flush();
         }
     }
 
-    /// <summary>Looking comes before deciding: what is seen of data that can't be trained on yet, and what is to be decided.</summary>
-    private static void ShowUndecided(AppHost host, bool json, string name, DataPreview look, IReadOnlyList<Problem> undecided)
+    /// <summary>Shows the preview of a data set that needs further options, with the options to set.</summary>
+    private static void ShowUndecided(AppHost host, bool json, string name, DataPreview preview, IReadOnlyList<Problem> undecided)
     {
         if (json)
         {
-            ProblemReport.WriteJson(host, DataReportText.Undecided(name, look, undecided));
+            ProblemReport.WriteJson(host, DataReportText.Undecided(name, preview, undecided));
         }
         else
         {
-            DataReportText.WriteUndecided(Page.Of(host), name, look, undecided);
+            DataReportText.WriteUndecided(Page.Of(host), name, preview, undecided);
         }
     }
 
-    /// <summary>Whether a key decides it; the line that counts further problems of a kind stands nowhere.</summary>
+    /// <summary>Whether setting a key solves the problem. A line that only counts further problems has no location.</summary>
     private static bool CanBeDecided(Problem problem) => problem.Where is null || problem.Hint?.Contains("data.", StringComparison.Ordinal) == true;
 
     private static string WriteSheet(string file, RunConfig config, DataSplits data)
@@ -114,7 +114,7 @@ internal static class InspectDataCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RequestException(new Problem($"The contact sheet can't be written: {e.Message}") { Where = "--sheet", Received = file }, e);
+            throw new RequestException(new Problem($"Unable to write the contact sheet: {e.Message}") { Where = "--sheet", Received = file }, e);
         }
     }
 }

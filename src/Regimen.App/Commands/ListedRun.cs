@@ -4,34 +4,34 @@ using Regimen.Runs;
 
 namespace Regimen.App.Commands;
 
-/// <summary>A run in a list: its folder and what its record says.</summary>
+/// <summary>A run in a list: its folder and its manifest.</summary>
 internal sealed record ListedRun(RunFolder Folder, RunManifest Manifest)
 {
-    /// <summary>The status of a run that says running, but that no process works on.</summary>
+    /// <summary>The status of a run that is recorded as running although no process holds its lock.</summary>
     public const string Killed = "killed";
 
     private readonly Lazy<(int Epochs, IReadOnlyDictionary<string, double?>? Val)> _soFar = new(() => ReadSoFar(Folder));
 
-    /// <summary>How the record says it stands.</summary>
+    /// <summary>The recorded status.</summary>
     public RunStatus State => Manifest.Status;
 
-    /// <summary>Whether a process works on it: it holds the folder's lock.</summary>
+    /// <summary>Whether a process is training the run, that is, holds the folder's lock.</summary>
     public bool IsLive { get; } = Manifest.Status == RunStatus.Running && Folder.IsInUse;
 
-    /// <summary>As <c>stopped_early</c>; <see cref="Killed"/> where the process ended without a word.</summary>
+    /// <summary>The status to show, for example <c>stopped_early</c>; <see cref="Killed"/> if the process ended without recording its end.</summary>
     public string Status => State == RunStatus.Running && !IsLive ? Killed : JsonNamingPolicy.SnakeCaseLower.ConvertName(State.ToString());
 
-    /// <summary>Epochs made; of a run that has not ended, those whose results are recorded.</summary>
+    /// <summary>The number of completed epochs; for a run that has not ended, of those whose results are recorded.</summary>
     public int Epochs => State == RunStatus.Running ? _soFar.Value.Epochs : Manifest.Epochs;
 
-    /// <summary>What validation measured: of the weights that the run ended with, or last of all where it has not ended.</summary>
+    /// <summary>The validation results of the final weights; for a run that has not ended, those of the latest validation.</summary>
     public IReadOnlyDictionary<string, double?>? Val => State == RunStatus.Running ? _soFar.Value.Val : Manifest.Val;
 
-    /// <summary>The run in a folder.</summary>
+    /// <summary>Reads the run in a folder.</summary>
     /// <exception cref="RequestException">Its record is damaged.</exception>
     public static ListedRun Of(RunFolder folder) => new(folder, RunManifest.Read(folder.ManifestFile));
 
-    /// <summary>Every run below a folder; what is wrong with the others is added to <paramref name="damaged"/>.</summary>
+    /// <summary>Reads every run below a folder. Problems of unreadable runs are added to <paramref name="damaged"/>.</summary>
     public static IReadOnlyList<ListedRun> All(string root, List<Problem> damaged)
     {
         var runs = new List<ListedRun>();
@@ -50,7 +50,7 @@ internal sealed record ListedRun(RunFolder Folder, RunManifest Manifest)
         return runs;
     }
 
-    /// <summary>A final value, as <c>val.loss</c> or <c>test.accuracy</c>; null where there is none.</summary>
+    /// <summary>Returns a final value by key, for example <c>val.loss</c> or <c>test.accuracy</c>; null if the run has none.</summary>
     public double? Value(string key)
     {
         string[] parts = key.Split('.', 2);
@@ -58,7 +58,7 @@ internal sealed record ListedRun(RunFolder Folder, RunManifest Manifest)
         return parts.Length == 2 ? values?.GetValueOrDefault(parts[1]) : null;
     }
 
-    /// <summary>run.json with the folder.</summary>
+    /// <summary>Returns the contents of run.json together with the folder.</summary>
     public JsonObject Document()
     {
         var document = new JsonObject { ["run"] = Folder.FullPath };
@@ -71,7 +71,7 @@ internal sealed record ListedRun(RunFolder Folder, RunManifest Manifest)
         return document;
     }
 
-    /// <summary>What the rows say that are recorded so far. Nothing where they can't be read: `runs show` tells why.</summary>
+    /// <summary>Reads the metrics recorded so far. Returns nothing if they are unreadable: `runs show` reports the reason.</summary>
     private static (int Epochs, IReadOnlyDictionary<string, double?>? Val) ReadSoFar(RunFolder folder)
     {
         try

@@ -8,21 +8,21 @@ using Regimen.Runs;
 
 namespace Regimen.App.Commands;
 
-/// <summary><c>regimen resume</c>: goes on with a run from its last whole checkpoint.</summary>
+/// <summary>The <c>regimen resume</c> command: continues a run from its last valid checkpoint.</summary>
 internal static class ResumeCommand
 {
     public static Command Build(AppHost host)
     {
         var shared = new SharedOptions();
         var which = new RunArguments();
-        Option<bool> quiet = new("--quiet") { Description = "Show nothing but problems." };
+        Option<bool> quiet = new("--quiet") { Description = "Show only problems." };
         Argument<string[]> overrides = new("overrides")
         {
-            Description = $"What to change: {string.Join(", ", RunResumption.Changeable)}; and where the data lies now: data.root=PATH, data.path=PATH.",
+            Description = $"Keys to change: {string.Join(", ", RunResumption.Changeable)}; and the new location of moved data: data.root=PATH, data.path=PATH.",
             Arity = ArgumentArity.ZeroOrMore,
             HelpName = "key=value",
         };
-        var command = new Command("resume", "Go on with a run from its last whole checkpoint, to the very weights it would have reached.");
+        var command = new Command("resume", "Continue a run from its last valid checkpoint, to the same weights, bit for bit, as without the interruption.");
         which.AddTo(command);
         command.Arguments.Add(overrides);
         command.Options.Add(quiet);
@@ -35,7 +35,7 @@ internal static class ResumeCommand
             RunManifest manifest = RunManifest.Read(folder.ManifestFile);
             if (RunResumption.IsOver(manifest) && changes.Length == 0)
             {
-                TellItIsOver(host, manifest, folder, json);
+                ReportEnded(host, manifest, folder, json);
                 return ExitCodes.Done;
             }
 
@@ -64,7 +64,7 @@ internal static class ResumeCommand
         });
     }
 
-    private static void TellItIsOver(AppHost host, RunManifest manifest, RunFolder folder, bool json)
+    private static void ReportEnded(AppHost host, RunManifest manifest, RunFolder folder, bool json)
     {
         if (json)
         {
@@ -72,7 +72,7 @@ internal static class ResumeCommand
         }
         else
         {
-            host.Out.WriteLine($"{folder.Name} has ended already: {manifest.Reason}. There is nothing left to do; trainer.epochs=N makes it longer.");
+            host.Out.WriteLine($"{folder.Name} has already ended: {manifest.Reason}. To train for more epochs, set trainer.epochs=N.");
         }
     }
 }

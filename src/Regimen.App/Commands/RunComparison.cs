@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Regimen.App.Commands;
 
-/// <summary>Runs side by side: the keys in which their configs differ, and their final values.</summary>
+/// <summary>Formats a comparison of runs: the config keys that differ, and the final values.</summary>
 internal static class RunComparison
 {
     private const string BestMark = "*";
@@ -20,11 +20,11 @@ internal static class RunComparison
         ["values"] = new JsonObject(Names(runs).Select(n => KeyValuePair.Create(n, (JsonNode?)new JsonArray([.. runs.Select(r => ProblemReport.Number(r.Value(n)))])))),
     };
 
-    /// <summary>A row a run: what its config has that not all have, then its final values, the best of each marked.</summary>
+    /// <summary>Writes one row per run: the config values that differ, then the final values with the best of each column marked.</summary>
     public static void Write(Page page, IReadOnlyList<ListedRun> runs, IReadOnlyList<JsonObject> configs)
     {
         (string Key, string?[] Values)[] settings = [.. Settings(configs)];
-        page.Heading(settings.Length == 0 ? "The configs are the same." : "What the configs differ in");
+        page.Heading(settings.Length == 0 ? "The configs are the same." : "Config differences");
         if (settings.Length > 0)
         {
             TextTable.Write(
@@ -36,7 +36,7 @@ internal static class RunComparison
         string[] names = [.. Names(runs)];
         double?[] best = [.. names.Select(n => Best(n, runs))];
         page.Line();
-        page.Heading("How they ended");
+        page.Heading("Final values");
         TextTable.Write(
             page,
             [new("run"), new("status"), .. names.Select(n => new Column(n, IsNumber: true)), new("weights digest")],
@@ -54,7 +54,7 @@ internal static class RunComparison
         ? new Cell($"{BestMark} {DisplayText.Number(value)}", BestStyle)
         : DisplayText.Number(value);
 
-    /// <summary>The best of some runs' values; null where all are the same, or none is a number.</summary>
+    /// <summary>Returns the best of the runs' values; null if all are equal or none is finite.</summary>
     private static double? Best(string name, IReadOnlyList<ListedRun> runs)
     {
         double[] values = [.. runs.Select(r => r.Value(name)).OfType<double>().Where(double.IsFinite).Distinct()];
@@ -67,7 +67,7 @@ internal static class RunComparison
         return MetricName.Find(metric)?.Better == MonitorMode.Min || runs.Any(r => r.Manifest.MetricModes?.GetValueOrDefault(metric) == "min");
     }
 
-    /// <summary>Keys that not every run has the same value of, with the value in each.</summary>
+    /// <summary>Returns the config keys whose values differ between runs, with each run's value.</summary>
     private static IEnumerable<(string Key, string?[] Values)> Settings(IReadOnlyList<JsonObject> configs)
     {
         JsonObject first = configs[0];

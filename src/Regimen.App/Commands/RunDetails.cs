@@ -5,10 +5,10 @@ using Regimen.Runs;
 
 namespace Regimen.App.Commands;
 
-/// <summary>One run's record, for people and as a document.</summary>
+/// <summary>Formats the record of one run, as text and as JSON.</summary>
 internal static class RunDetails
 {
-    /// <summary>run.json with the folder, the rows of its metrics and its checkpoints.</summary>
+    /// <summary>Returns the contents of run.json with the folder, the rows of its metrics and its checkpoints.</summary>
     public static JsonObject Document(ListedRun run)
     {
         JsonObject document = run.Document();
@@ -19,13 +19,13 @@ internal static class RunDetails
 
     public static void Write(Page page, ListedRun run)
     {
-        // All that can be damaged is read before the first line is written.
+        // Everything that may be damaged is read before the first line is written.
         IReadOnlyList<Pass> passes = File.Exists(run.Folder.MetricsFile) ? MetricsFile.ReadPasses(run.Folder.MetricsFile) : [];
         CheckpointIndex index = Checkpoints(run);
         string config = ConfigText(run);
         RunManifest manifest = run.Manifest;
         RunVersions versions = manifest.Versions;
-        string git = manifest.Git is { } state ? $"{state.Commit}{(state.Dirty ? ", with uncommitted changes" : string.Empty)}" : "no checkout";
+        string git = manifest.Git is { } state ? $"{state.Commit}{(state.Dirty ? ", with uncommitted changes" : string.Empty)}" : "not a git repository";
         (string Name, string? Value)[] facts =
         [
             ("run", run.Folder.FullPath),
@@ -64,7 +64,7 @@ internal static class RunDetails
     }
 
     private static string Status(ListedRun run) => run.Status == ListedRun.Killed
-        ? $"killed: the record says running, but no process holds the run's lock; regimen resume {ShellText.Word(run.Folder.Name)} goes on with it"
+        ? $"killed: the record says running, but no process holds the run's lock; regimen resume {ShellText.Word(run.Folder.Name)} continues it"
         : run.Manifest.Reason is { } reason ? $"{run.Status}: {reason}" : run.Status;
 
     private static void WritePasses(Page page, IReadOnlyList<Pass> passes)
@@ -110,7 +110,7 @@ internal static class RunDetails
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RequestException(new Problem($"The file cannot be read: {exception.Message}") { Where = run.Folder.ConfigFile }, exception);
+            throw new RequestException(new Problem($"Unable to read the file: {exception.Message}") { Where = run.Folder.ConfigFile }, exception);
         }
     }
 

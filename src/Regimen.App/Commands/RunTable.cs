@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Regimen.App.Commands;
 
-/// <summary>Runs in a table: one line each, never wrapped.</summary>
+/// <summary>Writes a table of runs, one line each.</summary>
 internal static class RunTable
 {
     public const string Started = "started";
@@ -20,7 +20,7 @@ internal static class RunTable
         ["seconds"] = r => r.Manifest.Seconds,
     };
 
-    /// <summary>Sorted by a key; runs without a value come last.</summary>
+    /// <summary>Sorts runs by a key. Runs without a value come last.</summary>
     /// <exception cref="RequestException">No run has such a key.</exception>
     public static IReadOnlyList<ListedRun> Sort(IReadOnlyList<ListedRun> runs, string key, bool descending)
     {
@@ -28,7 +28,7 @@ internal static class RunTable
         if (!Keys.ContainsKey(key) && !values.Contains(key) && runs.Count > 0)
         {
             string[] known = [.. Keys.Keys, .. values];
-            throw new RequestException(new Problem("There is nothing of that name to sort by")
+            throw new RequestException(new Problem("Unknown sort key")
             {
                 Where = "--sort",
                 Expected = $"one of {string.Join(", ", known)}",
@@ -61,7 +61,7 @@ internal static class RunTable
             r.Manifest.Seconds is { } seconds ? EpochLine.Duration(seconds) : DisplayText.None,
         }));
 
-    /// <summary>How a run stands, in the colour of its status.</summary>
+    /// <summary>Returns a cell with a run's status, in the status's colour.</summary>
     public static Cell StatusCell(ListedRun run) => new(run.Status, run.State switch
     {
         RunStatus.Failed => new Style(Color.Red),
@@ -72,7 +72,7 @@ internal static class RunTable
 
     private static IEnumerable<string> Names(string split, IReadOnlyDictionary<string, double?>? values) => (values?.Keys ?? []).Select(k => $"{split}.{k}");
 
-    /// <summary>The first metric beside the loss: what runs of this kind are told by.</summary>
+    /// <summary>Returns the run's first metric other than the loss, which is the main metric of its task.</summary>
     private static string? Metric(ListedRun run) => (run.Val ?? run.Manifest.Test)?.Keys.FirstOrDefault(k => k != "loss");
 
     private static string Value(ListedRun run, string split)

@@ -10,7 +10,7 @@ using Regimen.Runs;
 
 namespace Regimen.App.Commands;
 
-/// <summary>A run in words before its first step, in words after its last, and as JSON.</summary>
+/// <summary>Formats a run: the header before its first step, the summary after its last, and the JSON document.</summary>
 internal static class RunText
 {
     public static RunHeader Header(Experiment experiment, RunFolder folder, string workingDirectory)
@@ -22,7 +22,7 @@ internal static class RunText
             string.Create(CultureInfo.InvariantCulture, $"{config.Model.Name}, {experiment.Summary.Parameters:#,0} parameters"),
             $"{config.Optimizer.Name}, batch {config.Loader.BatchSize}, at most {Count(config.Trainer.Epochs, "epoch")}, seed {config.Seed}",
             $"{config.Device.ToString().ToLowerInvariant()}, {Count(config.Threads!.Value, "thread")}",
-            Near(folder.FullPath, workingDirectory))
+            RelativeIfBelow(folder.FullPath, workingDirectory))
         {
             PositiveClass = experiment.PositiveClass,
             Notes = experiment.Data.Notes,
@@ -42,7 +42,7 @@ internal static class RunText
         }
         else if (outcome.Manifest.Val is { } validation)
         {
-            // Without a test part the numbers of the weights that the run ended with are validation's.
+            // Without a test set, the validation results of the final weights are shown.
             rows.AddRange(validation.Select(v => ($"val {v.Key}", v.Key == "loss" ? DisplayText.Number(v.Value) : DisplayText.Metric(v.Key, v.Value))));
         }
 
@@ -52,16 +52,16 @@ internal static class RunText
         }
 
         rows.Add(("time", EpochLine.Duration(outcome.Manifest.Seconds ?? training.Seconds)));
-        rows.Add(("run", Near(folder.FullPath, workingDirectory)));
-        rows.Add(("checkpoints", Near(folder.CheckpointsFolder, workingDirectory)));
-        rows.Add(("log", Near(folder.LogFile, workingDirectory)));
-        string what = training.Status switch
+        rows.Add(("run", RelativeIfBelow(folder.FullPath, workingDirectory)));
+        rows.Add(("checkpoints", RelativeIfBelow(folder.CheckpointsFolder, workingDirectory)));
+        rows.Add(("log", RelativeIfBelow(folder.LogFile, workingDirectory)));
+        string status = training.Status switch
         {
             TrainStatus.Finished => "Finished",
             TrainStatus.StoppedEarly => "Stopped early",
             _ => "Interrupted",
         };
-        return new RunSummary($"{what} after {training.At}: {training.Reason}.", rows);
+        return new RunSummary($"{status} after {training.At}: {training.Reason}.", rows);
     }
 
     public static JsonObject Document(RunManifest manifest, RunFolder folder)
@@ -85,7 +85,7 @@ internal static class RunText
         return document;
     }
 
-    /// <summary>The task's first metric, and whatever early stopping or the schedule watches: the loss has columns of its own.</summary>
+    /// <summary>Returns the task's first metric, and the metrics monitored by early stopping or the schedule. Losses have columns of their own.</summary>
     private static IEnumerable<string> MetricsToShow(RunConfig config, IReadOnlyList<string> names)
     {
         string?[] all = [.. names.Take(1).Select(n => $"val.{n}"), config.EarlyStopping?.Monitor, config.Schedule.Options.Watches];
@@ -94,8 +94,8 @@ internal static class RunText
 
     private static string Count(int number, string noun) => $"{number} {noun}{(number == 1 ? string.Empty : "s")}";
 
-    /// <summary>A path as one would type it from the working directory, where it lies below; else whole.</summary>
-    private static string Near(string path, string workingDirectory)
+    /// <summary>Returns the path relative to the working directory if it is below it; the full path otherwise.</summary>
+    private static string RelativeIfBelow(string path, string workingDirectory)
     {
         string relative = Path.GetRelativePath(workingDirectory, path);
         return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;

@@ -9,7 +9,7 @@ using Regimen.Runs;
 
 namespace Regimen.App.Commands;
 
-/// <summary><c>regimen runs</c>: every run in a table; <c>show</c> one as its record tells it; <c>compare</c> some.</summary>
+/// <summary>The <c>regimen runs</c> command: lists the runs; <c>show</c> prints the record of one, <c>compare</c> compares several.</summary>
 internal static class RunsCommand
 {
     public static Command Build(AppHost host)
@@ -18,12 +18,12 @@ internal static class RunsCommand
         Option<string?> runs = RunArguments.RunsOption();
         Option<string> sort = new("--sort")
         {
-            Description = "What to sort by: started, name, status, model, data, epochs, seconds, or a final value as val.loss or test.accuracy.",
+            Description = "The sort key: started, name, status, model, data, epochs, seconds, or a final value such as val.loss or test.accuracy.",
             DefaultValueFactory = _ => RunTable.Started,
             HelpName = "KEY",
         };
-        Option<bool> descending = new("--descending") { Description = "The largest value, or the newest run, first." };
-        var command = new Command("runs", "List the runs, show one, compare some.") { runs, sort, descending };
+        Option<bool> descending = new("--descending") { Description = "Sort in descending order: the largest value, or the newest run, first." };
+        var command = new Command("runs", "List the runs, show one, compare several.") { runs, sort, descending };
         shared.AddTo(command);
         command.Subcommands.Add(BuildShow(host));
         command.Subcommands.Add(BuildCompare(host));
@@ -38,7 +38,7 @@ internal static class RunsCommand
             }
             else if (all.Count == 0)
             {
-                Page.Of(host).Line($"There is no run in {root}. Train one: regimen train");
+                Page.Of(host).Line($"No runs in {root}. To train one: regimen train");
             }
             else
             {
@@ -59,7 +59,7 @@ internal static class RunsCommand
     {
         var shared = new SharedOptions();
         var which = new RunArguments();
-        var command = new Command("show", "Show a run's record: how it stands, what it ran with, its config, each epoch, its checkpoints.");
+        var command = new Command("show", "Show a run's record: status, environment, config, results of each epoch, checkpoints.");
         which.AddTo(command);
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
@@ -83,9 +83,9 @@ internal static class RunsCommand
     private static Command BuildCompare(AppHost host)
     {
         var shared = new SharedOptions();
-        Argument<string[]> names = new("run") { Description = "Runs: folders, names, or latest.", Arity = new ArgumentArity(2, 100), HelpName = "RUN RUN …" };
+        Argument<string[]> names = new("run") { Description = "The runs to compare: folders, names, or latest.", Arity = new ArgumentArity(2, 100), HelpName = "RUN RUN …" };
         Option<string?> runs = RunArguments.RunsOption();
-        var command = new Command("compare", "Show where the configs and the final values of runs differ.") { names, runs };
+        var command = new Command("compare", "Show the differences between the configs and the final values of runs.") { names, runs };
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
         {

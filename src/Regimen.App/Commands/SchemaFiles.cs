@@ -4,19 +4,19 @@ using Regimen.Configuration;
 
 namespace Regimen.App.Commands;
 
-/// <summary>Gives a folder of configs its schemas, so that editors complete and check its YAML files.</summary>
+/// <summary>Writes JSON Schemas into a folder of configs, for completion and checks of its YAML files in editors.</summary>
 internal static class SchemaFiles
 {
     private const string Folder = "schema";
     private const string Mark = "# yaml-language-server: $schema=";
 
-    /// <summary>Writes the schemas, and a first line that names one into every YAML file that has none.</summary>
-    /// <exception cref="RequestException">There is no such folder, or something in it can't be written.</exception>
+    /// <summary>Writes the schemas, and adds a first line that refers to one to every YAML file without such a line.</summary>
+    /// <exception cref="RequestException">The folder does not exist, or a file in it can't be written.</exception>
     public static void Write(string configs, IReadOnlyDictionary<string, JsonObject> schemas)
     {
         if (!Directory.Exists(configs))
         {
-            throw new RequestException(new Problem("There is no such folder") { Where = "--into", Expected = "a folder with configs", Received = configs });
+            throw new RequestException(new Problem("The folder does not exist") { Where = "--into", Expected = "a folder with configs", Received = configs });
         }
 
         try
@@ -38,11 +38,11 @@ internal static class SchemaFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RequestException(new Problem($"The schema can't be written: {exception.Message}") { Where = "--into", Received = configs }, exception);
+            throw new RequestException(new Problem($"Unable to write the schema: {exception.Message}") { Where = "--into", Received = configs }, exception);
         }
     }
 
-    /// <summary>What an editor finds a file's schema by.</summary>
+    /// <summary>Returns the comment by which an editor finds a file's schema.</summary>
     private static string FirstLine(string configs, string file, IReadOnlyDictionary<string, JsonObject> schemas)
     {
         string[] path = Path.GetRelativePath(configs, file).Split(Path.DirectorySeparatorChar);

@@ -6,7 +6,7 @@ using Regimen.Data;
 
 namespace Regimen.App.Commands;
 
-/// <summary>A table's columns as JSON and in words.</summary>
+/// <summary>Formats the summary of a table's columns, as JSON and as text.</summary>
 internal static class TableText
 {
     private const string Blocks = "▁▂▃▄▅▆▇█";

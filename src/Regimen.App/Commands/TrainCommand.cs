@@ -9,16 +9,16 @@ using Regimen.Runs;
 
 namespace Regimen.App.Commands;
 
-/// <summary><c>regimen train</c>: composes a config, trains, tests, and leaves a run folder.</summary>
+/// <summary>The <c>regimen train</c> command: composes a config, trains, tests, and records a run folder.</summary>
 internal static class TrainCommand
 {
     public static Command Build(AppHost host)
     {
         var shared = new SharedOptions();
         var config = new ConfigArguments();
-        Option<bool> quiet = new("--quiet") { Description = "Show nothing but problems." };
-        Option<bool> print = new("--print-config") { Description = "Show the composed config and where each value came from; train nothing." };
-        var command = new Command("train", "Train a model, keep the best weights, test them. With no argument: a perceptron on MNIST.") { quiet, print };
+        Option<bool> quiet = new("--quiet") { Description = "Show only problems." };
+        Option<bool> print = new("--print-config") { Description = "Print the composed config with the source of each value, without training." };
+        var command = new Command("train", "Train a model, restore the best weights and test them. Without arguments: a perceptron on MNIST.") { quiet, print };
         config.AddTo(command);
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>

@@ -10,16 +10,16 @@ using Regimen.Runs;
 
 namespace Regimen.App.Commands;
 
-/// <summary>What train and resume have in common: they train, can be stopped, and tell how it went.</summary>
+/// <summary>The common part of <c>train</c> and <c>resume</c>: trains until the end or a stop signal, and reports the result.</summary>
 internal static class TrainingCommand
 {
-    /// <param name="host">What is around the command.</param>
-    /// <param name="config">What to do.</param>
-    /// <param name="catalog">Where models and data sets are found by name.</param>
-    /// <param name="screen">Where it is shown.</param>
-    /// <param name="json">Whether the end is told as a document.</param>
-    /// <param name="checksData">Whether the data's fingerprint is needed before the first step: to compare it with a record.</param>
-    /// <param name="begin">Gives the folder and the work in it, once the experiment stands.</param>
+    /// <param name="host">The environment of the command.</param>
+    /// <param name="config">The config of the run.</param>
+    /// <param name="catalog">The catalog of components by name.</param>
+    /// <param name="screen">The screen for progress and results.</param>
+    /// <param name="json">Whether to write the result as JSON.</param>
+    /// <param name="checksData">Whether to compute the data's fingerprint before the first step, to compare it with a record.</param>
+    /// <param name="begin">Returns the run folder and the training function, once the experiment is prepared.</param>
     public static int Run(
         AppHost host,
         RunConfig config,
@@ -64,7 +64,7 @@ internal static class TrainingCommand
         }
     }
 
-    /// <summary>Null where it was asked to stop before anything was made.</summary>
+    /// <summary>Prepares the experiment. Returns null if a stop was requested before that finished.</summary>
     private static Experiment? Prepare(AppHost host, RunConfig config, ComponentCatalog catalog, IScreen screen, bool checksData, StopSignals signals)
     {
         using DownloadLine? progress = screen is SilentScreen ? null : new DownloadLine(host.Screen, host.IsTerminal, host.Time);
@@ -77,7 +77,7 @@ internal static class TrainingCommand
 
             if (checksData)
             {
-                // A slow set is hashed for a while; nothing has been changed by then, so a signal still ends the process at once.
+                // Hashing a large set can take long. Nothing has been written yet, so a signal still ends the process at once.
                 experiment.Fingerprint.WaitAsync(signals.Token).GetAwaiter().GetResult();
             }
 

@@ -12,23 +12,23 @@ using Regimen.Verification;
 
 namespace Regimen.App.Commands;
 
-/// <summary><c>regimen verify</c>: trains a run again from its own record and compares it, bit for bit.</summary>
+/// <summary>The <c>regimen verify</c> command: trains a run again from its record and compares the results bit for bit.</summary>
 internal static class VerifyCommand
 {
     public static Command Build(AppHost host)
     {
         var shared = new SharedOptions();
         var which = new RunArguments();
-        Option<bool> quiet = new("--quiet") { Description = "Show nothing but the result." };
-        Option<long?> until = new("--until-step") { Description = "Compare this many steps only, for a quick proof.", HelpName = "N" };
+        Option<bool> quiet = new("--quiet") { Description = "Show only the result." };
+        Option<long?> until = new("--until-step") { Description = "Compare only the first N steps, for a quick check.", HelpName = "N" };
         until.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: var text }] && (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long step) || step < 1))
             {
-                result.AddError($"--until-step: expected a step from 1, received '{text}'.");
+                result.AddError($"--until-step: expected a step of at least 1, received '{text}'.");
             }
         });
-        var command = new Command("verify", "Train a run again from its own record and compare: every loss, every pass, every weight. It writes nothing.");
+        var command = new Command("verify", "Train a run again from its record and compare every loss, every pass and every weight. Writes nothing.");
         which.AddTo(command);
         Argument<string[]> paths = DataPathArguments.Build();
         command.Arguments.Add(paths);
@@ -60,7 +60,7 @@ internal static class VerifyCommand
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
-            host.Error.WriteLine("error: The verification was stopped; it has no result");
+            host.Error.WriteLine("error: The verification was interrupted; it has no result");
             return signals.ExitCode;
         }
     }
@@ -96,9 +96,9 @@ internal static class VerifyCommand
             page.Line($"differs: {finding}");
         }
 
-        if (result.FirstDifference is { } difference1)
+        if (result.FirstDifference is { } first)
         {
-            page.Line($"differs: {difference1.At}: expected loss {DisplayText(difference1.Expected)}, received {DisplayText(difference1.Received)}");
+            page.Line($"differs: {first.At}: expected loss {DisplayText(first.Expected)}, received {DisplayText(first.Received)}");
         }
 
         if (result.NotCompared.Count > 0)
@@ -108,7 +108,7 @@ internal static class VerifyCommand
 
         string compared = $"{Count(result.Steps, "loss", "losses")}, {Count(result.Passes, "pass", "passes")}, {Count(result.Checkpoints, "checkpoint", "checkpoints")}";
         string digest = result.ExpectedDigest is { } expected && expected == result.ReceivedDigest ? $", weights digest {expected}" : string.Empty;
-        page.Line(result.Identical ? $"identical: {compared}{digest}" : $"not identical; the same: {compared}{digest}");
+        page.Line(result.Identical ? $"identical: {compared}{digest}" : $"not identical; equal: {compared}{digest}");
     }
 
     private static JsonObject Document(RunFolder folder, IReadOnlyList<string> environment, VerificationResult result) => new()

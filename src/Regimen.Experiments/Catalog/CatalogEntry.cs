@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Regimen.Catalog;
 
-/// <summary>Something that a config can choose by name.</summary>
+/// <summary>A component that a config can choose by name.</summary>
 public sealed class CatalogEntry
 {
     private readonly Func<(MemberInfo Source, ParameterBinder? Binder)> _find;
@@ -13,7 +13,7 @@ public sealed class CatalogEntry
     {
     }
 
-    /// <summary>An entry whose class is loaded when it is first needed: a model's needs TorchSharp.</summary>
+    /// <summary>Creates an entry whose class is loaded at first use, because loading the class of a model loads TorchSharp.</summary>
     internal CatalogEntry(string group, string name, Type optionsType, DocumentationId documentation, Func<(MemberInfo Source, ParameterBinder? Binder)> find)
     {
         Group = group;
@@ -23,25 +23,25 @@ public sealed class CatalogEntry
         _find = find;
     }
 
-    /// <summary>Its group, as <see cref="CatalogGroup"/> names them.</summary>
+    /// <summary>The group, one of the constants of <see cref="CatalogGroup"/>.</summary>
     public string Group { get; }
 
-    /// <summary>Its name in the group.</summary>
+    /// <summary>The name in the group.</summary>
     public string Name { get; }
 
-    /// <summary>The record whose properties are its keys; <see cref="NoOptions"/> where it has none. An objective, optimizer,
+    /// <summary>The record whose properties are the config keys; <see cref="NoOptions"/> if there are none. An objective, optimizer,
     /// schedule or transform is this record itself.</summary>
     public Type OptionsType { get; }
 
     /// <summary>The class or function that carries the attribute.</summary>
     public MemberInfo Source => (_found ??= _find()).Source;
 
-    /// <summary>As <c>model=mlp</c>.</summary>
+    /// <summary>Returns the entry in the form <c>model=mlp</c>.</summary>
     public override string ToString() => $"{Group}={Name}";
 
-    /// <summary>Where its source is documented.</summary>
+    /// <summary>The documentation ID of its source.</summary>
     internal DocumentationId Documented { get; }
 
-    /// <summary>How a model or a data set is made; null for what is its own options record.</summary>
+    /// <summary>The constructor or function that creates a model or a data set; null for components that are their own options record.</summary>
     internal ParameterBinder? Binder => (_found ??= _find()).Binder;
 }

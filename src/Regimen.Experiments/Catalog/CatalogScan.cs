@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 
 namespace Regimen.Catalog;
 
-/// <summary>Turns what carries an attribute into entries, and collects what is wrong with the rest. Only types are looked at: nothing
-/// is created, and libtorch is not loaded.</summary>
+/// <summary>Creates catalog entries for classes and functions with a <see cref="CatalogAttribute"/>, and collects the problems of invalid
+/// ones. It inspects types only: no instance is created, and libtorch is not loaded.</summary>
 internal sealed partial class CatalogScan
 {
     private const BindingFlags AllStatic = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
@@ -19,7 +19,7 @@ internal sealed partial class CatalogScan
 
     public List<Problem> Problems { get; } = [];
 
-    /// <summary>Adds what is marked in an assembly.</summary>
+    /// <summary>Adds the components of an assembly.</summary>
     public void Add(Assembly assembly)
     {
         foreach (MarkedType marked in MarkedMembers.Of(assembly))
@@ -47,23 +47,23 @@ internal sealed partial class CatalogScan
         }
     }
 
-    /// <summary>Tells of every name that two have taken in one group.</summary>
+    /// <summary>Adds a problem for every name that is used more than once in a group.</summary>
     public void CheckNames()
     {
         foreach (IGrouping<string, CatalogEntry> same in Entries.GroupBy(e => e.ToString()).Where(g => g.Skip(1).Any()))
         {
             CatalogEntry first = same.First();
-            Problems.Add(new Problem($"{same.Count()} things are named '{first.Name}' in the group {first.Group}")
+            Problems.Add(new Problem($"{same.Count()} components are named '{first.Name}' in the group {first.Group}")
             {
                 Where = string.Join(" and ", same.Select(e => $"{Describe(e.Source)} in {e.Source.Module.Assembly.GetName().Name}")),
                 Expected = "one",
-                Hint = "Give the others another name in their attribute.",
+                Hint = "Change the name in the attribute of the others.",
             });
         }
     }
 
-    /// <summary>Adds a model of Regimen's own without loading its class, which would load TorchSharp: reading a config needs the options
-    /// alone, a record beside the class: a nested one would not load without it.</summary>
+    /// <summary>Adds a built-in model without loading its class, which would load TorchSharp. Reading a config needs only the options record, which
+    /// is therefore not nested in the class.</summary>
     private bool AddLazily(Assembly assembly, MarkedType marked)
     {
         if (assembly != typeof(ModelAttribute).Assembly || marked.Model is not { } name || assembly.GetType($"{marked.Type}Options") is not { } options)
@@ -97,7 +97,7 @@ internal sealed partial class CatalogScan
         if (wrong is not null)
         {
             string[] parts = wrong.Split("; ", 2);
-            Problems.Add(new Problem($"The {group} '{attribute.Name}' can't be used")
+            Problems.Add(new Problem($"The {group} '{attribute.Name}' is invalid")
             {
                 Where = Describe(source),
                 Expected = parts[0],
@@ -106,7 +106,7 @@ internal sealed partial class CatalogScan
         }
     }
 
-    /// <returns>What was expected, if it isn't so.</returns>
+    /// <returns>A description of what was expected; null if the component is valid.</returns>
     private string? Add(string group, string name, Type type)
     {
         if (!type.IsVisible || type.IsAbstract || type.ContainsGenericParameters)
@@ -142,7 +142,7 @@ internal sealed partial class CatalogScan
         return plans switch
         {
             [ParameterBinder one] => Add(new CatalogEntry(CatalogGroup.Model, name, one.OptionsType ?? typeof(NoOptions), type, one)),
-            [] => "one public constructor that asks for no more than an options record, a ModelContext, a SampleShape (of a sample) and an int (the "
+            [] => "one public constructor that takes at most an options record, a ModelContext, a SampleShape (of a sample) and an int (the "
                 + $"outputs); received {problem ?? "none"}",
             _ => $"one public constructor that can be called; received {plans.Count}",
         };
@@ -159,7 +159,7 @@ internal sealed partial class CatalogScan
 
         return ParameterBinder.TryPlan(method, GivenToDatasets, out string? reason) is { } plan
             ? Add(new CatalogEntry(CatalogGroup.Data, name, plan.OptionsType ?? typeof(NoOptions), method, plan))
-            : "a function that asks for no more than an options record and a DatasetContext; "
+            : "a function that takes at most an options record and a DatasetContext; "
                 + $"received {ParameterBinder.Describe(method)}, of which {reason}";
     }
 
@@ -168,7 +168,7 @@ internal sealed partial class CatalogScan
 
     private string? Add(CatalogEntry entry)
     {
-        // The group's own key.
+        // `name` is the key of the group itself.
         if (entry.OptionsType.GetProperty("Name") is { SetMethod: not null } property && !property.IsDefined(typeof(ConfigIgnoreAttribute)))
         {
             return "options without a Name: `name` is the group's own key";

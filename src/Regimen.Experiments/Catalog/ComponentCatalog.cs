@@ -10,10 +10,10 @@ using static TorchSharp.torch;
 
 namespace Regimen.Catalog;
 
-/// <summary>Everything that a config can choose by name, found by the attributes it carries: <see cref="ModelAttribute"/>,
+/// <summary>The components that a config can choose by name, found by their attributes: <see cref="ModelAttribute"/>,
 /// <see cref="DatasetAttribute"/>, <see cref="ObjectiveAttribute"/>, <see cref="OptimizerAttribute"/>,
 /// <see cref="ScheduleAttribute"/>, <see cref="TransformAttribute"/>, <see cref="MetricAttribute"/>, <see cref="ObserverAttribute"/>.</summary>
-/// <remarks>Finding looks at types only, and does not load libtorch.</remarks>
+/// <remarks>The search inspects types only and does not load libtorch.</remarks>
 public sealed class ComponentCatalog
 {
     private readonly Dictionary<(string Group, string Name), CatalogEntry> _byName;
@@ -24,14 +24,14 @@ public sealed class ComponentCatalog
         _byName = entries.ToDictionary(e => (e.Group, e.Name));
     }
 
-    /// <summary>Everything, by group and name in ordinal order.</summary>
+    /// <summary>All entries, by group and name in ordinal order.</summary>
     public IReadOnlyList<CatalogEntry> Entries { get; }
 
-    /// <summary>What comes with Regimen, and what is marked in these assemblies.</summary>
-    /// <exception cref="RequestException">Two have the same name in a group, or something marked can't be made: all such problems.</exception>
+    /// <summary>Creates a catalog of the built-in components and those of the given assemblies.</summary>
+    /// <exception cref="RequestException">Two components have the same name in a group, or a component is invalid. Lists all such problems.</exception>
     public static ComponentCatalog From(params IEnumerable<Assembly> assemblies) => From(assemblies, []);
 
-    /// <summary>What comes with Regimen, and what is marked among these types.</summary>
+    /// <summary>Creates a catalog of the built-in components and those among the given types.</summary>
     internal static ComponentCatalog FromTypes(params IEnumerable<Type> types) => From([], types);
 
     private static ComponentCatalog From(IEnumerable<Assembly> assemblies, IEnumerable<Type> types)
@@ -53,47 +53,47 @@ public sealed class ComponentCatalog
             : new ComponentCatalog([.. scan.Entries.OrderBy(e => e.Group, StringComparer.Ordinal).ThenBy(e => e.Name, StringComparer.Ordinal)]);
     }
 
-    /// <summary>The entries of a group, by name in ordinal order.</summary>
-    /// <param name="group">As <see cref="CatalogGroup"/> names them.</param>
+    /// <summary>Returns the entries of a group, by name in ordinal order.</summary>
+    /// <param name="group">One of the constants of <see cref="CatalogGroup"/>.</param>
     public IEnumerable<CatalogEntry> In(string group) => Entries.Where(e => e.Group == group);
 
-    /// <summary>The entry of this name, or null.</summary>
+    /// <summary>Returns the entry of a name; null if there is none.</summary>
     public CatalogEntry? TryFind(string group, string name) => _byName.GetValueOrDefault((group, name));
 
-    /// <summary>The entry of this name.</summary>
-    /// <exception cref="RequestException">There is none; the message lists those there are.</exception>
+    /// <summary>Returns the entry of a name.</summary>
+    /// <exception cref="RequestException">There is no such entry; the message lists the available names.</exception>
     public CatalogEntry Find(string group, string name) => TryFind(group, name) ?? throw new RequestException(Unknown(group, name));
 
-    /// <summary>A new model; its first weights come from libtorch's default generator.</summary>
+    /// <summary>Creates a model; its initial weights are drawn from libtorch's default generator.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="options">A record of the entry's options type.</param>
-    /// <param name="context">Its inputs and the number of its outputs.</param>
-    /// <exception cref="RequestException">There is no such model. An exception of its constructor is thrown as it is.</exception>
+    /// <param name="context">The inputs and the number of outputs.</param>
+    /// <exception cref="RequestException">There is no such model. An exception of its constructor is thrown unchanged.</exception>
     public nn.Module CreateModel(string name, object options, ModelContext context)
         => (nn.Module)Find(CatalogGroup.Model, name).Binder!.Invoke(options, context, context.InputShape, context.Outputs)!;
 
-    /// <summary>A new model for one float32 input.</summary>
+    /// <summary>Creates a model for one float32 input.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="options">A record of the entry's options type.</param>
     /// <param name="input">The shape of a sample.</param>
-    /// <param name="outputs">The number of values that the model returns for a sample.</param>
-    /// <exception cref="RequestException">There is no such model. An exception of its constructor is thrown as it is.</exception>
+    /// <param name="outputs">The number of outputs per sample.</param>
+    /// <exception cref="RequestException">There is no such model. An exception of its constructor is thrown unchanged.</exception>
     public nn.Module CreateModel(string name, object options, SampleShape input, int outputs) => CreateModel(name, options, ModelContext.Of(input, outputs));
 
-    /// <summary>Reads a data set.</summary>
+    /// <summary>Loads a data set.</summary>
     /// <param name="name">The data set's name.</param>
     /// <param name="options">A record of the entry's options type.</param>
-    /// <param name="context">What it may need to know beside its options.</param>
-    /// <exception cref="RequestException">There is no such data set. What its function throws comes through as it is.</exception>
+    /// <param name="context">Additional information for loading, such as the seed.</param>
+    /// <exception cref="RequestException">There is no such data set. An exception of its function is thrown unchanged.</exception>
     public DataSplits LoadData(string name, object options, DatasetContext context)
         => (DataSplits)Find(CatalogGroup.Data, name).Binder!.Invoke(options, context)!;
 
     private Problem Unknown(string group, string name)
     {
         string[] names = [.. In(group).Select(e => e.Name)];
-        return new Problem($"There is no {group} named '{name}'")
+        return new Problem($"Unknown {group} '{name}'")
         {
-            Expected = names.Length > 0 ? $"one of {string.Join(", ", names)}" : $"a {group} in the given assemblies: there is none",
+            Expected = names.Length > 0 ? $"one of {string.Join(", ", names)}" : $"a {group} in the given assemblies, which have none",
             Received = name,
             Hint = Spelling.DidYouMean(name, names),
         };

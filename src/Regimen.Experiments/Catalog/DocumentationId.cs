@@ -2,12 +2,12 @@ using System.Reflection;
 
 namespace Regimen.Catalog;
 
-/// <summary>Where something is documented: an assembly, and the ID by which the compiler's documentation file names a type or member.</summary>
+/// <summary>An assembly and the ID of a type or member in the compiler's documentation file.</summary>
 /// <param name="Assembly">The assembly.</param>
-/// <param name="Id">As <c>T:Regimen.Models.Mlp</c>.</param>
+/// <param name="Id">The ID, for example <c>T:Regimen.Models.Mlp</c>.</param>
 internal readonly record struct DocumentationId(Assembly Assembly, string Id)
 {
-    /// <summary>The ID of the class that a function is in; itself for a class.</summary>
+    /// <summary>The ID of the class that contains a function; the same ID for a class.</summary>
     public DocumentationId OfClass
     {
         get
@@ -23,10 +23,10 @@ internal readonly record struct DocumentationId(Assembly Assembly, string Id)
     }
 }
 
-/// <summary>Forms documentation IDs.</summary>
+/// <summary>Creates documentation IDs.</summary>
 internal static class Documentation
 {
-    /// <summary>The ID of a type or member.</summary>
+    /// <summary>Returns the ID of a type or member.</summary>
     public static DocumentationId IdOf(MemberInfo member)
     {
         Type type = member as Type ?? member.DeclaringType!;
@@ -40,7 +40,7 @@ internal static class Documentation
         });
     }
 
-    /// <summary>The ID of a type by its full name.</summary>
+    /// <summary>Returns the ID of a type by its full name.</summary>
     public static DocumentationId IdOf(Assembly assembly, string type) => new(assembly, $"T:{Name(type)}");
 
     private static string Name(string type) => type.Replace('+', '.');

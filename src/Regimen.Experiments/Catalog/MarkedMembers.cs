@@ -4,14 +4,14 @@ using Regimen.Models;
 
 namespace Regimen.Catalog;
 
-/// <summary>Finds the classes and functions of an assembly that carry a <see cref="CatalogAttribute"/> by reading the assembly's metadata,
-/// so that no other type of it is loaded.</summary>
+/// <summary>Finds the classes and functions of an assembly with a <see cref="CatalogAttribute"/> by reading the assembly's metadata,
+/// without loading other types.</summary>
 internal static unsafe class MarkedMembers
 {
     private static readonly HashSet<string> Attributes = [.. CatalogGroup.OfAttribute.Keys.Select(a => a.FullName!)];
 
-    /// <summary>Every marked class, and every class with a marked function.</summary>
-    /// <param name="assembly">The assembly. One that was made at run time has no metadata to read: all of its types are returned.</param>
+    /// <summary>Returns every class with the attribute, and every class with a function with the attribute.</summary>
+    /// <param name="assembly">The assembly. If it was created at run time it has no metadata to read, and all of its types are returned.</param>
     public static IReadOnlyList<MarkedType> Of(Assembly assembly)
     {
         if (!assembly.TryGetRawMetadata(out byte* blob, out int length))
@@ -46,7 +46,7 @@ internal static unsafe class MarkedMembers
         return [.. found.DistinctBy(f => f.Type)];
     }
 
-    /// <summary>The value of a constructor's only argument, a text.</summary>
+    /// <summary>Reads the value of a constructor's only argument, a string.</summary>
     private static string? FirstArgument(MetadataReader reader, CustomAttribute attribute)
     {
         BlobReader value = reader.GetBlobReader(attribute.Value);
@@ -54,7 +54,7 @@ internal static unsafe class MarkedMembers
         return value.ReadSerializedString();
     }
 
-    /// <summary>The full name of the class whose constructor this is.</summary>
+    /// <summary>Returns the full name of the class of a constructor.</summary>
     private static string TypeOf(MetadataReader reader, EntityHandle constructor)
     {
         EntityHandle type = constructor.Kind switch
@@ -92,6 +92,6 @@ internal static unsafe class MarkedMembers
 }
 
 /// <summary>A class with a <see cref="CatalogAttribute"/> on it or on one of its functions.</summary>
-/// <param name="Type">Its full name, as <see cref="Assembly.GetType(string)"/> takes it.</param>
-/// <param name="Model">The name in the catalog, of a model; else null.</param>
+/// <param name="Type">The full name for <see cref="Assembly.GetType(string)"/>.</param>
+/// <param name="Model">The name of a model in the catalog; null for other components.</param>
 internal sealed record MarkedType(string Type, string? Model);

@@ -1,4 +1,4 @@
 namespace Regimen.Catalog;
 
-/// <summary>The options of something that has none.</summary>
+/// <summary>The options of a component without options.</summary>
 public sealed record NoOptions;

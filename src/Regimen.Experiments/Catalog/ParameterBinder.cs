@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace Regimen.Catalog;
 
-/// <summary>A constructor or function whose arguments are found by their types, whatever their order and names.</summary>
+/// <summary>A constructor or function whose arguments are bound by type, independent of their order and names.</summary>
 internal sealed class ParameterBinder
 {
     private readonly MethodBase _method;
@@ -16,13 +16,13 @@ internal sealed class ParameterBinder
         OptionsType = optionsType;
     }
 
-    /// <summary>The options record it asks for; null for none.</summary>
+    /// <summary>The type of its options record; null if it takes none.</summary>
     public Type? OptionsType { get; }
 
-    /// <summary>Plans the call of a method that is given an options record and a value of each of these types.</summary>
+    /// <summary>Binds the parameters of a method to an options record and a value of each of the given types.</summary>
     /// <param name="method">A constructor or a static method.</param>
-    /// <param name="given">The types that can be given beside an options record.</param>
-    /// <param name="problem">Which parameter can't be given, where the answer is null.</param>
+    /// <param name="given">The available types in addition to an options record.</param>
+    /// <param name="problem">The parameter that can't be bound, if the result is null.</param>
     public static ParameterBinder? TryPlan(MethodBase method, IReadOnlyCollection<Type> given, out string? problem)
     {
         problem = null;
@@ -34,7 +34,7 @@ internal sealed class ParameterBinder
             Type type = parameter.ParameterType;
             if (given.Contains(type))
             {
-                problem = seen.Add(type) ? null : $"`{Describe(parameter)}` asks a second time for the same";
+                problem = seen.Add(type) ? null : $"`{Describe(parameter)}` requests the same value a second time";
             }
             else if (IsOptionsRecord(type))
             {
@@ -43,7 +43,7 @@ internal sealed class ParameterBinder
             }
             else if (!parameter.HasDefaultValue)
             {
-                problem = $"`{Describe(parameter)}` can't be given";
+                problem = $"`{Describe(parameter)}` is not supported";
             }
 
             if (problem is not null)
@@ -55,23 +55,23 @@ internal sealed class ParameterBinder
         return new ParameterBinder(method, parameters, optionsType);
     }
 
-    /// <summary>Whether a parameter of this type is an options record: a class of the user's own that is a record.</summary>
+    /// <summary>Whether a parameter of this type is an options record.</summary>
     public static bool IsOptionsRecord(Type type)
         => type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false } && IsRecord(type);
 
-    /// <summary>Whether a class is a record: only those have the compiler's copying method.</summary>
+    /// <summary>Whether a class is a record: only records have the compiler's clone method.</summary>
     public static bool IsRecord(Type type) => type.GetMethod("<Clone>$", BindingFlags.Public | BindingFlags.Instance) is not null;
 
-    /// <summary>As it is written in C#: <c>Mlp(Options options, int outputs)</c>.</summary>
+    /// <summary>Returns the signature in C#: <c>Mlp(Options options, int outputs)</c>.</summary>
     public static string Describe(MethodBase method)
     {
         string name = method is ConstructorInfo ? method.DeclaringType!.Name : method.Name;
         return $"{name}({string.Join(", ", method.GetParameters().Select(Describe))})";
     }
 
-    /// <summary>Makes the call. An exception of the method itself comes through as it is.</summary>
+    /// <summary>Calls the method. An exception of the method itself is thrown unchanged.</summary>
     /// <param name="options">The options record.</param>
-    /// <param name="values">One of each of the given types.</param>
+    /// <param name="values">One value of each of the given types.</param>
     public object? Invoke(object options, params ReadOnlySpan<object> values)
     {
         if (OptionsType is not null && !OptionsType.IsInstanceOfType(options))

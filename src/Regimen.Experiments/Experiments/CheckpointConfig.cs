@@ -5,13 +5,13 @@ using Regimen.Files;
 
 namespace Regimen.Experiments;
 
-/// <summary>The config that a checkpoint carries.</summary>
+/// <summary>Compares a config with the config stored in a checkpoint.</summary>
 internal static class CheckpointConfig
 {
-    /// <summary>Where a config differs from the one that made a checkpoint, in what may not differ.</summary>
-    /// <param name="modelMetadata">What the checkpoint's model file says of the model.</param>
+    /// <summary>Returns the differences between a checkpoint's config and another config, except for the keys that may differ.</summary>
+    /// <param name="modelMetadata">The metadata of the checkpoint's model file.</param>
     /// <param name="config">The other config.</param>
-    /// <param name="where">What errors call the checkpoint.</param>
+    /// <param name="where">The name of the checkpoint in error messages.</param>
     /// <exception cref="RequestException">The checkpoint's config can't be read.</exception>
     public static IReadOnlyList<ConfigDifference> Differences(IReadOnlyDictionary<string, string> modelMetadata, RunConfig config, string where)
     {
@@ -26,7 +26,7 @@ internal static class CheckpointConfig
             throw new RequestException(new Problem($"The checkpoint's config is damaged: {exception.Message}") { Where = where }, exception);
         }
 
-        // A key that was added since: the checkpoint lacks it, and the config has the value of the time before.
+        // A key that was added later: the checkpoint does not have it, and the config has the value of the earlier behaviour.
         bool IsNewer(ConfigDifference difference)
             => difference is { First: null, Second: { } now } && RecordedKeys.IsAsBefore(config, difference.Key, now);
     }

@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace Regimen.Experiments;
 
-/// <summary>Finds the device that was asked for.</summary>
+/// <summary>Finds the configured device.</summary>
 public static class ComputeDevice
 {
-    /// <summary>The device of a kind.</summary>
+    /// <summary>Returns the device of a kind.</summary>
     /// <exception cref="RequestException">This machine, or this build of libtorch, does not have it.</exception>
     public static Device Of(DeviceKind kind)
     {
@@ -18,7 +18,7 @@ public static class ComputeDevice
         };
         return available
             ? kind switch { DeviceKind.Cuda => CUDA, DeviceKind.Mps => MPS, _ => CPU }
-            : throw new RequestException(new Problem("This device is not to be had here")
+            : throw new RequestException(new Problem("The device is not available on this machine")
             {
                 Where = "device",
                 Expected = "cpu, or a device that libtorch finds",

@@ -3,13 +3,13 @@ using Regimen.Transforms;
 
 namespace Regimen.Experiments;
 
-/// <summary>The transforms that a config lists, before those that the data set brings itself: pixels are turned, cut and painted over as
-/// numbers from 0 to 1, and then normalised.</summary>
+/// <summary>Adds the transforms of a config before those of the data set: the configured ones receive pixels as numbers from 0 to 1, and the
+/// data set's normalisation comes last.</summary>
 internal static class ConfiguredTransforms
 {
-    /// <summary>The data with both.</summary>
-    /// <exception cref="RequestException">One is not for samples of the shape that reaches it, a random one would be used to evaluate, samples
-    /// would be normalised twice, or training and evaluation would give the model samples of different shapes.</exception>
+    /// <summary>Returns the data with both the configured and its own transforms.</summary>
+    /// <exception cref="RequestException">A transform does not support the shape of its input, a random transform is used in evaluation, samples
+    /// would be normalised twice, or training and evaluation produce samples of different shapes.</exception>
     public static DataSplits AddTo(DataSplits data, TransformsOptions options)
     {
         SampleShape train = ShapeAfter(data.Train.SampleShape, options.Train, data.TrainTransforms, "transforms.train");
@@ -17,10 +17,10 @@ internal static class ConfiguredTransforms
         RefuseRandom(options.Eval);
         RefuseLosses(data, options);
         return train != eval
-            ? throw new RequestException(new Problem("Training and evaluation would see samples of different shapes")
+            ? throw new RequestException(new Problem("Training and evaluation produce samples of different shapes")
             {
                 Where = "transforms",
-                Expected = "lists that end in the same shape",
+                Expected = "transforms that produce the same shape",
                 Received = $"{train} of transforms.train, {eval} of transforms.eval",
             })
             : data with
@@ -40,7 +40,7 @@ internal static class ConfiguredTransforms
                 {
                     Where = $"{key}[{i}]",
                     Expected = "one normalisation: the data set has its own (data.mean, data.std)",
-                    Hint = "Take it out of the list, and set data.mean and data.std instead.",
+                    Hint = "Remove it from the list, and set data.mean and data.std instead.",
                 });
             }
 
@@ -57,17 +57,17 @@ internal static class ConfiguredTransforms
         return own.Aggregate(shape, (s, transform) => transform.Transformed(s));
     }
 
-    /// <summary>Transforms work on float32: values that only normalisation brings into its range must not reach them before it.</summary>
+    /// <summary>Throws if transforms would receive values that float32 can't represent before normalisation.</summary>
     private static void RefuseLosses(DataSplits data, TransformsOptions options)
     {
         string? key = options.Train.Count > 0 ? "transforms.train" : options.Eval.Count > 0 ? "transforms.eval" : null;
         if (key is not null && data.TrainTransforms.Concat(data.EvalTransforms).Any(t => t is Normalize { NeedsDouble: true } or Standardize { NeedsDouble: true }))
         {
-            throw new RequestException(new Problem("Transforms would lose most digits of these values")
+            throw new RequestException(new Problem("Transforms would lose most of the precision of these values")
             {
                 Where = key,
-                Expected = "values that are not so far from 0 compared to their deviation: transforms work on float32, before normalisation",
-                Hint = $"Subtract the mean before the arrays are saved, or take the transforms out: {key}=[].",
+                Expected = "values closer to 0 relative to their deviation: transforms compute in float32, before normalisation",
+                Hint = $"Subtract the mean before saving the arrays, or remove the transforms: {key}=[].",
             });
         }
     }
@@ -78,12 +78,12 @@ internal static class ConfiguredTransforms
         {
             if (eval[i].IsRandom)
             {
-                throw new RequestException(new Problem("A model is not evaluated on samples that chance has changed")
+                throw new RequestException(new Problem("Random transforms are not allowed in evaluation")
                 {
                     Where = $"transforms.eval[{i}]",
-                    Expected = "a transform without randomness, as resize, center_crop or normalize",
+                    Expected = "a deterministic transform, such as resize, center_crop or normalize",
                     Received = $"{eval[i].Describe()["name"]}",
-                    Hint = "It belongs into transforms.train.",
+                    Hint = "Move it to transforms.train.",
                 });
             }
         }

@@ -4,10 +4,10 @@ using Regimen.Optimization;
 
 namespace Regimen.Experiments;
 
-/// <summary>Derives what a model is built for from the data and the objective.</summary>
+/// <summary>Creates the context of a model from the data and the objective.</summary>
 internal static class DataContext
 {
-    /// <summary>The context of a model for some data.</summary>
+    /// <summary>Returns the context of a model for a data set.</summary>
     public static ModelContext Of(DataSplits data, Objective objective)
     {
         SampleShape shape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (s, transform) => transform.Transformed(s));

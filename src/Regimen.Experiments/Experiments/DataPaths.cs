@@ -3,9 +3,9 @@ using Regimen.Configuration;
 
 namespace Regimen.Experiments;
 
-/// <summary>Where a run's data lies. The paths are no part of what a run is: the data's fingerprint is. A recorded path that is relative starts
-/// from the folder that the run was made in, and a command may correct one that has moved.</summary>
-/// <remarks>A path is a text among the data set's options whose key is, or ends in, one of the words root, path, folder, directory or file, as
+/// <summary>The paths of a run's data. A run is identified by its data's fingerprint, not by the paths, so they may be changed for data that has
+/// moved. A recorded relative path is relative to the working directory of the recorded run.</summary>
+/// <remarks>A path is a string option of the data set whose key is, or ends in, one of the words root, path, folder, directory or file, such as
 /// <c>data.root</c> and <c>data.test_path</c>.</remarks>
 internal static class DataPaths
 {
@@ -13,24 +13,24 @@ internal static class DataPaths
     private static readonly string[] Words = ["root", "path", "folder", "directory", "file"];
     private static readonly MethodInfo Clone = typeof(object).GetMethod("MemberwiseClone", BindingFlags.Instance | BindingFlags.NonPublic)!;
 
-    /// <summary>The keys of a config that are paths of its data: <c>data.root</c>.</summary>
+    /// <summary>Returns the keys of a config that are paths of its data: <c>data.root</c>.</summary>
     public static IReadOnlyList<string> Keys(RunConfig config) => [.. Of(config.Data.Options).Select(k => Group + k.Path)];
 
-    /// <summary>Whether a whole key may be a path of data.</summary>
+    /// <summary>Whether a full key may be a path of data.</summary>
     public static bool IsPath(string key) => key.StartsWith(Group, StringComparison.Ordinal) && Words.Contains(key[Group.Length..].Split('_')[^1]);
 
-    /// <summary>Splits what is to be changed into paths of the data and the rest.</summary>
+    /// <summary>Splits overrides into paths of the data and the rest.</summary>
     public static (IReadOnlyList<string> Paths, IReadOnlyList<string> Others) Split(IReadOnlyList<string> overrides)
     {
         ILookup<bool, string> split = overrides.ToLookup(o => IsPath(o.Split('=')[0]));
         return ([.. split[true]], [.. split[false]]);
     }
 
-    /// <summary>A config with other paths.</summary>
+    /// <summary>Returns a config with other paths.</summary>
     /// <param name="config">The config.</param>
-    /// <param name="changes">As <c>data.root=PATH</c>; a relative path starts from the working directory.</param>
-    /// <param name="workingDirectory">That directory.</param>
-    /// <exception cref="RequestException">There is no such path among its keys, or none is given.</exception>
+    /// <param name="changes">The new paths as <c>data.root=PATH</c>; a relative path is relative to the working directory.</param>
+    /// <param name="workingDirectory">The working directory.</param>
+    /// <exception cref="RequestException">A key is not a path of the data, or its value is missing.</exception>
     public static RunConfig With(RunConfig config, IReadOnlyList<string> changes, string workingDirectory)
     {
         if (changes.Count == 0)
@@ -46,7 +46,7 @@ internal static class DataPaths
             string[] parts = change.Split('=', 2);
             if (parts.Length < 2 || parts[1].Length == 0 || parts[1].Contains('\0', StringComparison.Ordinal) || !keys.Contains(parts[0]))
             {
-                problems.Add(new Problem("Only where the data lies can be changed here")
+                problems.Add(new Problem("Only paths of the data can be changed here")
                 {
                     Where = change,
                     Expected = keys.Count == 0 ? $"nothing: data={config.Data.Name} has no paths" : string.Join(", ", keys.Select(k => $"{k}=PATH")),
@@ -61,8 +61,8 @@ internal static class DataPaths
         return problems.Count > 0 ? throw new RequestException(problems) : config with { Data = config.Data with { Options = With(config.Data.Options, values) } };
     }
 
-    /// <summary>A data set's options with paths that can be opened from here: a relative one from the folder that the run was made in, where
-    /// there is such a file or folder there.</summary>
+    /// <summary>Returns a data set's options with resolved paths: a relative path is resolved against the working directory of the recorded run if the
+    /// file or folder exists there.</summary>
     public static object Resolved(object options, string? folder)
     {
         var values = new Dictionary<string, string>();

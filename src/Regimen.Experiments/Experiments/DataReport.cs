@@ -5,7 +5,7 @@ using Regimen.Transforms;
 
 namespace Regimen.Experiments;
 
-/// <summary>What a data set holds, counted and measured: to be looked at before anything is trained.</summary>
+/// <summary>A report on the contents of a data set: counts, value ranges and first samples.</summary>
 public sealed record DataReport
 {
     private const int ReadTogether = 256;
@@ -19,24 +19,24 @@ public sealed record DataReport
     /// <summary>The inputs' names and shapes as text: the shape alone where there is one named <c>input</c>.</summary>
     public string Samples => Describe(Inputs);
 
-    /// <summary>The shape that a model is given.</summary>
+    /// <summary>The shape of the model's input, after transforms.</summary>
     public required SampleShape InputShape { get; init; }
 
-    /// <summary>What a sample is to be answered with.</summary>
+    /// <summary>The target.</summary>
     public required DatasetTarget Target { get; init; }
 
     /// <summary>The classes or labels, in the order of their indices.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
-    /// <summary>The parts there are: train, val, test.</summary>
+    /// <summary>The splits of the data set: train, val, test.</summary>
     public required IReadOnlyList<PartReport> Parts { get; init; }
 
-    /// <summary>The first samples of the training part.</summary>
+    /// <summary>The first samples of the training set.</summary>
     public required IReadOnlyList<SampleReport> First { get; init; }
 
-    /// <summary>Reads every sample once, and once more through the transforms of evaluation where there are any.</summary>
-    /// <param name="data">What to look at.</param>
-    /// <param name="rows">How many of the first training samples to keep.</param>
+    /// <summary>Creates the report. Reads every sample once, and a second time with the evaluation transforms if there are any.</summary>
+    /// <param name="data">The data set.</param>
+    /// <param name="rows">The number of first training samples to include.</param>
     public static DataReport Of(DataSplits data, int rows) => new()
     {
         SampleShape = data.Train.SampleShape,
@@ -61,7 +61,7 @@ public sealed record DataReport
         var targets = new RunningStatistics[target.Kind == TargetKind.Values ? target.Size : 0];
         RunningStatistics input = default;
 
-        // Values that float32 does not hold are gathered scaled, and brought back in double.
+        // Values that float32 can't represent are gathered scaled and converted back in double precision.
         ChannelScale inputScale = transforms switch
         {
             [Normalize { NeedsDouble: true } normalize, ..] => normalize.Scale,
@@ -184,24 +184,24 @@ public sealed record DataReport
         return samples;
     }
 
-    /// <summary>A target in its own units, to the digits that float32 keeps of its scaled value.</summary>
+    /// <summary>Returns a target in its original units, with the precision of its scaled float32 value.</summary>
     private static string InUnits(TargetScale? scale, float value, int output) => scale is null
         ? value.ToString(CultureInfo.InvariantCulture)
         : ((float)scale.From(value, output)).ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>A part of a data set.</summary>
+/// <summary>The report on one split of a data set.</summary>
 /// <param name="Name">train, val or test.</param>
-/// <param name="Samples">How many.</param>
-/// <param name="PerClass">Samples of each class or with each label, in the order of their indices.</param>
-/// <param name="Input">The values as the data set has them (images: 0 to 1).</param>
-/// <param name="Prepared">The values as a model is given them in evaluation; null where that is the same.</param>
-/// <param name="Targets">Each target value of a regression; else empty.</param>
+/// <param name="Samples">The number of samples.</param>
+/// <param name="PerClass">The number of samples of each class or with each label, in the order of their indices.</param>
+/// <param name="Input">The range of the values in the data set (images: 0 to 1).</param>
+/// <param name="Prepared">The range of the model's input in evaluation; null if it is the same.</param>
+/// <param name="Targets">The range of each target value of a regression; empty for other tasks.</param>
 public sealed record PartReport(string Name, int Samples, IReadOnlyList<long> PerClass, ValueRange Input, ValueRange? Prepared, IReadOnlyList<ValueRange> Targets);
 
-/// <summary>One sample.</summary>
-/// <param name="Index">From 0, in its part.</param>
-/// <param name="Origin">Where it comes from.</param>
-/// <param name="Target">Its class, its labels, or its target values.</param>
-/// <param name="Input">All its values, before transforms.</param>
+/// <summary>The report on one sample.</summary>
+/// <param name="Index">The index in its split, from 0.</param>
+/// <param name="Origin">The origin of the sample, such as its file.</param>
+/// <param name="Target">The class, the labels, or the target values.</param>
+/// <param name="Input">All input values, before transforms.</param>
 public sealed record SampleReport(int Index, string Origin, IReadOnlyList<string> Target, IReadOnlyList<float> Input);

@@ -17,7 +17,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Experiments;
 
-/// <summary>A config made real: data, model and loaders, ready to train, to evaluate or to look at.</summary>
+/// <summary>The data, model and loaders of a config, ready to train or to evaluate.</summary>
 public sealed class Experiment : IDisposable
 {
     private readonly Lazy<Task<string>> _fingerprint;
@@ -34,53 +34,53 @@ public sealed class Experiment : IDisposable
         Device = device;
     }
 
-    /// <summary>The config; its seed and its thread count are numbers now.</summary>
+    /// <summary>The config, with the chosen seed and number of threads.</summary>
     public RunConfig Config { get; }
 
     /// <summary>The data.</summary>
     public DataSplits Data { get; }
 
-    /// <summary>SHA-256 of the data; computed from the first request on, while other work goes on.</summary>
+    /// <summary>The fingerprint (SHA-256) of the data. The computation starts in the background at the first access.</summary>
     public Task<string> Fingerprint => _fingerprint.Value;
 
-    /// <summary>The model, with the first weights that the seed gives.</summary>
+    /// <summary>The model, with initial weights that follow from the seed.</summary>
     public nn.Module Model { get; }
 
     /// <summary>The model's inputs and the number of its outputs.</summary>
     public ModelContext Context { get; }
 
-    /// <summary>The model's layers and sizes.</summary>
+    /// <summary>The summary of the model's layers.</summary>
     public ModelSummary Summary { get; }
 
-    /// <summary>What it computes on.</summary>
+    /// <summary>The compute device.</summary>
     public Device Device { get; }
 
-    /// <summary>Who shares the work out among the threads.</summary>
+    /// <summary>The component that splits the work among the threads.</summary>
     public SharedBy ThreadsSharedBy => ThreadChoice.Of(Summary, Config.Loader.BatchSize, Environment.ProcessorCount, Config.Threads).SharedBy;
 
-    /// <summary>The loss to minimise, and how the model's output is read.</summary>
+    /// <summary>The objective: the loss to minimise, and the predictions.</summary>
     public Objective Objective => Config.Objective.Options.For(Data.Train.Classes);
 
-    /// <summary>The names of the values that validation and test measure beside the loss.</summary>
+    /// <summary>The names of the metrics of validation and test, without the loss.</summary>
     public IReadOnlyList<string> MetricNames => [.. Evaluator.Names(Objective, Data.Train, Config.Metrics).Select(n => n.Name)];
 
     /// <summary>The positive class of a binary task; null for any other task.</summary>
     public string? PositiveClass => Objective.PositiveIndex is { } index ? Data.Train.Classes[index] : null;
 
-    /// <summary>Loads the data, makes the model and settles the number of threads.</summary>
-    /// <param name="config">What to do.</param>
-    /// <param name="catalog">Where models and data sets are found by name.</param>
-    /// <param name="downloader">Who fetches the data's files where the config asks for that; null for one that nobody watches.</param>
+    /// <summary>Loads the data, creates the model and chooses the number of threads.</summary>
+    /// <param name="config">The config.</param>
+    /// <param name="catalog">The catalog of components by name.</param>
+    /// <param name="downloader">The downloader of the data's files, if the config enables downloads; null for one without progress output.</param>
     /// <param name="cancellationToken">Ends the preparation; data that is still being loaded is abandoned.</param>
     /// <exception cref="RequestException">The data can't be read, or the model does not fit it.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The operation was cancelled.</exception>
     public static Experiment Prepare(
         RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, CancellationToken cancellationToken = default)
     {
         OptionsCheck.ThrowUnlessValid(config);
         config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
 
-        // Reading the data and loading libtorch take about as long; they wait for each other only at the end.
+        // Reading the data and loading libtorch take about the same time and run in parallel.
         Task<DataSplits> loading = Task.Run(() => Load(config, catalog, downloader, null, cancellationToken));
         if (NativeCheck.Run().Problem is { } problem)
         {
@@ -101,13 +101,13 @@ public sealed class Experiment : IDisposable
         return new Experiment(config, data, context, model.to(device), summary, device);
     }
 
-    /// <summary>The data alone.</summary>
-    /// <param name="config">Which data.</param>
-    /// <param name="catalog">Where data sets are found by name.</param>
-    /// <param name="downloader">Who fetches the data's files where the config asks for that; null for one that nobody watches.</param>
-    /// <param name="look">Given what is seen before options decide; null where nobody looks.</param>
+    /// <summary>Loads only the data of a config.</summary>
+    /// <param name="config">The config.</param>
+    /// <param name="catalog">The catalog of components by name.</param>
+    /// <param name="downloader">The downloader of the data's files, if the config enables downloads; null for one without progress output.</param>
+    /// <param name="look">Receives a preview of the data even if the options are incomplete; null for none.</param>
     /// <param name="cancellationToken">Ends a download.</param>
-    /// <exception cref="RequestException">It can't be read, or libtorch can't be loaded.</exception>
+    /// <exception cref="RequestException">The data can't be read, or libtorch can't be loaded.</exception>
     public static DataSplits LoadData(
         RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, DataPreview? look = null, CancellationToken cancellationToken = default)
     {
@@ -117,23 +117,23 @@ public sealed class Experiment : IDisposable
             : ConfiguredTransforms.AddTo(Load(config, catalog, downloader, look, cancellationToken, describesTables: true), config.Transforms);
     }
 
-    /// <summary>A loader over a part of the data, for evaluation.</summary>
-    /// <exception cref="RequestException">There is no such part.</exception>
+    /// <summary>Returns a loader of a split of the data, for evaluation.</summary>
+    /// <exception cref="RequestException">The data has no such split.</exception>
     public DataLoader EvaluationLoader(string split)
     {
         IDataset? part = Data.Parts.FirstOrDefault(p => p.Name == split).Data;
         return part is null || part.Count == 0
-            ? throw new RequestException(new Problem($"data={Config.Data.Name} has no {split} part")
+            ? throw new RequestException(new Problem($"data={Config.Data.Name} has no {split} split")
             {
-                Expected = $"a part that it has: {string.Join(", ", Data.Parts.Where(p => p.Data.Count > 0).Select(p => p.Name))}",
+                Expected = $"one of its splits: {string.Join(", ", Data.Parts.Where(p => p.Data.Count > 0).Select(p => p.Name))}",
                 Received = split,
-                Hint = Data.Validation is { Count: > 0 } && split == Pass.Test ? "regimen evaluate RUN --split val measures on what decided about the best weights." : null,
+                Hint = Data.Validation is { Count: > 0 } && split == Pass.Test ? "regimen evaluate RUN --split val evaluates on the validation set, which selected the best weights." : null,
             })
             : DataLoader.ForEvaluation(part, Config.Loader, Data.EvalTransforms, Device);
     }
 
-    /// <summary>Refuses what can't be trained, before a run folder is made.</summary>
-    /// <exception cref="RequestException">Something asked for does not go together.</exception>
+    /// <summary>Checks that model, options and data fit together, before a run folder is created.</summary>
+    /// <exception cref="RequestException">One or more problems were found.</exception>
     public void Check()
     {
         using DataLoader train = TrainLoader();
@@ -141,7 +141,7 @@ public sealed class Experiment : IDisposable
         new Trainer(Config.ToTrainOptions()).Check(Model, Objective, Config.Optimizer.Options, train, validation);
     }
 
-    /// <summary>Refuses a model whose checkpoints would not hold all that training changes in it.</summary>
+    /// <summary>Checks that checkpoints hold everything that training changes in the model.</summary>
     /// <exception cref="RequestException">A tensor has a type that a checkpoint can't hold, or a step changes a buffer that is not saved.</exception>
     public void CheckModelState()
     {
@@ -153,9 +153,9 @@ public sealed class Experiment : IDisposable
         }
     }
 
-    /// <summary>Refuses data that a new run can't learn from: a class without a training sample, inputs that are all the same. Runs that
-    /// were recorded before this was checked go on as they were.</summary>
-    /// <exception cref="RequestException">It is such data.</exception>
+    /// <summary>Checks that a new run can learn from the data: every class has a training sample, and the inputs are not all equal. Resumed runs
+    /// are not checked, because earlier versions recorded runs without this check.</summary>
+    /// <exception cref="RequestException">The data fails the check.</exception>
     public void CheckSamples()
     {
         if (TrainingSamples.Problems(Data, $"data={Config.Data.Name}").ToArray() is { Length: > 0 } problems)
@@ -164,13 +164,13 @@ public sealed class Experiment : IDisposable
         }
     }
 
-    /// <summary>That the data is not what a run was trained on; null where it is.</summary>
+    /// <summary>Returns a problem if the data is not the data that a run was trained on; null otherwise.</summary>
     public Problem? DataProblem(RunManifest manifest)
     {
         if (manifest.DataFingerprint is not { } recorded)
         {
-            // A run that ended before its first checkpoint may have ended before the data was hashed.
-            return manifest.Steps == 0 ? null : new Problem("The run's record does not say which data it was trained on")
+            // A run that ended before its first checkpoint may have no fingerprint.
+            return manifest.Steps == 0 ? null : new Problem("The run's record has no fingerprint of its data")
             {
                 Where = $"data={Config.Data.Name}",
                 Expected = "data_fingerprint in run.json",
@@ -178,18 +178,18 @@ public sealed class Experiment : IDisposable
         }
 
         string fingerprint = Fingerprint.GetAwaiter().GetResult();
-        return DataFingerprint.IsOf(Data, fingerprint, recorded) ? null : new Problem("The data is not what the run was trained on")
+        return DataFingerprint.IsOf(Data, fingerprint, recorded) ? null : new Problem("The data is not the data that the run was trained on")
         {
             Where = $"data={Config.Data.Name}",
             Expected = $"fingerprint {recorded}",
             Received = fingerprint,
             Hint = DataPaths.Keys(Config) is { Count: > 0 } paths
-                ? $"Put the files back that the run was trained on, or say where they are: {string.Join(", ", paths.Select(k => $"{k}=PATH"))}."
-                : "Put the files back that the run was trained on.",
+                ? $"Restore the files that the run was trained on, or set their location: {string.Join(", ", paths.Select(k => $"{k}=PATH"))}."
+                : "Restore the files that the run was trained on.",
         };
     }
 
-    /// <summary>Refuses to go on with a run whose data is not what it was.</summary>
+    /// <summary>Checks that the data is the data that a run was trained on.</summary>
     /// <exception cref="RequestException">The data has another fingerprint.</exception>
     public void CheckData(RunManifest manifest)
     {
@@ -199,20 +199,20 @@ public sealed class Experiment : IDisposable
         }
     }
 
-    /// <summary>Trains and leaves no record; the model has the weights that the run would end with.</summary>
-    /// <param name="observers">Who watches.</param>
-    /// <param name="time">What time it is.</param>
+    /// <summary>Trains without a record. Afterwards the model has the final weights of the run.</summary>
+    /// <param name="observers">The observers.</param>
+    /// <param name="time">The time provider.</param>
     /// <param name="cancellationToken">Ends the training after the current step.</param>
-    /// <exception cref="RequestException">Something asked for can't be done; no step was taken.</exception>
+    /// <exception cref="RequestException">The arguments are invalid or do not fit together; no step was taken.</exception>
     /// <exception cref="WorkFailedException">A loss was not finite.</exception>
     public TrainResult Train(IReadOnlyList<ITrainObserver> observers, TimeProvider time, CancellationToken cancellationToken = default)
         => Train(observers, time, from: null, cancellationToken);
 
-    /// <summary>Measures the weights that a training ended with on the test set; null where it was interrupted or there is none.</summary>
-    /// <param name="training">What the training gave.</param>
+    /// <summary>Evaluates the final weights of a training on the test set. Returns null if the training was interrupted or there is no test set.</summary>
+    /// <param name="training">The result of the training.</param>
     /// <param name="time">What time it is.</param>
     /// <param name="cancellationToken">Ends the pass without a result.</param>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The operation was cancelled.</exception>
     public (Pass Pass, EvaluationResult Result)? Test(TrainResult training, TimeProvider time, CancellationToken cancellationToken = default)
     {
         if (training.Status == TrainStatus.Interrupted || Data.Test is not { Count: > 0 })
@@ -238,7 +238,7 @@ public sealed class Experiment : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
 
-    /// <summary>The same, from where another training stood.</summary>
+    /// <summary>Trains from a point to resume from.</summary>
     internal TrainResult Train(IReadOnlyList<ITrainObserver> observers, TimeProvider time, ResumePoint? from, CancellationToken cancellationToken)
     {
         using DataLoader train = TrainLoader();
@@ -251,7 +251,7 @@ public sealed class Experiment : IDisposable
         Objective objective = config.Objective.Options;
         if (config.Loader.Mixup > 0 && !objective.Task.TakesProbabilities)
         {
-            throw new RequestException(new Problem("Mixed samples have probabilities for targets, which this objective does not take")
+            throw new RequestException(new Problem("Mixup produces class probabilities as targets, which this objective does not support")
             {
                 Where = "loader.mixup",
                 Expected = "objective=cross_entropy",
@@ -271,7 +271,7 @@ public sealed class Experiment : IDisposable
         nn.Module model = catalog.CreateModel(config.Model.Name, config.Model.Options, context);
         ModelSummary summary = ModelSummary.Of(model, context.Inputs);
         return summary.Failure is { } failure
-            ? throw new RequestException(new Problem($"The model does not take these samples: {failure}")
+            ? throw new RequestException(new Problem($"The model does not accept these samples: {failure}")
             {
                 Where = $"model={config.Model.Name}",
                 Expected = "a model for samples of this shape",
@@ -280,7 +280,7 @@ public sealed class Experiment : IDisposable
             : (model, summary);
     }
 
-    /// <summary>The loaded data; or, where it is asked to stop, an end without them.</summary>
+    /// <summary>Waits for the loaded data, or throws if cancelled.</summary>
     private static DataSplits WaitFor(Task<DataSplits> loading, CancellationToken cancellationToken)
     {
         try
@@ -289,7 +289,7 @@ public sealed class Experiment : IDisposable
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // A download deletes its partial file when it is cancelled; a data set that does not look at the token is not waited for.
+            // Give a cancelled download time to delete its partial file. A data set that ignores the token is not awaited.
             Task.WaitAny([loading], TimeSpan.FromMilliseconds(500));
             throw;
         }

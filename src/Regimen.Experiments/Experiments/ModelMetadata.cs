@@ -3,7 +3,7 @@ using Regimen.Data;
 
 namespace Regimen.Experiments;
 
-/// <summary>What model.safetensors says of its model, so that the file alone is enough to predict.</summary>
+/// <summary>The metadata of model.safetensors, which make the file sufficient to predict.</summary>
 internal static class ModelMetadata
 {
     /// <summary>The key of the model's inputs and outputs, which files of earlier versions do not have.</summary>
@@ -20,7 +20,7 @@ internal static class ModelMetadata
         ["regimen.preprocessing"] = Preprocessing(experiment.Data).ToJsonString(),
     };
 
-    /// <summary>What is done to a source's sample on its way to the model, in order; last what was done to its target.</summary>
+    /// <summary>Returns the steps from a source's sample to the model's input, in order, followed by the scaling of the target.</summary>
     private static JsonArray Preprocessing(DataSplits data) => new(
     [
         .. data.Encoding is { } encoding ? [encoding.DeepClone()] : Array.Empty<JsonNode>(),

@@ -7,26 +7,26 @@ using static TorchSharp.torch;
 
 namespace Regimen.Experiments;
 
-/// <summary>Whether a checkpoint can hold all that training changes in a model.</summary>
+/// <summary>Checks that a checkpoint can hold everything that training changes in a model.</summary>
 internal static class ModelStateCheck
 {
-    /// <summary>Tensors of a type that a checkpoint can't hold, such as complex numbers.</summary>
+    /// <summary>Returns a problem for each tensor of a dtype that checkpoints do not support, such as complex numbers.</summary>
     public static IEnumerable<Problem> OfTypes(nn.Module model)
-        => model.state_dict().Where(t => !TensorType.Has(t.Value.dtype)).Select(t => new Problem("A checkpoint can't hold a tensor of this type")
+        => model.state_dict().Where(t => !TensorType.Has(t.Value.dtype)).Select(t => new Problem("A checkpoint does not support tensors of this type")
         {
             Where = $"{model.GetType().Name}, {t.Key}",
             Expected = string.Join(", ", TensorType.All),
             Received = t.Value.dtype.ToString(),
             Hint = t.Value.dtype is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64
-                ? "Keep real and imaginary part in one float32 parameter with a last dimension of 2, and use view_as_complex in forward."
+                ? "Store real and imaginary parts in one float32 parameter with a last dimension of 2, and use view_as_complex in forward."
                 : "Convert it to one of these types.",
         });
 
-    /// <summary>Buffers that are left out of checkpoints (<c>persistent: false</c>) although a training step changes them. Seen by a trial:
-    /// one batch goes through the model in training mode, and whatever that changes is put back.</summary>
-    /// <param name="model">The model. One without such buffers is not run.</param>
-    /// <param name="objective">What runs it on a batch.</param>
-    /// <param name="train">Where the batch comes from.</param>
+    /// <summary>Returns a problem for each buffer that is not saved in checkpoints (<c>persistent: false</c>) although a training step changes it.
+    /// Runs one batch through the model in training mode, and restores everything that this changes.</summary>
+    /// <param name="model">The model. It is not run if it has no such buffers.</param>
+    /// <param name="objective">The objective, which runs the model.</param>
+    /// <param name="train">The loader of the training set.</param>
     /// <param name="seed">The run's seed.</param>
     public static IEnumerable<Problem> OfUnsavedBuffers(nn.Module model, Objective objective, DataLoader train, ulong seed)
     {
@@ -48,7 +48,7 @@ internal static class ModelStateCheck
                 objective.Compute(model, batch);
             }
         }
-#pragma warning disable CA1031 // The model's own code runs here. What it throws is told by the first step, where it belongs.
+#pragma warning disable CA1031 // The model's own code runs here. The first training step reports its exceptions.
         catch (Exception)
         {
         }
@@ -68,7 +68,7 @@ internal static class ModelStateCheck
             module.train(training);
         }
 
-#pragma warning disable RS0030 // A state of the wrong size aborts the process; this one was taken a moment ago.
+#pragma warning disable RS0030 // A state of the wrong size aborts the process; this one was read from the same generator.
         set_rng_state(generator);
 #pragma warning restore RS0030
         return problems;

@@ -12,19 +12,19 @@ using Regimen.Training;
 
 namespace Regimen.Experiments;
 
-/// <summary>Experiments trained into a run folder: begun, or gone on with.</summary>
+/// <summary>Trains experiments with a record in a run folder, from the beginning or resumed.</summary>
 public static class RecordedTraining
 {
-    /// <summary>Trains, and tests the weights that it ends with; the folder has the record.</summary>
-    /// <param name="experiment">What to train.</param>
-    /// <param name="folder">A new run's folder.</param>
-    /// <param name="observers">Who watches, beside the record.</param>
-    /// <param name="environment">What the record says of machine and source.</param>
-    /// <param name="time">What time it is.</param>
-    /// <param name="programObservers">Creates observers of the program's own, which are guarded as those of the config are; null for none.</param>
+    /// <summary>Trains, tests the final weights, and records the run in the folder.</summary>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="folder">The folder of the new run.</param>
+    /// <param name="observers">The observers, in addition to the record.</param>
+    /// <param name="environment">The machine and source code to record.</param>
+    /// <param name="time">The time provider.</param>
+    /// <param name="programObservers">Creates observers of the program; as with those of the config, their failure does not end the run. Null for none.</param>
     /// <param name="cancellationToken">Ends the training after the current step, with a checkpoint.</param>
-    /// <exception cref="RequestException">Something asked for can't be done; no step was taken.</exception>
-    /// <exception cref="WorkFailedException">The work failed; the record says so.</exception>
+    /// <exception cref="RequestException">The config is invalid for the model or the data; no step was taken.</exception>
+    /// <exception cref="WorkFailedException">The training failed; the failure is recorded.</exception>
     public static RunOutcome Run(
         this Experiment experiment,
         RunFolder folder,
@@ -51,16 +51,16 @@ public static class RecordedTraining
         }
     }
 
-    /// <summary>Goes on with a run where it was left, and ends as the run that was never stopped.</summary>
-    /// <param name="experiment">What the run's config gives.</param>
+    /// <summary>Resumes a run, with the same result as an uninterrupted run.</summary>
+    /// <param name="experiment">The experiment of the run's config.</param>
     /// <param name="folder">The run's folder, locked.</param>
-    /// <param name="from">Where it was left.</param>
+    /// <param name="from">The state to resume from.</param>
     /// <param name="observers">Who watches, beside the record.</param>
     /// <param name="environment">What the record says of machine and source.</param>
     /// <param name="time">What time it is.</param>
     /// <param name="programObservers">Creates observers of the program's own, which are guarded as those of the config are; null for none.</param>
     /// <param name="cancellationToken">Ends the training after the current step, with a checkpoint.</param>
-    /// <exception cref="RequestException">The run can't go on; nothing was changed.</exception>
+    /// <exception cref="RequestException">The run can't be resumed; nothing was changed.</exception>
     /// <exception cref="WorkFailedException">The work failed; the record says so.</exception>
     public static RunOutcome Resume(
         this Experiment experiment,
@@ -106,7 +106,7 @@ public static class RecordedTraining
         ResumePoint? from,
         CancellationToken cancellationToken)
     {
-        // Of weights that were trained to the end, also where what was measured of them fails the run.
+        // Recorded for weights that were trained to the end, even if their results fail the run.
         string? digest = null;
         List<GuardedObserver> guarded = [];
         try
@@ -123,7 +123,7 @@ public static class RecordedTraining
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                result = result with { Status = TrainStatus.Interrupted, Reason = "it was asked to stop during the test", Restored = false };
+                result = result with { Status = TrainStatus.Interrupted, Reason = "a stop was requested during the test", Restored = false };
                 return new RunOutcome(recorder.Interrupt(result), result, null);
             }
 

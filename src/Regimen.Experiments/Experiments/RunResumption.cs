@@ -7,10 +7,10 @@ using Regimen.Training;
 
 namespace Regimen.Experiments;
 
-/// <summary>A run's folder, read to go on with the run.</summary>
+/// <summary>The config, manifest and checkpoint of a run to resume.</summary>
 public sealed class RunResumption : IDisposable
 {
-    /// <summary>What may be changed when a run goes on: it has no say in the bits of the steps to come.</summary>
+    /// <summary>The keys that may be changed when a run is resumed, because they do not affect the bits of the remaining steps.</summary>
     public static readonly IReadOnlyList<string> Changeable =
         ["trainer.epochs", "checkpoint.keep", "checkpoint.every_steps", "loader.workers", "loader.prefetch", "stop_signals"];
 
@@ -21,27 +21,27 @@ public sealed class RunResumption : IDisposable
         Changes = changes;
     }
 
-    /// <summary>The config to go on with.</summary>
+    /// <summary>The config of the resumed run.</summary>
     public RunConfig Config { get; }
 
-    /// <summary>The run's record so far.</summary>
+    /// <summary>The run's manifest so far.</summary>
     public RunManifest Manifest { get; }
 
-    /// <summary>What is changed: the old value and the new one.</summary>
+    /// <summary>The changed keys, with old and new values.</summary>
     public IReadOnlyList<ConfigDifference> Changes { get; }
 
-    /// <summary>The checkpoint to go on from; null to begin anew.</summary>
+    /// <summary>The checkpoint to resume from; null to start from the first step.</summary>
     public SavedCheckpoint? Checkpoint { get; private init; }
 
-    /// <summary>What is wrong with newer checkpoints.</summary>
+    /// <summary>The problems of newer checkpoints that were skipped.</summary>
     public IReadOnlyList<Problem> Damaged { get; private init; } = [];
 
-    /// <summary>Reads and checks everything; changes nothing.</summary>
+    /// <summary>Reads and checks the run's folder, without changing it.</summary>
     /// <param name="folder">The run's folder, locked.</param>
-    /// <param name="catalog">Where models and data sets are found by name.</param>
-    /// <param name="overrides">What to change, as <c>trainer.epochs=40</c>, and where the data lies now, as <c>data.root=PATH</c>.</param>
-    /// <param name="workingDirectory">Where a relative path of the overrides starts; null for the process's own folder.</param>
-    /// <exception cref="RequestException">The run can't go on, or not so.</exception>
+    /// <param name="catalog">The catalog of components by name.</param>
+    /// <param name="overrides">The changed keys, such as <c>trainer.epochs=40</c>, and new paths of moved data, such as <c>data.root=PATH</c>.</param>
+    /// <param name="workingDirectory">The base of relative paths in the overrides; null for the process's working directory.</param>
+    /// <exception cref="RequestException">The run can't be resumed, or not with these changes.</exception>
     public static RunResumption Read(RunFolder folder, ComponentCatalog catalog, IReadOnlyList<string> overrides, string? workingDirectory = null)
     {
         RunManifest manifest = RunManifest.Read(folder.ManifestFile);
@@ -58,10 +58,10 @@ public sealed class RunResumption : IDisposable
         SavedCheckpoint? newest = CheckpointReader.Newest(store, needsBest, out IReadOnlyList<Problem> damaged);
         if (newest is null && damaged.Count > 0)
         {
-            throw new RequestException([.. ForeignCheckpoints(store, config, folder), .. damaged, new Problem("No checkpoint of this run is whole")
+            throw new RequestException([.. ForeignCheckpoints(store, config, folder), .. damaged, new Problem("This run has no valid checkpoint")
             {
                 Where = folder.CheckpointsFolder,
-                Hint = $"regimen train --config {ShellText.Word(folder.ConfigFile)} makes the same run again from its first step.",
+                Hint = $"regimen train --config {ShellText.Word(folder.ConfigFile)} repeats the same run from its first step.",
             }]);
         }
 
@@ -78,13 +78,13 @@ public sealed class RunResumption : IDisposable
         }
     }
 
-    /// <summary>Whether a run has ended by itself, so that there is nothing to go on with unless it is made longer.</summary>
+    /// <summary>Whether a run has ended by itself, so that it can only be resumed with more epochs.</summary>
     public static bool IsOver(RunManifest manifest) => manifest.Status is RunStatus.Finished or RunStatus.StoppedEarly && manifest.WeightsDigest is not null;
 
     /// <inheritdoc/>
     public void Dispose() => Checkpoint?.Point.Dispose();
 
-    /// <summary>How the record goes on.</summary>
+    /// <summary>Returns the point from which the record continues.</summary>
     internal RunContinuation Continuation(RunEnvironment environment, DateTimeOffset now)
     {
         ResumePoint? point = Checkpoint?.Point;
@@ -99,22 +99,22 @@ public sealed class RunResumption : IDisposable
             [.. Notes(environment)]);
     }
 
-    /// <summary>What whoever resumes should know: damaged checkpoints that were passed over, versions and machines that differ.</summary>
+    /// <summary>Returns notes for the user: damaged checkpoints that were skipped, and differences of versions and machine.</summary>
     public IEnumerable<string> Notes(RunEnvironment environment)
     {
         foreach (Problem problem in Damaged)
         {
-            yield return $"passed over a newer checkpoint: {problem}";
+            yield return $"skipped a newer checkpoint: {problem}";
         }
 
         foreach (string difference in RunVersions.Differences(Manifest.Versions, environment.Versions))
         {
-            yield return $"{difference}: the bits of the steps to come may differ";
+            yield return $"{difference}: the bits of the remaining steps may differ";
         }
     }
 
-    /// <summary>One problem for all that was asked for together: a choice as <c>data=csv</c> changes many keys, and one command makes the
-    /// other run.</summary>
+    /// <summary>Throws one problem for all changes that are not allowed: a choice such as <c>data=csv</c> changes many keys, and one command
+    /// trains the changed run.</summary>
     private static void ThrowUnlessChangeable(IReadOnlyList<ConfigDifference> changes, IReadOnlyList<string> overrides, RunFolder folder)
     {
         ConfigDifference[] refused = [.. changes.Where(c => !Changeable.Contains(c.Key) && !DataPaths.IsPath(c.Key))];
@@ -126,7 +126,7 @@ public sealed class RunResumption : IDisposable
         const int Named = 3;
         string keys = string.Join(", ", refused.Take(Named).Select(c => $"`{c.Key}`"));
         string more = refused.Length > Named ? $" and {refused.Length - Named} more keys" : string.Empty;
-        throw new RequestException(new Problem($"{keys}{more} can't be changed when a run goes on")
+        throw new RequestException(new Problem($"{keys}{more} can't be changed when a run is resumed")
         {
             Where = string.Join(' ', overrides),
             Expected = $"a change of {string.Join(", ", Changeable)}",
@@ -148,10 +148,10 @@ public sealed class RunResumption : IDisposable
     {
         if (Changes.All(c => c.Key != "trainer.epochs"))
         {
-            yield return new Problem("The run has ended; there is nothing left to do differently")
+            yield return new Problem("The run has already ended; the changes would have no effect")
             {
                 Where = folder.FullPath,
-                Hint = "trainer.epochs=N makes it longer.",
+                Hint = "To train for more epochs, set trainer.epochs=N.",
             };
         }
     }
@@ -164,18 +164,18 @@ public sealed class RunResumption : IDisposable
         }
 
         string? reason =
-            Config.Schedule.Options.DependsOnTotalSteps ? $"schedule={Config.Schedule.Name} depends on the number of steps in all: a longer run has other learning rates from its first step on"
-            : Manifest.Status == RunStatus.StoppedEarly ? $"early stopping ended it ({Manifest.Reason}); with more epochs it ends there too"
-            : Manifest.Steps > 0 && Manifest.Steps == Config.Trainer.MaxSteps ? $"trainer.max_steps={Config.Trainer.MaxSteps} ended it; with more epochs it ends there too"
+            Config.Schedule.Options.DependsOnTotalSteps ? $"schedule={Config.Schedule.Name} depends on the total number of steps: a longer run has different learning rates from its first step"
+            : Manifest.Status == RunStatus.StoppedEarly ? $"early stopping ended it ({Manifest.Reason}); with more epochs it would end at the same step"
+            : Manifest.Steps > 0 && Manifest.Steps == Config.Trainer.MaxSteps ? $"trainer.max_steps={Config.Trainer.MaxSteps} ended it; with more epochs it would end at the same step"
             : null;
         int begun = Checkpoint?.Point.At.Epoch ?? 0;
         if (reason is not null)
         {
-            yield return new Problem("This run can't be made longer or shorter") { Where = $"trainer.epochs={change.Second}", Received = reason, Hint = "Train a new run with that many epochs." };
+            yield return new Problem("The number of epochs of this run can't be changed") { Where = $"trainer.epochs={change.Second}", Received = reason, Hint = "Train a new run with that many epochs." };
         }
         else if (Config.Trainer.Epochs < begun)
         {
-            yield return new Problem("The run has more epochs already")
+            yield return new Problem("The run already has more epochs")
             {
                 Where = $"trainer.epochs={change.Second}",
                 Expected = $"at least {begun.ToString(CultureInfo.InvariantCulture)}",
@@ -184,7 +184,7 @@ public sealed class RunResumption : IDisposable
         }
     }
 
-    /// <summary>What says that checkpoints are another run's, which explains best why they can't be used.</summary>
+    /// <summary>Returns the problems of checkpoints that belong to another run.</summary>
     private static IEnumerable<Problem> ForeignCheckpoints(CheckpointStore store, RunConfig config, RunFolder folder)
     {
         foreach (CheckpointEntry entry in store.Index.Checkpoints)
@@ -196,7 +196,7 @@ public sealed class RunResumption : IDisposable
             }
             catch (RequestException)
             {
-                // Damaged: that is told already.
+                // A damaged checkpoint has already been reported.
                 continue;
             }
 
@@ -209,13 +209,14 @@ public sealed class RunResumption : IDisposable
 
     private IEnumerable<Problem> OtherConfig(SavedCheckpoint checkpoint, RunFolder folder) => OtherConfig(checkpoint.ModelMetadata, Config, checkpoint.Entry.Name, folder);
 
-    /// <summary>A checkpoint knows the config that made it: a config.yaml that was changed by hand would give neither the old run nor a new one.</summary>
+    /// <summary>Returns the differences between config.yaml and a checkpoint's config: an edited config.yaml would continue neither the old run nor
+    /// train a new one.</summary>
     private static IEnumerable<Problem> OtherConfig(IReadOnlyDictionary<string, string> modelMetadata, RunConfig config, string checkpoint, RunFolder folder)
-        => CheckpointConfig.Differences(modelMetadata, config, checkpoint).Select(d => new Problem($"config.yaml is not what the run was made with: `{d.Key}` differs")
+        => CheckpointConfig.Differences(modelMetadata, config, checkpoint).Select(d => new Problem($"config.yaml differs from the config of the run: `{d.Key}` differs")
         {
             Where = folder.ConfigFile,
             Expected = $"{d.First} (the checkpoint's)",
             Received = d.Second ?? "no such key",
-            Hint = "Put the value back, or train another run with it.",
+            Hint = "Restore the value, or train a new run with it.",
         });
 }

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Experiments;
 
-/// <summary>Weights that a run left: which file, and the config that made them.</summary>
+/// <summary>The weights of a run or checkpoint: the file, and the config of the run.</summary>
 public sealed class TrainedModel
 {
     private readonly SafetensorsFile _file;
@@ -28,14 +28,14 @@ public sealed class TrainedModel
         Checkpoint = checkpoint;
     }
 
-    /// <summary>The run's folder, absolute; null for a file outside of any run.</summary>
+    /// <summary>The run's folder, absolute; null for a file that does not belong to a run.</summary>
     public string? RunFolder { get; }
 
-    /// <summary>The checkpoint's name, or the file's path outside of any run.</summary>
+    /// <summary>The checkpoint's name, or the path of a file that does not belong to a run.</summary>
     public string Checkpoint { get; }
 
-    /// <summary>The scale of what the model gives: <see cref="Data.TargetScale.From"/> makes predictions in the target's own units of its
-    /// outputs. Null where the outputs are in units, or are no numbers to meet. Read from the model's file alone.</summary>
+    /// <summary>The scaling of the target: <see cref="Data.TargetScale.From"/> converts the model's outputs to predictions in the target's original
+    /// units. Null if the target is not scaled. Read from the model's file alone.</summary>
     /// <exception cref="RequestException">The file's metadata is damaged.</exception>
     public TargetScale? TargetScale
     {
@@ -54,11 +54,11 @@ public sealed class TrainedModel
         }
     }
 
-    /// <summary>Finds a run's weights (those it ended with: the best where they were kept) or a checkpoint's.</summary>
+    /// <summary>Finds the weights of a run (its final weights, which are the best ones if they were restored) or of a checkpoint.</summary>
     /// <param name="what">A run's folder or name, <c>latest</c>, a checkpoint's folder, or a <c>model.safetensors</c>.</param>
     /// <param name="runsRoot">The folder of all runs.</param>
-    /// <param name="workingDirectory">Where relative paths start.</param>
-    /// <exception cref="RequestException">There is nothing of that name, or it is damaged.</exception>
+    /// <param name="workingDirectory">The base of relative paths.</param>
+    /// <exception cref="RequestException">No run or checkpoint of this name exists, or it is damaged.</exception>
     public static TrainedModel Find(string what, string runsRoot, string workingDirectory)
     {
         string path = Path.GetFullPath(what, workingDirectory);
@@ -72,7 +72,7 @@ public sealed class TrainedModel
         return FromRun(folder);
     }
 
-    /// <summary>The model with these weights, from the file alone: no data is read.</summary>
+    /// <summary>Creates the model with these weights from the file alone, without reading data.</summary>
     /// <param name="catalog">The models by name.</param>
     /// <param name="device">The device; null for the CPU.</param>
     /// <exception cref="RequestException">The file does not describe its model, is damaged, or the weights do not fit.</exception>
@@ -94,10 +94,10 @@ public sealed class TrainedModel
         }
     }
 
-    /// <summary>The experiment that made the weights, with its data and with these weights in its model.</summary>
+    /// <summary>Loads the experiment of the run with its data, and with these weights in its model.</summary>
     /// <param name="catalog">The models and data sets by name.</param>
-    /// <param name="dataPaths">The current place of data that has moved, as <c>data.root=PATH</c>; it must be the data that the run was trained on.</param>
-    /// <param name="workingDirectory">The folder that relative paths of these start from; null for the process's own folder.</param>
+    /// <param name="dataPaths">The new paths of moved data, such as <c>data.root=PATH</c>; it must be the data that the run was trained on.</param>
+    /// <param name="workingDirectory">The base of relative paths; null for the process's working directory.</param>
     /// <exception cref="RequestException">The config or the weights do not fit the data, the catalog or the model.</exception>
     public Experiment Load(ComponentCatalog catalog, IReadOnlyList<string>? dataPaths = null, string? workingDirectory = null)
     {
@@ -125,7 +125,7 @@ public sealed class TrainedModel
         _manifest?.ThrowUnlessOfConfig(RunFolder ?? _path);
         if (!_file.Metadata.TryGetValue("regimen.config", out string? config))
         {
-            throw new RequestException(new Problem("The file does not say what made it") { Where = _path, Expected = "regimen.config in its metadata: a model that Regimen trained" });
+            throw new RequestException(new Problem("The file has no config") { Where = _path, Expected = "regimen.config in its metadata, as in a model trained by Regimen" });
         }
 
         return Read("config", () => RunConfig.FromJson(catalog, (JsonObject)StrictJson.Parse(config), _path));
@@ -142,11 +142,11 @@ public sealed class TrainedModel
         // A file of an earlier version: one input, whose shape only the config's own transforms changed.
         if (classes.Length == 0 || !_file.Metadata.TryGetValue("regimen.sample_shape", out string? sample))
         {
-            throw new RequestException(new Problem("The file does not say how many outputs its model has")
+            throw new RequestException(new Problem("The file does not contain the number of outputs of its model")
             {
                 Where = _path,
                 Expected = $"{ModelMetadata.Context} in its metadata",
-                Hint = "An earlier version wrote the file: `regimen evaluate` opens it with its data, and `regimen resume` writes it anew.",
+                Hint = "An earlier version wrote the file: `regimen evaluate` opens it with its data, and `regimen resume` rewrites it.",
             });
         }
 
@@ -173,7 +173,7 @@ public sealed class TrainedModel
 
     private static TrainedModel FromFile(string file)
     {
-        // A checkpoint inside a run is checked against the run's index.
+        // A checkpoint in a run's folder is verified against the run's index.
         string folder = Path.GetDirectoryName(file)!;
         string? checkpoints = Path.GetDirectoryName(folder);
         if (checkpoints is not null && File.Exists(Path.Combine(checkpoints, "index.json")))
@@ -188,8 +188,8 @@ public sealed class TrainedModel
         return new TrainedModel(SafetensorsFile.Read(file), file, null, file, manifest: null);
     }
 
-    /// <summary>A run that goes on replaces its checkpoints: what the index named may be gone when it is read. The index is then another one,
-    /// and names those that are there.</summary>
+    /// <summary>Reads the checkpoint, with retries: a run in training replaces its checkpoints, so that one named by the index may be deleted before
+    /// it is read. The new index names the existing ones.</summary>
     private static TrainedModel FromRun(RunFolder folder)
     {
         const int times = 100;
@@ -202,14 +202,14 @@ public sealed class TrainedModel
             }
             catch (RequestException) when (attempt < times && new CheckpointStore(folder.CheckpointsFolder).Index.Sha256 != store.Index.Sha256)
             {
-                // Again, with the new index.
+                // Retry with the new index.
             }
         }
     }
 
     private static TrainedModel FromRun(RunFolder folder, CheckpointStore store)
     {
-        // A run that has ended says which weights it ended with; one that was killed has at least a best or a last checkpoint.
+        // The manifest of an ended run has the digest of its final weights. A killed run has at least a best or a last checkpoint.
         RunManifest manifest = RunManifest.Read(folder.ManifestFile);
         string? digest = manifest.WeightsDigest;
         CheckpointEntry entry = store.Index.Checkpoints.FirstOrDefault(c => c.WeightsDigest == digest) ?? store.Find("best");

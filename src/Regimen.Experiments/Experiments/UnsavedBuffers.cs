@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 
 namespace Regimen.Experiments;
 
-/// <summary>A model's buffers that checkpoints leave out (<c>register_buffer(…, persistent: false)</c>), as they were at the beginning. A
-/// run whose steps change one can't be resumed or evaluated from its checkpoints: it is failed at the first epoch's end at the latest.</summary>
+/// <summary>The initial values of a model's buffers that are not saved in checkpoints (<c>register_buffer(…, persistent: false)</c>). A run
+/// whose steps change one can't be resumed or evaluated from its checkpoints, so it fails at the end of the first epoch at the latest.</summary>
 internal sealed class UnsavedBuffers : ITrainObserver, IDisposable
 {
     private readonly nn.Module _model;
@@ -22,15 +22,15 @@ internal sealed class UnsavedBuffers : ITrainObserver, IDisposable
     /// <summary>Whether the model has such buffers.</summary>
     public bool Any => _buffers.Length > 0;
 
-    /// <summary>What to say of one that changes.</summary>
-    public static Problem ProblemOf(nn.Module model, string name) => new("Training changes a buffer that checkpoints leave out")
+    /// <summary>Returns the problem of a buffer that changes.</summary>
+    public static Problem ProblemOf(nn.Module model, string name) => new("Training changes a buffer that is not saved in checkpoints")
     {
         Where = $"{model.GetType().Name}, {name}",
         Expected = "a buffer that is saved, or one that never changes",
         Hint = "Register it with persistent: true.",
     };
 
-    /// <summary>The names of those that are no longer what they were, bit for bit.</summary>
+    /// <summary>Returns the names of the buffers that have changed, bit for bit.</summary>
     public IEnumerable<string> Changed() => _buffers.Where(b => !IsSame(b.Buffer, b.Copy)).Select(b => b.Name);
 
     /// <inheritdoc/>

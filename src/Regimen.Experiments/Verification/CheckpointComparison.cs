@@ -10,20 +10,20 @@ using static TorchSharp.torch;
 
 namespace Regimen.Verification;
 
-/// <summary>Compares checkpoints with a run that is trained again: weights and optimizer state at their steps, and, once all is trained, what
-/// they say of the moment, the best so far and the epoch's steps.</summary>
+/// <summary>Compares checkpoints with the repeated training: weights and optimizer state at their steps and, after the training, their epoch
+/// and step, best weights so far and state within the epoch.</summary>
 internal sealed class CheckpointComparison(RecordedRun run)
 {
-    // The config is compared key by key with config.yaml; the others are versions of formats.
+    // The config is compared key by key with config.yaml; the others are format versions.
     private static readonly string[] NotCompared = ["regimen.config", "format", "regimen.format_version"];
     private readonly Dictionary<long, (int Epoch, RunningEpoch Running)> _at = [];
     private readonly List<BestWeights?> _bestAfterValidation = [];
     private readonly Dictionary<long, RecordedCheckpoint[]> _byStep = run.Checkpoints.GroupBy(c => c.Entry.Step).ToDictionary(g => g.Key, g => g.ToArray());
 
-    /// <summary>Checkpoints whose weights were compared.</summary>
+    /// <summary>The number of checkpoints whose weights were compared.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Compares those of a step with the weights and the optimizer's state after it.</summary>
+    /// <summary>Compares the checkpoints of a step with the weights and the optimizer's state after it.</summary>
     public IEnumerable<Problem> After(TrainEvent.StepTaken step)
     {
         TrainingState state = step.State;
@@ -47,11 +47,11 @@ internal sealed class CheckpointComparison(RecordedRun run)
         }
     }
 
-    /// <summary>Takes note of the best moment so far.</summary>
+    /// <summary>Stores the best weights so far.</summary>
     public void After(TrainEvent.Validated validated) => _bestAfterValidation.Add(validated.State.Best);
 
-    /// <summary>Compares what the checkpoints that were reached and the index say.</summary>
-    /// <param name="modelMetadata">What the model's file is to say.</param>
+    /// <summary>Compares the metadata of the reached checkpoints, and the index.</summary>
+    /// <param name="modelMetadata">The expected metadata of the model's file.</param>
     public IEnumerable<Problem> AtEnd(IReadOnlyDictionary<string, string> modelMetadata)
     {
         foreach (RecordedCheckpoint checkpoint in run.Checkpoints)
@@ -93,7 +93,7 @@ internal sealed class CheckpointComparison(RecordedRun run)
         string now = DisplayText(checkpoint.IsInsideEpoch ? running : default);
         if (recorded != now)
         {
-            yield return Differs(checkpoint, "What the epoch's steps had gathered", recorded, now);
+            yield return Differs(checkpoint, "The state within the epoch", recorded, now);
         }
     }
 
@@ -117,20 +117,20 @@ internal sealed class CheckpointComparison(RecordedRun run)
         }
     }
 
-    /// <summary>What the index calls the last and the best.</summary>
+    /// <summary>Compares the last and the best checkpoint of the index.</summary>
     private IEnumerable<Problem> OfIndex()
     {
         CheckpointIndex index = run.Index;
         CheckpointEntry? newest = index.Checkpoints.MaxBy(c => c.Step);
         if (index.Last != newest?.Name)
         {
-            yield return new Problem("The index calls another checkpoint the last than the newest") { Where = run.Folder.CheckpointsFolder, Expected = index.Last ?? "none", Received = newest?.Name ?? "none" };
+            yield return new Problem("The index names another checkpoint as the last than the newest") { Where = run.Folder.CheckpointsFolder, Expected = index.Last ?? "none", Received = newest?.Name ?? "none" };
         }
 
         RecordedCheckpoint? last = run.Checkpoints.FirstOrDefault(c => c.Entry.Name == newest?.Name);
         if (last is null || last.Validations > _bestAfterValidation.Count || !_at.ContainsKey(last.Entry.Step))
         {
-            // The newest is damaged, or was not reached.
+            // The newest checkpoint is damaged, or was not reached.
             yield break;
         }
 
@@ -138,18 +138,18 @@ internal sealed class CheckpointComparison(RecordedRun run)
         string? name = index.Checkpoints.FirstOrDefault(c => c.Step == best?.Step)?.Name;
         if (index.Best != name)
         {
-            yield return new Problem("The index calls another checkpoint the best than the one of the best validation")
+            yield return new Problem("The index names another checkpoint as the best than that of the best validation")
             {
                 Where = run.Folder.CheckpointsFolder,
                 Expected = index.Best ?? "none",
-                Received = name ?? (best is { } moment ? $"none of {moment}" : "none"),
+                Received = name ?? (best is { } at ? $"none of {at}" : "none"),
             };
         }
     }
 
     private BestWeights? BestAfter(int validations) => validations == 0 || validations > _bestAfterValidation.Count ? null : _bestAfterValidation[validations - 1];
 
-    /// <summary>Whether everything that a record's JSON says is said now, too: a newer version may say more.</summary>
+    /// <summary>Whether the current JSON contains everything of the recorded JSON; a newer version may add keys.</summary>
     private static bool Covers(string recorded, string now)
     {
         try

@@ -5,7 +5,7 @@ using Regimen.Training;
 
 namespace Regimen.Verification;
 
-/// <summary>Watches a run being trained again and compares what it does with what was recorded, bit for bit.</summary>
+/// <summary>An observer that compares the repeated training with the record, bit for bit.</summary>
 internal sealed class ComparingObserver(RecordedRun run, long until, Action stop) : ITrainObserver
 {
     private readonly RowOrder _order = new();
@@ -20,14 +20,14 @@ internal sealed class ComparingObserver(RecordedRun run, long until, Action stop
 
     public CheckpointComparison Checkpoints { get; } = new(run);
 
-    /// <summary>Of the weights after the last step that was to be compared, where training stops there.</summary>
+    /// <summary>The digest of the weights after the last step to compare, if training stops there.</summary>
     public string? DigestAtStop { get; private set; }
 
-    /// <summary>How the training ended; null while it goes on.</summary>
+    /// <summary>The result of the training; null until it has ended.</summary>
     public TrainResult? Result { get; private set; }
 
-    /// <summary>The reason of an observer that ended the recorded run. Where it ended inside an epoch or at an epoch's end follows from the
-    /// record: the observer itself is not part of a verification.</summary>
+    /// <summary>The recorded reason of an observer that ended the run. A verification does not include that observer, so the point at which the
+    /// training ends (within an epoch or at its end) follows from the record.</summary>
     public string? StopReason { get; private set; }
 
     public void Observe(TrainEvent trainEvent)

@@ -5,10 +5,10 @@ using Regimen.Runs;
 
 namespace Regimen.Verification;
 
-/// <summary>Compares what run.json says with what the run's config, data and training give.</summary>
+/// <summary>Compares run.json with the run's config, data and repeated training.</summary>
 internal static class ManifestComparison
 {
-    /// <summary>What is known before the first step.</summary>
+    /// <summary>Compares the values that are known before the first step.</summary>
     public static IEnumerable<Problem> Before(RecordedRun run, Experiment experiment)
     {
         RunManifest manifest = run.Manifest;
@@ -22,12 +22,12 @@ internal static class ManifestComparison
             ]);
     }
 
-    /// <summary>How a run that has ended by itself ended.</summary>
+    /// <summary>Compares the end of a run that has ended by itself.</summary>
     public static IEnumerable<Problem> AtEnd(RecordedRun run, TrainResult result, Pass? test)
     {
         RunManifest recorded = run.Manifest;
         RunManifest now = RunEnd.Of(recorded, result) with { Test = test is null ? null : RunEnd.Values(test), Error = null };
-        // Earlier versions called a run finished whose results were not finite.
+        // Earlier versions recorded runs with results that are not finite as finished.
         bool isFailedNow = now.Status == RunStatus.Failed;
         return Differences(
             run,
@@ -43,14 +43,14 @@ internal static class ManifestComparison
             ]);
     }
 
-    /// <summary>What a run that has not ended by itself says of its validation: it is in its rows, which are compared.</summary>
+    /// <summary>Compares the validation results of a run that has not ended by itself with those of its rows.</summary>
     public static IEnumerable<Problem> OfRows(RecordedRun run)
     {
         Pass? last = run.Passes.LastOrDefault(p => p.Split == Pass.Validation);
         return run.Manifest.Val is null ? [] : Differences(run, [.. Values("val", run.Manifest.Val, last is null ? null : RunEnd.Values(last))]);
     }
 
-    private static IEnumerable<(string What, string? Recorded, string? Now)> Values(
+    private static IEnumerable<(string Name, string? Recorded, string? Now)> Values(
         string split, IReadOnlyDictionary<string, double?>? recorded, IReadOnlyDictionary<string, double?>? now)
         => (recorded?.Keys ?? []).Union(now?.Keys ?? []).Select(name => ($"{split} {name}", Value(recorded, name), Value(now, name)));
 
@@ -62,8 +62,8 @@ internal static class ManifestComparison
 
     private static string Name(RunStatus status) => JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString());
 
-    private static IEnumerable<Problem> Differences(RecordedRun run, IEnumerable<(string What, string? Recorded, string? Now)> said)
-        => said.Where(s => s.Recorded != s.Now).Select(s => new Problem($"The record of the run's {s.What} differs")
+    private static IEnumerable<Problem> Differences(RecordedRun run, IEnumerable<(string Name, string? Recorded, string? Now)> compared)
+        => compared.Where(s => s.Recorded != s.Now).Select(s => new Problem($"The recorded {s.Name} differs")
         {
             Where = run.Folder.ManifestFile,
             Expected = s.Recorded ?? "none",

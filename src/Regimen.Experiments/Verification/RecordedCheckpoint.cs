@@ -5,21 +5,21 @@ using Regimen.Training;
 
 namespace Regimen.Verification;
 
-/// <summary>A checkpoint whose bytes are those that the index names, as a verification compares it.</summary>
-/// <param name="Entry">What the index says of it.</param>
-/// <param name="StateDigest">SHA-256 over the optimizer's state.</param>
-/// <param name="Validations">Validations that its history has.</param>
-/// <param name="Best">The best moment so far that it names, and its value.</param>
-/// <param name="Running">What the epoch's steps had gathered.</param>
-/// <param name="ModelMetadata">What its model's file says of the model.</param>
+/// <summary>A checkpoint with the digest recorded in the index, for a verification.</summary>
+/// <param name="Entry">The entry in the index.</param>
+/// <param name="StateDigest">The SHA-256 of the optimizer's state.</param>
+/// <param name="Validations">The number of validations in its history.</param>
+/// <param name="Best">The epoch and step of the best weights so far, with the monitored value.</param>
+/// <param name="Running">The sums over the epoch's steps so far.</param>
+/// <param name="ModelMetadata">The metadata of its model file.</param>
 internal sealed record RecordedCheckpoint(
     CheckpointEntry Entry, string StateDigest, int Validations, BestWeights? Best, RunningEpoch Running, IReadOnlyDictionary<string, string> ModelMetadata)
 {
-    /// <summary>Whether it was taken before its epoch's end, as its name says.</summary>
+    /// <summary>Whether it was saved within an epoch, according to its name.</summary>
     public bool IsInsideEpoch => Entry.Name == CheckpointStore.NameOf(new Progress(Entry.Epoch, Entry.Step), insideEpoch: true);
 
-    /// <summary>Reads a checkpoint; every byte is checked.</summary>
-    /// <exception cref="RequestException">It is damaged, or its history is not in the record of metrics.</exception>
+    /// <summary>Reads a checkpoint and verifies its digests.</summary>
+    /// <exception cref="RequestException">The checkpoint is damaged, or its history is not in the recorded metrics.</exception>
     public static RecordedCheckpoint Read(CheckpointStore store, CheckpointEntry entry)
     {
         SafetensorsFile model = store.CheckBytes(entry);
@@ -34,12 +34,12 @@ internal sealed record RecordedCheckpoint(
             model.Metadata);
     }
 
-    /// <summary>What its name, epoch and step say that does not go together.</summary>
+    /// <summary>Returns a problem if its name does not fit its epoch and step; null otherwise.</summary>
     public Problem? NameProblem(string where)
     {
         var at = new Progress(Entry.Epoch, Entry.Step);
         string[] names = [CheckpointStore.NameOf(at, insideEpoch: false), CheckpointStore.NameOf(at, insideEpoch: true)];
-        return names.Contains(Entry.Name) ? null : new Problem($"The index gives checkpoint {Entry.Name} another moment")
+        return names.Contains(Entry.Name) ? null : new Problem($"The index gives checkpoint {Entry.Name} another epoch or step")
         {
             Where = where,
             Expected = string.Join(" or ", names),

@@ -5,7 +5,7 @@ using Regimen.Runs;
 
 namespace Regimen.Verification;
 
-/// <summary>A run as its folder tells it: what a verification compares with.</summary>
+/// <summary>The record of a run, read from its folder for a verification.</summary>
 public sealed class RecordedRun
 {
     private RecordedRun(RunFolder folder, RunConfig config, RunManifest manifest, float[] losses, IReadOnlyList<Pass> passes)
@@ -17,40 +17,39 @@ public sealed class RecordedRun
         Passes = passes;
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The run's folder.</summary>
     public RunFolder Folder { get; }
 
-    /// <summary>Its config.</summary>
+    /// <summary>The config.</summary>
     public RunConfig Config { get; }
 
-    /// <summary>Its manifest.</summary>
+    /// <summary>The manifest.</summary>
     public RunManifest Manifest { get; }
 
-    /// <summary>Whether it says that it ended by itself.</summary>
+    /// <summary>Whether the run is recorded as having ended by itself.</summary>
     public bool IsOver => RunResumption.IsOver(Manifest);
 
     /// <summary>The loss of each step.</summary>
     internal float[] Losses { get; }
 
-    /// <summary>Each row of its metrics.</summary>
+    /// <summary>The rows of its metrics.</summary>
     internal IReadOnlyList<Pass> Passes { get; }
 
-    /// <summary>Its checkpoints; what is damaged is not among them.</summary>
+    /// <summary>The valid checkpoints.</summary>
     internal IReadOnlyList<RecordedCheckpoint> Checkpoints { get; private set; } = [];
 
-    /// <summary>What names its checkpoints.</summary>
+    /// <summary>The index of the checkpoints.</summary>
     internal CheckpointIndex Index { get; private set; } = CheckpointIndex.Empty;
 
-    /// <summary>What does not fit together in the folder, found without training.</summary>
+    /// <summary>The inconsistencies within the folder, found without training.</summary>
     internal IReadOnlyList<Problem> Findings { get; private set; } = [];
 
     /// <summary>Reads a run's folder.</summary>
-    /// <exception cref="RequestException">A file that tells what was run is missing or can't be read, or there is nothing to compare
-    /// yet.</exception>
+    /// <exception cref="RequestException">A required file is missing or can't be read, or no step is recorded yet.</exception>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="catalog">Where models and data sets are found by name.</param>
-    /// <param name="dataPaths">Where the data lies now, as <c>data.root=PATH</c>.</param>
-    /// <param name="workingDirectory">Where a relative path of these starts; null for the process's own folder.</param>
+    /// <param name="catalog">The catalog of components by name.</param>
+    /// <param name="dataPaths">The new paths of moved data, such as <c>data.root=PATH</c>.</param>
+    /// <param name="workingDirectory">The base of relative paths; null for the process's working directory.</param>
     public static RecordedRun Read(RunFolder folder, ComponentCatalog catalog, IReadOnlyList<string>? dataPaths = null, string? workingDirectory = null)
     {
         RunManifest manifest = RunManifest.Read(folder.ManifestFile);
@@ -88,7 +87,7 @@ public sealed class RecordedRun
         }));
         if (IsOver && Manifest.Steps != Losses.Length)
         {
-            findings.Add(new Problem("The record of losses is not as long as the run") { Where = Folder.StepsFile, Expected = $"{Manifest.Steps} losses", Received = $"{Losses.Length}" });
+            findings.Add(new Problem("The number of recorded losses differs from the number of steps") { Where = Folder.StepsFile, Expected = $"{Manifest.Steps} losses", Received = $"{Losses.Length}" });
         }
     }
 
@@ -109,7 +108,7 @@ public sealed class RecordedRun
                         findings.Add(name);
                     }
 
-                    findings.AddRange(CheckpointConfig.Differences(checkpoint.ModelMetadata, Config, entry.Name).Select(d => new Problem($"config.yaml is not what checkpoint {entry.Name} was made with: `{d.Key}` differs")
+                    findings.AddRange(CheckpointConfig.Differences(checkpoint.ModelMetadata, Config, entry.Name).Select(d => new Problem($"config.yaml differs from the config of checkpoint {entry.Name}: `{d.Key}` differs")
                     {
                         Where = Folder.ConfigFile,
                         Expected = d.First ?? "no such key",

@@ -3,12 +3,12 @@ using Regimen.Runs;
 
 namespace Regimen.Verification;
 
-/// <summary>Compares the rows of metrics.jsonl, in their order, with the passes of a run that is trained again: everything but times.</summary>
+/// <summary>Compares the rows of metrics.jsonl in order with the passes of the repeated training, except for times.</summary>
 internal sealed class RowComparison(RecordedRun run)
 {
     private bool _ordered = true;
 
-    /// <summary>Rows that were compared.</summary>
+    /// <summary>The number of compared rows.</summary>
     public int Count { get; private set; }
 
     /// <summary>Compares the next row with a pass.</summary>
@@ -16,13 +16,13 @@ internal sealed class RowComparison(RecordedRun run)
     {
         if (!_ordered)
         {
-            // Where one row is out of place every later one would be told, too.
+            // After a row out of place, every later row would differ too.
             yield break;
         }
 
         if (Count == run.Passes.Count)
         {
-            // A run that was killed has not recorded everything; one that ended has.
+            // Only a run that has ended has recorded everything; a killed one has not.
             if (run.IsOver)
             {
                 yield return new Problem($"metrics.jsonl has no row of {pass.At}, {pass.Split}") { Where = run.Folder.MetricsFile };
@@ -36,13 +36,13 @@ internal sealed class RowComparison(RecordedRun run)
         if ((recorded.At, recorded.Split) != (pass.At, pass.Split))
         {
             _ordered = false;
-            yield return new Problem("Another pass stands in this row") { Where = where, Expected = $"{recorded.At}, {recorded.Split}", Received = $"{pass.At}, {pass.Split}" };
+            yield return new Problem("The row contains another pass") { Where = where, Expected = $"{recorded.At}, {recorded.Split}", Received = $"{pass.At}, {pass.Split}" };
             yield break;
         }
 
         Dictionary<string, double> now = Values(pass);
         Dictionary<string, double> then = Values(recorded);
-        // Earlier versions recorded every number that is not finite alike.
+        // Earlier versions recorded all numbers that are not finite in the same way.
         foreach (string name in now.Keys.Union(then.Keys))
         {
             string expected = DisplayText(then, name);
@@ -55,12 +55,12 @@ internal sealed class RowComparison(RecordedRun run)
         }
     }
 
-    /// <summary>Rows that stand behind those of a run that has ended.</summary>
+    /// <summary>Returns a problem if the record has more rows than the training.</summary>
     public IEnumerable<Problem> AtEnd()
     {
         if (_ordered && Count < run.Passes.Count)
         {
-            yield return new Problem("The record has rows of metrics that training does not give") { Where = run.Folder.MetricsFile, Expected = $"{Count} rows", Received = $"{run.Passes.Count}" };
+            yield return new Problem("The record has more rows of metrics than the training") { Where = run.Folder.MetricsFile, Expected = $"{Count} rows", Received = $"{run.Passes.Count}" };
         }
     }
 

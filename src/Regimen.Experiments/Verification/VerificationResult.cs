@@ -2,39 +2,39 @@ using Regimen.Runs;
 
 namespace Regimen.Verification;
 
-/// <summary>What came of training a run again from its own record.</summary>
+/// <summary>The result of training a run again from its record.</summary>
 public sealed record VerificationResult
 {
-    /// <summary>Whether nothing differs.</summary>
+    /// <summary>Whether there is no difference.</summary>
     public bool Identical => FirstDifference is null && Findings.Count == 0;
 
-    /// <summary>The first step whose loss differs; null where none does.</summary>
+    /// <summary>The first step whose loss differs; null if there is none.</summary>
     public StepDifference? FirstDifference { get; init; }
 
-    /// <summary>Whatever else in the folder, or in the data, is not what the run was.</summary>
+    /// <summary>All other differences in the folder or in the data.</summary>
     public required IReadOnlyList<Problem> Findings { get; init; }
 
-    /// <summary>Losses that were compared and are the same bits.</summary>
+    /// <summary>The number of compared losses with equal bits.</summary>
     public long Steps { get; init; }
 
-    /// <summary>Rows of metrics that were compared: order, moment, samples, losses, metrics.</summary>
+    /// <summary>The number of compared rows of metrics: order, epoch and step, samples, losses, metrics.</summary>
     public int Passes { get; init; }
 
-    /// <summary>Checkpoints whose weights and optimizer state were compared.</summary>
+    /// <summary>The number of checkpoints whose weights and optimizer state were compared.</summary>
     public int Checkpoints { get; init; }
 
-    /// <summary>What the folder says that was not compared with anything, in words.</summary>
+    /// <summary>Descriptions of the parts of the folder that were not compared.</summary>
     public IReadOnlyList<string> NotCompared { get; init; } = [];
 
-    /// <summary>Of the weights in the record; null where it has none, or where they were not reached.</summary>
+    /// <summary>The recorded weights digest; null if there is none, or the training did not reach it.</summary>
     public string? ExpectedDigest { get; init; }
 
-    /// <summary>Of the weights that came out now; null where they were not reached.</summary>
+    /// <summary>The digest of the weights of the repeated training; null if it was not reached.</summary>
     public string? ReceivedDigest { get; init; }
 }
 
-/// <summary>A step whose loss is not what was recorded.</summary>
+/// <summary>A step whose loss differs from the recorded one.</summary>
 /// <param name="At">The epoch and the step.</param>
-/// <param name="Expected">The recorded loss; null where the run had ended by then.</param>
-/// <param name="Received">The loss now; null where training ended before.</param>
+/// <param name="Expected">The recorded loss; null if the recorded run had already ended.</param>
+/// <param name="Received">The loss now; null if the training ended earlier.</param>
 public sealed record StepDifference(Progress At, float? Expected, float? Received);

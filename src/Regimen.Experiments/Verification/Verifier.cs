@@ -5,23 +5,23 @@ using Regimen.Training;
 
 namespace Regimen.Verification;
 
-/// <summary>Trains a run again from its own record and compares: every loss, every pass, the weights of each checkpoint and of the end.
-/// It writes nothing.</summary>
+/// <summary>Trains a run again from its record and compares every loss, every pass, the weights of each checkpoint and the final weights.
+/// Writes nothing.</summary>
 public static class Verifier
 {
-    /// <summary>What differs between a record and where it is verified, and may be the reason if the bits do.</summary>
+    /// <summary>Returns the differences between the recorded environment and that of this process, which may explain different bits.</summary>
     /// <param name="run">The record.</param>
-    /// <param name="here">This process.</param>
+    /// <param name="here">The versions and machine of this process.</param>
     public static IReadOnlyList<string> Surroundings(RecordedRun run, RunVersions here) => [.. RunVersions.Differences(run.Manifest.Versions, here)];
 
     /// <summary>Verifies a run.</summary>
     /// <param name="run">The record.</param>
-    /// <param name="experiment">The record's config made real.</param>
-    /// <param name="untilStep">Steps to compare at most; null for all that are recorded.</param>
-    /// <param name="observers">Who watches.</param>
-    /// <param name="time">What time it is.</param>
-    /// <param name="cancellationToken">Ends it without a result.</param>
-    /// <exception cref="OperationCanceledException">It was asked to stop.</exception>
+    /// <param name="experiment">The experiment of the record's config.</param>
+    /// <param name="untilStep">The maximum number of steps to compare; null for all recorded steps.</param>
+    /// <param name="observers">The observers.</param>
+    /// <param name="time">The time provider.</param>
+    /// <param name="cancellationToken">Ends the verification without a result.</param>
+    /// <exception cref="OperationCanceledException">The verification was cancelled.</exception>
     /// <exception cref="WorkFailedException">A loss was not finite.</exception>
     public static VerificationResult Verify(
         RecordedRun run,
@@ -33,7 +33,7 @@ public static class Verifier
     {
         if (experiment.DataProblem(run.Manifest) is { } data)
         {
-            // On other data every step differs: there is nothing to learn from training.
+            // With other data every step differs, so training would not provide further information.
             return new VerificationResult { Findings = [data, .. run.Findings], ExpectedDigest = run.Manifest.WeightsDigest };
         }
 
@@ -62,7 +62,7 @@ public static class Verifier
         (string? expected, string? received) = Digests(run, experiment, comparing, toTheEnd, last);
         if (expected is not null && expected != received)
         {
-            findings.Add(new Problem("The weights that the run ended with differ") { Where = run.Folder.ManifestFile, Expected = expected, Received = received });
+            findings.Add(new Problem("The final weights differ") { Where = run.Folder.ManifestFile, Expected = expected, Received = received });
         }
 
         if (toTheEnd)
@@ -88,7 +88,7 @@ public static class Verifier
         };
     }
 
-    /// <summary>Trains. Results that are not finite are compared like all others: older records have them in runs that say finished.</summary>
+    /// <summary>Trains. Results that are not finite are compared like all others, because earlier versions recorded such runs as finished.</summary>
     private static TrainResult Train(
         Experiment experiment, IReadOnlyList<ITrainObserver> observers, ComparingObserver comparing, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -102,7 +102,7 @@ public static class Verifier
         }
     }
 
-    /// <summary>What the folder says that nothing is compared with.</summary>
+    /// <summary>Returns the parts of the folder that are not compared.</summary>
     private static IEnumerable<string> NotComparedAtAll =>
     [
         "in run.json: reason, started, ended, seconds, allocator, versions, git, resumed, working_directory",
@@ -119,9 +119,9 @@ public static class Verifier
         return
         [
             .. NotComparedAtAll,
-            .. toTheEnd ? [] : (string[])["what run.json says of the end: status, error, epochs, steps, best_epoch, best_step, test"],
-            .. toTheEnd || rows == 0 ? [] : (string[])[$"{rows} row(s) of metrics.jsonl behind the last step compared"],
-            .. checkpoints == 0 ? [] : (string[])[$"{checkpoints} checkpoint(s) behind the last step compared"],
+            .. toTheEnd ? [] : (string[])["the end in run.json: status, error, epochs, steps, best_epoch, best_step, test"],
+            .. toTheEnd || rows == 0 ? [] : (string[])[$"{rows} row(s) of metrics.jsonl after the last compared step"],
+            .. checkpoints == 0 ? [] : (string[])[$"{checkpoints} checkpoint(s) after the last compared step"],
         ];
     }
 

@@ -9,17 +9,17 @@ using static TorchSharp.torch;
 
 namespace Regimen.Evaluation;
 
-/// <summary>Runs a model over data without training it: measures it, or collects its outputs.</summary>
+/// <summary>Evaluates a model on data, or collects its outputs, without training it.</summary>
 public static class Evaluator
 {
-    /// <summary>Measures a model on a data set, in batches of <see cref="LoaderOptions.EvalBatchSize"/>.</summary>
+    /// <summary>Evaluates a model on a data set, in batches of <see cref="LoaderOptions.EvalBatchSize"/>.</summary>
     /// <param name="model">The model, on the CPU.</param>
-    /// <param name="objective">Gives the loss and the predictions.</param>
+    /// <param name="objective">The objective, which computes the loss and the predictions.</param>
     /// <param name="data">The data set.</param>
-    /// <param name="metrics">Measured beside the task's own metrics; null for none.</param>
+    /// <param name="metrics">Metrics to measure in addition to the task's own; null for none.</param>
     /// <param name="cancellationToken">Ends the pass between two batches.</param>
     /// <exception cref="RequestException">There is no sample, or predictions or targets do not fit the data.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public static EvaluationResult Evaluate(
         nn.Module model, Objective objective, IDataset data, IReadOnlyList<Metric>? metrics = null, CancellationToken cancellationToken = default)
     {
@@ -27,28 +27,28 @@ public static class Evaluator
         return Evaluate(model, objective, loader, metrics, cancellationToken);
     }
 
-    /// <summary>Measures a model on the batches of a loader, in the order of its data set. Where the targets are scaled
-    /// (<see cref="TargetScale"/>) the metrics of a regression are in the targets' own units; the loss is of the scaled targets.</summary>
+    /// <summary>Evaluates a model on the batches of a loader, in the order of its data set. If the targets are scaled
+    /// (<see cref="TargetScale"/>), the metrics of a regression are in the targets' original units; the loss is that of the scaled targets.</summary>
     /// <param name="model">The model, on the loader's device.</param>
-    /// <param name="objective">Gives the loss and the predictions.</param>
-    /// <param name="loader">Gives the batches.</param>
-    /// <param name="metrics">Measured beside the task's own metrics; null for none.</param>
+    /// <param name="objective">The objective, which computes the loss and the predictions.</param>
+    /// <param name="loader">The loader of the batches.</param>
+    /// <param name="metrics">Metrics to measure in addition to the task's own; null for none.</param>
     /// <param name="cancellationToken">Ends the pass between two batches.</param>
     /// <exception cref="RequestException">There is no sample, or predictions or targets do not fit the data.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public static EvaluationResult Evaluate(
         nn.Module model, Objective objective, DataLoader loader, IReadOnlyList<Metric>? metrics = null, CancellationToken cancellationToken = default)
         => Evaluate(model, objective, loader.InOrder(cancellationToken), loader.Dataset.Classes, TargetScale.Of(loader.Dataset), metrics ?? [], cancellationToken);
 
-    /// <summary>Measures a model on batches that the caller makes.</summary>
+    /// <summary>Evaluates a model on batches that the caller creates.</summary>
     /// <param name="model">The model, on the batches' device.</param>
-    /// <param name="objective">Gives the loss and the predictions.</param>
-    /// <param name="batches">Each is read once and is not disposed.</param>
-    /// <param name="classes">The names of the classes or labels in the order of their indices; empty where the target is numbers.</param>
-    /// <param name="metrics">Measured beside the task's own metrics.</param>
+    /// <param name="objective">The objective, which computes the loss and the predictions.</param>
+    /// <param name="batches">The batches. Each is read once; the caller disposes them.</param>
+    /// <param name="classes">The names of the classes or labels in the order of their indices; empty if the target is numeric.</param>
+    /// <param name="metrics">Metrics to measure in addition to the task's own.</param>
     /// <param name="cancellationToken">Ends the pass between two batches.</param>
     /// <exception cref="RequestException">There is no sample, or predictions or targets do not fit the classes.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public static EvaluationResult Evaluate(
         nn.Module model,
         Objective objective,
@@ -63,11 +63,11 @@ public static class Evaluator
         nn.Module model, Objective objective, IEnumerable<Batch> batches, IReadOnlyList<string> classes, CancellationToken cancellationToken = default)
         => Evaluate(model, objective, batches, classes, scale: null, [], cancellationToken);
 
-    /// <summary>The outputs of a model for each sample of a data set, in its order.</summary>
+    /// <summary>Returns the outputs of a model for each sample of a data set, in its order.</summary>
     /// <inheritdoc cref="Predict(nn.Module, DataLoader, Objective?, CancellationToken)"/>
     /// <param name="model">The model, on the CPU.</param>
     /// <param name="data">The data set.</param>
-    /// <param name="objective">Gives the predictions; null for the model's plain output.</param>
+    /// <param name="objective">The objective, which computes the predictions; null for the model's plain output.</param>
     /// <param name="cancellationToken">Ends the pass between two batches.</param>
     public static Tensor Predict(nn.Module model, IDataset data, Objective? objective = null, CancellationToken cancellationToken = default)
     {
@@ -75,15 +75,15 @@ public static class Evaluator
         return Predict(model, loader, objective, cancellationToken);
     }
 
-    /// <summary>The outputs of a model for each sample of a loader's data set, in its order. Runs in evaluation mode without gradients; every
-    /// module has its own mode back afterwards.</summary>
+    /// <summary>Returns the outputs of a model for each sample of a loader's data set, in its order. Runs in evaluation mode without gradients, and
+    /// restores the mode of every module afterwards.</summary>
     /// <param name="model">The model, on the loader's device.</param>
-    /// <param name="loader">Gives the batches.</param>
-    /// <param name="objective">Gives the predictions; null for the model's plain output.</param>
+    /// <param name="loader">The loader of the batches.</param>
+    /// <param name="objective">The objective, which computes the predictions; null for the model's plain output.</param>
     /// <param name="cancellationToken">Ends the pass between two batches.</param>
-    /// <returns>A tensor <c>[samples, …]</c> on the CPU: logits where the model gives logits. The caller disposes it.</returns>
+    /// <returns>A tensor <c>[samples, …]</c> on the CPU: logits if the model returns logits. The caller disposes it.</returns>
     /// <exception cref="RequestException">There is no sample.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public static Tensor Predict(nn.Module model, DataLoader loader, Objective? objective = null, CancellationToken cancellationToken = default)
     {
         objective = objective?.For(loader.Dataset.Classes);
@@ -104,17 +104,17 @@ public static class Evaluator
         }
     }
 
-    /// <summary>The names of the values that are measured beside the loss.</summary>
-    /// <param name="objective">Its task gives the first of them.</param>
+    /// <summary>Returns the names of the values measured in addition to the loss.</summary>
+    /// <param name="objective">The objective, whose task has its own metrics. These come first.</param>
     /// <param name="data">The data set.</param>
-    /// <param name="metrics">The others.</param>
+    /// <param name="metrics">The additional metrics.</param>
     internal static IReadOnlyList<MetricName> Names(Objective objective, IDataset data, IReadOnlyList<Metric> metrics)
         => MetricSet.Create(objective.For(data.Classes), metrics, data.Classes, TargetScale.Of(data)).Names;
 
-    /// <summary>The reason why a value is undefined on these targets, whatever the predictions are; null where it is defined. Reads batches
-    /// until that is known.</summary>
-    /// <param name="objective">Its task gives the metric.</param>
-    /// <param name="metric">One of the values of the task's metrics.</param>
+    /// <summary>Returns the reason why a metric is undefined on these targets for any predictions; null if it is defined. Reads batches until
+    /// that is known.</summary>
+    /// <param name="objective">The objective, whose task has the metric.</param>
+    /// <param name="metric">A metric of the task.</param>
     /// <param name="batches">The targets; the model is not run.</param>
     /// <param name="classes">The names of the classes or labels.</param>
     internal static string? WhyUndefined(Objective objective, MetricName metric, IEnumerable<Batch> batches, IReadOnlyList<string> classes)
@@ -130,7 +130,7 @@ public static class Evaluator
             using DisposeScope scope = NewDisposeScope();
             metrics.Add(zeros_like(batch.Target, ScalarType.Float32), batch.Target);
 
-            // A look at the metric costs a pass over all targets so far.
+            // Computing the metric costs a pass over all targets so far.
             if (BitOperations.IsPow2(++read) && !metrics.Undefined.ContainsKey(metric.Name))
             {
                 return null;
@@ -187,7 +187,7 @@ public static class Evaluator
         {
             if (metrics.Task is not null)
             {
-                // A wrong target has an error of its own, before the loss fails over it.
+                // Checking the targets first gives a clearer error than a failing loss.
                 metrics.Check(batch.Target);
             }
 
@@ -199,5 +199,5 @@ public static class Evaluator
         }
     }
 
-    private static RequestException NoSample() => new(new Problem("There is nothing to evaluate on") { Expected = "at least one sample", Received = "none" });
+    private static RequestException NoSample() => new(new Problem("The data to evaluate on is empty") { Expected = "at least one sample", Received = "none" });
 }

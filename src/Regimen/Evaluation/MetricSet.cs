@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Evaluation;
 
-/// <summary>Everything measured in one pass beside the loss: the task's metrics and those that were asked for.</summary>
+/// <summary>The metrics measured in one evaluation in addition to the loss: the task's own and the configured ones.</summary>
 internal sealed class MetricSet
 {
     private readonly IMetric[] _metrics;
@@ -17,7 +17,7 @@ internal sealed class MetricSet
         Names = [.. _metrics.SelectMany(m => m.Names)];
     }
 
-    /// <summary>The built-in metrics of the task; null for a task of the user's, and for the loss alone.</summary>
+    /// <summary>The built-in metrics of the task; null for a user-defined task, and if only the loss is measured.</summary>
     public ITaskMetrics? Task { get; }
 
     /// <summary>The names of all values, without the loss.</summary>
@@ -36,7 +36,7 @@ internal sealed class MetricSet
                 {
                     values[name.Name] = measured.TryGetValue(name.Name, out double value)
                         ? value
-                        : throw new InvalidOperationException($"The metric {metric.GetType().Name} has the name '{name.Name}' and gave no value for it.");
+                        : throw new InvalidOperationException($"The metric {metric.GetType().Name} declares the name '{name.Name}' but returned no value for it.");
                 }
             }
 
@@ -47,11 +47,11 @@ internal sealed class MetricSet
     /// <summary>The reasons why values are NaN, by name.</summary>
     public IReadOnlyDictionary<string, string> Undefined => _metrics.SelectMany(m => m.Undefined).DistinctBy(u => u.Key).ToDictionary(u => u.Key, u => u.Value);
 
-    /// <summary>Metrics that have seen no batch.</summary>
-    /// <param name="objective">Its task gives the first of them.</param>
-    /// <param name="metrics">The others.</param>
+    /// <summary>Creates metrics without any batch yet.</summary>
+    /// <param name="objective">The objective, whose task has its own metrics. These come first.</param>
+    /// <param name="metrics">The additional metrics.</param>
     /// <param name="classes">The names of the classes or labels.</param>
-    /// <param name="scale">How the target is scaled; null where it is in its own units.</param>
+    /// <param name="scale">The scaling of the target; null if it is not scaled.</param>
     /// <exception cref="RequestException">Two values have the same name, or a name can't be a key.</exception>
     public static MetricSet Create(Objective objective, IReadOnlyList<Metric> metrics, IReadOnlyList<string> classes, TargetScale? scale)
     {
@@ -87,10 +87,10 @@ internal sealed class MetricSet
 
         foreach (MetricName wrong in set.Names.Where(n => !IsKey(n.Name)))
         {
-            yield return new Problem("The name of a metric's value can't be a key")
+            yield return new Problem("The name of a metric's value is not a valid key")
             {
                 Where = "metrics",
-                Expected = "lower-case letters, digits and underscores, a letter first",
+                Expected = "lower-case letters, digits and underscores, beginning with a letter",
                 Received = wrong.Name,
             };
         }

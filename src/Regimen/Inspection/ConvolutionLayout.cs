@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 
 namespace Regimen.Inspection;
 
-/// <summary>Whether a model's images should lie with the channels last in memory.</summary>
+/// <summary>Decides whether a model's images should be in channels-last memory format.</summary>
 public static class ConvolutionLayout
 {
-    /// <summary>The rule for a run that does not say (<see cref="LoaderOptions.ChannelsLast"/>): on the CPU, for images, where the model has
-    /// a two-dimensional convolution and takes a sample in that layout: a <c>view</c> in its forward may not. Nothing of the model, and
-    /// no random number, is changed.</summary>
+    /// <summary>The default of <see cref="LoaderOptions.ChannelsLast"/>: true on the CPU, for images, if the model has a two-dimensional convolution
+    /// and a dry run in that format succeeds (a <c>view</c> in its forward method may fail). Does not change the model or the state of the random
+    /// number generator.</summary>
     public static bool Pays(nn.Module model, IReadOnlyList<Field> inputs, Device device)
         => device.type == TorchSharp.DeviceType.CPU
             && inputs.Any(f => f is { Name: Field.Input, Shape.Rank: 3 })

@@ -6,17 +6,17 @@ using static TorchSharp.torch;
 
 namespace Regimen.Inspection;
 
-/// <summary>One sample of zeros sent through a model, to see what each layer gives. Afterwards the model's modes and weights, and the
-/// state of libtorch's default generator, are what they were.</summary>
+/// <summary>Runs one sample of zeros through a model to observe the outputs of its layers. Afterwards, the model's modes and weights and the
+/// state of libtorch's default generator are restored.</summary>
 internal sealed class DryRun
 {
     private readonly Dictionary<nn.Module, Observation> _observations = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>Runs the model and watches these layers.</summary>
+    /// <summary>Runs the model and observes layers.</summary>
     /// <param name="model">A model that <see cref="Objectives.Forward(nn.Module, Batch)"/> can call; any other is not run.</param>
-    /// <param name="inputs">The fields that it is given.</param>
+    /// <param name="inputs">The input fields.</param>
     /// <param name="layers">The layers to observe.</param>
-    /// <param name="channelsLast">Whether images lie with the channels last.</param>
+    /// <param name="channelsLast">Whether images are in channels-last memory format.</param>
     public DryRun(nn.Module model, IReadOnlyList<Field> inputs, IEnumerable<nn.Module> layers, bool channelsLast = false)
     {
         if (!Objectives.CanForward(model))
@@ -33,7 +33,7 @@ internal sealed class DryRun
             using var mode = new EvaluationMode(model);
             Objectives.Forward(model, Zeros(inputs, model.parameters().FirstOrDefault()?.device ?? CPU, channelsLast));
         }
-#pragma warning disable CA1031 // The model's own code runs here, and whatever it throws means the same: shapes are not known.
+#pragma warning disable CA1031 // The model's own code runs here; after any exception the shapes are unknown.
         catch (Exception exception)
         {
             Failure = exception.Message.Split('\n')[0].TrimEnd();
@@ -46,19 +46,19 @@ internal sealed class DryRun
                 remove();
             }
 
-#pragma warning disable RS0030 // A state of the wrong size aborts the process; this one was taken a moment ago.
+#pragma warning disable RS0030 // A state of the wrong size aborts the process; this one was read from the same generator.
             set_rng_state(generator);
 #pragma warning restore RS0030
         }
     }
 
-    /// <summary>Why the model did not take the sample, as one line; null where it did.</summary>
+    /// <summary>The reason why the run failed, as one line; null if it succeeded.</summary>
     public string? Failure { get; }
 
-    /// <summary>Bytes of all that the layers gave.</summary>
+    /// <summary>The size of all outputs of the layers, in bytes.</summary>
     public long ActivationBytes { get; private set; }
 
-    /// <summary>What was seen of a layer; null where it was not reached, or not through <c>call</c>.</summary>
+    /// <summary>Returns the observations of a layer; null if it was not called, or not through <c>call</c>.</summary>
     public Observation? Of(nn.Module layer) => _observations.GetValueOrDefault(layer);
 
     private static Batch Zeros(IReadOnlyList<Field> inputs, Device device, bool channelsLast)
@@ -90,9 +90,9 @@ internal sealed class DryRun
         return remover.remove;
     }
 
-    /// <summary>What a layer did.</summary>
-    /// <param name="Rank">How many layers had given something before it.</param>
-    /// <param name="OutputShape">Of its first call.</param>
-    /// <param name="MultiplyAdds">Of all its calls.</param>
+    /// <summary>The observations of a layer.</summary>
+    /// <param name="Rank">The number of layers that returned an output before it.</param>
+    /// <param name="OutputShape">The output shape of its first call.</param>
+    /// <param name="MultiplyAdds">The multiply-adds of all its calls.</param>
     public sealed record Observation(int Rank, IReadOnlyList<long> OutputShape, long MultiplyAdds);
 }

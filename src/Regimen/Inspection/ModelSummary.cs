@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 
 namespace Regimen.Inspection;
 
-/// <summary>What a model consists of: its layers with their shapes, parameters and work, and the sums.</summary>
+/// <summary>A summary of a model: its layers with their shapes, parameters and multiply-adds, and the totals.</summary>
 /// <remarks>
-/// A layer is a module without modules in it, or one with parameters of its own. A layer that stands in several places is listed, and
-/// its parameters are counted, once; its work counts at each call.
-/// <para>Multiply-adds, for one sample: a linear layer or a convolution makes one a weight and output position; batch, layer, group
-/// and instance norm make one an output value (scale and shift). Everything else (biases, embeddings, activations, pooling, and
-/// layers that do not take one tensor and give one) counts 0. What a model computes outside of its layers is not seen.</para>
+/// A layer is a module without sub-modules, or one with parameters of its own. A layer that is used in several places is listed once, and
+/// its parameters are counted once; its multiply-adds are counted for each call.
+/// <para>Multiply-adds are per sample. A linear layer or a convolution has one per weight and output position; batch, layer, group
+/// and instance norm have one per output value (scale and shift). Everything else (biases, embeddings, activations, pooling, and
+/// layers that do not map one tensor to one tensor) counts as 0. Computations outside of layers are not included.</para>
 /// </remarks>
 public sealed record ModelSummary
 {
@@ -25,48 +25,48 @@ public sealed record ModelSummary
     /// <summary>The model's type.</summary>
     public string Model { get; }
 
-    /// <summary>The fields that the model is given.</summary>
+    /// <summary>The input fields of the model.</summary>
     public IReadOnlyList<Field> Inputs { get; }
 
-    /// <summary>The shape of the first of them.</summary>
+    /// <summary>The shape of the first input.</summary>
     public SampleShape Sample => Inputs[0].Shape;
 
-    /// <summary>The layers, in the order in which a sample passes them; those it does not pass stand last.</summary>
+    /// <summary>The layers in the order of their first call; layers that are not called come last.</summary>
     public IReadOnlyList<LayerSummary> Layers { get; private init; } = [];
 
-    /// <summary>All parameters, each counted once.</summary>
+    /// <summary>The number of parameters; shared ones are counted once.</summary>
     public long Parameters { get; private init; }
 
-    /// <summary>Those that training changes.</summary>
+    /// <summary>The number of trainable parameters.</summary>
     public long TrainableParameters { get; private init; }
 
-    /// <summary>Multiply-adds of a forward pass of one sample; at least that many unless <see cref="IsWhole"/>.</summary>
+    /// <summary>The number of multiply-adds of a forward pass of one sample; a lower bound unless <see cref="IsWhole"/>.</summary>
     public long MultiplyAdds => Layers.Sum(layer => layer.MultiplyAdds ?? 0);
 
-    /// <summary>Those of them in <see cref="Linear"/> layers of Regimen's.</summary>
+    /// <summary>The part of <see cref="MultiplyAdds"/> in Regimen's <see cref="Linear"/> layers.</summary>
     public long LinearMultiplyAdds { get; private init; }
 
-    /// <summary>Whether every layer's output and work are known: layers are seen when the model runs them through <c>call</c>.</summary>
+    /// <summary>Whether the output and the multiply-adds of every layer are known. Only layers that the model runs through <c>call</c> are observed.</summary>
     public bool IsWhole => Layers.All(layer => layer.OutputShape is not null);
 
-    /// <summary>Memory of the parameters, in bytes.</summary>
+    /// <summary>The size of the parameters, in bytes.</summary>
     public long ParameterBytes { get; private init; }
 
-    /// <summary>Memory of what the layers give for one sample, in bytes: what a training step keeps, roughly.</summary>
+    /// <summary>The size of the layers' outputs for one sample, in bytes: approximately the memory that a training step keeps per sample.</summary>
     public long ActivationBytes { get; private init; }
 
-    /// <summary>Why the model did not take a sample, as one line; null where it did.</summary>
+    /// <summary>The reason why the dry run failed, as one line; null if it succeeded.</summary>
     public string? Failure { get; private init; }
 
-    /// <summary>Looks at a model; nothing of it, and no random number, is changed.</summary>
-    /// <param name="model">On whatever device.</param>
+    /// <summary>Creates the summary of a model by a dry run, without changing the model or the state of the random number generator.</summary>
+    /// <param name="model">The model, on any device.</param>
     /// <param name="sample">The shape of a sample's input, which is float32.</param>
     public static ModelSummary Of(nn.Module model, SampleShape sample) => Of(model, [Field.Inputs(sample)]);
 
-    /// <summary>Looks at a model; nothing of it, and no random number, is changed.</summary>
-    /// <param name="model">On whatever device. The layers of one that takes something else than tensors or a <see cref="Batch"/> are listed
+    /// <summary>Creates the summary of a model by a dry run, without changing the model or the state of the random number generator.</summary>
+    /// <param name="model">The model, on any device. If it takes anything other than tensors or a <see cref="Batch"/>, its layers are listed
     /// without shapes.</param>
-    /// <param name="inputs">The fields that it is given.</param>
+    /// <param name="inputs">The input fields.</param>
     public static ModelSummary Of(nn.Module model, IReadOnlyList<Field> inputs)
     {
         var known = new HashSet<nn.Module>(ReferenceEqualityComparer.Instance);
@@ -97,7 +97,7 @@ public sealed record ModelSummary
         };
     }
 
-    /// <summary>An aligned table for a log, lines ending in <c>\n</c>; "?" stands for what is not known.</summary>
+    /// <summary>Returns the summary as an aligned table with lines ending in <c>\n</c>; "?" marks unknown values.</summary>
     public override string ToString()
     {
         List<string[]> rows = [["layer", "kind", "output", "parameters", "multiply-adds"]];
@@ -116,7 +116,7 @@ public sealed record ModelSummary
         text.Append(CultureInfo.InvariantCulture, $"{Model}, for a batch of one sample {Sizes()}\n");
         foreach (string[] row in rows)
         {
-            // Words to the left, numbers to the right.
+            // Text is left-aligned, numbers are right-aligned.
             IEnumerable<string> cells = row.Select((cell, column) => column < 3 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]));
             text.AppendJoin("  ", cells).Append('\n');
         }
@@ -126,7 +126,7 @@ public sealed record ModelSummary
         text.Append(CultureInfo.InvariantCulture, $"the outputs for one sample {Megabytes(ActivationBytes)}\n");
         if (Failure is not null)
         {
-            text.Append(CultureInfo.InvariantCulture, $"The model did not take such a sample: {Failure}\n");
+            text.Append(CultureInfo.InvariantCulture, $"The model failed on such a sample: {Failure}\n");
         }
 
         return text.ToString();
@@ -137,7 +137,7 @@ public sealed record ModelSummary
     private static bool IsLayer(nn.Module module)
         => !module.children().Any() || module.named_parameters(recurse: false).Any();
 
-    /// <summary>The type's name, without the mark that generic types carry.</summary>
+    /// <summary>Returns the type's name without the suffix of generic types.</summary>
     private static string Kind(nn.Module module) => module.GetType().Name.Split('`')[0];
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Inspection;
 
-/// <summary>How many multiplications with an addition a layer makes for an input and the output it gave.</summary>
+/// <summary>Counts the multiply-adds of a layer for an input and its output.</summary>
 internal static class MultiplyAdds
 {
     public static long Of(nn.Module layer, Tensor input, Tensor output) => layer switch
@@ -11,10 +11,10 @@ internal static class MultiplyAdds
         TorchSharp.Modules.Linear linear => output.numel() * linear.in_features,
         Layers.Linear linear => output.numel() * linear.InFeatures,
 
-        // A transposed convolution's weight is [in, out/groups, …kernel]: each input value is spread over all of its own row.
+        // A transposed convolution's weight is [in, out/groups, …kernel]: each input value is multiplied by a whole row.
         Convolution { transposed: true, weight: { } weight } => input.numel() * (weight.numel() / weight.size(0)),
 
-        // A convolution's weight is [out, in/groups, …kernel]: each output value is the sum over all of its own row.
+        // A convolution's weight is [out, in/groups, …kernel]: each output value is the sum over a whole row.
         Convolution { weight: { } weight } => output.numel() * (weight.numel() / weight.size(0)),
         NormBase or LayerNorm or GroupNorm => output.numel(),
         _ => 0,

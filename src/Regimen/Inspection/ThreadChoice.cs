@@ -2,24 +2,24 @@ using Regimen.Engine;
 
 namespace Regimen.Inspection;
 
-/// <summary>How many threads train a model, and who shares the work out among them.</summary>
-/// <param name="Threads">At least 1.</param>
-/// <param name="SharedBy">libtorch, or Regimen's layers: where these have nearly all of a model's work, they share it out with far less
-/// waiting.</param>
+/// <summary>The number of threads that train a model, and the component that splits the work among them.</summary>
+/// <param name="Threads">The number of threads, at least 1.</param>
+/// <param name="SharedBy">The component that splits the work: libtorch, or Regimen's layers. The layers have less synchronisation overhead
+/// if they do nearly all of a model's work.</param>
 public readonly record struct ThreadChoice(int Threads, SharedBy SharedBy)
 {
-    /// <summary>Multiply-adds of a batch's forward pass from which every core pays.</summary>
+    /// <summary>The number of multiply-adds in a batch's forward pass from which using every core pays off.</summary>
     public const long Large = 100_000_000;
 
-    /// <summary>Multiply-adds of a batch's forward pass from which a second thread pays where layers share the work out.</summary>
+    /// <summary>The number of multiply-adds in a batch's forward pass from which a second thread pays off if the layers split the work.</summary>
     public const long Worthwhile = 1_000_000;
 
-    /// <summary>The rule. From <see cref="Large"/> on every core; below that one, or two where nine tenths of the multiply-adds are in
-    /// <see cref="Layers.Linear"/> and there are at least <see cref="Worthwhile"/>.</summary>
-    /// <param name="summary">The model's work.</param>
-    /// <param name="batchSize">Samples in a training batch.</param>
-    /// <param name="cores">What there is.</param>
-    /// <param name="asked">What was asked for; null for the rule's number.</param>
+    /// <summary>Chooses the number of threads. From <see cref="Large"/> multiply-adds, every core. Below that one, or two if nine tenths of the
+    /// multiply-adds are in <see cref="Layers.Linear"/> and there are at least <see cref="Worthwhile"/>.</summary>
+    /// <param name="summary">The summary of the model.</param>
+    /// <param name="batchSize">The number of samples in a training batch.</param>
+    /// <param name="cores">The number of available cores.</param>
+    /// <param name="asked">The configured number of threads; null to choose it by the rule.</param>
     public static ThreadChoice Of(ModelSummary summary, int batchSize, int cores, int? asked = null)
     {
         long work = summary.MultiplyAdds * batchSize;
@@ -28,6 +28,6 @@ public readonly record struct ThreadChoice(int Threads, SharedBy SharedBy)
         return new(asked ?? Math.Max(1, threads), sharedBy);
     }
 
-    /// <summary>Makes it so for this process.</summary>
+    /// <summary>Applies the choice to this process.</summary>
     public void Use() => Engine.Threads.Use(Threads, SharedBy);
 }

@@ -5,12 +5,11 @@ using static TorchSharp.torch;
 
 namespace Regimen.Metrics;
 
-/// <summary>What is measured of a choice between two classes by one logit, gathered batch by batch: one class is the positive
-/// one.</summary>
+/// <summary>The metrics of a binary classification by one logit, which is that of the positive class, accumulated batch by batch.</summary>
 /// <remarks>
 /// As scikit-learn's <c>accuracy_score</c>, <c>precision_score</c>, <c>recall_score</c>, <c>f1_score</c>, <c>roc_auc_score</c> and
-/// <c>average_precision_score</c>. A score whose denominator is zero is 0; AUROC of one class alone is not a number. A sample whose
-/// prediction is not a number is never correct, and with one neither AUROC nor average precision is a number.
+/// <c>average_precision_score</c>. A score whose denominator is zero is 0. AUROC is NaN if all samples are of one class. A sample
+/// with a NaN prediction is never correct, and makes AUROC and average precision NaN.
 /// </remarks>
 public sealed class BinaryMetrics : ITaskMetrics
 {
@@ -20,9 +19,9 @@ public sealed class BinaryMetrics : ITaskMetrics
     private readonly List<float> _scores = [];
     private readonly List<bool> _positive = [];
 
-    /// <summary>Nothing measured yet.</summary>
+    /// <summary>Creates metrics without any batch yet.</summary>
     /// <param name="classes">The two classes in the order of their indices.</param>
-    /// <param name="threshold">Above which probability a sample counts as positive.</param>
+    /// <param name="threshold">The probability above which a sample counts as positive.</param>
     /// <param name="positive">The index of the positive class.</param>
     public BinaryMetrics(IReadOnlyList<string> classes, double threshold = 0.5, int positive = 1)
     {
@@ -118,7 +117,7 @@ public sealed class BinaryMetrics : ITaskMetrics
     /// <summary>Counts a batch.</summary>
     /// <param name="predictions">Logits <c>[batch]</c> or <c>[batch, 1]</c> of the positive class.</param>
     /// <param name="targets">Class indices <c>[batch]</c>, int64, 0 or 1.</param>
-    /// <exception cref="RequestException">Another shape, or a target that is no class.</exception>
+    /// <exception cref="RequestException">The shape is wrong, or a target is not a class.</exception>
     public void Add(Tensor predictions, Tensor targets)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 
 namespace Regimen.Metrics;
 
-/// <summary>What is measured of a classification, gathered batch by batch.</summary>
+/// <summary>The metrics of a classification, accumulated batch by batch.</summary>
 /// <remarks>The predicted class is the one with the highest prediction, the lowest index among equals. A sample with a prediction
 /// that is not a number has no predicted class: it is never correct.</remarks>
 public sealed class ClassificationMetrics : ITaskMetrics
 {
-    /// <summary>How many of the highest predictions may hold the right class for <c>top5_accuracy</c>.</summary>
+    /// <summary>The number of highest predictions that <c>top5_accuracy</c> considers.</summary>
     public const int Top = 5;
 
     private const string TopAccuracy = "top5_accuracy";
@@ -18,14 +18,14 @@ public sealed class ClassificationMetrics : ITaskMetrics
     private readonly int _classes;
     private long _inTop;
 
-    /// <summary>Nothing measured yet, over these classes in the order of their indices.</summary>
+    /// <summary>Creates metrics without any batch yet, for classes in the order of their indices.</summary>
     public ClassificationMetrics(IReadOnlyList<string> classes)
     {
         Confusion = new ConfusionMatrix(classes);
         _classes = classes.Count;
     }
 
-    /// <summary>The metrics, that of the <see cref="Top"/> highest predictions included.</summary>
+    /// <summary>The metrics, including that of the <see cref="Top"/> highest predictions.</summary>
     internal static IReadOnlyList<MetricName> All { get; } =
     [
         new("accuracy", MonitorMode.Max) { IsFraction = true },
@@ -62,7 +62,7 @@ public sealed class ClassificationMetrics : ITaskMetrics
 
     IReadOnlyList<ClassScore> ITaskMetrics.PerClass => Confusion.PerClass;
 
-    /// <summary>The names of the metrics for so many classes; <c>top5_accuracy</c> only where it can miss.</summary>
+    /// <summary>Returns the names of the metrics for a number of classes; <c>top5_accuracy</c> only if there are more than five classes.</summary>
     public static IReadOnlyList<string> Names(int classes)
         => [.. NamesOf(classes).Select(m => m.Name)];
 
@@ -85,7 +85,7 @@ public sealed class ClassificationMetrics : ITaskMetrics
     /// <summary>Counts a batch.</summary>
     /// <param name="predictions">Logits or probabilities <c>[batch, classes]</c>, of any floating-point type, on any device.</param>
     /// <param name="targets">Class indices <c>[batch]</c>, int64, from 0 to classes − 1.</param>
-    /// <exception cref="RequestException">Another shape, or a target that is no class.</exception>
+    /// <exception cref="RequestException">The shape is wrong, or a target is not a class.</exception>
     public void Add(Tensor predictions, Tensor targets)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -94,7 +94,7 @@ public sealed class ClassificationMetrics : ITaskMetrics
         {
             throw new RequestException(new Problem("The model's predictions do not fit the data's classes")
             {
-                Expected = $"[{indices.size(0)}, {_classes}]: a value a sample and class",
+                Expected = $"[{indices.size(0)}, {_classes}]: one value per sample and class",
                 Received = MetricTensors.Shape(predictions),
                 Hint = $"The model's last layer should have {_classes} outputs.",
             });
@@ -103,16 +103,16 @@ public sealed class ClassificationMetrics : ITaskMetrics
         Add(TensorMemory.Span<float>(MetricTensors.Floats(predictions)), TensorMemory.Span<long>(indices));
     }
 
-    /// <summary>Checks targets <c>[batch]</c>, and returns them on the CPU in one piece; the caller's dispose scope owns that.</summary>
+    /// <summary>Checks targets <c>[batch]</c> and returns them contiguous on the CPU; the caller's dispose scope owns the result.</summary>
     internal Tensor CheckTargets(Tensor targets)
     {
         if (targets.dim() != 1 || targets.dtype != ScalarType.Int64)
         {
-            throw new RequestException(new Problem("The targets are no class indices")
+            throw new RequestException(new Problem("The targets are not class indices")
             {
                 Expected = "int64 [batch]",
                 Received = MetricTensors.Describe(targets),
-                Hint = "A classification wants one class index a sample.",
+                Hint = "A classification needs one class index per sample.",
             });
         }
 
@@ -122,7 +122,7 @@ public sealed class ClassificationMetrics : ITaskMetrics
         {
             if ((ulong)labels[i] >= (ulong)_classes)
             {
-                throw new RequestException(new Problem("A target is no class of the data")
+                throw new RequestException(new Problem("A target is not a class of the data")
                 {
                     Where = $"sample {i} of the batch",
                     Expected = $"a class index from 0 to {_classes - 1}",

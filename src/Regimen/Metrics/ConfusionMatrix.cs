@@ -1,17 +1,17 @@
 namespace Regimen.Metrics;
 
-/// <summary>How often each class was taken for each: counts by <c>[true class, predicted class]</c>, and the scores that follow.</summary>
+/// <summary>A confusion matrix: counts by <c>[true class, predicted class]</c>, and the scores computed from them.</summary>
 /// <remarks>
 /// The scores are scikit-learn's with its defaults. A score whose denominator is zero is 0 (<c>zero_division</c>). A macro average is
-/// the plain mean over the classes that occur among targets or predictions (<c>labels=None</c>); a class that occurs in neither is
-/// listed with zeros and counts in no average. A sample may be without a prediction (logits that are not numbers): it counts as
-/// wrong, and in its class's support, but in no column.
-/// <para>Memory grows with the classes and with the pairs that occur, and a score costs one look at each class: with more than
-/// <see cref="LargestTable"/> classes the counts are kept sparsely, and there is no table of them.</para>
+/// the plain mean over the classes that occur among targets or predictions (<c>labels=None</c>). A class that occurs in neither is
+/// listed with zeros and excluded from averages. A sample may have no prediction (NaN logits): it counts as wrong and in its class's
+/// support, but in no column.
+/// <para>Memory grows with the classes and with the pairs that occur, and a score takes time proportional to the number of classes. With
+/// more than <see cref="LargestTable"/> classes the counts are stored sparsely, and the table is not available.</para>
 /// </remarks>
 public sealed class ConfusionMatrix
 {
-    /// <summary>The most classes for which there is a table of all counts.</summary>
+    /// <summary>The largest number of classes for which the table of all counts is available.</summary>
     public const int LargestTable = 1_000;
 
     private readonly long[]? _table;
@@ -22,7 +22,7 @@ public sealed class ConfusionMatrix
     private long _samples;
     private long _unpredicted;
 
-    /// <summary>An empty matrix over these classes, in the order of their indices.</summary>
+    /// <summary>Creates an empty matrix for classes in the order of their indices.</summary>
     public ConfusionMatrix(IReadOnlyList<string> classes)
     {
         ArgumentOutOfRangeException.ThrowIfZero(classes.Count, nameof(classes));
@@ -37,7 +37,7 @@ public sealed class ConfusionMatrix
     /// <summary>The classes' names in the order of their indices.</summary>
     public IReadOnlyList<string> Classes { get; }
 
-    /// <summary>Samples of <paramref name="trueClass"/> that were taken for <paramref name="predictedClass"/>.</summary>
+    /// <summary>Returns the number of samples of <paramref name="trueClass"/> that were predicted as <paramref name="predictedClass"/>.</summary>
     public long this[int trueClass, int predictedClass]
     {
         get
@@ -48,13 +48,13 @@ public sealed class ConfusionMatrix
         }
     }
 
-    /// <summary>All samples, those without a prediction included.</summary>
+    /// <summary>The number of samples, including those without a prediction.</summary>
     public long Samples => _samples;
 
-    /// <summary>Samples without a prediction.</summary>
+    /// <summary>The number of samples without a prediction.</summary>
     public long Unpredicted => _unpredicted;
 
-    /// <summary>The part of all samples that was recognised; 0 where there are none.</summary>
+    /// <summary>The fraction of samples with a correct prediction; 0 without samples.</summary>
     public double Accuracy => Ratio(_found.Sum(), Samples);
 
     /// <summary>The mean precision over the classes that occur.</summary>
@@ -70,17 +70,17 @@ public sealed class ConfusionMatrix
     public IReadOnlyList<ClassScore> PerClass
         => [.. Classes.Select((name, index) => new ClassScore(name, Precision(index), Recall(index), F1(index), _support[index]))];
 
-    /// <summary>Whether there is a table of all counts: with at most <see cref="LargestTable"/> classes.</summary>
+    /// <summary>Whether the table of all counts is available: with at most <see cref="LargestTable"/> classes.</summary>
     public bool HasTable => _table is not null;
 
-    /// <summary>The counts row by row: one row a true class, one column a predicted class.</summary>
-    /// <exception cref="InvalidOperationException">There is no table, as there are too many classes.</exception>
+    /// <summary>The counts row by row: one row per true class, one column per predicted class.</summary>
+    /// <exception cref="InvalidOperationException">There are more than <see cref="LargestTable"/> classes.</exception>
     public IReadOnlyList<IReadOnlyList<long>> Rows
         => [.. (_table ?? throw new InvalidOperationException($"There is no table of more than {LargestTable} classes; read single counts.")).Chunk(Classes.Count)];
 
     /// <summary>Counts one sample.</summary>
     /// <param name="trueClass">From 0 to one below the number of classes.</param>
-    /// <param name="predictedClass">The same, or null where the model gave no answer.</param>
+    /// <param name="predictedClass">The predicted class, in the same range; null for no prediction.</param>
     public void Add(int trueClass, int? predictedClass)
     {
         ThrowUnlessClass(trueClass, nameof(trueClass));

@@ -1,7 +1,7 @@
 namespace Regimen.Metrics;
 
-/// <summary>Whether a logit is above a probability.</summary>
-/// <param name="probability">From 0 (everything is) to 1 (nothing is).</param>
+/// <summary>Decides whether the probability of a logit is above a threshold.</summary>
+/// <param name="probability">The threshold, from 0 (every logit is above it) to 1 (none is).</param>
 internal readonly struct DecisionThreshold(double probability)
 {
     private readonly double _logit = Math.Log(probability / (1 - probability));

@@ -3,8 +3,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Metrics;
 
-/// <summary>Measures predictions over a split, batch by batch. For the same predictions the values are the same however the samples are cut
-/// into batches.</summary>
+/// <summary>Measures predictions over a split, batch by batch. The values do not depend on how the samples are divided into batches.</summary>
 public interface IMetric
 {
     /// <summary>The names of its values, in their order. They do not change.</summary>

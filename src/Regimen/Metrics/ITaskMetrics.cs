@@ -4,20 +4,20 @@ using static TorchSharp.torch;
 namespace Regimen.Metrics;
 
 /// <summary>The built-in metrics of a task, with the tables that a report shows beside the values.</summary>
-/// <remarks>The predictions themselves may differ in their last bits with the place in a batch and with its size, as libtorch computes rows in
-/// groups: samples with equal inputs may then rank apart.</remarks>
+/// <remarks>The last bits of a prediction may depend on its position in a batch and on the batch size, because libtorch computes rows in
+/// groups. Samples with equal inputs may therefore have different ranks.</remarks>
 internal interface ITaskMetrics : IMetric
 {
     /// <summary>Counts by true and predicted class; null where a sample does not have exactly one class.</summary>
     ConfusionMatrix? Confusion => null;
 
-    /// <summary>The scores of each class or label; empty where there are none.</summary>
+    /// <summary>The scores of each class or label; empty if there are none.</summary>
     IReadOnlyList<ClassScore> PerClass => [];
 
-    /// <summary>The errors of each output of a regression; else empty.</summary>
+    /// <summary>The errors of each output of a regression; empty for other tasks.</summary>
     IReadOnlyList<OutputError> PerOutput => [];
 
-    /// <summary>Checks the targets before the loss is computed, so that a wrong target has an error of its own.</summary>
+    /// <summary>Checks the targets before the loss is computed, which gives a clearer error than a failing loss.</summary>
     /// <exception cref="RequestException">The targets are of another kind.</exception>
     void Check(Tensor targets);
 
@@ -31,7 +31,7 @@ internal interface ITaskMetrics : IMetric
 /// <summary>Merges metrics of one class.</summary>
 internal static class MetricMerge
 {
-    /// <summary>The other metric as the class that merges it.</summary>
+    /// <summary>Casts the other metric to the class of the merging metric.</summary>
     /// <exception cref="ArgumentException">It is of another class.</exception>
     public static T As<T>(IMetric other)
         where T : class, IMetric
@@ -41,14 +41,14 @@ internal static class MetricMerge
 /// <summary>Reads predictions and targets row by row.</summary>
 internal static class MetricTensors
 {
-    /// <summary>As float32 on the CPU in one piece; the caller's dispose scope owns it.</summary>
+    /// <summary>Returns the values as contiguous float32 on the CPU; the caller's dispose scope owns the result.</summary>
     public static Tensor Floats(Tensor values) => values.detach().to(ScalarType.Float32).cpu().contiguous();
 
     public static string Shape(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
 
     public static string Describe(Tensor tensor) => $"{tensor.dtype.ToString().ToLowerInvariant()} {Shape(tensor)}";
 
-    /// <summary>Refuses predictions that are not one value for each of the targets'.</summary>
+    /// <summary>Throws unless there is exactly one prediction for each target value.</summary>
     public static void RequireOneEach(Tensor predictions, Tensor targets, string what)
     {
         if (predictions.numel() != targets.numel() || predictions.dim() == 0 || predictions.size(0) != targets.size(0))

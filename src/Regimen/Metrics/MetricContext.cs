@@ -2,11 +2,11 @@ using Regimen.Data;
 
 namespace Regimen.Metrics;
 
-/// <summary>What is known before the first batch of an evaluation.</summary>
+/// <summary>The data's classes and the objective's settings, which metrics receive before the first batch of an evaluation.</summary>
 /// <param name="Classes">The names of the classes or labels in the order of their indices; empty where targets are numbers.</param>
 public sealed record MetricContext(IReadOnlyList<string> Classes)
 {
-    /// <summary>How targets and predictions are scaled, where the target is scaled for training; null where both are in the target's units.</summary>
+    /// <summary>The scaling of targets and predictions; null if both are in the target's original units.</summary>
     public TargetScale? Scale { get; init; }
 
     /// <summary>The probability above which a sample counts as positive, or a label as predicted. From 0 to 1, default 0.5.</summary>

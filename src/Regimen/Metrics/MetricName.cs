@@ -15,12 +15,12 @@ public sealed record MetricName(string Name, MonitorMode Better)
     public bool MayBeUndefined { get; init; }
 
     /// <summary>The names of the built-in metrics, each once. A name means the same in each task.</summary>
-    /// <remarks>Made at first use: the classes that it lists make names themselves.</remarks>
+    /// <remarks>Created at first use, because the listed classes use this type in their static initialisers.</remarks>
     internal static IReadOnlyList<MetricName> BuiltIn => field ??=
     [
         .. ((IEnumerable<MetricName>)[Loss, .. ClassificationMetrics.All, .. BinaryMetrics.All, .. MultiLabelMetrics.All, .. RegressionMetrics.All]).DistinctBy(m => m.Name),
     ];
 
-    /// <summary>The built-in metric of this name; null where there is none.</summary>
+    /// <summary>Returns the built-in metric of this name; null if there is none.</summary>
     internal static MetricName? Find(string name) => BuiltIn.FirstOrDefault(m => m.Name == name);
 }

@@ -1,11 +1,11 @@
 namespace Regimen.Metrics;
 
-/// <summary>Which of two values is the better one.</summary>
+/// <summary>Whether a lower or a higher value of a metric is better.</summary>
 public enum MonitorMode
 {
-    /// <summary>The lower one: losses.</summary>
+    /// <summary>A lower value is better, as for losses.</summary>
     Min,
 
-    /// <summary>The higher one: accuracies.</summary>
+    /// <summary>A higher value is better, as for accuracies.</summary>
     Max,
 }

@@ -6,12 +6,11 @@ using static TorchSharp.torch;
 
 namespace Regimen.Metrics;
 
-/// <summary>What is measured where a sample may have any number of labels, gathered batch by batch.</summary>
+/// <summary>The metrics of a multi-label classification, accumulated batch by batch.</summary>
 /// <remarks>
-/// As scikit-learn's scores of indicator matrices: <c>accuracy</c> is the part of the samples with every label right
-/// (<c>accuracy_score</c>); the macro averages are plain means over all labels, AUROC's over those that some samples have and some have
-/// not (not a number where there is no such label). A score whose denominator is zero is 0. A prediction that is not a number is never
-/// correct.
+/// As scikit-learn's scores of indicator matrices: <c>accuracy</c> is the fraction of samples with every label correct
+/// (<c>accuracy_score</c>). The macro averages are plain means over all labels; that of AUROC is over the labels with both positive and
+/// negative samples (NaN if there is none). A score whose denominator is zero is 0. A NaN prediction is never correct.
 /// </remarks>
 public sealed class MultiLabelMetrics : ITaskMetrics
 {
@@ -20,9 +19,9 @@ public sealed class MultiLabelMetrics : ITaskMetrics
     private long _samples;
     private long _exact;
 
-    /// <summary>Nothing measured yet.</summary>
+    /// <summary>Creates metrics without any batch yet.</summary>
     /// <param name="labels">The labels' names, in their order.</param>
-    /// <param name="threshold">Above which probability a label counts as predicted.</param>
+    /// <param name="threshold">The probability above which a label counts as predicted.</param>
     public MultiLabelMetrics(IReadOnlyList<string> labels, double threshold = 0.5)
     {
         ArgumentOutOfRangeException.ThrowIfZero(labels.Count, nameof(labels));
@@ -72,7 +71,7 @@ public sealed class MultiLabelMetrics : ITaskMetrics
     public IReadOnlyList<ClassScore> PerClass => [.. _labels.Select(l => l.ToScore())];
 
     IReadOnlyDictionary<string, string> IMetric.Undefined => Values.Where(v => double.IsNaN(v.Value)).ToDictionary(v => v.Key, _ =>
-        _labels.Any(l => l.HasNaN) ? RankingScores.NotNumbers : "no label has both samples with it and samples without it");
+        _labels.Any(l => l.HasNaN) ? RankingScores.NotNumbers : "no label has both positive and negative samples");
 
     void ITaskMetrics.Check(Tensor targets)
     {
@@ -97,7 +96,7 @@ public sealed class MultiLabelMetrics : ITaskMetrics
     /// <summary>Counts a batch.</summary>
     /// <param name="predictions">Logits <c>[batch, labels]</c>.</param>
     /// <param name="targets">0 and 1 <c>[batch, labels]</c>, float32.</param>
-    /// <exception cref="RequestException">Another shape, or a target that is neither.</exception>
+    /// <exception cref="RequestException">The shape is wrong, or a target is neither 0 nor 1.</exception>
     public void Add(Tensor predictions, Tensor targets)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -118,7 +117,7 @@ public sealed class MultiLabelMetrics : ITaskMetrics
         }
     }
 
-    /// <summary>The mean of those that are numbers; but a prediction that is none makes it none.</summary>
+    /// <summary>Returns the mean over the labels with a defined AUROC; NaN if a prediction is NaN.</summary>
     private double MeanAuroc(RankingScores[] rankings)
     {
         RankingScores[] ranked = [.. rankings.Where((_, i) => _labels[i].HasBoth)];
@@ -129,7 +128,7 @@ public sealed class MultiLabelMetrics : ITaskMetrics
     {
         if (targets.dtype != ScalarType.Float32 || targets.dim() != 2 || targets.size(1) != _labels.Length)
         {
-            throw new RequestException(new Problem("The targets are no labels")
+            throw new RequestException(new Problem("The targets are not labels")
             {
                 Expected = $"float32 [batch, {_labels.Length}] of 0 and 1",
                 Received = MetricTensors.Describe(targets),
@@ -168,7 +167,7 @@ public sealed class MultiLabelMetrics : ITaskMetrics
 
         public RankingScores Ranking => RankingScores.Of(CollectionsMarshal.AsSpan(_scores), CollectionsMarshal.AsSpan(_there));
 
-        /// <returns>Whether it was right.</returns>
+        /// <returns>Whether the prediction was correct.</returns>
         public bool Add(float logit, bool there, DecisionThreshold threshold)
         {
             bool predicted = threshold.IsExceededBy(logit);

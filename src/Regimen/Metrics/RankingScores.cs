@@ -1,16 +1,16 @@
 namespace Regimen.Metrics;
 
-/// <summary>Scores of positives among negatives, by the order of their predictions: no threshold has a say.</summary>
-/// <param name="Auroc">The area under the ROC curve: how often a positive ranks above a negative, ties counted half. Not a number where
-/// either is missing.</param>
-/// <param name="AveragePrecision">The mean precision over the recalls, without interpolation; 0 where there is no positive.</param>
+/// <summary>Scores that depend on the ranking of the predictions only, not on a threshold.</summary>
+/// <param name="Auroc">The area under the ROC curve: the probability that a positive ranks above a negative, with ties counted half. NaN if
+/// there are no positives or no negatives.</param>
+/// <param name="AveragePrecision">The mean precision over the recalls, without interpolation; 0 without positives.</param>
 internal readonly record struct RankingScores(double Auroc, double AveragePrecision)
 {
-    /// <summary>Why nothing is ranked where a prediction is not a number.</summary>
+    /// <summary>The reason for undefined scores if a prediction is NaN.</summary>
     public const string NotNumbers = "some predictions are not numbers";
 
-    /// <summary>As scikit-learn's <c>roc_auc_score</c> and <c>average_precision_score</c>; counted in whole numbers. Where a prediction
-    /// is not a number, nothing is ranked, and neither is one.</summary>
+    /// <summary>Computes the scores as scikit-learn's <c>roc_auc_score</c> and <c>average_precision_score</c>, with integer counts. If a
+    /// prediction is NaN, both scores are NaN.</summary>
     public static RankingScores Of(ReadOnlySpan<float> predictions, ReadOnlySpan<bool> positive)
     {
         foreach (float prediction in predictions)

@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 
 namespace Regimen.Metrics;
 
-/// <summary>What is measured of a regression, gathered batch by batch, in double precision and in the samples' order.</summary>
+/// <summary>The metrics of a regression, accumulated batch by batch in double precision, in the order of the samples.</summary>
 /// <remarks>
 /// As scikit-learn's <c>mean_absolute_error</c>, <c>root_mean_squared_error</c> and <c>r2_score</c> with their defaults: each is
-/// computed for every output alone, and then averaged. R² of a target that never changes is 1 where it is met exactly, else 0; of fewer
-/// than two samples it is not a number.
+/// computed per output and then averaged. R² of a constant target is 1 if every prediction is exact, else 0. With fewer than two samples
+/// it is NaN.
 /// </remarks>
-/// <param name="scale">How targets and predictions are scaled; both are brought back to units first. Null where they are in units.</param>
+/// <param name="scale">The scaling of targets and predictions, which is undone before measuring. Null if they are not scaled.</param>
 public sealed class RegressionMetrics(TargetScale? scale = null) : ITaskMetrics
 {
     private Sums[] _outputs = [];
@@ -27,7 +27,7 @@ public sealed class RegressionMetrics(TargetScale? scale = null) : ITaskMetrics
     /// <summary>The names of the metrics.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(m => m.Name)];
 
-    /// <summary>The metrics by name, in the order of <see cref="Names"/>: in the target's units, R² without one.</summary>
+    /// <summary>The metrics by name, in the order of <see cref="Names"/>, in the target's units; R² has no unit.</summary>
     public IReadOnlyDictionary<string, double> Values => new OrderedDictionary<string, double>
     {
         ["rmse"] = Mean(o => o.Rmse),
@@ -49,11 +49,11 @@ public sealed class RegressionMetrics(TargetScale? scale = null) : ITaskMetrics
     {
         if (targets.dtype != ScalarType.Float32 || targets.dim() == 0)
         {
-            throw new RequestException(new Problem("The targets are no numbers to meet")
+            throw new RequestException(new Problem("The targets are not numbers")
             {
                 Expected = "float32 [batch, …]",
                 Received = MetricTensors.Describe(targets),
-                Hint = "A regression wants float32 targets; for classes choose objective=cross_entropy.",
+                Hint = "A regression needs float32 targets; for classes choose objective=cross_entropy.",
             });
         }
     }
@@ -78,7 +78,7 @@ public sealed class RegressionMetrics(TargetScale? scale = null) : ITaskMetrics
     /// <summary>Counts a batch.</summary>
     /// <param name="predictions">Numbers <c>[batch, …]</c>, as many as there are targets.</param>
     /// <param name="targets">Numbers <c>[batch]</c> or <c>[batch, …]</c>, float32.</param>
-    /// <exception cref="RequestException">They differ in number, or from an earlier batch's.</exception>
+    /// <exception cref="RequestException">The numbers of predictions and targets differ, or differ from those of an earlier batch.</exception>
     public void Add(Tensor predictions, Tensor targets)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -93,7 +93,7 @@ public sealed class RegressionMetrics(TargetScale? scale = null) : ITaskMetrics
         {
             throw new RequestException(new Problem("Batches differ in the number of target values")
             {
-                Expected = $"{_outputs.Length} a sample, as before",
+                Expected = $"{_outputs.Length} per sample, as before",
                 Received = $"{outputs}",
             });
         }

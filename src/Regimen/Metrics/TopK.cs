@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 
 namespace Regimen.Metrics;
 
-/// <summary>The part of the samples whose class is among the <see cref="K"/> highest logits, as <c>top_3_accuracy</c>; from 0 to 1.</summary>
-/// <remarks>As scikit-learn's <c>top_k_accuracy_score</c>; among equal logits the lowest indices are taken. A sample with a logit that is
-/// not a number is never correct.</remarks>
+/// <summary>The fraction of samples whose class is among the <see cref="K"/> highest logits, for example <c>top_3_accuracy</c>; from 0 to 1.</summary>
+/// <remarks>As scikit-learn's <c>top_k_accuracy_score</c>. Among equal logits, the lowest indices are chosen. A sample with a NaN logit is
+/// never correct.</remarks>
 [Metric("top_k")]
 public sealed record TopK : Metric
 {
-    /// <summary>The number of highest logits that count.</summary>
+    /// <summary>The number of highest logits to consider.</summary>
     [Range(1, 1_000_000)]
     public int K { get; init; } = 3;
 

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Regimen.Models;
 
 /// <summary>The convolutional net of PyTorch's MNIST example: two 3×3 convolutions (32 and 64 channels), max-pooling by 2, a hidden
-/// layer of 128, dropout after both. Gives logits <c>[batch, outputs]</c>.</summary>
-/// <remarks>Source: pytorch/examples, <c>mnist/main.py</c>. Its closing log-softmax is left to the objective.</remarks>
+/// layer of 128, dropout after both. Returns logits <c>[batch, outputs]</c>.</summary>
+/// <remarks>Source: pytorch/examples, <c>mnist/main.py</c>. The final log-softmax is part of the objective.</remarks>
 [Model("cnn")]
 public sealed class Cnn : nn.Module<Tensor, Tensor>
 {
@@ -17,7 +17,7 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
     private const int Kernel = 3;
     private const int Pool = 2;
 
-    /// <summary>Each convolution takes 2 rows and columns away; of what is left, pooling needs one window.</summary>
+    /// <summary>The smallest height and width: each convolution removes 2 rows and columns, and pooling needs one window of the rest.</summary>
     private const int SmallestSide = (2 * (Kernel - 1)) + Pool;
 
     private readonly TorchSharp.Modules.Conv2d conv1;
@@ -28,11 +28,11 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
     private readonly Linear fc2;
     private readonly ModuleHooks _conv1Hooks;
 
-    /// <summary>A new net; its weights start as PyTorch's do, drawn from libtorch's default generator.</summary>
-    /// <param name="options">What a config may choose.</param>
+    /// <summary>Creates the model with PyTorch's initialisation, drawn from libtorch's default generator.</summary>
+    /// <param name="options">The options.</param>
     /// <param name="input">A sample's shape: <c>[channels, height, width]</c>, height and width at least 6.</param>
-    /// <param name="outputs">Logits a sample, at least 1.</param>
-    /// <exception cref="RequestException">The samples are no images, or too small ones.</exception>
+    /// <param name="outputs">The number of logits per sample, at least 1.</param>
+    /// <exception cref="RequestException">The samples are not images, or the images are too small.</exception>
     public Cnn(CnnOptions options, SampleShape input, int outputs)
         : base(nameof(Cnn))
     {
@@ -51,14 +51,14 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
         _conv1Hooks = new ModuleHooks(conv1);
     }
 
-    /// <summary>Logits <c>[batch, outputs]</c> of float32 images <c>[batch, channels, height, width]</c>.</summary>
+    /// <summary>Returns logits <c>[batch, outputs]</c> for float32 images <c>[batch, channels, height, width]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
-        // The second ReLU stands behind the pooling, where it has a quarter of the values: the largest of some values, rectified, is the
-        // largest of the rectified ones, and so are the gradients. Nothing else sees what the pooling gives, so the ReLU overwrites it.
+        // The second ReLU follows the pooling, which leaves a quarter of the values. ReLU and max-pooling commute, so output and gradients
+        // are the same. The pooled tensor has no other use, so the ReLU works in place.
         Tensor features = conv2.call(Relu.After(_conv1Hooks, conv1.call(input)));
         Tensor pooled = nn.functional.max_pool2d(features, Pool).relu_();
-        // Flattened before values are left out: with the channels last in memory, that is the one place where they are put in order.
+        // Flatten before dropout: with channels last, this is the only operation that reorders memory.
         pooled = dropout1.call(pooled.flatten(1));
         Tensor hidden = Relu.After(fc1.Hooks, fc1.call(pooled));
         return fc2.call(dropout2.call(hidden));
@@ -68,25 +68,25 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
     {
         if (input.Rank != 3 || input.Dimensions[1] < SmallestSide || input.Dimensions[2] < SmallestSide)
         {
-            throw new RequestException(new Problem("The model 'cnn' can't take samples of this shape")
+            throw new RequestException(new Problem("The model 'cnn' does not support samples of this shape")
             {
                 Where = "model.name",
                 Expected = $"images [channels, height, width], height and width at least {SmallestSide}",
                 Received = input.ToString(),
-                Hint = "Choose model=mlp, which takes any shape, or larger images.",
+                Hint = "Choose model=mlp, which supports any shape, or larger images.",
             });
         }
     }
 }
 
-/// <summary>The keys of <see cref="Cnn"/> in a config.</summary>
+/// <summary>The options of <see cref="Cnn"/>.</summary>
 public sealed record CnnOptions
 {
-    /// <summary>The part of the pooled values that a training step leaves out.</summary>
+    /// <summary>The dropout probability of the pooled values.</summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Dropout1 { get; init; } = 0.25;
 
-    /// <summary>The part of the hidden layer that a training step leaves out.</summary>
+    /// <summary>The dropout probability of the hidden layer.</summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Dropout2 { get; init; } = 0.5;
 }

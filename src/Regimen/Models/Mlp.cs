@@ -5,17 +5,17 @@ using static TorchSharp.torch;
 
 namespace Regimen.Models;
 
-/// <summary>Perceptron with one hidden layer: flatten, <c>fc1</c>, ReLU, <c>fc2</c>. Gives logits <c>[batch, outputs]</c>.</summary>
+/// <summary>A perceptron with one hidden layer: flatten, <c>fc1</c>, ReLU, <c>fc2</c>. Returns logits <c>[batch, outputs]</c>.</summary>
 [Model("mlp")]
 public sealed class Mlp : nn.Module<Tensor, Tensor>
 {
     private readonly Linear fc1;
     private readonly Linear fc2;
 
-    /// <summary>A new net; its weights start as PyTorch's do, drawn from libtorch's default generator.</summary>
-    /// <param name="options">What a config may choose.</param>
+    /// <summary>Creates the model with PyTorch's initialisation, drawn from libtorch's default generator.</summary>
+    /// <param name="options">The options.</param>
     /// <param name="input">A sample's shape, of any rank.</param>
-    /// <param name="outputs">Logits a sample, at least 1.</param>
+    /// <param name="outputs">The number of logits per sample, at least 1.</param>
     public Mlp(MlpOptions options, SampleShape input, int outputs)
         : base(nameof(Mlp))
     {
@@ -26,7 +26,7 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>Logits <c>[batch, outputs]</c> of float32 samples <c>[batch, …shape]</c>.</summary>
+    /// <summary>Returns logits <c>[batch, outputs]</c> for float32 samples <c>[batch, …shape]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
         Tensor rows = input.dim() == 2 ? input : input.reshape(input.size(0), fc1.InFeatures);
@@ -34,10 +34,10 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     }
 }
 
-/// <summary>The keys of <see cref="Mlp"/> in a config.</summary>
+/// <summary>The options of <see cref="Mlp"/>.</summary>
 public sealed record MlpOptions
 {
-    /// <summary>Units of the hidden layer.</summary>
+    /// <summary>The number of units of the hidden layer.</summary>
     [Range(1, 65_536)]
     public int Hidden { get; init; } = 128;
 }

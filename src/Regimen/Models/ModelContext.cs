@@ -4,37 +4,37 @@ using Regimen.Data;
 
 namespace Regimen.Models;
 
-/// <summary>What a model is built for: the tensors that it is given and the number of values that it returns. A model's constructor takes it,
-/// or only a <see cref="SampleShape"/> and the number of outputs.</summary>
+/// <summary>The inputs and outputs for which a model is built. A model's constructor takes it, or only a <see cref="SampleShape"/> and the
+/// number of outputs.</summary>
 public sealed record ModelContext
 {
-    /// <summary>A context for one float32 input.</summary>
+    /// <summary>Creates a context for one float32 input.</summary>
     /// <param name="input">The shape of a sample.</param>
-    /// <param name="outputs">The number of values that the model returns for a sample, at least 1.</param>
+    /// <param name="outputs">The number of outputs per sample, at least 1.</param>
     public static ModelContext Of(SampleShape input, int outputs) => new() { Inputs = [Field.Inputs(input)], Outputs = outputs };
 
-    /// <summary>The fields that the model is given, in the order of its parameters, as a batch has them: shapes after all transforms, bytes as
-    /// floats where the field says so. At least one.</summary>
+    /// <summary>The input fields of the model in the order of its parameters, as in a batch: shapes after all transforms, bytes as floats if the
+    /// field says so. At least one.</summary>
     public required IReadOnlyList<Field> Inputs { get; init; }
 
-    /// <summary>The number of values that the model returns for a sample, at least 1: the classes or labels, the target's values of a
-    /// regression, 1 for a binary task.</summary>
+    /// <summary>The number of outputs per sample, at least 1: the number of classes or labels, the number of target values of a regression, or 1
+    /// for a binary task.</summary>
     public required int Outputs { get; init; }
 
-    /// <summary>The target; null where the data has none of this name.</summary>
+    /// <summary>The target field; null if the data has none.</summary>
     public Field? Target { get; init; }
 
-    /// <summary>The names of the classes or labels in the order of their indices; empty where the target is numbers.</summary>
+    /// <summary>The names of the classes or labels in the order of their indices; empty if the target is numeric.</summary>
     public IReadOnlyList<string> Classes { get; init; } = [];
 
-    /// <summary>The tokens in the order of their indices; empty where the data has no vocabulary.</summary>
+    /// <summary>The tokens in the order of their indices; empty if the data has no vocabulary.</summary>
     public IReadOnlyList<string> Vocabulary { get; init; } = [];
 
     /// <summary>The shape of the first input.</summary>
     public SampleShape InputShape => Inputs[0].Shape;
 
-    /// <summary>The input of a name.</summary>
-    /// <exception cref="RequestException">There is none.</exception>
+    /// <summary>Returns the input field with a name.</summary>
+    /// <exception cref="RequestException">There is no such input.</exception>
     public Field Input(string name) => Inputs.FirstOrDefault(f => f.Name == name) ?? throw new RequestException(new Problem($"The data has no input named '{name}'")
     {
         Expected = $"one of {string.Join(", ", Inputs.Select(f => f.Name))}",
@@ -42,7 +42,7 @@ public sealed record ModelContext
         Hint = Spelling.DidYouMean(name, Inputs.Select(f => f.Name)),
     });
 
-    /// <summary>The context as JSON, for a model's metadata.</summary>
+    /// <summary>Returns the context as JSON, for a model's metadata.</summary>
     internal JsonObject ToJson()
     {
         var json = new JsonObject
@@ -59,8 +59,8 @@ public sealed record ModelContext
         return json;
     }
 
-    /// <summary>Reads what <see cref="ToJson()"/> returned.</summary>
-    /// <exception cref="JsonException">It is something else.</exception>
+    /// <summary>Reads the JSON of <see cref="ToJson()"/>.</summary>
+    /// <exception cref="JsonException">The JSON is not that of a context.</exception>
     internal static ModelContext FromJson(JsonObject json, IReadOnlyList<string> classes)
     {
         try

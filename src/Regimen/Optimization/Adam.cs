@@ -20,22 +20,22 @@ public sealed record AdamW : AdamFamily
     private protected override bool IsDecoupled => true;
 }
 
-/// <summary>What <see cref="Adam"/> and <see cref="AdamW"/> have in common.</summary>
+/// <summary>The common base of <see cref="Adam"/> and <see cref="AdamW"/>.</summary>
 public abstract record AdamFamily : OptimizerOptions
 {
-    /// <summary>How much of the running averages of the gradient and of its square is kept a step.</summary>
+    /// <summary>The decay rates of the running averages of the gradient and of its square.</summary>
     [Length(2, 2)]
     [Range(0, 1, MaximumIsExclusive = true)]
     public IReadOnlyList<double> Betas { get; init; } = [0.9, 0.999];
 
-    /// <summary>Added to the denominator.</summary>
+    /// <summary>A constant added to the denominator for numerical stability.</summary>
     [Range(0, 1)]
     public double Eps { get; init; } = 1e-8;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> StateNames => ["exp_avg", "exp_avg_sq"];
 
-    /// <summary>Whether weight decay is taken from the values directly, not added to the gradient.</summary>
+    /// <summary>Whether weight decay is applied to the parameters directly instead of the gradient.</summary>
     private protected abstract bool IsDecoupled { get; }
 
     /// <inheritdoc/>

@@ -4,15 +4,15 @@ using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
 
-/// <summary>Sigmoid cross-entropy of one logit a sample against the class indices 0 and 1, averaged over the batch: for two classes, one
-/// of which is the positive one.</summary>
+/// <summary>Sigmoid cross-entropy of one logit per sample against the class indices 0 and 1, averaged over the batch, for binary
+/// classification.</summary>
 [Objective("binary_cross_entropy")]
 public sealed record BinaryCrossEntropy : SigmoidCrossEntropy
 {
     private int _positive = 1;
 
-    /// <summary>The class whose probability the model gives, and that precision, recall, F1 and <c>pos_weight</c> are about; null for the
-    /// second class of the data.</summary>
+    /// <summary>The positive class, whose probability the model predicts and to which precision, recall, F1 and <c>pos_weight</c> refer; null
+    /// for the second class of the data.</summary>
     public string? PositiveClass { get; init; }
 
     /// <inheritdoc/>

@@ -1,7 +1,7 @@
 
 namespace Regimen.Optimization;
 
-/// <summary>The optimizer's learning rate throughout.</summary>
+/// <summary>A constant learning rate: the optimizer's.</summary>
 [Schedule("constant")]
 public sealed record ConstantSchedule : Schedule
 {

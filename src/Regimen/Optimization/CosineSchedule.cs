@@ -2,21 +2,21 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Regimen.Optimization;
 
-/// <summary>Half a cosine from the optimizer's learning rate down to <c>eta_min</c> (Loshchilov and Hutter, "SGDR", 2017, without
-/// restarts), after a linear rise where asked for; PyTorch's <c>CosineAnnealingLR</c> with its names, moving every step.</summary>
+/// <summary>Cosine annealing from the optimizer's learning rate down to <c>eta_min</c> (Loshchilov and Hutter, "SGDR", 2017, without
+/// restarts), with an optional linear warmup; PyTorch's <c>CosineAnnealingLR</c> with its names, updated every step.</summary>
 [Schedule("cosine")]
 public sealed record CosineSchedule : Schedule
 {
-    /// <summary>Epochs from the first step to the end of the cosine, the rise included; null for the whole run. Later steps stay at
+    /// <summary>The number of epochs to the end of the cosine, including the warmup; null for the whole run. Later steps stay at
     /// <c>eta_min</c>.</summary>
     [Range(1, 1_000_000)]
     public int? TMax { get; init; }
 
-    /// <summary>The learning rate at the cosine's end.</summary>
+    /// <summary>The learning rate at the end of the cosine.</summary>
     [Range(0, 1e6)]
     public double EtaMin { get; init; }
 
-    /// <summary>Steps of a linear rise from near 0 to the optimizer's learning rate, before the cosine; 0 for none.</summary>
+    /// <summary>The number of steps of a linear warmup from near 0 to the optimizer's learning rate, before the cosine; 0 for none.</summary>
     [Range(0, 1_000_000_000)]
     public long WarmupSteps { get; init; }
 

@@ -7,12 +7,12 @@ using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
 
-/// <summary>Softmax cross-entropy of logits <c>[batch, classes]</c> against class indices <c>[batch]</c> or, where a
-/// loader mixes samples, probabilities <c>[batch, classes]</c>, averaged over the batch.</summary>
+/// <summary>Softmax cross-entropy of logits <c>[batch, classes]</c> against class indices <c>[batch]</c> or, with mixup, probabilities
+/// <c>[batch, classes]</c>, averaged over the batch.</summary>
 [Objective("cross_entropy")]
 public sealed record CrossEntropy : Objective
 {
-    /// <summary>How much of the target's probability is spread over all classes.</summary>
+    /// <summary>The fraction of the target's probability that is distributed over all classes.</summary>
     [Range(0, 1)]
     public double LabelSmoothing { get; init; }
 
@@ -28,7 +28,7 @@ public sealed record CrossEntropy : Objective
             return new(Loss(logits, batch.Target), logits);
         }
 
-        // Where nobody wants the gradient, the one pass that makes it is still the shortest way to the loss.
+        // The fused kernel is the fastest way to the loss even without a gradient.
         (float loss, Tensor gradient) = SoftmaxKernel.Run(logits, batch.Target, LabelSmoothing, weight: 1);
         gradient.Dispose();
         return new(tensor(loss), logits);

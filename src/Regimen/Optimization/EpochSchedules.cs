@@ -2,15 +2,15 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Regimen.Optimization;
 
-/// <summary>Multiplies the learning rate by gamma every so many epochs; PyTorch's <c>StepLR</c> with its names.</summary>
+/// <summary>Multiplies the learning rate by gamma at a fixed interval of epochs; PyTorch's <c>StepLR</c> with its names.</summary>
 [Schedule("step")]
 public sealed record StepSchedule : Schedule
 {
-    /// <summary>Epochs between two changes.</summary>
+    /// <summary>The number of epochs between two changes.</summary>
     [Range(1, 1_000_000)]
     public int StepSize { get; init; } = 10;
 
-    /// <summary>What the learning rate is multiplied by at each change.</summary>
+    /// <summary>The factor by which the learning rate is multiplied at each change.</summary>
     [Range(0, 1, MinimumIsExclusive = true)]
     public double Gamma { get; init; } = 0.1;
 
@@ -18,16 +18,16 @@ public sealed record StepSchedule : Schedule
     public override double FactorAt(ScheduleProgress moment) => Math.Pow(Gamma, (moment.Epoch - 1) / StepSize);
 }
 
-/// <summary>Multiplies the learning rate by gamma after each of the named epochs; PyTorch's <c>MultiStepLR</c> with its names.</summary>
+/// <summary>Multiplies the learning rate by gamma after each of the given epochs; PyTorch's <c>MultiStepLR</c> with its names.</summary>
 [Schedule("multi_step")]
 public sealed record MultiStepSchedule : Schedule
 {
-    /// <summary>The epochs after which the learning rate changes, in rising order; 30 changes it from epoch 31 on.</summary>
+    /// <summary>The epochs after which the learning rate changes, in ascending order; 30 changes it from epoch 31 on.</summary>
     [Length(1, 1000)]
     [Range(1, 1_000_000)]
     public IReadOnlyList<int> Milestones { get; init; } = [10, 15];
 
-    /// <summary>What the learning rate is multiplied by at each change.</summary>
+    /// <summary>The factor by which the learning rate is multiplied at each change.</summary>
     [Range(0, 1, MinimumIsExclusive = true)]
     public double Gamma { get; init; } = 0.1;
 
@@ -36,15 +36,15 @@ public sealed record MultiStepSchedule : Schedule
 
     /// <inheritdoc/>
     public override IEnumerable<Problem> Check() => Milestones.Zip(Milestones.Skip(1)).Any(pair => pair.First >= pair.Second)
-        ? [new Problem("The milestones of a schedule follow each other")
+        ? [new Problem("The milestones of a schedule are not in ascending order")
         {
             Where = "schedule.milestones",
-            Expected = "epochs in rising order, as [10, 15]",
+            Expected = "epochs in ascending order, such as [10, 15]",
             Received = $"[{string.Join(", ", Milestones)}]",
         }]
         : [];
 
-    /// <summary>Equal where every value is.</summary>
+    /// <summary>Compares by value.</summary>
     public bool Equals(MultiStepSchedule? other) => base.Equals(other) && Gamma.Equals(other!.Gamma) && Milestones.SequenceEqual(other.Milestones);
 
     /// <inheritdoc/>
@@ -55,7 +55,7 @@ public sealed record MultiStepSchedule : Schedule
 [Schedule("exponential")]
 public sealed record ExponentialSchedule : Schedule
 {
-    /// <summary>What the learning rate is multiplied by each epoch.</summary>
+    /// <summary>The factor by which the learning rate is multiplied each epoch.</summary>
     [Range(0, 1, MinimumIsExclusive = true)]
     public double Gamma { get; init; } = 0.95;
 

@@ -4,16 +4,16 @@ using Regimen.Engine;
 
 namespace Regimen.Optimization;
 
-/// <summary>Whole optimizer steps in one pass over memory, for float32 on the CPU: the parameters change and the gradients are cleared
-/// while both are in the cache.</summary>
-/// <remarks>Every element is worked on alone, with products rounded before sums, so the result has the same bits at every vector
-/// width and for every number of threads.</remarks>
+/// <summary>Optimizer steps in one pass over memory, for float32 on the CPU: parameters are updated and gradients cleared while both are in
+/// the cache.</summary>
+/// <remarks>Elements are computed independently, with products rounded before sums. The result therefore has the same bits for every vector
+/// width and every number of threads.</remarks>
 internal static unsafe class FusedKernels
 {
-    // Below this a second thread costs more than it saves.
+    // Below this number of elements a second thread costs more than it saves.
     private const long ParallelFrom = 1 << 19;
 
-    // The same where the second thread is awake already.
+    // The same limit if the second thread is already running.
     private const long SharedFrom = 1 << 15;
     private const int Granule = 16;
 
@@ -36,9 +36,9 @@ internal static unsafe class FusedKernels
         InParts(group, (start, end) => MomentumPart(p, g, b, start, end, lr, momentum, nesterov, decay));
     }
 
-    /// <summary><c>p *= decay; m = β₁m + (1−β₁)g; v = β₂v + (1−β₂)g²; p −= size · m / (√v·correction + ε); g = 0</c>, where an L2 penalty
-    /// has been added to g first if the penalty is not 0.</summary>
-    /// <remarks><c>1−β</c> comes from the caller: computed in double and rounded once. In float32 it is 1.3e-5 off at β = 0.999, and 0 where β
+    /// <summary><c>p *= decay; m = β₁m + (1−β₁)g; v = β₂v + (1−β₂)g²; p −= size · m / (√v·correction + ε); g = 0</c>. An L2 penalty
+    /// other than 0 is added to g first.</summary>
+    /// <remarks>The caller computes <c>1−β</c> in double and rounds it once. In float32 it is 1.3e-5 off at β = 0.999, and 0 where β
     /// rounds to 1.</remarks>
     public static void Adam(ParameterGroup group, in AdamCoefficients c)
     {
@@ -50,8 +50,8 @@ internal static unsafe class FusedKernels
         InParts(group, (start, end) => AdamPart(p, g, m, v, start, end, coefficients));
     }
 
-    /// <summary><c>g += wd·p; v = αv + (1−α)g²; a = αa + (1−α)g; d = g / (√(v − a²) + ε); b = μb + d; p −= lr·b; g = 0</c>, without what is
-    /// about <c>a</c> or <c>b</c> where their index is null.</summary>
+    /// <summary><c>g += wd·p; v = αv + (1−α)g²; a = αa + (1−α)g; d = g / (√(v − a²) + ε); b = μb + d; p −= lr·b; g = 0</c>, without the
+    /// terms of <c>a</c> or <c>b</c> if their index is null.</summary>
     /// <remarks><paramref name="rest"/> is <c>1−α</c>, computed in double and rounded once.</remarks>
     public static void RmsProp(ParameterGroup group, int? averageIndex, int? momentumIndex, float lr, float alpha, float rest, float eps, float momentum)
     {
@@ -162,8 +162,8 @@ internal static unsafe class FusedKernels
         }
     }
 
-    /// <summary>In one part, or one a thread; flat buffers are a multiple of 16 elements long. Where Regimen's layers share out their work,
-    /// each parameter is cut as its layer cuts it, so that it stays in one core's cache.</summary>
+    /// <summary>Runs a kernel in one part, or in one part per thread. Flat buffers are a multiple of 16 elements long. If Regimen's layers
+    /// split the work, each parameter is divided as its layer divides it, which keeps it in one core's cache.</summary>
     private static void InParts(ParameterGroup group, Action<long, long> part)
     {
         if (Threads.Parts > 1 && group.Length >= SharedFrom)
@@ -216,7 +216,7 @@ internal readonly struct AdamCoefficients
     /// <summary><c>1/√(1−β₂ᵗ)</c>.</summary>
     public required float Correction { get; init; }
 
-    /// <summary>What the values are multiplied by first: decoupled weight decay; 1 for none.</summary>
+    /// <summary>The factor by which the values are multiplied first (decoupled weight decay); 1 for none.</summary>
     public required float Decay { get; init; }
 
     /// <summary>The L2 penalty; 0 for none.</summary>

@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
 
-/// <summary>Huber's loss of numbers against float32 targets, averaged over samples and outputs: regression that outliers pull at less
+/// <summary>The Huber loss against float32 targets, averaged over samples and outputs: regression that is less sensitive to outliers
 /// (Huber, "Robust Estimation of a Location Parameter", 1964).</summary>
 [Objective("huber")]
 public sealed record Huber : Objective
 {
-    /// <summary>Up to which error the loss is quadratic; beyond it is linear. In the units of the target as the model sees it: in standard
-    /// deviations where data.scale_target scales it.</summary>
+    /// <summary>The error up to which the loss is quadratic; beyond it, the loss is linear. In the units of the training target: in standard
+    /// deviations if data.scale_target scales it.</summary>
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
     public double Delta { get; init; } = 1;
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
 
-/// <summary>Mean squared error of numbers against float32 targets, averaged over samples and outputs: regression.</summary>
+/// <summary>Mean squared error against float32 targets, averaged over samples and outputs, for regression.</summary>
 [Objective("mse")]
 public sealed record Mse : Objective
 {

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
 
-/// <summary>Sigmoid cross-entropy of logits <c>[batch, labels]</c> against 0 and 1 for each label, averaged over samples and labels: for
-/// any number of labels a sample.</summary>
+/// <summary>Sigmoid cross-entropy of logits <c>[batch, labels]</c> against 0 and 1 for each label, averaged over samples and labels, for
+/// multi-label classification.</summary>
 [Objective("multilabel_cross_entropy")]
 public sealed record MultilabelCrossEntropy : SigmoidCrossEntropy
 {

@@ -3,13 +3,13 @@ using Regimen.Data;
 
 namespace Regimen.Optimization;
 
-/// <summary>Which objectives go with which data.</summary>
+/// <summary>Checks that an objective fits a data set.</summary>
 public static class ObjectiveCheck
 {
-    /// <summary>The number of values that a model gives for a sample.</summary>
+    /// <summary>Returns the number of outputs that a model needs per sample.</summary>
     public static int Outputs(Objective objective, IDataset data) => objective.Task.Outputs(DatasetTarget.Of(data), data.Classes);
 
-    /// <summary>The problems that keep an objective from being trained on this data; empty where there are none.</summary>
+    /// <summary>Returns the problems that prevent training with an objective on this data; empty if there are none.</summary>
     public static IEnumerable<Problem> Check(Objective objective, IDataset data)
     {
         DatasetTarget target = DatasetTarget.Of(data);
@@ -49,9 +49,9 @@ public static class ObjectiveCheck
 
     private static string Describe(TargetKind kind, IDataset data) => kind switch
     {
-        TargetKind.ClassIndex => $"one of {data.Classes.Count} classes a sample",
-        TargetKind.MultiHot => $"any number of {data.Classes.Count} labels a sample",
-        TargetKind.Values => $"{(DatasetTarget.Of(data).Size is var size and not 1 ? $"{size} numbers" : "one number")} a sample",
+        TargetKind.ClassIndex => $"one of {data.Classes.Count} classes per sample",
+        TargetKind.MultiHot => $"any number of {data.Classes.Count} labels per sample",
+        TargetKind.Values => $"{(DatasetTarget.Of(data).Size is var size and not 1 ? $"{size} numbers" : "one number")} per sample",
         _ => data.Fields.FirstOrDefault(f => f.Name == Field.Target) is { } field
             ? $"{field.Type} {field.Shape} with {data.Classes.Count} classes"
             : $"no field named {Field.Target}",

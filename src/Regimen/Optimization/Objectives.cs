@@ -4,28 +4,28 @@ using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
 
-/// <summary>The objectives that come with Regimen, and a way to a new one in one line.</summary>
+/// <summary>Creates the built-in objectives, and objectives from functions.</summary>
 public static class Objectives
 {
     /// <summary>Softmax cross-entropy of logits against class indices.</summary>
     public static Objective CrossEntropy { get; } = new CrossEntropy();
 
-    /// <summary>Mean squared error of numbers.</summary>
+    /// <summary>Mean squared error, for regression.</summary>
     public static Objective Mse { get; } = new Mse();
 
-    /// <summary>Binary cross-entropy of one logit a sample, for two classes.</summary>
+    /// <summary>Binary cross-entropy of one logit per sample, for two classes.</summary>
     public static Objective BinaryCrossEntropy { get; } = new BinaryCrossEntropy();
 
-    /// <summary>Binary cross-entropy of one logit a label, for any number of labels a sample.</summary>
+    /// <summary>Binary cross-entropy of one logit per label, for any number of labels per sample.</summary>
     public static Objective MultilabelCrossEntropy { get; } = new MultilabelCrossEntropy();
 
-    /// <summary>Huber's loss of numbers.</summary>
-    /// <param name="delta">Up to which error it is quadratic; beyond it is linear.</param>
+    /// <summary>The Huber loss, for regression.</summary>
+    /// <param name="delta">The error up to which the loss is quadratic; beyond it, the loss is linear.</param>
     public static Objective Huber(double delta = 1) => new Huber { Delta = delta };
 
-    /// <summary>An objective from a function.</summary>
+    /// <summary>Creates an objective from a function.</summary>
     /// <param name="compute">(model, batch) → (loss, predictions).</param>
-    /// <param name="task">What the predictions are; null for <see cref="PredictionTask.Other"/>, of which only the loss is measured.</param>
+    /// <param name="task">The prediction task; null for <see cref="PredictionTask.Other"/>, which measures only the loss.</param>
     public static Objective From(Func<nn.Module, Batch, ObjectiveResult> compute, PredictionTask? task = null)
         => new FunctionObjective(compute, task ?? PredictionTask.Other);
 

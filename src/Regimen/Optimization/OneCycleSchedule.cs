@@ -2,22 +2,22 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Regimen.Optimization;
 
-/// <summary>How a learning rate goes from one value to another.</summary>
+/// <summary>The curve by which a learning rate changes from one value to another.</summary>
 public enum AnnealStrategy
 {
-    /// <summary>Along half a cosine.</summary>
+    /// <summary>Half a cosine.</summary>
     Cos,
 
-    /// <summary>Along a straight line.</summary>
+    /// <summary>A straight line.</summary>
     Linear,
 }
 
-/// <summary>Up to the optimizer's learning rate and down to almost nothing, over the whole run (Smith and Topin, "Super-Convergence",
-/// 2018); PyTorch's <c>OneCycleLR</c> with its names and two phases. Momentum stays as it is.</summary>
+/// <summary>Raises the learning rate to the optimizer's and lowers it to nearly 0 over the whole run (Smith and Topin, "Super-Convergence",
+/// 2018); PyTorch's <c>OneCycleLR</c> with its names and two phases. Momentum is not changed.</summary>
 [Schedule("one_cycle")]
 public sealed record OneCycleSchedule : Schedule
 {
-    /// <summary>The part of the run in which the learning rate rises.</summary>
+    /// <summary>The fraction of the run in which the learning rate rises.</summary>
     [Range(0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
     public double PctStart { get; init; } = 0.3;
 
@@ -29,7 +29,7 @@ public sealed record OneCycleSchedule : Schedule
     [Range(1, 1e12)]
     public double FinalDivFactor { get; init; } = 1e4;
 
-    /// <summary>How it rises and falls.</summary>
+    /// <summary>The curve of the rise and the fall.</summary>
     public AnnealStrategy AnnealStrategy { get; init; } = AnnealStrategy.Cos;
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ public sealed class Optimizer : IDisposable
     /// <summary>The parameters.</summary>
     public FlatParameters Parameters { get; }
 
-    /// <summary>Steps taken.</summary>
+    /// <summary>The number of steps taken.</summary>
     public long Steps { get; private set; }
 
     /// <summary>The state buffers by name, laid out as the parameters.</summary>
@@ -43,17 +43,17 @@ public sealed class Optimizer : IDisposable
         }
     }
 
-    /// <summary>Every part of <see cref="State"/> in its parameter's shape, without a copy, under the name by which it is saved:
-    /// <c>exp_avg.fc1.weight</c>. The caller disposes them.</summary>
+    /// <summary>Returns every part of <see cref="State"/> as a view in its parameter's shape, by the name under which it is saved:
+    /// <c>exp_avg.fc1.weight</c>. The caller disposes the views.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> NamedState() =>
         from buffer in _state
         from range in Parameters.Ranges
         select KeyValuePair.Create($"{buffer.Key}.{range.Name}", range.View(buffer.Value));
 
     /// <summary>Restores the state of another optimizer of the same options.</summary>
-    /// <param name="steps">Steps taken.</param>
+    /// <param name="steps">The number of steps taken.</param>
     /// <param name="state">Its <see cref="NamedState"/>.</param>
-    /// <exception cref="RequestException">A part is missing, one too many, or of another shape or type: all of them are named, and
+    /// <exception cref="RequestException">A part is missing, unexpected, or of another shape or type. The exception lists all of them, and
     /// nothing is changed.</exception>
     public void Restore(long steps, IReadOnlyDictionary<string, Tensor> state)
     {

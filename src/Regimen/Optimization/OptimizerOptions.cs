@@ -3,7 +3,7 @@ using Regimen.Engine;
 
 namespace Regimen.Optimization;
 
-/// <summary>An optimizer: its options, and how it updates parameters. A new one derives from this record and overrides <see cref="Update"/>
+/// <summary>The options of an optimizer, and its update rule. A new optimizer derives from this record and overrides <see cref="Update"/>
 /// and, where it keeps state, <see cref="StateNames"/>. Options have PyTorch's names.</summary>
 public abstract record OptimizerOptions
 {
@@ -11,23 +11,23 @@ public abstract record OptimizerOptions
     [Range(0, 1e6, MinimumIsExclusive = true)]
     public double Lr { get; init; } = 1e-3;
 
-    /// <summary>How much of each parameter is taken away a step, as the optimizer has it: as a part of the learning rate, or as an L2
-    /// penalty on the gradient.</summary>
+    /// <summary>The weight decay coefficient. Depending on the optimizer, it is decoupled (multiplied by the learning rate) or an L2 penalty on
+    /// the gradient.</summary>
     [Range(0, 1e6)]
     public double WeightDecay { get; init; }
 
-    /// <summary>Whether biases and the weights of normalisation layers, which are all parameters of fewer than two dimensions, are left
-    /// out of <see cref="WeightDecay"/>. PyTorch's optimizers decay them too; many recipes do not.</summary>
+    /// <summary>Whether to exclude biases and the weights of normalisation layers (all parameters of fewer than two dimensions) from
+    /// <see cref="WeightDecay"/>. PyTorch's optimizers decay them too; many recipes do not.</summary>
     public bool ExcludeBiasAndNorm { get; init; }
 
-    /// <summary>What does not go together in these options; empty where all does.</summary>
+    /// <summary>Returns the problems of options that contradict each other; empty if there are none.</summary>
     public virtual IEnumerable<Problem> Check() => [];
 
-    /// <summary>The names of the buffers that the optimizer keeps between steps, each laid out as the parameters and all zero at first:
-    /// PyTorch's names where there are any (<c>exp_avg</c>). They are saved with each checkpoint. Default: none.</summary>
+    /// <summary>The names of the optimizer's state buffers, each with the layout of the parameters and initially zero. Use PyTorch's names
+    /// if there are any (<c>exp_avg</c>). The buffers are saved with each checkpoint. Default: none.</summary>
     public virtual IReadOnlyList<string> StateNames => [];
 
-    /// <summary>The optimizer over these parameters, before its first step.</summary>
+    /// <summary>Creates the optimizer for these parameters, before its first step.</summary>
     /// <exception cref="RequestException">The options are out of bounds.</exception>
     public Optimizer Build(FlatParameters parameters) => new(parameters, this);
 
@@ -36,10 +36,10 @@ public abstract record OptimizerOptions
     /// <param name="step">The parameters, their gradients and state, and the learning rate.</param>
     protected internal abstract void Update(OptimizerStep step);
 
-    /// <summary>The same in one pass over memory, for float32 on the CPU; it clears the gradients itself.</summary>
-    /// <returns>Whether there is such a pass; if not, nothing has been changed.</returns>
+    /// <summary>Makes the same update in one pass over memory, for float32 on the CPU, and clears the gradients.</summary>
+    /// <returns>Whether the update was made; if false, nothing has been changed.</returns>
     internal virtual bool TryUpdateInOnePass(ParameterGroup group, double lr, long number) => false;
 
-    /// <summary>Whether a parameter decays.</summary>
+    /// <summary>Whether weight decay applies to a parameter.</summary>
     internal bool Decays(ParameterRange parameter) => WeightDecay > 0 && (!ExcludeBiasAndNorm || parameter.Shape.Count >= 2);
 }

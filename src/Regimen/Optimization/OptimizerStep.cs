@@ -47,8 +47,8 @@ public sealed class OptimizerStep
         throw new ArgumentException($"Expected one of StateNames ({(_stateNames.Count == 0 ? "none" : string.Join(", ", _stateNames))}); received '{name}'.", nameof(name));
     }
 
-    /// <summary>A number as libtorch takes numbers. Pass it in place of a plain number, which becomes a temporary object that may be
-    /// collected during the native call.</summary>
+    /// <summary>Returns a number as a libtorch scalar. Use it instead of a plain number, which would become a temporary object that may be
+    /// garbage-collected during the native call.</summary>
     public Scalar Scalar(double value)
     {
         Scalar scalar = value;

@@ -1,6 +1,6 @@
 namespace Regimen.Optimization;
 
-/// <summary>The optimizers that come with Regimen, in one line each.</summary>
+/// <summary>Creates the built-in optimizers.</summary>
 public static class Optimizers
 {
     /// <summary>Stochastic gradient descent.</summary>

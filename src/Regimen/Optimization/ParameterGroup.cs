@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
 
-/// <summary>Neighbouring parameters that an optimizer treats alike: a stretch of the flat buffers.</summary>
-/// <remarks>It begins and ends at multiples of 16 elements, gaps included: they are zero, and stay so.</remarks>
+/// <summary>Adjacent parameters with the same optimizer settings: a range of the flat buffers.</summary>
+/// <remarks>It begins and ends at multiples of 16 elements, including the gaps, which are always zero.</remarks>
 internal sealed unsafe class ParameterGroup : IDisposable
 {
     private readonly Tensor[] _state;
@@ -35,13 +35,13 @@ internal sealed unsafe class ParameterGroup : IDisposable
         }
     }
 
-    /// <summary>Elements, gaps included.</summary>
+    /// <summary>The number of elements, including the gaps.</summary>
     public long Length { get; }
 
-    /// <summary>Where each parameter begins, from the group's beginning, and how long it is with the gap behind it.</summary>
+    /// <summary>The start of each parameter, relative to the group, and its length including the gap after it.</summary>
     internal IReadOnlyList<(long Start, long Length)> Stretches { get; }
 
-    /// <summary>How much of each parameter is taken away or added to its gradient, as the optimizer has it.</summary>
+    /// <summary>The weight decay coefficient of the group.</summary>
     public double WeightDecay { get; }
 
     /// <summary>The parameters' values: one dimension.</summary>
@@ -53,8 +53,8 @@ internal sealed unsafe class ParameterGroup : IDisposable
     /// <summary>Whether the values are float32 on the CPU, so that a step can be one pass over memory.</summary>
     internal bool IsOnePass { get; }
 
-    /// <summary>A state buffer's stretch.</summary>
-    /// <param name="index">Which buffer, in the order in which the optimizer added them.</param>
+    /// <summary>Returns the group's range of a state buffer.</summary>
+    /// <param name="index">The index of the buffer, in the order in which the optimizer added them.</param>
     public Tensor State(int index) => _state[index];
 
     /// <inheritdoc/>
@@ -68,17 +68,17 @@ internal sealed unsafe class ParameterGroup : IDisposable
         }
     }
 
-    /// <summary>Where the values lie; null unless <see cref="IsOnePass"/>.</summary>
+    /// <summary>A pointer to the values; null unless <see cref="IsOnePass"/>.</summary>
     internal float* ValueMemory => _values;
 
-    /// <summary>Where the gradients lie.</summary>
+    /// <summary>A pointer to the gradients.</summary>
     internal float* GradientMemory => _gradients;
 
-    /// <summary>Where a state buffer's stretch lies.</summary>
+    /// <summary>A pointer to the group's range of a state buffer.</summary>
     internal float* StateMemory(int index) => _stateMemory[index];
 
-    /// <summary>The groups of a flat buffer: one, or, where biases and normalisation weights are not to decay, one for each stretch
-    /// of parameters that do or do not. Parameters that were frozen after they were gathered belong to none.</summary>
+    /// <summary>Returns the groups of a flat buffer: one or, if biases and normalisation weights are excluded from weight decay, one for each
+    /// range of parameters with or without decay. Parameters frozen since the buffer was created belong to no group.</summary>
     internal static ParameterGroup[] Of(FlatParameters parameters, IReadOnlyList<Tensor> state, OptimizerOptions options)
     {
         var groups = new List<ParameterGroup>();

@@ -2,8 +2,8 @@ using System.Collections;
 
 namespace Regimen.Optimization;
 
-/// <summary>The values of a watched metric so far, oldest first. It only grows, and a fold over it continues where the last one
-/// ended, so that a schedule which is computed from all of it at each step costs one value per new value.</summary>
+/// <summary>The values of a monitored metric so far, oldest first. A fold over the list continues from the result of the previous fold, so
+/// that a schedule computed from all values at each step processes each value only once.</summary>
 internal sealed class PlateauTracker : IReadOnlyList<double>
 {
     private readonly List<double> _values = [];
@@ -29,10 +29,10 @@ internal sealed class PlateauTracker : IReadOnlyList<double>
     public IEnumerator<double> GetEnumerator() => _values.GetEnumerator();
 
     /// <summary>Folds values, oldest first.</summary>
-    /// <param name="values">A course, or any other list; null for none.</param>
-    /// <param name="owner">What <paramref name="next"/> depends on beside its arguments; immutable.</param>
+    /// <param name="values">A tracker, or any other list; null for none.</param>
+    /// <param name="owner">The immutable object on which <paramref name="next"/> depends in addition to its arguments.</param>
     /// <param name="start">The state before the first value.</param>
-    /// <param name="next">The state after a value. A pure function, and a static one: only then is the fold of one owner always the same.</param>
+    /// <param name="next">Returns the state after a value. It must be a pure, static function, so that the fold of an owner is always the same.</param>
     public static TState Fold<TOwner, TState>(IReadOnlyList<double>? values, TOwner owner, TState start, Func<TOwner, TState, double, TState> next)
         where TOwner : class
         where TState : struct, IEquatable<TState>

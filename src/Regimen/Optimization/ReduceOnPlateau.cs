@@ -3,44 +3,44 @@ using Regimen.Metrics;
 
 namespace Regimen.Optimization;
 
-/// <summary>Whether a threshold is a part of the best value or a difference to it.</summary>
+/// <summary>Whether a threshold is relative to the best value or absolute.</summary>
 public enum ThresholdMode
 {
-    /// <summary>A part: better means below best · (1 − threshold), or above best · (1 + threshold).</summary>
+    /// <summary>Relative: better means below best · (1 − threshold), or above best · (1 + threshold).</summary>
     Rel,
 
-    /// <summary>A difference: better means below best − threshold, or above best + threshold.</summary>
+    /// <summary>Absolute: better means below best − threshold, or above best + threshold.</summary>
     Abs,
 }
 
-/// <summary>Multiplies the learning rate by a factor where a value has not improved for some time; PyTorch's <c>ReduceLROnPlateau</c>
-/// with its names. It is a function of the value's whole course, so there is no state to save.</summary>
+/// <summary>Multiplies the learning rate by a factor when a monitored value has stopped improving; PyTorch's <c>ReduceLROnPlateau</c>
+/// with its names. It is a function of the history, so there is no state to save.</summary>
 [Schedule("reduce_on_plateau")]
 public sealed record ReduceOnPlateau : Schedule
 {
-    /// <summary>The watched value: a split and a metric, as <c>val.loss</c> or <c>val.accuracy</c>.</summary>
+    /// <summary>The monitored value: a split and a metric, such as <c>val.loss</c> or <c>val.accuracy</c>.</summary>
     public string Monitor { get; init; } = "val.loss";
 
-    /// <summary>Whether lower or higher is better; null: as the metric has it (a loss lower, an accuracy higher). A direction that
-    /// contradicts the metric is refused.</summary>
+    /// <summary>Whether a lower or a higher value is better; null for the metric's direction (lower for a loss, higher for an accuracy). A
+    /// direction that contradicts the metric is an error.</summary>
     public MonitorMode? Mode { get; init; }
 
-    /// <summary>What the learning rate is multiplied by.</summary>
+    /// <summary>The factor by which the learning rate is multiplied.</summary>
     [Range(0, 1, MinimumIsExclusive = true, MaximumIsExclusive = true)]
     public double Factor { get; init; } = 0.1;
 
-    /// <summary>Validations without an improvement that are let pass; the next one lowers the learning rate.</summary>
+    /// <summary>The number of validations without an improvement that are tolerated; the next one lowers the learning rate.</summary>
     [Range(0, 1_000_000)]
     public int Patience { get; init; } = 10;
 
-    /// <summary>How much better a value must be to count as an improvement.</summary>
+    /// <summary>The smallest change that counts as an improvement.</summary>
     [Range(0, 1e6)]
     public double Threshold { get; init; } = 1e-4;
 
-    /// <summary>What the threshold is measured by.</summary>
+    /// <summary>Whether the threshold is relative or absolute.</summary>
     public ThresholdMode ThresholdMode { get; init; } = ThresholdMode.Rel;
 
-    /// <summary>Validations after a change in which none is counted.</summary>
+    /// <summary>The number of validations after a change that are not counted.</summary>
     [Range(0, 1_000_000)]
     public int Cooldown { get; init; }
 
@@ -48,7 +48,7 @@ public sealed record ReduceOnPlateau : Schedule
     [Range(0, 1e6)]
     public double MinLr { get; init; }
 
-    /// <summary>A change smaller than this is not made.</summary>
+    /// <summary>The smallest change of the learning rate; smaller changes are not made.</summary>
     [Range(0, 1)]
     public double Eps { get; init; } = 1e-8;
 
@@ -101,7 +101,7 @@ public sealed record ReduceOnPlateau : Schedule
         return new State(state.Mode, lr, best, bad, cooling);
     }
 
-    // PyTorch's arithmetic, sign and all: with a negative best value a relative threshold moves the mark the other way, and a NaN is
+    // PyTorch's arithmetic, including the sign: with a negative best value a relative threshold acts in the other direction, and a NaN is
     // never better. The best value starts at the worst infinity, so that a later finite value improves on an infinite one.
     private bool IsBetter(double value, double best, MonitorMode mode) => (mode, ThresholdMode) switch
     {
@@ -111,7 +111,7 @@ public sealed record ReduceOnPlateau : Schedule
         _ => value > best + Threshold,
     };
 
-    /// <summary>What PyTorch's scheduler keeps: the learning rate, the best value, the values without an improvement and those of the
-    /// cooldown that are left.</summary>
+    /// <summary>The state of PyTorch's scheduler: the learning rate, the best value, the number of values without an improvement and the
+    /// remaining cooldown.</summary>
     private readonly record struct State(MonitorMode Mode, double Lr, double Best, int Bad, int Cooling);
 }

@@ -10,19 +10,19 @@ public sealed record RmsProp : OptimizerOptions
     /// <summary>PyTorch's defaults.</summary>
     public RmsProp() => Lr = 0.01;
 
-    /// <summary>How much of the running average of the squared gradient is kept a step.</summary>
+    /// <summary>The decay rate of the running average of the squared gradient.</summary>
     [Range(0, 1, MaximumIsExclusive = true)]
     public double Alpha { get; init; } = 0.99;
 
-    /// <summary>Added to the denominator.</summary>
+    /// <summary>A constant added to the denominator for numerical stability.</summary>
     [Range(0, 1)]
     public double Eps { get; init; } = 1e-8;
 
-    /// <summary>How much of the last step's direction is kept; 0 for none.</summary>
+    /// <summary>The momentum: the fraction of the previous step's direction that is kept; 0 for none.</summary>
     [Range(0, 1, MaximumIsExclusive = true)]
     public double Momentum { get; init; }
 
-    /// <summary>Whether the gradient is divided by an estimate of its deviation instead of its root mean square.</summary>
+    /// <summary>Whether to divide the gradient by an estimate of its standard deviation instead of its root mean square.</summary>
     public bool Centered { get; init; }
 
     /// <inheritdoc/>
@@ -30,8 +30,8 @@ public sealed record RmsProp : OptimizerOptions
         => ["square_avg", .. Centered ? ["grad_avg"] : Array.Empty<string>(), .. Momentum > 0 ? ["momentum_buffer"] : Array.Empty<string>()];
 
     /// <inheritdoc/>
-    /// <remarks><c>v = αv + (1−α)g²; p −= lr · g / (√v + ε)</c>; centered, <c>v</c> less the squared average of the gradient; with momentum, by
-    /// way of <c>b = μb + g / (√v + ε)</c>.</remarks>
+    /// <remarks><c>v = αv + (1−α)g²; p −= lr · g / (√v + ε)</c>; if centered, the squared average of the gradient is subtracted from <c>v</c>; with
+    /// momentum, <c>b = μb + g / (√v + ε); p −= lr · b</c>.</remarks>
     protected internal override void Update(OptimizerStep step)
     {
         (Tensor gradients, Tensor squares) = (step.Gradients, step.State("square_avg"));

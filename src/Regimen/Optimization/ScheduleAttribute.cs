@@ -1,5 +1,5 @@
 namespace Regimen.Optimization;
 
-/// <summary>On a record that derives from <see cref="Schedule"/>: its properties are the config's keys.</summary>
-/// <param name="name">The name a config chooses it by.</param>
+/// <summary>Registers a record that derives from <see cref="Schedule"/>: its properties are the config's keys.</summary>
+/// <param name="name">The name of the schedule in a config.</param>
 public sealed class ScheduleAttribute(string name) : CatalogAttribute(name);

@@ -3,20 +3,20 @@ using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
 
-/// <summary>Stochastic gradient descent, with momentum where asked for; PyTorch's <c>SGD</c> with its names.</summary>
+/// <summary>Stochastic gradient descent with optional momentum; PyTorch's <c>SGD</c> with its names.</summary>
 [Optimizer("sgd")]
 public sealed record Sgd : OptimizerOptions
 {
-    /// <summary>How much of the last step's direction is kept; 0 for none.</summary>
+    /// <summary>The momentum: the fraction of the previous step's direction that is kept; 0 for none.</summary>
     [Range(0, 1, MaximumIsExclusive = true)]
     public double Momentum { get; init; }
 
-    /// <summary>Nesterov's look-ahead; it needs a momentum.</summary>
+    /// <summary>Whether to use Nesterov momentum; requires a momentum above 0.</summary>
     public bool Nesterov { get; init; }
 
     /// <inheritdoc/>
     public override IEnumerable<Problem> Check() => Nesterov && Momentum == 0
-        ? [new Problem("Nesterov's look-ahead needs a momentum")
+        ? [new Problem("Nesterov momentum requires a momentum above 0")
         {
             Where = "optimizer.nesterov",
             Expected = "optimizer.momentum above 0",

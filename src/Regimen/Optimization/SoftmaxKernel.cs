@@ -7,11 +7,11 @@ using static TorchSharp.torch;
 namespace Regimen.Optimization;
 
 /// <summary>Softmax cross-entropy and its gradient in one pass, for float32 on the CPU. The gradient of a row's logits is
-/// <c>softmax − target</c>; libtorch's way to it is a dozen operations, each of which costs more than these rows do.</summary>
+/// <c>softmax − target</c>. libtorch needs a dozen operations for it, and the overhead of each exceeds the cost of this kernel.</summary>
 internal static unsafe class SoftmaxKernel
 {
-    /// <summary>Whether it can: logits <c>[batch, classes]</c> against valid class indices <c>[batch]</c>, or against probabilities
-    /// <c>[batch, classes]</c>. What it can't, libtorch does, or refuses with its own words.</summary>
+    /// <summary>Whether the kernel supports the arguments: logits <c>[batch, classes]</c> against valid class indices <c>[batch]</c>, or against probabilities
+    /// <c>[batch, classes]</c>. Everything else is left to libtorch.</summary>
     public static bool CanRun(Tensor logits, Tensor target)
     {
         if (!IsFlat(logits, ScalarType.Float32) || logits.dim() != 2 || target.size(0) != logits.size(0))
@@ -27,11 +27,11 @@ internal static unsafe class SoftmaxKernel
             => tensor.device_type == DeviceType.CPU && tensor.dtype == type && tensor.is_contiguous() && tensor.numel() > 0;
     }
 
-    /// <summary>The mean loss over the rows times <paramref name="weight"/>, and the gradient of that.</summary>
-    /// <param name="logits">The model's answer.</param>
-    /// <param name="target">What <see cref="CanRun"/> took.</param>
-    /// <param name="smoothing">How much of the target's probability is spread over all classes.</param>
-    /// <param name="weight">What loss and gradient are multiplied by.</param>
+    /// <summary>Computes the mean loss over the rows times <paramref name="weight"/>, and its gradient.</summary>
+    /// <param name="logits">The model's output.</param>
+    /// <param name="target">Targets that <see cref="CanRun"/> accepts.</param>
+    /// <param name="smoothing">The fraction of the target's probability that is distributed over all classes.</param>
+    /// <param name="weight">The factor of loss and gradient.</param>
     public static (float Loss, Tensor Gradient) Run(Tensor logits, Tensor target, double smoothing, double weight)
     {
         int rows = (int)logits.size(0);
@@ -75,13 +75,13 @@ internal static unsafe class SoftmaxKernel
         return true;
     }
 
-    /// <summary>What is the same for all rows of a batch.</summary>
+    /// <summary>The parameters shared by all rows of a batch.</summary>
     private readonly struct RowScale(int classes, double smoothing, float weight)
     {
         private readonly float _spread = (float)(smoothing / classes);
         private readonly float _rest = (float)(1 - smoothing);
 
-        /// <summary>A row's loss against a class; its gradient is written.</summary>
+        /// <summary>Computes a row's loss against a class index, and writes its gradient.</summary>
         public double OfClass(float* logits, float* gradient, int label)
         {
             (float highest, float sum) = Exponentials(logits, gradient, classes);
@@ -91,7 +91,7 @@ internal static unsafe class SoftmaxKernel
             return (_rest * (normalizer - logits[label])) + (_spread == 0 ? 0 : _spread * ((normalizer * classes) - Sum(logits)));
         }
 
-        /// <summary>A row's loss against a probability a class.</summary>
+        /// <summary>Computes a row's loss against class probabilities, and writes its gradient.</summary>
         public double OfProbabilities(float* logits, float* gradient, float* target)
         {
             (float highest, float sum) = Exponentials(logits, gradient, classes);
@@ -125,7 +125,7 @@ internal static unsafe class SoftmaxKernel
         }
     }
 
-    /// <summary><c>e^(logit − highest)</c> of each logit, the highest logit, and the sum.</summary>
+    /// <summary>Computes <c>e^(logit − highest)</c> of each logit, the highest logit, and the sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (float Highest, float Sum) Exponentials(float* logits, float* to, int classes)
     {

@@ -2,12 +2,12 @@ using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
 
-/// <summary>Gives targets the shape of a model's answer. Where both differed, libtorch would spread one over the other (broadcasting)
-/// and train on pairs that do not belong together.</summary>
+/// <summary>Reshapes targets to the shape of a model's output. If the shapes differed, libtorch would broadcast one over the other and
+/// train on wrong pairs.</summary>
 internal static class TargetShape
 {
-    /// <summary>The target in the shape of <paramref name="output"/>; only dimensions of size 1 may differ.</summary>
-    /// <exception cref="RequestException">They do not fit.</exception>
+    /// <summary>Returns the target in the shape of <paramref name="output"/>; only dimensions of size 1 may differ.</summary>
+    /// <exception cref="RequestException">The shapes differ in other dimensions.</exception>
     public static Tensor Like(Tensor output, Tensor target)
     {
         long[] received = output.shape;

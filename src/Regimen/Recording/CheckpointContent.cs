@@ -2,11 +2,11 @@ using static TorchSharp.torch;
 
 namespace Regimen.Recording;
 
-/// <summary>What a checkpoint is made of: copies, so that training can go on while they are written.</summary>
+/// <summary>The content of a checkpoint, as copies, so that training can continue while they are written.</summary>
 /// <param name="Model">Every tensor of the model by its plain PyTorch name.</param>
-/// <param name="ModelMetadata">What is needed to predict: config, sample shape, classes, pre-processing.</param>
+/// <param name="ModelMetadata">The metadata needed to predict: config, sample shape, classes, pre-processing.</param>
 /// <param name="Training">Optimizer state by parameter name.</param>
-/// <param name="TrainingMetadata">The moment, the history, the best so far.</param>
+/// <param name="TrainingMetadata">The epoch and step, the history, the best weights so far.</param>
 public sealed record CheckpointContent(
     IReadOnlyList<KeyValuePair<string, Tensor>> Model,
     IReadOnlyDictionary<string, string> ModelMetadata,

@@ -2,14 +2,14 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Regimen.Recording;
 
-/// <summary>Which checkpoints a run keeps.</summary>
+/// <summary>Options of saving and keeping checkpoints.</summary>
 public sealed record CheckpointOptions
 {
-    /// <summary>Whole checkpoints kept besides the best, newest first.</summary>
+    /// <summary>The number of newest checkpoints to keep in addition to the best one.</summary>
     [Range(1, 1_000_000)]
     public int Keep { get; init; } = 1;
 
-    /// <summary>Saves also every so many steps, inside an epoch; null for at an epoch's end only.</summary>
+    /// <summary>The interval, in steps, of additional checkpoints within an epoch; null to save only at the end of each epoch.</summary>
     [Range(1, long.MaxValue)]
     public long? EverySteps { get; init; }
 }

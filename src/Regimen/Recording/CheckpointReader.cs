@@ -9,21 +9,21 @@ using static TorchSharp.torch;
 
 namespace Regimen.Recording;
 
-/// <summary>Reads checkpoints back as points to go on from.</summary>
+/// <summary>Reads checkpoints as points to resume from.</summary>
 public static class CheckpointReader
 {
-    /// <summary>What a checkpoint saved, every byte checked.</summary>
+    /// <summary>Reads a checkpoint and verifies its digests.</summary>
     /// <param name="store">The run's checkpoints.</param>
-    /// <param name="entry">The one to read.</param>
-    /// <param name="needsBest">Whether the run ends with its best weights, so that they must be to be had.</param>
-    /// <exception cref="RequestException">It is missing, damaged, of another format version, or its best weights are.</exception>
+    /// <param name="entry">The checkpoint to read.</param>
+    /// <param name="needsBest">Whether the run restores its best weights, so that they must be available.</param>
+    /// <exception cref="RequestException">The checkpoint or its best weights are missing, damaged, or of another format version.</exception>
     public static ResumePoint Read(CheckpointStore store, CheckpointEntry entry, bool needsBest) => ReadWhole(store, entry, needsBest).Point;
 
-    /// <summary>The newest checkpoint that training can go on from.</summary>
+    /// <summary>Reads the newest valid checkpoint.</summary>
     /// <param name="store">The run's checkpoints.</param>
-    /// <param name="needsBest">Whether the run ends with its best weights.</param>
-    /// <param name="damaged">What is wrong with the newer ones.</param>
-    /// <returns>Null where there is none.</returns>
+    /// <param name="needsBest">Whether the run restores its best weights.</param>
+    /// <param name="damaged">The problems of newer checkpoints that were skipped.</param>
+    /// <returns>The checkpoint; null if there is no valid one.</returns>
     public static SavedCheckpoint? Newest(CheckpointStore store, bool needsBest, out IReadOnlyList<Problem> damaged)
     {
         var problems = new List<Problem>();
@@ -72,7 +72,8 @@ public static class CheckpointReader
         }
     }
 
-    /// <summary>The best weights as of a checkpoint; null where the run went on to better ones, which it will again.</summary>
+    /// <summary>Returns the best weights as of a checkpoint; null if the run reached better ones later, because the resumed run will reach them
+    /// again.</summary>
     private static IReadOnlyDictionary<string, Tensor>? Best(CheckpointStore store, CheckpointEntry entry, Progress best)
     {
         CheckpointIndex index = store.Index;
@@ -83,7 +84,7 @@ public static class CheckpointReader
         }
 
         CheckpointEntry found = index.Checkpoints.FirstOrDefault(c => c.Step == best.Step) ?? throw new RequestException(
-            new Problem("The best weights at this checkpoint are not to be had any more") { Where = store.FolderOf(entry), Expected = $"a checkpoint of {best}" });
+            new Problem("The best weights at this checkpoint are no longer available") { Where = store.FolderOf(entry), Expected = $"a checkpoint of {best}" });
         return TensorSet.Of(store.Read(found, CheckpointStore.ModelFile)).ByName;
     }
 
@@ -91,7 +92,7 @@ public static class CheckpointReader
         ? new([.. StrictJson.Parse(json).AsArray().Select(row => MetricsFile.ToPass(row!.AsObject()))])
         : MetricsFile.ReadHistory(store.MetricsFile, int.Parse(metadata["history_rows"], NumberStyles.None, CultureInfo.InvariantCulture), metadata["history_sha256"]);
 
-    /// <summary>The best moment so far that a training file names, and its value.</summary>
+    /// <summary>Reads the epoch and step of the best weights so far and their monitored value from the metadata of a training file.</summary>
     internal static BestWeights? BestOf(SafetensorsFile training)
     {
         if (!training.Metadata.TryGetValue("best", out string? text))
@@ -121,7 +122,7 @@ public static class CheckpointReader
 }
 
 /// <summary>A checkpoint that has been read and checked.</summary>
-/// <param name="Entry">Which one.</param>
-/// <param name="Point">What training goes on from.</param>
-/// <param name="ModelMetadata">What its model's file says of the model: the config that made it, among other things.</param>
+/// <param name="Entry">The entry in the index.</param>
+/// <param name="Point">The point to resume from.</param>
+/// <param name="ModelMetadata">The metadata of the model's file, which includes the config.</param>
 public sealed record SavedCheckpoint(CheckpointEntry Entry, ResumePoint Point, IReadOnlyDictionary<string, string> ModelMetadata);

@@ -6,13 +6,13 @@ namespace Regimen.Recording;
 /// <summary>Saves checkpoints of tensors.</summary>
 internal static class CheckpointSaving
 {
-    /// <summary>Writes a checkpoint and makes it the last one.</summary>
+    /// <summary>Writes a checkpoint and adds it to the index as the last one.</summary>
     /// <param name="store">The run's checkpoints.</param>
-    /// <param name="at">The moment it was taken.</param>
+    /// <param name="at">The epoch and step of the checkpoint.</param>
     /// <param name="insideEpoch">Whether the epoch had not ended.</param>
     /// <param name="isBest">Whether it is the best one so far.</param>
-    /// <param name="content">What to write; the caller disposes it.</param>
-    /// <exception cref="WorkFailedException">It can't be written; the ones before stand.</exception>
+    /// <param name="content">The content; the caller disposes it.</param>
+    /// <exception cref="WorkFailedException">It can't be written; earlier checkpoints are unchanged.</exception>
     public static CheckpointEntry Save(this CheckpointStore store, Progress at, bool insideEpoch, bool isBest, CheckpointContent content)
         => store.Save(at, insideEpoch, isBest, folder =>
         {

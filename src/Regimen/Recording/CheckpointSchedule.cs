@@ -3,10 +3,10 @@ using Regimen.Training;
 
 namespace Regimen.Recording;
 
-/// <summary>When a run saves checkpoints: at each epoch's end, at a better validation inside an epoch, every so many steps, and where it
-/// is asked to stop.</summary>
-/// <remarks>A moment has one checkpoint, and it holds every pass that was made by then: one that falls due inside an epoch waits for what
-/// else happens at its step.</remarks>
+/// <summary>Decides when a run saves checkpoints: at the end of each epoch, at an improved validation within an epoch, at a fixed interval of
+/// steps, and at an interruption.</summary>
+/// <remarks>Each step has at most one checkpoint, which contains every pass up to then. A checkpoint that is due within an epoch is therefore
+/// delayed until all events of its step are recorded.</remarks>
 internal sealed class CheckpointSchedule(
     CheckpointStore store,
     CheckpointOptions options,
@@ -20,7 +20,7 @@ internal sealed class CheckpointSchedule(
     private Progress _lastSaved = lastSaved;
     private Due? _due;
 
-    /// <summary>Saves what fell due before, unless what happens now belongs to the same moment.</summary>
+    /// <summary>Saves a delayed checkpoint, unless the current event belongs to the same step.</summary>
     public void Before(TrainEvent trainEvent)
     {
         switch (trainEvent)
@@ -36,7 +36,7 @@ internal sealed class CheckpointSchedule(
         }
     }
 
-    /// <summary>Takes a checkpoint, or notes that one is due, once what happens now is recorded.</summary>
+    /// <summary>Saves a checkpoint, or notes that one is due, after the current event is recorded.</summary>
     public void After(TrainEvent trainEvent)
     {
         switch (trainEvent)
@@ -57,7 +57,7 @@ internal sealed class CheckpointSchedule(
         }
     }
 
-    /// <summary>Saves what fell due.</summary>
+    /// <summary>Saves a delayed checkpoint.</summary>
     public void SaveDue()
     {
         if (_due is { } due)
@@ -67,8 +67,8 @@ internal sealed class CheckpointSchedule(
         }
     }
 
-    /// <summary>Returns when all is written.</summary>
-    /// <exception cref="WorkFailedException">It could not be.</exception>
+    /// <summary>Waits until all checkpoints are written.</summary>
+    /// <exception cref="WorkFailedException">A checkpoint can't be written.</exception>
     public void Wait() => _writer.Wait();
 
     public void Dispose()
@@ -106,6 +106,6 @@ internal sealed class CheckpointSchedule(
         _due = null;
     }
 
-    /// <summary>A copy that waits for what else happens at its moment.</summary>
+    /// <summary>A copy of the state for a delayed checkpoint.</summary>
     private sealed record Due(Progress At, bool IsBest, CheckpointContent Content);
 }

@@ -3,13 +3,13 @@ using Regimen.Runs;
 
 namespace Regimen.Recording;
 
-/// <summary>Writes checkpoints on a thread of its own, one after the other: training waits for the copy, not for the disk. What fails
-/// there surfaces at the next checkpoint, or at the end.</summary>
+/// <summary>Writes checkpoints in the background, one after the other: training waits for the copy, not for the disk. A failure is thrown
+/// at the next checkpoint or at the end.</summary>
 internal sealed class CheckpointWriter(CheckpointStore store, RunFiles files)
 {
     private Task _pending = Task.CompletedTask;
 
-    /// <summary>Begins to write; waits first for the one before. The content is the writer's to dispose.</summary>
+    /// <summary>Begins to write a checkpoint, after waiting for the previous one. The writer disposes the content.</summary>
     public void Save(Progress at, bool insideEpoch, bool isBest, CheckpointContent content)
     {
         try
@@ -22,7 +22,7 @@ internal sealed class CheckpointWriter(CheckpointStore store, RunFiles files)
             throw;
         }
 
-        // The log names a checkpoint once it is there, but at the moment that it is of: a resumed run cuts the log behind this line.
+        // The log line has the time of the copy but is written after the checkpoint. A resumed run truncates the log after this line.
         files.Log.Hold();
         _pending = Task.Run(() =>
         {
@@ -31,7 +31,7 @@ internal sealed class CheckpointWriter(CheckpointStore store, RunFiles files)
             {
                 using (content)
                 {
-                    // What the checkpoint counts on is on the disk before the checkpoint is.
+                    // The files that the checkpoint refers to must be on the disk before the checkpoint.
                     files.FlushToDisk();
                     written = RunLogText.OfCheckpoint(store.Save(at, insideEpoch, isBest, content).Name, isBest);
                 }
@@ -43,8 +43,8 @@ internal sealed class CheckpointWriter(CheckpointStore store, RunFiles files)
         });
     }
 
-    /// <summary>Returns when all is written.</summary>
-    /// <exception cref="WorkFailedException">It could not be.</exception>
+    /// <summary>Waits until the last checkpoint is written.</summary>
+    /// <exception cref="WorkFailedException">It can't be written.</exception>
     public void Wait()
     {
         Task pending = _pending;

@@ -3,11 +3,11 @@ using Regimen.Training;
 
 namespace Regimen.Recording;
 
-/// <summary>A file written beside a run's record, as TensorBoard's: flushed before each checkpoint, and cut back to a checkpoint when the run
-/// is resumed. A sink that can't be written reports that once and never ends the run.</summary>
+/// <summary>An additional output of a run, such as TensorBoard's event file. It is flushed before each checkpoint and truncated to a checkpoint
+/// when the run is resumed. If it can't be written, that is reported once and the run continues.</summary>
 internal interface IRunSink : IDisposable
 {
-    /// <summary>Receives each event after the record has it.</summary>
+    /// <summary>Receives each event after the record has been updated.</summary>
     void Observe(TrainEvent trainEvent);
 
     /// <summary>Writes the pass over the test set.</summary>
@@ -22,7 +22,7 @@ internal interface IRunSink : IDisposable
 
 /// <summary>Opens a sink in a run's folder.</summary>
 /// <param name="folder">The run's folder.</param>
-/// <param name="history">The passes that the run counts on; what was written after them is cut off.</param>
+/// <param name="history">The passes up to the point that the run continues from; later entries are truncated.</param>
 /// <param name="warn">Receives a warning.</param>
-/// <param name="time">Where wall times come from.</param>
+/// <param name="time">The time provider.</param>
 internal delegate IRunSink RunSinkFactory(RunFolder folder, History history, Action<string> warn, TimeProvider time);

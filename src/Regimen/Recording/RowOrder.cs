@@ -3,14 +3,14 @@ using Regimen.Training;
 
 namespace Regimen.Recording;
 
-/// <summary>The order in which the passes of a training become rows of metrics.jsonl: an epoch's row comes before that of the validation at
-/// its end, which happens first.</summary>
+/// <summary>Orders the passes of a training as rows of metrics.jsonl: the row of an epoch comes before that of the validation at its end,
+/// although the validation ends first.</summary>
 internal sealed class RowOrder
 {
     private TrainPlan? _plan;
     private Pass? _heldBack;
 
-    /// <summary>The passes that become rows now.</summary>
+    /// <summary>Returns the passes to write as rows now.</summary>
     public Pass[] RowsAt(TrainEvent trainEvent)
     {
         switch (trainEvent)
@@ -32,7 +32,7 @@ internal sealed class RowOrder
         }
     }
 
-    /// <summary>Whether an epoch ends here.</summary>
+    /// <summary>Whether an epoch ends at this point.</summary>
     public bool IsEndOfEpoch(Progress at) => at.Step == at.Epoch * _plan!.StepsPerEpoch || at.Step >= _plan.TotalSteps;
 
     private Pass[] Released()

@@ -3,15 +3,16 @@ using Regimen.Runs;
 
 namespace Regimen.Recording;
 
-/// <summary>What surrounds a run: machine, versions, source.</summary>
-/// <param name="Versions">The versions of all that has a say in a run's bits.</param>
-/// <param name="Git">The state of the source.</param>
-/// <param name="CodePatch">How the source differed from its commit, as git tells it; null where it did not, or is not to be recorded.</param>
+/// <summary>The environment of a run: machine, versions, source code.</summary>
+/// <param name="Versions">The versions of all components that can affect the bits of a run.</param>
+/// <param name="Git">The git state of the source code; null outside a git repository.</param>
+/// <param name="CodePatch">The difference between the source code and its commit, as output by git; null if there is none or it is not
+/// recorded.</param>
 public sealed record RunEnvironment(RunVersions Versions, GitState? Git, byte[]? CodePatch = null)
 {
-    /// <summary>Those of this process.</summary>
-    /// <param name="git">The state of the source.</param>
-    /// <param name="codePatch">How it differed from its commit.</param>
+    /// <summary>Returns the environment of this process.</summary>
+    /// <param name="git">The git state of the source code.</param>
+    /// <param name="codePatch">The difference between the source code and its commit.</param>
     public static RunEnvironment OfProcess(GitState? git, byte[]? codePatch = null)
     {
         Machine machine = Machine.Inspect();

@@ -2,7 +2,7 @@ using Regimen.Runs;
 
 namespace Regimen.Recording;
 
-/// <summary>The files of a run's record that grow while it trains: log, losses, metrics, and the sinks beside them.</summary>
+/// <summary>The files of a run's record that are appended to during training: log, losses, metrics, and the files of the sinks.</summary>
 internal sealed class RunFiles : IDisposable
 {
     private readonly List<IRunSink> _sinks = [];
@@ -22,15 +22,15 @@ internal sealed class RunFiles : IDisposable
 
     public IReadOnlyList<IRunSink> Sinks => _sinks;
 
-    /// <summary>Opens them for writing at their ends.</summary>
+    /// <summary>Opens the files for appending.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="time">What time it is.</param>
-    /// <param name="checkpoint">The checkpoint that a resumed run goes on from; null to begin.</param>
+    /// <param name="time">The time provider.</param>
+    /// <param name="checkpoint">The checkpoint that a resumed run continues from; null for a new run.</param>
     /// <param name="isBest">Whether that checkpoint is the best one so far.</param>
-    /// <param name="history">The passes that the run counts on; what was recorded after them is cut off.</param>
-    /// <param name="sinks">What else is written.</param>
-    /// <exception cref="RequestException">They hold less than the run counts on.</exception>
-    /// <exception cref="WorkFailedException">They can't be written.</exception>
+    /// <param name="history">The passes up to the checkpoint; later entries of the files are truncated.</param>
+    /// <param name="sinks">The sinks to open.</param>
+    /// <exception cref="RequestException">The files hold less than the checkpoint refers to.</exception>
+    /// <exception cref="WorkFailedException">The files can't be written.</exception>
     public static RunFiles Open(RunFolder folder, TimeProvider time, CheckpointEntry? checkpoint, bool isBest, History history, IEnumerable<RunSinkFactory> sinks)
     {
         StepLossFile steps = StepLossFile.Open(folder.StepsFile, checkpoint?.Step ?? 0, time);
@@ -60,14 +60,14 @@ internal sealed class RunFiles : IDisposable
         }
     }
 
-    /// <summary>Gives everything to the system.</summary>
+    /// <summary>Passes buffered values to the operating system.</summary>
     public void Flush()
     {
         Steps.Flush();
         _sinks.ForEach(s => s.Flush());
     }
 
-    /// <summary>Has the disk have what the system has. Another thread may call it while training goes on.</summary>
+    /// <summary>Flushes to the disk. Another thread may call it during training.</summary>
     public void FlushToDisk()
     {
         Steps.FlushToDisk();

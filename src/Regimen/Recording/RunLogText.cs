@@ -4,10 +4,10 @@ using Regimen.Training;
 
 namespace Regimen.Recording;
 
-/// <summary>What train.log says, in words.</summary>
+/// <summary>Formats the messages of train.log.</summary>
 internal static class RunLogText
 {
-    /// <summary>What stands before the first step: config, machine and source, data and architecture.</summary>
+    /// <summary>Returns the messages before the first step: config, machine and source, data and architecture.</summary>
     public static IEnumerable<string> Opening(string run, RunManifest manifest, string config, string description)
     {
         RunVersions versions = manifest.Versions;
@@ -15,10 +15,10 @@ internal static class RunLogText
         yield return $"config\n{config.TrimEnd()}";
         yield return $"TorchSharp {versions.TorchSharp}, libtorch {versions.Libtorch}, .NET {versions.Dotnet}, {versions.Os}, "
             + $"{versions.Cpu} ({versions.InstructionSet}), device {manifest.Device}, {manifest.Threads} thread(s) shared by {(manifest.ThreadsSharedBy == "layers" ? "Regimen's layers" : "libtorch")}, "
-            + $"allocator {manifest.Allocator ?? "as the system has it"}, seed {manifest.Seed}";
+            + $"allocator {manifest.Allocator ?? "system default"}, seed {manifest.Seed}";
         yield return manifest.Git is { } git
             ? $"git commit {git.Commit}{(git.Dirty ? ", with uncommitted changes" : string.Empty)}"
-            : "no git checkout";
+            : "not a git repository";
         if (manifest.DataFingerprint is { } fingerprint)
         {
             yield return OfData(fingerprint);
@@ -33,7 +33,7 @@ internal static class RunLogText
     }
 
     public static string Of(TrainEvent.Started started)
-        => started.From.Step == 0 ? Of(started.Plan) : $"going on after {started.From}; {Of(started.Plan)}";
+        => started.From.Step == 0 ? Of(started.Plan) : $"continuing after {started.From}; {Of(started.Plan)}";
 
     public static string OfData(string fingerprint) => $"data fingerprint {fingerprint}";
 

@@ -6,8 +6,8 @@ using Regimen.Training;
 
 namespace Regimen.Recording;
 
-/// <summary>Writes a run's folder while it trains: manifest, log, metrics, the loss of every step, checkpoints, and the sinks beside them.</summary>
-/// <remarks>The record is part of the work: where it can't be written, the run ends. A sink, as TensorBoard's, is no part of it.</remarks>
+/// <summary>Writes a run's folder during training: manifest, log, metrics, the loss of every step, checkpoints, and the sinks.</summary>
+/// <remarks>If the record can't be written, the run ends with an error. A failing sink, such as TensorBoard's, does not end the run.</remarks>
 internal sealed class RunRecord : ITrainObserver, IDisposable
 {
     private readonly RunFolder _folder;
@@ -21,20 +21,20 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
     private Task<string>? _fingerprint;
     private bool _endedWithBest;
 
-    /// <summary>Begins a run's record, or goes on with one.</summary>
-    /// <param name="folder">The run's folder: empty but for its lock, or the one to go on in.</param>
-    /// <param name="manifest">What runs; its status is running.</param>
-    /// <param name="config">The resolved config, as config.yaml is to hold it.</param>
-    /// <param name="description">Data and architecture in words, for the log.</param>
+    /// <summary>Begins the record of a run, or continues it.</summary>
+    /// <param name="folder">The run's folder: new and empty except for its lock, or that of the run to continue.</param>
+    /// <param name="manifest">The run's manifest with the status running.</param>
+    /// <param name="config">The resolved config, as written to config.yaml.</param>
+    /// <param name="description">A description of data and architecture, for the log.</param>
     /// <param name="checkpoints">Which checkpoints to keep.</param>
-    /// <param name="modelMetadata">What a checkpoint says of its model: enough to predict. It may still be in the making.</param>
-    /// <param name="time">What time it is.</param>
-    /// <param name="from">Where a record goes on; null to begin.</param>
-    /// <param name="fingerprint">The data's fingerprint in the making, where the manifest has none; it is waited for before the first
+    /// <param name="modelMetadata">The metadata of the model in each checkpoint, which is sufficient to predict. The task may still be running.</param>
+    /// <param name="time">The time provider.</param>
+    /// <param name="from">The checkpoint that the record continues from; null to begin.</param>
+    /// <param name="fingerprint">The computation of the data's fingerprint, if the manifest has none; it is awaited before the first
     /// checkpoint.</param>
-    /// <param name="sinks">What else is written into the folder.</param>
-    /// <exception cref="RequestException">The record holds less than it should go on from.</exception>
-    /// <exception cref="WorkFailedException">The folder can't be written to.</exception>
+    /// <param name="sinks">Additional outputs of the run.</param>
+    /// <exception cref="RequestException">The record holds less than the checkpoint refers to.</exception>
+    /// <exception cref="WorkFailedException">The folder can't be written.</exception>
     internal RunRecord(
         RunFolder folder,
         RunManifest manifest,
@@ -57,7 +57,7 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
         var store = new CheckpointStore(folder.CheckpointsFolder, checkpoints.Keep);
         if (from is not null)
         {
-            // First of all: what the index names must never count on more than the other files hold.
+            // The index is truncated first: it must never refer to more than the other files hold.
             store.CutBack(from.Checkpoint);
         }
 
@@ -70,7 +70,7 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
         manifest.Write(folder.ManifestFile);
         if (from is null)
         {
-            // Else the whole folder could be missing after a crash of the system, though every file in it was flushed.
+            // Without this, the whole folder could be missing after a system crash although every file in it was flushed.
             OutputFile.Guard(folder.FullPath, () => AtomicFile.FlushFolder(Path.GetDirectoryName(folder.FullPath)!));
         }
 
@@ -109,7 +109,7 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
             Record(pass);
         }
 
-        // Before the checkpoint: it counts on what the sinks have, too.
+        // Sinks come before the checkpoint, because it refers to their entries too.
         foreach (IRunSink sink in _files.Sinks)
         {
             sink.Observe(trainEvent);
@@ -137,7 +137,7 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
         _manifest = _manifest with { Test = RunEnd.Values(pass) };
     }
 
-    /// <summary>Adds a test to the record of a training that has ended.</summary>
+    /// <summary>Adds test results to the record of a training that has ended.</summary>
     public void RecordTest(EvaluationResult result)
     {
         Progress at = _manifest is { BestEpoch: { } epoch, BestStep: { } step } && _endedWithBest ? new Progress(epoch, step) : new Progress(_manifest.Epochs, _manifest.Steps);
@@ -147,8 +147,8 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
         _manifest.Write(_folder.ManifestFile);
     }
 
-    /// <summary>Completes the record of a run that ended by itself or was asked to stop.</summary>
-    /// <param name="weightsDigest">Of the weights that it ends with.</param>
+    /// <summary>Completes the record of a run that has ended or was interrupted.</summary>
+    /// <param name="weightsDigest">The digest of the final weights.</param>
     public RunManifest Complete(string weightsDigest)
     {
         _checkpoints.Wait();
@@ -172,9 +172,9 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
         return _manifest;
     }
 
-    /// <summary>Completes the record of a run that was asked to stop after its training and before the end of its test. It stands as one that
-    /// was interrupted at its last step: it goes on from the checkpoint made there, and only the test is left to do.</summary>
-    /// <param name="result">What the training gave, its status interrupted.</param>
+    /// <summary>Completes the record of a run that was interrupted after its training and before the end of its test. It is recorded as
+    /// interrupted at its last step: it resumes from the checkpoint of that step, and only the test remains.</summary>
+    /// <param name="result">The result of the training, with the status interrupted.</param>
     public RunManifest Interrupt(TrainResult result)
     {
         End(result);
@@ -182,10 +182,10 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
         return Complete(new CheckpointStore(_folder.CheckpointsFolder).Find("last").WeightsDigest);
     }
 
-    /// <summary>Says in the record that the run failed: in its log, its manifest, and with all that was trained by then. Each part is written
-    /// even if another can't be.</summary>
-    /// <param name="error">What went wrong.</param>
-    /// <param name="weightsDigest">Of the weights that the run ended with; null where it did not come to its end.</param>
+    /// <summary>Records the failure of the run in its log and manifest, with the results so far. Each part is written even if another part
+    /// can't be written.</summary>
+    /// <param name="error">The error message.</param>
+    /// <param name="weightsDigest">The digest of the final weights; null if the training did not reach its end.</param>
     public void Fail(string error, string? weightsDigest = null)
     {
         _manifest = _manifest with
@@ -209,8 +209,8 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
     /// <inheritdoc/>
     public void Dispose() => TryEach(_checkpoints.Dispose, _files.Dispose);
 
-    /// <summary>Runs each part, also after another part failed. Failures of parts are not reported: the failure that ended the run is, and
-    /// these follow from it.</summary>
+    /// <summary>Runs each part, even after another part failed. Failures of parts are not reported, because they follow from the failure that
+    /// ended the run.</summary>
     private static void TryEach(params ReadOnlySpan<Action> parts)
     {
         foreach (Action part in parts)
@@ -228,7 +228,7 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
 
     private double Seconds => _secondsBefore + _time.GetElapsedTime(_begun).TotalSeconds;
 
-    /// <summary>Puts the data's fingerprint into the manifest: a run that can be resumed says which data it was trained on.</summary>
+    /// <summary>Writes the data's fingerprint to the manifest, which identifies the data when the run is resumed.</summary>
     private void RecordData()
     {
         if (_fingerprint is not { } computing)
@@ -243,7 +243,7 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
         }
         catch (Exception failure) when (failure is not WorkFailedException)
         {
-            throw new WorkFailedException(new Problem($"The data's fingerprint can't be computed: {failure.Message.Split('\n')[0].TrimEnd()}") { Where = $"data={_manifest.Data}" }, failure);
+            throw new WorkFailedException(new Problem($"Unable to compute the data's fingerprint: {failure.Message.Split('\n')[0].TrimEnd()}") { Where = $"data={_manifest.Data}" }, failure);
         }
 
         _manifest.Write(_folder.ManifestFile);

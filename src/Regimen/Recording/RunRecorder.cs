@@ -12,13 +12,13 @@ using static TorchSharp.torch;
 
 namespace Regimen.Recording;
 
-/// <summary>An observer that gives a training of any module a run folder: manifest, log, metrics, the loss of every step, checkpoints. A training
-/// that was interrupted or killed resumes from it to the same result, bit for bit.</summary>
+/// <summary>An observer that records a training of any module in a run folder: manifest, log, metrics, the loss of every step, checkpoints. An
+/// interrupted or killed training resumes from it to the same result, bit for bit.</summary>
 /// <remarks>
-/// <para>The folder holds the settings, the state and the digests of weights and data, and not the program's code: the same program has to train
-/// again, with the same data, the same first weights (<see cref="Trainer.CreateModel"/>), on the same machine and versions. Settings and data
-/// that differ are refused when a run is resumed; <see cref="RunVerifier"/> compares a whole training with its record.</para>
-/// <para>The record is part of the work: where it can't be written, the training ends.</para>
+/// <para>The folder holds the settings, the state and the digests of weights and data, but not the program's code. To resume, the same program
+/// must train with the same data and the same initial weights (<see cref="Trainer.CreateModel"/>), on the same machine and versions. Different
+/// settings or data are an error; <see cref="RunVerifier"/> compares a whole training with its record.</para>
+/// <para>If the record can't be written, the training ends with an error.</para>
 /// </remarks>
 public sealed class RunRecorder : ITrainObserver, IDisposable
 {
@@ -33,8 +33,8 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     private RunRecord? _record;
     private string? _digest;
 
-    /// <summary>Records a new run. Its folder is made when the training begins.</summary>
-    /// <param name="runs">The folder of all runs; made if it does not exist.</param>
+    /// <summary>Records a new run. Its folder is created when the training begins.</summary>
+    /// <param name="runs">The folder of all runs; created if it does not exist.</param>
     /// <param name="name">The end of the run folder's name, which begins with the time: <c>2026-11-26_14-03-22_moons</c>.</param>
     /// <param name="checkpoints">Which checkpoints to keep; null for the best and the last.</param>
     /// <param name="time">The time provider; null for the system's.</param>
@@ -53,14 +53,14 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     /// <summary>The run's folder, absolute; null before the training of a new run has begun.</summary>
     public string? Folder => _folder?.FullPath;
 
-    /// <summary>The point to continue from, for <see cref="Trainer"/>'s <c>Fit</c>; null for a run that begins, or that had no checkpoint yet.</summary>
+    /// <summary>The point to continue from, for <see cref="Trainer"/>'s <c>Fit</c>; null for a new run, or a run without a checkpoint.</summary>
     public ResumePoint? From => _checkpoint?.Point;
 
     /// <summary>Opens a recorded run to resume it: pass the recorder to the trainer, and <see cref="From"/> to <c>Fit</c>.</summary>
     /// <param name="run">The run's folder, or <c>latest</c> in the folder of all runs: <c>runs/latest</c>.</param>
     /// <param name="checkpoints">Which checkpoints to keep; null for the best and the last.</param>
     /// <param name="time">The time provider; null for the system's.</param>
-    /// <exception cref="RequestException">There is no such run, another process is using it, no checkpoint is whole, or the run has ended.</exception>
+    /// <exception cref="RequestException">There is no such run, another process is using it, no checkpoint is valid, or the run has ended.</exception>
     public static RunRecorder Resume(string run, CheckpointOptions? checkpoints = null, TimeProvider? time = null)
     {
         RunFolder folder = Find(run);
@@ -69,12 +69,12 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             RunManifest manifest = RunManifest.Read(folder.ManifestFile);
             if (manifest.Program is null)
             {
-                throw new RequestException(new Problem("This run was made of a config, not recorded by a program") { Where = folder.FullPath, Hint = "Resume it with: regimen resume RUN" });
+                throw new RequestException(new Problem("This run was recorded from a config, not by a RunRecorder") { Where = folder.FullPath, Hint = "Resume it with: regimen resume RUN" });
             }
 
             if (manifest.Status is RunStatus.Finished or RunStatus.StoppedEarly)
             {
-                throw new RequestException(new Problem("The run has ended: there is nothing to resume")
+                throw new RequestException(new Problem("The run has already ended")
                 {
                     Where = folder.FullPath,
                     Expected = "a run that was interrupted, failed or was killed",
@@ -122,7 +122,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         }
     }
 
-    /// <summary>Adds a test of the weights that the training ended with to the record.</summary>
+    /// <summary>Adds a test of the final weights to the record.</summary>
     /// <param name="result">The result of <see cref="Evaluator"/> on the test set.</param>
     /// <exception cref="InvalidOperationException">The training has not ended.</exception>
     /// <exception cref="WorkFailedException">The record can't be written.</exception>
@@ -153,7 +153,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             : RunFolder.Find(path, Path.GetDirectoryName(path)!, Environment.CurrentDirectory);
     }
 
-    /// <summary>The fingerprint of the data that a trainer is given.</summary>
+    /// <summary>Computes the fingerprint of the trainer's data.</summary>
     internal static string FingerprintOf(TrainSetup setup) => DataFingerprint.Of(new DataSplits { Train = setup.Train.Dataset, Validation = setup.Validation?.Dataset });
 
     private void Begin(TrainSetup setup)
@@ -195,7 +195,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
 
         if (recorded.DataFingerprint is { } expected && FingerprintOf(setup) is var received && received != expected)
         {
-            throw new RequestException(new Problem("The data is not what the run was trained on")
+            throw new RequestException(new Problem("The data is not the data that the run was trained on")
             {
                 Where = Folder,
                 Expected = $"fingerprint {expected}",
@@ -209,7 +209,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         IEnumerable<string> notes =
         [
             .. _damaged.Select(problem => $"a newer checkpoint was skipped: {problem}"),
-            .. RunVersions.Differences(recorded.Versions, environment.Versions).Select(difference => $"{difference}: the bits of the steps to come may differ"),
+            .. RunVersions.Differences(recorded.Versions, environment.Versions).Select(difference => $"{difference}: the bits of the remaining steps may differ"),
         ];
         return new RunContinuation(
             new RunResumed(_time.GetUtcNow(), _checkpoint?.Entry.Name, at.Epoch, at.Step, recorded.Status, new Dictionary<string, IReadOnlyList<string>>(), others, environment.Git),

@@ -32,7 +32,7 @@ public sealed class RunVerifier : ITrainObserver
     /// <summary>The differences so far, the first of each kind; empty where the training equals the record.</summary>
     public IReadOnlyList<Problem> Differences => _differences;
 
-    /// <summary>The steps whose loss was equal.</summary>
+    /// <summary>The number of steps whose loss was equal.</summary>
     public long EqualSteps { get; private set; }
 
     /// <summary>Whether the training has ended and equals the record to its last step.</summary>
@@ -44,7 +44,7 @@ public sealed class RunVerifier : ITrainObserver
         switch (trainEvent)
         {
             case TrainEvent.Started { Setup: { } setup } when _manifest.DataFingerprint is { } expected && RunRecorder.FingerprintOf(setup) is var received && received != expected:
-                _differences.Add(new Problem("The data is not what the run was trained on") { Where = _folder, Expected = expected, Received = received });
+                _differences.Add(new Problem("The data is not the data that the run was trained on") { Where = _folder, Expected = expected, Received = received });
                 break;
             case TrainEvent.StepTaken step:
                 Compare(step);

@@ -8,17 +8,17 @@ using static TorchSharp.torch;
 
 namespace Regimen.Recording;
 
-/// <summary>Copies a training's state as a checkpoint holds it.</summary>
+/// <summary>Copies the state of a training into the content of a checkpoint.</summary>
 internal static class Snapshot
 {
     /// <summary>The version of training.safetensors that this Regimen writes.</summary>
-    /// <remarks>In version 1 the history stood in the file itself, as <c>history</c>.</remarks>
+    /// <remarks>In version 1 the file itself contained the history, as <c>history</c>.</remarks>
     public const int FormatVersion = 2;
 
-    /// <summary>A copy of everything at this moment.</summary>
-    /// <param name="state">Where training stands.</param>
-    /// <param name="modelMetadata">What is needed to predict.</param>
-    /// <param name="metrics">The record of metrics, which has every pass of the history: the checkpoint refers to it.</param>
+    /// <summary>Copies the current state.</summary>
+    /// <param name="state">The state of the training.</param>
+    /// <param name="modelMetadata">The metadata of the model, which is sufficient to predict.</param>
+    /// <param name="metrics">The recorded metrics, which contain every pass of the history; the checkpoint refers to them.</param>
     public static CheckpointContent Of(TrainingState state, IReadOnlyDictionary<string, string> modelMetadata, MetricsFile metrics) => new(
         Copies(state.Model.state_dict()), modelMetadata, Copies(state.Optimizer.NamedState()), Metadata(state, metrics));
 
@@ -45,7 +45,7 @@ internal static class Snapshot
         }
         else
         {
-            // A training that goes on from another run's checkpoint, in a record of its own, has passes that this record has not.
+            // A training that continues from another run's checkpoint in a new record has passes that this record does not contain.
             metadata["history"] = new JsonArray([.. state.History.Passes.Select(MetricsFile.Row)]).ToJsonString();
         }
 

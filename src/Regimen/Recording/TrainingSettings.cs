@@ -8,8 +8,8 @@ using Regimen.Training;
 
 namespace Regimen.Recording;
 
-/// <summary>The settings of a training that a program made itself, as JSON: what determines its result beside the data, the code and the first
-/// weights.</summary>
+/// <summary>The settings of a training from code, as JSON. Together with the data, the code and the initial weights they determine its
+/// result.</summary>
 internal static class TrainingSettings
 {
     private static readonly JsonSerializerOptions SnakeCase = new()
@@ -18,10 +18,10 @@ internal static class TrainingSettings
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
     };
 
-    /// <summary>The keys that may differ when a run is resumed: they do not change the steps to come.</summary>
+    /// <summary>The keys that may differ when a run is resumed, because they do not change the remaining steps.</summary>
     private static readonly string[] Changeable = ["trainer.epochs", "loader.workers", "loader.prefetch"];
 
-    /// <summary>The settings of a training.</summary>
+    /// <summary>Returns the settings of a training.</summary>
     public static JsonObject Of(TrainSetup setup, int threads) => new()
     {
         ["seed"] = setup.Options.Seed,
@@ -37,10 +37,10 @@ internal static class TrainingSettings
         ["validation"] = setup.Validation is { } validation ? new JsonObject { ["transforms"] = Transforms(validation) } : null,
     };
 
-    /// <summary>The settings as YAML, with a comment that says what they are.</summary>
+    /// <summary>Returns the settings as YAML, with an explanatory comment.</summary>
     public static string ToYaml(JsonObject settings)
     {
-        var yaml = new StringBuilder("# The settings of a run that a program recorded with the library. They do not make the run again: the program does.\n");
+        var yaml = new StringBuilder("# The settings of a run that a program recorded with the library. To repeat the run, run the program again.\n");
         foreach ((string key, JsonNode? value) in settings)
         {
             if (value is JsonObject { Count: > 0 } keys)
@@ -60,7 +60,7 @@ internal static class TrainingSettings
         return yaml.ToString();
     }
 
-    /// <summary>The settings in which a resumed training differs from the recorded one.</summary>
+    /// <summary>Returns a problem for each setting in which a resumed training differs from the recorded one.</summary>
     /// <param name="recorded">The settings of the record.</param>
     /// <param name="now">The settings now.</param>
     public static IEnumerable<Problem> Differences(JsonObject recorded, JsonObject now)
@@ -102,7 +102,7 @@ internal static class TrainingSettings
         return json;
     }
 
-    /// <summary>The properties of an options record that can be written as JSON; functions and the like are left out.</summary>
+    /// <summary>Returns the properties of an options record that can be written as JSON. Others, such as functions, are omitted.</summary>
     private static JsonObject Plain(object options)
     {
         var json = new JsonObject();
@@ -115,7 +115,7 @@ internal static class TrainingSettings
             }
             catch (NotSupportedException)
             {
-                // A function or a tensor: the program's code, which the record does not hold.
+                // A function or a tensor is part of the program's code, which is not recorded.
             }
         }
 

@@ -6,18 +6,18 @@ using BatchNorm = TorchSharp.Modules.BatchNorm;
 
 namespace Regimen.Training;
 
-/// <summary>Refuses to train batch norm on a single value a channel: the variance of one value is not defined, so that the running variance
+/// <summary>Refuses to train batch norm on a single value per channel: the variance of one value is not defined, so that the running variance
 /// becomes NaN, and with it every evaluation. PyTorch raises an error there; TorchSharp does not.</summary>
-/// <remarks><see cref="Check"/> refuses it before the first step where the batch sizes and the shape of a sample tell; for all other models
-/// an instance watches the layers while they are trained.</remarks>
+/// <remarks><see cref="Check"/> finds it before the first step if the batch sizes and the shape of a sample determine it. For all other
+/// models, an instance checks the layers' inputs during training.</remarks>
 internal sealed class BatchNormGuard : IDisposable
 {
     private readonly Action[] _removals;
 
-    /// <summary>Watches a model's batch norms until it is disposed.</summary>
+    /// <summary>Checks the inputs of a model's batch norms until it is disposed.</summary>
     public BatchNormGuard(nn.Module model) => _removals = [.. Layers(model).Select(l => Watch(l.Name, l.Layer))];
 
-    /// <summary>The batch norms that would get one value a channel from the smallest batch of an epoch.</summary>
+    /// <summary>Returns a problem for each batch norm that would receive one value per channel in the smallest batch of an epoch.</summary>
     public static IEnumerable<Problem> Check(nn.Module model, TrainPlan plan, DataLoader train)
     {
         // A model that is in evaluation mode as a whole is trained as a whole: TrainingMode.

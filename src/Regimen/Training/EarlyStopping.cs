@@ -3,30 +3,30 @@ using Regimen.Runs;
 
 namespace Regimen.Training;
 
-/// <summary>What a history says about stopping and about the best weights.</summary>
-/// <param name="Best">The best moment so far and its value; null where nothing comparable was seen.</param>
+/// <summary>The decision of early stopping after a validation, and the best weights so far.</summary>
+/// <param name="Best">The epoch and step of the best weights so far, with the monitored value; null if no value was finite.</param>
 /// <param name="Improved">Whether the last value is the best one.</param>
-/// <param name="StopReason">Why to stop now, in words; null to go on.</param>
+/// <param name="StopReason">The reason to stop now; null to continue.</param>
 public sealed record EarlyStoppingDecision(BestWeights? Best, bool Improved, string? StopReason);
 
-/// <summary>Early stopping (Prechelt, "Early Stopping — But When?", 1998) as a pure function of the history: nothing of it is saved,
-/// and a resumed run decides as the one that was never stopped.</summary>
+/// <summary>Early stopping (Prechelt, "Early Stopping — But When?", 1998) as a pure function of the history. It has no state to save, and
+/// a resumed run makes the same decisions as an uninterrupted one.</summary>
 public static class EarlyStopping
 {
     /// <summary>Decides after a validation.</summary>
-    /// <param name="options">What is watched; its course is read from <paramref name="history"/>.</param>
+    /// <param name="options">The options with the monitored value, whose values are read from <paramref name="history"/>.</param>
     /// <param name="history">Every pass so far.</param>
-    /// <param name="mayStop">Whether patience counts; without it only the best is found.</param>
+    /// <param name="mayStop">Whether training may be stopped; if false, only the best weights are determined.</param>
     /// <param name="mode">Whether a lower or a higher value is better where <see cref="EarlyStoppingOptions.Mode"/> is null; null for the
     /// built-in metric's direction, which is lower for a metric that is not built in.</param>
     public static EarlyStoppingDecision Decide(EarlyStoppingOptions options, History history, bool mayStop = true, MonitorMode? mode = null)
     {
-        var course = new EarlyStoppingTracker(options, options.Mode ?? mode ?? MonitoredMetric.ModeOf(options.Monitor, MetricName.BuiltIn));
+        var tracker = new EarlyStoppingTracker(options, options.Mode ?? mode ?? MonitoredMetric.ModeOf(options.Monitor, MetricName.BuiltIn));
         foreach ((Progress at, double value) in history.Course(options.Monitor))
         {
-            course.Add(at, value);
+            tracker.Add(at, value);
         }
 
-        return course.Decide(mayStop);
+        return tracker.Decide(mayStop);
     }
 }

@@ -4,30 +4,30 @@ using Regimen.Runs;
 
 namespace Regimen.Training;
 
-/// <summary>Results that are not finite, as the problem that a run ends with.</summary>
+/// <summary>Checks that results are finite, and describes the problem if they are not.</summary>
 public static class FiniteCheck
 {
     private const string Hint = "Look for values in the data that are not finite, for statistics of a normalization layer that are not, and lower optimizer.lr.";
 
-    /// <summary>That the loss of a pass is not finite; null where it is.</summary>
+    /// <summary>Returns a problem if the loss of a pass is not finite; null otherwise.</summary>
     public static Problem? OfLoss(Pass pass) => double.IsFinite(pass.Loss) ? null : NotFinite(pass.Split, pass.Loss, pass.At.ToString());
 
-    /// <summary>That the loss of an evaluation is not finite; null where it is.</summary>
-    /// <param name="result">What was measured.</param>
-    /// <param name="split">The part of the data.</param>
-    /// <param name="where">The weights that were evaluated.</param>
+    /// <summary>Returns a problem if the loss of an evaluation is not finite; null otherwise.</summary>
+    /// <param name="result">The result of the evaluation.</param>
+    /// <param name="split">The split that was evaluated.</param>
+    /// <param name="where">The weights that were evaluated, for the message.</param>
     public static Problem? OfLoss(EvaluationResult result, string split, string where)
         => double.IsFinite(result.Loss) ? null : NotFinite(split, result.Loss, where);
 
-    /// <summary>That a watched value was never finite.</summary>
+    /// <summary>Returns the problem that a monitored value was never finite.</summary>
     internal static Problem NeverFinite(string monitor, History history)
     {
-        (Progress At, double Value)[] course = [.. history.Course(monitor)];
-        return new Problem($"{monitor} was never a finite number in {Count(course.Length)}")
+        (Progress At, double Value)[] values = [.. history.Course(monitor)];
+        return new Problem($"{monitor} was never a finite number in {Count(values.Length)}")
         {
-            Where = course[^1].At.ToString(),
+            Where = values[^1].At.ToString(),
             Expected = $"a finite {monitor}",
-            Received = $"{DisplayText(course[^1].Value)} in the last one",
+            Received = $"{DisplayText(values[^1].Value)} in the last one",
             Hint = Hint,
         };
     }

@@ -6,38 +6,38 @@ using static TorchSharp.torch;
 
 namespace Regimen.Training;
 
-/// <summary>Ends a training whose numbers are no longer finite, before they reach weights or checkpoints.</summary>
+/// <summary>Ends a training whose values are no longer finite, before they reach weights or checkpoints.</summary>
 internal static class FiniteGuard
 {
-    /// <summary>Refuses a loss.</summary>
+    /// <summary>Throws if a loss is not finite.</summary>
     public static void Loss(float loss, Progress at)
     {
         if (!float.IsFinite(loss))
         {
-            throw Failure("The loss is not a finite number; training can't go on", at.ToString(), "a finite loss", loss);
+            throw Failure("The loss is not a finite number; training can't continue", at.ToString(), "a finite loss", loss);
         }
     }
 
-    /// <summary>Refuses gradients by their norm.</summary>
+    /// <summary>Throws if the norm of the gradients is not finite.</summary>
     public static void Gradients(FlatParameters parameters, double norm, Progress at)
     {
         if (!double.IsFinite(norm))
         {
             string? name = FirstNotFinite(parameters, parameters.Gradients);
             throw Failure(
-                "The gradient is not finite although the loss is; training can't go on",
+                "The gradient is not finite although the loss is; training can't continue",
                 name is null ? at.ToString() : $"{at}, {name}",
                 "a finite norm of the gradients",
                 norm);
         }
     }
 
-    /// <summary>Refuses weights, and what batch norms and other layers keep, that are not finite: they must not become a checkpoint.</summary>
+    /// <summary>Throws if weights or buffers (such as the statistics of batch norms) are not finite: they must not be saved in a checkpoint.</summary>
     public static void Weights(FlatParameters parameters, FiniteBuffers buffers, Progress at)
     {
         if ((FirstNotFinite(parameters, parameters.Values) ?? buffers.FirstNotFinite()) is { } name)
         {
-            throw Failure("The weights are not finite any more; training can't go on", $"{at}, {name}", "finite weights", double.NaN);
+            throw Failure("The weights are not finite any more; training can't continue", $"{at}, {name}", "finite weights", double.NaN);
         }
     }
 
@@ -59,7 +59,7 @@ internal static class FiniteGuard
     });
 }
 
-/// <summary>The buffers of a model that were finite when training began. Others, as an attention mask of -infinity, may be what they are.</summary>
+/// <summary>The buffers of a model that were finite when training began. Other buffers, such as an attention mask of -infinity, are not checked.</summary>
 internal sealed class FiniteBuffers
 {
     private readonly nn.Module _model;
@@ -69,15 +69,15 @@ internal sealed class FiniteBuffers
     {
         using DisposeScope scope = NewDisposeScope();
         _model = model;
-        _names = [.. model.named_buffers().Where(b => IsKept(b.buffer)).Select(b => b.name)];
+        _names = [.. model.named_buffers().Where(b => IsFinite(b.buffer)).Select(b => b.name)];
     }
 
-    /// <summary>The first that is not finite now; null where all are.</summary>
+    /// <summary>Returns the name of the first buffer that is no longer finite; null if all are finite.</summary>
     public string? FirstNotFinite()
     {
         using DisposeScope scope = NewDisposeScope();
-        return _model.named_buffers().FirstOrDefault(b => _names.Contains(b.name) && !IsKept(b.buffer)).name;
+        return _model.named_buffers().FirstOrDefault(b => _names.Contains(b.name) && !IsFinite(b.buffer)).name;
     }
 
-    private static bool IsKept(Tensor buffer) => buffer.is_floating_point() && FiniteGuard.IsFinite(buffer);
+    private static bool IsFinite(Tensor buffer) => buffer.is_floating_point() && FiniteGuard.IsFinite(buffer);
 }

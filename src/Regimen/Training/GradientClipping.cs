@@ -5,8 +5,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Training;
 
-/// <summary>Scales gradients down to a Euclidean norm over all parameters (Pascanu, Mikolov, Bengio, 2013): one norm, as they lie in
-/// one buffer.</summary>
+/// <summary>Scales gradients down to a maximum Euclidean norm over all parameters (Pascanu, Mikolov, Bengio, 2013).</summary>
 internal sealed class GradientClipping(double? maxNorm) : IDisposable
 {
     // PyTorch's guard against a division by zero.
@@ -17,9 +16,9 @@ internal sealed class GradientClipping(double? maxNorm) : IDisposable
     /// <summary>Clips the gradients of a step.</summary>
     /// <param name="parameters">The parameters with their gradients.</param>
     /// <param name="at">The step, for errors.</param>
-    /// <param name="needsNorm">Whether the norm is asked for without clipping.</param>
-    /// <returns>The norm before clipping; null where neither clipping nor the caller asks for it.</returns>
-    /// <exception cref="WorkFailedException">The norm is not finite: scaled by it every weight would be NaN.</exception>
+    /// <param name="needsNorm">Whether to compute the norm even without clipping.</param>
+    /// <returns>The norm before clipping; null if neither clipping nor the caller needs it.</returns>
+    /// <exception cref="WorkFailedException">The norm is not finite: scaling by it would make every weight NaN.</exception>
     public double? Clip(FlatParameters parameters, Progress at, bool needsNorm)
     {
         if (maxNorm is null && !needsNorm)
@@ -39,7 +38,7 @@ internal sealed class GradientClipping(double? maxNorm) : IDisposable
         FiniteGuard.Gradients(parameters, value, at);
         if (value > 0.999 * maxNorm)
         {
-            // Well below, the factor is exactly 1.
+            // For smaller norms the factor is exactly 1.
             Tensor factor = norm.add_(_epsilon).reciprocal_().mul_(_maxNorm).clamp_max_(_one);
             parameters.Gradients.mul_(factor);
         }

@@ -49,7 +49,7 @@ internal sealed class GuardedObserver(ITrainObserver inner, Action<string> warn,
             if (!_isBroken)
             {
                 _isBroken = true;
-                warn($"The observer {Name} failed and is left out from now on: {exception.Message.Split('\n')[0].TrimEnd()}");
+                warn($"The observer {Name} failed and receives no further events: {exception.Message.Split('\n')[0].TrimEnd()}");
             }
 
             return null;

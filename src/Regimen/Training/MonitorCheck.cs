@@ -6,8 +6,7 @@ using Regimen.Runs;
 
 namespace Regimen.Training;
 
-/// <summary>Refuses a watched value that does not exist, is watched in the wrong direction, or can't be a finite number on this data,
-/// before the first epoch.</summary>
+/// <summary>Checks, before the first epoch, that monitored values exist, have the right direction and can be finite on this data.</summary>
 internal static class MonitorCheck
 {
     public static IEnumerable<Problem> Check(TrainOptions options, Objective objective, DataLoader train, DataLoader? validation)
@@ -30,7 +29,7 @@ internal static class MonitorCheck
         ];
         if (!available.Contains(monitor))
         {
-            return new Problem($"There is no value named '{monitor}' to watch")
+            return new Problem($"Unknown monitored value '{monitor}'")
             {
                 Where = $"{watcher.Group}.monitor",
                 Expected = $"one of {string.Join(", ", available)}",
@@ -57,9 +56,9 @@ internal static class MonitorCheck
             ? new Problem($"{monitor} can't be a finite number on this validation set: {reason}")
             {
                 Where = $"{watcher.Group}.monitor",
-                Expected = "a value that can be measured on the validation set",
+                Expected = "a value that is defined on the validation set",
                 Received = monitor,
-                Hint = $"Watch {Pass.Validation}.loss, or choose other validation data.",
+                Hint = $"Monitor {Pass.Validation}.loss, or choose other validation data.",
             }
             : null;
     }
@@ -71,9 +70,9 @@ internal static class MonitorCheck
 
     private static string Name(MonitorMode mode) => mode == MonitorMode.Min ? "min" : "max";
 
-    /// <param name="Monitor">The watched value; null for none.</param>
-    /// <param name="StatedMode">The direction that the options state; null where it follows from the metric.</param>
+    /// <param name="Monitor">The monitored value; null for none.</param>
+    /// <param name="StatedMode">The direction that the options state; null if it follows from the metric.</param>
     /// <param name="Group">The group of the options.</param>
-    /// <param name="Instead">What to choose where nothing can be watched.</param>
+    /// <param name="Instead">The setting to suggest if no value can be monitored.</param>
     private sealed record Watcher(string? Monitor, MonitorMode? StatedMode, string Group, string Instead);
 }

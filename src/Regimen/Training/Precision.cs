@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Training;
 
-/// <summary>What a training step computes in. Weights, gradients and optimizer state are float32 either way, and so is evaluation.</summary>
+/// <summary>The precision of a training step's computations. Weights, gradients, optimizer state and evaluation are float32 in either case.</summary>
 public enum Precision
 {
     /// <summary>float32.</summary>
@@ -14,7 +14,7 @@ public enum Precision
     Bf16,
 }
 
-/// <summary>Refuses a precision that the training would not compute in.</summary>
+/// <summary>Checks that the chosen precision is available for the model and the device.</summary>
 internal static class PrecisionCheck
 {
     public static IEnumerable<Problem> Of(Precision precision, nn.Module model, Device device)
@@ -26,15 +26,15 @@ internal static class PrecisionCheck
 
         if (!Autocast.IsAvailable)
         {
-            yield return Unreachable("This libtorch's mixed precision is not available", "fp32", "bf16");
+            yield return Unavailable("Mixed precision is not available in this libtorch", "fp32", "bf16");
         }
         else if (NotCpu(model, device) is { } other)
         {
-            yield return Unreachable("bfloat16 is for the CPU: elsewhere the steps would compute in float32", "device=cpu, or trainer.precision=fp32", $"bf16 on {other}");
+            yield return Unavailable("bfloat16 is supported on the CPU only: other devices would compute in float32", "device=cpu, or trainer.precision=fp32", $"bf16 on {other}");
         }
         else if (model.parameters().FirstOrDefault(p => p.requires_grad && p.is_floating_point() && p.dtype != ScalarType.Float32) is { } wrong)
         {
-            yield return Unreachable("bfloat16 is for models in float32: others compute in their own element type", "parameters in float32", $"{wrong.dtype}");
+            yield return Unavailable("bfloat16 is supported for float32 models only: others compute in their own dtype", "parameters in float32", $"{wrong.dtype}");
         }
     }
 
@@ -42,11 +42,11 @@ internal static class PrecisionCheck
         => device.type != DeviceType.CPU ? device.ToString()
             : model.parameters().FirstOrDefault(p => p.device_type != DeviceType.CPU)?.device.ToString();
 
-    private static Problem Unreachable(string message, string expected, string received) => new(message)
+    private static Problem Unavailable(string message, string expected, string received) => new(message)
     {
         Where = "trainer.precision",
         Expected = expected,
         Received = received,
-        Hint = "Leave trainer.precision out: bf16 is for float32 models on the CPU, on Linux.",
+        Hint = "Leave trainer.precision out: bf16 is supported for float32 models on the CPU, on Linux.",
     };
 }

@@ -3,33 +3,33 @@ using static TorchSharp.torch;
 
 namespace Regimen.Training;
 
-/// <summary>What a training needs to go on exactly where another stood: the little that does not follow from (seed, epoch, step).</summary>
-/// <remarks>A checkpoint gives it. The tensors are on the CPU and belong to it.</remarks>
+/// <summary>The state from which a training resumes: everything that does not follow from (seed, epoch, step).</summary>
+/// <remarks>It is read from a checkpoint. It owns its tensors, which are on the CPU.</remarks>
 public sealed class ResumePoint : IDisposable
 {
-    /// <summary>The epoch that was being trained, and the steps taken.</summary>
+    /// <summary>The current epoch, and the number of steps taken.</summary>
     public required Progress At { get; init; }
 
-    /// <summary>Every pass that was made by then.</summary>
+    /// <summary>Every pass up to this point.</summary>
     public required History History { get; init; }
 
     /// <summary>Every tensor of the model, by its plain PyTorch name.</summary>
     public required IReadOnlyDictionary<string, Tensor> Model { get; init; }
 
-    /// <summary>What the optimizer remembers, by its name for it and the parameter's: <c>exp_avg.fc1.weight</c>.</summary>
+    /// <summary>The optimizer's state, by the names of buffer and parameter: <c>exp_avg.fc1.weight</c>.</summary>
     public required IReadOnlyDictionary<string, Tensor> OptimizerState { get; init; }
 
-    /// <summary>The best weights so far, as <see cref="Model"/>; null where these are the best, there are none, or a later validation
-    /// is known to be better.</summary>
+    /// <summary>The best weights so far, in the form of <see cref="Model"/>; null if the current weights are the best, there are none, or a
+    /// later validation is known to be better.</summary>
     public IReadOnlyDictionary<string, Tensor>? Best { get; init; }
 
-    /// <summary>What the steps of the epoch have gathered.</summary>
+    /// <summary>The sums over the epoch's steps so far.</summary>
     internal RunningEpoch Running { get; init; }
 
-    /// <summary>Whether the epoch was over, its validation included.</summary>
+    /// <summary>Whether the epoch had ended, including its validation.</summary>
     internal bool EpochHasEnded => History.Last(Pass.Train)?.At == At;
 
-    /// <summary>Wall time that went into it.</summary>
+    /// <summary>The wall time of the training so far, in seconds.</summary>
     internal double SecondsSoFar => History.Passes.Sum(p => p.EpochSeconds ?? 0) + Running.Seconds;
 
     /// <inheritdoc/>

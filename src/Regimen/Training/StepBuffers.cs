@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace Regimen.Training;
 
-/// <summary>The model's buffers before a step of several batches. The forward pass of each batch changes them (batch norm's statistics), so
-/// a step that is left half-way has to put them back: the step is made again when the run is resumed.</summary>
+/// <summary>A copy of the model's buffers before a step of several batches. The forward pass of each batch changes them (the statistics of
+/// batch norm). If the step is interrupted, they are restored, because the resumed run repeats the step.</summary>
 internal sealed class StepBuffers : IDisposable
 {
     private readonly (Tensor Buffer, Tensor Copy)[] _buffers;
@@ -12,17 +12,17 @@ internal sealed class StepBuffers : IDisposable
     public StepBuffers(nn.Module model)
         => _buffers = [.. model.named_buffers().Select(b => (b.buffer, b.buffer.clone().DetachFromDisposeScope()))];
 
-    /// <summary>A step begins.</summary>
+    /// <summary>Copies the buffers at the beginning of a step.</summary>
     public void Save()
     {
         Copy(toModel: false);
         _isSaved = true;
     }
 
-    /// <summary>The step is complete.</summary>
+    /// <summary>Discards the copy after a complete step.</summary>
     public void Release() => _isSaved = false;
 
-    /// <summary>Puts the buffers back where a step is incomplete.</summary>
+    /// <summary>Restores the buffers if a step is incomplete.</summary>
     public void RestoreIncomplete()
     {
         if (_isSaved)

@@ -35,7 +35,7 @@ public abstract record TrainEvent
     /// <param name="From">The point that a resumed training continues from; epoch 0, step 0 for a new one.</param>
     public sealed record Started(TrainPlan Plan, Progress From = default) : TrainEvent
     {
-        /// <summary>What is trained, and on what. Null in an event that was not raised by a <see cref="Trainer"/>.</summary>
+        /// <summary>The model, options and data of the training. Null in an event that was not raised by a <see cref="Trainer"/>.</summary>
         public TrainSetup? Setup { get; init; }
     }
 
@@ -71,7 +71,7 @@ public abstract record TrainEvent
     /// <summary>After a pass over the validation set.</summary>
     /// <param name="State">The current state; its history has the pass.</param>
     /// <param name="Pass">The pass.</param>
-    /// <param name="Result">Everything that was measured.</param>
+    /// <param name="Result">The results of the validation.</param>
     /// <param name="Improved">Whether the weights are the best so far.</param>
     public sealed record Validated(TrainingState State, Pass Pass, EvaluationResult Result, bool Improved) : TrainEvent;
 

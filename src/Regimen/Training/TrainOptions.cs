@@ -4,50 +4,50 @@ using Regimen.Optimization;
 
 namespace Regimen.Training;
 
-/// <summary>How long and how carefully to train.</summary>
+/// <summary>Options of the training loop.</summary>
 public sealed record TrainOptions
 {
-    /// <summary>Passes over the training set, at most.</summary>
+    /// <summary>The maximum number of epochs.</summary>
     [Range(1, 1_000_000)]
     public int Epochs { get; init; } = 20;
 
-    /// <summary>Steps over the whole run, at most; null for as many as the epochs have.</summary>
+    /// <summary>The maximum number of steps over the whole run; null for no limit other than the epochs.</summary>
     [Range(1, long.MaxValue)]
     public long? MaxSteps { get; init; }
 
-    /// <summary>Validates also every so many steps, inside an epoch; null for at an epoch's end only.</summary>
+    /// <summary>The interval, in steps, of additional validations within an epoch; null to validate only at the end of each epoch.</summary>
     [Range(1, long.MaxValue)]
     public long? ValidateEverySteps { get; init; }
 
-    /// <summary>Scales a step's gradients down to this Euclidean norm over all parameters where they exceed it; null for never.</summary>
+    /// <summary>The maximum Euclidean norm of a step's gradients over all parameters; larger gradients are scaled down. Null for no clipping.</summary>
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
     public double? ClipNorm { get; init; }
 
-    /// <summary>Batches whose gradients make one step, weighted by their samples.</summary>
+    /// <summary>The number of batches whose gradients are accumulated for one step, weighted by their samples.</summary>
     [Range(1, 1_048_576)]
     public int Accumulate { get; init; } = 1;
 
-    /// <summary>Batches of an epoch, at most; null for all.</summary>
+    /// <summary>The maximum number of batches per epoch; null for all.</summary>
     [Range(1, int.MaxValue)]
     public int? LimitTrainBatches { get; init; }
 
-    /// <summary>What a training step computes in: bf16 makes large convolutions and matrix products faster on processors that have it,
-    /// and the weights other ones.</summary>
+    /// <summary>The precision of a training step's computations. bf16 makes large convolutions and matrix products faster on processors that
+    /// support it; the resulting weights differ from those of fp32.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>Where every random number of the run comes from.</summary>
+    /// <summary>The seed of all random numbers of the run.</summary>
     [ConfigIgnore]
     public ulong Seed { get; init; } = 42;
 
-    /// <summary>The learning rate's course.</summary>
+    /// <summary>The learning rate schedule.</summary>
     [ConfigIgnore]
     public Schedule Schedule { get; init; } = new ConstantSchedule();
 
-    /// <summary>When to stop before the last epoch; null for never.</summary>
+    /// <summary>The options of early stopping; null for no early stopping.</summary>
     [ConfigIgnore]
     public EarlyStoppingOptions? EarlyStopping { get; init; }
 
-    /// <summary>Measured on each validation, beside the task's own metrics.</summary>
+    /// <summary>Metrics to measure on each validation in addition to the task's own.</summary>
     [ConfigIgnore]
     public IReadOnlyList<Metric> Metrics { get; init; } = [];
 }

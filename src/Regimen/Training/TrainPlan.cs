@@ -2,16 +2,16 @@ using Regimen.Loading;
 
 namespace Regimen.Training;
 
-/// <summary>How much work a training is, if nothing stops it.</summary>
-/// <param name="Epochs">Passes over the training set.</param>
-/// <param name="BatchesPerEpoch">Batches in a pass.</param>
-/// <param name="Accumulate">Batches in a step; the last step of an epoch has what is left.</param>
-/// <param name="StepsPerEpoch">Optimizer updates in a pass.</param>
-/// <param name="TotalSteps">Optimizer updates in all.</param>
-/// <param name="SamplesPerEpoch">Samples in a pass.</param>
+/// <summary>The number of epochs, steps and samples of a training that is not stopped early.</summary>
+/// <param name="Epochs">The number of epochs.</param>
+/// <param name="BatchesPerEpoch">The number of batches in an epoch.</param>
+/// <param name="Accumulate">The number of batches in a step; the last step of an epoch may have fewer.</param>
+/// <param name="StepsPerEpoch">The number of steps in an epoch.</param>
+/// <param name="TotalSteps">The number of steps in the whole training.</param>
+/// <param name="SamplesPerEpoch">The number of samples in an epoch.</param>
 public sealed record TrainPlan(int Epochs, int BatchesPerEpoch, int Accumulate, long StepsPerEpoch, long TotalSteps, long SamplesPerEpoch)
 {
-    /// <summary>The plan that options make of a loader.</summary>
+    /// <summary>Computes the plan from the options and the loader of the training set.</summary>
     public static TrainPlan For(TrainOptions options, DataLoader train)
     {
         int batches = Math.Min(train.Batches, options.LimitTrainBatches ?? int.MaxValue);
@@ -20,12 +20,11 @@ public sealed record TrainPlan(int Epochs, int BatchesPerEpoch, int Accumulate, 
         return new(options.Epochs, batches, options.Accumulate, steps, Math.Min(options.MaxSteps ?? long.MaxValue, options.Epochs * steps), samples);
     }
 
-    /// <summary>The first batch of an epoch that is still to come after these steps of it; after the last one the number of batches, as the
-    /// last step may have had fewer than the others.</summary>
+    /// <summary>Returns the index of the first batch after the given number of steps of an epoch; after the last step, the number of batches.</summary>
     internal int FirstBatchAfter(long taken) => (int)Math.Min(taken * Accumulate, BatchesPerEpoch);
 
-    /// <summary>The steps of an epoch that are still to come: the first batch of each and how many it has.</summary>
-    /// <param name="taken">Steps of it that were taken already.</param>
+    /// <summary>Returns the remaining steps of an epoch: the index of the first batch of each, and its number of batches.</summary>
+    /// <param name="taken">The number of steps of the epoch already taken.</param>
     internal IEnumerable<(int FirstBatch, int Batches)> StepsOfAnEpoch(long taken)
     {
         for (int first = FirstBatchAfter(taken); first < BatchesPerEpoch; first += Accumulate)

@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 
 namespace Regimen.Training;
 
-/// <summary>What a training is made of, as <see cref="Trainer"/> received it.</summary>
+/// <summary>The arguments of a training, as <see cref="Trainer"/> received them.</summary>
 /// <param name="Model">The model.</param>
-/// <param name="Options">How long and how to train.</param>
+/// <param name="Options">The options of the training loop.</param>
 /// <param name="Objective">The loss to minimise.</param>
 /// <param name="Optimizer">The optimizer's options.</param>
 /// <param name="Train">The training batches.</param>

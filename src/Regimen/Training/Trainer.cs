@@ -9,15 +9,15 @@ using static TorchSharp.torch;
 
 namespace Regimen.Training;
 
-/// <summary>Trains any module on any data. This page is what training is; what is not training stands behind one call.</summary>
-/// <param name="options">How long and how carefully.</param>
-/// <param name="observers">Who watches, in the order in which they are told.</param>
-/// <param name="time">Where durations come from.</param>
+/// <summary>Trains any module on any data. This file contains the whole training loop; recording and other concerns are separate.</summary>
+/// <param name="options">The options of the training loop.</param>
+/// <param name="observers">The observers, in the order in which they receive events; null for none.</param>
+/// <param name="time">The time provider; null for the system's.</param>
 public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>? observers = null, TimeProvider? time = null)
 {
-    /// <summary>Makes a model whose first weights follow from <see cref="TrainOptions.Seed"/>, as those of a run of the command do.</summary>
-    /// <param name="create">Calls its constructor.</param>
-    /// <exception cref="RequestException">A training is running on another thread, whose random numbers the model would draw.</exception>
+    /// <summary>Creates a model whose initial weights follow from <see cref="TrainOptions.Seed"/>, as in a run of the command.</summary>
+    /// <param name="create">A function that calls the model's constructor.</param>
+    /// <exception cref="RequestException">A training is running on another thread and uses the same random number generator.</exception>
     public TModel CreateModel<TModel>(Func<TModel> create)
         where TModel : nn.Module
     {
@@ -32,7 +32,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     /// <param name="optimizer">The optimizer.</param>
     /// <param name="train">The training set.</param>
     /// <param name="validation">The validation set; null for none.</param>
-    /// <param name="batchSize">Samples in a training batch; null for 64, or the whole set where it has fewer.</param>
+    /// <param name="batchSize">Samples in a training batch; null for 64, or the size of the set if it is smaller.</param>
     /// <param name="from">The point that the training continues from; null to begin.</param>
     /// <param name="cancellationToken">Ends the training after the current step.</param>
     public TrainResult Fit(
@@ -51,13 +51,13 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         return Fit(model, objective, optimizer, trainLoader, validationLoader, from, cancellationToken);
     }
 
-    /// <summary>Trains on the training part of some data, with its transforms, and validates on its validation part.</summary>
+    /// <summary>Trains on the training set of a data set's splits, with its transforms, and validates on its validation set.</summary>
     /// <inheritdoc cref="Fit(nn.Module, Objective, OptimizerOptions, DataLoader, DataLoader?, ResumePoint?, CancellationToken)"/>
     /// <param name="model">The model, trained in place.</param>
     /// <param name="objective">The loss to minimise.</param>
     /// <param name="optimizer">The optimizer.</param>
-    /// <param name="data">The parts and how their samples are prepared. The test part is not used.</param>
-    /// <param name="loader">How batches are made; null for the defaults.</param>
+    /// <param name="data">The splits with their transforms. The test set is not used.</param>
+    /// <param name="loader">The options of the loaders; null for the defaults.</param>
     /// <param name="from">The point that the training continues from; null to begin.</param>
     /// <param name="cancellationToken">Ends the training after the current step.</param>
     public TrainResult Fit(
@@ -74,18 +74,18 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         return Fit(model, objective, optimizer, trainLoader, validationLoader, from, cancellationToken);
     }
 
-    /// <summary>Trains until the epochs are over, a value no longer improves, or it is asked to stop.</summary>
-    /// <param name="model">What to train, in place. Its parameters move into one buffer (<see cref="FlatParameters"/>).</param>
-    /// <param name="objective">What to make small.</param>
-    /// <param name="optimizer">How to make it small.</param>
-    /// <param name="train">What to learn from: every sample once an epoch.</param>
-    /// <param name="validation">What decides about stopping and the best weights; null for nothing.</param>
-    /// <param name="from">Where another training of the same options stood, to go on from there; null to begin. The model's own weights
-    /// do not matter then.</param>
+    /// <summary>Trains until the last epoch ends, early stopping or an observer ends the training, or it is cancelled.</summary>
+    /// <param name="model">The model, trained in place. Its parameters are moved into one buffer (<see cref="FlatParameters"/>).</param>
+    /// <param name="objective">The loss to minimise.</param>
+    /// <param name="optimizer">The optimizer.</param>
+    /// <param name="train">The training batches: each sample once per epoch.</param>
+    /// <param name="validation">The validation batches, which determine early stopping and the best weights; null for none.</param>
+    /// <param name="from">The point to resume from, of a training with the same options; null to begin. The model's own weights are replaced
+    /// by those of the point.</param>
     /// <param name="cancellationToken">Ends the training after the current step.</param>
-    /// <exception cref="RequestException">Something asked for can't be done; no step was taken.</exception>
-    /// <exception cref="WorkFailedException">A loss, a gradient's norm or a weight was not finite, or model or data changed in a way that
-    /// can't be trained.</exception>
+    /// <exception cref="RequestException">The arguments are invalid or do not fit together; no step was taken.</exception>
+    /// <exception cref="WorkFailedException">A loss, a gradient's norm or a weight was not finite, or the model or the data changed during the
+    /// training in an unsupported way.</exception>
     public TrainResult Fit(
         nn.Module model,
         Objective objective,
@@ -116,7 +116,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                 long taken = run.BeginEpoch(epoch);
                 if (taken > 0 && run.ValidationIsDue && !run.IsValidated)
                 {
-                    // An interruption came between the step and its validation.
+                    // The run was interrupted between the step and its validation.
                     Validate(run, objective, validation, cancellationToken);
                 }
 
@@ -178,9 +178,9 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // A loader that waits is left at once, within a step of several batches too.
+            // Cancellation may interrupt a waiting loader in the middle of a step of several batches.
             buffers?.RestoreIncomplete();
-            return run.End(TrainStatus.Interrupted, "it was asked to stop");
+            return run.End(TrainStatus.Interrupted, "a stop was requested");
         }
         catch (Exception exception)
         {
@@ -189,9 +189,9 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         }
     }
 
-    /// <summary>Refuses what can't be trained; takes no step and changes nothing. <see cref="Fit(nn.Module, Objective, OptimizerOptions, DataLoader, DataLoader?, ResumePoint?, CancellationToken)"/>
-    /// does the same at its start.</summary>
-    /// <exception cref="RequestException">Everything that does not go together.</exception>
+    /// <summary>Checks that model, options and data fit together, without training or changing anything. <see cref="Fit(nn.Module, Objective, OptimizerOptions, DataLoader, DataLoader?, ResumePoint?, CancellationToken)"/>
+    /// makes the same checks first.</summary>
+    /// <exception cref="RequestException">One or more problems were found; the exception lists all of them.</exception>
     public void Check(nn.Module model, Objective objective, OptimizerOptions optimizer, DataLoader train, DataLoader? validation = null)
     {
         OptionsCheck.ThrowUnlessValid(options, optimizer, objective);

@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 
 namespace Regimen.Training;
 
-/// <summary>Training mode of a model's root alone: sub-modules keep the mode that the caller, or an observer, gave them, so that
-/// <c>model.bn.eval()</c> freezes a batch norm's statistics. A model that is in evaluation mode as a whole, as after a prediction, goes into
-/// training mode as a whole.</summary>
+/// <summary>Sets training mode on a model's root only. Sub-modules keep the mode set by the caller or by an observer:
+/// <c>model.bn.eval()</c> freezes the statistics of a batch norm. If the whole model is in evaluation mode, as after a prediction, the whole
+/// model is set to training mode.</summary>
 internal sealed class TrainingMode
 {
     private readonly nn.Module _model;
@@ -27,7 +27,7 @@ internal sealed class TrainingMode
         }
     }
 
-    /// <summary>Takes over what changed since, or, where something left the model in evaluation mode, puts every module back into its own.</summary>
+    /// <summary>Adopts the modules' current modes or, if the model was left in evaluation mode, restores the mode of each module.</summary>
     public void Keep()
     {
         if (_model.training)

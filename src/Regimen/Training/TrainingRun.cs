@@ -6,15 +6,15 @@ using Regimen.Runs;
 
 namespace Regimen.Training;
 
-/// <summary>What a training keeps account of beside the weights: moment, history, the best so far, time, and who is told.</summary>
+/// <summary>The bookkeeping of a training: progress, history, best weights, times, and events for the observers.</summary>
 internal sealed class TrainingRun(
     TrainSetup setup, TrainPlan plan, TrainingState state, IReadOnlyList<ITrainObserver> observers, IReadOnlyList<MetricName> metrics, TimeProvider time) : IDisposable
 {
     private readonly TrainOptions _options = setup.Options;
-    private readonly EarlyStoppingOptions _watch = setup.Options.EarlyStopping ?? new EarlyStoppingOptions();
-    private readonly EarlyStoppingTracker _course = Tracker(setup.Options.EarlyStopping ?? new EarlyStoppingOptions(), metrics);
-    private readonly PlateauTracker? _watchedBySchedule = setup.Options.Schedule.Watches is null ? null : new PlateauTracker();
-    private readonly MonitorMode _modeOfSchedule = setup.Options.Schedule.Watches is { } monitor ? MonitoredMetric.ModeOf(monitor, metrics) : MonitorMode.Min;
+    private readonly EarlyStoppingOptions _stopping = setup.Options.EarlyStopping ?? new EarlyStoppingOptions();
+    private readonly EarlyStoppingTracker _tracker = Tracker(setup.Options.EarlyStopping ?? new EarlyStoppingOptions(), metrics);
+    private readonly PlateauTracker? _scheduleTracker = setup.Options.Schedule.Watches is null ? null : new PlateauTracker();
+    private readonly MonitorMode _scheduleMode = setup.Options.Schedule.Watches is { } monitor ? MonitoredMetric.ModeOf(monitor, metrics) : MonitorMode.Min;
     private readonly ITrainObserver[] _gradientObservers = [.. observers.Where(o => o.NeedsGradients)];
     private readonly long _start = time.GetTimestamp();
     private WeightsSnapshot? _best;
@@ -27,37 +27,37 @@ internal sealed class TrainingRun(
 
     public TrainingState State => state;
 
-    /// <summary>Whether no further step is to be taken.</summary>
+    /// <summary>Whether no further step will be taken.</summary>
     public bool IsOver => _decision.StopReason is not null || _stopped is not null || state.At.Step >= plan.TotalSteps;
 
-    /// <summary>Whether validation comes now, inside the epoch.</summary>
+    /// <summary>Whether a validation within the epoch is due at this step.</summary>
     public bool ValidationIsDue => _options.ValidateEverySteps is { } every && state.At.Step % every == 0;
 
-    /// <summary>Whether the weights as they are have been validated.</summary>
+    /// <summary>Whether the current weights have been validated.</summary>
     public bool IsValidated => _lastValidated == state.At;
 
-    /// <summary>The epoch to begin with, or to go on with.</summary>
+    /// <summary>The epoch to begin or continue with.</summary>
     public int FirstEpoch { get; private set; } = 1;
 
-    /// <summary>Tells that training begins: anew, or where another stood.</summary>
-    /// <exception cref="RequestException">What was saved does not fit model or optimizer.</exception>
+    /// <summary>Raises <see cref="TrainEvent.Started"/>, after restoring the state to resume from, if any.</summary>
+    /// <exception cref="RequestException">The saved state does not fit the model or the optimizer.</exception>
     public void Start(ResumePoint? from)
     {
         _lastEpochEnd = _start;
         state.UpToNow = UpToNow;
         if (from is not null)
         {
-            GoOn(from);
+            ResumeFrom(from);
         }
 
-        Tell(new TrainEvent.Started(plan, state.At) { Setup = setup });
+        Raise(new TrainEvent.Started(plan, state.At) { Setup = setup });
     }
 
-    /// <summary>Whether there is anything to do in an epoch: steps, or only the validation at its end that an interruption left out.</summary>
+    /// <summary>Whether an epoch has steps left, or only its validation, which an interruption prevented.</summary>
     public bool HasWork(int epoch) => epoch <= plan.Epochs && (!IsOver || epoch == state.At.Epoch);
 
-    /// <summary>Begins an epoch, or goes on inside it.</summary>
-    /// <returns>Steps of it that were taken before.</returns>
+    /// <summary>Begins an epoch or continues it.</summary>
+    /// <returns>The number of the epoch's steps already taken.</returns>
     public long BeginEpoch(int epoch)
     {
         if (state.At.Epoch != epoch)
@@ -72,9 +72,9 @@ internal sealed class TrainingRun(
 
     /// <summary>The learning rate of the next step.</summary>
     public double NextLr(double lr) => lr * _options.Schedule.FactorAt(
-        new(state.At.Step + 1, state.At.Epoch, plan.StepsPerEpoch, plan.TotalSteps) { Lr = lr, Watched = _watchedBySchedule, WatchedMode = _modeOfSchedule });
+        new(state.At.Step + 1, state.At.Epoch, plan.StepsPerEpoch, plan.TotalSteps) { Lr = lr, Watched = _scheduleTracker, WatchedMode = _scheduleMode });
 
-    /// <summary>Whether an observer asks for gradients.</summary>
+    /// <summary>Whether an observer needs gradients.</summary>
     public bool NeedsGradients => _gradientObservers.Length > 0;
 
     public void GradientsComputed(double norm)
@@ -89,7 +89,7 @@ internal sealed class TrainingRun(
     {
         state.At = state.At with { Step = state.At.Step + 1 };
         state.Running = state.Running.With(loss, lr, samples);
-        Tell(new TrainEvent.StepTaken(state, loss, lr, samples) { GradientNorm = gradientNorm });
+        Raise(new TrainEvent.StepTaken(state, loss, lr, samples) { GradientNorm = gradientNorm });
     }
 
     public void Validated(Func<EvaluationResult> evaluate)
@@ -108,7 +108,7 @@ internal sealed class TrainingRun(
             Seconds = time.GetElapsedTime(before).TotalSeconds,
         };
         Add(pass);
-        Tell(new TrainEvent.Validated(state, pass, result, _decision.Improved));
+        Raise(new TrainEvent.Validated(state, pass, result, _decision.Improved));
         _trainingSince = time.GetTimestamp();
     }
 
@@ -136,11 +136,11 @@ internal sealed class TrainingRun(
         state.Running = default;
         Add(pass);
         Pass? validation = IsValidated ? state.History.Last(Pass.Validation) : null;
-        Tell(new TrainEvent.EpochEnded(state, pass, validation, state.Best?.At == state.At));
+        Raise(new TrainEvent.EpochEnded(state, pass, validation, state.Best?.At == state.At));
     }
 
-    /// <summary>Ends a training that nothing interrupted.</summary>
-    /// <exception cref="WorkFailedException">The values that decide about the run were not finite; the observers have received <see cref="TrainEvent.Ended"/>.</exception>
+    /// <summary>Ends a training that was not interrupted.</summary>
+    /// <exception cref="WorkFailedException">A monitored value or the validation loss was not finite; the observers have received <see cref="TrainEvent.Ended"/>.</exception>
     public TrainResult End()
     {
         if (NotFinite() is { } problem)
@@ -151,14 +151,14 @@ internal sealed class TrainingRun(
 
         return (_decision.StopReason ?? _stopped?.Reason) is { } reason
             ? End(TrainStatus.StoppedEarly, reason)
-            : End(TrainStatus.Finished, state.At.Epoch >= plan.Epochs ? "all epochs were made" : "all steps were made");
+            : End(TrainStatus.Finished, state.At.Epoch >= plan.Epochs ? "all epochs completed" : "all steps completed");
     }
 
     public TrainResult End(TrainStatus status, string reason)
     {
         if (status == TrainStatus.Interrupted && state.At.Epoch > 1 && state.At.Step == (state.At.Epoch - 1) * plan.StepsPerEpoch)
         {
-            // It was stopped before the first step of an epoch: it stands at the end of the epoch before.
+            // The training was stopped before the first step of an epoch: record the end of the previous epoch.
             state.At = state.At with { Epoch = state.At.Epoch - 1 };
         }
 
@@ -174,11 +174,11 @@ internal sealed class TrainingRun(
             StoppedBy = status == TrainStatus.StoppedEarly && _decision.StopReason is null ? _stopped?.Observer : null,
         };
         _hasEnded = true;
-        Tell(new TrainEvent.Ended(state, result));
+        Raise(new TrainEvent.Ended(state, result));
         return result;
     }
 
-    /// <summary>Tells the observers of the exception that ends the training.</summary>
+    /// <summary>Raises <see cref="TrainEvent.Failed"/> for the exception that ends the training.</summary>
     public void Fail(Exception exception)
     {
         if (_hasEnded)
@@ -193,7 +193,7 @@ internal sealed class TrainingRun(
             {
                 observer.Observe(new TrainEvent.Failed(state, exception));
             }
-#pragma warning disable CA1031 // The caller receives the exception that ended the training; one that follows from it must not hide it.
+#pragma warning disable CA1031 // The caller receives the exception that ended the training; a later one must not hide it.
             catch (Exception)
 #pragma warning restore CA1031
             {
@@ -203,19 +203,19 @@ internal sealed class TrainingRun(
 
     public void Dispose() => _best?.Dispose();
 
-    /// <summary>Whether a run that ends now goes back to earlier weights.</summary>
+    /// <summary>Whether a run that ends now restores earlier weights.</summary>
     private bool RestoresBest => _options.EarlyStopping is { RestoreBest: true } && state.Best is { } best && best.At != state.At;
 
-    /// <summary>Why a run that ends now has failed: a watched value that was never finite, or a validation loss of its weights that is
-    /// not; null where it has not.</summary>
+    /// <summary>Returns the problem if a run that ends now has failed: a monitored value was never finite, or the validation loss of its final
+    /// weights is not finite. Null if it has not failed.</summary>
     private Problem? NotFinite()
     {
-        if (_course.NeverFinite)
+        if (_tracker.NeverFinite)
         {
-            return FiniteCheck.NeverFinite(_watch.Monitor, state.History);
+            return FiniteCheck.NeverFinite(_stopping.Monitor, state.History);
         }
 
-        if (_watchedBySchedule is { Count: > 0, HasFinite: false })
+        if (_scheduleTracker is { Count: > 0, HasFinite: false })
         {
             return FiniteCheck.NeverFinite(_options.Schedule.Watches!, state.History);
         }
@@ -224,8 +224,8 @@ internal sealed class TrainingRun(
         return validation is null ? null : FiniteCheck.OfLoss(validation);
     }
 
-    /// <summary>Takes over where another training stood. Everything else follows from the moment and the history.</summary>
-    private void GoOn(ResumePoint from)
+    /// <summary>Restores the state to resume from. All other state follows from the progress and the history.</summary>
+    private void ResumeFrom(ResumePoint from)
     {
         NamedTensors.CopyInto(state.Model.state_dict(), from.Model, "The weights do not fit the model");
         state.Optimizer.Restore(from.At.Step, from.OptimizerState);
@@ -236,7 +236,7 @@ internal sealed class TrainingRun(
             Read(pass);
         }
 
-        _decision = _course.Decide(mayStop: _options.EarlyStopping is not null) with { Improved = false };
+        _decision = _tracker.Decide(mayStop: _options.EarlyStopping is not null) with { Improved = false };
         state.Best = _decision.Best;
         if (_options.EarlyStopping is { RestoreBest: true } && state.Best is { } best)
         {
@@ -247,7 +247,7 @@ internal sealed class TrainingRun(
         }
     }
 
-    /// <summary>What the epoch has gathered, its times counted to this instant.</summary>
+    /// <summary>Returns the sums over the epoch so far, with its times up to now.</summary>
     private RunningEpoch UpToNow()
     {
         double training = _trainingSince is { } since ? time.GetElapsedTime(since).TotalSeconds : 0;
@@ -276,8 +276,8 @@ internal sealed class TrainingRun(
         }
     }
 
-    /// <summary>Notes what later decisions need of a pass, so that none of them reads the history again.</summary>
-    /// <returns>Whether it has the value that decides about stopping and the best weights.</returns>
+    /// <summary>Stores the values of a pass that later decisions need, so that they do not have to read the whole history.</summary>
+    /// <returns>Whether the pass has the value that early stopping monitors.</returns>
     private bool Read(Pass pass)
     {
         if (pass.Split == Pass.Validation)
@@ -285,24 +285,24 @@ internal sealed class TrainingRun(
             _lastValidated = pass.At;
         }
 
-        if (_options.Schedule.Watches is { } monitor && pass.ValueOf(monitor) is { } followed)
+        if (_options.Schedule.Watches is { } monitor && pass.ValueOf(monitor) is { } scheduled)
         {
-            _watchedBySchedule!.Add(followed);
+            _scheduleTracker!.Add(scheduled);
         }
 
-        if (pass.ValueOf(_watch.Monitor) is { } watched)
+        if (pass.ValueOf(_stopping.Monitor) is { } monitored)
         {
-            _course.Add(pass.At, watched);
+            _tracker.Add(pass.At, monitored);
             return true;
         }
 
         return false;
     }
 
-    /// <summary>Finds the best and decides about stopping.</summary>
+    /// <summary>Updates the best weights and decides whether to stop.</summary>
     private void Decide()
     {
-        _decision = _course.Decide(mayStop: _options.EarlyStopping is not null);
+        _decision = _tracker.Decide(mayStop: _options.EarlyStopping is not null);
         state.Best = _decision.Best;
         if (_decision.Improved && _options.EarlyStopping is { RestoreBest: true })
         {
@@ -317,13 +317,13 @@ internal sealed class TrainingRun(
         }
     }
 
-    private WorkFailedException BestIsLost() => new(new Problem("The run ended, but its best weights are not to be had any more")
+    private WorkFailedException BestIsLost() => new(new Problem("The run ended, but its best weights are no longer available")
     {
         Where = state.Best!.At.ToString(),
-        Hint = "Resume from a checkpoint whose best is whole, or train again.",
+        Hint = "Resume from a checkpoint whose best weights are valid, or train again.",
     });
 
-    private void Tell(TrainEvent trainEvent)
+    private void Raise(TrainEvent trainEvent)
     {
         foreach (ITrainObserver observer in observers)
         {

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Training;
 
-/// <summary>All that a training is at a moment; what a checkpoint saves.</summary>
+/// <summary>The complete state of a training, which a checkpoint saves.</summary>
 public sealed class TrainingState
 {
     private readonly FiniteBuffers _buffers;
@@ -25,19 +25,19 @@ public sealed class TrainingState
     /// <summary>The epoch being trained and the steps taken.</summary>
     public Progress At { get; internal set; }
 
-    /// <summary>What the steps of this epoch have gathered.</summary>
+    /// <summary>The sums over this epoch's steps so far.</summary>
     internal RunningEpoch Running { get; set; }
 
-    /// <summary>The same with its times counted to this instant.</summary>
+    /// <summary>Returns the sums over this epoch's steps with its times up to now.</summary>
     internal Func<RunningEpoch> UpToNow { get; set; } = () => default;
 
     /// <summary>Every pass so far.</summary>
     public History History { get; internal set; } = History.Empty;
 
-    /// <summary>Refuses weights that no checkpoint may hold.</summary>
+    /// <summary>Throws if a weight is not finite.</summary>
     /// <exception cref="WorkFailedException">A weight is not finite; its parameter is named.</exception>
     internal void ThrowUnlessFinite() => FiniteGuard.Weights(Optimizer.Parameters, _buffers, At);
 
-    /// <summary>The best moment so far and its monitored value; null before the first validation.</summary>
+    /// <summary>The epoch and step of the best weights so far, with the monitored value; null before the first validation.</summary>
     public BestWeights? Best { get; internal set; }
 }

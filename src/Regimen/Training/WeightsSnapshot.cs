@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Training;
 
-/// <summary>A copy of what training changes in a model: its trainable parameters and its buffers.</summary>
+/// <summary>A copy of the trainable parameters and the buffers of a model.</summary>
 internal sealed class WeightsSnapshot : IDisposable
 {
     private readonly FlatParameters _parameters;
@@ -17,7 +17,7 @@ internal sealed class WeightsSnapshot : IDisposable
         _buffers = [.. model.named_buffers().Select(b => (b.buffer, b.buffer.clone().DetachFromDisposeScope()))];
     }
 
-    /// <summary>A copy that was made before, of a model of the same shapes.</summary>
+    /// <summary>Creates the snapshot from weights saved earlier, of a model with the same shapes.</summary>
     public WeightsSnapshot(nn.Module model, FlatParameters parameters, IReadOnlyDictionary<string, Tensor> weights)
         : this(model, parameters)
     {
@@ -37,7 +37,7 @@ internal sealed class WeightsSnapshot : IDisposable
         }
     }
 
-    /// <summary>Takes a copy anew, into the same memory.</summary>
+    /// <summary>Replaces the copy by the current weights, in the same memory.</summary>
     public void Take()
     {
         using (no_grad())
@@ -50,7 +50,7 @@ internal sealed class WeightsSnapshot : IDisposable
         }
     }
 
-    /// <summary>Puts the copy back into the model.</summary>
+    /// <summary>Copies the weights back into the model.</summary>
     public void Restore()
     {
         using (no_grad())

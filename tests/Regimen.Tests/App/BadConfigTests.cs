@@ -53,11 +53,11 @@ public sealed class BadConfigTests : IDisposable
 
         Assert.Equal(
             """
-            error: My.Needy: The model 'needy' can't be used
-              expected one public constructor that asks for no more than an options record, a ModelContext, a SampleShape (of a sample) and an int (the outputs); received Needy(Uri p0), of which `Uri p0` can't be given
-            error: Regimen.Models.Mlp in Regimen and My.Mlp in Marked: 2 things are named 'mlp' in the group model
+            error: My.Needy: The model 'needy' is invalid
+              expected one public constructor that takes at most an options record, a ModelContext, a SampleShape (of a sample) and an int (the outputs); received Needy(Uri p0), of which `Uri p0` can't be given
+            error: Regimen.Models.Mlp in Regimen and My.Mlp in Marked: 2 components are named 'mlp' in the group model
               expected one
-              Give the others another name in their attribute.
+              Change the name in the attribute of the others.
 
             """,
             output.Error,

@@ -77,7 +77,7 @@ public sealed class DataSplitCommandTests : IDisposable
         CommandOutput output = _project.Do(["train", .. data, "trainer.epochs=1"]).Ends(0);
         Assert.Contains(output.Lines, line => line.StartsWith("val accuracy", StringComparison.Ordinal) && line.EndsWith(" %", StringComparison.Ordinal));
         string error = _project.Do("evaluate", _project.Run).Ends(2).Error;
-        Assert.Contains("expected a part that it has: train, val; received test", error, StringComparison.Ordinal);
+        Assert.Contains("expected one of its splits: train, val; received test", error, StringComparison.Ordinal);
         Assert.Contains("--split val", error, StringComparison.Ordinal);
         _project.Do("evaluate", _project.Run, "--split", "val").Ends(0);
     }

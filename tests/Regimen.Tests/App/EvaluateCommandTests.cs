@@ -93,7 +93,7 @@ public sealed class EvaluateCommandTests : IDisposable
         Assert.Matches(@"^loss             \d\.\d{4}$", output.Lines[2]);
         Assert.Equal("class  precision  recall      f1  support", output.Lines[9]);
         Assert.Equal(10, output.Lines.Count(l => l.EndsWith("       10", StringComparison.Ordinal) && l.Contains('.', StringComparison.Ordinal)));
-        Assert.Equal("confusion: a row is a true class, a column a predicted one", output.Lines[21]);
+        Assert.Equal("confusion: rows are true classes, columns are predicted classes", output.Lines[21]);
         Assert.Equal(["true", .. Enumerable.Range(0, 10).Select(c => $"{c}")], output.Lines[22].Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(33, output.Lines.Length);
     }
@@ -138,7 +138,7 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         _project.Folder.Write("other.safetensors", SafetensorsBytes.Of("""{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 0, 0, 0, 0));
         CommandOutput output = _project.Do("evaluate", "other.safetensors").Ends(2);
-        Assert.Contains("does not say what made it", output.Error, StringComparison.Ordinal);
+        Assert.Contains("The file has no config", output.Error, StringComparison.Ordinal);
         _project.Folder.Write("text.safetensors", "this is text"u8);
         _project.Do("evaluate", "text.safetensors").Ends(2);
     }

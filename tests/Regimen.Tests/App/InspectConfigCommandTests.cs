@@ -57,7 +57,7 @@ public sealed class InspectConfigCommandTests : IDisposable
     [Theory]
     [InlineData("inspect config modle", "Did you mean `model`?")]
     [InlineData("inspect config modle --schema", "Did you mean `model`?")]
-    [InlineData("inspect config --schema --into nowhere", "There is no such folder")]
+    [InlineData("inspect config --schema --into nowhere", "The folder does not exist")]
     public void Unknown_groups_and_folders_are_refused(string line, string says)
         => Assert.Contains(says, _project.Do(line.Split(' ')).Ends(2).Error, StringComparison.Ordinal);
 

@@ -60,7 +60,7 @@ public sealed class InspectDataCommandTests : IDisposable
         Assert.Equal("mnist: samples [1, 28, 28], one of 10 classes each", output.Lines[0]);
         Assert.Matches("^fingerprint [0-9a-f]{64}$", output.Lines[1]);
         Assert.Matches(@"^train +240 +0 +(0\.\d+|1) +0\.\d+ +0\.\d+$", output.Lines[4]);
-        Assert.Contains("as a model is given them: [1, 28, 28] after normalize", output.Lines);
+        Assert.Contains("model input: [1, 28, 28] after normalize", output.Lines);
         Assert.Matches("^7 +2[0-9] +[0-9]+ +10$", output.Lines.Single(l => l.StartsWith("7 ", StringComparison.Ordinal) && !l.Contains(':', StringComparison.Ordinal)));
         Assert.Contains("first samples of train", output.Lines);
         Assert.EndsWith("… (784 values)", output.Lines[^1], StringComparison.Ordinal);
@@ -85,7 +85,7 @@ public sealed class InspectDataCommandTests : IDisposable
         File.WriteAllText(_project.Folder["t.csv"], $"a,word,y\n{rows}");
         string[] line = ["inspect", "data", "data=csv", $"data.path={_project.Folder["t.csv"]}", "data.target=[y]", "data.target_kind=classes"];
         CommandOutput holes = _project.Do(line).Ends(0);
-        Assert.Equal("csv: not ready to be trained on", holes.Lines[0]);
+        Assert.Equal("csv: not ready for training", holes.Lines[0]);
         Assert.Contains(holes.Lines, l => l.StartsWith("a ", StringComparison.Ordinal) && l.Contains(" 5 ", StringComparison.Ordinal));
         Assert.Contains("data.missing", holes.Out, StringComparison.Ordinal);
 

@@ -61,10 +61,10 @@ public sealed class MovedDataTests : IDisposable
         foreach (string[] command in (string[][])[["evaluate", _run], ["resume", _run, "trainer.epochs=3"]])
         {
             CommandOutput output = From([.. command, "data.path=t.csv"]).Ends(2);
-            Assert.Contains("The data is not what the run was trained on", output.Error, StringComparison.Ordinal);
+            Assert.Contains("The data is not the data that the run was trained on", output.Error, StringComparison.Ordinal);
         }
 
-        Assert.Contains("The data is not what the run was trained on", From("verify", _run, "data.path=t.csv").Ends(1).Out, StringComparison.Ordinal);
+        Assert.Contains("The data is not the data that the run was trained on", From("verify", _run, "data.path=t.csv").Ends(1).Out, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -16,7 +16,7 @@ public sealed class ResumeCommandTests : IDisposable
         DateTime written = File.GetLastWriteTimeUtc(Path.Combine(_project.Run, "run.json"));
         JsonNode resumed = _project.Do("resume", "latest", "--json").Ends(0).Json;
         Assert.Equal(trained.ToJsonString(), resumed.ToJsonString());
-        Assert.Contains("has ended already: all epochs were made", _project.Do("resume", "latest").Ends(0).Out, StringComparison.Ordinal);
+        Assert.Contains("has already ended: all epochs completed", _project.Do("resume", "latest").Ends(0).Out, StringComparison.Ordinal);
         Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(_project.Run, "run.json")));
     }
 
@@ -82,7 +82,7 @@ public sealed class ResumeCommandTests : IDisposable
         bytes[^1] ^= 1;
         File.WriteAllBytes(model, bytes);
         CommandOutput output = _project.Do("resume", "latest", "trainer.epochs=4").Ends(0);
-        Assert.StartsWith($"note: passed over a newer checkpoint: {model}", output.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"note: skipped a newer checkpoint: {model}", output.Error, StringComparison.Ordinal);
         _project.Do("verify", "latest").Ends(0);
     }
 

@@ -28,7 +28,7 @@ public sealed class RunsCommandTests : IDisposable
     [Fact]
     public void Without_a_run_the_list_is_empty()
     {
-        Assert.Contains("There is no run in ", _project.Do("runs").Ends(0).Out, StringComparison.Ordinal);
+        Assert.Contains("No runs in ", _project.Do("runs").Ends(0).Out, StringComparison.Ordinal);
         Assert.Empty(_project.Do("runs", "--json").Ends(0).Json.AsArray());
     }
 
@@ -47,7 +47,7 @@ public sealed class RunsCommandTests : IDisposable
     {
         _project.Train().Ends(0);
         string shown = _project.Do("runs", "show", "latest").Ends(0).Out;
-        foreach (string text in new[] { "status    finished: all epochs were made", "seed      42", "fingerprint ", "  lr: 0.001", "\nval    ", "\ntest   ", "checkpoints: epoch-0001, epoch-0002 (best)", "train.log" })
+        foreach (string text in new[] { "status    finished: all epochs completed", "seed      42", "fingerprint ", "  lr: 0.001", "\nval    ", "\ntest   ", "checkpoints: epoch-0001, epoch-0002 (best)", "train.log" })
         {
             Assert.Contains(text, shown, StringComparison.Ordinal);
         }
@@ -111,7 +111,7 @@ public sealed class RunsCommandTests : IDisposable
         File.WriteAllText(manifest, record.ToJsonString());
 
         Assert.Equal(["killed", "3"], _project.Do("runs").Ends(0).Lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..3]);
-        Assert.Contains($"no process holds the run's lock; regimen resume {Path.GetFileName(_project.Run)} goes on", _project.Do("runs", "show", "latest").Ends(0).Out, StringComparison.Ordinal);
+        Assert.Contains($"no process holds the run's lock; regimen resume {Path.GetFileName(_project.Run)} continues it", _project.Do("runs", "show", "latest").Ends(0).Out, StringComparison.Ordinal);
         Assert.False((bool)_project.Do("runs", "--json").Ends(0).Json[0]!["live"]!);
         using (RunFolder folder = RunFolder.Find("latest", _project.Runs, _project.Folder.FullPath))
         {

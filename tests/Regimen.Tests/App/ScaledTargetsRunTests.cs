@@ -45,7 +45,7 @@ public sealed class ScaledTargetsRunTests : IDisposable
         // The loss converted from scaled targets to the targets' own units.
         double std = evaluated["target_scale"]!["std"]![0]!.GetValue<double>();
         Assert.Equal(Math.Sqrt(evaluated["loss"]!.GetValue<double>()) * std, evaluated["rmse"]!.GetValue<double>(), std * 1e-5);
-        Assert.Contains(_project.Do("evaluate", "latest").Ends(0).Lines, l => l.StartsWith("loss ", StringComparison.Ordinal) && l.EndsWith("(of the scaled targets; metrics are in their own units)", StringComparison.Ordinal));
+        Assert.Contains(_project.Do("evaluate", "latest").Ends(0).Lines, l => l.StartsWith("loss ", StringComparison.Ordinal) && l.EndsWith("(of the scaled targets; metrics are in the original units)", StringComparison.Ordinal));
 
         JsonNode inspected = _project.Do("inspect", "data", "data=csv", $"data.path={_project.Folder["houses.csv"]}", "data.target=[price]", "objective=mse", "seed=7", "--json").Ends(0).Json;
         Assert.Equal(evaluated["target_scale"]!.ToJsonString(), inspected["target_scale"]!.ToJsonString());

@@ -74,7 +74,7 @@ public sealed class SignalTests : IDisposable
         using CommandProcess process = Stalled("test");
         process.Signal(PosixSignal.SIGINT);
         CommandOutput output = process.WaitForEnd().Ends(130);
-        Assert.Contains("Interrupted after epoch 2, step 10: it was asked to stop during the test.", output.Out, StringComparison.Ordinal);
+        Assert.Contains("Interrupted after epoch 2, step 10: a stop was requested during the test.", output.Out, StringComparison.Ordinal);
         JsonNode record = Record();
         Assert.Equal(("interrupted", 10L), (record["status"]!.GetValue<string>(), record["steps"]!.GetValue<long>()));
         Assert.Null(record["test"]);

@@ -113,7 +113,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal($"run       {Path.GetRelativePath(_project.Folder.FullPath, _project.Run)}", output.Lines[4]);
         Assert.EndsWith(name, output.Lines[4], StringComparison.Ordinal);
         Assert.Matches(@"^      1/2  +\d\.\d{4}  +\d\.\d{4}  +\d+\.\d\d %  +\d+\.\d s  best$", output.Lines[7]);
-        Assert.Equal("Finished after epoch 2, step 8: all epochs were made.", output.Lines[10]);
+        Assert.Equal("Finished after epoch 2, step 8: all epochs completed.", output.Lines[10]);
         Assert.Contains(output.Lines, l => l.EndsWith($"{name}/checkpoints", StringComparison.Ordinal));
     }
 

@@ -78,7 +78,7 @@ public sealed class VerifyCommandTests : IDisposable
         File.WriteAllBytes(labels, bytes);
         JsonNode result = _project.Do("verify", "latest", "--json").Ends(1).Json;
         Assert.Equal((false, 0L), ((bool)result["identical"]!, (long)result["steps"]!));
-        Assert.Contains("The data is not what the run was trained on", (string)result["findings"]![0]!["message"]!, StringComparison.Ordinal);
+        Assert.Contains("The data is not the data that the run was trained on", (string)result["findings"]![0]!["message"]!, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -87,7 +87,7 @@ public sealed class VerifyCommandTests : IDisposable
     [InlineData("run.json", "\"seed\": 42", "\"seed\": 43", "do not agree on `seed`")]
     [InlineData("run.json", "\"threads\": 1", "\"threads\": 2", "do not agree on `threads`")]
     [InlineData("run.json", "\"steps\": 8", "\"steps\": 9", "not as long as the run")]
-    [InlineData("run.json", "\"weights_digest\": \"", "\"weights_digest\": \"0", "The weights that the run ended with differ")]
+    [InlineData("run.json", "\"weights_digest\": \"", "\"weights_digest\": \"0", "The final weights differ")]
     [InlineData("run.json", "\"best_step\": 8", "\"best_step\": 4", "best step differs")]
     [InlineData("metrics.jsonl", "\"loss\":", "\"loss\":1", "`loss` differs")]
     [InlineData("checkpoints/index.json", "\"step\": 8", "\"step\": 7", "sha256")]
@@ -113,7 +113,7 @@ public sealed class VerifyCommandTests : IDisposable
     [InlineData("run.json", "\"parameters\": ", "\"parameters\": 1", "parameters differs")]
     [InlineData("run.json", "\"device\": \"cpu\"", "\"device\": \"cuda\"", "device differs")]
     [InlineData("run.json", "\"threads_shared_by\": \"", "\"threads_shared_by\": \"x", "threads_shared_by differs")]
-    [InlineData("metrics.jsonl", "\"epoch\":2", "\"epoch\":1", "Another pass stands in this row")]
+    [InlineData("metrics.jsonl", "\"epoch\":2", "\"epoch\":1", "The row contains another pass")]
     [InlineData("metrics.jsonl", "\"samples\":", "\"samples\":1", "`samples` differs")]
     [InlineData("metrics.jsonl", "\"lr\":", "\"lr\":1", "`lr` differs")]
     [InlineData("metrics.jsonl", "\"loss\":", "\"forged\":1,\"loss\":", "`forged` differs")]
@@ -145,7 +145,7 @@ public sealed class VerifyCommandTests : IDisposable
             (lines[0], lines[1]) = (lines[1], lines[0]);
             return string.Join('\n', lines);
         });
-        Assert.Contains("Another pass stands in this row", Findings(), StringComparison.Ordinal);
+        Assert.Contains("The row contains another pass", Findings(), StringComparison.Ordinal);
     }
 
     [Theory]

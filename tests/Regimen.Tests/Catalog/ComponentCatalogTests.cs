@@ -13,7 +13,7 @@ public sealed class ComponentCatalogTests
         [typeof(FakeModel), typeof(FakeFailingModel), typeof(FakeDatasets)]);
 
     [Fact]
-    public void What_comes_with_Regimen_is_found_by_group_and_name()
+    public void Built_in_components_are_found_by_group_and_name()
     {
         var catalog = ComponentCatalog.From();
 
@@ -27,7 +27,7 @@ public sealed class ComponentCatalogTests
     }
 
     [Fact]
-    public void A_model_is_given_what_it_asks_for_by_type()
+    public void Constructor_arguments_of_a_model_are_bound_by_type()
     {
         var options = new FakeModel.Options { Width = 11 };
 
@@ -38,7 +38,7 @@ public sealed class ComponentCatalogTests
     }
 
     [Fact]
-    public void A_real_model_is_made()
+    public void A_built_in_model_is_created()
     {
         using var model = _catalog.CreateModel("mlp", new MlpOptions { Hidden = 5 }, new SampleShape(1, 2, 3), outputs: 4);
 
@@ -46,7 +46,7 @@ public sealed class ComponentCatalogTests
     }
 
     [Fact]
-    public void What_a_constructor_throws_comes_through_as_it_is()
+    public void An_exception_of_a_constructor_is_thrown_unchanged()
     {
         Exception failure = Assert.Throws<InvalidTimeZoneException>(
             () => _catalog.CreateModel("fake_failing_model", new NoOptions(), SampleShape.Scalar, 1));
@@ -55,7 +55,7 @@ public sealed class ComponentCatalogTests
     }
 
     [Fact]
-    public void A_data_set_function_is_given_its_options_and_context_and_fails_as_itself()
+    public void A_data_set_function_receives_options_and_context_and_its_exception_is_thrown_unchanged()
     {
         Exception failure = Assert.Throws<InvalidTimeZoneException>(
             () => _catalog.LoadData("fake_data", new FakeDatasets.Options("somewhere", 5), new DatasetContext(99)));
@@ -64,11 +64,11 @@ public sealed class ComponentCatalogTests
     }
 
     [Fact]
-    public void Options_of_another_type_are_refused()
+    public void Options_of_another_type_are_an_error()
         => Assert.Throws<ArgumentException>(() => _catalog.CreateModel("fake_model", new NoOptions(), SampleShape.Scalar, 1));
 
     [Fact]
-    public void An_unknown_name_is_told_with_those_there_are()
+    public void The_error_of_an_unknown_name_lists_the_available_names()
     {
         Problem problem = Assert.Single(Assert.Throws<RequestException>(() => _catalog.Find("optimizer", "adammw")).Problems);
 
@@ -77,7 +77,7 @@ public sealed class ComponentCatalogTests
     }
 
     [Fact]
-    public void Every_problem_of_what_is_marked_is_told_at_once()
+    public void All_problems_of_invalid_components_are_reported_together()
     {
         const TypeAttributes open = TypeAttributes.Public;
         const MethodAttributes open2 = MethodAttributes.Public;
@@ -102,22 +102,22 @@ public sealed class ComponentCatalogTests
 
         Assert.Equal(
             [
-                "My.Asks: The model 'asks' can't be used\n  expected one public constructor that asks for no more than an options record, a ModelContext, a SampleShape (of a "
-                    + "sample) and an int (the outputs); received Asks(SampleShape p0, string p1), of which `string p1` can't be given",
-                "My.TwoInts: The model 'two_ints' can't be used\n  expected one public constructor that asks for no more than an options record, a ModelContext, a SampleShape (of a "
-                    + "sample) and an int (the outputs); received TwoInts(int p0, int p1), of which `int p1` asks a second time for the same",
-                "My.TwoWays: The model 'two_ways' can't be used\n  expected one public constructor that can be called; received 2",
-                "My.Hidden: The model 'hidden' can't be used\n  expected a public class that is neither abstract nor generic, in public classes only",
-                "My.Abstract: The model 'abstract' can't be used\n  expected a public class that is neither abstract nor generic, in public classes only",
-                "My.NoModule: The model 'no_module' can't be used\n  expected a class that derives from Module",
-                "My.BadName: The model 'Bad Name' can't be used\n  expected a name of lower-case letters, digits and underscores; received 'Bad Name'",
-                "My.NoOptimizer: The optimizer 'no_optimizer' can't be used\n  expected a record that derives from OptimizerOptions",
-                "My.NoFunction: The data 'no_function' can't be used\n  expected a public static function",
-                "My.Void.Load: The data 'void' can't be used\n  expected a public static function in a public class that returns DataSplits; received Void Load()",
-                "My.Private.Load: The data 'private' can't be used\n  expected a public static function in a public class that returns DataSplits; received DataSplits Load()",
-                "My.AsksForInt.Load: The data 'asks' can't be used\n  expected a function that asks for no more than an options record and a DatasetContext; "
-                    + "received Load(int p0), of which `int p0` can't be given",
-                "My.First in Marked and My.Second in Marked: 2 things are named 'twice' in the group model\n  expected one\n  Give the others another name in their attribute.",
+                "My.Asks: The model 'asks' is invalid\n  expected one public constructor that takes at most an options record, a ModelContext, a SampleShape (of a "
+                    + "sample) and an int (the outputs); received Asks(SampleShape p0, string p1), of which `string p1` is not supported",
+                "My.TwoInts: The model 'two_ints' is invalid\n  expected one public constructor that takes at most an options record, a ModelContext, a SampleShape (of a "
+                    + "sample) and an int (the outputs); received TwoInts(int p0, int p1), of which `int p1` requests the same value a second time",
+                "My.TwoWays: The model 'two_ways' is invalid\n  expected one public constructor that can be called; received 2",
+                "My.Hidden: The model 'hidden' is invalid\n  expected a public class that is neither abstract nor generic, in public classes only",
+                "My.Abstract: The model 'abstract' is invalid\n  expected a public class that is neither abstract nor generic, in public classes only",
+                "My.NoModule: The model 'no_module' is invalid\n  expected a class that derives from Module",
+                "My.BadName: The model 'Bad Name' is invalid\n  expected a name of lower-case letters, digits and underscores; received 'Bad Name'",
+                "My.NoOptimizer: The optimizer 'no_optimizer' is invalid\n  expected a record that derives from OptimizerOptions",
+                "My.NoFunction: The data 'no_function' is invalid\n  expected a public static function",
+                "My.Void.Load: The data 'void' is invalid\n  expected a public static function in a public class that returns DataSplits; received Void Load()",
+                "My.Private.Load: The data 'private' is invalid\n  expected a public static function in a public class that returns DataSplits; received DataSplits Load()",
+                "My.AsksForInt.Load: The data 'asks' is invalid\n  expected a function that takes at most an options record and a DatasetContext; "
+                    + "received Load(int p0), of which `int p0` is not supported",
+                "My.First in Marked and My.Second in Marked: 2 components are named 'twice' in the group model\n  expected one\n  Change the name in the attribute of the others.",
             ],
             exception.Problems.Select(p => p.ToString()));
     }

@@ -15,7 +15,7 @@ public sealed class SpellingTests
     [InlineData("ra", null)]
     [InlineData("xyz", null)]
     [InlineData("", null)]
-    public void The_nearest_word_is_found_if_it_is_near(string word, string? nearest)
+    public void The_closest_word_is_suggested_if_it_is_similar(string word, string? nearest)
         => Assert.Equal(nearest, Spelling.Nearest(word, ["lr", "hidden", "learning_rate"]));
 
     [Theory]
@@ -25,7 +25,7 @@ public sealed class SpellingTests
     [InlineData("gpt", null)]
     [InlineData("off", "none")]
     [InlineData("offf", null)]
-    public void Another_word_of_the_same_meaning_is_understood(string word, string? nearest)
+    public void Synonyms_are_suggested(string word, string? nearest)
         => Assert.Equal(nearest, Spelling.Nearest(word, ["lr", "cuda", "none", "eps"]));
 
     [Theory]

@@ -70,7 +70,7 @@ public sealed class DataFingerprintTests
         File.WriteAllText(manifest, recorded.Replace(DataFingerprint.Of(data), first, StringComparison.Ordinal));
         project.Do("verify", project.Run).Ends(0);
         File.WriteAllText(manifest, Regex.Replace(recorded, "[0-9a-f]{64}", new string('0', 64)));
-        Assert.Contains("The data is not what the run was trained on", project.Do("verify", project.Run).Ends(1).Out, StringComparison.Ordinal);
+        Assert.Contains("The data is not the data that the run was trained on", project.Do("verify", project.Run).Ends(1).Out, StringComparison.Ordinal);
     }
 
     private sealed class CountingSet(IDataset inner) : IDataset

@@ -40,7 +40,7 @@ public sealed class ImageFilesOfManyKindsTests : IDisposable
         CommandOutput output = Inspect().Ends(0);
         Assert.Contains(output.Lines, line => line.StartsWith("train", StringComparison.Ordinal) && line.EndsWith("16 × 8 (5)", StringComparison.Ordinal));
         Assert.Contains("data.apply_orientation=true applies it", output.Out, StringComparison.Ordinal);
-        Assert.Contains("the upper 8 bits are read", output.Out, StringComparison.Ordinal);
+        Assert.Contains("the upper 8 bits of each value are read", output.Out, StringComparison.Ordinal);
         Assert.Contains("decoded once and kept in memory", output.Out, StringComparison.Ordinal);
         JsonNode part = Inspect("--json").Ends(0).Json["images"]!["parts"]![0]!;
         Assert.Equal((5, 3, 1, 0), (Number("files"), Number("oriented"), Number("sixteen_bit"), Number("with_alpha")));
@@ -54,7 +54,7 @@ public sealed class ImageFilesOfManyKindsTests : IDisposable
         _project.Folder.Write("pictures/a/1.png", ImageBytes.GreyPng(3, 5, new byte[15]));
         _project.Folder.Write("pictures/b/1.jpg", ImageBytes.Colour(SKEncodedImageFormat.Jpeg, 7, 9));
         CommandOutput output = Inspect().Ends(0);
-        Assert.Contains("not ready to be trained on", output.Lines[0], StringComparison.Ordinal);
+        Assert.Contains("not ready for training", output.Lines[0], StringComparison.Ordinal);
         Assert.Contains("3 × 5 (1), 7 × 9 (1)", output.Out, StringComparison.Ordinal);
         Assert.Contains("data.channels=1 or data.channels=3", output.Out, StringComparison.Ordinal);
         JsonNode json = Inspect("--json").Ends(0).Json;

@@ -32,7 +32,7 @@ public sealed class ClassificationMetricsTests
     /// <summary>scikit-learn 1.2.1: <c>accuracy_score(y, x.argmax(1))</c>, <c>top_k_accuracy_score(y, x, k=5, labels=range(7))</c>,
     /// <c>precision_recall_fscore_support(y, x.argmax(1), average='macro', zero_division=0)</c>.</summary>
     [Fact]
-    public void Logits_are_scored_as_scikit_learn_scores_them_however_they_are_batched()
+    public void Scores_of_logits_equal_scikit_learn_for_any_batches()
     {
         ClassificationMetrics metrics = Of(7);
         Add(metrics, SevenClasses[..(5 * 7)], SevenTargets[..5]);
@@ -57,7 +57,7 @@ public sealed class ClassificationMetricsTests
     }
 
     [Fact]
-    public void Among_equals_the_lowest_index_is_ahead()
+    public void Among_equal_logits_the_lowest_index_is_predicted()
     {
         ClassificationMetrics metrics = Of(6);
         Add(metrics, [1, 3, 3, 0, 0, 0], [1]);
@@ -72,7 +72,7 @@ public sealed class ClassificationMetricsTests
     [InlineData(0)]
     [InlineData(3)]
     [InlineData(5)]
-    public void A_row_with_a_value_that_is_not_a_number_is_never_correct(int at)
+    public void A_row_with_NaN_is_never_correct(int at)
     {
         for (int target = 0; target < 6; target++)
         {
@@ -85,7 +85,7 @@ public sealed class ClassificationMetricsTests
     }
 
     [Fact]
-    public void Infinite_logits_are_ordered_as_numbers()
+    public void Infinite_logits_are_ordered_like_other_numbers()
     {
         ClassificationMetrics metrics = Of(3);
         Add(metrics, [float.NegativeInfinity, -5, float.NegativeInfinity, 0, 1, float.PositiveInfinity], [1, 2]);
@@ -93,7 +93,7 @@ public sealed class ClassificationMetricsTests
     }
 
     [Fact]
-    public void Views_and_other_floating_point_types_are_read_as_what_they_show()
+    public void Views_and_other_floating_point_types_are_read_correctly()
     {
         using Tensor wide = tensor(new float[] { 9, 0, 1, 9, 9, 1, 0, 9 }, [2, 4]);
         using Tensor view = wide.narrow(1, 1, 2);
@@ -112,7 +112,7 @@ public sealed class ClassificationMetricsTests
     [InlineData(-1)]
     [InlineData(3)]
     [InlineData(long.MaxValue)]
-    public void A_target_that_is_no_class_is_refused_with_its_place(long target)
+    public void A_target_that_is_not_a_class_is_an_error_with_its_index(long target)
     {
         ClassificationMetrics metrics = Of(3);
         RequestException refused = Assert.Throws<RequestException>(() => Add(metrics, [0, 0, 1, 0, 0, 1], [2, target]));
@@ -124,16 +124,16 @@ public sealed class ClassificationMetricsTests
     }
 
     [Fact]
-    public void Predictions_of_another_width_are_refused()
+    public void Predictions_of_another_width_are_an_error()
     {
         ClassificationMetrics metrics = Of(3);
         RequestException refused = Assert.Throws<RequestException>(() => Add(metrics, [0, 0, 1, 0], [2, 0]));
-        Assert.Equal("[2, 3]: a value a sample and class", refused.Problems[0].Expected);
+        Assert.Equal("[2, 3]: one value per sample and class", refused.Problems[0].Expected);
         Assert.Equal("[2, 2]", refused.Problems[0].Received);
     }
 
     [Fact]
-    public void Targets_of_another_type_are_refused()
+    public void Targets_of_another_dtype_are_an_error()
     {
         using Tensor predictions = zeros(2, 3);
         using Tensor targets = zeros(2);

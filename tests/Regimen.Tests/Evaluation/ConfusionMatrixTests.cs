@@ -13,7 +13,7 @@ public sealed class ConfusionMatrixTests
     [Theory]
     [InlineData(1_001)]
     [InlineData(50_001)]
-    public void Many_classes_are_counted_sparsely_and_scored_the_same(int classes)
+    public void Sparse_counts_of_many_classes_give_the_same_scores(int classes)
     {
         // By scikit-learn 1.2 on y_true, y_pred below: accuracy_score 0.4, macro precision_score 0.5, recall_score 0.375, f1_score 0.41666666666666663.
         string[] names = [.. Enumerable.Range(0, classes).Select(c => $"c{c}")];
@@ -33,7 +33,7 @@ public sealed class ConfusionMatrixTests
     }
 
     [Fact]
-    public void A_validation_of_few_rows_and_many_classes_takes_memory_linear_in_the_classes()
+    public void Memory_is_linear_in_the_number_of_classes()
     {
         const int Classes = 12_001;
         string[] names = [.. Enumerable.Range(0, Classes).Select(c => $"c{c}")];
@@ -50,7 +50,7 @@ public sealed class ConfusionMatrixTests
     }
 
     [Fact]
-    public void The_largest_table_has_all_its_rows()
+    public void The_largest_table_has_all_rows()
     {
         var matrix = new ConfusionMatrix([.. Enumerable.Range(0, ConfusionMatrix.LargestTable).Select(c => $"c{c}")]);
         matrix.Add(999, 1);
@@ -61,7 +61,7 @@ public sealed class ConfusionMatrixTests
     private const int Digits = 12;
 
     [Fact]
-    public void Two_classes_are_scored_as_scikit_learn_scores_them() => AreEqual(
+    public void Scores_of_two_classes_equal_scikit_learn() => AreEqual(
         Matrix(2, [0, 1, 1, 0, 1, 1, 0, 1], [0, 1, 0, 0, 1, 1, 1, 1]),
         precision: [0.6666666666666666, 0.8],
         recall: [0.6666666666666666, 0.8],
@@ -71,7 +71,7 @@ public sealed class ConfusionMatrixTests
         macro: [0.7333333333333334, 0.7333333333333334, 0.7333333333333334]);
 
     [Fact]
-    public void A_class_that_is_never_predicted_scores_zero_and_counts_in_the_average() => AreEqual(
+    public void A_class_that_is_never_predicted_scores_zero_and_is_part_of_the_average() => AreEqual(
         Matrix(3, [0, 1, 2, 2, 1, 0, 2, 1, 1], [0, 1, 0, 1, 1, 0, 1, 0, 1]),
         precision: [0.5, 0.6, 0.0],
         recall: [1.0, 0.75, 0.0],
@@ -82,7 +82,7 @@ public sealed class ConfusionMatrixTests
 
     /// <summary>Class 1 has no support but is predicted: it counts. Class 4 occurs nowhere: it does not.</summary>
     [Fact]
-    public void A_class_without_support_counts_in_the_average_only_where_it_is_predicted() => AreEqual(
+    public void A_class_without_support_is_part_of_the_average_only_if_it_is_predicted() => AreEqual(
         Matrix(5, [0, 2, 2, 0, 3, 3, 3, 0], [0, 2, 1, 0, 3, 2, 3, 3]),
         precision: [1.0, 0.0, 0.5, 0.6666666666666666, 0.0],
         recall: [0.6666666666666666, 0.0, 0.5, 0.6666666666666666, 0.0],
@@ -96,7 +96,7 @@ public sealed class ConfusionMatrixTests
     /// y = rng.randint(0, 12, 60); p = numpy.where(rng.rand(60) &lt; .6, y, rng.randint(0, 12, 60))
     /// </code></summary>
     [Fact]
-    public void Twelve_classes_are_scored_as_scikit_learn_scores_them() => AreEqual(
+    public void Scores_of_twelve_classes_equal_scikit_learn() => AreEqual(
         Matrix(
             12,
             [
@@ -127,7 +127,7 @@ public sealed class ConfusionMatrixTests
         macro: [0.5890873015873016, 0.5906084656084657, 0.5745664466252701]);
 
     [Fact]
-    public void Rows_are_true_classes_and_columns_predicted_ones()
+    public void Rows_are_true_classes_and_columns_are_predicted_classes()
     {
         ConfusionMatrix matrix = Matrix(3, [0, 0, 1, 2], [0, 2, 1, 1]);
         Assert.Equal([[1, 0, 1], [0, 1, 0], [0, 1, 0]], matrix.Rows.Select(r => r.ToArray()));
@@ -148,7 +148,7 @@ public sealed class ConfusionMatrixTests
     }
 
     [Fact]
-    public void Nothing_counted_scores_zero()
+    public void An_empty_matrix_scores_zero()
     {
         var matrix = new ConfusionMatrix(["a", "b"]);
         Assert.Equal((0, 0, 0), (matrix.Accuracy, matrix.F1Macro, matrix.Samples));
@@ -159,7 +159,7 @@ public sealed class ConfusionMatrixTests
     [InlineData(-1, 0)]
     [InlineData(0, 2)]
     [InlineData(0, -1)]
-    public void An_index_outside_is_refused_and_counts_nothing(int trueClass, int predictedClass)
+    public void An_index_out_of_range_is_an_error_and_is_not_counted(int trueClass, int predictedClass)
     {
         var matrix = new ConfusionMatrix(["a", "b"]);
         Assert.Throws<ArgumentOutOfRangeException>(() => matrix.Add(trueClass, predictedClass));

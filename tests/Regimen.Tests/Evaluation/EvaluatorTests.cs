@@ -31,7 +31,7 @@ public sealed class EvaluatorTests
     }
 
     [Fact]
-    public void Every_module_gets_its_own_mode_back_and_the_pass_runs_in_evaluation_mode()
+    public void The_pass_runs_in_evaluation_mode_and_restores_the_mode_of_every_module()
     {
         using TinyNet model = TinyNet.Seeded(drop: 0.5);
         model.train();
@@ -55,7 +55,7 @@ public sealed class EvaluatorTests
     }
 
     [Fact]
-    public void Modes_come_back_when_the_pass_fails()
+    public void Modes_are_restored_if_the_pass_fails()
     {
         using TinyNet model = TinyNet.Seeded(drop: 0.5);
         model.train();
@@ -66,7 +66,7 @@ public sealed class EvaluatorTests
     }
 
     [Fact]
-    public void Only_the_loss_is_measured_of_other_tasks_and_without_classes()
+    public void Only_the_loss_is_measured_for_other_tasks_and_without_classes()
     {
         using var model = nn.Identity();
         using Batch batch = Logits([2, 0], [0]);
@@ -82,7 +82,7 @@ public sealed class EvaluatorTests
     }
 
     [Fact]
-    public void A_wrong_label_is_told_of_before_the_loss_stumbles_over_it()
+    public void A_wrong_label_is_reported_before_the_loss_is_computed()
     {
         using var model = nn.Identity();
         using Batch batch = Logits([2, 0], [5]);
@@ -92,14 +92,14 @@ public sealed class EvaluatorTests
     }
 
     [Fact]
-    public void Nothing_to_evaluate_on_is_refused()
+    public void An_evaluation_without_samples_is_an_error()
     {
         using var model = nn.Identity();
         Assert.Throws<RequestException>(() => Evaluator.Evaluate(model, Objectives.CrossEntropy, [], Classes, TestContext.Current.CancellationToken));
     }
 
     [Fact]
-    public void Cancelling_ends_the_pass_before_the_next_batch()
+    public void Cancellation_ends_the_pass_before_the_next_batch()
     {
         using var model = nn.Identity();
         using var source = new CancellationTokenSource();
@@ -123,7 +123,7 @@ public sealed class EvaluatorTests
     }
 
     [Fact]
-    public void No_tensor_is_left_behind_and_batches_stay_usable()
+    public void All_tensors_are_disposed_and_batches_remain_usable()
     {
         using TinyNet model = TinyNet.Seeded();
         using Batch batch = Rows(6);
@@ -136,7 +136,7 @@ public sealed class EvaluatorTests
     }
 
     [Fact]
-    public void An_evaluation_draws_no_random_number_and_changes_no_weight()
+    public void An_evaluation_does_not_draw_random_numbers_or_change_weights()
     {
         using TinyNet model = TinyNet.Seeded(drop: 0.5);
         float[] weights = WeightValues.Of(model);

@@ -33,7 +33,7 @@ public sealed class ScikitLearnTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Equal_to_scikit_learn_and_to_the_bit_whatever_the_batches(string task, string name)
+    public void Metrics_equal_scikit_learn_and_have_the_same_bits_for_any_batches(string task, string name)
     {
         JsonNode fixture = Fixtures[task]!.AsArray().Single(c => c!["name"]!.GetValue<string>() == name)!;
         IReadOnlyDictionary<string, double> values = Measure(task, fixture, int.MaxValue);

@@ -13,7 +13,7 @@ public sealed class TaskMetricsTests : IDisposable
     private readonly DisposeScope _scope = NewDisposeScope();
 
     [Fact]
-    public void A_prediction_that_is_not_a_number_is_never_right_and_hides_nothing()
+    public void A_NaN_prediction_is_never_correct_and_does_not_affect_other_samples()
     {
         EvaluationResult binary = Evaluate(Objectives.BinaryCrossEntropy, [float.NaN, 3, -3], tensor((long[])[1, 1, 0]), ["no", "yes"]);
         Assert.Equal(2.0 / 3, binary.Metrics["accuracy"]);
@@ -31,7 +31,7 @@ public sealed class TaskMetricsTests : IDisposable
     }
 
     [Fact]
-    public void The_scores_of_each_class_label_and_output_are_told()
+    public void Results_have_the_scores_of_each_class_label_and_output()
     {
         EvaluationResult binary = Evaluate(Objectives.BinaryCrossEntropy, [1, -1, 1], tensor((long[])[1, 0, 0]), ["no", "yes"]);
         Assert.Equal([new ClassScore("no", 1, 0.5, 2.0 / 3, 2), new("yes", 0.5, 1, 2.0 / 3, 1)], binary.PerClass);
@@ -48,7 +48,7 @@ public sealed class TaskMetricsTests : IDisposable
     }
 
     [Fact]
-    public void The_positive_class_is_the_one_that_the_objective_names()
+    public void The_positive_class_is_that_of_the_objective()
     {
         // By scikit-learn 1.2 with the first class as positive: t = y == 0, scores z, predictions z > 0; log_loss for the loss.
         static Tensor Targets() => tensor((long[])[0, 1, 1, 0, 0, 1, 0]);
@@ -70,7 +70,7 @@ public sealed class TaskMetricsTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_defined_says_why()
+    public void Undefined_metrics_have_a_reason()
     {
         EvaluationResult one = Evaluate(Objectives.BinaryCrossEntropy, [1, 2, 3], tensor((long[])[1, 1, 1]), ["no", "yes"]);
         Assert.Equal([KeyValuePair.Create("auroc", "every sample is of class 'yes'")], one.Undefined);
@@ -82,7 +82,7 @@ public sealed class TaskMetricsTests : IDisposable
     }
 
     [Fact]
-    public void A_threshold_is_exceeded_not_met()
+    public void A_value_equal_to_the_threshold_is_not_above_it()
     {
         EvaluationResult at = Evaluate(Objectives.BinaryCrossEntropy, [0, 0.001f], tensor((long[])[0, 1]), ["no", "yes"]);
         Assert.Equal(1, at.Metrics["accuracy"]);
@@ -94,7 +94,7 @@ public sealed class TaskMetricsTests : IDisposable
     }
 
     [Fact]
-    public void Targets_of_another_kind_are_refused_with_their_place()
+    public void Targets_of_another_kind_are_an_error_with_their_index()
     {
         Assert.Contains("float32 [batch, …]", Refusal(Objectives.Mse, [1], tensor((long[])[1]), []), StringComparison.Ordinal);
         Assert.Contains("received 2", Refusal(Objectives.BinaryCrossEntropy, [1, 1], tensor((long[])[0, 2]), ["no", "yes"]), StringComparison.Ordinal);

@@ -24,7 +24,7 @@ public sealed class DataHashingTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_first_steps_do_not_wait_for_the_fingerprint_and_the_first_checkpoint_does()
+    public void Only_the_first_checkpoint_waits_for_the_fingerprint()
     {
         RunManifest? atFirstStep = null;
         string run = Train(e =>
@@ -44,7 +44,7 @@ public sealed class DataHashingTests : IDisposable
     }
 
     [Fact]
-    public void Where_hashing_fails_the_run_fails_with_its_words()
+    public void A_failure_of_hashing_fails_the_run_with_its_message()
     {
         SlowToHash.Failure = new InvalidDataException("the fourth sample is gone");
         SlowToHash.LetGo.Set();
@@ -56,7 +56,7 @@ public sealed class DataHashingTests : IDisposable
     }
 
     [Fact]
-    public void Evaluation_hashes_nothing()
+    public void Evaluation_does_not_hash_the_data()
     {
         using Experiment experiment = Prepare();
         experiment.Check();

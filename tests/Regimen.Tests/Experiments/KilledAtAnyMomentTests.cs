@@ -18,7 +18,7 @@ public sealed class KilledAtAnyMomentTests : IDisposable
     private readonly TinyExperiment _runs = new();
 
     [Fact]
-    public void Nothing_is_missing_after_a_resume()
+    public void All_files_are_complete_after_a_resume()
     {
         var copies = new List<string>();
         string? running = null;
@@ -42,7 +42,7 @@ public sealed class KilledAtAnyMomentTests : IDisposable
     }
 
     [Fact]
-    public void A_log_that_lacks_the_line_of_its_last_checkpoint_gets_it()
+    public void A_missing_log_line_of_the_last_checkpoint_is_added()
     {
         string run = _runs.TrainUntil(4, TinyExperiment.TwelveSteps);
         string log = Path.Combine(run, "train.log");
@@ -58,7 +58,7 @@ public sealed class KilledAtAnyMomentTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_of_the_first_format_with_the_history_in_itself_goes_on_to_the_same_bits()
+    public void A_checkpoint_of_format_version_1_resumes_to_the_same_bits()
     {
         RunBits whole = RunBits.Of(_runs.Train(Config));
         string run = _runs.TrainUntil(9, Config);
@@ -89,7 +89,7 @@ public sealed class KilledAtAnyMomentTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_does_not_grow_with_the_history()
+    public void The_size_of_a_checkpoint_does_not_depend_on_the_history()
     {
         long Size(int epochs)
         {

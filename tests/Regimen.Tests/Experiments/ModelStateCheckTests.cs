@@ -12,7 +12,7 @@ namespace Regimen.Tests.Experiments;
 public sealed class ModelStateCheckTests
 {
     [Fact]
-    public void A_complex_parameter_is_refused_with_its_name()
+    public void A_complex_parameter_is_an_error_with_its_name()
     {
         using DisposeScope scope = NewDisposeScope();
         using var model = new Buffered(persistent: true, changes: true, complex: true);
@@ -25,7 +25,7 @@ public sealed class ModelStateCheckTests
     [InlineData(false, true, new[] { "Buffered, seen" })]
     [InlineData(false, false, new string[0])]
     [InlineData(true, true, new string[0])]
-    public void A_buffer_that_steps_change_has_to_be_saved(bool persistent, bool changes, string[] expected)
+    public void A_buffer_changed_by_steps_must_be_saved(bool persistent, bool changes, string[] expected)
     {
         using DisposeScope scope = NewDisposeScope();
         using var model = new Buffered(persistent, changes);
@@ -33,7 +33,7 @@ public sealed class ModelStateCheckTests
     }
 
     [Fact]
-    public void The_trial_leaves_buffers_modes_and_generator_as_they_were()
+    public void The_check_restores_buffers_modes_and_generator()
     {
         using DisposeScope scope = NewDisposeScope();
         using var model = new Buffered(persistent: false, changes: true);

@@ -11,7 +11,7 @@ namespace Regimen.Tests.Experiments;
 public sealed class ReadBesideTrainingTests
 {
     [Fact]
-    public async Task A_checkpoint_is_always_found()
+    public async Task A_checkpoint_is_always_available()
     {
         using var root = new TemporaryFolder();
         using RunFolder folder = RunFolder.Create(root.FullPath, "a", StoppedClock.AtNoon);

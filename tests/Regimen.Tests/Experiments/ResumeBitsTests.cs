@@ -29,7 +29,7 @@ public sealed class ResumeBitsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Combinations))]
-    public void Whatever_the_optimizer_and_the_schedule(string model, string change)
+    public void Resumed_bits_are_equal_for_every_optimizer_and_schedule(string model, string change)
     {
         string[] config = [.. TinyExperiment.TwelveSteps, $"model={model}", .. change.Split(' ')];
         RunBits whole = RunBits.Of(_runs.Train(config));
@@ -50,7 +50,7 @@ public sealed class ResumeBitsTests : IDisposable
     [InlineData("trainer.accumulate=2", "trainer.clip_norm=0.5", "checkpoint.every_steps=2", "trainer.validate_every_steps=1")]
     [InlineData("trainer.max_steps=7", "checkpoint.keep=3")]
     [InlineData("schedule=reduce_on_plateau", "schedule.patience=0", "schedule.threshold_mode=abs", "schedule.threshold=1e6")]
-    public void Wherever_it_is_stopped(params string[] changes)
+    public void Resumed_bits_are_equal_after_a_stop_at_any_step(params string[] changes)
     {
         string[] config = [.. TinyExperiment.TwelveSteps, .. changes];
         RunBits whole = RunBits.Of(_runs.Train(config));
@@ -66,7 +66,7 @@ public sealed class ResumeBitsTests : IDisposable
     [Theory]
     [InlineData(1, "early_stopping=default", "early_stopping.min_delta=1e6", "early_stopping.patience=2")]
     [InlineData(3, "checkpoint.every_steps=2", "trainer.validate_every_steps=2")]
-    public void After_whichever_event_it_breaks_off(int every, params string[] changes)
+    public void Resumed_bits_are_equal_after_a_failure_at_any_event(int every, params string[] changes)
     {
         string[] config = [.. TinyExperiment.TwelveSteps, .. changes];
         int events = 0;
@@ -85,7 +85,7 @@ public sealed class ResumeBitsTests : IDisposable
     }
 
     [Fact]
-    public void However_often_it_is_stopped()
+    public void Resumed_bits_are_equal_after_repeated_stops()
     {
         string[] config = [.. TinyExperiment.TwelveSteps, "schedule=one_cycle", "optimizer=sgd", "optimizer.momentum=0.9"];
         RunBits whole = RunBits.Of(_runs.Train(config));
@@ -100,7 +100,7 @@ public sealed class ResumeBitsTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_is_made_longer_is_the_longer_run()
+    public void An_extended_run_equals_a_longer_run()
     {
         string[] config = [.. TinyExperiment.TwelveSteps, "schedule=exponential", "early_stopping=default", "early_stopping.patience=99"];
         RunBits longer = RunBits.Of(_runs.Train([.. config, "trainer.epochs=6"]));

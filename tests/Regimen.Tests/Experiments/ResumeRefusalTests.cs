@@ -13,49 +13,49 @@ public sealed class ResumeRefusalTests : IDisposable
     [InlineData("optimizer.lr=0.5", "`optimizer.lr` can't be changed")]
     [InlineData("seed=43", "`seed` can't be changed")]
     [InlineData("model=cnn", "more keys can't be changed")]
-    [InlineData("trainer.epochs=1", "The run has more epochs already")]
+    [InlineData("trainer.epochs=1", "The run already has more epochs")]
     [InlineData("trainer.epoch=9", "trainer.epoch")]
     [InlineData("experiment=course_sgd", "can't be applied to a run's recorded config")]
-    public void A_change_that_would_make_another_run(string change, string message) => Refused(_runs.TrainUntil(4, TinyExperiment.TwelveSteps), message, change);
+    public void A_change_that_affects_the_result_is_an_error(string change, string message) => Refused(_runs.TrainUntil(4, TinyExperiment.TwelveSteps), message, change);
 
     [Theory]
     [InlineData("schedule=one_cycle")]
     [InlineData("schedule=cosine")]
     [InlineData("trainer.max_steps=12")]
     [InlineData("early_stopping=default", "early_stopping.min_delta=100", "early_stopping.patience=1")]
-    public void More_epochs_where_the_run_would_not_be_the_longer_run(params string[] config)
+    public void More_epochs_are_an_error_if_an_extended_run_would_differ_from_a_longer_run(params string[] config)
         => Refused(_runs.Train([.. TinyExperiment.TwelveSteps, .. config]), "can't be made longer", "trainer.epochs=6");
 
     [Fact]
-    public void A_cosine_of_a_stated_length_lets_the_run_be_made_longer()
+    public void A_run_with_a_cosine_of_fixed_length_can_be_extended()
         => _runs.Resume(_runs.Train([.. TinyExperiment.TwelveSteps, "schedule=cosine", "schedule.t_max=8"]), ["trainer.epochs=5"]);
 
     [Fact]
-    public void A_run_that_has_ended_and_is_not_made_longer()
+    public void A_run_that_has_ended_is_an_error_without_more_epochs()
         => Refused(_runs.Train(TinyExperiment.TwelveSteps), "there is nothing left to do differently", "checkpoint.keep=2");
 
     [Fact]
-    public void A_config_that_was_changed_by_hand()
+    public void An_edited_config_is_an_error()
     {
         string run = _runs.TrainUntil(4, TinyExperiment.TwelveSteps);
         string config = Path.Combine(run, "config.yaml");
         File.WriteAllText(config, File.ReadAllText(config).Replace("lr: 0.001", "lr: 0.002", StringComparison.Ordinal));
-        Refused(run, "config.yaml is not what the run was made with: `optimizer.lr` differs");
+        Refused(run, "config.yaml differs from the config of the run: `optimizer.lr` differs");
     }
 
     [Fact]
-    public void Data_that_is_not_what_it_was()
+    public void Changed_data_is_an_error()
     {
         string run = _runs.TrainUntil(4, TinyExperiment.TwelveSteps);
         string labels = Path.Combine(_runs.Data, "train-labels-idx1-ubyte");
         byte[] bytes = File.ReadAllBytes(labels);
         bytes[^300] ^= 1;
         File.WriteAllBytes(labels, bytes);
-        Refused(run, "The data is not what the run was trained on");
+        Refused(run, "The data is not the data that the run was trained on");
     }
 
     [Fact]
-    public void A_run_in_use_by_another_process()
+    public void A_run_in_use_by_another_process_is_an_error()
     {
         string run = _runs.TrainUntil(4, TinyExperiment.TwelveSteps);
         using RunFolder other = RunFolder.Find(run, run, run);
@@ -64,7 +64,7 @@ public sealed class ResumeRefusalTests : IDisposable
     }
 
     [Fact]
-    public void The_newest_whole_checkpoint_is_gone_on_from_where_newer_ones_are_damaged()
+    public void The_newest_valid_checkpoint_is_used_if_newer_ones_are_damaged()
     {
         string[] config = [.. TinyExperiment.TwelveSteps, "checkpoint.keep=9"];
         RunBits whole = RunBits.Of(_runs.Train(config));
@@ -76,23 +76,23 @@ public sealed class ResumeRefusalTests : IDisposable
         RunResumed resumed = Assert.Single(RunManifest.Read(Path.Combine(run, "run.json")).Resumed);
         Assert.Equal(("epoch-0002", 2, 6L, RunStatus.Interrupted), (resumed.Checkpoint, resumed.Epoch, resumed.Step, resumed.From));
         string log = File.ReadAllText(Path.Combine(run, "train.log"));
-        Assert.Contains("passed over a newer checkpoint", log, StringComparison.Ordinal);
+        Assert.Contains("skipped a newer checkpoint", log, StringComparison.Ordinal);
         Assert.Contains("epoch-0003", log, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_checkpoint_whose_best_is_lost_is_not_gone_on_from()
+    public void A_checkpoint_without_its_best_weights_is_not_used()
     {
         // No loss is so much lower, so the first epoch stays the best.
         string[] config = [.. TinyExperiment.TwelveSteps, "early_stopping=default", "early_stopping.min_delta=99", "early_stopping.patience=9"];
         string run = _runs.TrainUntil(8, config);
         Assert.Equal("epoch-0001", new CheckpointStore(Path.Combine(run, "checkpoints")).Index.Best);
         Flip(Path.Combine(run, "checkpoints", "epoch-0001", "model.safetensors"));
-        Refused(run, "No checkpoint of this run is whole");
+        Refused(run, "This run has no valid checkpoint");
     }
 
     [Fact]
-    public void A_run_without_a_checkpoint_begins_anew_in_the_same_folder()
+    public void A_run_without_a_checkpoint_restarts_in_the_same_folder()
     {
         RunBits whole = RunBits.Of(_runs.Train(TinyExperiment.TwelveSteps));
         string run = _runs.Train(TinyExperiment.TwelveSteps, e =>
@@ -109,7 +109,7 @@ public sealed class ResumeRefusalTests : IDisposable
     }
 
     [Fact]
-    public void A_state_of_another_optimizer_or_model_does_not_fit()
+    public void State_of_another_optimizer_or_model_is_an_error()
     {
         string mlp = _runs.TrainUntil(4, TinyExperiment.TwelveSteps);
         string sgd = _runs.TrainUntil(4, [.. TinyExperiment.TwelveSteps, "optimizer=sgd"]);

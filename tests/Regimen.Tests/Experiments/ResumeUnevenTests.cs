@@ -15,7 +15,7 @@ public sealed class ResumeUnevenTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Stopped_after_any_step_it_goes_on_to_the_same_bits(ulong seed)
+    public void A_run_stopped_after_any_step_resumes_to_the_same_bits(ulong seed)
     {
         string[] config = Draw(seed);
         string first = _runs.Train(config);
@@ -36,7 +36,7 @@ public sealed class ResumeUnevenTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Seeds))]
-    public void Stopped_in_or_after_any_validation_it_goes_on_to_the_same_bits(ulong seed)
+    public void A_run_stopped_in_or_after_any_validation_resumes_to_the_same_bits(ulong seed)
     {
         string[] config = Draw(seed);
         int validations = 0;

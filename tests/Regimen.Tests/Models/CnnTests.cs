@@ -9,7 +9,7 @@ namespace Regimen.Tests.Models;
 public sealed class CnnTests
 {
     [Fact]
-    public void Its_parameters_carry_pytorch_names_and_shapes()
+    public void Parameters_have_the_names_and_shapes_of_PyTorch()
     {
         using var model = new Cnn(new CnnOptions(), new SampleShape(1, 28, 28), 10);
         Assert.Equal(
@@ -27,7 +27,7 @@ public sealed class CnnTests
     [InlineData("conv2")]
     [InlineData("fc1")]
     [InlineData("fc2")]
-    public void What_a_hook_keeps_of_a_layers_output_stays_as_it_was(string name)
+    public void A_layer_output_kept_by_a_hook_is_not_overwritten(string name)
     {
         using DisposeScope scope = NewDisposeScope();
         using var model = new Cnn(new CnnOptions(), new SampleShape(3, 9, 7), 5);
@@ -52,7 +52,7 @@ public sealed class CnnTests
     [InlineData(3, 7, 6)]
     [InlineData(2, 9, 12)]
     [InlineData(3, 32, 32)]
-    public void It_takes_images_of_any_size(int channels, int height, int width)
+    public void Images_of_any_supported_size_are_accepted(int channels, int height, int width)
     {
         var sample = new SampleShape(channels, height, width);
         using var model = new Cnn(new CnnOptions(), sample, 4);
@@ -67,7 +67,7 @@ public sealed class CnnTests
     [InlineData(new[] { 1, 5, 28 })]
     [InlineData(new[] { 1, 28, 5 })]
     [InlineData(new int[0])]
-    public void Samples_that_are_no_images_or_too_small_are_refused(int[] shape)
+    public void Samples_that_are_not_images_or_too_small_are_an_error(int[] shape)
     {
         var sample = new SampleShape(shape);
         RequestException refused = Assert.Throws<RequestException>(() => new Cnn(new CnnOptions(), sample, 10));
@@ -77,7 +77,7 @@ public sealed class CnnTests
     }
 
     [Fact]
-    public void Its_layers_start_as_pytorch_starts_them()
+    public void Layers_are_initialised_as_in_PyTorch()
     {
         using DisposeScope scope = NewDisposeScope();
         TorchRandom.SeedInitialization(2);
@@ -91,7 +91,7 @@ public sealed class CnnTests
 
     /// <summary>Written over, a ReLU's output would silently give wrong gradients: they are compared with the plain formula's.</summary>
     [Fact]
-    public void Its_output_and_gradients_are_those_of_the_formula()
+    public void Output_and_gradients_equal_the_formula()
     {
         using DisposeScope scope = NewDisposeScope();
         TorchRandom.SeedInitialization(3);
@@ -115,7 +115,7 @@ public sealed class CnnTests
     [Theory]
     [InlineData(0.25, 0)]
     [InlineData(0, 0.5)]
-    public void Each_dropout_acts_in_training_and_not_in_evaluation(double dropout1, double dropout2)
+    public void Each_dropout_is_active_in_training_mode_only(double dropout1, double dropout2)
     {
         using DisposeScope scope = NewDisposeScope();
         using var model = new Cnn(new CnnOptions { Dropout1 = dropout1, Dropout2 = dropout2 }, new SampleShape(1, 8, 8), 3);

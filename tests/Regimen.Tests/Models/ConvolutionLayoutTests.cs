@@ -15,7 +15,7 @@ public sealed class ConvolutionLayoutTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void Batches_hold_the_same_values_in_the_other_layout(int channels)
+    public void Channels_last_batches_have_the_same_values(int channels)
     {
         byte[] pixels = [.. Enumerable.Range(0, 5 * channels * 6 * 7).Select(i => (byte)(i * 7))];
         var data = new ImageDataset(pixels, [0, 1, 0, 1, 1], new SampleShape(channels, 6, 7), ["a", "b"]);
@@ -43,7 +43,7 @@ public sealed class ConvolutionLayoutTests
     }
 
     [Fact]
-    public void A_convolutional_net_gives_the_same_loss_and_gradients_to_rounding()
+    public void Loss_and_gradients_of_a_convolutional_net_are_equal_to_rounding()
     {
         using Tensor images = arange(4 * 144, dtype: float32).mul(0.7).sin().view(4, 1, 12, 12);
         using Tensor target = arange(4).remainder(3);
@@ -65,7 +65,7 @@ public sealed class ConvolutionLayoutTests
     }
 
     [Fact]
-    public void It_pays_for_convolutions_that_take_it()
+    public void Channels_last_is_chosen_for_convolutions_that_support_it()
     {
         var image = new SampleShape(1, 12, 12);
         using var cnn = new Cnn(new CnnOptions(), image, 3);
@@ -77,7 +77,7 @@ public sealed class ConvolutionLayoutTests
     }
 
     [Fact]
-    public void Its_input_must_be_images()
+    public void Channels_last_requires_images()
     {
         using Tensor flat = zeros(2, 3);
         Assert.Contains("[batch, channels, height, width]", Assert.Throws<ArgumentException>(() => MemoryLayout.ChannelsLast(flat)).Message, StringComparison.Ordinal);

@@ -9,7 +9,7 @@ namespace Regimen.Tests.Models;
 public sealed class MlpTests
 {
     [Fact]
-    public void Its_parameters_carry_pytorch_names_and_shapes()
+    public void Parameters_have_the_names_and_shapes_of_PyTorch()
     {
         using var model = new Mlp(new MlpOptions(), new SampleShape(1, 28, 28), 10);
         Assert.Equal(
@@ -22,7 +22,7 @@ public sealed class MlpTests
     [InlineData(new int[0])]
     [InlineData(new[] { 4 })]
     [InlineData(new[] { 3, 5, 2 })]
-    public void It_takes_samples_of_any_shape(int[] shape)
+    public void Samples_of_any_shape_are_accepted(int[] shape)
     {
         var sample = new SampleShape(shape);
         using var model = new Mlp(new MlpOptions { Hidden = 7 }, sample, 3);
@@ -32,7 +32,7 @@ public sealed class MlpTests
     }
 
     [Fact]
-    public void Its_output_is_that_of_the_formula()
+    public void Output_equals_the_formula()
     {
         using DisposeScope scope = NewDisposeScope();
         using var model = new Mlp(new MlpOptions { Hidden = 5 }, new SampleShape(2, 2), 3);
@@ -46,7 +46,7 @@ public sealed class MlpTests
     }
 
     [Fact]
-    public void Every_parameter_gets_the_gradient_of_the_formula()
+    public void Gradients_of_all_parameters_equal_the_formula()
     {
         using DisposeScope scope = NewDisposeScope();
         using var model = new Mlp(new MlpOptions { Hidden = 5 }, new SampleShape(4), 3);
@@ -63,7 +63,7 @@ public sealed class MlpTests
     /// <summary>PyTorch starts linear and convolutional layers with kaiming-uniform(a = √5): weights, and biases as well, are
     /// uniform in ±1/√fan_in.</summary>
     [Fact]
-    public void Its_layers_start_as_pytorch_starts_them()
+    public void Layers_are_initialised_as_in_PyTorch()
     {
         using DisposeScope scope = NewDisposeScope();
         TorchRandom.SeedInitialization(1);

@@ -13,7 +13,7 @@ namespace Regimen.Tests.Models;
 public sealed class ModelSummaryTests
 {
     [Fact]
-    public void The_ready_run_has_101770_parameters()
+    public void The_default_model_has_101770_parameters()
     {
         using var model = new Mlp(new MlpOptions(), new SampleShape(1, 28, 28), 10);
         string[] expected =
@@ -50,7 +50,7 @@ public sealed class ModelSummaryTests
     }
 
     [Fact]
-    public void Work_is_counted_as_documented()
+    public void Multiply_adds_are_counted_as_documented()
     {
         using var model = nn.Sequential(
             ("transposed", nn.ConvTranspose2d(4, 6, 3, stride: 2, groups: 2)),
@@ -69,7 +69,7 @@ public sealed class ModelSummaryTests
     }
 
     [Fact]
-    public void A_layer_in_two_places_is_listed_once_and_works_twice()
+    public void A_layer_used_twice_is_listed_once_and_its_multiply_adds_count_twice()
     {
         Linear shared = nn.Linear(4, 4);
         using var model = nn.Sequential(("first", shared), ("second", shared));
@@ -80,7 +80,7 @@ public sealed class ModelSummaryTests
     }
 
     [Fact]
-    public void Frozen_parameters_are_not_trained()
+    public void Frozen_parameters_are_not_counted_as_trainable()
     {
         using TinyNet model = TinyNet.Seeded();
         model.get_parameter("fc1.bias")!.requires_grad = false;
@@ -90,7 +90,7 @@ public sealed class ModelSummaryTests
     }
 
     [Fact]
-    public void What_is_not_reached_through_call_is_shown_as_unknown()
+    public void Layers_not_run_through_call_are_shown_as_unknown()
     {
         using var model = new Direct();
         ModelSummary summary = ModelSummary.Of(model, new SampleShape(4));
@@ -100,19 +100,19 @@ public sealed class ModelSummaryTests
     }
 
     [Fact]
-    public void A_sample_that_the_model_does_not_take_is_told_of_and_fails_nothing()
+    public void A_failing_dry_run_is_reported_without_an_exception()
     {
         using TinyNet model = TinyNet.Seeded();
         ModelSummary summary = ModelSummary.Of(model, new SampleShape(5));
         Assert.Equal(67, summary.Parameters);
         Assert.All(summary.Layers, layer => Assert.Null(layer.OutputShape));
         Assert.Contains("mat1 and mat2 shapes cannot be multiplied", summary.Failure, StringComparison.Ordinal);
-        Assert.EndsWith($"The model did not take such a sample: {summary.Failure}\n", summary.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith($"The model failed on such a sample: {summary.Failure}\n", summary.ToString(), StringComparison.Ordinal);
         Assert.True(model.training);
     }
 
     [Fact]
-    public void Looking_changes_nothing_and_leaves_no_tensor()
+    public void A_summary_does_not_change_the_model_and_disposes_all_tensors()
     {
         using var model = new Restless();
         model.train();
@@ -136,7 +136,7 @@ public sealed class ModelSummaryTests
 
     /// <summary>A hook left behind would slow every later step down; TorchSharp shows its hooks to nobody, so a field is looked at.</summary>
     [Fact]
-    public void No_hook_stays_in_the_model()
+    public void All_hooks_are_removed_from_the_model()
     {
         using TinyNet model = TinyNet.Seeded();
         ModelSummary.Of(model, new SampleShape(4));

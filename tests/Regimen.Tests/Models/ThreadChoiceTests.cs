@@ -12,18 +12,18 @@ public sealed class ThreadChoiceTests
     [InlineData(4, 8, 1)] // tiny: a second thread would only wait
     [InlineData(784, 128, 2)] // the ready run
     [InlineData(784, 4096, 16)] // large: every core
-    public void A_perceptron_shares_its_own_work_out(int inputs, int hidden, int threads)
+    public void A_perceptron_splits_its_work_itself(int inputs, int hidden, int threads)
         => Assert.Equal(new ThreadChoice(threads, SharedBy.Layers), Of(new Mlp(new MlpOptions { Hidden = hidden }, new SampleShape(inputs), 10), new SampleShape(inputs), 16));
 
     [Fact]
-    public void Convolutions_are_shared_out_by_libtorch()
+    public void The_work_of_convolutions_is_split_by_libtorch()
     {
         Assert.Equal(new ThreadChoice(16, SharedBy.Torch), Of(new Cnn(new CnnOptions(), new SampleShape(1, 28, 28), 10), new SampleShape(1, 28, 28), 16));
         Assert.Equal(new ThreadChoice(1, SharedBy.Torch), Of(new Cnn(new CnnOptions(), new SampleShape(1, 7, 7), 10), new SampleShape(1, 7, 7), 16));
     }
 
     [Fact]
-    public void There_are_no_more_than_cores_unless_asked_for()
+    public void Threads_do_not_exceed_cores_unless_configured()
     {
         var shape = new SampleShape(784);
         Assert.Equal(1, Of(new Mlp(new MlpOptions(), shape, 10), shape, 1).Threads);

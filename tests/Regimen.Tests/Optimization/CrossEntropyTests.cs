@@ -27,7 +27,7 @@ public sealed class CrossEntropyTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Loss_and_gradients_are_libtorchs_to_rounding(int rows, int classes, double smoothing, double share, bool soft)
+    public void Loss_and_gradients_equal_libtorch_to_rounding(int rows, int classes, double smoothing, double share, bool soft)
     {
         using Tensor features = arange(rows * 6, dtype: float32).mul(1.7).sin().view(rows, 6);
         using Tensor target = soft
@@ -48,7 +48,7 @@ public sealed class CrossEntropyTests
 
     /// <summary>Logits so far apart that naive exponentials overflow.</summary>
     [Fact]
-    public void Extreme_logits_stay_finite()
+    public void Extreme_logits_give_a_finite_loss()
     {
         using Tensor logits = tensor([1e30f, 0, -1e30f, 500, 499, -500], 2, 3);
         using Tensor target = tensor([0L, 2L]);
@@ -62,7 +62,7 @@ public sealed class CrossEntropyTests
     }
 
     [Fact]
-    public void A_logit_that_is_no_number_gives_a_loss_that_is_none()
+    public void A_NaN_logit_gives_a_NaN_loss()
     {
         using Tensor logits = tensor([1f, float.NaN, 2f], 1, 3);
         using Tensor target = tensor([0L]);

@@ -19,7 +19,7 @@ public sealed class ObjectiveTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_loss_is_the_textbooks_and_its_gradient_the_difference_quotients(string name)
+    public void The_loss_equals_the_formula_and_its_gradient_the_difference_quotient(string name)
     {
         (Objective objective, Func<double, double, double> formula, bool binary) = Case(name);
         float[] targets = binary ? [1, 0, 1, 1, 0, 0] : [1, -1, 0.5f, 0, -3.875f, 9];
@@ -40,7 +40,7 @@ public sealed class ObjectiveTests : IDisposable
     }
 
     [Fact]
-    public void An_answer_of_one_column_is_not_spread_over_the_targets()
+    public void An_output_of_one_column_is_not_broadcast_over_the_targets()
     {
         // libtorch would broadcast [3, 1] over [3] to nine pairs.
         using Tensor output = tensor((float[])[1, 2, 3], [3, 1]);
@@ -62,7 +62,7 @@ public sealed class ObjectiveTests : IDisposable
     [InlineData("values 4", "huber", 4)]
     [InlineData("labels 3", "labels", 3)]
     [InlineData("classes 3", "other", 3)]
-    public void What_fits_is_trained_with_as_many_outputs_as_it_takes(string data, string objective, int outputs)
+    public void A_fitting_objective_determines_the_number_of_outputs(string data, string objective, int outputs)
     {
         IDataset set = Data(data);
         Assert.Empty(ObjectiveCheck.Check(Case(objective).Objective, set));
@@ -70,14 +70,14 @@ public sealed class ObjectiveTests : IDisposable
     }
 
     [Theory]
-    [InlineData("classes 3", "mse", "numbers as targets", "one of 3 classes a sample", "objective=cross_entropy.")]
-    [InlineData("classes 10", "binary", "one of two classes a sample", "one of 10 classes a sample", "objective=cross_entropy.")]
-    [InlineData("classes 2", "labels", "any number of labels a sample", "one of 2 classes a sample", "objective=binary_cross_entropy.")]
-    [InlineData("values 1", "cross_entropy", "one class a sample", "one number a sample", "objective=mse")]
-    [InlineData("values 2", "labels", "any number of labels a sample", "2 numbers a sample", "objective=mse")]
-    [InlineData("labels 3", "cross_entropy", "one class a sample", "any number of 3 labels a sample", "objective=multilabel_cross_entropy.")]
-    [InlineData("labels 3", "huber", "numbers as targets", "any number of 3 labels a sample", "objective=multilabel_cross_entropy.")]
-    public void What_does_not_fit_is_refused_before_the_first_step(string data, string objective, string expected, string received, string hint)
+    [InlineData("classes 3", "mse", "numbers as targets", "one of 3 classes per sample", "objective=cross_entropy.")]
+    [InlineData("classes 10", "binary", "one of two classes per sample", "one of 10 classes per sample", "objective=cross_entropy.")]
+    [InlineData("classes 2", "labels", "any number of labels per sample", "one of 2 classes per sample", "objective=binary_cross_entropy.")]
+    [InlineData("values 1", "cross_entropy", "one class per sample", "one number a sample", "objective=mse")]
+    [InlineData("values 2", "labels", "any number of labels per sample", "2 numbers a sample", "objective=mse")]
+    [InlineData("labels 3", "cross_entropy", "one class per sample", "any number of 3 labels per sample", "objective=multilabel_cross_entropy.")]
+    [InlineData("labels 3", "huber", "numbers as targets", "any number of 3 labels per sample", "objective=multilabel_cross_entropy.")]
+    public void An_objective_that_does_not_fit_is_an_error_before_the_first_step(string data, string objective, string expected, string received, string hint)
     {
         using TinyNet model = TinyNet.Seeded(features: 2, classes: 1);
         var log = new EventLog();
@@ -92,7 +92,7 @@ public sealed class ObjectiveTests : IDisposable
     }
 
     [Fact]
-    public void A_regression_learns_and_stops_by_its_own_metric()
+    public void A_regression_is_trained_with_early_stopping_on_its_metric()
     {
         float[] x = [.. Enumerable.Range(0, 200).Select(i => ((i * 37 % 200) / 100f) - 1)];
         ArrayDataset data = ArrayDataset.ForRegression(
@@ -107,7 +107,7 @@ public sealed class ObjectiveTests : IDisposable
     }
 
     [Fact]
-    public void Labels_and_two_classes_are_learnt()
+    public void Multi_label_and_binary_tasks_are_trained()
     {
         ArrayDataset clusters = TinyData.Clusters(features: 2, classes: 2);
         using TinyNet binary = TinyNet.Seeded(features: 2, classes: 1);
@@ -124,7 +124,7 @@ public sealed class ObjectiveTests : IDisposable
     }
 
     [Fact]
-    public void Labels_that_are_neither_there_nor_not_are_refused()
+    public void Labels_other_than_0_and_1_are_an_error()
     {
         var shape = new SampleShape(1);
         Assert.Contains("0.5 for sample 1", Assert.Throws<ArgumentException>(

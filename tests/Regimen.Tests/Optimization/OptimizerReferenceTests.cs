@@ -61,7 +61,7 @@ public sealed class OptimizerReferenceTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Float32_follows_PyTorch_in_float64(
+    public void Float32_results_equal_PyTorch_in_float64_to_rounding(
         string name, double lr, double beta1, double beta2, double eps, double weightDecay, double momentum, bool centered, double[] expected)
     {
         OptimizerOptions options = name switch

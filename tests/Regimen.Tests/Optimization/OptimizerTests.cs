@@ -14,12 +14,12 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void It_takes_the_steps_that_TorchSharp_takes(string name) => Compare(name, float32, 2e-5);
+    public void Steps_equal_those_of_TorchSharp(string name) => Compare(name, float32, 2e-5);
 
     /// <summary>Other element types and devices take libtorch's operations instead of the one pass over memory.</summary>
     [Theory]
     [MemberData(nameof(Names))]
-    public void It_takes_them_in_double_precision_too(string name) => Compare(name, float64, 1e-7);
+    public void Steps_in_double_precision_equal_those_of_TorchSharp(string name) => Compare(name, float64, 1e-7);
 
     private static void Compare(string name, ScalarType type, double tolerance)
     {
@@ -49,7 +49,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void Gradient_descent_is_the_textbooks_to_the_bit()
+    public void Gradient_descent_equals_the_formula_bit_for_bit()
     {
         using TinyNet model = TinyNet.Seeded();
         using var flat = new FlatParameters(model);
@@ -68,7 +68,7 @@ public sealed class OptimizerTests
     [Theory]
     [InlineData("float32")]
     [InlineData("float64")]
-    public void Biases_and_norm_weights_do_not_decay_where_they_should_not(string type)
+    public void Biases_and_norm_weights_can_be_excluded_from_weight_decay(string type)
     {
         ScalarType dtype = type == "float32" ? float32 : float64;
         using nn.Module<Tensor, Tensor> model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2)).to(dtype);
@@ -99,7 +99,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void Stretches_of_parameters_give_the_bits_of_one_pass()
+    public void Separate_parameter_groups_give_the_bits_of_one_pass()
     {
         using TinyNet one = TinyNet.Seeded();
         using TinyNet many = TinyNet.Seeded();
@@ -126,7 +126,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void Its_defaults_are_PyTorchs()
+    public void Defaults_are_those_of_PyTorch()
     {
         Assert.Equal(new RmsProp { Lr = 0.01, Alpha = 0.99, Eps = 1e-8, WeightDecay = 0, Momentum = 0, Centered = false }, new RmsProp());
         Assert.All((OptimizerOptions[])[new Sgd(), new Adam(), new AdamW(), new RmsProp()], o => Assert.False(o.ExcludeBiasAndNorm));
@@ -136,7 +136,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void Nesterov_without_momentum_is_refused()
+    public void Nesterov_without_momentum_is_an_error()
         => Assert.Equal("optimizer.nesterov", Assert.Single(Optimizers.Sgd(0.1, nesterov: true).Check()).Where);
 
     private static (OptimizerOptions Ours, Func<IEnumerable<TorchSharp.Modules.Parameter>, optim.Optimizer> Theirs) Of(string name) => name switch

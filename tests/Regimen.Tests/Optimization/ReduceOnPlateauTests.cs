@@ -47,7 +47,7 @@ public sealed class ReduceOnPlateauTests
 
     [Theory]
     [MemberData(nameof(PyTorch))]
-    public void It_gives_the_learning_rates_of_pytorch(
+    public void Learning_rates_equal_PyTorch(
         int course, MonitorMode mode, ThresholdMode thresholdMode, double threshold, int patience, int cooldown, double[] expected)
     {
         var schedule = new ReduceOnPlateau
@@ -61,7 +61,7 @@ public sealed class ReduceOnPlateauTests
     }
 
     [Fact]
-    public void A_growing_course_is_read_once_and_gives_what_a_whole_one_gives()
+    public void A_growing_list_of_values_is_read_once_and_gives_the_result_of_the_complete_list()
     {
         var schedule = new ReduceOnPlateau { Patience = 1, Factor = 0.9 };
         var other = new ReduceOnPlateau { Patience = 0, Factor = 0.5 };

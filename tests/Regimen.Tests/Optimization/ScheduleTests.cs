@@ -33,7 +33,7 @@ public sealed class ScheduleTests
         ]);
 
     [Fact]
-    public void One_cycle_along_cosines() => Matches(
+    public void One_cycle_with_cosine_curves() => Matches(
         new OneCycleSchedule(),
         [
             0.020000000000000018, 0.17489482710979154, 0.43964257956106434, 0.49720771772545586, 0.46650648492070584, 0.4058728269748815,
@@ -41,7 +41,7 @@ public sealed class ScheduleTests
         ]);
 
     [Fact]
-    public void One_cycle_along_lines() => Matches(
+    public void One_cycle_with_linear_curves() => Matches(
         new OneCycleSchedule { PctStart = 0.4, DivFactor = 10, FinalDivFactor = 100, AnnealStrategy = AnnealStrategy.Linear },
         [
             0.05, 0.16842105263157892, 0.28684210526315784, 0.40526315789473677, 0.48612500000000003, 0.41675, 0.347375, 0.278, 0.208625, 0.13925,
@@ -53,17 +53,17 @@ public sealed class ScheduleTests
         new ReduceOnPlateau { Factor = 0.5, Patience = 1 }, [0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.25, 0.125, 0.125, 0.0625], Course);
 
     [Fact]
-    public void Reduce_on_plateau_with_a_cooldown_and_a_floor() => Matches(
+    public void Reduce_on_plateau_with_a_cooldown_and_a_minimum() => Matches(
         new ReduceOnPlateau { Mode = MonitorMode.Max, Factor = 0.5, Patience = 0, Cooldown = 2, Threshold = 0.05, ThresholdMode = ThresholdMode.Abs, MinLr = 0.1 },
         [0.5, 0.5, 0.25, 0.25, 0.25, 0.125, 0.125, 0.125, 0.1, 0.1, 0.1, 0.1],
         Course);
 
     [Fact]
-    public void A_value_that_is_not_a_number_counts_as_no_improvement()
+    public void NaN_is_not_an_improvement()
         => Assert.Equal(0.1, new ReduceOnPlateau { Patience = 1 }.FactorAt(At(4) with { Watched = [1, double.NaN, double.NaN] }), 12);
 
     [Fact]
-    public void A_rise_goes_in_a_line_to_the_optimizers_own_learning_rate_and_the_cosine_follows()
+    public void The_warmup_is_linear_and_precedes_the_cosine()
     {
         var schedule = new CosineSchedule { WarmupSteps = 4 };
         Assert.Equal([0.25, 0.5, 0.75, 1, 1], Enumerable.Range(1, 5).Select(step => schedule.FactorAt(At(step))));
@@ -71,11 +71,11 @@ public sealed class ScheduleTests
     }
 
     [Fact]
-    public void After_its_length_the_cosine_stays_at_its_lowest()
+    public void After_its_end_the_cosine_stays_at_its_minimum()
         => Assert.Equal([0.1, 0.1], new[] { 6, 12 }.Select(step => Math.Round(new CosineSchedule { TMax = 5, EtaMin = 0.05 }.FactorAt(At(step)), 12)));
 
     [Fact]
-    public void Milestones_out_of_order_are_refused()
+    public void Milestones_out_of_order_are_an_error()
         => Assert.Equal("schedule.milestones", Assert.Single(new MultiStepSchedule { Milestones = [5, 5] }.Check()).Where);
 
     private static ScheduleProgress At(int step) => new(step, step, 1, Epochs) { Lr = Lr };

@@ -31,7 +31,7 @@ public sealed class RunRecorderTests
         RunManifest written = RunManifest.Read(run.Folder.ManifestFile);
         Assert.Equal(manifest.Status, written.Status);
         Assert.Equal(
-            (RunStatus.Finished, "all epochs were made", 3, 9L, digest), (written.Status, written.Reason, written.Epochs, written.Steps, written.WeightsDigest));
+            (RunStatus.Finished, "all epochs completed", 3, 9L, digest), (written.Status, written.Reason, written.Epochs, written.Steps, written.WeightsDigest));
         Assert.NotNull(written.Ended);
         Pass validation = run.Log.Events.OfType<TrainEvent.Validated>().Last().Pass;
         Assert.Equal(validation.Loss, written.Val!["loss"]);
@@ -99,7 +99,7 @@ public sealed class RunRecorderTests
         {
             "run 2026-11-23_12-03-22_clusters-tiny", "\n  name: tiny", "seed 18446744073709551615", "git commit 0123456789abcdef0123456789abcdef01234567, with", "  of two layers",
             "at most 3 epochs of 3 steps (48 samples), 9 steps in all", "epoch 1, step 3, train: loss ", "epoch 1, step 3, val: loss ", "checkpoint epoch-0001",
-            "epoch 3, step 9, val", "training ended after epoch 3, step 9: all epochs were made", "thedigest", "Finished",
+            "epoch 3, step 9, val", "training ended after epoch 3, step 9: all epochs completed", "thedigest", "Finished",
         })
         {
             int next = log.IndexOf(text, at + 1, StringComparison.Ordinal);

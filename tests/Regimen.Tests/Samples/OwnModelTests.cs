@@ -9,7 +9,7 @@ public sealed class OwnModelTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void Trains_and_evaluates_its_own_model_on_its_own_data_by_a_config_of_its_own()
+    public void The_program_trains_and_evaluates_its_own_model_on_its_own_data()
     {
         const string experiment = "configs/experiment/spiral.yaml";
         _folder.Write(experiment, File.ReadAllBytes(Path.Combine(Repository.Root, "samples", "OwnModel", experiment)));
@@ -24,7 +24,7 @@ public sealed class OwnModelTests : IDisposable
     }
 
     [Fact]
-    public void Its_names_and_bounds_are_in_the_problems()
+    public void Error_messages_have_the_programs_names_and_bounds()
     {
         CommandOutput output = Do("train", "model=spiral", "model.hidden=0", "data=spirals").Ends(2);
         Assert.Contains("a whole number from 1 to 65536; received 0", output.Error, StringComparison.Ordinal);
@@ -32,7 +32,7 @@ public sealed class OwnModelTests : IDisposable
     }
 
     [Fact]
-    public void Its_keys_are_in_the_help_and_in_the_schema()
+    public void Help_and_schema_have_the_programs_keys()
     {
         Assert.Contains("model.hidden", Do("train", "--help", "model").Ends(0).Out, StringComparison.Ordinal);
         string keys = Do("inspect", "config", "data").Ends(0).Out;
@@ -51,7 +51,7 @@ public sealed class OwnModelTests : IDisposable
     [InlineData("[Model(\"spiral\")]", "Models/Spiral.cs")]
     [InlineData("[Dataset(\"spiral\")]", "Datasets/Spiral.cs")]
     [InlineData("RegimenApp.RunAsync", "Program.cs")]
-    public void The_documents_show_this_code(string mark, string file)
+    public void The_documents_show_the_code_of_the_sample(string mark, string file)
     {
         string document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "extending.md"));
         string block = document.Split("```csharp\n").Skip(1).Select(b => b.Split("```")[0]).Single(b => b.Contains(mark, StringComparison.Ordinal));

@@ -18,7 +18,7 @@ public sealed class BatchNormGuardTests
     [InlineData(43, 14, false, "a last batch of 1 sample: 43 samples in batches of 14", "Set loader.drop_last=true, or another loader.batch_size.")]
     [InlineData(7, 1, false, "batches of 1 sample", "Set another loader.batch_size.")]
     [InlineData(7, 1, true, "batches of 1 sample", "Set another loader.batch_size.")]
-    public void A_batch_of_one_is_refused_before_the_first_step(int samples, int batchSize, bool dropLast, string received, string hint)
+    public void A_batch_of_one_sample_is_an_error_before_the_first_step(int samples, int batchSize, bool dropLast, string received, string hint)
     {
         var log = new EventLog();
         using var model = new Net(flat: true);
@@ -33,14 +33,14 @@ public sealed class BatchNormGuardTests
     [InlineData(44, 14, false, null, null)]
     [InlineData(43, 14, false, 3, null)]
     [InlineData(43, 14, false, null, 2L)]
-    public void Batches_of_two_and_a_last_batch_that_is_never_reached_are_trained(int samples, int batchSize, bool dropLast, int? limit, long? maxSteps)
+    public void Batches_of_two_and_an_unreached_last_batch_of_one_are_accepted(int samples, int batchSize, bool dropLast, int? limit, long? maxSteps)
     {
         using var model = new Net(flat: true);
         Assert.Equal(TrainStatus.Finished, Fit(model, samples, batchSize, dropLast, limit, maxSteps).Status);
     }
 
     [Fact]
-    public void One_sample_of_many_places_a_channel_is_trained_and_looking_at_the_model_changes_nothing()
+    public void One_sample_with_several_values_per_channel_is_accepted_and_the_check_does_not_change_the_model()
     {
         using var model = new Net(flat: false);
         Tensor before = model.Norm.running_mean!.clone();
@@ -52,7 +52,7 @@ public sealed class BatchNormGuardTests
     }
 
     [Fact]
-    public void A_frozen_batch_norm_takes_a_batch_of_one()
+    public void A_frozen_batch_norm_accepts_a_batch_of_one_sample()
     {
         using var model = new Net(flat: true);
         model.Norm.eval();
@@ -61,7 +61,7 @@ public sealed class BatchNormGuardTests
     }
 
     [Fact]
-    public void Where_the_sizes_do_not_tell_the_step_is_refused()
+    public void A_batch_of_one_sample_that_the_sizes_do_not_reveal_is_an_error_in_the_step()
     {
         // The objective trains on the first sample of each batch alone.
         using var model = new Net(flat: true);

@@ -21,7 +21,7 @@ public sealed class CancellationTests
     [Theory]
     [InlineData(1, 8 + 5)]
     [InlineData(3, 3 + 1)]
-    public void Fit_returns_and_a_resumed_training_has_the_bits_of_the_whole_one(int accumulate, long steps)
+    public void Cancelled_training_returns_and_resumes_to_the_same_bits(int accumulate, long steps)
     {
         var options = new TrainOptions { Epochs = 3, Seed = 5, Accumulate = accumulate };
         ArrayDataset data = TinyData.Clusters(Samples);

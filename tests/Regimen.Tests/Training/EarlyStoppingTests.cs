@@ -17,7 +17,7 @@ public sealed class EarlyStoppingTests
     [InlineData(MonitorMode.Max, 2, 0, new[] { 0.5, 0.6, 0.6, 0.4 }, 2, false, true)]
     [InlineData(MonitorMode.Max, 3, 0, new[] { double.NaN, 0.1, double.NaN }, 2, false, false)]
     [InlineData(MonitorMode.Min, 2, 0, new[] { 1, double.NaN, double.NaN }, 1, false, true)]
-    public void It_decides_from_the_history_alone(MonitorMode mode, int patience, double minDelta, double[] values, int best, bool improved, bool stops)
+    public void The_decision_is_a_function_of_the_history(MonitorMode mode, int patience, double minDelta, double[] values, int best, bool improved, bool stops)
     {
         EarlyStoppingDecision decision = EarlyStopping.Decide(
             new EarlyStoppingOptions { Mode = mode, Patience = patience, MinDelta = minDelta }, HistoryOf(values));
@@ -27,21 +27,21 @@ public sealed class EarlyStoppingTests
     }
 
     [Fact]
-    public void It_says_why()
+    public void The_decision_has_a_reason()
     {
         EarlyStoppingDecision decision = EarlyStopping.Decide(new EarlyStoppingOptions { Patience = 2 }, HistoryOf(0.25, 0.5, 0.75));
         Assert.Equal("val.loss has not improved on 0.25 (epoch 1, step 10) in 2 validations", decision.StopReason);
     }
 
     [Fact]
-    public void Where_it_may_not_stop_it_still_finds_the_best()
+    public void Without_permission_to_stop_the_best_weights_are_still_determined()
     {
         EarlyStoppingDecision decision = EarlyStopping.Decide(new EarlyStoppingOptions { Patience = 1 }, HistoryOf(1, 2, 3), mayStop: false);
         Assert.Equal((1, null), (decision.Best!.At.Epoch, decision.StopReason));
     }
 
     [Fact]
-    public void Its_defaults_are_the_ready_runs()
+    public void Defaults_match_the_default_run()
         => Assert.Equal(
             new EarlyStoppingOptions { Monitor = "val.loss", Mode = null, Patience = 3, MinDelta = 0, RestoreBest = true }, new EarlyStoppingOptions());
 

@@ -12,7 +12,7 @@ namespace Regimen.Tests.Training;
 public sealed class FitRefusalTests
 {
     [Fact]
-    public void A_second_training_in_the_process_is_refused_while_the_first_runs()
+    public void A_second_training_in_the_process_is_an_error_while_the_first_runs()
     {
         using TinyNet first = TinyNet.Seeded(drop: 0.5);
         float[] alone = Train(TinyNet.Seeded(drop: 0.5), null);
@@ -39,7 +39,7 @@ public sealed class FitRefusalTests
     }
 
     [Fact]
-    public void A_gradient_that_is_not_finite_ends_the_training_before_clipping_spreads_it()
+    public void A_gradient_that_is_not_finite_ends_the_training_before_clipping()
     {
         // sqrt(x − x) has the value 0 and an infinite derivative, times zero: NaN, in fc2.bias alone.
         Objective objective = Objectives.From((model, batch) =>
@@ -58,7 +58,7 @@ public sealed class FitRefusalTests
     [Theory]
     [InlineData(false, 1)]
     [InlineData(true, 2)]
-    public void Weights_that_are_not_finite_are_neither_validated_nor_called_an_epochs(bool validateInside, int step)
+    public void Weights_that_are_not_finite_end_the_training_before_the_validation(bool validateInside, int step)
     {
         // The loss does not look at the weight that becomes NaN in a step's update.
         var log = new EventLog(e =>
@@ -76,7 +76,7 @@ public sealed class FitRefusalTests
     }
 
     [Fact]
-    public void Buffers_that_were_infinite_from_the_start_may_stay_so_and_others_may_not_become_so()
+    public void Initially_infinite_buffers_are_accepted_and_others_that_become_infinite_end_the_training()
     {
         using var masked = new MaskedNet();
         Fit(masked, new TrainOptions { Epochs = 1 });
@@ -91,7 +91,7 @@ public sealed class FitRefusalTests
     }
 
     [Fact]
-    public void Bfloat16_is_refused_where_it_would_not_be_used()
+    public void Bfloat16_is_an_error_if_it_is_not_supported()
     {
         Assert.SkipUnless(Autocast.IsAvailable, "no mixed precision here");
         var trainer = new Trainer(new TrainOptions { Epochs = 1, Precision = Precision.Bf16 });

@@ -102,7 +102,7 @@ public sealed class ObserverTests
             warnings.Add);
         TrainResult result = Fit([guarded], new TrainOptions { Epochs = 2 });
         Assert.Equal(TrainStatus.Finished, result.Status);
-        Assert.Equal("The observer Watch failed and is left out from now on: disk full", Assert.Single(warnings));
+        Assert.Equal("The observer Watch failed and receives no further events: disk full", Assert.Single(warnings));
         Assert.Equal(3, received);
     }
 

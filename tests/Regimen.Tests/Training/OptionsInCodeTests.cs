@@ -40,7 +40,7 @@ public sealed class OptionsInCodeTests
 
     [Theory]
     [MemberData(nameof(OutOfBounds))]
-    public void Training_refuses_them_before_the_first_step(string where, TrainOptions options, OptimizerOptions optimizer)
+    public void Out_of_bounds_options_are_an_error_before_the_first_step(string where, TrainOptions options, OptimizerOptions optimizer)
     {
         var log = new EventLog();
         using TinyNet model = TinyNet.Seeded();
@@ -53,7 +53,7 @@ public sealed class OptionsInCodeTests
     }
 
     [Fact]
-    public void So_do_whatever_else_takes_options()
+    public void Out_of_bounds_options_are_an_error_in_loaders_optimizers_and_models()
     {
         using TinyNet model = TinyNet.Seeded();
         using var flat = new FlatParameters(model);
@@ -76,7 +76,7 @@ public sealed class OptionsInCodeTests
     [InlineData("model.hidden=")]
     [InlineData("seed=${env:NOT_FILLED_IN}")]
     [InlineData("trainer.max_steps=${env:NOT_FILLED_IN}")]
-    public void A_key_without_a_value_is_refused_also_where_null_would_do(string argument)
+    public void A_key_without_a_value_is_an_error_even_for_a_nullable_option(string argument)
     {
         using var project = new ConfigFixture();
         project.Variables["NOT_FILLED_IN"] = string.Empty;
@@ -85,7 +85,7 @@ public sealed class OptionsInCodeTests
     }
 
     [Fact]
-    public void The_seed_covers_the_first_weights()
+    public void The_initial_weights_follow_from_the_seed()
     {
         float[] first = Train(seed: 3, drawBefore: 0);
         Assert.Equal(first, Train(seed: 3, drawBefore: 17));

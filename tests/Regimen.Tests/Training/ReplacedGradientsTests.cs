@@ -28,7 +28,7 @@ public sealed class ReplacedGradientsTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void Clearing_or_replacing_them_between_steps_changes_nothing(string way, bool ownLayers)
+    public void Clearing_or_replacing_gradients_between_steps_does_not_change_the_result(string way, bool ownLayers)
     {
         float[] expected = Train(ownLayers, Objectives.CrossEntropy, _ => { });
         Assert.Equal(expected, Train(ownLayers, Objectives.CrossEntropy, model => Replace(model, way)));
@@ -36,7 +36,7 @@ public sealed class ReplacedGradientsTests
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public void Clearing_or_replacing_them_in_the_objective_changes_nothing(string way, bool ownLayers)
+    public void Clearing_or_replacing_gradients_in_the_objective_does_not_change_the_result(string way, bool ownLayers)
     {
         float[] expected = Train(ownLayers, Loss((_, _) => { }), _ => { });
         Assert.Equal(expected, Train(ownLayers, Loss((model, _) => Replace(model, way)), _ => { }));
@@ -45,7 +45,7 @@ public sealed class ReplacedGradientsTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_backward_of_the_objectives_own_adds_once_as_in_PyTorch(bool ownLayers)
+    public void An_additional_backward_call_in_the_objective_accumulates_as_in_PyTorch(bool ownLayers)
     {
         // The gradient of loss, then that of loss again: twice the gradient, so half the learning rate gives the same weights.
         float[] expected = Train(ownLayers, Loss((_, _) => { }), _ => { }, lr: 0.5);
@@ -70,7 +70,7 @@ public sealed class ReplacedGradientsTests
     }
 
     [Fact]
-    public void Cleared_between_the_batches_of_one_step_they_are_missed_by_name()
+    public void Gradients_cleared_between_the_batches_of_a_step_are_an_error_with_the_parameters_name()
     {
         WorkFailedException error = Assert.Throws<WorkFailedException>(
             () => Train(false, Loss((model, _) => model.zero_grad()), _ => { }, accumulate: 2));
@@ -79,7 +79,7 @@ public sealed class ReplacedGradientsTests
     }
 
     [Fact]
-    public void An_optimizer_is_one_method_and_grows_no_memory()
+    public void An_optimizer_with_one_method_trains_without_growing_memory()
     {
         float[] expected = Fit(Optimizers.Sgd(0.5), out _);
         foreach (bool inOnePass in new[] { true, false })
@@ -108,7 +108,7 @@ public sealed class ReplacedGradientsTests
 
     /// <summary>The address of a tensor's implementation is read without TorchSharp: this finds a change of its layout.</summary>
     [Fact]
-    public void Gradients_that_are_in_their_place_are_left_there()
+    public void Attached_gradients_are_not_replaced()
     {
         using TinyNet model = TinyNet.Seeded();
         using var flat = new FlatParameters(model);

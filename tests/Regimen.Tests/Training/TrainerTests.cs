@@ -12,7 +12,7 @@ namespace Regimen.Tests.Training;
 public sealed class TrainerTests
 {
     [Fact]
-    public void It_learns()
+    public void Training_reaches_the_expected_accuracy()
     {
         using TinyNet model = TinyNet.Seeded();
         TrainResult result = new Trainer(new TrainOptions { Epochs = 15 }).Fit(
@@ -24,7 +24,7 @@ public sealed class TrainerTests
     [Theory]
     [InlineData(0)]
     [InlineData(0.5)]
-    public void The_same_seed_gives_the_same_bits_whatever_prepares_the_batches(double drop)
+    public void The_same_seed_gives_the_same_bits_for_any_number_of_loader_workers(double drop)
     {
         (float[] losses, float[] weights) = Run(drop, workers: 0, seed: 3);
         Assert.Equal((losses, weights), Run(drop, workers: 0, seed: 3), Same);
@@ -35,7 +35,7 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void Earlier_draws_and_extra_validations_change_nothing()
+    public void Earlier_random_draws_and_additional_validations_do_not_change_the_result()
     {
         (float[] losses, _) = Run(drop: 0.5, workers: 0, seed: 3);
         using Tensor draw = rand(1000);
@@ -44,7 +44,7 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void A_step_is_the_loop_that_one_would_write_by_hand()
+    public void A_step_equals_that_of_a_handwritten_loop()
     {
         ArrayDataset data = TinyData.Clusters(60);
         using TinyNet model = TinyNet.Seeded();
@@ -73,7 +73,7 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void Events_come_in_the_order_of_the_loop()
+    public void Events_are_raised_in_the_order_of_the_loop()
     {
         var log = new EventLog();
         Fit(new TrainOptions { Epochs = 2, ValidateEverySteps = 2 }, log, samples: 48, batchSize: 16);
@@ -84,7 +84,7 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void Accumulated_batches_are_one_batch_to_rounding_the_short_tail_included()
+    public void Accumulated_batches_equal_one_large_batch_including_a_shorter_last_step()
     {
         var large = new EventLog();
         using TinyNet one = Fit(new TrainOptions { Epochs = 3 }, large, samples: 150, batchSize: 64);
@@ -107,7 +107,7 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void Epochs_are_cut_to_so_many_batches_and_runs_to_so_many_steps()
+    public void LimitTrainBatches_limits_epochs_and_MaxSteps_limits_runs()
     {
         var batches = new EventLog();
         Fit(new TrainOptions { Epochs = 3, LimitTrainBatches = 2 }, batches, samples: 100, batchSize: 10);
@@ -115,12 +115,12 @@ public sealed class TrainerTests
         var steps = new EventLog();
         Fit(new TrainOptions { Epochs = 3, MaxSteps = 13 }, steps, samples: 100, batchSize: 10);
         Assert.Equal(13, steps.Losses.Length);
-        Assert.Equal("all steps were made", ((TrainEvent.Ended)steps.Events[^1]).Result.Reason);
+        Assert.Equal("all steps completed", ((TrainEvent.Ended)steps.Events[^1]).Result.Reason);
         Assert.Equal(3, steps.Events.OfType<TrainEvent.EpochEnded>().Last().Train.Samples / 10);
     }
 
     [Fact]
-    public void Clipping_is_that_of_the_norm_over_all_parameters()
+    public void Clipping_uses_the_norm_over_all_parameters()
     {
         using TinyNet ours = Fit(new TrainOptions { Epochs = 1, ClipNorm = 0.05 }, new EventLog(), samples: 40, batchSize: 40, Optimizers.Sgd(1));
         using TinyNet theirs = TinyNet.Seeded();
@@ -137,7 +137,7 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void A_loss_that_is_not_finite_stops_it_and_says_where()
+    public void A_loss_that_is_not_finite_ends_the_training_with_its_epoch_and_step()
     {
         Objective diverging = Objectives.From((model, batch) =>
         {
@@ -153,7 +153,7 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void It_stops_when_the_watched_value_no_longer_improves_and_keeps_the_best_weights()
+    public void Early_stopping_ends_the_training_and_restores_the_best_weights()
     {
         var weights = new Dictionary<Progress, float[]>();
         TinyNet? model = null;
@@ -177,7 +177,7 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void Without_restoring_it_ends_with_its_last_weights()
+    public void Without_restoring_the_training_ends_with_its_last_weights()
     {
         var weights = new Dictionary<Progress, float[]>();
         var log = new EventLog(e =>
@@ -196,7 +196,7 @@ public sealed class TrainerTests
     [InlineData("val.los", true)]
     [InlineData("val.loss", false)]
     [InlineData("loss", true)]
-    public void A_watched_value_that_will_never_come_is_refused_before_the_first_step(string monitor, bool validation)
+    public void An_unknown_monitored_value_is_an_error_before_the_first_step(string monitor, bool validation)
     {
         var log = new EventLog();
         using TinyNet model = TinyNet.Seeded();
@@ -208,7 +208,7 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void Asked_to_stop_it_ends_after_the_current_step()
+    public void Cancellation_ends_the_training_after_the_current_step()
     {
         using var source = new CancellationTokenSource();
         var log = new EventLog(e =>
@@ -226,7 +226,7 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void Native_memory_does_not_grow_with_the_epochs()
+    public void Native_memory_does_not_grow_with_the_number_of_epochs()
     {
         var counts = new List<long>();
         var log = new EventLog(e =>

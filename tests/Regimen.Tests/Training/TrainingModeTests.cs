@@ -13,7 +13,7 @@ public sealed class TrainingModeTests
     [Theory]
     [InlineData(null)]
     [InlineData(1L)]
-    public void A_sub_module_in_evaluation_mode_stays_there(long? validateEvery)
+    public void A_sub_module_in_evaluation_mode_keeps_its_mode(long? validateEvery)
     {
         using var net = new NormalizedNet();
         net.norm.eval();
@@ -32,7 +32,7 @@ public sealed class TrainingModeTests
     }
 
     [Fact]
-    public void A_mode_that_an_observer_sets_lasts_through_validations_and_epochs()
+    public void A_mode_set_by_an_observer_is_kept_over_validations_and_epochs()
     {
         using var net = new NormalizedNet();
         var means = new Dictionary<long, float[]>();
@@ -52,7 +52,7 @@ public sealed class TrainingModeTests
     }
 
     [Fact]
-    public void An_observer_that_leaves_the_model_in_evaluation_mode_does_not_end_the_training_of_it()
+    public void A_model_left_in_evaluation_mode_by_an_observer_is_restored_to_training_mode()
     {
         using var net = new NormalizedNet();
         net.drop.eval();
@@ -72,7 +72,7 @@ public sealed class TrainingModeTests
     }
 
     [Fact]
-    public void A_model_in_evaluation_mode_as_a_whole_is_trained_as_a_whole_and_one_in_part_in_part()
+    public void A_model_entirely_in_evaluation_mode_is_trained_entirely_and_a_partly_frozen_one_partly()
     {
         using var whole = new NormalizedNet();
         whole.eval();
@@ -89,7 +89,7 @@ public sealed class TrainingModeTests
     [Theory]
     [InlineData("sgd")]
     [InlineData("adamw")]
-    public void A_parameter_that_an_observer_freezes_no_longer_moves_and_moves_again_when_unfrozen(string optimizer)
+    public void A_parameter_frozen_by_an_observer_is_constant_until_it_is_unfrozen(string optimizer)
     {
         // Momentum, averages and weight decay would move it without a gradient.
         using var net = new NormalizedNet();
@@ -113,7 +113,7 @@ public sealed class TrainingModeTests
     }
 
     [Fact]
-    public void Parameters_that_are_replaced_or_unfrozen_under_way_are_named()
+    public void Parameters_replaced_or_unfrozen_during_training_are_an_error_with_their_names()
     {
         using var replaced = new NormalizedNet();
         WorkFailedException error = Assert.Throws<WorkFailedException>(() => Fit(replaced, new TrainOptions { Epochs = 3 }, e =>

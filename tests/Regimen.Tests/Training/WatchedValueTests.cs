@@ -21,7 +21,7 @@ public sealed class WatchedValueTests
 
     [Theory]
     [MemberData(nameof(Directions))]
-    public void Every_metric_says_which_value_is_better(string name, MonitorMode better)
+    public void Every_metric_has_a_direction(string name, MonitorMode better)
     {
         Assert.Equal(better, MetricName.Find(name)!.Better);
         EarlyStoppingDecision decision = EarlyStopping.Decide(
@@ -30,7 +30,7 @@ public sealed class WatchedValueTests
     }
 
     [Fact]
-    public void The_directions_are_of_all_metrics_there_are()
+    public void The_directions_cover_all_metrics()
         => Assert.Equal(Directions.Select(d => d.Data.Item1).Order(StringComparer.Ordinal), MetricName.BuiltIn.Select(m => m.Name).Order(StringComparer.Ordinal));
 
     [Theory]
@@ -38,7 +38,7 @@ public sealed class WatchedValueTests
     [InlineData("train.loss", MonitorMode.Max, "min")]
     [InlineData("val.accuracy", MonitorMode.Min, "max")]
     [InlineData("val.f1_macro", MonitorMode.Min, "max")]
-    public void A_stated_direction_that_contradicts_the_metric_is_refused_before_the_first_step(string monitor, MonitorMode mode, string expected)
+    public void A_mode_that_contradicts_the_metric_is_an_error_before_the_first_step(string monitor, MonitorMode mode, string expected)
     {
         var log = new EventLog();
         RequestException refused = Assert.Throws<RequestException>(() => Fit(
@@ -57,7 +57,7 @@ public sealed class WatchedValueTests
     [InlineData("val.loss", MonitorMode.Min)]
     [InlineData("val.accuracy", MonitorMode.Max)]
     [InlineData("val.accuracy", null)]
-    public void A_stated_direction_that_is_the_metrics_own_changes_nothing(string monitor, MonitorMode? mode)
+    public void A_mode_equal_to_the_metrics_direction_does_not_change_the_result(string monitor, MonitorMode? mode)
     {
         TrainResult result = Fit(new TrainOptions
         {
@@ -68,7 +68,7 @@ public sealed class WatchedValueTests
     }
 
     [Fact]
-    public void The_schedule_follows_the_direction_of_its_metric()
+    public void The_schedule_uses_the_direction_of_its_metric()
     {
         var schedule = new ReduceOnPlateau { Monitor = "val.accuracy", Patience = 0, Factor = 0.5 };
         History history = Fit(new TrainOptions { Epochs = 6, EarlyStopping = null, Schedule = schedule }, lr: 0.003).History;
@@ -82,7 +82,7 @@ public sealed class WatchedValueTests
     [Theory]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
-    public void A_watched_value_that_is_never_finite_fails_the_training(double value)
+    public void A_monitored_value_that_is_never_finite_fails_the_training(double value)
     {
         var log = new EventLog();
         WorkFailedException failed = Assert.Throws<WorkFailedException>(() => Fit(
@@ -93,13 +93,13 @@ public sealed class WatchedValueTests
     }
 
     [Fact]
-    public void A_schedule_that_never_sees_a_finite_value_fails_the_training()
+    public void A_schedule_whose_monitored_value_is_never_finite_fails_the_training()
         => Assert.StartsWith("val.loss was never", Assert.Throws<WorkFailedException>(() => Fit(
             new TrainOptions { Epochs = 2, EarlyStopping = new EarlyStoppingOptions { Monitor = "train.loss" }, Schedule = new ReduceOnPlateau() },
             objective: new ScriptedLoss([double.NaN]))).Problem.Message, StringComparison.Ordinal);
 
     [Fact]
-    public void A_validation_of_the_final_weights_that_is_not_finite_fails_the_training_unless_it_goes_back_to_others()
+    public void A_final_validation_loss_that_is_not_finite_fails_the_training_unless_earlier_weights_are_restored()
     {
         double[] losses = [0.5, 0.4, double.NaN];
         TrainResult result = Fit(new TrainOptions { Epochs = 3, EarlyStopping = new EarlyStoppingOptions() }, objective: new ScriptedLoss(losses));
@@ -113,7 +113,7 @@ public sealed class WatchedValueTests
     }
 
     [Fact]
-    public void R2_of_one_sample_can_not_be_watched()
+    public void R2_of_one_sample_cannot_be_monitored()
     {
         static void Train(int samples)
         {
@@ -136,7 +136,7 @@ public sealed class WatchedValueTests
     [InlineData(new[] { 1, 1, 1, 1, 1, 1, 1 }, "every sample is of class 'class 1'")]
     [InlineData(new[] { 0, 0, 0 }, "every sample is of class 'class 0'")]
     [InlineData(new[] { 0, 0, 0, 0, 0, 0, 1 }, null)]
-    public void Auroc_of_one_class_can_not_be_watched(int[] labels, string? reason)
+    public void Auroc_of_one_class_cannot_be_monitored(int[] labels, string? reason)
     {
         ArrayDataset data = TinyData.Clusters(14, features: 2, classes: 2);
         ArrayDataset validation = ArrayDataset.ForClassification(new float[2 * labels.Length], labels, new SampleShape(2), data.Classes);
@@ -162,7 +162,7 @@ public sealed class WatchedValueTests
     }
 
     [Fact]
-    public void Auroc_of_labels_that_never_change_can_not_be_watched()
+    public void Auroc_of_constant_labels_cannot_be_monitored()
     {
         ArrayDataset data = ArrayDataset.ForMultilabel([.. Enumerable.Range(0, 5).Select(i => (float)i)], [0, 1, 0, 1, 0, 1, 0, 1, 0, 1], new SampleShape(1), ["never", "always"]);
         using TinyNet model = TinyNet.Seeded(features: 1, classes: 2);
@@ -174,7 +174,7 @@ public sealed class WatchedValueTests
     }
 
     [Fact]
-    public void A_history_shares_its_earlier_passes()
+    public void Histories_share_their_earlier_passes()
     {
         // A history that is copied for each pass would allocate 400 MB here, 8 bytes for each earlier pass.
         Pass[] passes = [.. Enumerable.Range(1, 10_000).Select(i => Validation(i, "loss", 1.0 / i))];

@@ -11,7 +11,7 @@ internal sealed class BinaryTask : PredictionTask
 
     public override int Outputs(DatasetTarget target, IReadOnlyList<string> classes) => 1;
 
-    public override string? ExpectedInsteadOf(DatasetTarget target, IReadOnlyList<string> classes) => target.Kind == TargetKind.ClassIndex && classes.Count == 2 ? null : "one of two classes a sample";
+    public override string? ExpectedInsteadOf(DatasetTarget target, IReadOnlyList<string> classes) => target.Kind == TargetKind.ClassIndex && classes.Count == 2 ? null : "one of two classes per sample";
 
     public override IMetric? CreateMetrics(MetricContext context) => context.Classes.Count != 2 ? null : new BinaryMetrics(context.Classes, context.DecisionThreshold, context.PositiveIndex);
 }

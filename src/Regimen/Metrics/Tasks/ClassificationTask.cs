@@ -11,7 +11,7 @@ internal sealed class ClassificationTask : PredictionTask
 
     public override bool TakesProbabilities => true;
 
-    public override string? ExpectedInsteadOf(DatasetTarget target, IReadOnlyList<string> classes) => target.Kind == TargetKind.ClassIndex ? null : "one class a sample";
+    public override string? ExpectedInsteadOf(DatasetTarget target, IReadOnlyList<string> classes) => target.Kind == TargetKind.ClassIndex ? null : "one class per sample";
 
     public override IMetric? CreateMetrics(MetricContext context) => context.Classes.Count == 0 ? null : new ClassificationMetrics(context.Classes);
 }

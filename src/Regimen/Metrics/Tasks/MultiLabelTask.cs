@@ -9,7 +9,7 @@ internal sealed class MultiLabelTask : PredictionTask
 
     public override TargetKind Targets => TargetKind.MultiHot;
 
-    public override string? ExpectedInsteadOf(DatasetTarget target, IReadOnlyList<string> classes) => target.Kind == TargetKind.MultiHot ? null : "any number of labels a sample (float32 0 and 1, one a label)";
+    public override string? ExpectedInsteadOf(DatasetTarget target, IReadOnlyList<string> classes) => target.Kind == TargetKind.MultiHot ? null : "any number of labels per sample (float32 0 and 1, one per label)";
 
     public override IMetric? CreateMetrics(MetricContext context) => context.Classes.Count == 0 ? null : new MultiLabelMetrics(context.Classes, context.DecisionThreshold);
 }

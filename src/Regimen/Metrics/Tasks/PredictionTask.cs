@@ -2,11 +2,11 @@ using Regimen.Data;
 
 namespace Regimen.Metrics;
 
-/// <summary>What an objective's predictions are: the targets that they are compared with, the number of outputs that a model needs, and the
-/// metrics that are measured. A new task is a class of its own, which an <c>Objective</c> returns as its <c>Task</c>.</summary>
+/// <summary>A prediction task, such as classification: the kind of targets, the number of outputs that a model needs, and the metrics.
+/// A new task is a class that derives from this one and that an <c>Objective</c> returns as its <c>Task</c>.</summary>
 public abstract class PredictionTask
 {
-    /// <summary>Only the loss is measured; data and outputs are not checked.</summary>
+    /// <summary>Any other task: only the loss is measured, and data and outputs are not checked.</summary>
     public static PredictionTask Other { get; } = new OtherTask();
 
     /// <summary>Logits or probabilities <c>[batch, classes]</c> against class indices <c>[batch]</c>.</summary>
@@ -27,22 +27,22 @@ public abstract class PredictionTask
     /// <summary>The kind of target that a data set should give; <see cref="TargetKind.Other"/> where the data set decides.</summary>
     public virtual TargetKind Targets => TargetKind.Other;
 
-    /// <summary>Whether the objective also takes a probability for each class as the target, as mixup makes them. Default false.</summary>
+    /// <summary>Whether the objective also accepts class probabilities as targets, as produced by mixup. Default false.</summary>
     public virtual bool TakesProbabilities => false;
 
-    /// <summary>The number of values that a model gives for a sample, at least 1: by default one for each class or label, or for each of the
-    /// target's values where there are no classes.</summary>
+    /// <summary>Returns the number of outputs that a model needs per sample, at least 1. By default one for each class or label, or one for each
+    /// target value if there are no classes.</summary>
     /// <param name="target">The data's target.</param>
-    /// <param name="classes">The names of the classes or labels; empty where the target is numbers.</param>
+    /// <param name="classes">The names of the classes or labels; empty if the target is numeric.</param>
     public virtual int Outputs(DatasetTarget target, IReadOnlyList<string> classes) => classes.Count > 0 ? classes.Count : Math.Max(1, target.Size);
 
-    /// <summary>What the data should have, where its targets do not fit the task; null where they fit.</summary>
+    /// <summary>Returns a description of the expected targets if those of the data do not fit the task; null if they fit.</summary>
     /// <param name="target">The data's target.</param>
     /// <param name="classes">The names of the classes or labels.</param>
     public virtual string? ExpectedInsteadOf(DatasetTarget target, IReadOnlyList<string> classes) => null;
 
-    /// <summary>The metrics that are measured of every run of this task; null for the loss alone.</summary>
-    /// <param name="context">What is known of the data and the objective.</param>
+    /// <summary>Creates the metrics that are measured in every run of this task; null to measure only the loss.</summary>
+    /// <param name="context">The data's classes and the objective's settings.</param>
     public virtual IMetric? CreateMetrics(MetricContext context) => null;
 
     /// <inheritdoc/>
