@@ -4,7 +4,7 @@ namespace Regimen;
 
 /// <summary>Writes settings as they can be typed into a shell: sh and bash pass them on unchanged, and the config reader parses them to
 /// the original values. (zsh needs brackets in quotes.)</summary>
-public static partial class ShellText
+internal static partial class ShellText
 {
     /// <summary>Returns a setting with a text as its value.</summary>
     public static string Setting(string key, string value) => Word($"{key}={Text(value)}");

@@ -1,7 +1,7 @@
 namespace Regimen;
 
 /// <summary>Suggests a known word for a misspelt one.</summary>
-public static class Spelling
+internal static class Spelling
 {
     private const int LongestWord = 64;
 

@@ -1,7 +1,7 @@
 namespace Regimen.App.Doctor;
 
 /// <summary>The result of a check.</summary>
-public enum CheckState
+internal enum CheckState
 {
     /// <summary>No problem was found.</summary>
     Ok,
@@ -18,4 +18,4 @@ public enum CheckState
 /// <param name="State">The result.</param>
 /// <param name="Text">A description of what was found, one line.</param>
 /// <param name="Hint">What to do about it; null for nothing.</param>
-public sealed record DoctorCheck(string Name, CheckState State, string Text, string? Hint = null);
+internal sealed record DoctorCheck(string Name, CheckState State, string Text, string? Hint = null);

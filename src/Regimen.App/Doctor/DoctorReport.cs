@@ -10,7 +10,7 @@ namespace Regimen.App.Doctor;
 /// <summary>Checks whether a machine is ready for training.</summary>
 /// <param name="Machine">The machine.</param>
 /// <param name="Checks">The checks, in the order in which they are shown.</param>
-public sealed record DoctorReport(Machine Machine, IReadOnlyList<DoctorCheck> Checks)
+internal sealed record DoctorReport(Machine Machine, IReadOnlyList<DoctorCheck> Checks)
 {
     /// <summary>Whether training works here: no check found a problem.</summary>
     public bool CanTrain => Checks.All(check => check.State != CheckState.Problem);

@@ -8,7 +8,7 @@ using Regimen.Transforms;
 namespace Regimen.Catalog;
 
 /// <summary>The groups of a config whose choices come from the catalog.</summary>
-public static class CatalogGroup
+internal static class CatalogGroup
 {
     /// <summary>Models: <see cref="ModelAttribute"/>.</summary>
     public const string Model = "model";

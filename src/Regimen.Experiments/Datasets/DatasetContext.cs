@@ -17,7 +17,7 @@ public sealed record DatasetContext(ulong Seed)
     public Downloader Downloader { get; init; } = new();
 
     /// <summary>Receives a preview of the data before the options are applied; null for no preview.</summary>
-    public DataPreview? Look { get; init; }
+    internal DataPreview? Look { get; init; }
 
     /// <summary>Cancels a download.</summary>
     public CancellationToken CancellationToken { get; init; }

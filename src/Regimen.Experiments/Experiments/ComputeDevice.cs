@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Regimen.Experiments;
 
 /// <summary>Finds the configured device.</summary>
-public static class ComputeDevice
+internal static class ComputeDevice
 {
     /// <summary>Returns the device of a kind.</summary>
     /// <exception cref="RequestException">This machine, or this build of libtorch, does not have it.</exception>

@@ -6,7 +6,7 @@ using Regimen.Transforms;
 namespace Regimen.Experiments;
 
 /// <summary>A report on the contents of a data set: counts, value ranges and first samples.</summary>
-public sealed record DataReport
+internal sealed record DataReport
 {
     private const int ReadTogether = 256;
 
@@ -197,11 +197,11 @@ public sealed record DataReport
 /// <param name="Input">The range of the values in the data set (images: 0 to 1).</param>
 /// <param name="Prepared">The range of the model's input in evaluation; null if it is the same.</param>
 /// <param name="Targets">The range of each target value of a regression; empty for other tasks.</param>
-public sealed record PartReport(string Name, int Samples, IReadOnlyList<long> PerClass, ValueRange Input, ValueRange? Prepared, IReadOnlyList<ValueRange> Targets);
+internal sealed record PartReport(string Name, int Samples, IReadOnlyList<long> PerClass, ValueRange Input, ValueRange? Prepared, IReadOnlyList<ValueRange> Targets);
 
 /// <summary>The report on one sample.</summary>
 /// <param name="Index">The index in its split, from 0.</param>
 /// <param name="Origin">The origin of the sample, such as its file.</param>
 /// <param name="Target">The class, the labels, or the target values.</param>
 /// <param name="Input">All input values, before transforms.</param>
-public sealed record SampleReport(int Index, string Origin, IReadOnlyList<string> Target, IReadOnlyList<float> Input);
+internal sealed record SampleReport(int Index, string Origin, IReadOnlyList<string> Target, IReadOnlyList<float> Input);

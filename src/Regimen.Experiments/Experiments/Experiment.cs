@@ -108,7 +108,7 @@ public sealed class Experiment : IDisposable
     /// <param name="look">Receives a preview of the data even if the options are incomplete; null for none.</param>
     /// <param name="cancellationToken">Ends a download.</param>
     /// <exception cref="RequestException">The data can't be read, or libtorch can't be loaded.</exception>
-    public static DataSplits LoadData(
+    internal static DataSplits LoadData(
         RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, DataPreview? look = null, CancellationToken cancellationToken = default)
     {
         config = config with { Seed = config.Seed ?? FreshSeed.Pick() };

@@ -31,7 +31,7 @@ public sealed class RunResumption : IDisposable
     public IReadOnlyList<ConfigDifference> Changes { get; }
 
     /// <summary>The checkpoint to resume from; null to start from the first step.</summary>
-    public SavedCheckpoint? Checkpoint { get; private init; }
+    internal SavedCheckpoint? Checkpoint { get; private init; }
 
     /// <summary>The problems of newer checkpoints that were skipped.</summary>
     public IReadOnlyList<Problem> Damaged { get; private init; } = [];

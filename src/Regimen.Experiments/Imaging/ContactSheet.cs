@@ -4,7 +4,7 @@ namespace Regimen.Imaging;
 
 /// <summary>Draws a contact sheet of training samples with their labels: as stored and, if there are transforms, as transformed in the first
 /// epoch.</summary>
-public static class ContactSheet
+internal static class ContactSheet
 {
     /// <summary>The default number of samples.</summary>
     public const int UsualSamples = 24;

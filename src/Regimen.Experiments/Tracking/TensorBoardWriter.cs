@@ -11,7 +11,7 @@ namespace Regimen.Tracking;
 /// <summary>Writes scalars for TensorBoard to an <c>events.out.tfevents.…</c> file of TFRecords, each an <see cref="Event"/>.</summary>
 /// <remarks>A record consists of the length (8 bytes), the masked CRC-32C of the length, the message, and the masked CRC-32C of the message,
 /// all little-endian.</remarks>
-public sealed class TensorBoardWriter : IDisposable
+internal sealed class TensorBoardWriter : IDisposable
 {
     private readonly FileStream _file;
     private readonly SafeFileHandle _handle;

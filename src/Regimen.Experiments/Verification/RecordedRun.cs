@@ -6,7 +6,7 @@ using Regimen.Runs;
 namespace Regimen.Verification;
 
 /// <summary>The record of a run, read from its folder for a verification.</summary>
-public sealed class RecordedRun
+internal sealed class RecordedRun
 {
     private RecordedRun(RunFolder folder, RunConfig config, RunManifest manifest, float[] losses, IReadOnlyList<Pass> passes)
     {

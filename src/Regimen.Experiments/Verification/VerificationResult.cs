@@ -3,7 +3,7 @@ using Regimen.Runs;
 namespace Regimen.Verification;
 
 /// <summary>The result of training a run again from its record.</summary>
-public sealed record VerificationResult
+internal sealed record VerificationResult
 {
     /// <summary>Whether there is no difference.</summary>
     public bool Identical => FirstDifference is null && Findings.Count == 0;
@@ -37,4 +37,4 @@ public sealed record VerificationResult
 /// <param name="At">The epoch and the step.</param>
 /// <param name="Expected">The recorded loss; null if the recorded run had already ended.</param>
 /// <param name="Received">The loss now; null if the training ended earlier.</param>
-public sealed record StepDifference(Progress At, float? Expected, float? Received);
+internal sealed record StepDifference(Progress At, float? Expected, float? Received);

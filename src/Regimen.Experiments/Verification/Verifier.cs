@@ -7,7 +7,7 @@ namespace Regimen.Verification;
 
 /// <summary>Trains a run again from its record and compares every loss, every pass, the weights of each checkpoint and the final weights.
 /// Writes nothing.</summary>
-public static class Verifier
+internal static class Verifier
 {
     /// <summary>Returns the differences between the recorded environment and that of this process, which may explain different bits.</summary>
     /// <param name="run">The record.</param>

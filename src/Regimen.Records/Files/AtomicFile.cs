@@ -3,7 +3,7 @@ namespace Regimen.Files;
 /// <summary>Replaces a file atomically: after a crash or a power loss either the old or the new content is there. The new content is written
 /// to a temporary file in the same folder, flushed to disk and renamed, then the folder is flushed. A temporary file that a crash leaves is
 /// overwritten by the next write.</summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     /// <summary>Replaces a file's content.</summary>
     /// <exception cref="WorkFailedException">The file can't be written; its old content is kept.</exception>

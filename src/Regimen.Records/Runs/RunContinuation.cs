@@ -7,4 +7,4 @@ namespace Regimen.Runs;
 /// <param name="History">The passes up to that checkpoint.</param>
 /// <param name="SecondsBefore">The time in seconds that these passes took.</param>
 /// <param name="Notes">Further lines for the log: damaged checkpoints, other versions.</param>
-public sealed record RunContinuation(RunResumed Resumed, CheckpointEntry? Checkpoint, History History, double SecondsBefore, IReadOnlyList<string> Notes);
+internal sealed record RunContinuation(RunResumed Resumed, CheckpointEntry? Checkpoint, History History, double SecondsBefore, IReadOnlyList<string> Notes);

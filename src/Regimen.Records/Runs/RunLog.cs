@@ -5,7 +5,7 @@ using Regimen.Files;
 namespace Regimen.Runs;
 
 /// <summary>Writes <c>train.log</c>: lines of text with time stamps in UTC.</summary>
-public sealed class RunLog : IDisposable
+internal sealed class RunLog : IDisposable
 {
     private readonly FileStream _file;
     private readonly Lock _lock = new();

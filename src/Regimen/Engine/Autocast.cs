@@ -6,7 +6,7 @@ namespace Regimen.Engine;
 /// in bfloat16; operations that need float32 (losses, softmax, norms) keep it. Weights and gradients are float32.</summary>
 /// <remarks>TorchSharp has no API for it. The functions are called by their exported names in libtorch's library on Linux; a test checks these
 /// names with the version in use. On other systems <see cref="IsAvailable"/> is false.</remarks>
-public sealed partial class Autocast : IDisposable
+internal sealed partial class Autocast : IDisposable
 {
     private const string Library = "torch_cpu";
     private const string Enable = "_ZN2at8autocast20set_autocast_enabledEN3c1010DeviceTypeEb";

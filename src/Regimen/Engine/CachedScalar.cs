@@ -3,7 +3,7 @@ using TorchSharp;
 namespace Regimen.Engine;
 
 /// <summary>A libtorch <see cref="Scalar"/> that is kept and created again only when its number changes.</summary>
-public sealed class CachedScalar : IDisposable
+internal sealed class CachedScalar : IDisposable
 {
     private double _value;
     private Scalar? _scalar;

@@ -6,7 +6,7 @@ namespace Regimen.Engine;
 
 /// <summary>Computes dropout masks. Each factor is 0 or 1 / (1 − p), decided by a hash of a key and the factor's index (the finaliser of
 /// MurmurHash3, twice, with half of the key each), so factors can be computed in parallel and in any order.</summary>
-public static class DropoutMask
+internal static class DropoutMask
 {
     private const uint Spread = 0x9E3779B9;
 

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Regimen.Engine;
 
 /// <summary>Describes the machine and the versions that a run's results and speed may depend on.</summary>
-public sealed record Machine
+internal sealed record Machine
 {
     /// <summary>The operating system, as "Debian GNU/Linux 12 (bookworm)".</summary>
     public required string OperatingSystem { get; init; }

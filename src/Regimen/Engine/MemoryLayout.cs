@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Regimen.Engine;
 
 /// <summary>Converts images to another memory layout.</summary>
-public static class MemoryLayout
+internal static class MemoryLayout
 {
     /// <summary>Converts images <c>[batch, channels, height, width]</c> to the layout with the channels of a pixel next to each other (PyTorch's
     /// <c>memory_format=torch.channels_last</c>), with the same shape and values. Convolution, pooling and normalisation keep the layout, which

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Regimen.Engine;
 
 /// <summary>Restores saved values into tensors by name.</summary>
-public static class NamedTensors
+internal static class NamedTensors
 {
     /// <summary>Copies values into existing tensors. Names, shapes and types must be the same on both sides.</summary>
     /// <param name="targets">The tensors to overwrite, by name.</param>

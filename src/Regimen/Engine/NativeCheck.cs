@@ -8,7 +8,7 @@ namespace Regimen.Engine;
 /// <summary>Checks whether libtorch loads on this machine, and reports the reason if not.</summary>
 /// <remarks>TorchSharp's own message names a missing package whatever the reason is, and its classes can't be used after that. This class
 /// therefore tries the system's loader before TorchSharp does.</remarks>
-public static class NativeCheck
+internal static class NativeCheck
 {
     private static readonly Lazy<NativeCheckResult> Own = new(() => Check(library: null));
 
@@ -112,7 +112,7 @@ public static class NativeCheck
 /// <summary>The result of <see cref="NativeCheck"/>.</summary>
 /// <param name="File">The library that was tried; null if none was found.</param>
 /// <param name="Problem">Why it does not load; null if it loads.</param>
-public sealed record NativeCheckResult(string? File, Problem? Problem)
+internal sealed record NativeCheckResult(string? File, Problem? Problem)
 {
     /// <summary>Whether libtorch can be used.</summary>
     public bool Loads => Problem is null;

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Regimen.Inspection;
 
 /// <summary>Decides whether a model's images should be in channels-last memory format.</summary>
-public static class ConvolutionLayout
+internal static class ConvolutionLayout
 {
     /// <summary>The default of <see cref="LoaderOptions.ChannelsLast"/>: true on the CPU, for images, if the model has a two-dimensional convolution
     /// and a dry run in that format succeeds (a <c>view</c> in its forward method may fail). Does not change the model or the state of the random

@@ -6,7 +6,7 @@ namespace Regimen.Inspection;
 /// <param name="Threads">The number of threads, at least 1.</param>
 /// <param name="SharedBy">The component that splits the work: libtorch, or Regimen's layers. The layers have less synchronisation overhead
 /// if they do nearly all of a model's work.</param>
-public readonly record struct ThreadChoice(int Threads, SharedBy SharedBy)
+internal readonly record struct ThreadChoice(int Threads, SharedBy SharedBy)
 {
     /// <summary>The number of multiply-adds in a batch's forward pass from which using every core pays off.</summary>
     public const long Large = 100_000_000;

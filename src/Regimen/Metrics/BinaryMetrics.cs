@@ -11,7 +11,7 @@ namespace Regimen.Metrics;
 /// <c>average_precision_score</c>. A score whose denominator is zero is 0. AUROC is NaN if all samples are of one class. A sample
 /// with a NaN prediction is never correct, and makes AUROC and average precision NaN.
 /// </remarks>
-public sealed class BinaryMetrics : ITaskMetrics
+internal sealed class BinaryMetrics : ITaskMetrics
 {
     private readonly int _positiveIndex;
     private readonly DecisionThreshold _threshold;

@@ -8,7 +8,7 @@ namespace Regimen.Metrics;
 /// <summary>The metrics of a classification, accumulated batch by batch.</summary>
 /// <remarks>The predicted class is the one with the highest prediction, the lowest index among equals. A sample with a prediction
 /// that is not a number has no predicted class: it is never correct.</remarks>
-public sealed class ClassificationMetrics : ITaskMetrics
+internal sealed class ClassificationMetrics : ITaskMetrics
 {
     /// <summary>The number of highest predictions that <c>top5_accuracy</c> considers.</summary>
     public const int Top = 5;

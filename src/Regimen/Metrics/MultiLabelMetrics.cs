@@ -12,7 +12,7 @@ namespace Regimen.Metrics;
 /// (<c>accuracy_score</c>). The macro averages are plain means over all labels; that of AUROC is over the labels with both positive and
 /// negative samples (NaN if there is none). A score whose denominator is zero is 0. A NaN prediction is never correct.
 /// </remarks>
-public sealed class MultiLabelMetrics : ITaskMetrics
+internal sealed class MultiLabelMetrics : ITaskMetrics
 {
     private readonly DecisionThreshold _threshold;
     private readonly Label[] _labels;

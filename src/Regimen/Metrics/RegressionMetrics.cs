@@ -12,7 +12,7 @@ namespace Regimen.Metrics;
 /// it is NaN.
 /// </remarks>
 /// <param name="scale">The scaling of targets and predictions, which is undone before measuring. Null if they are not scaled.</param>
-public sealed class RegressionMetrics(TargetScale? scale = null) : ITaskMetrics
+internal sealed class RegressionMetrics(TargetScale? scale = null) : ITaskMetrics
 {
     private Sums[] _outputs = [];
 

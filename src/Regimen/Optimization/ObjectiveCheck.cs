@@ -4,7 +4,7 @@ using Regimen.Data;
 namespace Regimen.Optimization;
 
 /// <summary>Checks that an objective fits a data set.</summary>
-public static class ObjectiveCheck
+internal static class ObjectiveCheck
 {
     /// <summary>Returns the number of outputs that a model needs per sample.</summary>
     public static int Outputs(Objective objective, IDataset data) => objective.Task.Outputs(DatasetTarget.Of(data), data.Classes);

@@ -7,7 +7,7 @@ namespace Regimen.Recording;
 /// <param name="ModelMetadata">The metadata needed to predict: config, sample shape, classes, pre-processing.</param>
 /// <param name="Training">Optimizer state by parameter name.</param>
 /// <param name="TrainingMetadata">The epoch and step, the history, the best weights so far.</param>
-public sealed record CheckpointContent(
+internal sealed record CheckpointContent(
     IReadOnlyList<KeyValuePair<string, Tensor>> Model,
     IReadOnlyDictionary<string, string> ModelMetadata,
     IReadOnlyList<KeyValuePair<string, Tensor>> Training,

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace Regimen.Recording;
 
 /// <summary>Reads checkpoints as points to resume from.</summary>
-public static class CheckpointReader
+internal static class CheckpointReader
 {
     /// <summary>Reads a checkpoint and verifies its digests.</summary>
     /// <param name="store">The run's checkpoints.</param>
@@ -125,4 +125,4 @@ public static class CheckpointReader
 /// <param name="Entry">The entry in the index.</param>
 /// <param name="Point">The point to resume from.</param>
 /// <param name="ModelMetadata">The metadata of the model's file, which includes the config.</param>
-public sealed record SavedCheckpoint(CheckpointEntry Entry, ResumePoint Point, IReadOnlyDictionary<string, string> ModelMetadata);
+internal sealed record SavedCheckpoint(CheckpointEntry Entry, ResumePoint Point, IReadOnlyDictionary<string, string> ModelMetadata);

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Regimen.Reproducibility;
 
 /// <summary>Chooses a seed for a run without one. The run records it, so that it can be reproduced.</summary>
-public static class FreshSeed
+internal static class FreshSeed
 {
     // JSON readers that parse every number as a double read these exactly.
     private const int Bits = 53;

@@ -13,7 +13,7 @@ namespace Regimen.Safetensors;
 /// little-endian), the header as JSON, the values one tensor after the other.</summary>
 /// <remarks>Tensors with larger elements come first, so that every tensor is aligned for readers that map the file, as in the reference
 /// implementation; then names in ordinal order. The same tensors always give the same bytes.</remarks>
-public static class SafetensorsWriter
+internal static class SafetensorsWriter
 {
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

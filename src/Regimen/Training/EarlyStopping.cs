@@ -7,11 +7,11 @@ namespace Regimen.Training;
 /// <param name="Best">The epoch and step of the best weights so far, with the monitored value; null if no value was finite.</param>
 /// <param name="Improved">Whether the last value is the best one.</param>
 /// <param name="StopReason">The reason to stop now; null to continue.</param>
-public sealed record EarlyStoppingDecision(BestWeights? Best, bool Improved, string? StopReason);
+internal sealed record EarlyStoppingDecision(BestWeights? Best, bool Improved, string? StopReason);
 
 /// <summary>Early stopping (Prechelt, "Early Stopping — But When?", 1998) as a pure function of the history. It has no state to save, and
 /// a resumed run makes the same decisions as an uninterrupted one.</summary>
-public static class EarlyStopping
+internal static class EarlyStopping
 {
     /// <summary>Decides after a validation.</summary>
     /// <param name="options">The options with the monitored value, whose values are read from <paramref name="history"/>.</param>

@@ -5,7 +5,7 @@ using Regimen.Runs;
 namespace Regimen.Training;
 
 /// <summary>Checks that results are finite, and describes the problem if they are not.</summary>
-public static class FiniteCheck
+internal static class FiniteCheck
 {
     private const string Hint = "Look for values in the data that are not finite, for statistics of a normalization layer that are not, and lower optimizer.lr.";
 

@@ -13,19 +13,19 @@ public sealed class NpyFileTests : IDisposable
         "k05VTVBZAQB2AHsnZGVzY3InOiAnPGY4JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsIDMpLCB9ICAgICAgICAgICAgICAg"
         + "ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAAAAAAAAAAAAAAAAAAPA/AAAAAAAAAEAAAAAAAAAIQAAAAAAAABBA"
         + "AAAAAAAAFEA=",
-        NpyType.Float64, "2 3", "0 1 2 3 4 5")]
+        nameof(NpyType.Float64), "2 3", "0 1 2 3 4 5")]
     [InlineData(
         "k05VTVBZAgB0AAAAeydkZXNjcic6ICc8aTgnLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMywpLCB9ICAgICAgICAgICAgICAg"
         + "ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoBAAAAAAAAAP7/////////AwAAAAAAAAA=",
-        NpyType.Int64, "3", "1 -2 3")]
+        nameof(NpyType.Int64), "3", "1 -2 3")]
     [InlineData(
         "k05VTVBZAwB0AAAAeydkZXNjcic6ICd8dTEnLCAnZm9ydHJhbl9vcmRlcic6IEZhbHNlLCAnc2hhcGUnOiAoMiwgMiksIH0gICAgICAgICAgICAg"
         + "ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoBAvoE",
-        NpyType.UInt8, "2 2", "1 2 250 4")]
-    public void Files_written_by_NumPy_are_read(string base64, NpyType type, string shape, string values)
+        nameof(NpyType.UInt8), "2 2", "1 2 250 4")]
+    public void Files_written_by_NumPy_are_read(string base64, string type, string shape, string values)
     {
         using NpyFile file = Open(Convert.FromBase64String(base64));
-        Assert.Equal((type, shape, values), (file.Type, string.Join(' ', file.Shape), string.Join(' ', Floats(file))));
+        Assert.Equal((type, shape, values), (file.Type.ToString(), string.Join(' ', file.Shape), string.Join(' ', Floats(file))));
     }
 
     [Fact]

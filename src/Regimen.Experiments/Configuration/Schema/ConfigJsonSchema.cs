@@ -5,7 +5,7 @@ namespace Regimen.Configuration;
 
 /// <summary>Generates the JSON Schema (draft 7) of config files, for completion and validation in editors. A file that matches may still be
 /// rejected: for values that are incompatible, or for a key of another choice than an earlier layer made.</summary>
-public static class ConfigJsonSchema
+internal static class ConfigJsonSchema
 {
     /// <summary>The name of the schema of complete configs in <see cref="Files"/>.</summary>
     public const string Whole = "config";

@@ -6,7 +6,7 @@ namespace Regimen.Configuration;
 /// <summary>All config keys with their types, bounds, defaults and summaries, for help texts.</summary>
 /// <param name="Groups">The keys outside all groups first, under an empty name, then the keys by group and choice.</param>
 /// <param name="Choices">The available choices by group, including <c>experiment</c> and <c>debug</c>, in ordinal order.</param>
-public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IReadOnlyDictionary<string, IReadOnlyList<string>> Choices)
+internal sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IReadOnlyDictionary<string, IReadOnlyList<string>> Choices)
 {
     /// <summary>Lists the keys.</summary>
     /// <param name="catalog">The available components.</param>
@@ -95,7 +95,7 @@ public sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRead
 /// <param name="Choice">The catalog name; null for a group without one.</param>
 /// <param name="Summary">The summary in one line; null if the source has none.</param>
 /// <param name="Keys">The keys, in the order of a config file.</param>
-public sealed record ConfigSchemaGroup(string Name, string? Choice, string? Summary, IReadOnlyList<ConfigSchemaKey> Keys)
+internal sealed record ConfigSchemaGroup(string Name, string? Choice, string? Summary, IReadOnlyList<ConfigSchemaKey> Keys)
 {
     /// <summary>Whether this is an element of a list, whose keys have no group prefix.</summary>
     public bool IsElement { get; init; }
@@ -106,7 +106,7 @@ public sealed record ConfigSchemaGroup(string Name, string? Choice, string? Summ
 /// <param name="Expected">The type and bounds as text, for example "a whole number from 1 to 65536".</param>
 /// <param name="Default">The default as YAML; null for a required key.</param>
 /// <param name="Summary">The summary in one line; null if the source has none.</param>
-public sealed record ConfigSchemaKey(string Key, string Expected, string? Default, string? Summary)
+internal sealed record ConfigSchemaKey(string Key, string Expected, string? Default, string? Summary)
 {
     /// <summary>The type, bounds, default and summary as JSON Schema. Its references are defined in <see cref="ConfigJsonSchema"/>.</summary>
     public string Schema { get; init; } = "{}";

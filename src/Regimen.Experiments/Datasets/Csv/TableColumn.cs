@@ -4,7 +4,7 @@ using System.Text;
 namespace Regimen.Datasets;
 
 /// <summary>The kind of a table column.</summary>
-public enum TableColumnKind
+internal enum TableColumnKind
 {
     /// <summary>Finite numbers.</summary>
     Numeric,

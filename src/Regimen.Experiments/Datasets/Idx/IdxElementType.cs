@@ -1,7 +1,7 @@
 namespace Regimen.Datasets;
 
 /// <summary>The type of the values of an idx file, with the type codes of the format.</summary>
-public enum IdxElementType
+internal enum IdxElementType
 {
     /// <summary>Unsigned 8-bit integers.</summary>
     UInt8 = 0x08,

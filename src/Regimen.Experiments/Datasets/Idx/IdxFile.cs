@@ -8,7 +8,7 @@ namespace Regimen.Datasets;
 /// <remarks>The format is two zero bytes, one byte for the element type, one for the number of dimensions, four bytes per dimension, then
 /// the values in row-major order, all big-endian (LeCun, Cortes, Burges: "The MNIST database of handwritten digits"). Compression is
 /// detected from the content, not from the name.</remarks>
-public sealed class IdxFile
+internal sealed class IdxFile
 {
     private const int MagicLength = 4;
     private readonly bool _packed;

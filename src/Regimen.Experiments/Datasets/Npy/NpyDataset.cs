@@ -7,7 +7,7 @@ namespace Regimen.Datasets;
 
 /// <summary>A data set of the samples of an npy file, <c>[samples, …shape]</c>, with targets in memory. Samples of a large file are read on
 /// demand, so the file may be larger than memory.</summary>
-public sealed class NpyDataset : IDataset
+internal sealed class NpyDataset : IDataset
 {
     private readonly NpyFile _inputs;
     private readonly bool _roundFirst;

@@ -10,7 +10,7 @@ namespace Regimen.Datasets;
 /// read from disk on demand.</summary>
 /// <remarks>Read-only and thread-safe. The data is row-major and little-endian; see <see cref="NpyType"/>. A file that is truncated or written
 /// to while it is open is reported.</remarks>
-public sealed unsafe class NpyFile : IDisposable
+internal sealed unsafe class NpyFile : IDisposable
 {
     /// <summary>The size in bytes up to which a file is held in memory.</summary>
     private const long Large = 256 << 20;

@@ -1,7 +1,7 @@
 namespace Regimen.Datasets;
 
 /// <summary>The type of the values of an npy file, in little-endian order.</summary>
-public enum NpyType
+internal enum NpyType
 {
     /// <summary>Unsigned 8-bit integers: <c>|u1</c>.</summary>
     UInt8,

@@ -6,7 +6,7 @@ namespace Regimen.Data;
 /// <summary>Computes the fingerprint of a run's data: SHA-256 over the values, targets, shapes, classes and the assignment of samples to the
 /// training, validation and test set. Lower-case hex.</summary>
 /// <remarks>A source of several parts is read once: a part is hashed as the indices of its samples and the digest of its source.</remarks>
-public static class DataFingerprint
+internal static class DataFingerprint
 {
     /// <summary>Returns the fingerprint of all parts, each under its name.</summary>
     public static string Of(DataSplits splits)

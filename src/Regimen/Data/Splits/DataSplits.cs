@@ -37,8 +37,8 @@ public sealed record DataSplits
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>A summary of the table that the data comes from; null for other data.</summary>
-    public Lazy<TableSummary>? Table { get; init; }
+    internal Lazy<TableSummary>? Table { get; init; }
 
     /// <summary>A summary of the image files that the data comes from; null for other data.</summary>
-    public ImageSummary? Images { get; init; }
+    internal ImageSummary? Images { get; init; }
 }

@@ -2,7 +2,7 @@ namespace Regimen.Data;
 
 /// <summary>Collects summaries of a data set's files before its options are applied, so that data can be inspected that can't be trained on
 /// yet.</summary>
-public sealed class DataPreview
+internal sealed class DataPreview
 {
     /// <summary>The summary of a table; null for other data.</summary>
     public TableSummary? Table { get; set; }

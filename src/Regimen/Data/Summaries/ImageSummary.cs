@@ -7,7 +7,7 @@ namespace Regimen.Data;
 /// <param name="OrientationApplied">Whether images are turned according to the camera's orientation (EXIF).</param>
 /// <param name="Repeated">The number of links that were not followed, because they lead to a parent folder or to a folder found before, and of
 /// further names of files in the same class.</param>
-public sealed record ImageSummary(IReadOnlyList<ImagePartSummary> Parts, bool InMemory, long Bytes, bool OrientationApplied, int Repeated);
+internal sealed record ImageSummary(IReadOnlyList<ImagePartSummary> Parts, bool InMemory, long Bytes, bool OrientationApplied, int Repeated);
 
 /// <summary>A summary of the image files of a part.</summary>
 /// <param name="Name">train, val or test.</param>
@@ -20,7 +20,7 @@ public sealed record ImageSummary(IReadOnlyList<ImagePartSummary> Parts, bool In
 /// <param name="InTraining">The number of files that are also in the training part.</param>
 /// <param name="Sizes">The most frequent sizes.</param>
 /// <param name="DifferentSizes">The number of different sizes.</param>
-public sealed record ImagePartSummary(
+internal sealed record ImagePartSummary(
     string Name,
     int Files,
     int Grey,
@@ -36,4 +36,4 @@ public sealed record ImagePartSummary(
 /// <param name="Width">The width in pixels.</param>
 /// <param name="Height">The height in pixels.</param>
 /// <param name="Files">The number of images.</param>
-public sealed record ImageSizeCount(int Width, int Height, int Files);
+internal sealed record ImageSizeCount(int Width, int Height, int Files);

@@ -4,7 +4,7 @@ namespace Regimen.Data;
 /// <param name="Path">The file.</param>
 /// <param name="Rows">The number of rows.</param>
 /// <param name="Columns">The columns that are read, in the file's order.</param>
-public sealed record TableSummary(string Path, int Rows, IReadOnlyList<TableColumnSummary> Columns);
+internal sealed record TableSummary(string Path, int Rows, IReadOnlyList<TableColumnSummary> Columns);
 
 /// <summary>A summary of one column of a table.</summary>
 /// <param name="Name">The column's name.</param>
@@ -16,7 +16,7 @@ public sealed record TableSummary(string Path, int Rows, IReadOnlyList<TableColu
 /// rows of each of <paramref name="Words"/>.</param>
 /// <param name="Words">The most frequent categories; empty for a numeric column.</param>
 /// <param name="DifferentWords">The number of different categories; 0 for a numeric column.</param>
-public sealed record TableColumnSummary(
+internal sealed record TableColumnSummary(
     string Name, string Role, string Kind, int Missing, ValueRange? Numbers, IReadOnlyList<long> Bins, IReadOnlyList<string> Words, int DifferentWords);
 
 /// <summary>Statistics of values.</summary>
@@ -24,7 +24,7 @@ public sealed record TableColumnSummary(
 /// <param name="Max">The maximum.</param>
 /// <param name="Mean">The mean.</param>
 /// <param name="Std">The standard deviation.</param>
-public sealed record ValueRange(double Min, double Max, double Mean, double Std)
+internal sealed record ValueRange(double Min, double Max, double Mean, double Std)
 {
     internal static ValueRange Of(RunningStatistics moments) => new(moments.Min, moments.Max, moments.Mean, moments.Std);
 }
