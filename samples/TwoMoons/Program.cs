@@ -5,7 +5,7 @@ using Regimen.Optimization;
 using Regimen.Runs;
 using Regimen.Training;
 
-// The library alone: a bare Module, arrays, and three calls. No config, no attribute, no run folder.
+// The library without configs: a plain Module, arrays and three calls, without attributes or a run folder.
 //     dotnet run -c Release --project samples/TwoMoons
 using System.Globalization;
 using static TorchSharp.torch;
@@ -24,7 +24,7 @@ Console.WriteLine($"{result.Status} after epoch {result.At.Epoch}: {result.Reaso
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"validation accuracy {measured.Metrics["accuracy"]:0.000}, loss {measured.Loss:0.0000}"));
 return measured.Metrics["accuracy"] > 0.95 ? 0 : 1;
 
-/// <summary>A module as TorchSharp users write it: a constructor and a forward.</summary>
+/// <summary>An ordinary TorchSharp module: a constructor and a forward method.</summary>
 internal sealed class Net : nn.Module<Tensor, Tensor>
 {
     private readonly Linear fc1 = nn.Linear(2, 32);
@@ -36,7 +36,7 @@ internal sealed class Net : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input) => fc2.call(nn.functional.relu(fc1.call(input)));
 }
 
-/// <summary>Told of everything that happens; it prints every tenth epoch.</summary>
+/// <summary>An observer that prints every tenth epoch.</summary>
 internal sealed class Progress : ITrainObserver
 {
     public void Observe(TrainEvent trainEvent)

@@ -8,8 +8,8 @@ using Regimen.Training;
 
 namespace Regimen.Bench.Workers;
 
-/// <summary>Regimen with everything on: metrics, log, the loss of every step, TensorBoard, a checkpoint an epoch; with
-/// <c>record=none</c> without any of it. One long training that waits between epochs until the next piece is asked for.</summary>
+/// <summary>Regimen with all features: metrics, log, the loss of every step, TensorBoard, a checkpoint per epoch; or, with
+/// <c>record=none</c>, without them. One long training that waits between epochs for the next request.</summary>
 internal static class RegimenWorker
 {
     public static int Run(WorkOptions options)
@@ -42,7 +42,7 @@ internal static class RegimenWorker
         }
     }
 
-    /// <summary>Lets the training go on when the next piece is asked for, and answers with microseconds a step, or megabytes.</summary>
+    /// <summary>Continues the training at the next request, and returns the microseconds per step, or megabytes.</summary>
     private sealed class WaitsBetweenEpochs(WorkOptions options, int threads) : ITrainObserver, IDisposable
     {
         private readonly CancellationTokenSource _end = new();
