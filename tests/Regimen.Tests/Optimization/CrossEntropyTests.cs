@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Optimization;
 
-/// <summary>Cross-entropy's own way to its gradient against libtorch's.</summary>
+/// <summary>Cross-entropy's fused kernel against libtorch.</summary>
 public sealed class CrossEntropyTests
 {
     public static TheoryData<int, int, double, double, bool> Cases()
@@ -46,7 +46,7 @@ public sealed class CrossEntropyTests
         WeightValues.AreNear(Gradients(reference), gradients, 2e-6);
     }
 
-    /// <summary>Logits so far apart that naive exponentials overflow.</summary>
+    /// <summary>Logits for which exponentials without the maximum subtracted overflow.</summary>
     [Fact]
     public void Extreme_logits_give_a_finite_loss()
     {
@@ -71,7 +71,7 @@ public sealed class CrossEntropyTests
         Assert.True(float.IsNaN(loss));
     }
 
-    /// <summary>What the pass can't take is left to libtorch, which refuses it, and knows the index that means "leave this out".</summary>
+    /// <summary>Unsupported arguments are left to libtorch, which rejects them, and which supports the ignored index.</summary>
     [Fact]
     public void Other_targets_and_types_are_left_to_libtorch()
     {

@@ -3,8 +3,8 @@ using Regimen.Optimization;
 
 namespace Regimen.Tests.Optimization;
 
-/// <summary><c>reduce_on_plateau</c> against PyTorch 1.13's <c>ReduceLROnPlateau</c> on values that are infinite, negative or not numbers: SGD
-/// with lr=0.7, factor=0.5, min_lr=0.01; one <c>step(value)</c> a value, the learning rate read before each and after the last one.</summary>
+/// <summary><c>reduce_on_plateau</c> against PyTorch 1.13's <c>ReduceLROnPlateau</c> on infinite, negative and NaN values: SGD
+/// with lr=0.7, factor=0.5, min_lr=0.01; one <c>step(value)</c> per value, with the learning rate read before each and after the last one.</summary>
 public sealed class ReduceOnPlateauTests
 {
     private const double Lr = 0.7;
@@ -56,7 +56,7 @@ public sealed class ReduceOnPlateauTests
         };
         Assert.Equal(expected, LearningRates(schedule, Courses[course], MonitorMode.Min), (a, b) => Math.Abs(a - b) < 1e-12);
 
-        // The direction of the metric gives the same as the stated one.
+        // The direction of the metric gives the same result as the stated one.
         Assert.Equal(expected, LearningRates(schedule with { Mode = null }, Courses[course], mode), (a, b) => Math.Abs(a - b) < 1e-12);
     }
 
@@ -69,7 +69,7 @@ public sealed class ReduceOnPlateauTests
         var course = new PlateauTracker();
         for (int count = 0; count <= values.Length; count++)
         {
-            // The steps between two values, also of another schedule, read nothing again.
+            // Further steps between two values, also of another schedule, do not read values again.
             ScheduleProgress whole = Progress(values[..count], MonitorMode.Min);
             ScheduleProgress growing = whole with { Watched = course };
             Assert.Equal(schedule.FactorAt(whole), schedule.FactorAt(growing));
