@@ -25,15 +25,15 @@ internal static class RegimenWorker
             }).Config;
             using Experiment experiment = Experiment.Prepare(config, catalog);
             using RunFolder folder = RunFolder.Create(runs.FullName, experiment.Config.RunName, TimeProvider.System);
-            using var asked = new WaitsBetweenEpochs(options, experiment.Config.Threads!.Value);
+            using var waiting = new WaitsBetweenEpochs(options, experiment.Config.Threads!.Value);
             if (options.Text("record", "all") == "none")
             {
-                experiment.Train([asked], TimeProvider.System, asked.Token);
+                experiment.Train([waiting], TimeProvider.System, waiting.Token);
                 return 0;
             }
 
             RunEnvironment environment = RunEnvironment.OfProcess(git: null);
-            experiment.Run(folder, [asked], environment, TimeProvider.System, cancellationToken: asked.Token);
+            experiment.Run(folder, [waiting], environment, TimeProvider.System, cancellationToken: waiting.Token);
             return 0;
         }
         finally

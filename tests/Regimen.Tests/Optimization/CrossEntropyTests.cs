@@ -27,7 +27,7 @@ public sealed class CrossEntropyTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Loss_and_gradients_equal_libtorch_to_rounding(int rows, int classes, double smoothing, double share, bool soft)
+    public void Loss_and_gradients_equal_libtorch_to_rounding(int rows, int classes, double smoothing, double weight, bool soft)
     {
         using Tensor features = arange(rows * 6, dtype: float32).mul(1.7).sin().view(rows, 6);
         using Tensor target = soft
@@ -36,11 +36,11 @@ public sealed class CrossEntropyTests
         using var batch = new Batch([new(Field.Input, features), new(Field.Target, target)], rows);
         var objective = new CrossEntropy { LabelSmoothing = smoothing };
         using nn.Module<Tensor, Tensor> model = Wide(classes);
-        float loss = objective.Backward(model, batch, share);
+        float loss = objective.Backward(model, batch, weight);
         float[] gradients = Gradients(model);
 
         using nn.Module<Tensor, Tensor> reference = Wide(classes);
-        using Tensor expected = nn.functional.cross_entropy(reference.call(features), target, label_smoothing: smoothing).mul(share);
+        using Tensor expected = nn.functional.cross_entropy(reference.call(features), target, label_smoothing: smoothing).mul(weight);
         expected.backward();
         Assert.Equal(expected.ToSingle(), loss, 1e-5f * Math.Max(1, Math.Abs(loss)));
         WeightValues.AreNear(Gradients(reference), gradients, 2e-6);
