@@ -2,7 +2,7 @@ using Regimen.Bench.Measuring;
 using Regimen.Bench.Sections;
 using Regimen.Bench.Workers;
 
-// Side by side with what others do, in alternating pairs of processes; the ratio counts, not the time.
+// Compares Regimen with other implementations in alternating pairs of processes. The result is the ratio of times.
 //     dotnet run -c Release --project bench/Regimen.Bench -- [peers|loader|images|stream|step|layers|checkpoint|start|memory|scale] [--pairs N] [--json]
 
 if (args is ["worker", var kind, .. var rest])

@@ -1,6 +1,6 @@
 using Regimen.Reproducibility;
 
-/// <summary>Two interleaved half circles with some noise: a problem that no straight line solves.</summary>
+/// <summary>Two interleaved half circles with noise: a classification problem that is not linearly separable.</summary>
 internal static class Moons
 {
     public static (float[,] Points, int[] Moons) Draw(int count, ulong seed)

@@ -29,7 +29,7 @@ if (verifier is { IsIdentical: false })
 Console.WriteLine(verifier is null ? $"recorded in {Path.GetRelativePath(Environment.CurrentDirectory, recorder!.Folder!)}" : $"identical: {verifier.EqualSteps} losses and the weights");
 return measured.Metrics["accuracy"] > 0.95 ? 0 : 1;
 
-/// <summary>A module as TorchSharp users write it: a constructor and a forward.</summary>
+/// <summary>An ordinary TorchSharp module: a constructor and a forward method.</summary>
 internal sealed class Net : nn.Module<Tensor, Tensor>
 {
     private readonly Linear fc1 = nn.Linear(2, 32);

@@ -9,7 +9,7 @@ using Xunit.v3;
 
 namespace Regimen.Tests;
 
-/// <summary>The nets here are tiny: a second thread of libtorch would only wait busily, and slow whatever runs beside the tests.</summary>
+/// <summary>Sets libtorch to one thread: with the tiny models of the tests, a second thread would only spin and slow down other processes.</summary>
 public sealed class OneThread
 {
     public OneThread() => Threads.Use(1);

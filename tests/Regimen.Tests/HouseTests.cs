@@ -7,11 +7,11 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests;
 
-/// <summary>Dependencies point one way (docs/house.md): an assembly references those below it only, and a room uses rooms below it only. Read
-/// from the compiled assemblies.</summary>
+/// <summary>The architecture (docs/house.md): an assembly references lower assemblies only, and a namespace ("room") uses lower namespaces only.
+/// Read from the compiled assemblies.</summary>
 public sealed partial class HouseTests
 {
-    /// <summary>The assemblies from the bottom up, with the packages that each may reference beside those below it.</summary>
+    /// <summary>The assemblies from the bottom up, with the packages that each may reference.</summary>
     private static readonly (Assembly Assembly, string[] Packages)[] Assemblies =
     [
         (typeof(Problem).Assembly, []),
@@ -20,7 +20,7 @@ public sealed partial class HouseTests
         (typeof(RegimenApp).Assembly, ["TorchSharp", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine"]),
     ];
 
-    /// <summary>The rooms from the bottom up; each is a namespace. Rooms on one floor do not use each other.</summary>
+    /// <summary>The namespaces from the bottom up. Namespaces on one level do not use each other.</summary>
     private static readonly string[][] Floors =
     [
         ["Regimen"],
@@ -68,7 +68,7 @@ public sealed partial class HouseTests
     {
         int floor = Array.FindIndex(Floors, f => f.Contains(room));
         
-        // A namespace's name matches those inside it, too: the outermost is named by its classes.
+        // A namespace's name also matches nested namespaces, so the outermost one is identified by its classes.
         string[] above = [.. Floors[floor..].SelectMany(f => f).Where(r => r != room && r != "App").Select(Namespace), typeof(RegimenApp).FullName!, "Regimen.App.CommandTree"];
         if (room == "App")
         {
@@ -84,7 +84,7 @@ public sealed partial class HouseTests
     }
 
     [Fact]
-    public void Every_namespace_is_a_room_that_is_drawn_and_every_folder_has_its_namespace()
+    public void Every_namespace_is_in_the_diagram_and_every_folder_matches_its_namespace()
     {
         IEnumerable<string> namespaces = Assemblies.SelectMany(a => a.Assembly.GetTypes()).Where(t => !t.IsNested).Select(t => t.Namespace)
             .Where(n => n is not null && (n == "Regimen" || n.StartsWith("Regimen.", StringComparison.Ordinal))).Distinct()!;
@@ -123,13 +123,13 @@ public sealed partial class HouseTests
     [Fact]
     public void RandomStream_is_the_only_source_of_randomness()
     {
-        // Calls that draw from libtorch's generator by themselves. Layers draw too, in their constructors and in dropout: for these the
-        // generator is set from (seed, purpose, epoch, step) right before.
+        // Calls that draw from libtorch's generator directly. Layers also draw, in their constructors and in dropout; the
+        // generator is seeded from (seed, purpose, epoch, step) before these.
         IEnumerable<string> drawing = Sources(Path.Combine(Repository.Root, "src"))
             .Where(file => Drawing().IsMatch(File.ReadAllText(file)))
             .Select(file => Path.GetFileName(file));
 
-        // Layers of our own: one draws a number a pass, the other its first values, as libtorch's own would.
+        // Regimen's layers: one draws a number per pass, the other its initial values, like libtorch's layers.
         Assert.Equal(["Dropout.cs", "Linear.cs"], drawing.Order());
     }
 

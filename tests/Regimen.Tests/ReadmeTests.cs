@@ -3,8 +3,8 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests;
 
-/// <summary>What the documents tell a reader to type works. Commands that train are only composed (<c>--print-config</c>); those with a
-/// placeholder (…, NAME, THIS) are left out.</summary>
+/// <summary>The commands in the documents work. Commands that train only compose the config (<c>--print-config</c>); those with a
+/// placeholder (…, NAME, THIS) are skipped.</summary>
 public sealed partial class ReadmeTests : IDisposable
 {
     private readonly ProjectFolder _project = new();
@@ -45,10 +45,10 @@ public sealed partial class ReadmeTests : IDisposable
         };
         Directory.CreateDirectory(_project.Folder["configs"]);
 
-        // The model of the page on extending is in a program of its own: Samples/OwnModelTests.
+        // The model in docs/extending.md is part of a sample, which Samples/OwnModelTests covers.
         Assert.SkipWhen(args.Any(a => a is "model=wide" or "model=spiral" or "experiment=spiral"), "the model is the sample's own");
         CommandOutput output = _project.Do([.. args, .. more]);
-        Assert.True(output.ExitCode == 0, $"{document} says: regimen {command}\n{output.Error}");
+        Assert.True(output.ExitCode == 0, $"{document}: regimen {command}\n{output.Error}");
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed partial class ReadmeTests : IDisposable
             {
                 CommandOutput output = _project.Do(shown.Groups["command"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
                 string expected = string.Concat(shown.Groups["line"].Captures.Select(c => c.Value[4..] + "\n"));
-                Assert.True(expected == output.Error, $"{document} shows\n{expected}and the command says\n{output.Error}");
+                Assert.True(expected == output.Error, $"{document} shows\n{expected}and the command prints\n{output.Error}");
             }
         }
     }
@@ -76,10 +76,10 @@ public sealed partial class ReadmeTests : IDisposable
         .Order(StringComparer.Ordinal)
         .Select(f => (Path.GetRelativePath(Repository.Root, f), File.ReadAllText(f)));
 
-    /// <summary>Commands in code spans, and in blocks up to the explanation behind them. A command with a transcript is no command to try.</summary>
+    /// <summary>Returns the commands in code spans and in code blocks, without the explanations after them. A command with a transcript is skipped.</summary>
     private static IEnumerable<string> Written(string text) => CodeSpan().Matches(text).Concat(BlockLine().Matches(text)).Select(m => m.Groups["command"].Value.Trim());
 
-    /// <summary>Whether it names a command, rather than being one that can be typed.</summary>
+    /// <summary>Whether the text is only the name of a command, without its required arguments.</summary>
     private static bool IsName(string command) => command is "evaluate" or "inspect" or "resume" or "predict" or "verify" or "sweep" or "export" or "serve";
 
     [GeneratedRegex(@"`regimen (?<command>[a-z][^`\n]*)`")]

@@ -5,7 +5,7 @@ using Regimen.Configuration;
 
 namespace Regimen.Tests;
 
-/// <summary>Settings that messages name are the settings that are meant when a person types them into a shell.</summary>
+/// <summary>Settings in messages keep their meaning when they are typed into a shell.</summary>
 public sealed class ShellTextTests
 {
     private static readonly string[] Special =

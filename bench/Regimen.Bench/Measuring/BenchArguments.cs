@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Regimen.Bench.Measuring;
 
-/// <summary>What the command line asks for.</summary>
-/// <param name="Sections">What to measure; without a name, everything.</param>
-/// <param name="Pairs">How many pairs a row has; null for each row's own number.</param>
-/// <param name="Only">Only rows whose work or peer has this text; null for all.</param>
-/// <param name="Json">One JSON document instead of lines.</param>
+/// <summary>The parsed command line.</summary>
+/// <param name="Sections">The sections to run; all if none is named.</param>
+/// <param name="Pairs">The number of pairs per row; null for each row's default.</param>
+/// <param name="Only">A text that the work or the peer of a row must contain; null for all rows.</param>
+/// <param name="Json">Whether to write one JSON document instead of lines.</param>
 internal sealed record BenchArguments(IReadOnlyList<string> Sections, int? Pairs, string? Only, bool Json)
 {
     public static BenchArguments Parse(string[] args, IEnumerable<string> known)

@@ -3,12 +3,12 @@ using System.Text.Json.Nodes;
 
 namespace Regimen.Bench.Measuring;
 
-/// <summary>Two ways to do the same work, measured in turn: medians, and the ratios pair by pair.</summary>
-/// <param name="Work">What is done.</param>
-/// <param name="Against">Who else does it.</param>
-/// <param name="Unit">Of the two values: <c>µs/step</c>.</param>
-/// <param name="Target">What the ratio should not exceed; null where nothing was promised.</param>
-/// <param name="Pairs">Our value and the other's, pair by pair.</param>
+/// <summary>Two implementations of the same work, measured alternately: medians, and the pairwise ratios.</summary>
+/// <param name="Work">The name of the work.</param>
+/// <param name="Against">The name of the other implementation.</param>
+/// <param name="Unit">The unit of both values: <c>µs/step</c>.</param>
+/// <param name="Target">The ratio that should not be exceeded; null for none.</param>
+/// <param name="Pairs">Regimen's value and the other's, pair by pair.</param>
 internal sealed record Comparison(string Work, string Against, string Unit, double? Target, IReadOnlyList<(double Ours, double Theirs)> Pairs)
 {
     public double Ours => Quantile(Pairs.Select(p => p.Ours), 0.5);
@@ -20,7 +20,7 @@ internal sealed record Comparison(string Work, string Against, string Unit, doub
 
     private IEnumerable<double> Ratios => Pairs.Select(p => p.Ours / p.Theirs);
 
-    /// <summary>One pair to warm up, which does not count, then <paramref name="pairs"/> pairs; who begins alternates.</summary>
+    /// <summary>Measures one pair for warm-up, which is not counted, and then <paramref name="pairs"/> pairs in alternating order.</summary>
     public static Comparison Measure(string work, string against, string unit, double? target, int pairs, Func<double> ours, Func<double> other)
     {
         ours();

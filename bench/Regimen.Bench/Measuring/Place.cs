@@ -1,12 +1,12 @@
 namespace Regimen.Bench.Measuring;
 
-/// <summary>Where things are.</summary>
+/// <summary>The paths of the repository and of Python.</summary>
 internal static class Place
 {
-    /// <summary>The checkout: configs and data are found from here.</summary>
+    /// <summary>The root of the repository, which has the configs and the data.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The system's Python, which has Debian's packages, before any other.</summary>
+    /// <summary>The system's Python, which has Debian's packages, if it exists; else the one on the path.</summary>
     public static string Python { get; } = File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
 
     private static string FindRoot()

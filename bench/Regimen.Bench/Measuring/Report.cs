@@ -3,7 +3,7 @@ using Regimen.Engine;
 
 namespace Regimen.Bench.Measuring;
 
-/// <summary>Gathers rows, and shows them as they come or as one JSON document.</summary>
+/// <summary>Collects rows, and writes them immediately or as one JSON document.</summary>
 internal sealed class Report(BenchArguments arguments)
 {
     private readonly JsonArray _rows = [];
@@ -21,11 +21,11 @@ internal sealed class Report(BenchArguments arguments)
         }
     }
 
-    /// <summary>Whether a row is asked for.</summary>
+    /// <summary>Whether a row is selected by the arguments.</summary>
     public bool Wants(string work, string against)
         => arguments.Only is not { } text || $"{work} {against}".Contains(text, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Measures two processes against each other, or says why not.</summary>
+    /// <summary>Compares two processes, or reports why it can't.</summary>
     public void Compare(string work, string unit, Peer ours, Peer other, double? target, int pairs)
     {
         if (!Wants(work, other.Name))
@@ -49,7 +49,7 @@ internal sealed class Report(BenchArguments arguments)
         Add(Comparison.Measure($"{work} {first.Note}", $"{other.Name} {second.Note}", unit, target, arguments.Pairs ?? pairs, first.Measure, second.Measure));
     }
 
-    /// <summary>The same with the number of threads that suits the other side best.</summary>
+    /// <summary>Compares with the number of threads that is fastest for the other side.</summary>
     public void CompareWithBetterThreads(string work, string unit, Peer ours, Func<int, Peer> other, double target, int pairs)
     {
         if (Wants(work, other(1).Name))
@@ -58,7 +58,7 @@ internal sealed class Report(BenchArguments arguments)
         }
     }
 
-    /// <summary>The same with the number of threads that we use by ourselves.</summary>
+    /// <summary>Compares with the number of threads that Regimen chooses.</summary>
     public void CompareWithFloor(string work, string unit, Peer ours, Func<int, Peer> floor, double? target, int pairs)
     {
         if (Wants(work, floor(1).Name))

@@ -4,18 +4,18 @@ using System.Globalization;
 
 namespace Regimen.Bench.Measuring;
 
-/// <summary>A process that does a piece of work each time it is asked: it says <c>ready NOTE</c> or <c>refused REASON</c>, then answers
-/// each line with microseconds. Between pieces it waits and computes nothing.</summary>
+/// <summary>A process that does a piece of work for each line of input. It first writes <c>ready NOTE</c> or <c>refused REASON</c>, and then
+/// for each line the time in microseconds. It is idle between pieces of work.</summary>
 internal sealed class Side : IDisposable
 {
     private readonly Process? _process;
 
     private Side(Process? process, string? refusal, string note) => (_process, Refusal, Note) = (process, refusal, note);
 
-    /// <summary>Why it can't do the work here; null where it can.</summary>
+    /// <summary>The reason why it can't do the work on this machine; null if it can.</summary>
     public string? Refusal { get; }
 
-    /// <summary>What is to be said of how it works: <c>(1 thread)</c>.</summary>
+    /// <summary>A note on its settings: <c>(1 thread)</c>.</summary>
     public string Note { get; }
 
     public static Side Start(Peer peer)
@@ -35,7 +35,7 @@ internal sealed class Side : IDisposable
         return first.StartsWith("ready", StringComparison.Ordinal) ? new Side(process, null, rest) : new Side(process, rest, string.Empty);
     }
 
-    /// <summary>Starts a peer whose standard streams are ours.</summary>
+    /// <summary>Starts a peer with redirected standard streams.</summary>
     public static Process Launch(Peer peer) => Process.Start(new ProcessStartInfo(peer.Program, peer.Arguments)
     {
         WorkingDirectory = Place.Root,
@@ -43,7 +43,7 @@ internal sealed class Side : IDisposable
         RedirectStandardOutput = true,
     })!;
 
-    /// <summary>The next line that is an answer: programs may say other things before it.</summary>
+    /// <summary>Reads the next result line, skipping other output.</summary>
     public static string? ReadAnswer(Process process)
     {
         while (process.StandardOutput.ReadLine() is { } line)
@@ -57,7 +57,7 @@ internal sealed class Side : IDisposable
         return null;
     }
 
-    /// <summary>One piece of work; its answer.</summary>
+    /// <summary>Runs one piece of work and returns its result.</summary>
     public double Measure()
     {
         _process!.StandardInput.WriteLine("go");

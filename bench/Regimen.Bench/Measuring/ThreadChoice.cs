@@ -1,6 +1,6 @@
 namespace Regimen.Bench.Measuring;
 
-/// <summary>A peer with the number of threads that suits it best: a few pieces of work with one thread and with all of them, in turn.</summary>
+/// <summary>Chooses the fastest number of threads of a peer: measures a few pieces of work with one thread and with all, alternately.</summary>
 internal static class ThreadChoice
 {
     private const int Rounds = 5;
@@ -20,7 +20,7 @@ internal static class ThreadChoice
             return peer(1);
         }
 
-        // The first round warms up. Medians, as in the rows themselves: with two threads the fastest round says little.
+        // The first round is for warm-up. Medians, as in the rows: with two threads the fastest round is not representative.
         var ofOne = new List<double>();
         var ofAll = new List<double>();
         for (int i = 0; i <= Rounds; i++)

@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace Regimen.Bench.Sections;
 
-/// <summary>A folder of JPEGs read, decoded and brought into batches by the loader's workers, against torchvision's ImageFolder with a
+/// <summary>A folder of JPEGs read, decoded and gathered into batches by the loader's workers, against torchvision's ImageFolder with a
 /// DataLoader of as many workers.</summary>
 internal static class ImagesSection
 {
@@ -38,7 +38,7 @@ internal static class ImagesSection
         }
     }
 
-    /// <summary>Discs of any colour on a slope of another, with some noise: as large in a file as a photograph's detail makes them.</summary>
+    /// <summary>Draws a disc on a gradient with some noise, so that the file size is similar to that of a photograph.</summary>
     private static void Write(string root, int side, int count)
     {
         for (int i = 0; i < count; i++)

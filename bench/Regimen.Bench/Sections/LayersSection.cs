@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 
 namespace Regimen.Bench.Sections;
 
-/// <summary>Forward and backward of linear layers with a ReLU between each two, gradients gathered in one buffer: Regimen's against
-/// torch's, each with its own way to use the threads. In this process, on one batch of 64 that stays in the cache.</summary>
+/// <summary>Forward and backward of linear layers with a ReLU between each two, with gradients accumulated in one buffer: Regimen's against
+/// torch's, each with its own threading. Runs in this process, on one batch of 64 that stays in the cache.</summary>
 internal static class LayersSection
 {
     private const int Batch = 64;
@@ -56,7 +56,7 @@ internal static class LayersSection
         private readonly Tensor _input = ones(Batch, widths[0]).DetachFromDisposeScope();
         private readonly Tensor _gradient = ones(Batch, widths[^1]).DetachFromDisposeScope();
 
-        /// <summary>Microseconds a pass.</summary>
+        /// <summary>Returns the microseconds per pass.</summary>
         public double Measure()
         {
             Threads.Use(threads, sharedBy);

@@ -11,15 +11,15 @@ using static TorchSharp.torch;
 
 namespace Regimen.Bench.Sections;
 
-/// <summary>What a shuffled batch from memory costs, gathered and normalised on the calling thread: against what TorchSharp offers, and
-/// against a plain copy of as many bytes as the batch has.</summary>
+/// <summary>The cost of a shuffled batch from memory, gathered and normalised on the calling thread, against TorchSharp's alternatives and
+/// against a plain copy of as many bytes.</summary>
 internal static class LoaderSection
 {
     private const int StockPairs = 7;
 
     public static void Run(Report report)
     {
-        // One thread on both sides: the ready run trains with one.
+        // One thread on both sides, as in the default run.
         Threads.Use(1);
         int pairs = report.Arguments.Pairs ?? 21;
         DataSplits mnist = BenchData.Mnist60000;
@@ -76,7 +76,7 @@ internal static class LoaderSection
         return Stopwatch.GetElapsedTime(start).TotalMicroseconds / batches;
     }
 
-    /// <summary>Copies one batch after the other, as they lie in memory, to the same place.</summary>
+    /// <summary>Copies one batch after the other sequentially to the same buffer.</summary>
     private static double PlainCopy(Tensor inputs, int batchSize)
     {
         int size = batchSize * (int)inputs.shape.Skip(1).Aggregate(1L, (a, b) => a * b);
@@ -126,7 +126,7 @@ internal static class LoaderSection
         }
     }
 
-    /// <summary>As many bytes as CIFAR-10's training images.</summary>
+    /// <summary>Creates random images of the size of CIFAR-10's training set.</summary>
     private static ImageDataset Colour()
     {
         var shape = new SampleShape(3, 32, 32);

@@ -2,7 +2,7 @@ using Regimen.Bench.Measuring;
 
 namespace Regimen.Bench.Sections;
 
-/// <summary>Resident memory of the ready run with everything on, at the end of epoch 50 against the end of epoch 2.</summary>
+/// <summary>Resident memory of the default run with all features, at the end of epoch 50 against the end of epoch 2.</summary>
 internal static class MemorySection
 {
     public static void Run(Report report)

@@ -2,8 +2,8 @@ using Regimen.Bench.Measuring;
 
 namespace Regimen.Bench.Sections;
 
-/// <summary>Whole training epochs of Regimen with everything on, against loops that do none of it. Validation apart: there is no
-/// validation set on either side.</summary>
+/// <summary>Whole training epochs of Regimen with all features against loops without them. Neither side has a validation
+/// set.</summary>
 internal static class PeersSection
 {
     private const string Deep = "784-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-10";
@@ -69,14 +69,14 @@ internal static class PeersSection
     {
         string[] task = ["optimizer=sgd", "epochs=2"];
         report.Compare(
-            "the trainer with everything on", Unit, Peer.Worker("Regimen", "regimen", task), Peer.Worker("its own bare step", "bare", task), 1.03, 25);
+            "the trainer with all features", Unit, Peer.Worker("Regimen", "regimen", task), Peer.Worker("its own bare step", "bare", task), 1.03, 25);
     }
 
     private static void Evaluation(Report report)
     {
         foreach ((string net, int pairs) in new[] { ("784-128-10", 21), ("cnn", 7) })
         {
-            // One pass of the small net takes no longer than cores need to wake up.
+            // A single pass of the small net is as short as the wake-up time of the cores.
             (string name, int passes) = net == "cnn" ? ("cnn", 1) : ("mlp", 20);
             report.CompareWithBetterThreads(
                 $"evaluation, 10,000 images, {name}",

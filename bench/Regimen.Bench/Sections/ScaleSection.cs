@@ -2,7 +2,7 @@ using Regimen.Bench.Measuring;
 
 namespace Regimen.Bench.Sections;
 
-/// <summary>How an epoch's time grows with the data: microseconds a step over 4 and 16 times 60,000 images against those over 60,000.</summary>
+/// <summary>The growth of an epoch's time with the data: microseconds per step with 4 and 16 times 60,000 images against 60,000.</summary>
 internal static class ScaleSection
 {
     public static void Run(Report report)

@@ -2,7 +2,7 @@ using Regimen.Bench.Measuring;
 
 namespace Regimen.Bench.Sections;
 
-/// <summary>What can be measured, by the names that the command takes. A section is one file and one line here.</summary>
+/// <summary>The sections by name. A new section needs one file and one line here.</summary>
 internal static class SectionList
 {
     public static IReadOnlyDictionary<string, Action<Report>> All { get; } = new OrderedDictionary<string, Action<Report>>

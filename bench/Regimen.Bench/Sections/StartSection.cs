@@ -3,8 +3,8 @@ using Regimen.Bench.Measuring;
 
 namespace Regimen.Bench.Sections;
 
-/// <summary>From the start of a process to the end of its first training step: <c>regimen train</c> as it is, with data, config, log and run
-/// folder, against PyTorch's import, a model and a step on a batch that needs no data.</summary>
+/// <summary>The time from the start of a process to the end of its first training step: <c>regimen train</c> with data, config, log and run
+/// folder, against PyTorch's import, a model and a step on a random batch.</summary>
 internal static class StartSection
 {
     private const int Pairs = 15;
@@ -22,7 +22,7 @@ internal static class StartSection
         try
         {
             Peer ours = Peer.Worker(
-                "Regimen", "product", "train", "objective.name=cross_entropy_told", "trainer.max_steps=2", "data.validation_fraction=0", "early_stopping=none", $"runs={runs.FullName}");
+                "Regimen", "product", "train", "objective.name=cross_entropy_reporting", "trainer.max_steps=2", "data.validation_fraction=0", "early_stopping=none", $"runs={runs.FullName}");
             Peer python = Peer.Python(against, "pytorch_start.py");
             if (UntilFirstStep(python) is not double)
             {

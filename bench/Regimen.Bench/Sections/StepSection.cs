@@ -2,7 +2,7 @@ using Regimen.Bench.Measuring;
 
 namespace Regimen.Bench.Sections;
 
-/// <summary>What a step is made of: the bare step of each optimizer against the same by hand, and what the trainer adds.</summary>
+/// <summary>The bare step of each optimizer against a handwritten loop and against its matrix products.</summary>
 internal static class StepSection
 {
     public static void Run(Report report)

@@ -9,8 +9,8 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Bench.Sections;
 
-/// <summary>A data set of 2 GB that stays on the disk: what its shuffled batches cost against the same samples in memory, and how much
-/// memory the process takes with it.</summary>
+/// <summary>A data set of 2 GB that is read from the disk: the cost of its shuffled batches against the same samples in memory, and the
+/// memory of the process.</summary>
 internal static class StreamSection
 {
     private const int Samples = 650_000;
@@ -56,7 +56,7 @@ internal static class StreamSection
         long start = Stopwatch.GetTimestamp();
         foreach (Batch _ in loader.Epoch(42, epoch))
         {
-            // Nothing is done with it: what it costs to have it is what is measured.
+            // The batch is not used: only the cost of loading it is measured.
         }
 
         return Stopwatch.GetElapsedTime(start).TotalMicroseconds / loader.Batches;
@@ -107,7 +107,7 @@ internal static class StreamSection
         return file;
     }
 
-    /// <summary>Megabytes of this process that are in memory now, mapped files included.</summary>
+    /// <summary>Returns the resident memory of this process in megabytes, including mapped files.</summary>
     private static double Resident()
     {
         GC.Collect();

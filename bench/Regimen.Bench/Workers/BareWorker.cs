@@ -9,7 +9,7 @@ using Regimen.Optimization;
 
 namespace Regimen.Bench.Workers;
 
-/// <summary>Regimen's own step on the same batches and nothing around it: no history, no record, no log, no observer.</summary>
+/// <summary>Regimen's bare step on the same batches, without history, record, log or observers.</summary>
 internal static class BareWorker
 {
     public static int Run(WorkOptions options)

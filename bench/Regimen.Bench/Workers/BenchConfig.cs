@@ -10,10 +10,10 @@ using static TorchSharp.torch;
 
 namespace Regimen.Bench.Workers;
 
-/// <summary>The config of a piece of work, and the parts that Regimen does not have: found by name like anyone's own.</summary>
+/// <summary>The config of a piece of work, and the components of the benchmark, which are found by name like a user's.</summary>
 internal static class BenchConfig
 {
-    /// <summary>The arguments of <c>regimen train</c> for this work: no validation, an end that is never reached.</summary>
+    /// <summary>Returns the arguments of <c>regimen train</c> for this work, without validation and with an end that is never reached.</summary>
     public static IEnumerable<string> Arguments(WorkOptions options)
     {
         yield return options.Optimizer == "sgd" ? "experiment=course_sgd" : $"optimizer={options.Optimizer}";
@@ -49,13 +49,13 @@ internal static class BenchConfig
     }
 }
 
-/// <summary>A perceptron of any depth, as a user writes it: a model of one's own in one file.</summary>
+/// <summary>A perceptron of any depth, as a user's model in one file.</summary>
 [Model("perceptron")]
 public sealed class Perceptron : nn.Module<Tensor, Tensor>
 {
     private readonly nn.Module<Tensor, Tensor> layers;
 
-    /// <summary>Its key in a config.</summary>
+    /// <summary>The config keys of the model.</summary>
     public sealed record Options
     {
         /// <summary>The widths from input to output: <c>784-128-10</c>.</summary>
@@ -63,7 +63,7 @@ public sealed class Perceptron : nn.Module<Tensor, Tensor>
         public string Net { get; init; } = "784-128-10";
     }
 
-    /// <summary>A new net.</summary>
+    /// <summary>Creates the model.</summary>
     public Perceptron(Options options, SampleShape input, int outputs)
         : base(nameof(Perceptron))
     {
@@ -81,18 +81,18 @@ public sealed class Perceptron : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input) => layers.call(input.flatten(1));
 }
 
-/// <summary>MNIST several times over, in memory: how time grows with the data.</summary>
+/// <summary>MNIST repeated several times in memory, to measure the growth of time with the data.</summary>
 public static class RepeatedMnist
 {
-    /// <summary>How often.</summary>
+    /// <summary>The config keys of the data set.</summary>
     public sealed record Options
     {
-        /// <summary>How often the 60,000 images are there.</summary>
+        /// <summary>The number of repetitions of the 60,000 images.</summary>
         [Range(1, 40)]
         public int Times { get; init; } = 1;
     }
 
-    /// <summary>MNIST's training images, several times over.</summary>
+    /// <summary>Loads MNIST's training images with repetitions.</summary>
     [Dataset("mnist_repeated")]
     public static DataSplits Load(Options options, DatasetContext context)
     {
@@ -127,9 +127,9 @@ public static class RepeatedMnist
     }
 }
 
-/// <summary>Cross-entropy that says when the first step is over: it is asked for the second one's loss then.</summary>
-[Objective("cross_entropy_told")]
-public sealed record ToldCrossEntropy : Objective
+/// <summary>Cross-entropy that reports the end of the first step, which is when the loss of the second step is computed.</summary>
+[Objective("cross_entropy_reporting")]
+public sealed record ReportingCrossEntropy : Objective
 {
     private int _calls;
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Bench.Workers;
 
-/// <summary>MNIST for those who do not read it through a config.</summary>
+/// <summary>Loads MNIST for the workers without a config.</summary>
 internal static class BenchData
 {
     private static readonly Lazy<DataSplits> Loaded = new(
@@ -14,7 +14,7 @@ internal static class BenchData
 
     public static DataSplits Mnist60000 => Loaded.Value;
 
-    /// <summary>Every training image as one float tensor <c>[60000, 1, 28, 28]</c>, normalised, and its class.</summary>
+    /// <summary>Returns the training images as one normalised float tensor <c>[60000, 1, 28, 28]</c>, and their classes.</summary>
     public static (Tensor Inputs, Tensor Targets) AsTensors()
     {
         DataSplits mnist = Mnist60000;
@@ -28,7 +28,7 @@ internal static class BenchData
         throw new InvalidOperationException("MNIST is empty.");
     }
 
-    /// <summary>Sets libtorch's threads where the work says so.</summary>
+    /// <summary>Sets the number of libtorch's threads if the options have one.</summary>
     public static int UseThreads(WorkOptions options)
     {
         if (options.Threads is { } threads)

@@ -9,7 +9,7 @@ using Regimen.Loading;
 
 namespace Regimen.Bench.Workers;
 
-/// <summary>Loss and every metric on the 10,000 test images: what <c>regimen evaluate</c> and a run's end do.</summary>
+/// <summary>Loss and every metric on the 10,000 test images, as in <c>regimen evaluate</c> and at the end of a run.</summary>
 internal static class EvaluateWorker
 {
     public static int Run(WorkOptions options)

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace Regimen.Bench.Workers;
 
-/// <summary>The matrix products of a perceptron's step and nothing else, in one script that runs inside libtorch, into memory that is
-/// there already: forward, the weights' gradients, and the gradients that the layer below needs.</summary>
+/// <summary>Only the matrix products of a perceptron's step, in one script that runs inside libtorch, into allocated memory: forward, the
+/// gradients of the weights, and the gradients for the layer below.</summary>
 internal static class FloorWorker
 {
     private const int StepsACall = 100;

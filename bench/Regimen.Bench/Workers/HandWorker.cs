@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace Regimen.Bench.Workers;
 
-/// <summary>The loop that a user of TorchSharp writes by hand: the set as one tensor and index_select, or TorchSharp's DataLoader;
-/// torch.optim, a dispose scope a step, item for the loss. Nothing of Regimen's is in it but the reading of the files.</summary>
+/// <summary>The loop that a user of TorchSharp writes by hand: the data set as one tensor and index_select, or TorchSharp's DataLoader;
+/// torch.optim, a dispose scope per step, item for the loss. It uses Regimen only to read the files.</summary>
 internal static class HandWorker
 {
     public static int Run(WorkOptions options)

@@ -6,7 +6,7 @@ using Regimen.Loading;
 
 namespace Regimen.Bench.Workers;
 
-/// <summary>A folder of images, decoded by the loader's workers each time: every image once, in batches of 64.</summary>
+/// <summary>A folder of images, decoded by the loader's workers in each epoch: every image once, in batches of 64.</summary>
 internal static class ImagesWorker
 {
     public static int Run(WorkOptions options)

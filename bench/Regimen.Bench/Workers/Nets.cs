@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Bench.Workers;
 
-/// <summary>The nets that are measured, as a user of TorchSharp writes them.</summary>
+/// <summary>The measured models, as a user of TorchSharp writes them.</summary>
 internal static class Nets
 {
     public static nn.Module<Tensor, Tensor> Of(WorkOptions options) => options.Net == "cnn" ? new PyTorchMnistNet() : Perceptron(options.Widths());
@@ -22,7 +22,7 @@ internal static class Nets
         return nn.Sequential(layers);
     }
 
-    /// <summary>The net of PyTorch's own MNIST example, line by line; its log-softmax is part of cross_entropy.</summary>
+    /// <summary>The model of PyTorch's MNIST example, line by line; its log-softmax is part of cross_entropy.</summary>
     private sealed class PyTorchMnistNet : nn.Module<Tensor, Tensor>
     {
         private readonly TorchSharp.Modules.Conv2d conv1 = nn.Conv2d(1, 32, 3);

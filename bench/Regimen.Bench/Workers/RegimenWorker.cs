@@ -8,8 +8,8 @@ using Regimen.Training;
 
 namespace Regimen.Bench.Workers;
 
-/// <summary>Regimen with everything on: metrics, log, the loss of every step, TensorBoard, a checkpoint an epoch; with
-/// <c>record=none</c> without any of it. One long training that waits between epochs until the next piece is asked for.</summary>
+/// <summary>Regimen with all features: metrics, log, the loss of every step, TensorBoard, a checkpoint per epoch; or, with
+/// <c>record=none</c>, without them. One long training that waits between epochs for the next request.</summary>
 internal static class RegimenWorker
 {
     public static int Run(WorkOptions options)
@@ -25,15 +25,15 @@ internal static class RegimenWorker
             }).Config;
             using Experiment experiment = Experiment.Prepare(config, catalog);
             using RunFolder folder = RunFolder.Create(runs.FullName, experiment.Config.RunName, TimeProvider.System);
-            using var asked = new WaitsBetweenEpochs(options, experiment.Config.Threads!.Value);
+            using var waiting = new WaitsBetweenEpochs(options, experiment.Config.Threads!.Value);
             if (options.Text("record", "all") == "none")
             {
-                experiment.Train([asked], TimeProvider.System, asked.Token);
+                experiment.Train([waiting], TimeProvider.System, waiting.Token);
                 return 0;
             }
 
             RunEnvironment environment = RunEnvironment.OfProcess(git: null);
-            experiment.Run(folder, [asked], environment, TimeProvider.System, cancellationToken: asked.Token);
+            experiment.Run(folder, [waiting], environment, TimeProvider.System, cancellationToken: waiting.Token);
             return 0;
         }
         finally
@@ -42,7 +42,7 @@ internal static class RegimenWorker
         }
     }
 
-    /// <summary>Lets the training go on when the next piece is asked for, and answers with microseconds a step, or megabytes.</summary>
+    /// <summary>Continues the training at the next request, and returns the microseconds per step, or megabytes.</summary>
     private sealed class WaitsBetweenEpochs(WorkOptions options, int threads) : ITrainObserver, IDisposable
     {
         private readonly CancellationTokenSource _end = new();

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Regimen.Bench.Workers;
 
-/// <summary>What a worker is to do: <c>key=value</c> each.</summary>
+/// <summary>The options of a worker, each in the form <c>key=value</c>.</summary>
 internal sealed class WorkOptions(string[] arguments)
 {
     private readonly Dictionary<string, string> _values =
         arguments.Select(a => a.Split('=', 2)).ToDictionary(p => p[0], p => p[1], StringComparer.Ordinal);
 
-    /// <summary>Widths (<c>784-128-10</c>) or <c>cnn</c>.</summary>
+    /// <summary>The widths of a perceptron (<c>784-128-10</c>), or <c>cnn</c>.</summary>
     public string Net => Text("net", "784-128-10");
 
     /// <summary><c>sgd</c> or <c>adamw</c>.</summary>
@@ -16,16 +16,16 @@ internal sealed class WorkOptions(string[] arguments)
 
     public int Batch => Number("batch", 64);
 
-    /// <summary>Batches of an epoch, at most.</summary>
+    /// <summary>The maximum number of batches per epoch.</summary>
     public int Steps => Number("steps", int.MaxValue);
 
-    /// <summary>Epochs in a piece of work.</summary>
+    /// <summary>The number of epochs in a piece of work.</summary>
     public int Epochs => Number("epochs", 1);
 
-    /// <summary>Threads of libtorch; null for what the worker does by itself.</summary>
+    /// <summary>The number of libtorch's threads; null for the worker's default.</summary>
     public int? Threads => _values.ContainsKey("threads") ? Number("threads", 0) : null;
 
-    /// <summary>How often the data set is repeated.</summary>
+    /// <summary>The number of repetitions of the data set.</summary>
     public int Repeat => Number("repeat", 1);
 
     public string Text(string key, string fallback) => _values.GetValueOrDefault(key, fallback);

@@ -4,15 +4,15 @@ using Regimen.Engine;
 
 namespace Regimen.Bench.Workers;
 
-/// <summary>The other end of <see cref="Measuring.Side"/>: a process of its own for each way to do the work, so that no setting of one
-/// reaches another.</summary>
+/// <summary>The process on the other side of <see cref="Measuring.Side"/>. Each implementation runs in its own process, so that settings do not
+/// interfere.</summary>
 internal static class Worker
 {
     public static async Task<int> RunAsync(string kind, string[] arguments)
     {
         if (kind is "regimen" or "bare" or "evaluate" or "product")
         {
-            // As Regimen's program does; the workers of others run as their users would write them.
+            // The same setup as in Regimen's program; other workers run without it, as their users would write them.
             NativeSettings.Apply();
         }
 
@@ -31,16 +31,16 @@ internal static class Worker
             case "images":
                 return ImagesWorker.Run(new WorkOptions(arguments));
             case "product":
-                // The program as it is: with the objective of this assembly that tells of the first step.
+                // The unmodified program, with an objective of this assembly that reports the first step.
                 return await RegimenApp.RunAsync(arguments);
             default:
                 throw new ArgumentException($"No worker named {kind}.");
         }
     }
 
-    /// <summary>Says that all is prepared, then does a piece of work for every line that comes.</summary>
-    /// <param name="note">What is to be said of how the work is done.</param>
-    /// <param name="work">A piece of work; its value.</param>
+    /// <summary>Reports that the worker is ready, and then runs a piece of work for every input line.</summary>
+    /// <param name="note">A note on the worker's settings.</param>
+    /// <param name="work">Runs a piece of work and returns its value.</param>
     public static int Answer(string note, Func<double> work)
     {
         Say($"ready {note}");

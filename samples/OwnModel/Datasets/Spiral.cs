@@ -13,11 +13,11 @@ public static class Spiral
         [Range(10, 1_000_000)]
         public int Count { get; init; } = 2000;
 
-        /// <summary>How often an arm goes around.</summary>
+        /// <summary>The number of turns of an arm.</summary>
         [Range(0.1, 10.0)]
         public double Turns { get; init; } = 1.25;
 
-        /// <summary>How far a point may lie off its arm, of a radius of 1.</summary>
+        /// <summary>The largest offset of a point from its arm in each coordinate, for a radius of 1.</summary>
         [Range(0.0, 1.0)]
         public double Noise { get; init; } = 0.02;
     }
@@ -26,7 +26,7 @@ public static class Spiral
     [Dataset("spiral")]
     public static DataSplits Load(Options options, DatasetContext context)
     {
-        // The same points for every seed: only the split is drawn anew.
+        // The points are the same for every seed; only the split depends on it.
         ArrayDataset all = Draw(options, options.Count, seed: 1);
         ArrayDataset test = Draw(options, (options.Count + 3) / 4, seed: 2);
         (Subset train, Subset validation) = RandomSplit.HoldOut(all, 0.2, context.Seed);

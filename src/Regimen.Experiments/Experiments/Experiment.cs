@@ -210,7 +210,7 @@ public sealed class Experiment : IDisposable
 
     /// <summary>Evaluates the final weights of a training on the test set. Returns null if the training was interrupted or there is no test set.</summary>
     /// <param name="training">The result of the training.</param>
-    /// <param name="time">What time it is.</param>
+    /// <param name="time">The time provider.</param>
     /// <param name="cancellationToken">Ends the pass without a result.</param>
     /// <exception cref="OperationCanceledException">The operation was cancelled.</exception>
     public (Pass Pass, EvaluationResult Result)? Test(TrainResult training, TimeProvider time, CancellationToken cancellationToken = default)

@@ -55,9 +55,9 @@ public static class RecordedTraining
     /// <param name="experiment">The experiment of the run's config.</param>
     /// <param name="folder">The run's folder, locked.</param>
     /// <param name="from">The state to resume from.</param>
-    /// <param name="observers">Who watches, beside the record.</param>
-    /// <param name="environment">What the record says of machine and source.</param>
-    /// <param name="time">What time it is.</param>
+    /// <param name="observers">The observers, in addition to the record.</param>
+    /// <param name="environment">The machine and source code to record.</param>
+    /// <param name="time">The time provider.</param>
     /// <param name="programObservers">Creates observers of the program's own, which are guarded as those of the config are; null for none.</param>
     /// <param name="cancellationToken">Ends the training after the current step, with a checkpoint.</param>
     /// <exception cref="RequestException">The run can't be resumed; nothing was changed.</exception>

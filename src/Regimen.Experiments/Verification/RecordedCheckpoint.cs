@@ -39,7 +39,7 @@ internal sealed record RecordedCheckpoint(
     {
         var at = new Progress(Entry.Epoch, Entry.Step);
         string[] names = [CheckpointStore.NameOf(at, insideEpoch: false), CheckpointStore.NameOf(at, insideEpoch: true)];
-        return names.Contains(Entry.Name) ? null : new Problem($"The index gives checkpoint {Entry.Name} another epoch or step")
+        return names.Contains(Entry.Name) ? null : new Problem($"The index has another epoch or step for checkpoint {Entry.Name}")
         {
             Where = where,
             Expected = string.Join(" or ", names),

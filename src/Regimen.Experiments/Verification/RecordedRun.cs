@@ -93,7 +93,7 @@ internal sealed class RecordedRun
 
     private List<RecordedCheckpoint> CheckCheckpoints(List<Problem> findings)
     {
-        var whole = new List<RecordedCheckpoint>();
+        var valid = new List<RecordedCheckpoint>();
         try
         {
             var store = new CheckpointStore(Folder.CheckpointsFolder);
@@ -114,7 +114,7 @@ internal sealed class RecordedRun
                         Expected = d.First ?? "no such key",
                         Received = d.Second ?? "no such key",
                     }));
-                    whole.Add(checkpoint);
+                    valid.Add(checkpoint);
                 }
                 catch (RequestException exception)
                 {
@@ -127,6 +127,6 @@ internal sealed class RecordedRun
             findings.AddRange(exception.Problems);
         }
 
-        return whole;
+        return valid;
     }
 }

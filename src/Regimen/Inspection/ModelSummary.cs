@@ -83,9 +83,9 @@ public sealed record ModelSummary
             [
                 .. layers.Select(layer =>
                 {
-                    DryRun.Observation? seen = run.Of(layer.Module);
+                    DryRun.Observation? observed = run.Of(layer.Module);
                     IEnumerable<TorchSharp.Modules.Parameter> own = layer.Module.named_parameters(recurse: false).Select(p => p.parameter).Where(p => counted.Add(p.Handle));
-                    return new LayerSummary(layer.Name, Kind(layer.Module), seen?.OutputShape, own.Sum(p => p.numel()), seen?.MultiplyAdds);
+                    return new LayerSummary(layer.Name, Kind(layer.Module), observed?.OutputShape, own.Sum(p => p.numel()), observed?.MultiplyAdds);
                 }),
             ],
             Parameters = parameters.Sum(p => p.numel()),

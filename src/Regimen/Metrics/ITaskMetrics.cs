@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Metrics;
 
-/// <summary>The built-in metrics of a task, with the tables that a report shows beside the values.</summary>
+/// <summary>The built-in metrics of a task, with the tables that a report shows in addition to the values.</summary>
 /// <remarks>The last bits of a prediction may depend on its position in a batch and on the batch size, because libtorch computes rows in
 /// groups. Samples with equal inputs may therefore have different ranks.</remarks>
 internal interface ITaskMetrics : IMetric

@@ -1,7 +1,7 @@
 namespace Regimen.Metrics;
 
 /// <summary>The name of a measured value, and which of two values is the better one.</summary>
-/// <param name="Name">As in <c>val.accuracy</c>, without the split: lower-case letters, digits and underscores.</param>
+/// <param name="Name">The name without the split, such as <c>accuracy</c> in <c>val.accuracy</c>: lower-case letters, digits and underscores.</param>
 /// <param name="Better">Whether a lower or a higher value is better.</param>
 public sealed record MetricName(string Name, MonitorMode Better)
 {
@@ -11,7 +11,7 @@ public sealed record MetricName(string Name, MonitorMode Better)
     /// <summary>Whether its values are from 0 to 1, so that they can be shown in percent.</summary>
     public bool IsFraction { get; init; }
 
-    /// <summary>Whether there are targets for which it is undefined whatever the predictions are, as AUROC of a single class.</summary>
+    /// <summary>Whether the metric is undefined on some targets for any predictions, such as AUROC on a single class.</summary>
     public bool MayBeUndefined { get; init; }
 
     /// <summary>The names of the built-in metrics, each once. A name means the same in each task.</summary>

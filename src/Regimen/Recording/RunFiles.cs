@@ -39,11 +39,11 @@ internal sealed class RunFiles : IDisposable
         try
         {
             metrics = MetricsFile.Open(folder.MetricsFile, history.Passes.Count);
-            bool told = RunLogCut.Apply(folder.LogFile, checkpoint?.Name);
+            bool isLogged = RunLogCut.Apply(folder.LogFile, checkpoint?.Name);
             log = new RunLog(folder.LogFile);
-            if (checkpoint is not null && !told)
+            if (checkpoint is not null && !isLogged)
             {
-                // The process ended between the index and this line.
+                // The process ended after updating the index and before writing this line.
                 log.Information(RunLogText.OfCheckpoint(checkpoint.Name, isBest));
             }
 

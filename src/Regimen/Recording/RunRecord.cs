@@ -26,7 +26,7 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
     /// <param name="manifest">The run's manifest with the status running.</param>
     /// <param name="config">The resolved config, as written to config.yaml.</param>
     /// <param name="description">A description of data and architecture, for the log.</param>
-    /// <param name="checkpoints">Which checkpoints to keep.</param>
+    /// <param name="checkpoints">The options of saving and keeping checkpoints.</param>
     /// <param name="modelMetadata">The metadata of the model in each checkpoint, which is sufficient to predict. The task may still be running.</param>
     /// <param name="time">The time provider.</param>
     /// <param name="from">The checkpoint that the record continues from; null to begin.</param>

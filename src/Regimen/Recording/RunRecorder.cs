@@ -36,7 +36,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     /// <summary>Records a new run. Its folder is created when the training begins.</summary>
     /// <param name="runs">The folder of all runs; created if it does not exist.</param>
     /// <param name="name">The end of the run folder's name, which begins with the time: <c>2026-11-26_14-03-22_moons</c>.</param>
-    /// <param name="checkpoints">Which checkpoints to keep; null for the best and the last.</param>
+    /// <param name="checkpoints">The options of saving and keeping checkpoints; null for the best and the last.</param>
     /// <param name="time">The time provider; null for the system's.</param>
     /// <exception cref="RequestException">The options are out of bounds.</exception>
     public RunRecorder(string runs, string name, CheckpointOptions? checkpoints = null, TimeProvider? time = null)
@@ -58,7 +58,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
 
     /// <summary>Opens a recorded run to resume it: pass the recorder to the trainer, and <see cref="From"/> to <c>Fit</c>.</summary>
     /// <param name="run">The run's folder, or <c>latest</c> in the folder of all runs: <c>runs/latest</c>.</param>
-    /// <param name="checkpoints">Which checkpoints to keep; null for the best and the last.</param>
+    /// <param name="checkpoints">The options of saving and keeping checkpoints; null for the best and the last.</param>
     /// <param name="time">The time provider; null for the system's.</param>
     /// <exception cref="RequestException">There is no such run, another process is using it, no checkpoint is valid, or the run has ended.</exception>
     public static RunRecorder Resume(string run, CheckpointOptions? checkpoints = null, TimeProvider? time = null)

@@ -42,7 +42,7 @@ internal sealed class GuardedObserver(ITrainObserver inner, Action<string> warn,
         {
             return work();
         }
-#pragma warning disable CA1031 // The observer's own code runs here; whatever it throws is reported.
+#pragma warning disable CA1031 // The observer's own code runs here; any exception is reported.
         catch (Exception exception)
 #pragma warning restore CA1031
         {

@@ -165,7 +165,7 @@ internal sealed class TrainingRun(
         bool restore = RestoresBest && status != TrainStatus.Interrupted;
         if (restore)
         {
-            (_best ?? throw BestIsLost()).Restore();
+            (_best ?? throw BestUnavailable()).Restore();
         }
 
         bool hasBest = status != TrainStatus.Interrupted && state.Best is not null && (restore || state.Best?.At == state.At);
@@ -317,7 +317,7 @@ internal sealed class TrainingRun(
         }
     }
 
-    private WorkFailedException BestIsLost() => new(new Problem("The run ended, but its best weights are no longer available")
+    private WorkFailedException BestUnavailable() => new(new Problem("The run ended, but its best weights are no longer available")
     {
         Where = state.Best!.At.ToString(),
         Hint = "Resume from a checkpoint whose best weights are valid, or train again.",

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Catalog;
 
-/// <summary>A model without weights that remembers what it was made from.</summary>
+/// <summary>A model without weights that stores its constructor arguments.</summary>
 [Model("fake_model")]
 public sealed class FakeModel : FakeModule
 {
@@ -14,7 +14,7 @@ public sealed class FakeModel : FakeModule
         public int Width { get; init; } = 7;
     }
 
-    /// <summary>The order of the parameters is free, and what can't be given may have a default.</summary>
+    /// <summary>Parameters can be in any order, and a parameter of an unsupported type can have a default value.</summary>
     public FakeModel(int outputs, Options options, SampleShape input, string note = "a default")
         => (Outputs, Chosen, Input, Note) = (outputs, options, input, note);
 
@@ -27,14 +27,14 @@ public sealed class FakeModel : FakeModule
     public string Note { get; }
 }
 
-/// <summary>A model that takes nothing, and fails.</summary>
+/// <summary>A model without constructor parameters, whose constructor throws.</summary>
 [Model("fake_failing_model")]
 public sealed class FakeFailingModel : FakeModule
 {
     public FakeFailingModel() => throw new InvalidTimeZoneException("of the model itself");
 }
 
-/// <summary>What test models derive from.</summary>
+/// <summary>The base of test models.</summary>
 public class FakeModule() : nn.Module<Tensor, Tensor>("fake")
 {
     public override Tensor forward(Tensor input) => input;

@@ -4,16 +4,16 @@ using Regimen.Datasets;
 
 namespace Regimen.Tests.Catalog;
 
-/// <summary>Types with catalog attributes that are made while a test runs, so that no search of this assembly finds them.</summary>
+/// <summary>Types with catalog attributes that are created at run time, so that a search of this assembly does not find them.</summary>
 internal sealed class MarkedTypes
 {
     private readonly ModuleBuilder _module = AssemblyBuilder
         .DefineDynamicAssembly(new AssemblyName("Marked"), AssemblyBuilderAccess.RunAndCollect).DefineDynamicModule("Marked");
 
-    /// <summary>The assembly that they are in, as a program of a user's would be.</summary>
+    /// <summary>The assembly of the types, in place of a user's program.</summary>
     public Assembly Assembly => _module.Assembly;
 
-    /// <summary>A class with a constructor for each list of parameters.</summary>
+    /// <summary>Creates a class with a constructor for each list of parameters.</summary>
     public Type Class<TAttribute>(string name, string typeName, Type parent, TypeAttributes attributes, params Type[][] constructors)
         where TAttribute : CatalogAttribute
     {
@@ -37,7 +37,7 @@ internal sealed class MarkedTypes
         return type.CreateType();
     }
 
-    /// <summary>A class with one static function.</summary>
+    /// <summary>Creates a class with one static function.</summary>
     public Type Function(string name, string typeName, MethodAttributes attributes, Type returns, params Type[] parameters)
     {
         TypeBuilder type = _module.DefineType(typeName, TypeAttributes.Public);

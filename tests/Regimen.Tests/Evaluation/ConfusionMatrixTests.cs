@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Evaluation;
 
-/// <summary>The expected numbers are scikit-learn 1.2.1's, made by
+/// <summary>The expected values are from scikit-learn 1.2.1, computed by
 /// <code>
 /// from sklearn.metrics import accuracy_score, precision_recall_fscore_support as prf
 /// prf(y, p, labels=range(n), zero_division=0); accuracy_score(y, p); prf(y, p, average='macro', zero_division=0)
@@ -15,7 +15,7 @@ public sealed class ConfusionMatrixTests
     [InlineData(50_001)]
     public void Sparse_counts_of_many_classes_give_the_same_scores(int classes)
     {
-        // By scikit-learn 1.2 on y_true, y_pred below: accuracy_score 0.4, macro precision_score 0.5, recall_score 0.375, f1_score 0.41666666666666663.
+        // scikit-learn 1.2 on y_true, y_pred below: accuracy_score 0.4, macro precision_score 0.5, recall_score 0.375, f1_score 0.41666666666666663.
         string[] names = [.. Enumerable.Range(0, classes).Select(c => $"c{c}")];
         int last = classes - 1;
         var matrix = new ConfusionMatrix(names);
@@ -80,7 +80,7 @@ public sealed class ConfusionMatrixTests
         accuracy: 0.5555555555555556,
         macro: [0.3666666666666667, 0.5833333333333334, 0.44444444444444436]);
 
-    /// <summary>Class 1 has no support but is predicted: it counts. Class 4 occurs nowhere: it does not.</summary>
+    /// <summary>Class 1 has no support but is predicted, so it counts. Class 4 does not occur, so it does not count.</summary>
     [Fact]
     public void A_class_without_support_is_part_of_the_average_only_if_it_is_predicted() => AreEqual(
         Matrix(5, [0, 2, 2, 0, 3, 3, 3, 0], [0, 2, 1, 0, 3, 2, 3, 3]),

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Evaluation;
 
-/// <summary>Metrics are scikit-learn's: Fixtures/metrics.json holds what it measured, metrics.py beside it how.</summary>
+/// <summary>Metrics equal those of scikit-learn. Fixtures/metrics.json has the expected values, created by Fixtures/metrics.py.</summary>
 public sealed class ScikitLearnTests
 {
     private static readonly JsonNode Fixtures = JsonNode.Parse(

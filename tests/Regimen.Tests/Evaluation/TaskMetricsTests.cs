@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Evaluation;
 
-/// <summary>What scikit-learn refuses or does not know: values that are not numbers, and targets of another kind.</summary>
+/// <summary>Cases that scikit-learn rejects or does not have: NaN values, and targets of another kind.</summary>
 public sealed class TaskMetricsTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -50,7 +50,7 @@ public sealed class TaskMetricsTests : IDisposable
     [Fact]
     public void The_positive_class_is_that_of_the_objective()
     {
-        // By scikit-learn 1.2 with the first class as positive: t = y == 0, scores z, predictions z > 0; log_loss for the loss.
+        // scikit-learn 1.2 with the first class as positive: t = y == 0, scores z, predictions z > 0; log_loss for the loss.
         static Tensor Targets() => tensor((long[])[0, 1, 1, 0, 0, 1, 0]);
         float[] logits = [1.5f, -0.2f, 0.3f, 2, -1, -2, 0.1f];
         EvaluationResult first = Evaluate(new BinaryCrossEntropy { PositiveClass = "sick" }, logits, Targets(), ["sick", "well"]);
@@ -59,7 +59,7 @@ public sealed class TaskMetricsTests : IDisposable
         Assert.Equal(0.5522031087872301, first.Loss, 1e-6);
         Assert.Equal([[3, 1], [1, 2]], first.Confusion!.Rows.Select(r => r.ToArray()));
 
-        // The other class, asked with the opposite logits, is as often right.
+        // With the other positive class and negated logits, the accuracy is the same.
         EvaluationResult second = Evaluate(new BinaryCrossEntropy { PositiveClass = "well" }, [.. logits.Select(z => -z)], Targets(), ["sick", "well"]);
         Assert.Equal(("well", first.Metrics["accuracy"], first.Loss), (second.PositiveClass, second.Metrics["accuracy"], second.Loss));
         Assert.Equal("well", Evaluate(Objectives.BinaryCrossEntropy, logits, Targets(), ["sick", "well"]).PositiveClass);

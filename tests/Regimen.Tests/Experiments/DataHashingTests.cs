@@ -12,7 +12,7 @@ using Regimen.Training;
 
 namespace Regimen.Tests.Experiments;
 
-/// <summary>When data is hashed: for runs alone, beside the training, and before anything that a run can be resumed from.</summary>
+/// <summary>Data is hashed only for runs, in parallel with the training, and before the first checkpoint.</summary>
 public sealed class DataHashingTests : IDisposable
 {
     private static readonly ComponentCatalog Catalog = ComponentCatalog.FromTypes([typeof(SlowToHash)]);
@@ -83,7 +83,7 @@ public sealed class DataHashingTests : IDisposable
     }
 }
 
-/// <summary>Nineteen samples that are hashed when the test says so.</summary>
+/// <summary>A data set of nineteen samples whose hashing waits for a signal of the test.</summary>
 public sealed class SlowToHash : IDataset
 {
     private readonly ArrayDataset _samples = ArrayDataset.ForClassification(
@@ -118,7 +118,7 @@ public sealed class SlowToHash : IDataset
 
     public void AppendTo(IncrementalHash hash)
     {
-        // So long that only a training that waits for it reaches the end.
+        // The timeout is long enough that only a training that waits for it reaches the end.
         WasLetGo = LetGo.Wait(TimeSpan.FromSeconds(30));
         Hashed++;
         _samples.AppendTo(hash);
@@ -130,5 +130,5 @@ public sealed class SlowToHash : IDataset
 
 }
 
-/// <summary>Nothing can be said about it.</summary>
+/// <summary>The options, which are empty.</summary>
 public sealed record SlowToHashOptions;

@@ -7,11 +7,11 @@ using Regimen.Training;
 
 namespace Regimen.Tests.Experiments;
 
-/// <summary>What a process leaves that is killed between two steps: the folder as the system has it then, without what the process would
-/// still have written. Resumed, it has no hole in any file.</summary>
+/// <summary>The folder of a process that is killed between two steps has only the data passed to the operating system until then. After a
+/// resume, all files are complete.</summary>
 public sealed class KilledAtAnyMomentTests : IDisposable
 {
-    // Seven steps an epoch, the last with fewer samples; a validation and a checkpoint at every second step.
+    // Seven steps per epoch, the last with fewer samples; a validation and a checkpoint at every second step.
     private static readonly string[] Config =
         ["trainer.epochs=2", "loader.batch_size=3", "data.limit=25", "trainer.validate_every_steps=2", "checkpoint.every_steps=2", "early_stopping=none"];
 
@@ -103,7 +103,7 @@ public sealed class KilledAtAnyMomentTests : IDisposable
 
     public void Dispose() => _runs.Dispose();
 
-    /// <summary>The checkpoint of the last step that fell due is written on another thread.</summary>
+    /// <summary>Waits for the checkpoint of the last due step, which is written on another thread.</summary>
     private static void WaitForCheckpointBefore(string run, long step)
     {
         string index = Path.Combine(run, "checkpoints", "index.json");

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Experiments;
 
-/// <summary>A run's weights are read while its training replaces one checkpoint by the next.</summary>
+/// <summary>A run's weights can be read while its training replaces checkpoints.</summary>
 public sealed class ReadBesideTrainingTests
 {
     [Fact]

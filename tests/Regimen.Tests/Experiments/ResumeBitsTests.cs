@@ -5,14 +5,14 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Experiments;
 
-/// <summary>A run that was stopped and gone on with is the run that was never stopped: every bit of weights, optimizer state, history and
-/// losses, every row and line of its record.</summary>
+/// <summary>A stopped and resumed run equals an uninterrupted run: every bit of weights, optimizer state, history and losses, and every row and
+/// line of its record.</summary>
 public sealed class ResumeBitsTests : IDisposable
 {
     private static readonly ComponentCatalog Catalog = ComponentCatalog.From();
     private readonly TinyExperiment _runs = new();
 
-    /// <summary>Every optimizer and every schedule that there is, with each model.</summary>
+    /// <summary>Every optimizer and every schedule, with each model.</summary>
     public static TheoryData<string, string> Combinations()
     {
         IEnumerable<string> changes =
@@ -76,7 +76,7 @@ public sealed class ResumeBitsTests : IDisposable
             int seen = 0;
             string run = _runs.Train(config, _ => BreakOff(++seen == last));
 
-            // It breaks off once more on the way.
+            // It fails a second time during the resumed training.
             seen = 0;
             _runs.Resume(run, act: _ => BreakOff(++seen == 3));
             ResumeUnlessOver(run);

@@ -4,7 +4,7 @@ using Regimen.Training;
 
 namespace Regimen.Tests.Experiments;
 
-/// <summary>What resume refuses, what it falls back to, and that a refusal changes nothing.</summary>
+/// <summary>The errors and fallbacks of resume. An error does not change the run.</summary>
 public sealed class ResumeRefusalTests : IDisposable
 {
     private readonly TinyExperiment _runs = new();
@@ -83,7 +83,7 @@ public sealed class ResumeRefusalTests : IDisposable
     [Fact]
     public void A_checkpoint_without_its_best_weights_is_not_used()
     {
-        // No loss is so much lower, so the first epoch stays the best.
+        // No later loss is lower by the minimum delta, so the first epoch stays the best.
         string[] config = [.. TinyExperiment.TwelveSteps, "early_stopping=default", "early_stopping.min_delta=99", "early_stopping.patience=9"];
         string run = _runs.TrainUntil(8, config);
         Assert.Equal("epoch-0001", new CheckpointStore(Path.Combine(run, "checkpoints")).Index.Best);
@@ -149,7 +149,7 @@ public sealed class ResumeRefusalTests : IDisposable
         }
     }
 
-    /// <summary>It is refused, and every file of the run is what it was.</summary>
+    /// <summary>Asserts that the resume is an error and that every file of the run is unchanged.</summary>
     private void Refused(string run, string message, params string[] changes)
     {
         Dictionary<string, string> before = Files(run);

@@ -6,7 +6,7 @@ using Regimen.Training;
 
 namespace Regimen.Tests.Experiments;
 
-/// <summary>Resuming with sizes that nothing divides evenly, drawn from a seed: after every step, after every validation, and twice.</summary>
+/// <summary>Resuming with random sizes that do not divide each other: after every step, after every validation, and twice.</summary>
 public sealed class ResumeUnevenTests : IDisposable
 {
     private readonly TinyExperiment _runs = new();
@@ -47,7 +47,7 @@ public sealed class ResumeUnevenTests : IDisposable
             using var stop = new CancellationTokenSource();
             string run = _runs.Train(config, e =>
             {
-                // At the step before it: the validation itself is cancelled.
+                // Stop at the step before, so that the validation itself is cancelled.
                 if (e is TrainEvent.Validated && ++seen == last)
                 {
                     stop.Cancel();
@@ -65,7 +65,7 @@ public sealed class ResumeUnevenTests : IDisposable
 
     public void Dispose() => _runs.Dispose();
 
-    /// <summary>Sizes, limits and periods that seldom divide each other.</summary>
+    /// <summary>Returns sizes, limits and intervals that seldom divide each other.</summary>
     private static string[] Draw(ulong seed)
     {
         RandomStream random = RandomStream.For(seed, RandomPurpose.Split);

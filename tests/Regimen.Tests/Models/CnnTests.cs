@@ -21,7 +21,7 @@ public sealed class CnnTests
         Assert.Equal(1_199_882, model.parameters().Sum(p => p.numel()));
     }
 
-    /// <summary>The ReLU that follows must not overwrite what a hook kept.</summary>
+    /// <summary>The in-place ReLU that follows must not overwrite an output kept by a hook.</summary>
     [Theory]
     [InlineData("conv1")]
     [InlineData("conv2")]
@@ -89,7 +89,7 @@ public sealed class CnnTests
         }
     }
 
-    /// <summary>Written over, a ReLU's output would silently give wrong gradients: they are compared with the plain formula's.</summary>
+    /// <summary>An overwritten ReLU output would silently give wrong gradients, so they are compared with those of the plain formula.</summary>
     [Fact]
     public void Output_and_gradients_equal_the_formula()
     {

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Models;
 
-/// <summary>Channels last: another layout in memory, the same values.</summary>
+/// <summary>The channels-last memory format: another layout in memory with the same values.</summary>
 public sealed class ConvolutionLayoutTests
 {
     [Theory]
@@ -83,7 +83,7 @@ public sealed class ConvolutionLayoutTests
         Assert.Contains("[batch, channels, height, width]", Assert.Throws<ArgumentException>(() => MemoryLayout.ChannelsLast(flat)).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A model whose forward counts on the order in memory.</summary>
+    /// <summary>A model whose forward method depends on the memory order.</summary>
     private sealed class Views : nn.Module<Tensor, Tensor>
     {
         private readonly TorchSharp.Modules.Conv2d conv = nn.Conv2d(1, 2, 3);

@@ -60,7 +60,7 @@ public sealed class MlpTests
         Assert.All(model.named_parameters(), p => Assert.True(allclose(copies[p.name].grad!, p.parameter.grad!, rtol: 1e-4, atol: 1e-6), p.name));
     }
 
-    /// <summary>PyTorch starts linear and convolutional layers with kaiming-uniform(a = √5): weights, and biases as well, are
+    /// <summary>PyTorch initialises linear and convolutional layers with kaiming-uniform(a = √5): weights, and biases as well, are
     /// uniform in ±1/√fan_in.</summary>
     [Fact]
     public void Layers_are_initialised_as_in_PyTorch()

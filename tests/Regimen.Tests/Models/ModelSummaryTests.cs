@@ -134,7 +134,7 @@ public sealed class ModelSummaryTests
         Assert.Equal(16 + 4, ModelSummary.Of(model, new SampleShape(4)).MultiplyAdds);
     }
 
-    /// <summary>A hook left behind would slow every later step down; TorchSharp shows its hooks to nobody, so a field is looked at.</summary>
+    /// <summary>A remaining hook would slow down every later step. TorchSharp does not expose its hooks, so the test reads a private field.</summary>
     [Fact]
     public void All_hooks_are_removed_from_the_model()
     {
@@ -156,7 +156,7 @@ public sealed class ModelSummaryTests
     private static IEnumerable<string> Rows(ModelSummary summary) => summary.ToString().Split('\n')[2..^2]
         .Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
 
-    /// <summary>Has a parameter of its own, and runs its layer through <c>forward</c>, where no hook sees it.</summary>
+    /// <summary>A model with a parameter of its own that runs its layer through <c>forward</c>, which does not call hooks.</summary>
     private sealed class Direct : nn.Module<Tensor, Tensor>
     {
         private readonly Linear hidden = nn.Linear(4, 2);
@@ -168,7 +168,7 @@ public sealed class ModelSummaryTests
         public override Tensor forward(Tensor input) => hidden.forward(input).mul(scale);
     }
 
-    /// <summary>Draws random numbers even in evaluation mode, and has batch norm, which training mode would change.</summary>
+    /// <summary>A model that draws random numbers even in evaluation mode, and has a batch norm, whose buffers training mode would change.</summary>
     private sealed class Restless : nn.Module<Tensor, Tensor>
     {
         private readonly Linear hidden = nn.Linear(4, 4);

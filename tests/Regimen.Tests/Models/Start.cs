@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Models;
 
-/// <summary>What first values are drawn from.</summary>
+/// <summary>Checks the distribution of initial values.</summary>
 internal static class Start
 {
-    /// <summary>Uniform in ±<paramref name="bound"/>: inside it, close to it somewhere, and with the variance bound²/3. The
-    /// tolerances are four standard errors, at least.</summary>
+    /// <summary>Asserts that values are uniform in ±<paramref name="bound"/>: all inside, some close to it, and with the variance bound²/3. The
+    /// tolerances are at least four standard errors.</summary>
     public static void IsUniform(Tensor values, double bound)
     {
         using DisposeScope scope = NewDisposeScope();

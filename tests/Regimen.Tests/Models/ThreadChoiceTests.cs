@@ -5,12 +5,12 @@ using Regimen.Models;
 
 namespace Regimen.Tests.Models;
 
-/// <summary>The rule by which a run that does not say gets its threads.</summary>
+/// <summary>The default number of threads of a run.</summary>
 public sealed class ThreadChoiceTests
 {
     [Theory]
-    [InlineData(4, 8, 1)] // tiny: a second thread would only wait
-    [InlineData(784, 128, 2)] // the ready run
+    [InlineData(4, 8, 1)] // tiny: a second thread does not pay off
+    [InlineData(784, 128, 2)] // the default run
     [InlineData(784, 4096, 16)] // large: every core
     public void A_perceptron_splits_its_work_itself(int inputs, int hidden, int threads)
         => Assert.Equal(new ThreadChoice(threads, SharedBy.Layers), Of(new Mlp(new MlpOptions { Hidden = hidden }, new SampleShape(inputs), 10), new SampleShape(inputs), 16));

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Optimization;
 
-/// <summary>Cross-entropy's own way to its gradient against libtorch's.</summary>
+/// <summary>Cross-entropy's fused kernel against libtorch.</summary>
 public sealed class CrossEntropyTests
 {
     public static TheoryData<int, int, double, double, bool> Cases()
@@ -27,7 +27,7 @@ public sealed class CrossEntropyTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Loss_and_gradients_equal_libtorch_to_rounding(int rows, int classes, double smoothing, double share, bool soft)
+    public void Loss_and_gradients_equal_libtorch_to_rounding(int rows, int classes, double smoothing, double weight, bool soft)
     {
         using Tensor features = arange(rows * 6, dtype: float32).mul(1.7).sin().view(rows, 6);
         using Tensor target = soft
@@ -36,17 +36,17 @@ public sealed class CrossEntropyTests
         using var batch = new Batch([new(Field.Input, features), new(Field.Target, target)], rows);
         var objective = new CrossEntropy { LabelSmoothing = smoothing };
         using nn.Module<Tensor, Tensor> model = Wide(classes);
-        float loss = objective.Backward(model, batch, share);
+        float loss = objective.Backward(model, batch, weight);
         float[] gradients = Gradients(model);
 
         using nn.Module<Tensor, Tensor> reference = Wide(classes);
-        using Tensor expected = nn.functional.cross_entropy(reference.call(features), target, label_smoothing: smoothing).mul(share);
+        using Tensor expected = nn.functional.cross_entropy(reference.call(features), target, label_smoothing: smoothing).mul(weight);
         expected.backward();
         Assert.Equal(expected.ToSingle(), loss, 1e-5f * Math.Max(1, Math.Abs(loss)));
         WeightValues.AreNear(Gradients(reference), gradients, 2e-6);
     }
 
-    /// <summary>Logits so far apart that naive exponentials overflow.</summary>
+    /// <summary>Logits for which exponentials without the maximum subtracted overflow.</summary>
     [Fact]
     public void Extreme_logits_give_a_finite_loss()
     {
@@ -71,7 +71,7 @@ public sealed class CrossEntropyTests
         Assert.True(float.IsNaN(loss));
     }
 
-    /// <summary>What the pass can't take is left to libtorch, which refuses it, and knows the index that means "leave this out".</summary>
+    /// <summary>Unsupported arguments are left to libtorch, which rejects them, and which supports the ignored index.</summary>
     [Fact]
     public void Other_targets_and_types_are_left_to_libtorch()
     {

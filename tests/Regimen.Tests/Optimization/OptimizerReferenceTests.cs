@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Optimization;
 
-/// <summary>Adam, AdamW and RMSprop in float32 against PyTorch in float64, also where 1−β is far below the precision of float32.</summary>
+/// <summary>Adam, AdamW and RMSprop in float32 against PyTorch in float64, including 1−β far below the precision of float32.</summary>
 public sealed class OptimizerReferenceTests
 {
     private const int Numbers = 7;
@@ -86,7 +86,7 @@ public sealed class OptimizerReferenceTests
             optimizer.Step(lr);
         }
 
-        // PyTorch's own float32 differs from its float64 by up to 1e-6 of the way; 1−β₂ in float32 by 6.6e-6 at β₂ = 0.999.
+        // PyTorch's own float32 differs from its float64 by a relative error of up to 1e-6; 1−β₂ in float32 by 6.6e-6 at β₂ = 0.999.
         double way = expected.Zip(start, (e, s) => Math.Abs(e - s)).Max();
         Span<float> values = TensorMemory.Span<float>(flat.Values);
         for (int i = 0; i < Numbers; i++)

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Optimization;
 
-/// <summary>Each optimizer against TorchSharp's own, to rounding, over enough steps that a wrong formula shows.</summary>
+/// <summary>Each optimizer against TorchSharp's, to rounding, over enough steps to reveal a wrong formula.</summary>
 public sealed class OptimizerTests
 {
     public static TheoryData<string> Names => ["sgd", "sgd+decay", "momentum", "nesterov", "momentum+decay", "adam", "adam+decay", "adamw", "adamw+betas",
@@ -16,7 +16,7 @@ public sealed class OptimizerTests
     [MemberData(nameof(Names))]
     public void Steps_equal_those_of_TorchSharp(string name) => Compare(name, float32, 2e-5);
 
-    /// <summary>Other element types and devices take libtorch's operations instead of the one pass over memory.</summary>
+    /// <summary>Other dtypes and devices use libtorch's operations instead of the fused kernels.</summary>
     [Theory]
     [MemberData(nameof(Names))]
     public void Steps_in_double_precision_equal_those_of_TorchSharp(string name) => Compare(name, float64, 1e-7);

@@ -3,14 +3,14 @@ using Regimen.Optimization;
 
 namespace Regimen.Tests.Optimization;
 
-/// <summary><c>reduce_on_plateau</c> against PyTorch 1.13's <c>ReduceLROnPlateau</c> on values that are infinite, negative or not numbers: SGD
-/// with lr=0.7, factor=0.5, min_lr=0.01; one <c>step(value)</c> a value, the learning rate read before each and after the last one.</summary>
+/// <summary><c>reduce_on_plateau</c> against PyTorch 1.13's <c>ReduceLROnPlateau</c> on infinite, negative and NaN values: SGD
+/// with lr=0.7, factor=0.5, min_lr=0.01; one <c>step(value)</c> per value, with the learning rate read before each and after the last one.</summary>
 public sealed class ReduceOnPlateauTests
 {
     private const double Lr = 0.7;
     private const double Inf = double.PositiveInfinity;
 
-    private static readonly double[][] Courses =
+    private static readonly double[][] Values =
     [
         [Inf, 3.0, 2.9999, 2.5, double.NaN, Inf, 2.5, 2.4, -Inf, -Inf, 1.0],
         [-0.5, -0.50002, -0.6, -0.6, -0.59, -0.7, -0.7001, -0.70001, double.NaN, -0.71, -2.0],
@@ -48,16 +48,16 @@ public sealed class ReduceOnPlateauTests
     [Theory]
     [MemberData(nameof(PyTorch))]
     public void Learning_rates_equal_PyTorch(
-        int course, MonitorMode mode, ThresholdMode thresholdMode, double threshold, int patience, int cooldown, double[] expected)
+        int index, MonitorMode mode, ThresholdMode thresholdMode, double threshold, int patience, int cooldown, double[] expected)
     {
         var schedule = new ReduceOnPlateau
         {
             Mode = mode, ThresholdMode = thresholdMode, Threshold = threshold, Patience = patience, Cooldown = cooldown, Factor = 0.5, MinLr = 0.01,
         };
-        Assert.Equal(expected, LearningRates(schedule, Courses[course], MonitorMode.Min), (a, b) => Math.Abs(a - b) < 1e-12);
+        Assert.Equal(expected, LearningRates(schedule, Values[index], MonitorMode.Min), (a, b) => Math.Abs(a - b) < 1e-12);
 
-        // The direction of the metric gives the same as the stated one.
-        Assert.Equal(expected, LearningRates(schedule with { Mode = null }, Courses[course], mode), (a, b) => Math.Abs(a - b) < 1e-12);
+        // The direction of the metric gives the same result as the stated one.
+        Assert.Equal(expected, LearningRates(schedule with { Mode = null }, Values[index], mode), (a, b) => Math.Abs(a - b) < 1e-12);
     }
 
     [Fact]
@@ -66,19 +66,19 @@ public sealed class ReduceOnPlateauTests
         var schedule = new ReduceOnPlateau { Patience = 1, Factor = 0.9 };
         var other = new ReduceOnPlateau { Patience = 0, Factor = 0.5 };
         double[] values = [.. Enumerable.Range(0, 37).Select(i => Math.Cos(i * 0.7))];
-        var course = new PlateauTracker();
+        var tracker = new PlateauTracker();
         for (int count = 0; count <= values.Length; count++)
         {
-            // The steps between two values, also of another schedule, read nothing again.
+            // Further steps between two values, also of another schedule, do not read values again.
             ScheduleProgress whole = Progress(values[..count], MonitorMode.Min);
-            ScheduleProgress growing = whole with { Watched = course };
+            ScheduleProgress growing = whole with { Watched = tracker };
             Assert.Equal(schedule.FactorAt(whole), schedule.FactorAt(growing));
             Assert.Equal(schedule.FactorAt(whole), schedule.FactorAt(growing));
             Assert.Equal(other.FactorAt(whole), other.FactorAt(growing));
             Assert.Equal(schedule.FactorAt(whole with { Lr = 0.001 }), schedule.FactorAt(growing with { Lr = 0.001 }));
             if (count < values.Length)
             {
-                course.Add(values[count]);
+                tracker.Add(values[count]);
             }
         }
     }
@@ -86,13 +86,13 @@ public sealed class ReduceOnPlateauTests
     [Fact]
     public void A_fold_reads_each_value_once()
     {
-        var course = new PlateauTracker();
+        var tracker = new PlateauTracker();
         var owner = new object();
         int calls = 0;
         for (int i = 0; i < 1_001; i++)
         {
-            course.Add(i);
-            Assert.Equal(i * (i + 1) / 2.0, PlateauTracker.Fold(course, owner, 0.0, (_, sum, value) => Count(sum + value)));
+            tracker.Add(i);
+            Assert.Equal(i * (i + 1) / 2.0, PlateauTracker.Fold(tracker, owner, 0.0, (_, sum, value) => Count(sum + value)));
         }
 
         Assert.Equal(1_001, calls);

@@ -3,7 +3,7 @@ using Regimen.Optimization;
 
 namespace Regimen.Tests.Optimization;
 
-/// <summary>Schedules against PyTorch 1.13's on the same options: twelve epochs of one step, a learning rate of 0.5.</summary>
+/// <summary>Schedules against PyTorch 1.13 with the same options: twelve epochs of one step, a learning rate of 0.5.</summary>
 public sealed class ScheduleTests
 {
     private const double Lr = 0.5;

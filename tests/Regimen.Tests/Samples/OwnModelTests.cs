@@ -3,7 +3,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Samples;
 
-/// <summary>A program with a model and a data set of its own has all commands.</summary>
+/// <summary>All commands work in a program with its own model and data set.</summary>
 public sealed class OwnModelTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -46,7 +46,7 @@ public sealed class OwnModelTests : IDisposable
         Assert.Contains("spiral", definitions["data"]!["anyOf"]![0]!["enum"]!.AsArray().Select(n => n!.GetValue<string>()));
     }
 
-    /// <summary>What docs/extending.md shows is what is compiled and run here: each of its lines, in order.</summary>
+    /// <summary>The code in docs/extending.md equals the compiled code of the sample: each of its lines, in order.</summary>
     [Theory]
     [InlineData("[Model(\"spiral\")]", "Models/Spiral.cs")]
     [InlineData("[Dataset(\"spiral\")]", "Datasets/Spiral.cs")]

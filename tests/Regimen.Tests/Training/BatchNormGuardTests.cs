@@ -9,9 +9,9 @@ using Linear = TorchSharp.Modules.Linear;
 
 namespace Regimen.Tests.Training;
 
-/// <summary>Batch norm is not trained on one value a channel, for which PyTorch 1.13 raises "Expected more than 1 value per channel when
-/// training": <c>BatchNorm1d(5)(torch.zeros(1, 5))</c> and <c>BatchNorm2d(5)(torch.zeros(1, 5, 1, 1))</c> do,
-/// <c>BatchNorm2d(5)(torch.zeros(1, 5, 2, 1))</c> does not.</summary>
+/// <summary>Batch norm on one value per channel is an error. PyTorch 1.13 raises "Expected more than 1 value per channel when training" for
+/// <c>BatchNorm1d(5)(torch.zeros(1, 5))</c> and <c>BatchNorm2d(5)(torch.zeros(1, 5, 1, 1))</c>, but not for
+/// <c>BatchNorm2d(5)(torch.zeros(1, 5, 2, 1))</c>.</summary>
 public sealed class BatchNormGuardTests
 {
     [Theory]
@@ -63,7 +63,7 @@ public sealed class BatchNormGuardTests
     [Fact]
     public void A_batch_of_one_sample_that_the_sizes_do_not_reveal_is_an_error_in_the_step()
     {
-        // The objective trains on the first sample of each batch alone.
+        // The objective trains on the first sample of each batch only.
         using var model = new Net(flat: true);
         Objective first = Objectives.From((net, batch) =>
         {
@@ -74,7 +74,7 @@ public sealed class BatchNormGuardTests
         Assert.StartsWith("The batch norm 'norm' received one value per channel", problem.Message, StringComparison.Ordinal);
         Assert.Equal("an input of shape [1, 5]", problem.Received);
 
-        // After the training the layer is the user's own again.
+        // After the training the hook is removed.
         using Tensor input = zeros(1, 4);
         model.train();
         model.call(input).Dispose();
@@ -91,7 +91,7 @@ public sealed class BatchNormGuardTests
     private static DataLoader Loader(int samples, int batchSize, bool dropLast)
         => DataLoader.ForTraining(TinyData.Clusters(samples), new LoaderOptions { BatchSize = batchSize, DropLast = dropLast, Workers = 0 });
 
-    /// <summary>A batch norm over 5 channels, of one value a sample or of two.</summary>
+    /// <summary>A batch norm over 5 channels with one or two values per sample.</summary>
     private sealed class Net : nn.Module<Tensor, Tensor>
     {
         private readonly Linear first;

@@ -12,7 +12,7 @@ using Linear = TorchSharp.Modules.Linear;
 
 namespace Regimen.Tests.Training;
 
-/// <summary>A training that is cancelled while its loader hangs returns, and stands at its last complete step.</summary>
+/// <summary>A training that is cancelled while its loader blocks returns with the state of its last complete step.</summary>
 public sealed class CancellationTests
 {
     /// <summary>Seven batches of 4 samples and one of 1; the sixth batch of epoch 2 is never delivered.</summary>
@@ -52,7 +52,7 @@ public sealed class CancellationTests
         int before = 0;
         var canceller = new Thread(() =>
         {
-            // Only when the trainer has used every batch that there is, and waits.
+            // Cancel only when the trainer has used every available batch and waits.
             hung.Wait();
             waited = SpinWait.SpinUntil(() => stopped.Batches - before == 5 && trainer.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromMinutes(1));
             stop.Cancel();
@@ -78,7 +78,7 @@ public sealed class CancellationTests
         Assert.True(waited, $"the trainer was given {stopped.Batches - before} batches of the second epoch and is {trainer.ThreadState}");
         Assert.Equal((TrainStatus.Interrupted, new Progress(2, steps)), (result.Status, result.At));
 
-        // The buffers are those of a training that was told to make just these steps.
+        // The buffers equal those of a training limited to these steps.
         using var untilThere = new NormalizedNet();
         Fit(options with { MaxSteps = steps }, untilThere, data);
         Assert.Equal(untilThere.named_buffers().Select(b => Bits(b.buffer)), saved.Select(Bits));
@@ -95,7 +95,7 @@ public sealed class CancellationTests
         new Trainer(options).Fit(model, Objectives.CrossEntropy, Optimizers.Sgd(0.1), loader);
     }
 
-    /// <summary>A net whose buffers follow every batch.</summary>
+    /// <summary>A model whose buffers change with every batch.</summary>
     private sealed class NormalizedNet : nn.Module<Tensor, Tensor>
     {
         private readonly BatchNorm1d norm;
@@ -119,7 +119,7 @@ public sealed class CancellationTests
         }
     }
 
-    /// <summary>A data set that tells which samples are read, and is not in memory.</summary>
+    /// <summary>A data set that reports the samples being read, and is not in memory.</summary>
     private sealed class Observed(IDataset source, GatherObserver observer) : IDataset
     {
         public int Count => source.Count;

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Training;
 
-/// <summary>Trainings that would give wrong numbers without a word, and are refused or ended instead.</summary>
+/// <summary>Trainings that would silently produce wrong results are rejected or end with an error.</summary>
 public sealed class FitRefusalTests
 {
     [Fact]
@@ -33,7 +33,7 @@ public sealed class FitRefusalTests
             ["Another training is running", "This model is already being", "Another training is running", "A training is running"],
             problems.Select(p => string.Join(' ', p.Message.Split(' ')[..(p.Message.StartsWith("This", StringComparison.Ordinal) ? 5 : p.Message.StartsWith("Ano", StringComparison.Ordinal) ? 4 : 4)])));
 
-        // One after the other is as ever, also after one that failed.
+        // Sequential trainings are allowed, also after a failed one.
         Assert.Throws<InvalidOperationException>(() => Train(first, _ => throw new InvalidOperationException()));
         Assert.NotEqual(alone, Train(first, null));
     }
@@ -41,7 +41,7 @@ public sealed class FitRefusalTests
     [Fact]
     public void A_gradient_that_is_not_finite_ends_the_training_before_clipping()
     {
-        // sqrt(x − x) has the value 0 and an infinite derivative, times zero: NaN, in fc2.bias alone.
+        // sqrt(x − x) has the value 0 and an infinite derivative, times zero: NaN, only in fc2.bias.
         Objective objective = Objectives.From((model, batch) =>
         {
             Tensor output = Objectives.Forward(model, batch);
@@ -60,7 +60,7 @@ public sealed class FitRefusalTests
     [InlineData(true, 2)]
     public void Weights_that_are_not_finite_end_the_training_before_the_validation(bool validateInside, int step)
     {
-        // The loss does not look at the weight that becomes NaN in a step's update.
+        // The loss does not depend on the weight that becomes NaN in the update.
         var log = new EventLog(e =>
         {
             if (e is TrainEvent.StepTaken taken && taken.State.At.Step == step)

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Training;
 
-/// <summary>Options that a program makes are held to the bounds that a config's are.</summary>
+/// <summary>Options created in code are checked against the same bounds as those of a config.</summary>
 public sealed class OptionsInCodeTests
 {
     public static TheoryData<string, TrainOptions, OptimizerOptions> OutOfBounds => new()

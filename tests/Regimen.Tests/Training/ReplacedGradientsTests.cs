@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Training;
 
-/// <summary>Gradients that an objective or an observer takes away or replaces behind the flat buffer.</summary>
+/// <summary>Gradients that an objective or an observer detaches from the flat buffer or replaces.</summary>
 public sealed class ReplacedGradientsTests
 {
     public static TheoryData<string, bool> Ways
@@ -47,7 +47,7 @@ public sealed class ReplacedGradientsTests
     [InlineData(false)]
     public void An_additional_backward_call_in_the_objective_accumulates_as_in_PyTorch(bool ownLayers)
     {
-        // The gradient of loss, then that of loss again: twice the gradient, so half the learning rate gives the same weights.
+        // Two backward passes double the gradient, so half the learning rate gives the same weights.
         float[] expected = Train(ownLayers, Loss((_, _) => { }), _ => { }, lr: 0.5);
         foreach (bool createGraph in new[] { true, false })
         {
@@ -56,7 +56,7 @@ public sealed class ReplacedGradientsTests
             WeightValues.AreNear(expected, twice, 1e-6);
         }
 
-        // Cleared in between, once the gradient: a gradient that was taken away does not come back.
+        // Cleared in between: only the second gradient counts.
         float[] once = Train(
             ownLayers,
             Loss((model, loss) =>
@@ -106,7 +106,7 @@ public sealed class ReplacedGradientsTests
         }
     }
 
-    /// <summary>The address of a tensor's implementation is read without TorchSharp: this finds a change of its layout.</summary>
+    /// <summary>The address of a tensor's implementation is read without TorchSharp. This test detects a change of its layout.</summary>
     [Fact]
     public void Attached_gradients_are_not_replaced()
     {
@@ -114,7 +114,7 @@ public sealed class ReplacedGradientsTests
         using var flat = new FlatParameters(model);
         TensorMemory.Span<float>(flat.Gradients).Fill(3);
 
-        // The first call looks the functions up.
+        // The first call resolves the functions.
         flat.AttachGradients();
         long before = Tensors.SettledCount();
         long allocated = GC.GetAllocatedBytesForCurrentThread();
@@ -158,7 +158,7 @@ public sealed class ReplacedGradientsTests
                 model.parameters().Last().grad = null;
                 break;
             case "create_graph":
-                // A gradient of zero, with a graph, in a new tensor.
+                // A zero gradient with a graph, in a new tensor.
                 using (DisposeScope scope = NewDisposeScope())
                 {
                     model.parameters().Select(p => p.mul(p).sum().mul(0)).Aggregate((a, b) => a.add(b)).backward(null, create_graph: true);

@@ -168,8 +168,8 @@ public sealed class TrainerTests
             new TrainOptions { Epochs = 50, EarlyStopping = new EarlyStoppingOptions { Patience = 2 } }, log, samples: 60, batchSize: 10, Optimizers.Sgd(8));
         TrainResult result = ((TrainEvent.Ended)log.Events[^1]).Result;
         Assert.Equal(TrainStatus.StoppedEarly, result.Status);
-        BestWeights[] course = [.. result.History.Course("val.loss").Select(c => new BestWeights(c.At, c.Value))];
-        Assert.Equal(course.MinBy(c => c.Value), result.Best);
+        BestWeights[] values = [.. result.History.Course("val.loss").Select(c => new BestWeights(c.At, c.Value))];
+        Assert.Equal(values.MinBy(c => c.Value), result.Best);
         Assert.Equal(result.Best!.At.Epoch + 2, result.At.Epoch);
         Assert.True(result.Restored);
         Assert.Equal(weights[result.Best.At], WeightValues.Of(model));

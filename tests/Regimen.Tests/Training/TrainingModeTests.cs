@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Tests.Training;
 
-/// <summary>What the caller froze stays frozen: sub-modules in evaluation mode, and parameters without requires_grad.</summary>
+/// <summary>Frozen parts stay frozen: sub-modules in evaluation mode, and parameters without requires_grad.</summary>
 public sealed class TrainingModeTests
 {
     [Theory]
@@ -91,7 +91,7 @@ public sealed class TrainingModeTests
     [InlineData("adamw")]
     public void A_parameter_frozen_by_an_observer_is_constant_until_it_is_unfrozen(string optimizer)
     {
-        // Momentum, averages and weight decay would move it without a gradient.
+        // Momentum, averages and weight decay would change it even without a gradient.
         using var net = new NormalizedNet();
         var weights = new Dictionary<long, (float[] Weight, float[] Bias)>();
         Fit(

@@ -8,7 +8,7 @@ using Regimen.Training;
 
 namespace Regimen.Tests.Training;
 
-/// <summary>The direction of a watched value follows from its metric; a watched value that is not finite never passes unnoticed.</summary>
+/// <summary>The direction of a monitored value follows from its metric, and a monitored value that is never finite is an error.</summary>
 public sealed class WatchedValueTests
 {
     public static TheoryData<string, MonitorMode> Directions => new()
@@ -176,7 +176,7 @@ public sealed class WatchedValueTests
     [Fact]
     public void Histories_share_their_earlier_passes()
     {
-        // A history that is copied for each pass would allocate 400 MB here, 8 bytes for each earlier pass.
+        // Copying the history for each pass would allocate 400 MB here: 8 bytes for each earlier pass.
         Pass[] passes = [.. Enumerable.Range(1, 10_000).Select(i => Validation(i, "loss", 1.0 / i))];
         long before = GC.GetAllocatedBytesForCurrentThread();
         History history = History.Empty;
