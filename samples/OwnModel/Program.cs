@@ -1,6 +1,6 @@
-// All commands of Regimen, with the models and data sets of this program in addition to the built-in ones.
+// Every command of Regimen, with this program's own models and data sets among the choices.
 //     cd samples/OwnModel && dotnet run -c Release -- train experiment=spiral
 
-// Sets the memory allocator and libtorch's threads for training. The settings affect the whole process, so the program makes this call itself.
+// The memory allocator and libtorch's threads, set for training. It is for the whole process, so the program asks for it.
 Regimen.Engine.NativeSettings.Apply();
 return await Regimen.App.RegimenApp.RunAsync(args);

@@ -26,7 +26,7 @@ public static class Spiral
     [Dataset("spiral")]
     public static DataSplits Load(Options options, DatasetContext context)
     {
-        // The points are the same for every seed; only the split depends on it.
+        // The same points for every seed: only the split is drawn anew.
         ArrayDataset all = Draw(options, options.Count, seed: 1);
         ArrayDataset test = Draw(options, (options.Count + 3) / 4, seed: 2);
         (Subset train, Subset validation) = RandomSplit.HoldOut(all, 0.2, context.Seed);

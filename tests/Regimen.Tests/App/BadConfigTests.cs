@@ -54,7 +54,7 @@ public sealed class BadConfigTests : IDisposable
         Assert.Equal(
             """
             error: My.Needy: The model 'needy' is invalid
-              expected one public constructor that takes at most an options record, a ModelContext, a SampleShape (of a sample) and an int (the outputs); received Needy(Uri p0), of which `Uri p0` can't be given
+              expected one public constructor that takes at most an options record, a ModelContext, a SampleShape (of a sample) and an int (the outputs); received Needy(Uri p0), of which `Uri p0` is not supported
             error: Regimen.Models.Mlp in Regimen and My.Mlp in Marked: 2 components are named 'mlp' in the group model
               expected one
               Change the name in the attribute of the others.

@@ -33,8 +33,8 @@ public sealed class InspectConfigCommandTests : IDisposable
             Choices:
               early_stopping=default|none
 
-            early_stopping: When to stop before the last epoch, and which weights to keep.
-              early_stopping.monitor       The watched value: a split and a metric, as val.loss or val.accuracy.
+            early_stopping: Options of early stopping: when to stop before the last epoch, and which weights to keep.
+              early_stopping.monitor       The monitored value: a split and a metric, such as val.loss or val.accuracy.
                                            text; default val.loss
             """,
             string.Join('\n', _project.Do("inspect", "config", "early_stopping").Ends(0).Lines.Take(6)).TrimEnd(),

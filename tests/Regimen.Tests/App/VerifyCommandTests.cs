@@ -86,7 +86,7 @@ public sealed class VerifyCommandTests : IDisposable
     [InlineData("config.yaml", "seed: 42", "seed: 43", "do not agree on `seed`")]
     [InlineData("run.json", "\"seed\": 42", "\"seed\": 43", "do not agree on `seed`")]
     [InlineData("run.json", "\"threads\": 1", "\"threads\": 2", "do not agree on `threads`")]
-    [InlineData("run.json", "\"steps\": 8", "\"steps\": 9", "not as long as the run")]
+    [InlineData("run.json", "\"steps\": 8", "\"steps\": 9", "The number of recorded losses differs")]
     [InlineData("run.json", "\"weights_digest\": \"", "\"weights_digest\": \"0", "The final weights differ")]
     [InlineData("run.json", "\"best_step\": 8", "\"best_step\": 4", "best step differs")]
     [InlineData("metrics.jsonl", "\"loss\":", "\"loss\":1", "`loss` differs")]
@@ -149,9 +149,9 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("best", "epoch-0001", "the best than the one of the best validation")]
+    [InlineData("best", "epoch-0001", "the best than that of the best validation")]
     [InlineData("last", "epoch-0001", "the last than the newest")]
-    [InlineData("best", null, "the best than the one of the best validation")]
+    [InlineData("best", null, "the best than that of the best validation")]
     public void An_index_that_was_forged_and_signed_is_found(string key, string? value, string finding)
     {
         Forge("checkpoints/index.json", text => Signed(text, index => index[key] = value), "checkpoint.keep=3");
@@ -161,7 +161,7 @@ public sealed class VerifyCommandTests : IDisposable
     [Theory]
     [InlineData("training.safetensors", "state", "The optimizer's state of checkpoint epoch-0002 differs")]
     [InlineData("training.safetensors", "best", "The best so far of checkpoint epoch-0002 differs")]
-    [InlineData("training.safetensors", "running", "What the epoch's steps had gathered of checkpoint epoch-0002 differs")]
+    [InlineData("training.safetensors", "running", "The state within the epoch of checkpoint epoch-0002 differs")]
     [InlineData("training.safetensors", "history_rows", "has changed since this checkpoint was written")]
     [InlineData("model.safetensors", "regimen.preprocessing", "`regimen.preprocessing` of the model's file")]
     [InlineData("model.safetensors", "regimen.classes", "`regimen.classes` of the model's file")]

@@ -101,7 +101,7 @@ public sealed class ConfigJsonSchemaTests
         JsonObject schema = ConfigJsonSchema.For(ConfigFixture.Catalog, Request);
 
         JsonNode mlp = schema["definitions"]!["model_file"]!["anyOf"]!.AsArray().Single(c => c!["properties"]!["name"]!["const"]!.GetValue<string>() == "mlp")!;
-        Assert.Equal("Units of the hidden layer. Takes a whole number from 1 to 65536.", mlp["properties"]!["hidden"]!["description"]!.GetValue<string>());
+        Assert.Equal("The number of units of the hidden layer. Takes a whole number from 1 to 65536.", mlp["properties"]!["hidden"]!["description"]!.GetValue<string>());
         Assert.Equal(128, mlp["properties"]!["hidden"]!["default"]!.GetValue<int>());
     }
 

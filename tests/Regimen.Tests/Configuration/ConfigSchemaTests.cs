@@ -9,12 +9,12 @@ public sealed class ConfigSchemaTests
     [Fact]
     public void A_key_has_expected_values_default_and_summary()
     {
-        Assert.Equal(new ConfigSchemaKey("model.hidden", "a whole number from 1 to 65536", "128", "Units of the hidden layer."), Key("model", "mlp", "model.hidden"));
+        Assert.Equal(new ConfigSchemaKey("model.hidden", "a whole number from 1 to 65536", "128", "The number of units of the hidden layer."), Key("model", "mlp", "model.hidden"));
         Assert.Equal(new ConfigSchemaKey("optimizer.lr", "a number above 0 and at most 1000000", "0.001", "The learning rate, before the schedule."), Key("optimizer", "adamw", "optimizer.lr"));
         Assert.Equal("[0.9, 0.999]", Key("optimizer", "adam", "optimizer.betas").Default);
         Assert.Equal("one of cpu, cuda, mps", Key("", null, "device").Expected);
         Assert.Equal("a whole number of at least 1, or null", Key("trainer", null, "trainer.max_steps").Expected);
-        Assert.Equal("The watched value: a split and a metric, as val.loss or val.accuracy.", Key("early_stopping", null, "early_stopping.monitor").Summary);
+        Assert.Equal("The monitored value: a split and a metric, such as val.loss or val.accuracy.", Key("early_stopping", null, "early_stopping.monitor").Summary);
         Assert.Equal(("a whole number from 1 to 9", "5"), (Key("optimizer", "fake_optimizer", "optimizer.block.width").Expected, Key("optimizer", "fake_optimizer", "optimizer.block.width").Default));
     }
 
@@ -29,7 +29,7 @@ public sealed class ConfigSchemaTests
     [Fact]
     public void Choices_and_groups_are_described()
     {
-        Assert.Equal("Stochastic gradient descent, with momentum where asked for; PyTorch's SGD with its names.", Group("optimizer", "sgd").Summary);
+        Assert.Equal("Stochastic gradient descent with optional momentum; PyTorch's SGD with its names.", Group("optimizer", "sgd").Summary);
         Assert.StartsWith("MNIST: greyscale images of handwritten digits", Group("data", "mnist").Summary, StringComparison.Ordinal);
         Assert.Equal("A data set whose options are a positional record.", Group("data", "fake_data").Summary);
         Assert.Equal("How a data set is cut into batches.", Group("loader", null).Summary);

@@ -71,7 +71,7 @@ public sealed class ImageFilesOfManyKindsTests : IDisposable
         _project.Folder.Write("pictures/b/2.jpg", ImageBytes.TransparentPng);
         CommandOutput transparent = Inspect("data.channels=1", "data.size=[4]").Ends(2);
         Assert.Contains("transparent pixels", transparent.Error, StringComparison.Ordinal);
-        Assert.Contains("those with an alpha channel", transparent.Out, StringComparison.Ordinal);
+        Assert.Contains("Images with an alpha channel", transparent.Out, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -24,7 +24,7 @@ public sealed class ResumeRefusalTests : IDisposable
     [InlineData("trainer.max_steps=12")]
     [InlineData("early_stopping=default", "early_stopping.min_delta=100", "early_stopping.patience=1")]
     public void More_epochs_are_an_error_if_an_extended_run_would_differ_from_a_longer_run(params string[] config)
-        => Refused(_runs.Train([.. TinyExperiment.TwelveSteps, .. config]), "can't be made longer", "trainer.epochs=6");
+        => Refused(_runs.Train([.. TinyExperiment.TwelveSteps, .. config]), "The number of epochs of this run can't be changed", "trainer.epochs=6");
 
     [Fact]
     public void A_run_with_a_cosine_of_fixed_length_can_be_extended()
@@ -32,7 +32,7 @@ public sealed class ResumeRefusalTests : IDisposable
 
     [Fact]
     public void A_run_that_has_ended_is_an_error_without_more_epochs()
-        => Refused(_runs.Train(TinyExperiment.TwelveSteps), "there is nothing left to do differently", "checkpoint.keep=2");
+        => Refused(_runs.Train(TinyExperiment.TwelveSteps), "The run has already ended", "checkpoint.keep=2");
 
     [Fact]
     public void An_edited_config_is_an_error()
@@ -119,7 +119,7 @@ public sealed class ResumeRefusalTests : IDisposable
             string run = Copy(mlp);
             Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);
             CopyAll(Path.Combine(other, "checkpoints"), Path.Combine(run, "checkpoints"));
-            Refused(run, "config.yaml is not what the run was made with");
+            Refused(run, "config.yaml differs from the config of the run");
         }
     }
 

@@ -30,6 +30,7 @@ public sealed class CnnTests
     public void A_layer_output_kept_by_a_hook_is_not_overwritten(string name)
     {
         using DisposeScope scope = NewDisposeScope();
+        TorchRandom.SeedInitialization(1);
         using var model = new Cnn(new CnnOptions(), new SampleShape(3, 9, 7), 5);
         model.eval();
         var layer = (nn.Module<Tensor, Tensor>)model.named_children().Single(c => c.name == name).module;

@@ -73,8 +73,8 @@ public sealed class ObjectiveTests : IDisposable
     [InlineData("classes 3", "mse", "numbers as targets", "one of 3 classes per sample", "objective=cross_entropy.")]
     [InlineData("classes 10", "binary", "one of two classes per sample", "one of 10 classes per sample", "objective=cross_entropy.")]
     [InlineData("classes 2", "labels", "any number of labels per sample", "one of 2 classes per sample", "objective=binary_cross_entropy.")]
-    [InlineData("values 1", "cross_entropy", "one class per sample", "one number a sample", "objective=mse")]
-    [InlineData("values 2", "labels", "any number of labels per sample", "2 numbers a sample", "objective=mse")]
+    [InlineData("values 1", "cross_entropy", "one class per sample", "one number per sample", "objective=mse")]
+    [InlineData("values 2", "labels", "any number of labels per sample", "2 numbers per sample", "objective=mse")]
     [InlineData("labels 3", "cross_entropy", "one class per sample", "any number of 3 labels per sample", "objective=multilabel_cross_entropy.")]
     [InlineData("labels 3", "huber", "numbers as targets", "any number of 3 labels per sample", "objective=multilabel_cross_entropy.")]
     public void An_objective_that_does_not_fit_is_an_error_before_the_first_step(string data, string objective, string expected, string received, string hint)

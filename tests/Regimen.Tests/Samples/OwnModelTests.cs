@@ -37,7 +37,7 @@ public sealed class OwnModelTests : IDisposable
         Assert.Contains("model.hidden", Do("train", "--help", "model").Ends(0).Out, StringComparison.Ordinal);
         string keys = Do("inspect", "config", "data").Ends(0).Out;
         Assert.Contains("data=spiral: Points on two arms of a spiral: which arm is a point on?\n", keys, StringComparison.Ordinal);
-        Assert.Contains("How often an arm goes around.\n", keys, StringComparison.Ordinal);
+        Assert.Contains("The number of turns of an arm.\n", keys, StringComparison.Ordinal);
         Assert.Contains("a number from 0.1 to 10; default 1.25\n", keys, StringComparison.Ordinal);
 
         JsonNode definitions = Do("inspect", "config", "--schema").Ends(0).Json["definitions"]!;

@@ -48,7 +48,7 @@ public sealed class TransformChainTests
     [Theory]
     [InlineData("transforms.train=[{name: random_crop, size: [40]}]", "transforms.train[0]", "needs a larger image")]
     [InlineData("transforms.train=[{name: resize, size: [20]}]", "transforms", "different shapes")]
-    [InlineData("transforms.eval=[horizontal_flip]", "transforms.eval[0]", "chance")]
+    [InlineData("transforms.eval=[horizontal_flip]", "transforms.eval[0]", "Random transforms are not allowed")]
     [InlineData("transforms.train=[{name: normalize, mean: [0.1], std: [1]}]", "transforms.train[0]", "normalised twice")]
     [InlineData("transforms.train=[center_crop]", "transforms.train", "size")]
     public void Invalid_transforms_are_refused_before_the_first_step(string key, string place, string message)
