@@ -60,7 +60,7 @@ public sealed class RunRecorderTests : IDisposable
         Assert.Equal(expected.Losses, StepLossFile.ReadAll(Path.Combine(run, "steps.f32")));
         Assert.Equal((undisturbed.At, undisturbed.Best), (result.At, result.Best));
         resumed.Dispose();
-        Assert.Contains("has ended", Assert.Throws<RequestException>(() => RunRecorder.Resume(run)).Message, StringComparison.Ordinal);
+        Assert.Contains("has already ended", Assert.Throws<RequestException>(() => RunRecorder.Resume(run)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class RunRecorderTests : IDisposable
         using (RunRecorder recorder = RunRecorder.Resume(run))
         using (TinyNet model = TinyNet.Seeded(drop: 0.2))
         {
-            Assert.Contains("The data is not what the run was trained on", Assert.Throws<RequestException>(() => Fit(model, [recorder], recorder.From, dataSeed: 8)).Message, StringComparison.Ordinal);
+            Assert.Contains("The data is not the data that the run was trained on", Assert.Throws<RequestException>(() => Fit(model, [recorder], recorder.From, dataSeed: 8)).Message, StringComparison.Ordinal);
         }
 
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(run, "run.json")));

@@ -18,7 +18,7 @@ public sealed class TwoMoonsTests : IDisposable
         Assert.Matches(@"^validation accuracy (0\.9[5-9]\d|1\.000), loss 0\.\d{4}$", output.Lines[^2]);
         Assert.Equal(["runs"], Directory.EnumerateFileSystemEntries(_folder.FullPath).Select(Path.GetFileName));
         Assert.Matches("^identical: [0-9]+ losses and the weights$", Do("verify").Ends(0).Lines[^1]);
-        Assert.Contains("has ended", Do("resume").Error, StringComparison.Ordinal);
+        Assert.Contains("has already ended", Do("resume").Error, StringComparison.Ordinal);
     }
 
     [Fact]
