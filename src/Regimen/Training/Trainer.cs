@@ -106,7 +106,8 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         using StepBuffers? buffers = options.Accumulate > 1 ? new StepBuffers(model) : null;
         var setup = new TrainSetup(model, options, objective, optimizer, train, validation);
         IReadOnlyList<MetricName> metrics = Evaluator.Names(objective, train.Dataset, options.Metrics);
-        using var run = new TrainingRun(setup, plan, new TrainingState(model, update), observers ?? [], metrics, time ?? TimeProvider.System);
+        var group = new ObserverGroup(observers ?? []);
+        using var run = new TrainingRun(setup, plan, new TrainingState(model, update), group, metrics, time ?? TimeProvider.System);
         run.Start(from);
         var mode = new TrainingMode(model);
         try
@@ -147,10 +148,10 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
 
                     parameters.IsAccumulating = false;
                     FiniteGuard.Loss(loss, new Progress(epoch, step));
-                    double? norm = clipping.Clip(parameters, new Progress(epoch, step), run.NeedsGradients);
-                    if (run.NeedsGradients)
+                    double? norm = clipping.Clip(parameters, new Progress(epoch, step), group.NeedsGradients);
+                    if (group.NeedsGradients)
                     {
-                        run.GradientsComputed(norm!.Value);
+                        group.SendGradients(new TrainEvent.GradientsComputed(run.State, norm!.Value));
                     }
 
                     update.Step(lr);
@@ -184,7 +185,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         }
         catch (Exception exception)
         {
-            run.Fail(exception);
+            group.Fail(run.State, exception);
             throw;
         }
     }

@@ -8,27 +8,24 @@ namespace Regimen.Training;
 
 /// <summary>The bookkeeping of a training: progress, history, best weights, times, and events for the observers.</summary>
 internal sealed class TrainingRun(
-    TrainSetup setup, TrainPlan plan, TrainingState state, IReadOnlyList<ITrainObserver> observers, IReadOnlyList<MetricName> metrics, TimeProvider time) : IDisposable
+    TrainSetup setup, TrainPlan plan, TrainingState state, ObserverGroup observers, IReadOnlyList<MetricName> metrics, TimeProvider time) : IDisposable
 {
     private readonly TrainOptions _options = setup.Options;
     private readonly EarlyStoppingOptions _stopping = setup.Options.EarlyStopping ?? new EarlyStoppingOptions();
     private readonly EarlyStoppingTracker _tracker = Tracker(setup.Options.EarlyStopping ?? new EarlyStoppingOptions(), metrics);
     private readonly PlateauTracker? _scheduleTracker = setup.Options.Schedule.Watches is null ? null : new PlateauTracker();
     private readonly MonitorMode _scheduleMode = setup.Options.Schedule.Watches is { } monitor ? MonitoredMetric.ModeOf(monitor, metrics) : MonitorMode.Min;
-    private readonly ITrainObserver[] _gradientObservers = [.. observers.Where(o => o.NeedsGradients)];
     private readonly long _start = time.GetTimestamp();
     private WeightsSnapshot? _best;
     private EarlyStoppingDecision _decision = new(null, Improved: false, StopReason: null);
     private Progress? _lastValidated;
     private long _lastEpochEnd;
     private long? _trainingSince;
-    private (string Reason, string Observer)? _stopped;
-    private bool _hasEnded;
 
     public TrainingState State => state;
 
     /// <summary>Whether no further step will be taken.</summary>
-    public bool IsOver => _decision.StopReason is not null || _stopped is not null || state.At.Step >= plan.TotalSteps;
+    public bool IsOver => _decision.StopReason is not null || observers.Stop is not null || state.At.Step >= plan.TotalSteps;
 
     /// <summary>Whether a validation within the epoch is due at this step.</summary>
     public bool ValidationIsDue => _options.ValidateEverySteps is { } every && state.At.Step % every == 0;
@@ -50,7 +47,7 @@ internal sealed class TrainingRun(
             ResumeFrom(from);
         }
 
-        Raise(new TrainEvent.Started(plan, state.At) { Setup = setup });
+        observers.Send(new TrainEvent.Started(plan, state.At) { Setup = setup });
     }
 
     /// <summary>Whether an epoch has steps left, or only its validation, which an interruption prevented.</summary>
@@ -74,22 +71,11 @@ internal sealed class TrainingRun(
     public double NextLr(double lr) => lr * _options.Schedule.FactorAt(
         new(state.At.Step + 1, state.At.Epoch, plan.StepsPerEpoch, plan.TotalSteps) { Lr = lr, Watched = _scheduleTracker, WatchedMode = _scheduleMode });
 
-    /// <summary>Whether an observer needs gradients.</summary>
-    public bool NeedsGradients => _gradientObservers.Length > 0;
-
-    public void GradientsComputed(double norm)
-    {
-        foreach (ITrainObserver observer in _gradientObservers)
-        {
-            observer.Observe(new TrainEvent.GradientsComputed(state, norm));
-        }
-    }
-
     public void StepTaken(float loss, double lr, int samples, double? gradientNorm)
     {
         state.At = state.At with { Step = state.At.Step + 1 };
         state.Running = state.Running.With(loss, lr, samples);
-        Raise(new TrainEvent.StepTaken(state, loss, lr, samples) { GradientNorm = gradientNorm });
+        observers.Send(new TrainEvent.StepTaken(state, loss, lr, samples) { GradientNorm = gradientNorm });
     }
 
     public void Validated(Func<EvaluationResult> evaluate)
@@ -108,7 +94,7 @@ internal sealed class TrainingRun(
             Seconds = time.GetElapsedTime(before).TotalSeconds,
         };
         Add(pass);
-        Raise(new TrainEvent.Validated(state, pass, result, _decision.Improved));
+        observers.Send(new TrainEvent.Validated(state, pass, result, _decision.Improved));
         _trainingSince = time.GetTimestamp();
     }
 
@@ -136,7 +122,7 @@ internal sealed class TrainingRun(
         state.Running = default;
         Add(pass);
         Pass? validation = IsValidated ? state.History.Last(Pass.Validation) : null;
-        Raise(new TrainEvent.EpochEnded(state, pass, validation, state.Best?.At == state.At));
+        observers.Send(new TrainEvent.EpochEnded(state, pass, validation, state.Best?.At == state.At));
     }
 
     /// <summary>Ends a training that was not interrupted.</summary>
@@ -149,7 +135,7 @@ internal sealed class TrainingRun(
             throw new WorkFailedException(problem);
         }
 
-        return (_decision.StopReason ?? _stopped?.Reason) is { } reason
+        return (_decision.StopReason ?? observers.Stop?.Reason) is { } reason
             ? End(TrainStatus.StoppedEarly, reason)
             : End(TrainStatus.Finished, state.At.Epoch >= plan.Epochs ? "all epochs completed" : "all steps completed");
     }
@@ -171,34 +157,10 @@ internal sealed class TrainingRun(
         bool hasBest = status != TrainStatus.Interrupted && state.Best is not null && (restore || state.Best?.At == state.At);
         var result = new TrainResult(status, reason, state.At, state.Best, hasBest, state.History, time.GetElapsedTime(_start).TotalSeconds)
         {
-            StoppedBy = status == TrainStatus.StoppedEarly && _decision.StopReason is null ? _stopped?.Observer : null,
+            StoppedBy = status == TrainStatus.StoppedEarly && _decision.StopReason is null ? observers.Stop?.Observer : null,
         };
-        _hasEnded = true;
-        Raise(new TrainEvent.Ended(state, result));
+        observers.Send(new TrainEvent.Ended(state, result));
         return result;
-    }
-
-    /// <summary>Raises <see cref="TrainEvent.Failed"/> for the exception that ends the training.</summary>
-    public void Fail(Exception exception)
-    {
-        if (_hasEnded)
-        {
-            return;
-        }
-
-        _hasEnded = true;
-        foreach (ITrainObserver observer in observers)
-        {
-            try
-            {
-                observer.Observe(new TrainEvent.Failed(state, exception));
-            }
-#pragma warning disable CA1031 // The caller receives the exception that ended the training; a later one must not hide it.
-            catch (Exception)
-#pragma warning restore CA1031
-            {
-            }
-        }
     }
 
     public void Dispose() => _best?.Dispose();
@@ -322,22 +284,6 @@ internal sealed class TrainingRun(
         Where = state.Best!.At.ToString(),
         Hint = "Resume from a checkpoint whose best weights are valid, or train again.",
     });
-
-    private void Raise(TrainEvent trainEvent)
-    {
-        foreach (ITrainObserver observer in observers)
-        {
-            observer.Observe(trainEvent);
-        }
-
-        foreach (ITrainObserver observer in observers)
-        {
-            if (_stopped is null && observer.StopReason is { } reason)
-            {
-                _stopped = (reason, observer is GuardedObserver guarded ? guarded.Name : observer.GetType().Name);
-            }
-        }
-    }
 
     private static EarlyStoppingTracker Tracker(EarlyStoppingOptions options, IReadOnlyList<MetricName> metrics)
         => new(options, options.Mode ?? MonitoredMetric.ModeOf(options.Monitor, metrics));

@@ -1,0 +1,64 @@
+namespace Regimen.Training;
+
+/// <summary>The observers of one training: sends them events, and collects their requests to end it.</summary>
+internal sealed class ObserverGroup(IReadOnlyList<ITrainObserver> observers)
+{
+    private readonly ITrainObserver[] _withGradients = [.. observers.Where(o => o.NeedsGradients)];
+    private bool _hasEnded;
+
+    /// <summary>Whether an observer asks for gradients.</summary>
+    public bool NeedsGradients => _withGradients.Length > 0;
+
+    /// <summary>The first reason to end the training, and the observer that gave it; null where no observer has.</summary>
+    public (string Reason, string Observer)? Stop { get; private set; }
+
+    /// <summary>Sends an event to every observer in order, then reads their reasons to stop.</summary>
+    public void Send(TrainEvent trainEvent)
+    {
+        _hasEnded |= trainEvent is TrainEvent.Ended;
+        foreach (ITrainObserver observer in observers)
+        {
+            observer.Observe(trainEvent);
+        }
+
+        foreach (ITrainObserver observer in observers)
+        {
+            if (Stop is null && observer.StopReason is { } reason)
+            {
+                Stop = (reason, observer is GuardedObserver guarded ? guarded.Name : observer.GetType().Name);
+            }
+        }
+    }
+
+    /// <summary>Sends the gradients to the observers that ask for them.</summary>
+    public void SendGradients(TrainEvent.GradientsComputed computed)
+    {
+        foreach (ITrainObserver observer in _withGradients)
+        {
+            observer.Observe(computed);
+        }
+    }
+
+    /// <summary>Sends the exception that ends the training, unless the training has ended before.</summary>
+    public void Fail(TrainingState state, Exception exception)
+    {
+        if (_hasEnded)
+        {
+            return;
+        }
+
+        _hasEnded = true;
+        foreach (ITrainObserver observer in observers)
+        {
+            try
+            {
+                observer.Observe(new TrainEvent.Failed(state, exception));
+            }
+#pragma warning disable CA1031 // The caller receives the exception that ended the training; one that follows from it must not hide it.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+            }
+        }
+    }
+}
