@@ -9,6 +9,7 @@ using Regimen.Inspection;
 using Regimen.Loading;
 using Regimen.Models;
 using Regimen.Optimization;
+using Regimen.Recording;
 using Regimen.Reproducibility;
 using Regimen.Runs;
 using Regimen.Training;

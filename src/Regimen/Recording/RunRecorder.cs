@@ -30,6 +30,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     private readonly RunManifest? _recorded;
     private readonly IReadOnlyList<Problem> _damaged = [];
     private RunFolder? _folder;
+    private UnsavedBuffers? _unsaved;
     private RunRecord? _record;
     private string? _digest;
 
@@ -114,6 +115,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             return;
         }
 
+        _unsaved!.Observe(trainEvent);
         record.Observe(trainEvent);
         if (trainEvent is TrainEvent.Ended ended)
         {
@@ -140,6 +142,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     public void Dispose()
     {
         _record?.Dispose();
+        _unsaved?.Dispose();
         _checkpoint?.Point.Dispose();
         _folder?.Dispose();
     }
@@ -163,6 +166,13 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             throw new InvalidOperationException("One recorder records one training: make another for the next.");
         }
 
+        Problem[] problems = [.. ModelStateCheck.OfTypes(setup.Model), .. ModelStateCheck.OfUnsavedBuffers(setup.Model, setup.Objective, setup.Train, setup.Options.Seed)];
+        if (problems.Length > 0)
+        {
+            throw new RequestException(problems);
+        }
+
+        _unsaved = new UnsavedBuffers(setup.Model);
         JsonObject settings = TrainingSettings.Of(setup, Threads.Current);
         var environment = RunEnvironment.OfProcess(GitState.Of(Environment.CurrentDirectory));
         RunContinuation? continuation = _recorded is null ? null : Continue(setup, settings, environment, _recorded);

@@ -1,8 +1,8 @@
 using Regimen.Data;
 using Regimen.Engine;
-using Regimen.Experiments;
 using Regimen.Loading;
 using Regimen.Optimization;
+using Regimen.Recording;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

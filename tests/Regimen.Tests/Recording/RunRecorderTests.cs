@@ -8,6 +8,7 @@ using Regimen.Runs;
 using Regimen.Safetensors;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
+using static TorchSharp.torch;
 
 namespace Regimen.Tests.Recording;
 
@@ -152,6 +153,17 @@ public sealed class RunRecorderTests : IDisposable
     }
 
     [Fact]
+    public void A_model_that_a_checkpoint_can_not_hold_is_refused_before_the_first_step()
+    {
+        using var recorder = new RunRecorder(_folder["runs"], "counts");
+        using var model = new Counting();
+        var trainer = new Trainer(new TrainOptions(), [recorder]);
+        RequestException refused = Assert.Throws<RequestException>(() => trainer.Fit(model, Objectives.CrossEntropy, Optimizers.Sgd(0.1), TinyData.Clusters(20)));
+        Assert.Contains("Training changes a buffer that is not saved in checkpoints", refused.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["runs"]));
+    }
+
+    [Fact]
     public void A_refused_training_leaves_no_folder()
     {
         using var recorder = new RunRecorder(_folder["runs"], "tiny");
@@ -187,5 +199,27 @@ public sealed class RunRecorderTests : IDisposable
         var data = new DataSplits { Train = TinyData.Clusters(31, seed: dataSeed), Validation = TinyData.Clusters(17, seed: 9) };
         return new Trainer(options, observers).Fit(
             model, Objectives.CrossEntropy, Optimizers.Sgd(lr, momentum: 0.9), data, new LoaderOptions { BatchSize = 7 }, from, cancellationToken);
+    }
+
+    /// <summary>A model whose forward changes a buffer that is not saved.</summary>
+    private sealed class Counting : nn.Module<Tensor, Tensor>
+    {
+        private readonly TorchSharp.Modules.Linear fc = nn.Linear(4, 3);
+        private readonly Tensor calls = zeros(1);
+
+        public Counting()
+            : base(nameof(Counting))
+        {
+            register_buffer("calls", calls, persistent: false);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            using IDisposable noGrad = no_grad();
+            using Tensor one = ones(1);
+            calls.add_(one);
+            return fc.call(input);
+        }
     }
 }

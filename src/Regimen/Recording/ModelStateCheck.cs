@@ -5,7 +5,7 @@ using Regimen.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Regimen.Experiments;
+namespace Regimen.Recording;
 
 /// <summary>Checks that a checkpoint can hold everything that training changes in a model.</summary>
 internal static class ModelStateCheck

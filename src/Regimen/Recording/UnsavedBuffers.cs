@@ -3,7 +3,7 @@ using Regimen.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Regimen.Experiments;
+namespace Regimen.Recording;
 
 /// <summary>The initial values of a model's buffers that are not saved in checkpoints (<c>register_buffer(…, persistent: false)</c>). A run
 /// whose steps change one can't be resumed or evaluated from its checkpoints, so it fails at the end of the first epoch at the latest.</summary>
