@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace OwnModel.Models;
 
-/// <summary>Perceptron with two hidden layers: one alone hardly winds itself around a spiral.</summary>
+/// <summary>Perceptron with two hidden layers; one hidden layer is not enough for a spiral.</summary>
 [Model("spiral")]
 public sealed class Spiral : nn.Module<Tensor, Tensor>
 {

@@ -6,7 +6,7 @@ using Regimen.Reproducibility;
 
 namespace OwnParts.Datasets;
 
-/// <summary>Short sentences of 1 to 9 words: does more good or more bad stand in it? A data set that makes each sample when it is read.</summary>
+/// <summary>Short sentences of 1 to 9 words, classified by whether they have more good or more bad words. Each sample is made when it is read.</summary>
 public sealed class Sentences(int count, int first) : IDataset
 {
     private const int Longest = 9;

@@ -31,6 +31,11 @@ internal static class EvaluateCommand
             string part = Part(parsed.GetValue(split)!);
             TrainedModel source = TrainedModel.Find(parsed.GetValue(run)!, RunArguments.RunsRoot(host, parsed.GetValue(runs)), host.WorkingDirectory);
             using Experiment experiment = source.Load(ConfigArguments.Catalog(host), parsed.GetValue(paths), host.WorkingDirectory);
+            if (source.DataProblem(experiment) is { } other)
+            {
+                host.Error.WriteLine($"note: {other.Message}: the result is of other data than the run's.");
+            }
+
             using DataLoader loader = experiment.EvaluationLoader(part);
             EvaluationResult result = Evaluator.Evaluate(experiment.Model, experiment.Objective, loader, experiment.Config.Metrics);
             if (parsed.GetValue(shared.Json))

@@ -113,8 +113,10 @@ public static class RecordedTraining
         {
             using var unsaved = new UnsavedBuffers(experiment.Model);
             var context = new ObserverContext(folder.FullPath, from?.At ?? default, recorder.Warn, time);
-            guarded.AddRange(experiment.Config.Observers.Select(o => new GuardedObserver(o.Create(context), recorder.Warn, o.GetType().GetCustomAttribute<ObserverAttribute>()?.Name)));
-            guarded.AddRange(programObservers.Select(create => new GuardedObserver(create(context), recorder.Warn)));
+            guarded.AddRange(experiment.Config.Observers
+                .Select(o => GuardedObserver.Create(() => o.Create(context), recorder.Warn, o.GetType().GetCustomAttribute<ObserverAttribute>()?.Name))
+                .Concat(programObservers.Select(create => GuardedObserver.Create(() => create(context), recorder.Warn)))
+                .OfType<GuardedObserver>());
             TrainResult result = experiment.Train([.. unsaved.Any ? [unsaved] : Array.Empty<ITrainObserver>(), recorder, .. guarded, .. observers], time, from, cancellationToken);
             (Pass Pass, EvaluationResult Result)? test;
             try

@@ -165,6 +165,7 @@ public sealed class RunResumption : IDisposable
 
         string? reason =
             Config.Schedule.Options.DependsOnTotalSteps ? $"schedule={Config.Schedule.Name} depends on the total number of steps: a longer run has different learning rates from its first step"
+            : Manifest.StoppedBy is { } observer ? $"the observer {observer} ended it ({Manifest.Reason})"
             : Manifest.Status == RunStatus.StoppedEarly ? $"early stopping ended it ({Manifest.Reason}); with more epochs it would end at the same step"
             : Manifest.Steps > 0 && Manifest.Steps == Config.Trainer.MaxSteps ? $"trainer.max_steps={Config.Trainer.MaxSteps} ended it; with more epochs it would end at the same step"
             : null;

@@ -120,6 +120,10 @@ public sealed class TrainedModel
         }
     }
 
+    /// <summary>Returns the problem if an experiment's data is not what the run was trained on; null where it is, and for a file outside of any
+    /// run.</summary>
+    internal Problem? DataProblem(Experiment experiment) => _manifest?.DataFingerprint is null ? null : experiment.DataProblem(_manifest);
+
     private RunConfig Config(ComponentCatalog catalog)
     {
         _manifest?.ThrowUnlessOfConfig(RunFolder ?? _path);

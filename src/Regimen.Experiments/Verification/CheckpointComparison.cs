@@ -47,6 +47,15 @@ internal sealed class CheckpointComparison(RecordedRun run)
         }
     }
 
+    /// <summary>Notes the end of an epoch, at which its running sums are cleared: also of one that early stopping or an observer cut short.</summary>
+    public void After(TrainEvent.EpochEnded ended)
+    {
+        if (_at.ContainsKey(ended.State.At.Step))
+        {
+            _at[ended.State.At.Step] = (ended.State.At.Epoch, default);
+        }
+    }
+
     /// <summary>Stores the best weights so far.</summary>
     public void After(TrainEvent.Validated validated) => _bestAfterValidation.Add(validated.State.Best);
 

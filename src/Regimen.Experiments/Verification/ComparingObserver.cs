@@ -52,6 +52,9 @@ internal sealed class ComparingObserver(RecordedRun run, long until, Action stop
             case TrainEvent.Validated validated:
                 Checkpoints.After(validated);
                 break;
+            case TrainEvent.EpochEnded epochEnded:
+                Checkpoints.After(epochEnded);
+                break;
             case TrainEvent.Ended ended:
                 Result = ended.Result;
                 break;

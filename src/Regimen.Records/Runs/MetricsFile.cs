@@ -203,11 +203,13 @@ public sealed class MetricsFile : IDisposable
     private static RequestException Damaged(string path, int number, string received, Exception? reason = null)
         => new(new Problem("The line is not a row of metrics") { Where = $"{path}({number})", Expected = "a JSON object with a step", Received = received }, reason);
 
+    /// <summary>The keys of a row that are no metrics.</summary>
+    internal static IReadOnlyList<string> Columns { get; } = ["epoch", "step", "split", "loss", "lr", "samples", "seconds", "samples_per_second", "epoch_seconds"];
+
     /// <summary>Converts a row to a pass; every number is read back exactly.</summary>
     /// <exception cref="FormatException">It is not the row of a pass.</exception>
     internal static Pass ToPass(JsonObject row)
     {
-        string[] fields = ["epoch", "step", "split", "loss", "lr", "samples", "seconds", "samples_per_second", "epoch_seconds"];
         try
         {
             return new Pass
@@ -216,7 +218,7 @@ public sealed class MetricsFile : IDisposable
                 Split = (string)row["split"]!,
                 Samples = (long)row["samples"]!,
                 Loss = RecordedNumber.Read(row["loss"]),
-                Metrics = row.Where(v => !fields.Contains(v.Key)).ToDictionary(v => v.Key, v => RecordedNumber.Read(v.Value)),
+                Metrics = row.Where(v => !Columns.Contains(v.Key)).ToDictionary(v => v.Key, v => RecordedNumber.Read(v.Value)),
                 Lr = row.ContainsKey("lr") ? RecordedNumber.Read(row["lr"]) : null,
                 Seconds = (double)row["seconds"]!,
                 EpochSeconds = row["epoch_seconds"] is { } seconds ? (double)seconds : null,

@@ -126,6 +126,46 @@ public sealed unsafe class BatchBuffer : IDisposable
         return new Batch(tensors, count, indices, ownsTensors: false) { Targets = _targets, VariableLengths = lengths ?? [] };
     }
 
+    /// <summary>Checks the lengths of variable fields, and the values of integer fields whose number of values is known.</summary>
+    /// <param name="count">The number of rows that a data set has written.</param>
+    /// <exception cref="InvalidOperationException">One is out of range; the message names the field.</exception>
+    internal void Check(int count)
+    {
+        for (int i = 0; i < _fields.Length; i++)
+        {
+            Field field = _fields[i];
+            if (!field.IsVariable && field.Cardinality is null)
+            {
+                continue;
+            }
+
+            for (int row = 0; row < count; row++)
+            {
+                int length = field.Shape.Elements;
+                if (_lengths[i] is { } lengths)
+                {
+                    int longest = field.Shape.Dimensions[0];
+                    if (lengths[row] < 1 || lengths[row] > longest)
+                    {
+                        throw new InvalidOperationException($"the length in the field '{field.Name}' is {lengths[row]}; expected 1 to {longest}");
+                    }
+
+                    length = lengths[row] * (field.Shape.Elements / longest);
+                }
+
+                if (field.Cardinality is { } cardinality)
+                {
+                    var values = new ReadOnlySpan<long>((long*)_memory[i] + ((long)row * field.Shape.Elements), length);
+                    int wrong = values.IndexOfAnyExceptInRange(0, cardinality - 1);
+                    if (wrong >= 0)
+                    {
+                        throw new InvalidOperationException($"a value in the field '{field.Name}' is {values[wrong]}; expected 0 to {cardinality - 1}");
+                    }
+                }
+            }
+        }
+    }
+
     /// <summary>Copies samples of one field into another buffer, which has a field of the same name and shape.</summary>
     internal void CopyTo(BatchBuffer other, Field field, int count)
     {

@@ -1,6 +1,7 @@
 using Regimen.Data;
 using Regimen.Metrics;
 using Regimen.Optimization;
+using Regimen.Runs;
 using static TorchSharp.torch;
 
 namespace Regimen.Evaluation;
@@ -82,6 +83,16 @@ internal sealed class MetricSet
                 Where = "metrics",
                 Expected = "a name for each value: the task's own metrics are measured without being listed",
                 Hint = "Give the value another name, or take the metric out of the list.",
+            };
+        }
+
+        foreach (MetricName column in set.Names.Where(n => n.Name != MetricName.Loss.Name && MetricsFile.Columns.Contains(n.Name)))
+        {
+            yield return new Problem($"A metric's value is named '{column.Name}', which is a column of metrics.jsonl")
+            {
+                Where = "metrics",
+                Expected = $"a name other than {string.Join(", ", MetricsFile.Columns)}",
+                Received = column.Name,
             };
         }
 

@@ -107,10 +107,12 @@ internal sealed class BatchAssembler
         if (scratch is null)
         {
             _dataset.Gather(indices, _scale, into);
+            into.Check(count);
             return;
         }
 
         _dataset.Gather(indices, _scale, scratch);
+        scratch.Check(count);
         Transform(plan, first, count, scratch.Floats(Field.Input), into.Floats(Field.Input));
         foreach (Field field in _dataset.Fields.Where(f => f.Name != Field.Input))
         {

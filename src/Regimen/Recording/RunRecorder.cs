@@ -46,10 +46,12 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         _checkpoints = checkpoints ?? new CheckpointOptions();
         _time = time ?? TimeProvider.System;
         OptionsCheck.ThrowUnlessValid(_checkpoints);
+        ArgumentException.ThrowIfNullOrWhiteSpace(runs);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
     }
 
     private RunRecorder(RunFolder folder, RunManifest manifest, SavedCheckpoint? checkpoint, IReadOnlyList<Problem> damaged, CheckpointOptions? checkpoints, TimeProvider? time)
-        : this(string.Empty, string.Empty, checkpoints, time) => (_folder, _recorded, _checkpoint, _damaged) = (folder, manifest, checkpoint, damaged);
+        : this(folder.FullPath, folder.Name, checkpoints, time) => (_folder, _recorded, _checkpoint, _damaged) = (folder, manifest, checkpoint, damaged);
 
     /// <summary>The run's folder, absolute; null before the training of a new run has begun.</summary>
     public string? Folder => _folder?.FullPath;
@@ -196,7 +198,8 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     {
         if (_checkpoint is { } saved && saved.ModelMetadata.TryGetValue("regimen.settings", out string? json))
         {
-            Problem[] differences = [.. TrainingSettings.Differences(StrictJson.Parse(json).AsObject(), settings)];
+            JsonObject made = StrictJson.Parse(json).AsObject();
+            Problem[] differences = [.. TrainingSettings.Differences(made, settings), .. EpochProblems(setup, made["trainer"]?["epochs"]?.GetValue<int>(), saved.Point.At)];
             if (differences.Length > 0)
             {
                 throw new RequestException(differences);
@@ -227,6 +230,20 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             _checkpoint?.Point.History ?? History.Empty,
             _checkpoint?.Point.SecondsSoFar ?? 0,
             [.. notes]);
+    }
+
+    /// <summary>More epochs are possible where no step before depends on their number; fewer where they are still to come.</summary>
+    private static IEnumerable<Problem> EpochProblems(TrainSetup setup, int? recorded, Progress at)
+    {
+        if (setup.Options.Epochs != recorded && (setup.Options.Epochs < at.Epoch || setup.Options.Schedule.DependsOnTotalSteps))
+        {
+            yield return new Problem("The number of epochs can't be changed to this")
+            {
+                Where = "trainer.epochs",
+                Expected = setup.Options.Schedule.DependsOnTotalSteps ? $"{recorded}: the schedule depends on it from the first step" : $"at least {at.Epoch}: the run has begun that epoch",
+                Received = $"{setup.Options.Epochs}",
+            };
+        }
     }
 
     private RunManifest Manifest(TrainSetup setup, RunEnvironment environment) => new()

@@ -35,7 +35,8 @@ public sealed class RunVerifier : ITrainObserver
     /// <summary>The number of steps whose loss was equal.</summary>
     public long EqualSteps { get; private set; }
 
-    /// <summary>Whether the training has ended and equals the record to its last step.</summary>
+    /// <summary>Whether the training has ended and equals the record: every recorded loss and pass, and the weights at the end where the recorded
+    /// training had ended by itself. Not compared: the rest of run.json, the checkpoints, the test, the log.</summary>
     public bool IsIdentical { get; private set; }
 
     /// <inheritdoc/>
@@ -62,8 +63,16 @@ public sealed class RunVerifier : ITrainObserver
         }
     }
 
+    /// <summary>Whether the recorded training ended by itself; else only its first steps are compared.</summary>
+    private bool HasEnded => _manifest.Status is RunStatus.Finished or RunStatus.StoppedEarly;
+
     private void Compare(TrainEvent.StepTaken step)
     {
+        if (step.State.At.Step > _losses.Length && !HasEnded)
+        {
+            return;
+        }
+
         _steps++;
         float? expected = step.State.At.Step <= _losses.Length ? _losses[step.State.At.Step - 1] : null;
         if (expected is { } loss && BitConverter.SingleToUInt32Bits(loss) == BitConverter.SingleToUInt32Bits(step.Loss))
@@ -78,10 +87,15 @@ public sealed class RunVerifier : ITrainObserver
 
     private void Compare(Pass pass)
     {
+        if (_rows >= _passes.Count && !HasEnded)
+        {
+            return;
+        }
+
         Pass? expected = _rows < _passes.Count ? _passes[_rows] : null;
         _rows++;
         bool isEqual = expected is not null && expected.At == pass.At && expected.Split == pass.Split
-            && pass.Values.All(v => expected.Value(v.Key) is { } recorded && recorded.Equals(v.Value));
+            && pass.Values.All(v => expected.Value(v.Key) is { } recorded && recorded.Equals(v.Value)) && expected.Values.All(v => pass.Value(v.Key) is not null);
         if (!isEqual && _differences.All(d => !d.Message.StartsWith("A pass", StringComparison.Ordinal)))
         {
             _differences.Add(new Problem("A pass differs")
@@ -96,17 +110,22 @@ public sealed class RunVerifier : ITrainObserver
     private void End(TrainEvent.Ended ended)
     {
         string digest = Weights.Digest(ended.State.Model);
-        if (_losses.Length != ended.Result.At.Step)
+        if (HasEnded ? _losses.Length != ended.Result.At.Step : _losses.Length > ended.Result.At.Step)
         {
             _differences.Add(new Problem("The number of steps differs") { Where = _folder, Expected = $"{_losses.Length}", Received = $"{ended.Result.At.Step}" });
         }
 
-        if (_manifest.WeightsDigest is { } expected && expected != digest)
+        if (HasEnded && _manifest.WeightsDigest is { } expected && expected != digest)
         {
             _differences.Add(new Problem("The weights at the end differ") { Where = _folder, Expected = expected, Received = digest });
         }
 
-        IsIdentical = _differences.Count == 0 && _manifest.WeightsDigest is not null;
+        if (_passes.Skip(_rows).FirstOrDefault(p => p.Split != Pass.Test) is { } left)
+        {
+            _differences.Add(new Problem("The record has a pass that the training did not make") { Where = _folder, Expected = $"{left.At}, {left.Split}: {Text(left)}", Received = "none" });
+        }
+
+        IsIdentical = _differences.Count == 0 && _losses.Length > 0;
     }
 
     private static string Text(Pass pass) => string.Join(", ", pass.Values.Select(v => $"{v.Key} {v.Value:R}"));

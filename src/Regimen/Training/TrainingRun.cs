@@ -1,3 +1,4 @@
+using System.Globalization;
 using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Metrics;
@@ -68,8 +69,18 @@ internal sealed class TrainingRun(
     }
 
     /// <summary>The learning rate of the next step.</summary>
-    public double NextLr(double lr) => lr * _options.Schedule.FactorAt(
+    /// <exception cref="WorkFailedException">The schedule returned a factor that is negative or not finite.</exception>
+    public double NextLr(double lr)
+    {
+        double factor = _options.Schedule.FactorAt(
         new(state.At.Step + 1, state.At.Epoch, plan.StepsPerEpoch, plan.TotalSteps) { Lr = lr, Watched = _scheduleTracker, WatchedMode = _scheduleMode });
+        return double.IsFinite(factor) && factor >= 0 ? lr * factor : throw new WorkFailedException(new Problem($"The schedule {_options.Schedule.GetType().Name} returned an invalid factor")
+        {
+            Where = $"{state.At with { Step = state.At.Step + 1 }}",
+            Expected = "a finite number from 0 up",
+            Received = factor.ToString(CultureInfo.InvariantCulture),
+        });
+    }
 
     public void StepTaken(float loss, double lr, int samples, double? gradientNorm)
     {

@@ -13,6 +13,15 @@ public sealed class VerifyCommandTests : IDisposable
     private readonly ProjectFolder _project = new();
 
     [Fact]
+    public void A_run_that_early_stopping_ended_inside_an_epoch_is_identical()
+    {
+        using var project = new ProjectFolder();
+        project.Train("trainer.validate_every_steps=1", "early_stopping.patience=1", "early_stopping.min_delta=5", "checkpoint.every_steps=1").Ends(0);
+        Assert.Contains("step-", string.Join(' ', Directory.GetDirectories(Path.Combine(project.Run, "checkpoints")).Select(Path.GetFileName)), StringComparison.Ordinal);
+        Assert.Contains("identical: ", project.Do("verify", "latest").Ends(0).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_fresh_run_is_identical_and_nothing_is_written()
     {
         _project.Train("checkpoint.every_steps=3").Ends(0);

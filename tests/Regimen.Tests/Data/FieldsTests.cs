@@ -42,9 +42,37 @@ public sealed class FieldsTests
     public void A_length_outside_the_field_is_an_error_that_names_it()
     {
         using DataLoader loader = DataLoader.ForEvaluation(new Ragged([2, 6]), new LoaderOptions { EvalBatchSize = 2, Workers = 0 });
-        Exception exception = Assert.ThrowsAny<Exception>(() => loader.InOrder(TestContext.Current.CancellationToken).Count());
-        Assert.Contains("a length of 6 in the field 'tokens'; expected 1 to 5", exception.ToString(), StringComparison.Ordinal);
+        WorkFailedException exception = Assert.Throws<WorkFailedException>(() => loader.InOrder(TestContext.Current.CancellationToken).Count());
+        Assert.Contains("the length in the field 'tokens' is 6; expected 1 to 5", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("sample 1, counted from 0", exception.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_value_outside_the_cardinality_is_an_error_that_names_its_sample()
+    {
+        using DataLoader loader = DataLoader.ForEvaluation(new Ragged([1, 1, 2, 1, 1, 1, 1, 1, 1, 1, 3]), new LoaderOptions { EvalBatchSize = 11, Workers = 0 });
+        WorkFailedException exception = Assert.Throws<WorkFailedException>(() => loader.InOrder(TestContext.Current.CancellationToken).Count());
+        Assert.Contains("a value in the field 'tokens' is 100; expected 0 to 99", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("sample 10, counted from 0", exception.Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, Field[]> InvalidFields => new()
+    {
+        { "Two fields of a data set are named 'x'", [new Field("x", new SampleShape(2), ElementType.Float32), new Field("x", new SampleShape(3), ElementType.Float32)] },
+        { "has no input", [Field.ClassIndex] },
+        { "has no input", [] },
+        { "has no usable name", [new Field("a\n\u001b[31m", new SampleShape(2), ElementType.Float32)] },
+        { "has no usable name", [new Field("", new SampleShape(2), ElementType.Float32)] },
+        { "no dimension", [new Field("x", SampleShape.Scalar, ElementType.Int64) { IsVariable = true }] },
+        { "is not a value of its type", [new Field("x", new SampleShape(2), ElementType.UInt8) { IsVariable = true, Padding = 300 }] },
+        { "is not a value of its type", [new Field("x", new SampleShape(2), ElementType.Float32) { IsVariable = true, Padding = double.NaN }] },
+        { "can't have this cardinality", [new Field("x", new SampleShape(2), ElementType.Int64) { Cardinality = -3 }] },
+    };
+
+    [Theory]
+    [MemberData(nameof(InvalidFields))]
+    public void Invalid_fields_are_refused_by_the_loader(string message, Field[] fields)
+        => Assert.Contains(message, Assert.Throws<RequestException>(() => DataLoader.ForEvaluation(new WithFields(fields))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Bytes_become_floats_by_the_fields_scale()
@@ -164,6 +192,23 @@ public sealed class FieldsTests
         }
 
         public void AppendTo(IncrementalHash hash) => hash.AppendData([1]);
+    }
+
+    private sealed class WithFields(Field[] fields) : IDataset
+    {
+        public int Count => 3;
+
+        public IReadOnlyList<Field> Fields => fields;
+
+        public SampleShape SampleShape => fields.Length == 0 ? SampleShape.Scalar : fields[0].Shape;
+
+        public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+        {
+        }
+
+        public void AppendTo(IncrementalHash hash)
+        {
+        }
     }
 
     private sealed class Bytes(ChannelScale? scale) : IDataset

@@ -103,7 +103,7 @@ public sealed class MetricTests
     {
         using TinyNet model = TinyNet.Seeded();
         ArrayDataset data = TinyData.Clusters(47);
-        foreach ((string name, string message) in new[] { ("accuracy", "Two metrics have a value named 'accuracy'"), ("loss", "Two metrics have a value named 'loss'"), ("A b", "is not a valid key") })
+        foreach ((string name, string message) in new[] { ("accuracy", "Two metrics have a value named 'accuracy'"), ("loss", "Two metrics have a value named 'loss'"), ("epoch", "a column of metrics.jsonl"), ("samples_per_second", "a column of metrics.jsonl"), ("A b", "is not a valid key") })
         {
             var trainer = new Trainer(new TrainOptions { Metrics = [new Named(name)] });
             Assert.Contains(message, Assert.Throws<RequestException>(() => trainer.Fit(model, Objectives.CrossEntropy, Optimizers.Sgd(0.1), data, data)).Message, StringComparison.Ordinal);

@@ -85,6 +85,52 @@ public sealed class RunRecorderTests : IDisposable
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(run, "run.json")));
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    [InlineData(6, true)]
+    public void Epochs_may_be_added_and_not_taken_back(int epochs, bool isPossible)
+    {
+        string run = Interrupted();
+        using RunRecorder recorder = RunRecorder.Resume(run);
+        using TinyNet model = TinyNet.Seeded(drop: 0.2);
+        if (isPossible)
+        {
+            Assert.Equal(epochs, Fit(model, [recorder], recorder.From, epochs: epochs).At.Epoch);
+        }
+        else
+        {
+            Assert.Equal("trainer.epochs", Assert.Single(Assert.Throws<RequestException>(() => Fit(model, [recorder], recorder.From, epochs: epochs)).Problems).Where);
+        }
+    }
+
+    [Fact]
+    public void A_missing_metric_and_a_surplus_row_are_differences()
+    {
+        using (var recorder = new RunRecorder(_folder["runs"], "tiny"))
+        using (TinyNet model = TinyNet.Seeded(drop: 0.2))
+        {
+            Fit(model, [recorder]);
+        }
+
+        string run = Directory.GetDirectories(_folder["runs"]).Single();
+        string metrics = Path.Combine(run, "metrics.jsonl");
+        string[] rows = File.ReadAllLines(metrics);
+        File.WriteAllLines(metrics, rows.Append(rows[^1]));
+        Assert.Contains(Verified(run).Differences, d => d.Message == "The record has a pass that the training did not make");
+        File.WriteAllLines(metrics, rows.Select(r => r.Replace("\"accuracy\"", "\"other\":1,\"accuracy\"", StringComparison.Ordinal)));
+        Assert.Contains(Verified(run).Differences, d => d.Message == "A pass differs");
+
+        static RunVerifier Verified(string run)
+        {
+            var verifier = new RunVerifier(run);
+            using TinyNet model = TinyNet.Seeded(drop: 0.2);
+            Fit(model, [verifier]);
+            Assert.False(verifier.IsIdentical);
+            return verifier;
+        }
+    }
+
     [Fact]
     public void A_second_process_on_the_folder_is_refused()
     {
@@ -193,9 +239,9 @@ public sealed class RunRecorderTests : IDisposable
     }
 
     private static TrainResult Fit(
-        TinyNet model, IReadOnlyList<ITrainObserver> observers, ResumePoint? from = null, double lr = 0.3, ulong seed = 42, ulong dataSeed = 7, CancellationToken cancellationToken = default)
+        TinyNet model, IReadOnlyList<ITrainObserver> observers, ResumePoint? from = null, double lr = 0.3, ulong seed = 42, ulong dataSeed = 7, int epochs = 4, CancellationToken cancellationToken = default)
     {
-        var options = new TrainOptions { Epochs = 4, Seed = seed, EarlyStopping = new EarlyStoppingOptions { Patience = 3 } };
+        var options = new TrainOptions { Epochs = epochs, Seed = seed, EarlyStopping = new EarlyStoppingOptions { Patience = 3 } };
         var data = new DataSplits { Train = TinyData.Clusters(31, seed: dataSeed), Validation = TinyData.Clusters(17, seed: 9) };
         return new Trainer(options, observers).Fit(
             model, Objectives.CrossEntropy, Optimizers.Sgd(lr, momentum: 0.9), data, new LoaderOptions { BatchSize = 7 }, from, cancellationToken);

@@ -106,6 +106,53 @@ public sealed class ObserverTests
         Assert.Equal(3, received);
     }
 
+    [Fact]
+    public void An_observer_that_can_not_be_created_is_reported_and_left_out()
+    {
+        var warnings = new List<string>();
+        Assert.Null(GuardedObserver.Create(() => throw new IOException("no room"), warnings.Add, "mine"));
+        Assert.Null(GuardedObserver.Create(() => null!, warnings.Add));
+        Assert.Equal(["The observer mine could not be created and is left out: no room", "The observer of the program could not be created and is left out: Create returned null."], warnings);
+    }
+
+    [Fact]
+    public void An_empty_reason_and_one_before_the_first_step_do_not_end_the_training()
+    {
+        var stop = new Watch(needsGradients: false, _ => { }) { StopReason = "" };
+        Assert.Equal(TrainStatus.Finished, Fit([stop], new TrainOptions { Epochs = 1 }).Status);
+        stop.StopReason = "at\u001b[31m once";
+        TrainResult result = Fit([stop], new TrainOptions { Epochs = 1 });
+        Assert.Equal(("at [31m once", 1L), (result.Reason, result.At.Step));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void A_schedule_that_returns_an_invalid_factor_ends_the_training_by_name(double factor)
+        => Assert.Contains("The schedule Constant returned an invalid factor", Assert.Throws<WorkFailedException>(() => Fit([], new TrainOptions { Schedule = new Constant { Factor = factor } })).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Duplicate_names_of_state_are_refused_before_the_first_step()
+    {
+        using TinyNet model = TinyNet.Seeded();
+        Assert.Contains("has invalid names of state", Assert.Throws<RequestException>(() => new Trainer(new TrainOptions()).Fit(model, Objectives.CrossEntropy, new TwoOfOne(), TinyData.Clusters(20))).Message, StringComparison.Ordinal);
+    }
+
+    private sealed record Constant : Schedule
+    {
+        internal double Factor { get; init; }
+
+        public override double FactorAt(ScheduleProgress moment) => Factor;
+    }
+
+    private sealed record TwoOfOne : OptimizerOptions
+    {
+        public override IReadOnlyList<string> StateNames => ["m", "m"];
+
+        protected internal override void Update(OptimizerStep step) => throw new NotSupportedException();
+    }
+
     private static TrainResult Fit(IReadOnlyList<ITrainObserver> observers, TrainOptions options)
     {
         using TinyNet model = TinyNet.Seeded();

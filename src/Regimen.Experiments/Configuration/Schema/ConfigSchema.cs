@@ -31,6 +31,11 @@ internal sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRe
             groups.AddRange(Elements(catalog, Listed(group)));
         }
 
+        foreach (ComponentListKey list in ConfigState.Top.Keys.OfType<ComponentListKey>())
+        {
+            choices[list.Path] = [.. catalog.In(list.Group).Select(e => e.Name)];
+        }
+
         choices[ConfigGroups.Experiment] = [.. folders.Choices(ConfigGroups.Experiment)];
         choices[ConfigGroups.Debug] = [.. folders.Choices(ConfigGroups.Debug)];
         return new ConfigSchema(groups, choices);
@@ -52,7 +57,11 @@ internal sealed record ConfigSchema(IReadOnlyList<ConfigSchemaGroup> Groups, IRe
             });
         }
 
-        string[] listed = [.. ConfigGroups.All.Where(g => g.Name == group).SelectMany(Listed)];
+        string[] listed =
+        [
+            .. ConfigGroups.All.Where(g => g.Name == group).SelectMany(Listed),
+            .. ConfigState.Top.Keys.OfType<ComponentListKey>().Where(k => k.Path == group).Select(k => k.Group),
+        ];
         return new ConfigSchema(
             [.. Groups.Where(g => g.Name == group || (g.IsElement && listed.Contains(g.Name)))],
             new Dictionary<string, IReadOnlyList<string>> { [group] = choices });

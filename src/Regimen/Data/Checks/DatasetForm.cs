@@ -13,6 +13,12 @@ internal readonly record struct DatasetForm(int Count, SampleShape SampleShape, 
     /// <exception cref="RequestException">Its input field has another shape than its <see cref="IDataset.SampleShape"/>.</exception>
     public static DatasetForm Of(IDataset dataset)
     {
+        Problem[] problems = [.. FieldProblems(dataset)];
+        if (problems.Length > 0)
+        {
+            throw new RequestException(problems);
+        }
+
         var form = new DatasetForm(dataset.Count, dataset.SampleShape, [.. dataset.Fields], dataset.Classes.Count);
         return form.Fields.FirstOrDefault(f => f.Name == Field.Input) is { } input && input.Shape != form.SampleShape
             ? throw new RequestException(new Problem("The SampleShape and the Fields of a data set disagree")
@@ -23,6 +29,57 @@ internal readonly record struct DatasetForm(int Count, SampleShape SampleShape, 
                 Hint = "Return the same shape from SampleShape and from Fields.",
             })
             : form;
+    }
+
+    private static IEnumerable<Problem> FieldProblems(IDataset dataset)
+    {
+        IReadOnlyList<Field> fields = dataset.Fields;
+        if (fields is null || fields.All(f => f.IsTarget))
+        {
+            yield return Wrong("A data set has no input", "at least one field that is not a target", fields is null ? "null" : $"{fields.Count} field(s)");
+            yield break;
+        }
+
+        if (dataset.Count < 0)
+        {
+            yield return Wrong("A data set has a negative number of samples", "0 or more", $"{dataset.Count}");
+        }
+
+        foreach (string name in fields.GroupBy(f => f.Name).Where(g => g.Skip(1).Any()).Select(g => g.Key))
+        {
+            yield return Wrong($"Two fields of a data set are named '{name}'", "a different name for each field", Names(fields));
+        }
+
+        foreach (Field field in fields)
+        {
+            if (field.Name.Length == 0 || field.Name.Any(c => !char.IsLetterOrDigit(c) && c is not ('_' or '-' or '.')))
+            {
+                yield return Wrong("A field of a data set has no usable name", "letters, digits, `_`, `-` and `.`", $"'{string.Concat(field.Name.Select(c => char.IsControl(c) ? '?' : c))}'");
+            }
+
+            if (field.IsVariable && field.Shape.Rank == 0)
+            {
+                yield return Wrong($"The field '{field.Name}' has a variable length and no dimension", "a shape whose first dimension is the greatest length", $"{field.Shape}");
+            }
+
+            bool isPaddingValid = field.Type switch
+            {
+                ElementType.UInt8 => field.Padding is >= 0 and <= 255 && field.Padding == Math.Floor(field.Padding),
+                ElementType.Int64 => double.IsFinite(field.Padding) && field.Padding == Math.Floor(field.Padding),
+                _ => double.IsFinite(field.Padding),
+            };
+            if (!isPaddingValid)
+            {
+                yield return Wrong($"The padding of the field '{field.Name}' is not a value of its type", $"a finite {field.Type} value", field.Padding.ToString(CultureInfo.InvariantCulture));
+            }
+
+            if (field.Cardinality is < 1 || (field.Cardinality is not null && field.Type != ElementType.Int64))
+            {
+                yield return Wrong($"The field '{field.Name}' can't have this cardinality", "an Int64 field, and at least 1", $"{field.Type}, {field.Cardinality}");
+            }
+        }
+
+        Problem Wrong(string message, string expected, string received) => new(message) { Where = NameOf(dataset), Expected = expected, Received = received };
     }
 
     /// <summary>Checks that a data set still has this form.</summary>

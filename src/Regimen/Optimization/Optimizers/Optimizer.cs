@@ -16,6 +16,16 @@ public sealed class Optimizer : IDisposable
     internal Optimizer(FlatParameters parameters, OptimizerOptions options)
     {
         OptionsCheck.ThrowUnlessValid(options);
+        if (options.StateNames.Distinct().Count() < options.StateNames.Count || options.StateNames.Any(n => n.Length == 0 || n.Any(c => !char.IsLetterOrDigit(c) && c != '_')))
+        {
+            throw new RequestException(new Problem($"The optimizer {options.GetType().Name} has invalid names of state")
+            {
+                Where = "StateNames",
+                Expected = "a different name of letters, digits and underscores for each buffer",
+                Received = string.Join(", ", options.StateNames.Select(n => $"'{string.Concat(n.Select(c => char.IsControl(c) ? '?' : c))}'")),
+            });
+        }
+
         (Parameters, _options, _stateNames) = (parameters, options, options.StateNames);
         _state = [.. _stateNames.Select(name => KeyValuePair.Create(name, zeros_like(parameters.Values).DetachFromDisposeScope()))];
     }

@@ -8,7 +8,39 @@ internal sealed class GuardedObserver(ITrainObserver inner, Action<string> warn,
 
     private bool _isBroken;
 
-    public bool NeedsGradients => inner.NeedsGradients;
+    public bool NeedsGradients
+    {
+        get
+        {
+            bool needs = false;
+            Try(() =>
+            {
+                needs = inner.NeedsGradients;
+                return null;
+            });
+            return needs;
+        }
+    }
+
+    /// <summary>Creates an observer and guards it.</summary>
+    /// <param name="create">Creates the observer.</param>
+    /// <param name="warn">Receives the warning of a failure.</param>
+    /// <param name="name">The name in the record; null for the observer's class.</param>
+    /// <returns>Null where it could not be created, which has been reported.</returns>
+    public static GuardedObserver? Create(Func<ITrainObserver> create, Action<string> warn, string? name = null)
+    {
+        try
+        {
+            return new GuardedObserver(create() ?? throw new InvalidOperationException("Create returned null."), warn, name);
+        }
+#pragma warning disable CA1031 // The observer's own code runs here; whatever it throws is reported.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            warn($"The observer {name ?? "of the program"} could not be created and is left out: {exception.Message.Split('\n')[0].TrimEnd()}");
+            return null;
+        }
+    }
 
     public string? StopReason => _isBroken ? null : Try(() => inner.StopReason);
 

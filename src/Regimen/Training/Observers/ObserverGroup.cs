@@ -21,11 +21,16 @@ internal sealed class ObserverGroup(IReadOnlyList<ITrainObserver> observers)
             observer.Observe(trainEvent);
         }
 
+        if (trainEvent is TrainEvent.Started)
+        {
+            return;
+        }
+
         foreach (ITrainObserver observer in observers)
         {
-            if (Stop is null && observer.StopReason is { } reason)
+            if (Stop is null && observer.StopReason is { Length: > 0 } reason)
             {
-                Stop = (reason, observer is GuardedObserver guarded ? guarded.Name : observer.GetType().Name);
+                Stop = (string.Concat(reason.Select(c => char.IsControl(c) ? ' ' : c)), observer is GuardedObserver guarded ? guarded.Name : observer.GetType().Name);
             }
         }
     }

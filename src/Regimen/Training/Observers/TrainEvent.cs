@@ -101,8 +101,9 @@ public interface ITrainObserver
     /// step. Read once, at the start. Default false.</summary>
     bool NeedsGradients => false;
 
-    /// <summary>The reason why the training should end now; null to continue. Read after each event except GradientsComputed: the training ends after the current step, as
-    /// early stopping ends it, and the run's record keeps the reason. Default null.</summary>
+    /// <summary>The reason why the training should end; null or empty to continue. It is read after each event except
+    /// <see cref="TrainEvent.Started"/> and <see cref="TrainEvent.GradientsComputed"/>. The training then ends after the current step, with the
+    /// status <see cref="Runs.TrainStatus.StoppedEarly"/>, and the record of the run contains the reason. Default null.</summary>
     string? StopReason => null;
 
     /// <summary>Receives each event, in order, on the training's thread. An exception ends the training.</summary>
