@@ -105,11 +105,11 @@ internal static class Verifier
     /// <summary>Returns the parts of the folder that are not compared.</summary>
     private static IEnumerable<string> NotComparedAtAll =>
     [
-        "in run.json: reason, started, ended, seconds, allocator, versions, git, resumed, working_directory",
+        "in run.json: reason, stopped_by, metric_modes, started, ended, seconds, allocator, versions, git, resumed, working_directory",
         "in metrics.jsonl: seconds, samples_per_second, epoch_seconds",
-        $"in config.yaml: name, runs, record_code, {string.Join(", ", RunResumption.Changeable)}",
+        $"in config.yaml: name, runs, record_code, observers, {string.Join(", ", RunResumption.Changeable)}",
         "in model.safetensors: format, regimen.format_version",
-        "train.log, TensorBoard's files, code.patch",
+        "train.log, TensorBoard's files, files of observers, code.patch",
     ];
 
     private static string[] NotCompared(RecordedRun run, bool toTheEnd, ComparingObserver comparing)
