@@ -42,7 +42,7 @@ public sealed class AppHost
     /// <summary>Assemblies with models and data sets, besides Regimen's own.</summary>
     public IReadOnlyList<Assembly> Assemblies { get; init; } = [];
 
-    /// <summary>Creates the program's own observers for each run that <c>train</c> or <c>resume</c> makes. One that fails is reported once and left
+    /// <summary>Creates the observers of the program for each run that <c>train</c> or <c>resume</c> makes. One that fails is reported once and left
     /// out; the run continues.</summary>
     public IReadOnlyList<Func<ObserverContext, ITrainObserver>> Observers { get; init; } = [];
 
@@ -54,7 +54,7 @@ public sealed class AppHost
     internal TextWriter Screen => _screen.Value;
 
     /// <summary>Creates a host with the process's own streams, working directory and program.</summary>
-    /// <param name="observers">Creates the program's own observers; null for none.</param>
+    /// <param name="observers">Creates the observers of the program; null for none.</param>
     public static AppHost OfProcess(IReadOnlyList<Func<ObserverContext, ITrainObserver>>? observers = null)
         => OfProcess(Assembly.GetEntryAssembly() is { } program ? [program] : [], observers);
 

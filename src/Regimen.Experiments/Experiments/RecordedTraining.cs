@@ -58,7 +58,7 @@ public static class RecordedTraining
     /// <param name="observers">The observers, in addition to the record.</param>
     /// <param name="environment">The machine and source code to record.</param>
     /// <param name="time">The time provider.</param>
-    /// <param name="programObservers">Creates observers of the program's own, which are guarded as those of the config are; null for none.</param>
+    /// <param name="programObservers">Creates observers of the program; as with those of the config, their failure does not end the run. Null for none.</param>
     /// <param name="cancellationToken">Ends the training after the current step, with a checkpoint.</param>
     /// <exception cref="RequestException">The run can't be resumed; nothing was changed.</exception>
     /// <exception cref="WorkFailedException">The work failed; the record says so.</exception>
@@ -74,18 +74,7 @@ public static class RecordedTraining
     {
         experiment.CheckData(from.Manifest);
         RunContinuation continuation = from.Continuation(environment, time.GetUtcNow());
-        RunManifest manifest = from.Manifest with
-        {
-            Status = RunStatus.Running,
-            Reason = null,
-            Ended = null,
-            Error = null,
-            Val = null,
-            Test = null,
-            WeightsDigest = null,
-            Resumed = [.. from.Manifest.Resumed, continuation.Resumed],
-        };
-        using RunRecord recorder = Recorder(experiment, folder, manifest, time, continuation);
+        using RunRecord recorder = Recorder(experiment, folder, from.Manifest.Continued(continuation.Resumed), time, continuation);
         return Train(experiment, folder, recorder, observers, programObservers ?? [], time, from.Checkpoint?.Point, cancellationToken);
     }
 

@@ -3,7 +3,6 @@ using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Recording;
 using Regimen.Runs;
-using Regimen.Training;
 
 namespace Regimen.Experiments;
 
@@ -87,31 +86,12 @@ public sealed class RunResumption : IDisposable
     /// <summary>Returns the point from which the record continues.</summary>
     internal RunContinuation Continuation(RunEnvironment environment, DateTimeOffset now)
     {
-        ResumePoint? point = Checkpoint?.Point;
-        Progress at = point?.At ?? default;
-        RunVersions? others = environment.Versions == Manifest.Versions ? null : environment.Versions;
         var changed = Changes.ToDictionary(c => c.Key, IReadOnlyList<string> (c) => [c.First ?? string.Empty, c.Second ?? string.Empty]);
-        return new RunContinuation(
-            new RunResumed(now, Checkpoint?.Entry.Name, at.Epoch, at.Step, Manifest.Status, changed, others, environment.Git),
-            Checkpoint?.Entry,
-            point?.History ?? History.Empty,
-            point?.SecondsSoFar ?? 0,
-            [.. Notes(environment)]);
+        return RunContinuations.Of(Manifest, Checkpoint, Damaged, environment, changed, now);
     }
 
     /// <summary>Returns notes for the user: damaged checkpoints that were skipped, and differences of versions and machine.</summary>
-    public IEnumerable<string> Notes(RunEnvironment environment)
-    {
-        foreach (Problem problem in Damaged)
-        {
-            yield return $"skipped a newer checkpoint: {problem}";
-        }
-
-        foreach (string difference in RunVersions.Differences(Manifest.Versions, environment.Versions))
-        {
-            yield return $"{difference}: the bits of the remaining steps may differ";
-        }
-    }
+    public IEnumerable<string> Notes(RunEnvironment environment) => RunContinuations.Notes(Manifest, Damaged, environment);
 
     /// <summary>Throws one problem for all changes that are not allowed: a choice such as <c>data=csv</c> changes many keys, and one command
     /// trains the changed run.</summary>

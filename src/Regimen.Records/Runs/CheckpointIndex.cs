@@ -40,18 +40,8 @@ public sealed partial record CheckpointIndex(int FormatVersion, string? Best, st
         try
         {
             using JsonDocument document = StrictJson.ParseDocument(bytes);
-            int version = document.RootElement.TryGetProperty("format_version", out JsonElement element) ? element.GetInt32() : 0;
-            if (version != CurrentFormat)
-            {
-                throw new RequestException(new Problem("These checkpoints were written by another version of Regimen")
-                {
-                    Where = path,
-                    Expected = $"format_version {CurrentFormat}",
-                    Received = $"{version}",
-                    Hint = "Use the version that wrote them (versions.regimen in the run's run.json).",
-                });
-            }
-
+            FormatCheck.ThrowUnless(
+                CurrentFormat, document, path, "These checkpoints were written by another version of Regimen", "Use the version that wrote them (versions.regimen in the run's run.json).");
             CheckpointIndex index = document.Deserialize(CheckpointJson.Default.CheckpointIndex) ?? throw new JsonException("null");
             index.ThrowUnlessSound();
             return index;

@@ -143,18 +143,7 @@ public sealed record RunManifest
         try
         {
             using JsonDocument document = StrictJson.ParseDocument(bytes);
-            int version = document.RootElement.TryGetProperty("format_version", out JsonElement element) ? element.GetInt32() : 0;
-            if (version != CurrentFormat)
-            {
-                throw new RequestException(new Problem("This run was written by another version of Regimen")
-                {
-                    Where = path,
-                    Expected = $"format_version {CurrentFormat}",
-                    Received = $"{version}",
-                    Hint = "Use the version that wrote it (versions.regimen in the file).",
-                });
-            }
-
+            FormatCheck.ThrowUnless(CurrentFormat, document, path, "This run was written by another version of Regimen", "Use the version that wrote it (versions.regimen in the file).");
             return document.Deserialize(ManifestJson.Default.RunManifest) ?? throw new JsonException("null");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
@@ -162,6 +151,20 @@ public sealed record RunManifest
             throw new RequestException(new Problem($"The run's manifest is damaged: {exception.Message}") { Where = path }, exception);
         }
     }
+
+    /// <summary>Returns the manifest of the run when it is resumed: running, without the results of its end.</summary>
+    internal RunManifest Continued(RunResumed resumed) => this with
+    {
+        Status = RunStatus.Running,
+        Reason = null,
+        StoppedBy = null,
+        Ended = null,
+        Error = null,
+        Val = null,
+        Test = null,
+        WeightsDigest = null,
+        Resumed = [.. Resumed, resumed],
+    };
 
     /// <summary>Refuses a run that a program recorded with the library: only that program can train it again.</summary>
     /// <exception cref="RequestException">It is such a run.</exception>

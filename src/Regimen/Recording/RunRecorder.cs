@@ -1,14 +1,11 @@
-using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Files;
 using Regimen.Runs;
 using Regimen.Safetensors;
 using Regimen.Training;
-using static TorchSharp.torch;
 
 namespace Regimen.Recording;
 
@@ -22,8 +19,8 @@ namespace Regimen.Recording;
 /// </remarks>
 public sealed class RunRecorder : ITrainObserver, IDisposable
 {
-    private readonly string? _runs;
-    private readonly string? _name;
+    private readonly string _runs;
+    private readonly string _name;
     private readonly CheckpointOptions _checkpoints;
     private readonly TimeProvider _time;
     private readonly SavedCheckpoint? _checkpoint;
@@ -101,9 +98,9 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
     /// <inheritdoc/>
     public void Observe(TrainEvent trainEvent)
     {
-        if (trainEvent is TrainEvent.Started { Setup: { } setup })
+        if (trainEvent is TrainEvent.Started { Setup: { } setup } started)
         {
-            Begin(setup);
+            Begin(setup, started.From);
         }
 
         if (_record is not { } record)
@@ -158,16 +155,14 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             : RunFolder.Find(path, Path.GetDirectoryName(path)!, Environment.CurrentDirectory);
     }
 
-    /// <summary>Computes the fingerprint of the trainer's data.</summary>
-    internal static string FingerprintOf(TrainSetup setup) => DataFingerprint.Of(new DataSplits { Train = setup.Train.Dataset, Validation = setup.Validation?.Dataset });
-
-    private void Begin(TrainSetup setup)
+    private void Begin(TrainSetup setup, Progress from)
     {
         if (_record is not null)
         {
             throw new InvalidOperationException("One recorder records one training: make another for the next.");
         }
 
+        ThrowUnlessFromItsCheckpoint(from);
         Problem[] problems = [.. ModelStateCheck.OfTypes(setup.Model), .. ModelStateCheck.OfUnsavedBuffers(setup.Model, setup.Objective, setup.Train, setup.Options.Seed)];
         if (problems.Length > 0)
         {
@@ -178,20 +173,35 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         JsonObject settings = TrainingSettings.Of(setup, Threads.Current);
         var environment = RunEnvironment.OfProcess(GitState.Of(Environment.CurrentDirectory));
         RunContinuation? continuation = _recorded is null ? null : Continue(setup, settings, environment, _recorded);
-        _folder ??= RunFolder.Create(_runs!, _name!, _time);
-        RunManifest manifest = continuation is null ? Manifest(setup, environment) : _recorded! with
-        {
-            Status = RunStatus.Running,
-            Reason = null,
-            Ended = null,
-            Error = null,
-            Val = null,
-            WeightsDigest = null,
-            Resumed = [.. _recorded.Resumed, continuation.Resumed],
-        };
-        Task<string>? fingerprint = manifest.DataFingerprint is null ? Task.Run(() => FingerprintOf(setup)) : null;
+        _folder ??= RunFolder.Create(_runs, _name, _time);
+        RunManifest manifest = continuation is null ? RecordedSetup.Manifest(setup, environment, _time.GetUtcNow()) : _recorded!.Continued(continuation.Resumed);
+        Task<string>? fingerprint = manifest.DataFingerprint is null ? Task.Run(() => RecordedSetup.Fingerprint(setup)) : null;
         _record = new RunRecord(
-            _folder, manifest, TrainingSettings.ToYaml(settings), Describe(setup), _checkpoints, Task.FromResult<IReadOnlyDictionary<string, string>>(Metadata(setup, settings)), _time, continuation, fingerprint);
+            _folder,
+            manifest,
+            TrainingSettings.ToYaml(settings),
+            RecordedSetup.Describe(setup),
+            _checkpoints,
+            Task.FromResult(RecordedSetup.Metadata(setup, settings)),
+            _time,
+            continuation,
+            fingerprint);
+    }
+
+    /// <summary>A training from another point than the record's would leave a record with steps missing or cut off.</summary>
+    private void ThrowUnlessFromItsCheckpoint(Progress from)
+    {
+        Progress expected = From?.At ?? default;
+        if (from != expected)
+        {
+            throw new RequestException(new Problem("The training does not begin where the record ends")
+            {
+                Where = Folder ?? _runs,
+                Expected = expected == default ? "the first step" : $"{expected}",
+                Received = from == default ? "the first step" : $"{from}",
+                Hint = "Pass the recorder's point to the trainer: trainer.Fit(…, from: recorder.From).",
+            });
+        }
     }
 
     private RunContinuation Continue(TrainSetup setup, JsonObject settings, RunEnvironment environment, RunManifest recorded)
@@ -206,7 +216,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             }
         }
 
-        if (recorded.DataFingerprint is { } expected && FingerprintOf(setup) is var received && received != expected)
+        if (recorded.DataFingerprint is { } expected && RecordedSetup.Fingerprint(setup) is var received && received != expected)
         {
             throw new RequestException(new Problem("The data is not the data that the run was trained on")
             {
@@ -217,19 +227,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             });
         }
 
-        Progress at = _checkpoint?.Point.At ?? default;
-        RunVersions? others = environment.Versions == recorded.Versions ? null : environment.Versions;
-        IEnumerable<string> notes =
-        [
-            .. _damaged.Select(problem => $"a newer checkpoint was skipped: {problem}"),
-            .. RunVersions.Differences(recorded.Versions, environment.Versions).Select(difference => $"{difference}: the bits of the remaining steps may differ"),
-        ];
-        return new RunContinuation(
-            new RunResumed(_time.GetUtcNow(), _checkpoint?.Entry.Name, at.Epoch, at.Step, recorded.Status, new Dictionary<string, IReadOnlyList<string>>(), others, environment.Git),
-            _checkpoint?.Entry,
-            _checkpoint?.Point.History ?? History.Empty,
-            _checkpoint?.Point.SecondsSoFar ?? 0,
-            [.. notes]);
+        return RunContinuations.Of(recorded, _checkpoint, _damaged, environment, new Dictionary<string, IReadOnlyList<string>>(), _time.GetUtcNow());
     }
 
     /// <summary>More epochs are possible where no step before depends on their number; fewer where they are still to come.</summary>
@@ -245,40 +243,4 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
             };
         }
     }
-
-    private RunManifest Manifest(TrainSetup setup, RunEnvironment environment) => new()
-    {
-        Status = RunStatus.Running,
-        Started = _time.GetUtcNow(),
-        Seed = setup.Options.Seed,
-        Threads = Threads.Current,
-        ThreadsSharedBy = Threads.Parts > 1 ? "layers" : "torch",
-        Allocator = NativeSettings.Allocator,
-        Device = (setup.Model.parameters().FirstOrDefault()?.device ?? CPU).ToString(),
-        Model = setup.Model.GetType().Name,
-        Data = setup.Train.Dataset.GetType().Name,
-        Program = Assembly.GetEntryAssembly()?.GetName().Name ?? "unknown",
-        WorkingDirectory = Environment.CurrentDirectory,
-        DataFingerprint = null,
-        Parameters = setup.Model.parameters().Sum(p => p.numel()),
-        Versions = environment.Versions,
-        Git = environment.Git,
-    };
-
-    private static string Describe(TrainSetup setup)
-    {
-        string validation = setup.Validation is { } loader ? $", val {loader.Dataset.Count}" : string.Empty;
-        string fields = string.Join(", ", setup.Train.Fields.Select(f => $"{f.Name} {f.BatchType.ToString().ToLowerInvariant()} {f.Shape}"));
-        return $"data {setup.Train.Dataset.GetType().Name}: {fields}; train {setup.Train.Dataset.Count}{validation}\n"
-            + $"model {setup.Model.GetType().Name}: {string.Join(", ", setup.Model.named_parameters().Select(p => $"{p.name} [{string.Join(", ", p.parameter.shape)}]"))}";
-    }
-
-    private static Dictionary<string, string> Metadata(TrainSetup setup, JsonObject settings) => new Dictionary<string, string>
-    {
-        ["format"] = "pt",
-        ["regimen.format_version"] = "1",
-        ["regimen.settings"] = settings.ToJsonString(),
-        ["regimen.sample_shape"] = new JsonArray([.. setup.Train.Dataset.SampleShape.Dimensions.Select(d => JsonValue.Create(d))]).ToJsonString(),
-        ["regimen.classes"] = new JsonArray([.. setup.Train.Dataset.Classes.Select(c => JsonValue.Create(c))]).ToJsonString(),
-    };
 }

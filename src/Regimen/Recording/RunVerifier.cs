@@ -44,7 +44,7 @@ public sealed class RunVerifier : ITrainObserver
     {
         switch (trainEvent)
         {
-            case TrainEvent.Started { Setup: { } setup } when _manifest.DataFingerprint is { } expected && RunRecorder.FingerprintOf(setup) is var received && received != expected:
+            case TrainEvent.Started { Setup: { } setup } when _manifest.DataFingerprint is { } expected && RecordedSetup.Fingerprint(setup) is var received && received != expected:
                 _differences.Add(new Problem("The data is not the data that the run was trained on") { Where = _folder, Expected = expected, Received = received });
                 break;
             case TrainEvent.StepTaken step:

@@ -73,7 +73,7 @@ internal sealed class TrainingRun(
     public double NextLr(double lr)
     {
         double factor = _options.Schedule.FactorAt(
-        new(state.At.Step + 1, state.At.Epoch, plan.StepsPerEpoch, plan.TotalSteps) { Lr = lr, Watched = _scheduleTracker, WatchedMode = _scheduleMode });
+            new(state.At.Step + 1, state.At.Epoch, plan.StepsPerEpoch, plan.TotalSteps) { Lr = lr, Watched = _scheduleTracker, WatchedMode = _scheduleMode });
         return double.IsFinite(factor) && factor >= 0 ? lr * factor : throw new WorkFailedException(new Problem($"The schedule {_options.Schedule.GetType().Name} returned an invalid factor")
         {
             Where = $"{state.At with { Step = state.At.Step + 1 }}",

@@ -132,6 +132,23 @@ public sealed class RunRecorderTests : IDisposable
     }
 
     [Fact]
+    public void A_training_that_does_not_begin_where_the_record_ends_is_refused_and_the_record_stays()
+    {
+        string run = Interrupted();
+        byte[] losses = File.ReadAllBytes(Path.Combine(run, "steps.f32"));
+        using RunRecorder resumed = RunRecorder.Resume(run);
+        using TinyNet model = TinyNet.Seeded(drop: 0.2);
+        Problem problem = Assert.Single(Assert.Throws<RequestException>(() => Fit(model, [resumed])).Problems);
+        Assert.Equal(("the first step", $"{resumed.From!.At}"), (problem.Received, problem.Expected));
+        Assert.Equal(losses, File.ReadAllBytes(Path.Combine(run, "steps.f32")));
+
+        using var begun = new RunRecorder(_folder["runs"], "other");
+        Assert.Throws<RequestException>(() => Fit(model, [begun], resumed.From));
+        Assert.Null(begun.Folder);
+        Assert.Single(Directory.GetDirectories(_folder["runs"]));
+    }
+
+    [Fact]
     public void A_second_process_on_the_folder_is_refused()
     {
         string run = Interrupted();

@@ -12,13 +12,14 @@ internal sealed class GuardedObserver(ITrainObserver inner, Action<string> warn,
     {
         get
         {
-            bool needs = false;
-            Try(() =>
+            try
             {
-                needs = inner.NeedsGradients;
-                return null;
-            });
-            return needs;
+                return inner.NeedsGradients;
+            }
+            catch (Exception exception) when (Report(exception))
+            {
+                return false;
+            }
         }
     }
 
@@ -42,49 +43,56 @@ internal sealed class GuardedObserver(ITrainObserver inner, Action<string> warn,
         }
     }
 
-    public string? StopReason => _isBroken ? null : Try(() => inner.StopReason);
+    public string? StopReason
+    {
+        get
+        {
+            try
+            {
+                return _isBroken ? null : inner.StopReason;
+            }
+            catch (Exception exception) when (Report(exception))
+            {
+                return null;
+            }
+        }
+    }
 
     public void Observe(TrainEvent trainEvent)
     {
-        if (!_isBroken)
+        try
         {
-            Try(() =>
+            if (!_isBroken)
             {
                 inner.Observe(trainEvent);
-                return (string?)null;
-            });
+            }
+        }
+        catch (Exception exception) when (Report(exception))
+        {
         }
     }
 
     public void Dispose()
     {
-        if (inner is IDisposable disposable)
+        try
         {
-            Try(() =>
-            {
-                disposable.Dispose();
-                return (string?)null;
-            });
+            (inner as IDisposable)?.Dispose();
+        }
+        catch (Exception exception) when (Report(exception))
+        {
         }
     }
 
-    private string? Try(Func<string?> work)
+    /// <summary>Reports the first failure. The observer's own code runs here, so any exception is caught.</summary>
+    /// <returns>True.</returns>
+    private bool Report(Exception exception)
     {
-        try
+        if (!_isBroken)
         {
-            return work();
+            _isBroken = true;
+            warn($"The observer {Name} failed and receives no further events: {exception.Message.Split('\n')[0].TrimEnd()}");
         }
-#pragma warning disable CA1031 // The observer's own code runs here; any exception is reported.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            if (!_isBroken)
-            {
-                _isBroken = true;
-                warn($"The observer {Name} failed and receives no further events: {exception.Message.Split('\n')[0].TrimEnd()}");
-            }
 
-            return null;
-        }
+        return true;
     }
 }
