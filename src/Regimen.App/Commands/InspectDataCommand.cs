@@ -32,7 +32,7 @@ internal static class InspectDataCommand
             DataSplits data;
             try
             {
-                data = Experiment.LoadData(composed, catalog, look: preview);
+                data = ExperimentPreparation.LoadData(composed, catalog, look: preview);
             }
             catch (RequestException refused) when (preview.HasContent)
             {

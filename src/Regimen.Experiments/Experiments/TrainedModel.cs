@@ -37,22 +37,8 @@ public sealed class TrainedModel
     /// <summary>The scaling of the target: <see cref="Data.TargetScale.From"/> converts the model's outputs to predictions in the target's original
     /// units. Null if the target is not scaled. Read from the model's file alone.</summary>
     /// <exception cref="RequestException">The file's metadata is damaged.</exception>
-    public TargetScale? TargetScale
-    {
-        get
-        {
-            try
-            {
-                JsonNode? steps = _file.Metadata.TryGetValue("regimen.preprocessing", out string? json) ? JsonNode.Parse(json) : null;
-                JsonObject? step = (steps as JsonArray)?.OfType<JsonObject>().FirstOrDefault(s => s["name"]?.ToString() == TargetScale.StepName);
-                return step is null ? null : TargetScale.Parse(step);
-            }
-            catch (Exception exception) when (exception is JsonException or ArgumentException)
-            {
-                throw new RequestException(new Problem("The pre-processing in the file is damaged") { Where = _path, Received = exception.Message }, exception);
-            }
-        }
-    }
+    public TargetScale? TargetScale => Read("pre-processing", () =>
+        Preprocessing().OfType<JsonObject>().FirstOrDefault(s => s["name"]?.ToString() == TargetScale.StepName) is { } step ? TargetScale.Parse(step) : null);
 
     /// <summary>Finds the weights of a run (its final weights, which are the best ones if they were restored) or of a checkpoint.</summary>
     /// <param name="what">A run's folder or name, <c>latest</c>, a checkpoint's folder, or a <c>model.safetensors</c>.</param>
@@ -161,7 +147,7 @@ public sealed class TrainedModel
     }
 
     private JsonArray Preprocessing()
-        => Read("list of pre-processing steps", () => StrictJson.Parse(_file.Metadata.GetValueOrDefault("regimen.preprocessing", "[]")).AsArray());
+        => Read("pre-processing", () => StrictJson.Parse(_file.Metadata.GetValueOrDefault("regimen.preprocessing", "[]")).AsArray());
 
     private T Read<T>(string what, Func<T> read)
     {

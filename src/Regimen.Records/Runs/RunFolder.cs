@@ -1,13 +1,11 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Regimen.Files;
 
 namespace Regimen.Runs;
 
 /// <summary>A run's folder: the paths of its files, and the lock that keeps other processes from writing to it.</summary>
-public sealed partial class RunFolder : IDisposable
+public sealed class RunFolder : IDisposable
 {
-    private const string LockName = ".lock";
     private const string ManifestName = "run.json";
     private const string StampFormat = "yyyy-MM-dd_HH-mm-ss";
     private FileStream? _lock;
@@ -74,9 +72,9 @@ public sealed partial class RunFolder : IDisposable
             for (int n = 1; ; n++)
             {
                 string path = Path.Combine(root, n == 1 ? $"{stamp}_{runName}" : $"{stamp}_{runName}-{n}");
-                if (TryCreateExclusively(path))
+                if (ExclusiveFolder.TryCreate(path))
                 {
-                    return new RunFolder(path, Hold(path), isNew: true);
+                    return new RunFolder(path, RunLock.Hold(path), isNew: true);
                 }
             }
         }
@@ -132,7 +130,7 @@ public sealed partial class RunFolder : IDisposable
 
     /// <summary>Keeps other processes from writing to this run, until this object is disposed or the process ends.</summary>
     /// <exception cref="RequestException">Another process holds it.</exception>
-    public void Lock() => _lock ??= Hold(FullPath);
+    public void Lock() => _lock ??= RunLock.Hold(FullPath);
 
     /// <summary>Whether a process writes to this run at the moment.</summary>
     public bool IsInUse
@@ -155,23 +153,9 @@ public sealed partial class RunFolder : IDisposable
     /// <exception cref="RequestException">Another process holds it.</exception>
     public void ThrowIfInUse()
     {
-        string path = Path.Combine(FullPath, LockName);
-        if (_lock is not null || !File.Exists(path))
+        if (_lock is null)
         {
-            return;
-        }
-
-        try
-        {
-            new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None).Dispose();
-        }
-        catch (IOException exception) when (IsHeld(exception))
-        {
-            throw InUse(FullPath, exception);
-        }
-        catch (Exception exception) when (OutputFile.IsFault(exception))
-        {
-            // The lock file of a folder without write permission can't be held by a process of this user.
+            RunLock.ThrowIfHeld(FullPath);
         }
     }
 
@@ -179,7 +163,7 @@ public sealed partial class RunFolder : IDisposable
     /// <exception cref="WorkFailedException">The folder no longer exists.</exception>
     internal void ThrowIfGone()
     {
-        if (_lock is not null && !File.Exists(Path.Combine(FullPath, LockName)) && !File.Exists(ManifestFile))
+        if (_lock is not null && !RunLock.Exists(FullPath) && !File.Exists(ManifestFile))
         {
             throw new WorkFailedException(new Problem("The run's folder was removed or moved during the run")
             {
@@ -216,35 +200,6 @@ public sealed partial class RunFolder : IDisposable
         _lock = null;
     }
 
-    private static FileStream Hold(string path)
-    {
-        try
-        {
-            // The system releases the lock when the process ends in any way. The empty file remains and has no meaning without the lock.
-            return new FileStream(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception) when (IsHeld(exception))
-        {
-            throw InUse(path, exception);
-        }
-        catch (Exception exception) when (OutputFile.IsFault(exception))
-        {
-            throw new RequestException(
-                new Problem($"The run's folder can't be written to: {exception.Message}") { Where = path, Hint = "Change its permissions, or copy the run to another disk." }, exception);
-        }
-    }
-
-    private static RequestException InUse(string path, Exception reason)
-        => new(new Problem("Another process is using this run") { Where = path, Hint = "Wait until it has ended, or stop it." }, reason);
-
-    private static bool IsHeld(IOException exception)
-    {
-        const int linuxWouldBlock = 11;
-        const int macWouldBlock = 35;
-        const int windowsSharingViolation = unchecked((int)0x80070020);
-        return exception.HResult == (OperatingSystem.IsWindows() ? windowsSharingViolation : OperatingSystem.IsMacOS() ? macWouldBlock : linuxWouldBlock);
-    }
-
     /// <summary>Returns the run that started last; among runs that started at the same instant, the one with the highest number in its name.</summary>
     private static string? Latest(IEnumerable<string> runs) => runs.OrderBy(Started).ThenBy(NumberSuffix).ThenBy(r => r, StringComparer.Ordinal).LastOrDefault();
 
@@ -265,38 +220,4 @@ public sealed partial class RunFolder : IDisposable
 
     private static long NumberSuffix(string run)
         => long.TryParse(run.AsSpan(run.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : 1;
-
-    /// <summary>Creates a folder; false if it exists. Directory.CreateDirectory also succeeds then, so two runs of the same second would share
-    /// it.</summary>
-    private static bool TryCreateExclusively(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            if (CreateDirectoryW(path, IntPtr.Zero))
-            {
-                return true;
-            }
-
-            const int alreadyExists = 183;
-            int error = Marshal.GetLastPInvokeError();
-            return error == alreadyExists ? false : throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
-        }
-
-        const uint everyoneSubjectToUmask = 0x1FF;
-        if (MakeDirectory(path, everyoneSubjectToUmask) == 0)
-        {
-            return true;
-        }
-
-        const int exists = 17;
-        int errno = Marshal.GetLastPInvokeError();
-        return errno == exists ? false : throw new IOException($"{Marshal.GetPInvokeErrorMessage(errno)} : '{path}'", errno);
-    }
-
-    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int MakeDirectory(string path, uint mode);
-
-    [LibraryImport("kernel32", EntryPoint = "CreateDirectoryW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
-    [return: MarshalAs(UnmanagedType.Bool)]
-    private static partial bool CreateDirectoryW(string path, IntPtr security);
 }

@@ -80,7 +80,7 @@ public sealed unsafe class BatchBuffer : IDisposable
             $"Expected a field of variable length{(_fields.Any(f => f.IsVariable) ? $": {string.Join(", ", _fields.Where(f => f.IsVariable).Select(f => f.Name))}" : "; there is none")}; received '{field}'.", nameof(field));
     }
 
-    /// <summary>The first <paramref name="count"/> rows as a batch. On the CPU its tensors share this memory; on another device, with the
+    /// <summary>The first <paramref name="count"/> rows, whose lengths are checked (<see cref="Check"/>), as a batch. On the CPU its tensors share this memory; on another device, with the
     /// channels last, and for bytes or variable lengths they are a copy, complete when this returns.</summary>
     /// <param name="count">Samples.</param>
     /// <param name="indices">Their indices in the data set.</param>
@@ -97,7 +97,7 @@ public sealed unsafe class BatchBuffer : IDisposable
             if (_lengths[i] is { } of)
             {
                 using Tensor whole = rows;
-                rows = Padded(field, whole, i, of.AsSpan(0, count));
+                rows = BatchRows.Padded(field, whole, _memory[i], of.AsSpan(0, count));
                 using Tensor onCpu = tensor(Array.ConvertAll(of[..count], l => (long)l));
                 (lengths ??= []).Add(new(field.Name, onCpu.to(device).alias().DetachFromDisposeScope()));
             }
@@ -111,7 +111,7 @@ public sealed unsafe class BatchBuffer : IDisposable
             if (field.AsFloat is { } scale)
             {
                 using Tensor bytes = rows;
-                rows = ToFloats(bytes, scale);
+                rows = BatchRows.ToFloats(bytes, scale);
             }
 
             if (channelsLast && field.Name == Field.Input && field.Shape.Rank == 3)
@@ -197,54 +197,6 @@ public sealed unsafe class BatchBuffer : IDisposable
         }
 
         return tensor.DetachFromDisposeScope();
-    }
-
-    /// <summary>Rows as long as the longest of them, filled up with the padding.</summary>
-    private Tensor Padded(Field field, Tensor rows, int index, ReadOnlySpan<int> lengths)
-    {
-        int capacity = field.Shape.Dimensions[0];
-        int longest = 1;
-        for (int row = 0; row < lengths.Length; row++)
-        {
-            if (lengths[row] < 1 || lengths[row] > capacity)
-            {
-                throw new InvalidOperationException($"The data set gave sample {row} of a batch a length of {lengths[row]} in the field '{field.Name}'; expected 1 to {capacity}.");
-            }
-
-            longest = Math.Max(longest, lengths[row]);
-        }
-
-        int size = field.Shape.Elements / capacity;
-        for (int row = 0; row < lengths.Length; row++)
-        {
-            int first = ((row * capacity) + lengths[row]) * size;
-            int count = (longest - lengths[row]) * size;
-            switch (field.Type)
-            {
-                case ElementType.Float32:
-                    new Span<float>((float*)_memory[index] + first, count).Fill((float)field.Padding);
-                    break;
-                case ElementType.Int64:
-                    new Span<long>((long*)_memory[index] + first, count).Fill((long)field.Padding);
-                    break;
-                default:
-                    new Span<byte>((byte*)_memory[index] + first, count).Fill((byte)field.Padding);
-                    break;
-            }
-        }
-
-        using Tensor narrow = rows.narrow(1, 0, longest);
-        return narrow.clone();
-    }
-
-    private static Tensor ToFloats(Tensor bytes, ChannelScale scale)
-    {
-        using TorchSharp.DisposeScope scope = NewDisposeScope();
-        Tensor floats = bytes.to(ScalarType.Float32);
-        long[] pairs = bytes.dim() == 4 && scale.Scale.Count > 1 ? [1, scale.Scale.Count, 1, 1] : [scale.Scale.Count];
-        Tensor factors = tensor(scale.Scale.ToArray()).reshape(pairs).to(bytes.device);
-        Tensor offsets = tensor(scale.Offset.ToArray()).reshape(pairs).to(bytes.device);
-        return floats.mul_(factors).add_(offsets).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

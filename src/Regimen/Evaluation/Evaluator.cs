@@ -185,12 +185,7 @@ public static class Evaluator
     {
         try
         {
-            if (metrics.Task is not null)
-            {
-                // Checking the targets first gives a clearer error than a failing loss.
-                metrics.Check(batch.Target);
-            }
-
+            metrics.Check(batch);
             return objective.Compute(model, batch);
         }
         catch (Exception exception) when (LabelFailure.Of(batch, exception) is { } failure)

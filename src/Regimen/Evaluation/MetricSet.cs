@@ -62,8 +62,14 @@ internal sealed class MetricSet
         return problems.Length == 0 ? set : throw new RequestException(problems);
     }
 
-    /// <summary>Checks a batch's targets before the loss is computed.</summary>
-    public void Check(Tensor targets) => Task?.Check(targets);
+    /// <summary>Checks a batch's targets before the loss is computed, for a clearer error than a failing loss.</summary>
+    public void Check(Batch batch)
+    {
+        if (Task is { } metrics)
+        {
+            metrics.Check(batch.Target);
+        }
+    }
 
     /// <summary>Adds a batch.</summary>
     public void Add(Tensor predictions, Batch batch)

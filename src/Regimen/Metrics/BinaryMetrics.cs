@@ -15,7 +15,6 @@ internal sealed class BinaryMetrics : ITaskMetrics
 {
     private readonly int _positiveIndex;
     private readonly DecisionThreshold _threshold;
-    private readonly ClassificationMetrics _labels;
     private readonly List<float> _scores = [];
     private readonly List<bool> _positive = [];
 
@@ -27,7 +26,6 @@ internal sealed class BinaryMetrics : ITaskMetrics
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)positive, 1u, nameof(positive));
         ArgumentOutOfRangeException.ThrowIfNotEqual(classes.Count, 2, nameof(classes));
-        _labels = new ClassificationMetrics(classes);
         _positiveIndex = positive;
         _threshold = new DecisionThreshold(threshold);
         Confusion = new ConfusionMatrix(classes);
@@ -102,7 +100,7 @@ internal sealed class BinaryMetrics : ITaskMetrics
     void ITaskMetrics.Check(Tensor targets)
     {
         using DisposeScope scope = NewDisposeScope();
-        _labels.CheckTargets(targets);
+        ClassTargets.Of(targets, classes: 2);
     }
 
     /// <inheritdoc/>
@@ -121,7 +119,7 @@ internal sealed class BinaryMetrics : ITaskMetrics
     public void Add(Tensor predictions, Tensor targets)
     {
         using DisposeScope scope = NewDisposeScope();
-        ReadOnlySpan<long> indices = TensorMemory.Span<long>(_labels.CheckTargets(targets));
+        ReadOnlySpan<long> indices = TensorMemory.Span<long>(ClassTargets.Of(targets, classes: 2));
         MetricTensors.RequireOneEach(predictions, targets, "targets");
         ReadOnlySpan<float> logits = TensorMemory.Span<float>(MetricTensors.Floats(predictions));
         for (int i = 0; i < indices.Length; i++)

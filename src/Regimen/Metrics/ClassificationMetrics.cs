@@ -1,4 +1,3 @@
-using System.Globalization;
 using Regimen.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -71,7 +70,7 @@ internal sealed class ClassificationMetrics : ITaskMetrics
     void ITaskMetrics.Check(Tensor targets)
     {
         using DisposeScope scope = NewDisposeScope();
-        CheckTargets(targets);
+        ClassTargets.Of(targets, _classes);
     }
 
     /// <inheritdoc/>
@@ -89,7 +88,7 @@ internal sealed class ClassificationMetrics : ITaskMetrics
     public void Add(Tensor predictions, Tensor targets)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor indices = CheckTargets(targets);
+        Tensor indices = ClassTargets.Of(targets, _classes);
         if (predictions.dim() != 2 || predictions.size(0) != indices.size(0) || predictions.size(1) != _classes)
         {
             throw new RequestException(new Problem("The model's predictions do not fit the data's classes")
@@ -101,38 +100,6 @@ internal sealed class ClassificationMetrics : ITaskMetrics
         }
 
         Add(TensorMemory.Span<float>(MetricTensors.Floats(predictions)), TensorMemory.Span<long>(indices));
-    }
-
-    /// <summary>Checks targets <c>[batch]</c> and returns them contiguous on the CPU; the caller's dispose scope owns the result.</summary>
-    internal Tensor CheckTargets(Tensor targets)
-    {
-        if (targets.dim() != 1 || targets.dtype != ScalarType.Int64)
-        {
-            throw new RequestException(new Problem("The targets are not class indices")
-            {
-                Expected = "int64 [batch]",
-                Received = MetricTensors.Describe(targets),
-                Hint = "A classification needs one class index per sample.",
-            });
-        }
-
-        Tensor indices = targets.cpu().contiguous();
-        ReadOnlySpan<long> labels = TensorMemory.Span<long>(indices);
-        for (int i = 0; i < labels.Length; i++)
-        {
-            if ((ulong)labels[i] >= (ulong)_classes)
-            {
-                throw new RequestException(new Problem("A target is not a class of the data")
-                {
-                    Where = $"sample {i} of the batch",
-                    Expected = $"a class index from 0 to {_classes - 1}",
-                    Received = labels[i].ToString(CultureInfo.InvariantCulture),
-                    Hint = "Check the labels, and the list of classes, of the data set.",
-                });
-            }
-        }
-
-        return indices;
     }
 
     private void Add(ReadOnlySpan<float> predictions, ReadOnlySpan<long> targets)

@@ -16,12 +16,10 @@ internal sealed class TrainingRun(
     private readonly EarlyStoppingTracker _tracker = Tracker(setup.Options.EarlyStopping ?? new EarlyStoppingOptions(), metrics);
     private readonly PlateauTracker? _scheduleTracker = setup.Options.Schedule.Watches is null ? null : new PlateauTracker();
     private readonly MonitorMode _scheduleMode = setup.Options.Schedule.Watches is { } monitor ? MonitoredMetric.ModeOf(monitor, metrics) : MonitorMode.Min;
-    private readonly long _start = time.GetTimestamp();
+    private readonly EpochClock _clock = new(time);
     private WeightsSnapshot? _best;
     private EarlyStoppingDecision _decision = new(null, Improved: false, StopReason: null);
     private Progress? _lastValidated;
-    private long _lastEpochEnd;
-    private long? _trainingSince;
 
     public TrainingState State => state;
 
@@ -41,7 +39,6 @@ internal sealed class TrainingRun(
     /// <exception cref="RequestException">The saved state does not fit the model or the optimizer.</exception>
     public void Start(ResumePoint? from)
     {
-        _lastEpochEnd = _start;
         state.UpToNow = UpToNow;
         if (from is not null)
         {
@@ -64,7 +61,7 @@ internal sealed class TrainingRun(
             state.Running = default;
         }
 
-        _trainingSince = time.GetTimestamp();
+        _clock.StartTraining();
         return state.At.Step - ((epoch - 1) * plan.StepsPerEpoch);
     }
 
@@ -92,7 +89,7 @@ internal sealed class TrainingRun(
     public void Validated(Func<EvaluationResult> evaluate)
     {
         state.ThrowUnlessFinite();
-        PauseTraining();
+        state.Running = _clock.PauseTraining(state.Running);
         long before = time.GetTimestamp();
         EvaluationResult result = evaluate();
         var pass = new Pass
@@ -106,7 +103,7 @@ internal sealed class TrainingRun(
         };
         Add(pass);
         observers.Send(new TrainEvent.Validated(state, pass, result, _decision.Improved));
-        _trainingSince = time.GetTimestamp();
+        _clock.StartTraining();
     }
 
     public void EndEpoch()
@@ -114,7 +111,7 @@ internal sealed class TrainingRun(
         if (!IsValidated)
         {
             state.ThrowUnlessFinite();
-            PauseTraining();
+            state.Running = _clock.PauseTraining(state.Running);
         }
 
         RunningEpoch epoch = UpToNow();
@@ -128,8 +125,7 @@ internal sealed class TrainingRun(
             Seconds = epoch.TrainedSeconds,
             EpochSeconds = epoch.Seconds,
         };
-        _trainingSince = null;
-        _lastEpochEnd = time.GetTimestamp();
+        _clock.EndEpoch();
         state.Running = default;
         Add(pass);
         Pass? validation = IsValidated ? state.History.Last(Pass.Validation) : null;
@@ -166,7 +162,7 @@ internal sealed class TrainingRun(
         }
 
         bool hasBest = status != TrainStatus.Interrupted && state.Best is not null && (restore || state.Best?.At == state.At);
-        var result = new TrainResult(status, reason, state.At, state.Best, hasBest, state.History, time.GetElapsedTime(_start).TotalSeconds)
+        var result = new TrainResult(status, reason, state.At, state.Best, hasBest, state.History, _clock.Seconds)
         {
             StoppedBy = status == TrainStatus.StoppedEarly && _decision.StopReason is null ? observers.Stop?.Observer : null,
         };
@@ -221,24 +217,7 @@ internal sealed class TrainingRun(
     }
 
     /// <summary>Returns the sums over the epoch so far, with its times up to now.</summary>
-    private RunningEpoch UpToNow()
-    {
-        double training = _trainingSince is { } since ? time.GetElapsedTime(since).TotalSeconds : 0;
-        return state.Running with
-        {
-            TrainedSeconds = state.Running.TrainedSeconds + training,
-            Seconds = state.Running.Seconds + time.GetElapsedTime(_lastEpochEnd).TotalSeconds,
-        };
-    }
-
-    private void PauseTraining()
-    {
-        if (_trainingSince is { } since)
-        {
-            state.Running = state.Running with { TrainedSeconds = state.Running.TrainedSeconds + time.GetElapsedTime(since).TotalSeconds };
-            _trainingSince = null;
-        }
-    }
+    private RunningEpoch UpToNow() => _clock.UpToNow(state.Running);
 
     private void Add(Pass pass)
     {

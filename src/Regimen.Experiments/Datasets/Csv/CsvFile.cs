@@ -12,9 +12,6 @@ internal sealed class CsvFile(string path, char separator)
     /// <summary>The number of fields from which columns are filled by several threads.</summary>
     private const int FieldsInParallel = 4096;
 
-    /// <summary>The byte order mark. It also occurs inside a file that was concatenated from several files.</summary>
-    private const int ByteOrderMark = 0xFEFF;
-
     /// <summary>Reads the whole file.</summary>
     /// <param name="choose">Returns the columns to fill for a header; null for columns to skip.</param>
     /// <returns>The line number of each row.</returns>
@@ -33,7 +30,7 @@ internal sealed class CsvFile(string path, char separator)
             RequestException? ragged = null;
             for (int row = 0; row < rows.Rows && ragged is null; row++)
             {
-                if (rows.Fields(row) == 1 && Trim(rows.Field(row, 0)).IsEmpty)
+                if (rows.Fields(row) == 1 && CsvField.Trim(rows.Field(row, 0)).IsEmpty)
                 {
                     continue;
                 }
@@ -91,7 +88,7 @@ internal sealed class CsvFile(string path, char separator)
     }
 
     /// <summary>Whether a row has one more field than the header, which is empty: the line ends with a separator.</summary>
-    private static bool EndsWithSeparator(CsvRows rows, int row, int expected) => rows.Fields(row) == expected + 1 && Trim(rows.Field(row, expected)).IsEmpty;
+    private static bool EndsWithSeparator(CsvRows rows, int row, int expected) => rows.Fields(row) == expected + 1 && CsvField.Trim(rows.Field(row, expected)).IsEmpty;
 
     /// <summary>Adds the fields of some rows to their columns. Columns are independent. Each is filled by one thread at a time, in row
     /// order.</summary>
@@ -142,8 +139,8 @@ internal sealed class CsvFile(string path, char separator)
                 continue;
             }
 
-            text = Trim(text);
-            if (hasQuotes && !TryUnquote(ref text, ref unquoted))
+            text = CsvField.Trim(text);
+            if (hasQuotes && !CsvField.TryUnquote(ref text, ref unquoted))
             {
                 return (row, StrayQuote(rows, row, index));
             }
@@ -163,8 +160,8 @@ internal sealed class CsvFile(string path, char separator)
         var names = new string[rows.Fields(row)];
         for (int i = 0; i < names.Length; i++)
         {
-            ReadOnlySpan<byte> name = Trim(rows.Field(row, i));
-            names[i] = TryUnquote(ref name, ref unquoted) ? Encoding.UTF8.GetString(name) : throw new RequestException(StrayQuote(rows, row, i));
+            ReadOnlySpan<byte> name = CsvField.Trim(rows.Field(row, i));
+            names[i] = CsvField.TryUnquote(ref name, ref unquoted) ? Encoding.UTF8.GetString(name) : throw new RequestException(StrayQuote(rows, row, i));
         }
 
         return names;
@@ -175,8 +172,8 @@ internal sealed class CsvFile(string path, char separator)
         byte[] unquoted = [];
         for (int i = 0; i < rows.Fields(row); i++)
         {
-            ReadOnlySpan<byte> text = Trim(rows.Field(row, i));
-            if (!TryUnquote(ref text, ref unquoted))
+            ReadOnlySpan<byte> text = CsvField.Trim(rows.Field(row, i));
+            if (!CsvField.TryUnquote(ref text, ref unquoted))
             {
                 // An unclosed quote swallows the following fields, so it is the actual problem.
                 return new RequestException(StrayQuote(rows, row, i));
@@ -196,78 +193,6 @@ internal sealed class CsvFile(string path, char separator)
     {
         Where = rows.Place(row, index),
         Expected = "a field that is quoted as a whole, with inner quotes doubled",
-        Received = Short(Trim(rows.Field(row, index))),
+        Received = CsvField.Short(CsvField.Trim(rows.Field(row, index))),
     };
-
-    /// <summary>Removes the quotes of a quoted field, and unescapes doubled quotes.</summary>
-    /// <param name="text">The field.</param>
-    /// <param name="memory">The buffer for unescaped text.</param>
-    /// <returns>False if a quote is misplaced.</returns>
-    private static bool TryUnquote(ref ReadOnlySpan<byte> text, ref byte[] memory)
-    {
-        if (!text.Contains((byte)'"'))
-        {
-            return true;
-        }
-
-        if (text.Length < 2 || text[0] != (byte)'"' || text[^1] != (byte)'"')
-        {
-            return false;
-        }
-
-        text = text[1..^1];
-        if (!text.Contains((byte)'"'))
-        {
-            return true;
-        }
-
-        if (memory.Length < text.Length)
-        {
-            memory = new byte[text.Length];
-        }
-
-        int length = 0;
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (text[i] == (byte)'"' && (++i == text.Length || text[i] != (byte)'"'))
-            {
-                return false;
-            }
-
-            memory[length++] = text[i];
-        }
-
-        text = memory.AsSpan(0, length);
-        return true;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text)
-        => text.IsEmpty || (text[0] is > 32 and < 0x80 && text[^1] is > 32 and < 0x80) ? text : TrimSpaces(text);
-
-    private static ReadOnlySpan<byte> TrimSpaces(ReadOnlySpan<byte> text)
-    {
-        text = text.Trim(" \t\v\f\r\n"u8);
-        return text.IsEmpty || (text[0] < 0x80 && text[^1] < 0x80) ? text : TrimUnicode(text);
-    }
-
-    private static ReadOnlySpan<byte> TrimUnicode(ReadOnlySpan<byte> text)
-    {
-        while (Rune.DecodeFromUtf8(text, out Rune first, out int length) == System.Buffers.OperationStatus.Done && (Rune.IsWhiteSpace(first) || first.Value == ByteOrderMark))
-        {
-            text = text[length..];
-        }
-
-        while (Rune.DecodeLastFromUtf8(text, out Rune last, out int length) == System.Buffers.OperationStatus.Done && (Rune.IsWhiteSpace(last) || last.Value == ByteOrderMark))
-        {
-            text = text[..^length];
-        }
-
-        return text;
-    }
-
-    /// <summary>Shortens text for a message.</summary>
-    internal static string Short(ReadOnlySpan<byte> text) => Short(Encoding.UTF8.GetString(text.Length <= 200 ? text : text[..200]));
-
-    internal static string Short(string text) => text.Length <= 40 ? text : $"{text[..40]}…";
 }

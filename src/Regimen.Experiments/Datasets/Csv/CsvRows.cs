@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Unicode;
 using Regimen.Files;
 
 namespace Regimen.Datasets;
@@ -196,7 +195,7 @@ internal sealed class CsvRows
             if (found >= 0)
             {
                 at += found + 1;
-                lines += LineEnds(_buffer.AsSpan(_start + from, at - _start - from));
+                lines += CsvText.LineEnds(_buffer.AsSpan(_start + from, at - _start - from));
                 return true;
             }
 
@@ -211,7 +210,7 @@ internal sealed class CsvRows
             }
 
             at = _end;
-            lines += LineEnds(_buffer.AsSpan(_start + from, _end - _start - from));
+            lines += CsvText.LineEnds(_buffer.AsSpan(_start + from, _end - _start - from));
             return true;
         }
     }
@@ -234,20 +233,9 @@ internal sealed class CsvRows
     /// <summary>Formats the location after some of the row's text. Columns count characters, from 1.</summary>
     private string PlaceOf(int line, ReadOnlySpan<byte> before)
     {
-        int lines = LineEnds(before);
+        int lines = CsvText.LineEnds(before);
         int lastEnd = before.LastIndexOfAny((byte)'\n', (byte)'\r');
         return string.Create(CultureInfo.InvariantCulture, $"{_path}({line + lines},{Encoding.UTF8.GetCharCount(before[(lastEnd + 1)..]) + 1})");
-    }
-
-    private static int LineEnds(ReadOnlySpan<byte> text)
-    {
-        int count = 0;
-        for (int at; (at = text.IndexOfAny((byte)'\n', (byte)'\r')) >= 0; count++)
-        {
-            text = text[(at + (text[at..].StartsWith("\r\n"u8) ? 2 : 1))..];
-        }
-
-        return count;
     }
 
     /// <summary>Reads more bytes. Keeps the current, incomplete row.</summary>
@@ -305,51 +293,13 @@ internal sealed class CsvRows
         ReadOnlySpan<byte> fresh = _buffer.AsSpan(_checked, _end - _checked);
 
         // A character that is cut off at the end of the buffer is checked together with the next bytes.
-        int whole = fresh.Length;
-        for (int back = 1; !_ended && back <= Math.Min(3, fresh.Length) && fresh[^back] >= 0x80; back++)
+        int whole = _ended ? fresh.Length : CsvText.WholeCharacters(fresh);
+        if (CsvText.Check(fresh[..whole]) is var (problem, at))
         {
-            if (fresh[^back] >= 0xC0)
-            {
-                whole = fresh.Length - back;
-                break;
-            }
-        }
-
-        ReadOnlySpan<byte> text = fresh[..whole];
-        int zero = text.IndexOf((byte)0);
-        int wrong = Utf8.IsValid(text) ? text.Length : FirstInvalid(text);
-        if (zero >= 0 && zero < wrong)
-        {
-            throw new RequestException(new Problem("The file is not text")
-            {
-                Where = PlaceOf(_line, _buffer.AsSpan(_start, _checked - _start + zero)),
-                Received = "a zero byte",
-                Hint = "Save the table as UTF-8 text. Export a spreadsheet as \"CSV UTF-8\".",
-            });
-        }
-
-        if (wrong < text.Length)
-        {
-            throw new RequestException(new Problem("The file is not UTF-8")
-            {
-                Where = PlaceOf(_line, _buffer.AsSpan(_start, _checked - _start + wrong)),
-                Received = string.Create(CultureInfo.InvariantCulture, $"the byte 0x{text[wrong]:X2}"),
-                Hint = "Save it as UTF-8.",
-            });
+            throw new RequestException(problem with { Where = PlaceOf(_line, _buffer.AsSpan(_start, _checked - _start + at)) });
         }
 
         _checked += whole;
-    }
-
-    private static int FirstInvalid(ReadOnlySpan<byte> text)
-    {
-        int at = 0;
-        while (at < text.Length && Rune.DecodeFromUtf8(text[at..], out _, out int length) == OperationStatus.Done)
-        {
-            at += length;
-        }
-
-        return at;
     }
 
     private readonly record struct RowPlace(int Start, int Line, int FirstField, int Fields, bool HasQuotes);

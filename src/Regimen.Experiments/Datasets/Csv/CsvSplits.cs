@@ -1,4 +1,3 @@
-using System.Globalization;
 using Regimen.Data;
 
 namespace Regimen.Datasets;
@@ -14,6 +13,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
     public DataSplits Load()
     {
         CheckColumns();
+        var missing = new MissingRows(options, _notes);
         Table table = Read(options.Path);
         if (context.Look is { } look)
         {
@@ -22,7 +22,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
 
         Table? testTable = options.TestPath is { } path ? Read(path) : null;
         RequireSameKinds(table, testTable);
-        (int[] train, int[] validation, int[] test) = Split(table, Kept(table), testTable is null ? options.TestFraction : 0);
+        (int[] train, int[] validation, int[] test) = Split(table, missing.Kept(table), testTable is null ? options.TestFraction : 0);
 
         TableTarget target = TableTarget.Fit(table, train, options, context.Target);
         var encoding = new TableEncoding(Features(table, train), options.MissingValues, _format.Numbers, _separator, options.Unknown == UnknownWords.Zeros);
@@ -30,7 +30,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         float[][] inputs = encoding.Encode(table, testTable is null ? [train, validation, test] : [train, validation]);
         if (testTable is not null)
         {
-            test = Kept(testTable);
+            test = missing.Kept(testTable);
             inputs = [.. inputs, .. encoding.Encode(testTable, [test])];
         }
 
@@ -99,7 +99,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
     {
         Where = table.Path,
         Expected = "values that differ",
-        Received = string.Join(", ", constant.Take(10).Select(c => constant.Count == 1 ? CsvFile.Short(c.Value) : $"{c.Column}: {CsvFile.Short(c.Value)}")) + (constant.Count > 10 ? ", …" : string.Empty),
+        Received = string.Join(", ", constant.Take(10).Select(c => constant.Count == 1 ? CsvField.Short(c.Value) : $"{c.Column}: {CsvField.Short(c.Value)}")) + (constant.Count > 10 ? ", …" : string.Empty),
         Hint = $"Constant columns carry no information. Drop {(constant.Count == 1 ? "it" : "them")} with "
             + $"{ShellText.Setting("data.drop", [.. options.Drop, .. constant.Select(c => c.Column)])}.",
     };
@@ -115,7 +115,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
             {
                 Where = table.Path,
                 Expected = "numbers with a decimal point and without separators or signs, or text",
-                Received = string.Join(", ", columns.Take(10).Select(c => CsvFile.Short(c.Words.First(WrittenNumbers.Looks)))),
+                Received = string.Join(", ", columns.Take(10).Select(c => CsvField.Short(c.Words.First(WrittenNumbers.Looks)))),
                 Hint = $"{WrittenNumbers.Hint(columns.SelectMany(c => c.Words.Take(100)), _format.Numbers)} To treat them as categories, set {ShellText.Setting("data.categorical", [.. options.Categorical, .. columns.Select(c => c.Name)])}.",
             });
         }
@@ -204,63 +204,6 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
             throw new RequestException(problems);
         }
     }
-
-    private int[] Kept(Table table)
-    {
-        TableColumn[] holed = [.. table.Columns.Where(c => c.Missing > 0)];
-        int[] rows = [.. Enumerable.Range(0, table.Rows)];
-        if (options.Missing == MissingPolicy.DropRow)
-        {
-            rows = [.. rows.Where(row => !holed.Any(c => c.IsMissing(row)))];
-            NoteDropped(table, rows, holed);
-        }
-        else if (options.Missing != MissingPolicy.Error)
-        {
-            NoteFilled(table, holed);
-        }
-
-        return rows.Length > 0 ? rows : throw new RequestException(new Problem("Every row has a missing value")
-        {
-            Where = table.Path,
-            Expected = "at least one row without missing values",
-            Hint = "Set data.missing=mean or median, or drop the column with data.drop.",
-        });
-    }
-
-    private void NoteDropped(Table table, int[] kept, TableColumn[] holed)
-    {
-        if (kept.Length == table.Rows)
-        {
-            return;
-        }
-
-        _notes.Add(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{table.Path}: {table.Rows - kept.Length} of {table.Rows} rows dropped because of missing values ({Missing(holed)})"));
-        if (options.Target is [var target] && table[target] is { Kind: TableColumnKind.Categorical } classes)
-        {
-            HashSet<int> left = [.. kept.Select(classes.Code)];
-            string[] lost = [.. classes.Words.Where((_, code) => !left.Contains(code))];
-            if (lost.Length > 0)
-            {
-                _notes.Add($"{table.Path}: no rows remain of the {(lost.Length == 1 ? "class" : "classes")} {string.Join(", ", lost.Take(10))}{(lost.Length > 10 ? ", …" : string.Empty)}");
-            }
-        }
-    }
-
-    private void NoteFilled(Table table, TableColumn[] holed)
-    {
-        TableColumn[] filled = [.. holed.Where(c => !options.Target.Contains(c.Name))];
-        if (filled.Length > 0)
-        {
-            _notes.Add(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{table.Path}: {filled.Sum(c => (long)c.Missing)} missing values filled in by data.missing={options.Missing.ToString().ToLowerInvariant()} ({Missing(filled)})"));
-        }
-    }
-
-    private static string Missing(TableColumn[] columns) => string.Join(", ", columns.Take(10).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Name} {c.Missing}")))
-        + (columns.Length > 10 ? ", …" : string.Empty);
 
     private (int[] Train, int[] Validation, int[] Test) Split(Table table, int[] rows, double testFraction)
     {

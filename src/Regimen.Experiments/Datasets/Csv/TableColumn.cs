@@ -116,7 +116,7 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
             Expected = format.Numbers == NumberFormat.Plain
                 ? "a finite number with a decimal point and without separators"
                 : $"a finite number with '{format.Numbers.Decimal}' as decimal mark{(format.Numbers.Thousands is { } mark ? $" and '{mark}' or nothing between thousands" : string.Empty)}",
-            Received = CsvFile.Short(text),
+            Received = CsvField.Short(text),
             Hint = (infinite ? null : WrittenNumbers.Hint([Encoding.UTF8.GetString(text)], format.Numbers)) ?? (!_isStated && !infinite
                 ? $"If it marks a missing value, add it to data.missing_values. If the column is categorical, set {ShellText.Setting("data.categorical", [name])}."
                 : "If it marks a missing value, add it to data.missing_values."),
@@ -132,8 +132,8 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
             {
                 return new Problem("A categorical column contains a number")
                 {
-                    Expected = $"text, such as {CsvFile.Short(Words[0])}",
-                    Received = CsvFile.Short(text),
+                    Expected = $"text, such as {CsvField.Short(Words[0])}",
+                    Received = CsvField.Short(text),
                     Hint = $"{(LooksLikeNumbers ? $"{WrittenNumbers.Hint(Words, format.Numbers)} " : string.Empty)}To treat all values as categories, set {ShellText.Setting("data.categorical", [name])}.",
                 };
             }

@@ -117,7 +117,7 @@ internal sealed record TableFeature(string Name, TableColumnKind Kind)
     {
         Where = table.Place(row, Name),
         Expected = $"one of {string.Join(", ", Words.Take(20))}{(Words.Count > 20 ? ", …" : string.Empty)}",
-        Received = CsvFile.Short(column.Word(row) ?? FillWord ?? string.Empty),
+        Received = CsvField.Short(column.Word(row) ?? FillWord ?? string.Empty),
         Hint = "Set data.unknown=zeros to encode unknown categories as zeros.",
     });
 

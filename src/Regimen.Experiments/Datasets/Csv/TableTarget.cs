@@ -174,7 +174,7 @@ internal sealed class TableTarget
         {
             Where = table.Place(row, column.Name),
             Expected = $"one of {string.Join(", ", _classes.Take(20))}{(_classes.Count > 20 ? ", …" : string.Empty)}",
-            Received = CsvFile.Short(word),
+            Received = CsvField.Short(word),
             Hint = "The model can't predict a class without training rows. Add rows of this class to the training data, or remove this row.",
         });
     }

@@ -1,0 +1,125 @@
+using Regimen.Catalog;
+using Regimen.Configuration;
+using Regimen.Data;
+using Regimen.Datasets;
+using Regimen.Downloads;
+using Regimen.Engine;
+using Regimen.Inspection;
+using Regimen.Models;
+using Regimen.Optimization;
+using Regimen.Reproducibility;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Experiments;
+
+/// <summary>Loads the data of a config and creates its model.</summary>
+internal static class ExperimentPreparation
+{
+    /// <inheritdoc cref="Experiment.Prepare"/>
+    public static Experiment Prepare(
+        RunConfig config, ComponentCatalog catalog, Downloader? downloader, CancellationToken cancellationToken)
+    {
+        OptionsCheck.ThrowUnlessValid(config);
+        config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
+
+        // Reading the data and loading libtorch take about the same time and run in parallel.
+        Task<DataSplits> loading = Task.Run(() => Load(config, catalog, downloader, null, cancellationToken));
+        if (NativeCheck.Run().Problem is { } problem)
+        {
+            throw new RequestException(problem);
+        }
+
+        Device device = ComputeDevice.Of(config.Device);
+        DataSplits data = ConfiguredTransforms.AddTo(WaitFor(loading, cancellationToken), config.Transforms);
+        config = config with { Loader = config.Loader.For(data.Train.Count) };
+        ThrowUnlessTheyFit(config, data);
+        ModelContext context = DataContext.Of(data, config.Objective.Options);
+        (nn.Module model, ModelSummary summary) = CreateModel(config, catalog, context);
+        var threads = ThreadChoice.Of(summary, config.Loader.BatchSize, Environment.ProcessorCount, config.Threads);
+        threads.Use();
+        cancellationToken.ThrowIfCancellationRequested();
+        bool channelsLast = config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model, context.Inputs, device);
+        config = config with { Threads = threads.Threads, Loader = config.Loader with { ChannelsLast = channelsLast } };
+        return new Experiment(config, data, context, model.to(device), summary, device);
+    }
+
+    /// <summary>Loads only the data of a config.</summary>
+    /// <param name="config">The config.</param>
+    /// <param name="catalog">The catalog of components by name.</param>
+    /// <param name="downloader">The downloader of the data's files, if the config enables downloads; null for one without progress output.</param>
+    /// <param name="look">Receives a preview of the data even if the options are incomplete; null for none.</param>
+    /// <param name="cancellationToken">Ends a download.</param>
+    /// <exception cref="RequestException">The data can't be read, or libtorch can't be loaded.</exception>
+    public static DataSplits LoadData(
+        RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, DataPreview? look = null, CancellationToken cancellationToken = default)
+    {
+        config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
+        return NativeCheck.Run().Problem is { } problem
+            ? throw new RequestException(problem)
+            : ConfiguredTransforms.AddTo(Load(config, catalog, downloader, look, cancellationToken, describesTables: true), config.Transforms);
+    }
+
+    private static void ThrowUnlessTheyFit(RunConfig config, DataSplits data)
+    {
+        Objective objective = config.Objective.Options;
+        if (config.Loader.Mixup > 0 && !objective.Task.TakesProbabilities)
+        {
+            throw new RequestException(new Problem("Mixup produces class probabilities as targets, which this objective does not support")
+            {
+                Where = "loader.mixup",
+                Expected = "objective=cross_entropy",
+                Received = $"objective={config.Objective.Name}",
+            });
+        }
+
+        if (ObjectiveCheck.Check(objective, data.Train).ToArray() is { Length: > 0 } misfits)
+        {
+            throw new RequestException(misfits);
+        }
+    }
+
+    private static (nn.Module Model, ModelSummary Summary) CreateModel(RunConfig config, ComponentCatalog catalog, ModelContext context)
+    {
+        TorchRandom.SeedInitialization(config.SeedToUse);
+        nn.Module model = catalog.CreateModel(config.Model.Name, config.Model.Options, context);
+        ModelSummary summary = ModelSummary.Of(model, context.Inputs);
+        return summary.Failure is { } failure
+            ? throw new RequestException(new Problem($"The model does not accept these samples: {failure}")
+            {
+                Where = $"model={config.Model.Name}",
+                Expected = "a model for samples of this shape",
+                Received = $"samples {DataReport.Describe(context.Inputs)} of data={config.Data.Name}",
+            })
+            : (model, summary);
+    }
+
+    /// <summary>Waits for the loaded data, or throws if cancelled.</summary>
+    private static DataSplits WaitFor(Task<DataSplits> loading, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return loading.WaitAsync(cancellationToken).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Give a cancelled download time to delete its partial file. A data set that ignores the token is not awaited.
+            Task.WaitAny([loading], TimeSpan.FromMilliseconds(500));
+            throw;
+        }
+    }
+
+    private static DataSplits Load(
+        RunConfig config, ComponentCatalog catalog, Downloader? downloader, DataPreview? look, CancellationToken cancellationToken, bool describesTables = false)
+    {
+        var context = new DatasetContext(config.SeedToUse)
+        {
+            Target = config.Objective.Options.Task.Targets,
+            DescribesTables = describesTables,
+            Downloader = downloader ?? new(),
+            Look = look,
+            CancellationToken = cancellationToken,
+        };
+        return catalog.LoadData(config.Data.Name, DataPaths.Resolved(config.Data.Options, config.DataFolder), context);
+    }
+}
