@@ -1,13 +1,12 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Build;
 
 /// <summary>Publishes and runs a project outside the repository with one reference to Regimen, as a user would.</summary>
+[Collection(DotnetCommand.Builds)]
 public sealed class PublishTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private readonly TemporaryFolder _folder = new();
 
     /// <summary>Published for any system and for one, where the libraries are in different folders. TorchSharp is called before Regimen.</summary>
@@ -39,34 +38,12 @@ public sealed class PublishTests : IDisposable
             return first.sum().item<float>() == 3 ? await Regimen.App.RegimenApp.RunAsync(args) : 99;
             """u8);
         TinyMnist.Write(_folder, "data/mnist");
-        string configuration = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Release" : "Debug";
-        Run(["publish", "Outside.csproj", "-c", configuration, "-o", "published", "--nologo", .. options]);
+        DotnetCommand.Run(_folder.FullPath, ["publish", "Outside.csproj", "-c", DotnetCommand.Configuration, "-o", "published", "--nologo", .. options]);
 
-        string output = Run(["published/Outside.dll", "train", "trainer.epochs=1", "data.limit=24", "loader.batch_size=7", "--json"]);
+        string output = DotnetCommand.Run(_folder.FullPath, ["published/Outside.dll", "train", "trainer.epochs=1", "data.limit=24", "loader.batch_size=7", "--json"]);
         Assert.NotNull(JsonNode.Parse(output)!["test"]!["accuracy"]);
         Assert.True(File.Exists(_folder["published/configs/schema/config.json"]));
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private string Run(string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
-        {
-            WorkingDirectory = _folder.FullPath,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["MSBUILDDISABLENODEREUSE"] = "1" },
-        })!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(Limit))
-        {
-            process.Kill(entireProcessTree: true);
-            Assert.Fail($"The process did not end within {Limit}.");
-        }
-
-        Assert.True(process.ExitCode == 0, $"{process.ExitCode}\n{output.GetAwaiter().GetResult()}\n{error.GetAwaiter().GetResult()}");
-        return output.GetAwaiter().GetResult();
-    }
 }

@@ -1,0 +1,40 @@
+using System.Diagnostics;
+
+namespace Regimen.Tests.TestKit;
+
+/// <summary>Runs the <c>dotnet</c> command as a user would.</summary>
+internal static class DotnetCommand
+{
+    /// <summary>The collection of tests that build the projects of the repository; at the same time they would write the same files.</summary>
+    public const string Builds = "builds";
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    /// <summary>The configuration of the tests, in which everything else is already built.</summary>
+    public static string Configuration { get; } =
+        AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Release" : "Debug";
+
+    /// <summary>Runs the command and returns its output; any exit code but 0 fails the test.</summary>
+    /// <param name="folder">The working directory.</param>
+    /// <param name="arguments">The arguments of the command.</param>
+    public static string Run(string folder, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["MSBUILDDISABLENODEREUSE"] = "1" },
+        })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(Limit))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"The process did not end within {Limit}.");
+        }
+
+        Assert.True(process.ExitCode == 0, $"{process.ExitCode}\n{output.GetAwaiter().GetResult()}\n{error.GetAwaiter().GetResult()}");
+        return output.GetAwaiter().GetResult();
+    }
+}
