@@ -150,7 +150,7 @@ public sealed class LoaderThreadsTests
     [Fact]
     public void Epochs_that_end_early_leak_no_memory()
     {
-        long before = TorchSharp.torch.Tensor.TotalCount;
+        long before = Tensors.SettledCount();
         var watched = new Watched(TinyData.Numbered(64));
         using (DataLoader loader = DataLoader.ForTraining(watched, new LoaderOptions { BatchSize = 5, Workers = 2 }))
         {

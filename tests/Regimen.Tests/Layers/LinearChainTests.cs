@@ -300,7 +300,7 @@ public sealed class LinearChainTests : IDisposable
             Step();
         }
 
-        Assert.Equal(before, Tensor.TotalCount);
+        Tensors.AssertNoneLeaked(before);
 
         void Step()
         {

@@ -13,4 +13,12 @@ internal static class Tensors
         GC.WaitForPendingFinalizers();
         return Tensor.TotalCount;
     }
+
+    /// <summary>Fails if there are more tensors than before. Fewer are no fault: a thread of an earlier test may end only now.</summary>
+    /// <param name="before">What <see cref="SettledCount"/> returned before the code under test.</param>
+    public static void AssertNoneLeaked(long before)
+    {
+        long after = Tensor.TotalCount;
+        Assert.True(after <= before, $"{before} tensors before, {after} after");
+    }
 }
