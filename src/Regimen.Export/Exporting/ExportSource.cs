@@ -1,0 +1,121 @@
+using System.Text.Json.Nodes;
+using Regimen.Data;
+using Regimen.Experiments;
+using Regimen.Graphs;
+using Regimen.Optimization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Regimen.Exporting;
+
+/// <summary>The inputs of an exported file: the model's own, or the source's before pre-processing.</summary>
+internal sealed class ExportSource
+{
+    private readonly OpenModel _model;
+    private readonly Func<ModelGraph, IReadOnlyList<GraphValue>> _addInputs;
+    private readonly Func<int, int, IReadOnlyDictionary<string, object>> _feed;
+
+    private ExportSource(
+        OpenModel model,
+        ExportSamples samples,
+        bool isRaw,
+        Func<ModelGraph, IReadOnlyList<GraphValue>> addInputs,
+        Func<int, int, IReadOnlyDictionary<string, object>> feed)
+    {
+        (_model, Samples, IsRaw, _addInputs, _feed) = (model, samples, isRaw, addInputs, feed);
+    }
+
+    /// <summary>The samples as the model receives them.</summary>
+    public ExportSamples Samples { get; }
+
+    /// <summary>Whether the pre-processing is part of the graph.</summary>
+    public bool IsRaw { get; }
+
+    /// <summary>The model's own inputs.</summary>
+    public static ExportSource Plain(OpenModel model, Experiment? experiment)
+    {
+        ExportSamples samples = experiment is null
+            ? ExportSamples.Random(model.Context, ExportCheck.Samples)
+            : ExportSamples.OfData(experiment, ExportCheck.Samples, experiment.Data.EvalTransforms);
+        return new ExportSource(
+            model,
+            samples,
+            isRaw: false,
+            graph => [.. model.Context.Inputs.Select(f => graph.Input(ModelPorts.Of(f)))],
+            (start, count) =>
+            {
+                Batch batch = samples.Batch(start, count);
+                return model.Context.Inputs.Select(f => KeyValuePair.Create(f.Name, (object)batch[f.Name]))
+                    .Concat(model.Context.Inputs.Where(f => f.IsVariable).Select(f => KeyValuePair.Create($"{f.Name}_lengths", (object)batch.Lengths(f.Name))))
+                    .ToDictionary();
+            });
+    }
+
+    /// <summary>The source's values: bytes of pixels, numbers, or the columns of a table.</summary>
+    /// <exception cref="RequestException">The data is not available, or a step has no equivalent.</exception>
+    public static ExportSource Raw(OpenModel model, Experiment? experiment)
+    {
+        JsonObject[] steps = [.. model.Preprocessing.OfType<JsonObject>().Where(s => s["name"]?.ToString() != TargetScale.StepName)];
+        if (experiment is null)
+        {
+            throw new RequestException(new Problem("The pre-processing can't be checked without the run's data")
+            {
+                Where = "--preprocessing",
+                Hint = "Give the location of the data (data.root=PATH, data.path=PATH), or export without --preprocessing.",
+            });
+        }
+
+        ExportSamples samples = ExportSamples.OfData(experiment, ExportCheck.Samples, experiment.Data.EvalTransforms);
+        ExportSamples before = ExportSamples.OfData(experiment, ExportCheck.Samples, []);
+        if (steps is [var first, .. var rest] && first["name"]?.ToString() == "table")
+        {
+            TableColumns columns = TableColumns.Of(first, before[Field.Input]);
+            return new ExportSource(
+                model,
+                samples,
+                isRaw: true,
+                graph => [PreprocessingNodes.Add(graph, TableNodes.Add(graph, first), experiment.Data.Train.SampleShape, rest)],
+                columns.Feed);
+        }
+
+        SampleShape shape = experiment.Data.Train.SampleShape;
+        bool isPixels = PixelSources.Contains(experiment.Config.Data.Name) && model.Context.Inputs is [{ Name: Field.Input }];
+        if (model.Context.Inputs is not [{ Name: Field.Input }])
+        {
+            throw new RequestException(new Problem("Only a model of one input or of a table's columns can be exported with its pre-processing")
+            {
+                Where = "--preprocessing",
+                Received = string.Join(", ", model.Context.Inputs.Select(f => f.Name)),
+                Hint = "Export without --preprocessing.",
+            });
+        }
+
+        return new ExportSource(
+            model,
+            samples,
+            isRaw: true,
+            graph => [PreprocessingNodes.Add(graph, model.Context.Inputs[0], shape, isPixels, steps)],
+            (start, count) =>
+            {
+                Tensor values = before[Field.Input].narrow(0, start, count);
+                return new Dictionary<string, object> { [Field.Input] = isPixels ? values.mul(255).round().to(ScalarType.Byte) : values.alias() };
+            });
+    }
+
+    /// <summary>Adds the inputs to a graph. Returns the model's inputs.</summary>
+    public IReadOnlyList<GraphValue> AddInputs(ModelGraph graph) => _addInputs(graph);
+
+    /// <summary>The values of the file's inputs for some samples.</summary>
+    public IReadOnlyDictionary<string, object> Feed(int start, int count) => _feed(start, count);
+
+    /// <summary>The expected output for some samples. The caller disposes it.</summary>
+    public Tensor Expected(Batch batch)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor output = Objectives.Forward(_model.Model, batch);
+        return (IsRaw ? OutputNodes.Compute(output, _model.Objective.Task, _model.TargetScale) : output.alias()).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The data sets whose samples are images of bytes.</summary>
+    private static IReadOnlySet<string> PixelSources { get; } = new HashSet<string> { "mnist", "fashion_mnist", "kmnist", "cifar10", "cifar100", "image_folder" };
+}
