@@ -9,7 +9,7 @@ public sealed class ConfigSchemaTests
     [Fact]
     public void A_key_has_expected_values_default_and_summary()
     {
-        Assert.Equal(new ConfigSchemaKey("model.hidden", "a whole number from 1 to 65536", "128", "The number of units of the hidden layer."), Key("model", "mlp", "model.hidden"));
+        Assert.Equal(new ConfigSchemaKey("model.hidden", "a whole number from 1 to 65536, or a list of such, at most 100 of them", "128", "The number of units of each hidden layer, in order; empty for a linear model."), Key("model", "mlp", "model.hidden"));
         Assert.Equal(new ConfigSchemaKey("optimizer.lr", "a number above 0 and at most 1000000", "0.001", "The learning rate, before the schedule."), Key("optimizer", "adamw", "optimizer.lr"));
         Assert.Equal("[0.9, 0.999]", Key("optimizer", "adam", "optimizer.betas").Default);
         Assert.Equal("one of cpu, cuda, mps", Key("", null, "device").Expected);
