@@ -31,7 +31,7 @@ public sealed partial class HouseTests
         ["Data"],
         ["Transforms", "Metrics"],
         ["Loading", "Optimization"],
-        ["Models", "Evaluation", "Inspection"],
+        ["Models", "Evaluation", "Inspection", "Text"],
         ["Training"],
         ["Recording"],
         ["Downloads", "Imaging", "Tracking"],
