@@ -34,7 +34,7 @@ internal sealed class ExportSamples : IDisposable
         using DataLoader loader = DataLoader.ForEvaluation(data.Take(Math.Min(count, data.Count)), options, transforms);
         using DisposeScope scope = NewDisposeScope();
         Batch batch = loader.InOrder().First();
-        using Tensor places = arange(count, ScalarType.Int64).remainder((long)batch.Count);
+        using Tensor places = tensor(Enumerable.Range(0, count).Select(i => (long)(i % batch.Count)).ToArray());
         IEnumerable<string> inputs = data.Fields.Where(f => !f.IsTarget).Select(f => f.Name);
         return new ExportSamples(
             name,
@@ -49,7 +49,7 @@ internal sealed class ExportSamples : IDisposable
         return new ExportSamples(
             "random",
             [.. context.Inputs.Select(f => KeyValuePair.Create(f.Name, Draw(f, count, ref random)))],
-            [.. context.Inputs.Where(f => f.IsVariable).Select(f => KeyValuePair.Create(f.Name, full([count], f.Shape.Dimensions[0], ScalarType.Int64)))]);
+            [.. context.Inputs.Where(f => f.IsVariable).Select(f => KeyValuePair.Create(f.Name, tensor(Enumerable.Repeat((long)f.Shape.Dimensions[0], count).ToArray())))]);
     }
 
     /// <summary>A field of all samples.</summary>

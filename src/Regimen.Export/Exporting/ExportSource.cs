@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Regimen.Data;
+using Regimen.Engine;
 using Regimen.Experiments;
 using Regimen.Graphs;
 using Regimen.Optimization;
@@ -98,7 +99,7 @@ internal sealed class ExportSource
             (start, count) =>
             {
                 Tensor values = before[Field.Input].narrow(0, start, count);
-                return new Dictionary<string, object> { [Field.Input] = isPixels ? values.mul(255).round().to(ScalarType.Byte) : values.alias() };
+                return new Dictionary<string, object> { [Field.Input] = isPixels ? Bytes(values) : values.alias() };
             });
     }
 
@@ -114,6 +115,20 @@ internal sealed class ExportSource
         using DisposeScope scope = NewDisposeScope();
         Tensor output = Objectives.Forward(_model.Model, batch);
         return (IsRaw ? OutputNodes.Compute(output, _model.Objective.Task, _model.TargetScale) : output.alias()).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The bytes of pixels from 0 to 1.</summary>
+    private static Tensor Bytes(Tensor pixels)
+    {
+        ReadOnlySpan<float> values = TensorMemory.Span<float>(pixels);
+        Tensor bytes = empty(pixels.shape, ScalarType.Byte);
+        Span<byte> to = TensorMemory.Span<byte>(bytes);
+        for (int i = 0; i < to.Length; i++)
+        {
+            to[i] = (byte)MathF.Round(values[i] * byte.MaxValue);
+        }
+
+        return bytes;
     }
 
     /// <summary>The data sets whose samples are images of bytes.</summary>

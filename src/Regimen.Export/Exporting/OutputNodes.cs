@@ -61,7 +61,7 @@ internal static class OutputNodes
         GraphValue value = graph.Operator("Add", [graph.Operator("Mul", [wide, Numbers("std")]), Numbers("mean")]);
         if (scale["type"]!.GetValue<string>() == "log")
         {
-            value = graph.Operator("Sub", [graph.Operator("Exp", [value]), graph.Constant(tensor(1.0, ScalarType.Float64))]);
+            value = graph.Operator("Sub", [graph.Operator("Exp", [value]), graph.Constant(1.0)]);
         }
 
         return graph.Cast(value, GraphType.Float32);

@@ -61,5 +61,5 @@ internal static class TableNodes
             ("default_int64", unknown))[0];
     }
 
-    private static GraphValue Number(ModelGraph graph, double value) => graph.Constant(tensor(value, ScalarType.Float64));
+    private static GraphValue Number(ModelGraph graph, double value) => graph.Constant(value);
 }

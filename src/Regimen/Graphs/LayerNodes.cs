@@ -36,7 +36,6 @@ internal static class LayerNodes
     {
         ReLU => graph.Relu(x),
         ReLU6 => graph.Operator("Clip", [x, graph.Constant(0f), graph.Constant(6f)]),
-        Hardtanh layer => graph.Operator("Clip", [x, graph.Constant((float)layer.min_val), graph.Constant((float)layer.max_val)]),
         LeakyReLU layer => graph.Operator("LeakyRelu", [x], ("alpha", (float)layer.negative_slope)),
         ELU layer => graph.Operator("Elu", [x], ("alpha", (float)layer.alpha)),
         SELU => graph.Operator("Selu", [x]),

@@ -60,7 +60,7 @@ public sealed partial class ModelGraph
     public GraphValue Slice(GraphValue x, long dim, long start, long end) => Operator("Slice", [x, Constant(start), Constant(end), Constant(dim)]);
 
     /// <summary>One index of a dimension, without that dimension.</summary>
-    public GraphValue Select(GraphValue x, long dim, long index) => Operator("Gather", [x, Constant(tensor(index))], ("axis", dim));
+    public GraphValue Select(GraphValue x, long dim, long index) => Operator("Gather", [x, Constant(Single(index))], ("axis", dim));
 
     /// <summary>The mean over dimensions.</summary>
     public GraphValue Mean(GraphValue x, bool keepdim, params long[] dims) => Operator("ReduceMean", [x], ("axes", dims), ("keepdims", keepdim ? 1 : 0));
@@ -135,9 +135,8 @@ public sealed partial class ModelGraph
             // Minus infinity above the diagonal. The number of positions is that of the call.
             GraphValue positions = Slice(Operator("Shape", [query]), 0, 2, 3);
             GraphValue square = Concat(0, positions, positions);
-            using Tensor lowest = full([1], float.NegativeInfinity);
-            GraphValue matrix = Operator("Expand", [Constant(lowest), square]);
-            scores = Add(scores, Operator("Trilu", [matrix, Constant(tensor(1L))], ("upper", 1)));
+            GraphValue matrix = Operator("Expand", [Constant(float.NegativeInfinity), square]);
+            scores = Add(scores, Operator("Trilu", [matrix, Constant(Single(1L))], ("upper", 1)));
         }
 
         return MatMul(Softmax(scores), value);
@@ -191,6 +190,9 @@ public sealed partial class ModelGraph
         GraphType.Float64 => 11,
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
+
+    /// <summary>A tensor without dimensions. libtorch's own functions for one number take a temporary object that may be collected during the call.</summary>
+    private static Tensor Single(long value) => tensor(new[] { value }).reshape([]);
 
     private static long[] BothSides(long[] padding) => [.. padding, .. padding];
 }

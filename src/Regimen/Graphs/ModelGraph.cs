@@ -120,7 +120,10 @@ public sealed partial class ModelGraph : IDisposable
     public GraphValue Constant(params long[] values) => Constant(tensor(values));
 
     /// <summary>A constant number without dimensions, float32.</summary>
-    public GraphValue Constant(float value) => Constant(tensor(value));
+    public GraphValue Constant(float value) => Constant(tensor(new[] { value }).reshape([]));
+
+    /// <summary>A constant number without dimensions, float64.</summary>
+    public GraphValue Constant(double value) => Constant(tensor(new[] { value }).reshape([]));
 
     /// <summary>A constant. The graph takes the tensor over and disposes it.</summary>
     public GraphValue Constant(Tensor values)
