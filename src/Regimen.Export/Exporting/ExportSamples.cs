@@ -32,14 +32,9 @@ internal sealed class ExportSamples : IDisposable
         (string name, IDataset data) = experiment.Data.Parts.Last(p => p.Data.Count > 0);
         var options = new LoaderOptions { EvalBatchSize = count, Workers = 0 };
         using DataLoader loader = DataLoader.ForEvaluation(data.Take(Math.Min(count, data.Count)), options, transforms);
-        using DisposeScope scope = NewDisposeScope();
-        Batch batch = loader.InOrder().First();
-        using Tensor places = tensor(Enumerable.Range(0, count).Select(i => (long)(i % batch.Count)).ToArray());
-        IEnumerable<string> inputs = data.Fields.Where(f => !f.IsTarget).Select(f => f.Name);
-        return new ExportSamples(
-            name,
-            [.. inputs.Select(f => KeyValuePair.Create(f, batch[f].index_select(0, places).contiguous().DetachFromDisposeScope()))],
-            [.. data.Fields.Where(f => !f.IsTarget && f.IsVariable).Select(f => KeyValuePair.Create(f.Name, batch.Lengths(f.Name).index_select(0, places).DetachFromDisposeScope()))]);
+
+        // A loader's batch lives until its enumeration ends.
+        return loader.InOrder().Select(batch => Copy(name, data, batch, count)).First();
     }
 
     /// <summary>Draws samples: numbers from 0 to 1, integers below the cardinality.</summary>
@@ -69,6 +64,17 @@ internal sealed class ExportSamples : IDisposable
         {
             tensor.Dispose();
         }
+    }
+
+    private static ExportSamples Copy(string name, IDataset data, Batch batch, int count)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Tensor places = tensor(Enumerable.Range(0, count).Select(i => (long)(i % batch.Count)).ToArray());
+        IEnumerable<string> inputs = data.Fields.Where(f => !f.IsTarget).Select(f => f.Name);
+        return new ExportSamples(
+            name,
+            [.. inputs.Select(f => KeyValuePair.Create(f, batch[f].index_select(0, places).contiguous().DetachFromDisposeScope()))],
+            [.. data.Fields.Where(f => !f.IsTarget && f.IsVariable).Select(f => KeyValuePair.Create(f.Name, batch.Lengths(f.Name).index_select(0, places).DetachFromDisposeScope()))]);
     }
 
     private static Tensor Draw(Field field, int count, ref RandomStream random)
