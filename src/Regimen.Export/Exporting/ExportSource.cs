@@ -10,20 +10,22 @@ using static TorchSharp.torch;
 namespace Regimen.Exporting;
 
 /// <summary>The inputs of an exported file: the model's own, or the source's before pre-processing.</summary>
-internal sealed class ExportSource
+internal sealed class ExportSource : IDisposable
 {
     private readonly OpenModel _model;
     private readonly Func<ModelGraph, IReadOnlyList<GraphValue>> _addInputs;
     private readonly Func<int, int, IReadOnlyDictionary<string, object>> _feed;
+    private readonly ExportSamples? _before;
 
     private ExportSource(
         OpenModel model,
         ExportSamples samples,
         bool isRaw,
         Func<ModelGraph, IReadOnlyList<GraphValue>> addInputs,
-        Func<int, int, IReadOnlyDictionary<string, object>> feed)
+        Func<int, int, IReadOnlyDictionary<string, object>> feed,
+        ExportSamples? before = null)
     {
-        (_model, Samples, IsRaw, _addInputs, _feed) = (model, samples, isRaw, addInputs, feed);
+        (_model, Samples, IsRaw, _addInputs, _feed, _before) = (model, samples, isRaw, addInputs, feed, before);
     }
 
     /// <summary>The samples as the model receives them.</summary>
@@ -68,15 +70,9 @@ internal sealed class ExportSource
 
         ExportSamples samples = ExportSamples.OfData(experiment, ExportCheck.Samples, experiment.Data.EvalTransforms);
         ExportSamples before = ExportSamples.OfData(experiment, ExportCheck.Samples, []);
-        if (steps is [var first, .. var rest] && first["name"]?.ToString() == "table")
+        if (steps is [var first, .. var rest] && first["name"]?.ToString() == TableRowEncoder.StepName)
         {
-            TableColumns columns = TableColumns.Of(first, before[Field.Input]);
-            return new ExportSource(
-                model,
-                samples,
-                isRaw: true,
-                graph => [PreprocessingNodes.Add(graph, TableNodes.Add(graph, first), experiment.Data.Train.SampleShape, rest)],
-                columns.Feed);
+            return OfTable(model, TableRowEncoder.FromJson(first), rest, samples, before);
         }
 
         SampleShape shape = experiment.Data.Train.SampleShape;
@@ -100,7 +96,8 @@ internal sealed class ExportSource
             {
                 Tensor values = before[Field.Input].narrow(0, start, count);
                 return new Dictionary<string, object> { [Field.Input] = isPixels ? Bytes(values) : values.alias() };
-            });
+            },
+            before);
     }
 
     /// <summary>Adds the inputs to a graph. Returns the model's inputs.</summary>
@@ -115,6 +112,28 @@ internal sealed class ExportSource
         using DisposeScope scope = NewDisposeScope();
         Tensor output = Objectives.Forward(_model.Model, batch);
         return (IsRaw ? OutputNodes.Compute(output, _model.Objective.Task, _model.TargetScale) : output.alias()).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Samples.Dispose();
+        _before?.Dispose();
+    }
+
+    private static ExportSource OfTable(OpenModel model, TableRowEncoder encoder, JsonObject[] steps, ExportSamples samples, ExportSamples before)
+    {
+        string[] missing = [.. encoder.ToJson()["missing_values"]!.AsArray().Select(v => v!.GetValue<string>())];
+        TableColumns columns = TableColumns.Of(encoder, before);
+        return new ExportSource(model, samples, isRaw: true, AddInputs, columns.Feed, before);
+
+        IReadOnlyList<GraphValue> AddInputs(ModelGraph graph)
+        {
+            IReadOnlyDictionary<string, GraphValue> inputs = TableNodes.Add(graph, encoder, missing);
+            return [.. model.Context.Inputs.Select(f => f.Name == Field.Input
+                ? PreprocessingNodes.Add(graph, inputs[f.Name], new SampleShape(encoder.InputWidth), steps)
+                : inputs[f.Name])];
+        }
     }
 
     /// <summary>The bytes of pixels from 0 to 1.</summary>

@@ -35,8 +35,7 @@ internal static class OnnxExport
         using IDisposable noGrad = no_grad();
         using var mode = new EvaluationMode(model.Model);
         using var graph = new ModelGraph(model.Model);
-        ExportSource source = hasPreprocessing ? ExportSource.Raw(model, experiment) : ExportSource.Plain(model, experiment);
-        using ExportSamples samples = source.Samples;
+        using ExportSource source = hasPreprocessing ? ExportSource.Raw(model, experiment) : ExportSource.Plain(model, experiment);
         AddTo(graph, model, source);
 
         string folder = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.new");
@@ -55,7 +54,7 @@ internal static class OnnxExport
                     Opset = OnnxFile.Opset,
                     LargestDifference = difference,
                     CheckedBatches = ExportCheck.Batches,
-                    CheckedOn = samples.Source,
+                    CheckedOn = source.Samples.Source,
                 };
             }
             finally

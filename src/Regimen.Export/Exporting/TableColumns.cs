@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using Regimen.Data;
 using Regimen.Engine;
 using static TorchSharp.torch;
 
@@ -11,41 +11,17 @@ internal sealed class TableColumns
 
     private TableColumns(IReadOnlyList<(string Name, double[]? Numbers, string[]? Words)> columns) => _columns = columns;
 
-    /// <summary>Reverses the encoding of rows, <c>[rows, width]</c>.</summary>
-    public static TableColumns Of(JsonObject encoding, Tensor rows)
+    /// <summary>Reverses the encoding of samples.</summary>
+    public static TableColumns Of(TableRowEncoder encoder, ExportSamples samples)
     {
-        ReadOnlySpan<float> values = TensorMemory.Span<float>(rows);
-        (int count, int width) = ((int)rows.size(0), (int)rows.size(1));
         var columns = new List<(string, double[]?, string[]?)>();
         int at = 0;
-        foreach (JsonNode? feature in encoding["features"]!.AsArray())
+        foreach (TableFeature feature in encoder.Features)
         {
-            string name = feature!["name"]!.GetValue<string>();
-            if (feature["kind"]!.GetValue<string>() == "numeric")
-            {
-                var numbers = new double[count];
-                for (int i = 0; i < count; i++)
-                {
-                    numbers[i] = (values[(i * width) + at] * feature["scale"]!.GetValue<double>()) + feature["offset"]!.GetValue<double>();
-                }
-
-                columns.Add((name, numbers, null));
-                at++;
-                continue;
-            }
-
-            string[] known = [.. feature["words"]!.AsArray().Select(w => w!.GetValue<string>())];
-            var words = new string[count];
-            for (int i = 0; i < count; i++)
-            {
-                int place = values.Slice((i * width) + at, known.Length).IndexOf(1f);
-
-                // Only an unknown category is encoded as zeros.
-                words[i] = place < 0 ? $"not {string.Concat(known)}" : known[place];
-            }
-
-            columns.Add((name, null, words));
-            at += known.Length;
+            columns.Add(feature.Kind == TableColumnKind.Numeric
+                ? (feature.Name, Numbers(feature, samples[Field.Input], at), null)
+                : (feature.Name, null, feature.CodeField is null ? OneHot(feature, samples[Field.Input], at) : Codes(feature, samples[feature.CodeField])));
+            at += feature.Width;
         }
 
         return new TableColumns(columns);
@@ -55,4 +31,23 @@ internal sealed class TableColumns
     public IReadOnlyDictionary<string, object> Feed(int start, int count) => _columns.ToDictionary(
         c => c.Name,
         c => c.Numbers is { } numbers ? (object)tensor(numbers[start..(start + count)]).reshape(count, 1) : c.Words![start..(start + count)]);
+
+    private static double[] Numbers(TableFeature feature, Tensor rows, int at)
+    {
+        float[] values = TensorMemory.Span<float>(rows).ToArray();
+        int width = (int)rows.size(1);
+        return [.. Enumerable.Range(0, (int)rows.size(0)).Select(i => (values[(i * width) + at] * feature.Scale) + feature.Offset)];
+    }
+
+    private static string[] OneHot(TableFeature feature, Tensor rows, int at)
+    {
+        float[] values = TensorMemory.Span<float>(rows).ToArray();
+        int width = (int)rows.size(1);
+        return [.. Enumerable.Range(0, (int)rows.size(0)).Select(i => Word(feature, Array.IndexOf(values, 1f, (i * width) + at, feature.Width) - (i * width) - at))];
+    }
+
+    private static string[] Codes(TableFeature feature, Tensor codes) => [.. TensorMemory.Span<long>(codes).ToArray().Select(c => Word(feature, (int)c - 1))];
+
+    /// <summary>The text of a category; of an unknown one a text that is not among them.</summary>
+    private static string Word(TableFeature feature, int index) => index >= 0 ? feature.Words[index] : $"not {string.Concat(feature.Words)}";
 }

@@ -1,9 +1,13 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Regimen.Catalog;
+using Regimen.Data;
+using Regimen.Engine;
 using Regimen.Experiments;
 using Regimen.Onnx;
 using Regimen.Safetensors;
 using Regimen.Tests.TestKit;
+using static TorchSharp.torch;
 
 namespace Regimen.Tests.Exporting;
 
@@ -54,13 +58,44 @@ public sealed class ExportCommandTests : IDisposable
     [Theory]
     [InlineData("data.missing=mean", "data.unknown=zeros")]
     [InlineData("data.missing=median", "data.scale_target=log", "data.scaling=min_max")]
+    [InlineData("data.missing=mean", "data.categories=codes", "model=tabular")]
+    [InlineData("data.missing=mean", "data.categories=codes", "model=tabular", "data.unknown=zeros", "model.hidden=[7, 5]")]
     public void A_table_is_exported_with_its_columns(params string[] config)
     {
         string table = Tables.Houses(331).Replace(",Ulm,", ",,", StringComparison.Ordinal);
         File.WriteAllText(_project.Folder["houses.csv"], table);
-        _project.Do(["train", "data=csv", $"data.path={_project.Folder["houses.csv"]}", "data.target=[price]", "objective=mse", "trainer.epochs=1", "model.hidden=6", .. config]).Ends(0);
+        _project.Do(["train", "data=csv", $"data.path={_project.Folder["houses.csv"]}", "data.target=[price]", "objective=mse", "trainer.epochs=1", .. config]).Ends(0);
         JsonNode exported = Export("--output", "m.onnx", "--preprocessing", "--json").Ends(0).Json;
         Assert.InRange((double)exported["largest_difference"]!, 0, 1e-5);
+        Assert.InRange((double)Export("--output", "m.onnx", "--json").Ends(0).Json["largest_difference"]!, 0, 1e-5);
+    }
+
+    [Fact]
+    public void A_missing_value_and_an_unknown_category_are_encoded_as_in_training()
+    {
+        File.WriteAllText(_project.Folder["houses.csv"], Tables.Houses(331));
+        _project.Do(
+            "train", "data=csv", $"data.path={_project.Folder["houses.csv"]}", "data.target=[price]", "data.missing=mean", "data.unknown=zeros", "objective=mse", "trainer.epochs=1").Ends(0);
+        Export("--output", "m.onnx", "--preprocessing").Ends(0);
+        using OpenModel open = Open(_project.Run);
+        TableRowEncoder encoder = TableRowEncoder.FromJson((JsonObject)open.Preprocessing[0]!);
+        string?[][] rows = [["100", "20", "Trier", "0.7"], [null, "20", "Trier", "0.7"], ["100", "20", "Rome", "0.7"], ["100", "20", null, null]];
+        using Tensor encoded = zeros(rows.Length, encoder.InputWidth);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            encoder.Encode(rows[i], TensorMemory.Span<float>(encoded).Slice(i * encoder.InputWidth, encoder.InputWidth), []);
+        }
+
+        using IDisposable noGrad = no_grad();
+        using Tensor expected = ((nn.Module<Tensor, Tensor>)open.Model).call(encoded);
+        using var session = new OnnxSession(_project.Folder["m.onnx"]);
+        using Tensor received = session.Run(encoder.Features.Select((feature, column) => KeyValuePair.Create(
+            feature.Name,
+            feature.Kind == TableColumnKind.Numeric
+                ? (object)tensor(rows.Select(r => r[column] is { } cell ? double.Parse(cell, CultureInfo.InvariantCulture) : double.NaN).ToArray()).reshape(-1, 1)
+                : rows.Select(r => r[column] ?? string.Empty).ToArray())).ToDictionary());
+        Assert.Equal(expected.data<float>().ToArray(), received.data<float>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-5);
+        Assert.Equal(4, received.data<float>().ToArray().Distinct().Count());
     }
 
     [Fact]
