@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Regimen.Configuration;
 using Regimen.Experiments;
 using Regimen.Files;
 using Regimen.Safetensors;

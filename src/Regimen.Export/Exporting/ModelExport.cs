@@ -1,7 +1,5 @@
-using System.Text.Json.Nodes;
 using Regimen.Catalog;
 using Regimen.Experiments;
-using Regimen.Files;
 using Regimen.Safetensors;
 
 namespace Regimen.Exporting;

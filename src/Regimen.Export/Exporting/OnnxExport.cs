@@ -1,11 +1,9 @@
-using System.Text.Json.Nodes;
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Experiments;
 using Regimen.Files;
 using Regimen.Graphs;
 using Regimen.Onnx;
-using Regimen.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -4,7 +4,6 @@ using Google.Protobuf;
 using Regimen.Engine;
 using Regimen.Files;
 using Regimen.Graphs;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Onnx;

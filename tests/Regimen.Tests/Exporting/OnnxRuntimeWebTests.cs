@@ -49,7 +49,7 @@ public sealed class OnnxRuntimeWebTests : IDisposable
         }
 
         string received = NodeModule.Run("onnxruntime-web", Script, _project.Folder["m.onnx"], _project.Folder["input.bin"]);
-        Assert.Equal(best.data<long>().ToArray(), received.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(long.Parse));
+        Assert.Equal(TensorMemory.Span<long>(best).ToArray(), received.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(long.Parse));
         Assert.Equal(Samples, best.numel());
     }
 
