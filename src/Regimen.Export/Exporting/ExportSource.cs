@@ -151,5 +151,5 @@ internal sealed class ExportSource : IDisposable
     }
 
     /// <summary>The data sets whose samples are images of bytes.</summary>
-    private static IReadOnlySet<string> PixelSources { get; } = new HashSet<string> { "mnist", "fashion_mnist", "kmnist", "cifar10", "cifar100", "image_folder" };
+    private static readonly HashSet<string> PixelSources = [ "mnist", "fashion_mnist", "kmnist", "cifar10", "cifar100", "image_folder" ];
 }

@@ -45,7 +45,7 @@ internal static class OnnxExport
             try
             {
                 string digest = OnnxFile.Write(temporary, graph, metadata, largestWeights);
-                double difference = Compare(model, source, temporary, path);
+                double difference = Compare(source, temporary, path);
                 Publish(temporary, path);
                 return new ExportResult(path, "onnx", digest)
                 {
@@ -74,7 +74,7 @@ internal static class OnnxExport
         graph.Output(ModelPorts.Output(name, example.shape[1..], model.Context), value);
     }
 
-    private static double Compare(OpenModel model, ExportSource source, string temporary, string path)
+    private static double Compare(ExportSource source, string temporary, string path)
     {
         using var session = new OnnxSession(temporary);
         return ExportCheck.LargestDifference(
