@@ -24,6 +24,13 @@ internal sealed class TinyExperiment : IDisposable
     /// <summary>The folder of the data.</summary>
     public string Data => _project.Data;
 
+    /// <summary>Writes a file, and returns its absolute path.</summary>
+    public string Write(string name, string text)
+    {
+        _project.Folder.Write(name, System.Text.Encoding.UTF8.GetBytes(text));
+        return _project.Folder[name];
+    }
+
     /// <summary>The folder of all runs.</summary>
     public string Runs => _project.Runs;
 
@@ -36,7 +43,7 @@ internal sealed class TinyExperiment : IDisposable
         RunConfig composed = ConfigComposer.Compose(Catalog, new ConfigRequest
         {
             WorkingDirectory = _project.Folder.FullPath,
-            Arguments = [$"data.root={_project.Data}", "threads=1", .. config],
+            Arguments = [.. config.Any(c => c.StartsWith("data=", StringComparison.Ordinal)) ? [] : (string[])[$"data.root={_project.Data}"], "threads=1", .. config],
         }).Config;
         using Experiment experiment = Experiment.Prepare(composed, Catalog, cancellationToken: cancellationToken);
         experiment.Check();
