@@ -24,6 +24,9 @@ internal sealed class TinyExperiment : IDisposable
     /// <summary>The folder of the data.</summary>
     public string Data => _project.Data;
 
+    /// <summary>A text of 2,000 characters.</summary>
+    public string TextFile => field ??= _project.Folder.Write("text.txt", System.Text.Encoding.UTF8.GetBytes(TinyText.Of(2000)));
+
     /// <summary>The folder of all runs.</summary>
     public string Runs => _project.Runs;
 
@@ -36,7 +39,7 @@ internal sealed class TinyExperiment : IDisposable
         RunConfig composed = ConfigComposer.Compose(Catalog, new ConfigRequest
         {
             WorkingDirectory = _project.Folder.FullPath,
-            Arguments = [$"data.root={_project.Data}", "threads=1", .. config],
+            Arguments = [config.Contains("data=text") ? $"data.path={TextFile}" : $"data.root={_project.Data}", "threads=1", .. config],
         }).Config;
         using Experiment experiment = Experiment.Prepare(composed, Catalog, cancellationToken: cancellationToken);
         experiment.Check();
