@@ -2,6 +2,7 @@ using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Optimization;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Regimen.Inspection;
@@ -24,7 +25,8 @@ internal sealed class DryRun
             return;
         }
 
-        Action[] removals = [.. layers.OfType<nn.Module<Tensor, Tensor>>().Select(Watch)];
+        nn.Module[] watched = [.. layers];
+        Action[] removals = [.. watched.OfType<nn.Module<Tensor, Tensor>>().Select(Watch), .. watched.OfType<GRU>().Select(Watch)];
         using DisposeScope scope = NewDisposeScope();
         Tensor generator = get_rng_state();
         try
@@ -80,14 +82,28 @@ internal sealed class DryRun
     {
         var remover = layer.register_forward_hook((_, input, output) =>
         {
-            long multiplyAdds = MultiplyAdds.Of(layer, input, output);
-            _observations[layer] = _observations.TryGetValue(layer, out Observation? earlier)
-                ? earlier with { MultiplyAdds = earlier.MultiplyAdds + multiplyAdds }
-                : new Observation(_observations.Count, output.shape, multiplyAdds);
-            ActivationBytes += output.numel() * output.ElementSize;
+            Note(layer, output, MultiplyAdds.Of(layer, input, output));
             return output;
         });
         return remover.remove;
+    }
+
+    private Action Watch(GRU layer)
+    {
+        var remover = layer.register_forward_hook((_, _, _, result) =>
+        {
+            Note(layer, result.Item1, MultiplyAdds.Of(layer, result.Item1));
+            return result;
+        });
+        return remover.remove;
+    }
+
+    private void Note(nn.Module layer, Tensor output, long multiplyAdds)
+    {
+        _observations[layer] = _observations.TryGetValue(layer, out Observation? earlier)
+            ? earlier with { MultiplyAdds = earlier.MultiplyAdds + multiplyAdds }
+            : new Observation(_observations.Count, output.shape, multiplyAdds);
+        ActivationBytes += output.numel() * output.ElementSize;
     }
 
     /// <summary>The observations of a layer.</summary>

@@ -19,4 +19,9 @@ internal static class MultiplyAdds
         NormBase or LayerNorm or GroupNorm => output.numel(),
         _ => 0,
     };
+
+    /// <summary>Returns the multiply-adds of a recurrent layer: one per weight and step.</summary>
+    /// <param name="layer">The layer, whose input has the batch first.</param>
+    /// <param name="output">Its output, <c>[batch, length, width]</c>.</param>
+    public static long Of(GRU layer, Tensor output) => output.size(0) * output.size(1) * layer.parameters().Where(p => p.dim() == 2).Sum(p => p.numel());
 }

@@ -32,7 +32,7 @@ public sealed class Gpt : nn.Module<Tensor, Tensor>
         : base(nameof(Gpt))
     {
         OptionsCheck.ThrowUnlessValid(options);
-        int vocabulary = SequenceInput.Tokens("gpt", context);
+        int vocabulary = SequenceInput.Tokens("gpt", context, "one input of tokens, int64 [length] with a vocabulary");
         if (options.Width % options.Heads != 0)
         {
             throw new RequestException(new Problem("The width is not a multiple of the number of heads")

@@ -24,12 +24,17 @@ internal sealed class TinyExperiment : IDisposable
     /// <summary>The folder of the data.</summary>
     public string Data => _project.Data;
 
+<<<<<<< HEAD
     /// <summary>Writes a file, and returns its absolute path.</summary>
     public string Write(string name, string text)
     {
         _project.Folder.Write(name, System.Text.Encoding.UTF8.GetBytes(text));
         return _project.Folder[name];
     }
+=======
+    /// <summary>A text of 2,000 characters.</summary>
+    public string TextFile => field ??= _project.Folder.Write("text.txt", System.Text.Encoding.UTF8.GetBytes(TinyText.Of(2000)));
+>>>>>>> 922cb55438bde38c20cf24d923805584f0c5bf0d
 
     /// <summary>The folder of all runs.</summary>
     public string Runs => _project.Runs;
@@ -43,7 +48,11 @@ internal sealed class TinyExperiment : IDisposable
         RunConfig composed = ConfigComposer.Compose(Catalog, new ConfigRequest
         {
             WorkingDirectory = _project.Folder.FullPath,
+<<<<<<< HEAD
             Arguments = [.. config.Any(c => c.StartsWith("data=", StringComparison.Ordinal)) ? [] : (string[])[$"data.root={_project.Data}"], "threads=1", .. config],
+=======
+            Arguments = [config.Contains("data=text") ? $"data.path={TextFile}" : $"data.root={_project.Data}", "threads=1", .. config],
+>>>>>>> 922cb55438bde38c20cf24d923805584f0c5bf0d
         }).Config;
         using Experiment experiment = Experiment.Prepare(composed, Catalog, cancellationToken: cancellationToken);
         experiment.Check();
