@@ -19,6 +19,7 @@ internal static class CommandTree
             ResumeCommand.Build(host),
             EvaluateCommand.Build(host),
             VerifyCommand.Build(host),
+            PredictCommand.Build(host),
             RunsCommand.Build(host),
             InspectCommand.Build(host),
             DoctorCommand.Build(host),

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Regimen.Data;
 
 namespace Regimen.Datasets;
 
@@ -86,6 +87,28 @@ public sealed class TableEncoding
         Buffer.BlockCopy(rows, 0, samples, 0, rows.Length * sizeof(float));
         return samples;
     }
+
+    /// <summary>The field separator of the training table.</summary>
+    internal char Separator => _separator;
+
+    /// <summary>The text of a missing value.</summary>
+    internal string MissingText => _missingValues.FirstOrDefault(string.Empty);
+
+    /// <summary>Whether a column has numbers.</summary>
+    internal bool IsNumeric(string column) => _features.Any(f => f.Name == column && f.Kind == TableColumnKind.Numeric);
+
+    /// <summary>Returns a number with a decimal point in the format of the training table.</summary>
+    internal string Format(string number) => number.Replace('.', _numbers.Decimal);
+
+    /// <summary>Creates empty columns to collect rows in.</summary>
+    internal IEnumerable<TableColumn> NewColumns()
+    {
+        CellFormat format = new(new MissingValueWords(_missingValues), _numbers);
+        return _features.Select(f => new TableColumn(f.Name, f.Kind, format));
+    }
+
+    /// <summary>Encodes rows of a table as samples without targets.</summary>
+    internal IDataset Samples(Table table, int[] rows) => InputSamples.Of(Encode(table, [rows])[0], new SampleShape(Width));
 
     /// <summary>Encodes rows of a table as samples, for each split. Rows are released as they are encoded, so the whole table and all samples
     /// are never in memory at the same time.</summary>

@@ -35,6 +35,9 @@ public sealed record CrossEntropy : Objective
     }
 
     /// <inheritdoc/>
+    public override Tensor Predict(nn.Module model, Batch batch) => Objectives.Forward(model, batch);
+
+    /// <inheritdoc/>
     public override float Backward(nn.Module model, Batch batch, double weight = 1)
     {
         using DisposeScope scope = NewDisposeScope();
