@@ -41,7 +41,7 @@ public sealed class Predictor : IDisposable
         _reader = new PredictionReader(model);
         _roundFirst = model.Config.Data.Options is Npy.Options { RoundFirst: true };
         Images = ImageInput.Of(model, options.Fit);
-        Table = _preparation.Encoding is { } encoding ? new TableInput(TableEncoding.Parse(encoding)) : null;
+        Table = _preparation.Encoding is { } encoding ? new TableInput(TableRowEncoder.FromJson(encoding)) : null;
         Tokenizer = Tokenizer.Find(model.Preprocessing);
     }
 
@@ -163,11 +163,11 @@ public sealed class Predictor : IDisposable
 
     /// <summary>Predicts rows of a table, as one batch.</summary>
     /// <inheritdoc cref="PredictRow(IReadOnlyDictionary{string, object})"/>
-    public IReadOnlyList<PredictionResult> PredictRows(IReadOnlyList<IReadOnlyDictionary<string, object?>> rows) => Predict(RequireTable().Samples(rows, "the row"));
+    public IReadOnlyList<PredictionResult> PredictRows(IReadOnlyList<IReadOnlyDictionary<string, object?>> rows) => Predict(RequireTable().Samples(rows, row => rows.Count == 1 ? "the row" : $"row {row}, counted from 0"));
 
     /// <summary>Predicts a row of text cells, written as in the training table, in the order of <see cref="Columns"/>.</summary>
     /// <inheritdoc cref="PredictRow(IReadOnlyDictionary{string, object})"/>
-    public PredictionResult PredictRow(IReadOnlyList<string> cells) => Predict(RequireTable().Samples([cells], "the row"))[0];
+    public PredictionResult PredictRow(IReadOnlyList<string> cells) => Predict(RequireTable().Samples([cells], _ => "the row"))[0];
 
     /// <summary>Predicts a sample of numbers, before the pre-processing: the values of an npy file, or pixels from 0 to 1.</summary>
     /// <param name="sample">The values of <see cref="SampleShape"/>, row-major.</param>

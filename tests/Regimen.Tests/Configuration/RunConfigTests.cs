@@ -29,6 +29,9 @@ public sealed class RunConfigTests : IDisposable
             model:
               name: mlp
               hidden: 128
+              activation: relu
+              dropout: 0
+              norm: none
 
             data:
               name: mnist

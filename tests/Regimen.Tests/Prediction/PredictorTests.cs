@@ -93,7 +93,7 @@ public sealed class PredictorTests : IDisposable
     [InlineData("model=cnn", 2)]
     public void With_stable_rows_a_sample_has_the_same_bits_in_a_batch_of_any_size(string model, int threads)
     {
-        _project.Train("trainer.epochs=1", model, "loader.batch_size=256").Ends(0);
+        _project.Train("trainer.epochs=1", model, "loader.batch_size=240").Ends(0);
         using var predictor = Predictor.Open("latest", new PredictorOptions { Runs = _project.Runs, StableRows = true, Threads = threads });
         float[] values = [.. Enumerable.Range(0, 67 * 784).Select(i => (float)((Math.Sin(i * 0.7) + 1) / 2))];
         IReadOnlyList<PredictionResult> whole = predictor.PredictBatch(values, 67);

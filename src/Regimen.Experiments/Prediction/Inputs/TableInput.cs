@@ -1,74 +1,65 @@
 using System.Globalization;
-using System.Text;
 using Regimen.Data;
-using Regimen.Datasets;
 
 namespace Regimen.Prediction;
 
 /// <summary>Encodes rows of a table with the encoding that was fitted to the training rows.</summary>
-internal sealed class TableInput(TableEncoding encoding)
+internal sealed class TableInput(TableRowEncoder encoder)
 {
     /// <summary>The columns, in the order of the encoding.</summary>
-    public IReadOnlyList<string> Columns { get; } = encoding.Columns;
+    public IReadOnlyList<string> Columns { get; } = [.. encoder.Features.Select(f => f.Name)];
 
-    /// <summary>The encoding.</summary>
-    public TableEncoding Encoding => encoding;
+    /// <summary>The field separator of the training table.</summary>
+    public char Separator => encoder.Separator;
 
-    /// <summary>Encodes rows given by column.</summary>
-    /// <param name="rows">The rows: numbers, texts, booleans or null for a missing value, by the name of the column. Other names are ignored.</param>
-    /// <param name="name">The name of the source in messages.</param>
-    /// <exception cref="RequestException">A column is missing, or a value is invalid, missing or unknown; it holds every problem of the
-    /// columns.</exception>
-    public IDataset Samples(IReadOnlyList<IReadOnlyDictionary<string, object?>> rows, string name)
+    /// <summary>Whether a column has numbers.</summary>
+    public bool IsNumeric(int column) => encoder.Features[column].Kind == TableColumnKind.Numeric;
+
+    /// <summary>Encodes rows of text cells in the order of <see cref="Columns"/>; null is a missing value.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="place">Names a row in messages.</param>
+    /// <exception cref="RequestException">A row has another number of cells, or a value is invalid, missing or unknown; it holds every
+    /// problem.</exception>
+    public IDataset Samples(IReadOnlyList<IReadOnlyList<string?>> rows, Func<int, string> place)
     {
-        var block = new TableBlock(encoding, name);
+        var samples = new EncodedRows(encoder, rows.Count);
         List<Problem> problems = [];
-        for (int row = 0; row < rows.Count; row++)
-        {
-            foreach (string column in Columns)
-            {
-                if (!rows[row].TryGetValue(column, out object? value))
-                {
-                    problems.Add(Missing(column, rows[row].Keys, rows.Count == 1 ? name : $"{name}, row {row}"));
-                }
-                else if (problems.Count == 0)
-                {
-                    block.Add(column, Utf8(value), row);
-                }
-            }
-
-            block.EndRow(row);
-        }
-
-        return problems.Count == 0 ? block.Encode() : throw new RequestException(problems);
-    }
-
-    /// <summary>Encodes rows of text cells in the order of <see cref="Columns"/>.</summary>
-    /// <inheritdoc cref="Samples(IReadOnlyList{IReadOnlyDictionary{string, object}}, string)"/>
-    public IDataset Samples(IReadOnlyList<IReadOnlyList<string?>> rows, string name)
-    {
-        var block = new TableBlock(encoding, name);
         for (int row = 0; row < rows.Count; row++)
         {
             if (rows[row].Count != Columns.Count)
             {
-                throw new RequestException(new Problem("A row has another number of cells than the model has columns")
+                problems.Add(new Problem("A row has another number of cells than the model has columns")
                 {
-                    Where = name,
+                    Where = place(row),
                     Expected = $"{Columns.Count}: {string.Join(", ", Columns)}",
                     Received = $"{rows[row].Count}",
                 });
+                continue;
             }
 
-            for (int i = 0; i < Columns.Count; i++)
+            try
             {
-                block.Add(Columns[i], Utf8(rows[row][i]), row);
+                samples.Encode(row, rows[row]);
             }
-
-            block.EndRow(row);
+            catch (RequestException exception)
+            {
+                problems.AddRange(exception.Problems.Select(p => p with { Where = $"{place(row)}, {p.Where}" }));
+            }
         }
 
-        return block.Encode();
+        return problems.Count == 0 ? samples : throw new RequestException(problems);
+    }
+
+    /// <summary>Encodes rows given by column.</summary>
+    /// <param name="rows">The rows: numbers, texts, booleans or null for a missing value, by the name of the column. Other names are ignored.</param>
+    /// <param name="place">Names a row in messages.</param>
+    /// <exception cref="RequestException">A column is missing, or a value is invalid, missing or unknown; it holds every problem.</exception>
+    public IDataset Samples(IReadOnlyList<IReadOnlyDictionary<string, object?>> rows, Func<int, string> place)
+    {
+        Problem[] missing = [.. rows.Index().SelectMany(r => Columns.Where(c => !r.Item.ContainsKey(c)).Select(c => Missing(c, r.Item.Keys, place(r.Index))))];
+        return missing.Length > 0
+            ? throw new RequestException(missing)
+            : Samples([.. rows.Select(row => (IReadOnlyList<string?>)[.. Columns.Select(c => Text(row[c]))])], place);
     }
 
     /// <summary>The problem of a column that a source lacks.</summary>
@@ -81,68 +72,12 @@ internal sealed class TableInput(TableEncoding encoding)
     };
 
     /// <summary>Returns the text of a value, as a cell of the training table would have it.</summary>
-    private byte[] Utf8(object? value) => System.Text.Encoding.UTF8.GetBytes(value switch
+    private string? Text(object? value) => value switch
     {
-        null => encoding.MissingText,
-        string text => text.Trim(),
-        double number => encoding.Format(number.ToString("R", CultureInfo.InvariantCulture)),
-        float number => encoding.Format(number.ToString("R", CultureInfo.InvariantCulture)),
-        IFormattable other => encoding.Format(other.ToString(null, CultureInfo.InvariantCulture)),
-        _ => value.ToString() ?? encoding.MissingText,
-    });
-}
-
-/// <summary>Some rows of a table, collected column by column and encoded together.</summary>
-internal sealed class TableBlock
-{
-    private readonly TableEncoding _encoding;
-    private readonly string _path;
-    private readonly Dictionary<string, TableColumn> _columns;
-    private readonly ColumnBlocks<int> _lines = new();
-
-    public TableBlock(TableEncoding encoding, string path)
-    {
-        _encoding = encoding;
-        _path = path;
-        _columns = encoding.NewColumns().ToDictionary(c => c.Name);
-    }
-
-    /// <summary>The number of rows.</summary>
-    public int Rows => _lines.Count;
-
-    /// <summary>Adds a cell of the row that is being added.</summary>
-    /// <param name="column">The name of the column.</param>
-    /// <param name="text">The text of the cell, without quotes and white space around it.</param>
-    /// <param name="line">The line of the row, for messages.</param>
-    /// <exception cref="RequestException">The text is not a value of the column.</exception>
-    public void Add(string column, ReadOnlySpan<byte> text, int line)
-    {
-        if (_columns[column].Add(text) is { } problem)
-        {
-            throw new RequestException(problem with
-            {
-                Where = string.Create(CultureInfo.InvariantCulture, $"{_path}({line}), column {column}"),
-                Hint = null,
-            });
-        }
-    }
-
-    /// <summary>Ends a row.</summary>
-    public void EndRow(int line) => _lines.Add(line);
-
-    /// <summary>Encodes the rows.</summary>
-    /// <exception cref="RequestException">A value is missing or unknown.</exception>
-    public IDataset Encode()
-    {
-        var table = new Table(_path, [.. _columns.Values], _lines);
-        try
-        {
-            return _encoding.Samples(table, [.. Enumerable.Range(0, Rows)]);
-        }
-        catch (RequestException exception)
-        {
-            // The hints are about the config of a training.
-            throw new RequestException([.. exception.Problems.Select(p => p with { Hint = null })], exception);
-        }
-    }
+        null => null,
+        string text => text,
+        double or float or decimal => encoder.Write(Convert.ToDouble(value, CultureInfo.InvariantCulture)),
+        IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString(),
+    };
 }

@@ -20,7 +20,7 @@ internal sealed class SamplePreparation
         _model = model;
         List<JsonObject> steps = [.. model.Preprocessing.OfType<JsonObject>()];
         steps.RemoveAll(s => Name(s) is TargetScale.StepName or Tokenizer.StepName);
-        Encoding = steps.FirstOrDefault(s => Name(s) == "table");
+        Encoding = steps.FirstOrDefault(s => Name(s) == TableRowEncoder.StepName);
         steps.Remove(Encoding!);
 
         // The configured transforms come first; then those of the data set, which its config does not contain.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Regimen.Data;
 using Regimen.Datasets;
 
 namespace Regimen.Prediction;
@@ -14,7 +15,7 @@ internal sealed class TableSource(Predictor predictor, int together, Action<IRea
     public IEnumerable<InputBlock> Read(string name, Stream stream)
     {
         TableInput table = predictor.RequireTable();
-        var rows = new CsvRows(stream, name, table.Encoding.Separator);
+        var rows = new CsvRows(stream, name, table.Separator);
         int[]? places = null;
         int fields = 0;
         bool any = false;
@@ -81,30 +82,21 @@ internal sealed class TableSource(Predictor predictor, int together, Action<IRea
 
     private InputBlock Encode(TableInput table, CsvRows rows, List<int> some, int[] places, string name)
     {
-        var block = new TableBlock(table.Encoding, name);
+        string[] names = [.. some.Select(row => string.Create(CultureInfo.InvariantCulture, $"{name}({rows.Line(row)})"))];
+        string[][] cells = [.. some.Select(row => Array.ConvertAll(places, place => Cell(rows, row, place)))];
+        return new InputBlock(names, [predictor.Prepare(table.Samples(cells, row => names[row]))]);
+    }
+
+    private static string Cell(CsvRows rows, int row, int place)
+    {
         byte[] unquoted = [];
-        foreach (int row in some)
+        ReadOnlySpan<byte> text = CsvField.Trim(rows.Field(row, place, out bool hasQuotes));
+        return !hasQuotes || CsvField.TryUnquote(ref text, ref unquoted) ? Encoding.UTF8.GetString(text) : throw new RequestException(new Problem("Misplaced quote")
         {
-            for (int column = 0; column < places.Length; column++)
-            {
-                ReadOnlySpan<byte> text = CsvField.Trim(rows.Field(row, places[column], out bool hasQuotes));
-                if (hasQuotes && !CsvField.TryUnquote(ref text, ref unquoted))
-                {
-                    throw new RequestException(new Problem("Misplaced quote")
-                    {
-                        Where = rows.Place(row, places[column]),
-                        Expected = "a field that is quoted as a whole, with inner quotes doubled",
-                        Received = CsvField.Short(text),
-                    });
-                }
-
-                block.Add(table.Columns[column], text, rows.Line(row));
-            }
-
-            block.EndRow(rows.Line(row));
-        }
-
-        return new InputBlock([.. some.Select(row => string.Create(CultureInfo.InvariantCulture, $"{name}({rows.Line(row)})"))], [predictor.Prepare(block.Encode())]);
+            Where = rows.Place(row, place),
+            Expected = "a field that is quoted as a whole, with inner quotes doubled",
+            Received = CsvField.Short(text),
+        });
     }
 
     /// <summary>Returns the place of each of the model's columns in the header.</summary>

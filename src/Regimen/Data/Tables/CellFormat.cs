@@ -1,4 +1,4 @@
-namespace Regimen.Datasets;
+namespace Regimen.Data;
 
 /// <summary>The format of the cells of a table.</summary>
 /// <param name="Missing">The texts that mark a missing value.</param>

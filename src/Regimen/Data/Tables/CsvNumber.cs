@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
-namespace Regimen.Datasets;
+namespace Regimen.Data;
 
 /// <summary>Parses numbers from UTF-8 text. The result is the nearest double, as returned by <see cref="double.Parse(string)"/>.</summary>
 internal static class CsvNumber

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace Regimen.Datasets;
+namespace Regimen.Data;
 
 /// <summary>The texts that mark a missing value, with a fast lookup.</summary>
 internal sealed class MissingValueWords

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace Regimen.Datasets;
+namespace Regimen.Data;
 
 /// <summary>The format of the numbers of a table.</summary>
 /// <param name="Decimal">The decimal mark: a point or a comma.</param>

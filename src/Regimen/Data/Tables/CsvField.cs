@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace Regimen.Datasets;
+namespace Regimen.Data;
 
 /// <summary>The text of a CSV field (RFC 4180): its quotes, and the white space around it.</summary>
 internal static class CsvField
