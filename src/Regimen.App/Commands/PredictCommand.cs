@@ -23,7 +23,7 @@ internal static class PredictCommand
         Option<int?> top = new("--top") { Description = "The number of classes to print with their probabilities, in descending order.", HelpName = "K" };
         Option<string?> format = new("--format") { Description = "The output format; default: jsonl if --output ends in .jsonl, else csv.", HelpName = "csv|jsonl" };
         Option<string?> output = new("--output") { Description = "A file to write the predictions to, replaced as a whole at the end; default: standard output.", HelpName = "FILE" };
-        Option<string?> fit = new("--fit") { Description = "How to fit images of another size, if the run did not resize its images; default: they are refused.", HelpName = "crop|stretch" };
+        Option<string?> fit = FitOption();
         Option<string[]> prompts = new("--prompt") { Description = "A text for a language model to continue.", HelpName = "TEXT" };
         Option<int?> tokens = new("--tokens") { Description = "The number of tokens to generate; default: 100.", HelpName = "N" };
         Option<double?> temperature = new("--temperature") { Description = "The temperature of the generation: 0 takes the most likely token; default: 1.", HelpName = "T" };
@@ -91,7 +91,11 @@ internal static class PredictCommand
         _ => throw new RequestException(new Problem("Unknown format") { Where = "--format", Expected = "csv or jsonl", Received = format, Hint = Spelling.DidYouMean(format, ["csv", "jsonl"]) }),
     };
 
-    private static ImageFit? Fit(string? fit) => fit switch
+    /// <summary>Creates the option for images of another size.</summary>
+    public static Option<string?> FitOption() => new("--fit") { Description = "How to fit images of another size, if the run did not resize its images; default: they are refused.", HelpName = "crop|stretch" };
+
+    /// <summary>Returns the value of that option.</summary>
+    public static ImageFit? Fit(string? fit) => fit switch
     {
         null => null,
         "crop" => ImageFit.Crop,

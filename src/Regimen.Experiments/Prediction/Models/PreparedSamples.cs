@@ -37,6 +37,18 @@ internal sealed class PreparedSamples
         }))],
         [.. fields.Select(f => f.IsVariable ? buffer.Lengths(f.Name)[..count].ToArray() : null)]);
 
+    /// <summary>Returns consecutive samples.</summary>
+    public PreparedSamples Slice(int first, int count) => count == Count ? this : new(
+        Fields,
+        count,
+        [.. Fields.Select((f, i) =>
+        {
+            var part = Array.CreateInstance(_values[i].GetType().GetElementType()!, count * f.Shape.Elements);
+            Array.Copy(_values[i], first * f.Shape.Elements, part, 0, part.Length);
+            return part;
+        })],
+        [.. _lengths.Select(l => l?[first..(first + count)])]);
+
     /// <summary>Writes some of the samples into a buffer.</summary>
     /// <param name="first">The first sample to write.</param>
     /// <param name="count">The number of samples to write.</param>

@@ -88,7 +88,7 @@ internal static class JsonSample
     {
         if (node is JsonObject row)
         {
-            return predictor.RequireTable().Samples([row.ToDictionary(p => p.Key, p => Value(p.Value, $"{place}, column {p.Key}"))], place);
+            return predictor.RequireTable().Samples([row.ToDictionary(p => p.Key, p => Value(p.Value, $"{place}, column {p.Key}"))], _ => place);
         }
 
         if (predictor.Table is not null || predictor.Tokenizer is not null || node is not JsonArray array)
