@@ -61,7 +61,7 @@ internal static class PredictCommand
 
     private static void Check(AppHost host, PredictionRequest request)
     {
-        List<Problem> problems = [.. OptionsCheck.Of(request.Generation).Select(p => p with { Where = $"--{p.Where}" })];
+        List<Problem> problems = [.. OptionsCheck.Of(request.Generation).Select(p => p with { Where = $"--{p.Where?.Split('.')[^1].ToLowerInvariant()}" })];
         if (request.Top is < 1)
         {
             problems.Add(new Problem("The number of classes is out of range") { Where = "--top", Expected = "at least 1", Received = $"{request.Top}" });

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
@@ -11,8 +13,10 @@ internal static class Answer
     /// <summary>The status in metrics of a request whose client was gone before its answer.</summary>
     private const int ClientGone = 499;
 
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static Task JsonAsync(HttpContext context, JsonNode document, int status = StatusCodes.Status200OK)
-        => BytesAsync(context, Encoding.UTF8.GetBytes(document.ToJsonString()), "application/json", status);
+        => BytesAsync(context, Encoding.UTF8.GetBytes(document.ToJsonString(Plain)), "application/json", status);
 
     public static Task TextAsync(HttpContext context, string text, string type, int status = StatusCodes.Status200OK) => BytesAsync(context, Encoding.UTF8.GetBytes(text), type, status);
 
@@ -41,7 +45,7 @@ internal static class Answer
                 ["hint"] = p.Hint,
             })]),
         };
-        return BytesAsync(context, Encoding.UTF8.GetBytes(document.ToJsonString()), "application/problem+json", failure.Status);
+        return BytesAsync(context, Encoding.UTF8.GetBytes(document.ToJsonString(Plain)), "application/problem+json", failure.Status);
     }
 
     /// <summary>Writes an error as the Open Inference Protocol wants it.</summary>
@@ -75,6 +79,12 @@ internal static class Answer
                 if (failure.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
                 {
                     context.Response.Headers.RetryAfter = "1";
+                }
+
+                if (failure.Status is StatusCodes.Status408RequestTimeout or StatusCodes.Status413PayloadTooLarge or StatusCodes.Status429TooManyRequests)
+                {
+                    // The rest of the request is not read, so the connection can't be used again.
+                    context.Response.Headers.Connection = "close";
                 }
 
                 await fail(context, failure);

@@ -80,32 +80,40 @@ internal static class JsonSample
             throw new RequestException(new Problem("The line is not valid JSON") { Where = place, Received = exception.Message.Split('\n')[0] }, exception);
         }
 
-        return Of(predictor, node, place);
+        return Of(predictor, [node], _ => place);
     }
 
-    /// <inheritdoc cref="Parse"/>
-    public static IDataset Of(Predictor predictor, JsonNode node, string place)
+    /// <summary>Returns the samples of JSON values, as <see cref="Parse"/> does for one.</summary>
+    public static IDataset Of(Predictor predictor, IReadOnlyList<JsonNode?> nodes, Func<int, string> place)
     {
-        if (node is JsonObject row)
+        if (nodes.All(n => n is JsonObject))
         {
-            return predictor.RequireTable().Samples([row.ToDictionary(p => p.Key, p => Value(p.Value, $"{place}, column {p.Key}"))], _ => place);
+            return predictor.RequireTable().Samples([.. nodes.Select((n, i) => n!.AsObject().ToDictionary(p => p.Key, p => Value(p.Value, $"{place(i)}, column {p.Key}")))], place);
         }
 
-        if (predictor.Table is not null || predictor.Tokenizer is not null || node is not JsonArray array)
-        {
-            throw predictor.Other($"JSON: {CsvField.Short(node.ToJsonString())}", "A table's row is an object by column, another sample an array of numbers.");
-        }
-
+        int size = predictor.SampleShape.Elements;
         var values = new List<double>();
-        Flatten(array, values, predictor.SampleShape.Elements, place, depth: 0);
-        return values.Count == predictor.SampleShape.Elements
-            ? InputSamples.Of([.. values.Select(v => (float)v)], predictor.SampleShape, predictor.RoundFirst, _ => place)
-            : throw new RequestException(new Problem("The number of values is not that of a sample")
+        for (int i = 0; i < nodes.Count; i++)
+        {
+            if (predictor.Table is not null || predictor.Tokenizer is not null || nodes[i] is not JsonArray array)
             {
-                Where = place,
-                Expected = $"{predictor.SampleShape.Elements}: a sample is {predictor.SampleShape}",
-                Received = $"{values.Count}",
-            });
+                throw predictor.Other($"JSON: {CsvField.Short(nodes[i]?.ToJsonString() ?? "null")}", "A table's row is an object by column, another sample an array of numbers.");
+            }
+
+            int before = values.Count;
+            Flatten(array, values, before + size, place(i), depth: 0);
+            if (values.Count != before + size)
+            {
+                throw new RequestException(new Problem("The number of values is not that of a sample")
+                {
+                    Where = place(i),
+                    Expected = $"{size}: a sample is {predictor.SampleShape}",
+                    Received = $"{values.Count - before}",
+                });
+            }
+        }
+
+        return InputSamples.Of([.. values.Select(v => (float)v)], predictor.SampleShape, predictor.RoundFirst, place);
     }
 
     /// <summary>Returns a value of a table's row.</summary>

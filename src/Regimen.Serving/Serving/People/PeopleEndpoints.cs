@@ -57,8 +57,8 @@ internal sealed class PeopleEndpoints(ServedModels models, RequestBody body)
 
         JsonNode json = Parse(bytes);
         bool isList = IsList(model.Predictor, json, out IReadOnlyList<JsonNode?> samples);
-        IDataset[] sets = [.. samples.Select((s, i) => JsonSample.Of(model.Predictor, s ?? JsonValue.Create(0), isList ? $"sample {i}, counted from 0" : "the sample"))];
-        PredictionResult[] results = await model.PredictAsync(() => sets is [var only] ? only : new ConcatDataset(sets), aborted);
+        PredictionResult[] results = await model.PredictAsync(
+            () => JsonSample.Of(model.Predictor, samples, i => isList ? $"sample {i}, counted from 0" : "the sample"), aborted);
         string[] lines = [.. results.Select(r => PredictionJson.Line(null, r, top))];
         return isList ? $"[{string.Join(",", lines)}]" : lines[0];
     }
