@@ -35,30 +35,19 @@ internal sealed class ExportSource : IDisposable
     public bool IsRaw { get; }
 
     /// <summary>The model's own inputs.</summary>
-    public static ExportSource Plain(OpenModel model, Experiment? experiment)
-    {
-        ExportSamples samples = experiment is null
-            ? ExportSamples.Random(model.Context, ExportCheck.Samples)
-            : ExportSamples.OfData(experiment, ExportCheck.Samples, experiment.Data.EvalTransforms);
-        return new ExportSource(
-            model,
-            samples,
-            isRaw: false,
-            graph => [.. model.Context.Inputs.Select(f => graph.Input(ModelPorts.Of(f)))],
-            (start, count) =>
-            {
-                Batch batch = samples.Batch(start, count);
-                return model.Context.Inputs.Select(f => KeyValuePair.Create(f.Name, (object)batch[f.Name]))
-                    .Concat(model.Context.Inputs.Where(f => f.IsVariable).Select(f => KeyValuePair.Create($"{f.Name}_lengths", (object)batch.Lengths(f.Name))))
-                    .ToDictionary();
-            });
-    }
+    public static ExportSource Plain(OpenModel model, Experiment? experiment) => Plain(model, experiment, isRaw: false);
 
     /// <summary>The source's values: bytes of pixels, numbers, or the columns of a table.</summary>
     /// <exception cref="RequestException">The data is not available, or a step has no equivalent.</exception>
     public static ExportSource Raw(OpenModel model, Experiment? experiment)
     {
         JsonObject[] steps = [.. model.Preprocessing.OfType<JsonObject>().Where(s => s["name"]?.ToString() != TargetScale.StepName)];
+        if (model.Context.Inputs.All(f => f.BatchType == ElementType.Int64) && !steps.Any(s => s["name"]?.ToString() == TableRowEncoder.StepName))
+        {
+            // A text is split into tokens outside of a graph.
+            return Plain(model, experiment, isRaw: true);
+        }
+
         if (experiment is null)
         {
             throw new RequestException(new Problem("The pre-processing can't be checked without the run's data")
@@ -119,6 +108,25 @@ internal sealed class ExportSource : IDisposable
     {
         Samples.Dispose();
         _before?.Dispose();
+    }
+
+    private static ExportSource Plain(OpenModel model, Experiment? experiment, bool isRaw)
+    {
+        ExportSamples samples = experiment is null
+            ? ExportSamples.Random(model.Context, ExportCheck.Samples)
+            : ExportSamples.OfData(experiment, ExportCheck.Samples, experiment.Data.EvalTransforms);
+        return new ExportSource(
+            model,
+            samples,
+            isRaw,
+            graph => [.. model.Context.Inputs.Select(f => graph.Input(ModelPorts.Of(f)))],
+            (start, count) =>
+            {
+                Batch batch = samples.Batch(start, count);
+                return model.Context.Inputs.Select(f => KeyValuePair.Create(f.Name, (object)batch[f.Name]))
+                    .Concat(model.Context.Inputs.Where(f => f.IsVariable).Select(f => KeyValuePair.Create($"{f.Name}_lengths", (object)batch.Lengths(f.Name))))
+                    .ToDictionary();
+            });
     }
 
     private static ExportSource OfTable(OpenModel model, TableRowEncoder encoder, JsonObject[] steps, ExportSamples samples, ExportSamples before)

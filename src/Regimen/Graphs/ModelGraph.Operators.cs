@@ -1,4 +1,3 @@
-using Regimen.Graphs;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

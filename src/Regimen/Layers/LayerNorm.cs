@@ -15,7 +15,7 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
     }
     internal Parameter Weight => weight;
     internal Parameter Bias => bias;
-    internal double Eps => 1e-5;
+    internal double Eps { get; } = 1e-5;
     /// <summary>x</summary>
     public override Tensor forward(Tensor input) => nn.functional.layer_norm(input, [weight.numel()], weight, bias);
 }

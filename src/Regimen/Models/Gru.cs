@@ -1,7 +1,6 @@
-using Regimen.Graphs;
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
-using Regimen.Layers;
+using Regimen.Graphs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Dropout = Regimen.Layers.Dropout;

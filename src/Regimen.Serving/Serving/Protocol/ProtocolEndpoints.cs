@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using Regimen.Prediction;
 using Regimen.Text;
 
 namespace Regimen.Serving;

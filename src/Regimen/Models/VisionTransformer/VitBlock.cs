@@ -1,5 +1,4 @@
 using Regimen.Graphs;
-using Regimen.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using LayerNorm = TorchSharp.Modules.LayerNorm;
