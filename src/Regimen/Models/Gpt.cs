@@ -1,5 +1,5 @@
-using Regimen.Graphs;
 using System.ComponentModel.DataAnnotations;
+using Regimen.Graphs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Linear = Regimen.Layers.Linear;

@@ -1,6 +1,6 @@
-using Regimen.Graphs;
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
+using Regimen.Graphs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using LayerNorm = TorchSharp.Modules.LayerNorm;
