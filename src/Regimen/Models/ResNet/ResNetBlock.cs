@@ -1,4 +1,5 @@
 using Regimen.Layers;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -35,9 +36,11 @@ internal sealed class ResNetBlock : nn.Module<Tensor, Tensor>
     /// <summary>Returns <c>[batch, outputs, height / stride, width / stride]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
+        // Without gradients, what a block computes inside is freed at once, not at the end of the batch.
+        using DisposeScope scope = NewDisposeScope();
         Tensor features = Relu.After(_bn1Hooks, bn1.call(conv1.call(input)));
         features = bn2.call(conv2.call(features));
-        return ResNetShortcut.Add(_bn2Hooks, features, downsample is null ? input : downsample.call(input));
+        return ResNetShortcut.Add(_bn2Hooks, features, downsample is null ? input : downsample.call(input)).MoveToOuterDisposeScope();
     }
 }
 
@@ -80,10 +83,11 @@ internal sealed class ResNetBottleneck : nn.Module<Tensor, Tensor>
     /// <summary>Returns <c>[batch, outputs, height / stride, width / stride]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
+        using DisposeScope scope = NewDisposeScope();
         Tensor features = Relu.After(_bn1Hooks, bn1.call(conv1.call(input)));
         features = Relu.After(_bn2Hooks, bn2.call(conv2.call(features)));
         features = bn3.call(conv3.call(features));
-        return ResNetShortcut.Add(_bn3Hooks, features, downsample is null ? input : downsample.call(input));
+        return ResNetShortcut.Add(_bn3Hooks, features, downsample is null ? input : downsample.call(input)).MoveToOuterDisposeScope();
     }
 }
 

@@ -14,7 +14,8 @@ namespace Regimen.Models;
 [Model("vit")]
 public sealed class Vit : nn.Module<Tensor, Tensor>
 {
-    /// <summary>The standard deviation of the initial weights.</summary>
+    /// <summary>The standard deviation of the initial weights. timm draws them from a normal distribution truncated at ± 2: 100 standard
+    /// deviations, which no draw reaches.</summary>
     internal const double InitialStd = 0.02;
 
     /// <summary>The ε of layer normalisation.</summary>
@@ -45,7 +46,7 @@ public sealed class Vit : nn.Module<Tensor, Tensor>
         cls_token = new Parameter(zeros(1, 1, options.Width));
         pos_embed = new Parameter(zeros(1, patches + 1, options.Width));
         InitialValues.Normal(cls_token, ClassTokenStd);
-        InitialValues.TruncatedNormal(pos_embed, InitialStd);
+        InitialValues.Normal(pos_embed, InitialStd);
         patch_embed = new VitPatches(input.Channels, options.Width, options.Patch);
         pos_drop = new Layers.Dropout(options.Dropout);
         for (int i = 0; i < options.Depth; i++)
@@ -61,6 +62,7 @@ public sealed class Vit : nn.Module<Tensor, Tensor>
     /// <summary>Returns logits <c>[batch, outputs]</c> for float32 images <c>[batch, channels, height, width]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
+        using DisposeScope scope = NewDisposeScope();
         Tensor patches = patch_embed.call(input);
         Tensor tokens = cat([cls_token.expand(patches.size(0), -1, -1), patches], 1);
         tokens = pos_drop.call(tokens.add(pos_embed));
@@ -70,14 +72,14 @@ public sealed class Vit : nn.Module<Tensor, Tensor>
         }
 
         // The norm is of each token alone, so it is applied to the class token only.
-        return head.call(norm.call(tokens.select(1, 0)));
+        return head.call(norm.call(tokens.select(1, 0))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Creates a linear layer with a transformer's initial values: truncated normal weights, biases of 0.</summary>
+    /// <summary>Creates a linear layer with a transformer's initial values: normally distributed weights, biases of 0.</summary>
     internal static Layers.Linear Dense(long inputs, long outputs)
     {
         var layer = new Layers.Linear(inputs, outputs);
-        InitialValues.TruncatedNormal(layer.Weight, InitialStd);
+        InitialValues.Normal(layer.Weight, InitialStd);
         InitialValues.Constant(layer.Bias!, 0);
         return layer;
     }
