@@ -10,7 +10,7 @@ internal static class HandWorker
 {
     public static int Run(WorkOptions options)
     {
-        (Tensor inputs, Tensor targets) = BenchData.AsTensors();
+        (Tensor inputs, Tensor targets) = options.Net == "resnet18" ? SmallImages.AsTensors() : BenchData.AsTensors();
         int threads = BenchData.UseThreads(options);
         using nn.Module<Tensor, Tensor> model = Nets.Of(options);
         using optim.Optimizer optimizer = options.Optimizer switch

@@ -1,5 +1,4 @@
 using Regimen.Layers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Models;

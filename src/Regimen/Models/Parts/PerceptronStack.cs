@@ -1,6 +1,5 @@
 using System.Globalization;
 using Regimen.Layers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Models;
