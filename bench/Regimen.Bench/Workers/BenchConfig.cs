@@ -24,6 +24,7 @@ internal static class BenchConfig
         {
             "cnn" => ["model=cnn"],
             "resnet18" => ["model=resnet18", "model.stem=small"],
+            "gpt" => ["model=gpt", "data=text", "data.validation=0", "data.test=0"],
             "784-128-10" => ["model=mlp"],
             _ => (string[])["model=perceptron", $"model.net={options.Net}"],
         })
@@ -33,6 +34,7 @@ internal static class BenchConfig
 
         foreach (string argument in (options.Net, options.Repeat) switch
         {
+            ("gpt", _) => [],
             ("resnet18", _) => ["data=small_images"],
             (_, 1) => ["data=mnist", "data.validation_fraction=0"],
             _ => (string[])["data=mnist_repeated", $"data.times={options.Repeat}"],

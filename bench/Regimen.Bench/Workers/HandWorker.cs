@@ -10,9 +10,9 @@ internal static class HandWorker
 {
     public static int Run(WorkOptions options)
     {
-        (Tensor inputs, Tensor targets) = options.Net == "resnet18" ? SmallImages.AsTensors() : BenchData.AsTensors();
+        (Tensor inputs, Tensor targets, int vocabulary) = Samples(options);
         int threads = BenchData.UseThreads(options);
-        using nn.Module<Tensor, Tensor> model = Nets.Of(options);
+        using nn.Module<Tensor, Tensor> model = options.Net == "gpt" ? new GptNet(vocabulary, inputs.size(1)) : Nets.Of(options);
         using optim.Optimizer optimizer = options.Optimizer switch
         {
             "adamw" => optim.AdamW(model.parameters(), 1e-3, weight_decay: 0.01),
@@ -73,11 +73,25 @@ internal static class HandWorker
         float Step(Tensor input, Tensor target)
         {
             optimizer.zero_grad();
-            Tensor loss = nn.functional.cross_entropy(model.call(input), target);
+            Tensor output = model.call(input);
+            Tensor loss = options.Net == "gpt"
+                ? nn.functional.cross_entropy(output.view(-1, vocabulary), target.view(-1))
+                : nn.functional.cross_entropy(output, target);
             loss.backward();
             optimizer.step();
             return loss.item<float>();
         }
+    }
+
+    private static (Tensor Inputs, Tensor Targets, int Vocabulary) Samples(WorkOptions options)
+    {
+        if (options.Net == "gpt")
+        {
+            return BenchData.TextAsTensors();
+        }
+
+        (Tensor inputs, Tensor targets) = options.Net == "resnet18" ? SmallImages.AsTensors() : BenchData.AsTensors();
+        return (inputs, targets, 0);
     }
 
     private static int Finite(double total, int steps)

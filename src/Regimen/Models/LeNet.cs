@@ -1,3 +1,4 @@
+using Regimen.Graphs;
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
 using Regimen.Layers;
@@ -21,7 +22,7 @@ public enum LeNetPooling
 /// <remarks>Source: LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document Recognition", 1998. As in today's versions
 /// each channel of the second convolution sees all channels of the first, pooling has no parameters, and the last layer is linear.</remarks>
 [Model("lenet")]
-public sealed class LeNet : nn.Module<Tensor, Tensor>
+public sealed class LeNet : nn.Module<Tensor, Tensor>, IDescribed
 {
     private const int Channels1 = 6;
     private const int Channels2 = 16;
@@ -68,8 +69,19 @@ public sealed class LeNet : nn.Module<Tensor, Tensor>
         return _layers.Run(features.flatten(1));
     }
 
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
+    {
+        GraphValue features = Pooled(graph, _activation.Describe(graph, graph.Call(conv1, inputs[0])));
+        features = Pooled(graph, _activation.Describe(graph, graph.Call(conv2, features)));
+        return _layers.Describe(graph, graph.Flatten(features));
+    }
+
     /// <summary>The side of an image after a convolution and pooling.</summary>
     private static long Pooled(long side) => (side - Kernel + 1) / Pool;
+
+    private GraphValue Pooled(ModelGraph graph, GraphValue features)
+        => _pooling == LeNetPooling.Max ? graph.MaxPool(features, [Pool, Pool]) : graph.AveragePool(features, [Pool, Pool]);
 
     private Tensor Pooled(Tensor features) => _pooling == LeNetPooling.Max ? nn.functional.max_pool2d(features, Pool) : nn.functional.avg_pool2d(features, Pool);
 }

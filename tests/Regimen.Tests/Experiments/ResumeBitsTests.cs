@@ -57,6 +57,23 @@ public sealed class ResumeBitsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("model=gpt", "model.layers=2", "model.width=12", "model.heads=3", "model.dropout=0.2")]
+    [InlineData("model=gpt", "model.layers=1", "model.width=8", "model.heads=1", "model.tie=false", "data.tokens=bpe", "data.vocabulary=270", "data.memory_mb=0")]
+    [InlineData("model=gru", "model.layers=2", "model.width=7", "model.dropout=0.3", "data.stride=11", "objective=next_token", "objective.label_smoothing=0.1")]
+    public void Resumed_bits_are_equal_for_models_of_a_text(params string[] changes)
+    {
+        string[] config = ["data=text", "data.context=23", "loader.batch_size=13", "trainer.accumulate=2", "trainer.epochs=3", "early_stopping=none", .. changes];
+        RunBits whole = RunBits.Of(_runs.Train(config));
+        int steps = whole.Steps.Length / 8;
+        foreach (int step in new[] { 1, steps / 2, steps - 1 })
+        {
+            string run = _runs.TrainUntil(step, config);
+            _runs.Resume(run);
+            whole.AssertEqual(RunBits.Of(run));
+        }
+    }
+
+    [Theory]
     [InlineData("early_stopping=default", "early_stopping.patience=2", "optimizer.lr=0.03")]
     [InlineData("early_stopping=default", "early_stopping.monitor=train.loss")]
     [InlineData("early_stopping=default", "trainer.validate_every_steps=2", "early_stopping.min_delta=1e6", "early_stopping.patience=4")]

@@ -31,6 +31,9 @@ internal sealed class TinyExperiment : IDisposable
         return _project.Folder[name];
     }
 
+    /// <summary>A text of 2,000 characters.</summary>
+    public string TextFile => field ??= _project.Folder.Write("text.txt", System.Text.Encoding.UTF8.GetBytes(TinyText.Of(2000)));
+
     /// <summary>The folder of all runs.</summary>
     public string Runs => _project.Runs;
 
@@ -43,7 +46,7 @@ internal sealed class TinyExperiment : IDisposable
         RunConfig composed = ConfigComposer.Compose(Catalog, new ConfigRequest
         {
             WorkingDirectory = _project.Folder.FullPath,
-            Arguments = [.. config.Any(c => c.StartsWith("data=", StringComparison.Ordinal)) ? [] : (string[])[$"data.root={_project.Data}"], "threads=1", .. config],
+            Arguments = [.. DataArguments(config), "threads=1", .. config],
         }).Config;
         using Experiment experiment = Experiment.Prepare(composed, Catalog, cancellationToken: cancellationToken);
         experiment.Check();
@@ -75,6 +78,10 @@ internal sealed class TinyExperiment : IDisposable
         using var stop = new CancellationTokenSource();
         Resume(run, act: e => StopAt(e, step, stop), cancellationToken: stop.Token);
     }
+
+    private string[] DataArguments(string[] config) => config.Contains("data=text") ? [$"data.path={TextFile}"]
+        : config.Any(c => c.StartsWith("data=", StringComparison.Ordinal)) ? []
+        : [$"data.root={_project.Data}"];
 
     public void Dispose() => _project.Dispose();
 

@@ -1,3 +1,4 @@
+using Regimen.Graphs;
 using System.Globalization;
 using Regimen.Data;
 using Regimen.Layers;
@@ -21,7 +22,7 @@ public enum ResNetStem
 /// pooling, and a linear layer. Returns logits <c>[batch, outputs]</c>.</summary>
 /// <remarks>Source: He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", 2015. Names, shapes and initial values are those of
 /// torchvision, whose weights it loads (with the imagenet stem, 3 channels and as many outputs).</remarks>
-public abstract class ResNet : nn.Module<Tensor, Tensor>
+public abstract class ResNet : nn.Module<Tensor, Tensor>, IDescribed
 {
     private const int FirstChannels = 64;
 
@@ -93,6 +94,19 @@ public abstract class ResNet : nn.Module<Tensor, Tensor>
         }
 
         return fc.call(nn.functional.adaptive_avg_pool2d(features, 1).flatten(1)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
+    {
+        GraphValue features = graph.Relu(graph.Call(bn1, graph.Call(conv1, inputs[0])));
+        if (_pools)
+        {
+            features = graph.MaxPool(features, kernel: [3, 3], stride: [2, 2], padding: [1, 1]);
+        }
+
+        features = _stages.Aggregate(features, (x, stage) => graph.Call(stage, x));
+        return graph.Call(fc, graph.Flatten(graph.GlobalAveragePool(features)));
     }
 }
 

@@ -1,3 +1,4 @@
+using Regimen.Graphs;
 using Regimen.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -6,7 +7,7 @@ using static TorchSharp.torch;
 namespace Regimen.Models;
 
 /// <summary>A residual block of two 3×3 convolutions: <c>relu(x + bn2(conv2(relu(bn1(conv1(x))))))</c>.</summary>
-internal sealed class ResNetBlock : nn.Module<Tensor, Tensor>
+internal sealed class ResNetBlock : nn.Module<Tensor, Tensor>, IDescribed
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
@@ -42,11 +43,19 @@ internal sealed class ResNetBlock : nn.Module<Tensor, Tensor>
         features = bn2.call(conv2.call(features));
         return ResNetShortcut.Add(_bn2Hooks, features, downsample is null ? input : downsample.call(input)).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
+    {
+        GraphValue features = graph.Relu(graph.Call(bn1, graph.Call(conv1, inputs[0])));
+        features = graph.Call(bn2, graph.Call(conv2, features));
+        return graph.Relu(graph.Add(features, downsample is null ? inputs[0] : graph.Call(downsample, inputs[0])));
+    }
 }
 
 /// <summary>A residual block of a 1×1, a 3×3 and a 1×1 convolution: <c>relu(x + bn3(conv3(relu(bn2(conv2(relu(bn1(conv1(x)))))))))</c>. The stride
 /// is that of the 3×3 convolution, as in torchvision.</summary>
-internal sealed class ResNetBottleneck : nn.Module<Tensor, Tensor>
+internal sealed class ResNetBottleneck : nn.Module<Tensor, Tensor>, IDescribed
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
@@ -88,6 +97,15 @@ internal sealed class ResNetBottleneck : nn.Module<Tensor, Tensor>
         features = Relu.After(_bn2Hooks, bn2.call(conv2.call(features)));
         features = bn3.call(conv3.call(features));
         return ResNetShortcut.Add(_bn3Hooks, features, downsample is null ? input : downsample.call(input)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
+    {
+        GraphValue features = graph.Relu(graph.Call(bn1, graph.Call(conv1, inputs[0])));
+        features = graph.Relu(graph.Call(bn2, graph.Call(conv2, features)));
+        features = graph.Call(bn3, graph.Call(conv3, features));
+        return graph.Relu(graph.Add(features, downsample is null ? inputs[0] : graph.Call(downsample, inputs[0])));
     }
 }
 

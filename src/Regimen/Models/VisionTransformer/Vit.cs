@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
+using Regimen.Graphs;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using LayerNorm = TorchSharp.Modules.LayerNorm;
 
 namespace Regimen.Models;
 
@@ -11,7 +13,7 @@ namespace Regimen.Models;
 /// <remarks>Source: Dosovitskiy and others, "An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale", 2020. Names, shapes and
 /// initial values are those of timm's <c>VisionTransformer</c>, whose weights it loads.</remarks>
 [Model("vit")]
-public sealed class Vit : nn.Module<Tensor, Tensor>
+public sealed class Vit : nn.Module<Tensor, Tensor>, IDescribed
 {
     /// <summary>The standard deviation of the initial weights. timm draws them from a normal distribution truncated at ± 2: 100 standard
     /// deviations, which no draw reaches.</summary>
@@ -72,6 +74,17 @@ public sealed class Vit : nn.Module<Tensor, Tensor>
 
         // The norm is of each token alone, so it is applied to the class token only.
         return head.call(norm.call(tokens.select(1, 0))).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
+    {
+        GraphValue patches = graph.Call(patch_embed, inputs[0]);
+        GraphValue batch = graph.Slice(graph.Operator("Shape", [patches]), 0, 0, 1);
+        GraphValue classTokens = graph.Operator("Expand", [graph.Weight(cls_token), graph.Concat(0, batch, graph.Constant(1L, cls_token.size(2)))]);
+        GraphValue tokens = graph.Add(graph.Concat(1, classTokens, patches), graph.Weight(pos_embed));
+        tokens = blocks.Aggregate(tokens, (x, block) => graph.Call(block, x));
+        return graph.Call(head, graph.Call(norm, graph.Select(tokens, 1, 0)));
     }
 
     /// <summary>Creates a linear layer with a transformer's initial values: normally distributed weights, biases of 0.</summary>

@@ -1,11 +1,13 @@
+using Regimen.Graphs;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using LayerNorm = TorchSharp.Modules.LayerNorm;
 
 namespace Regimen.Models;
 
 /// <summary>A block of a vision transformer: <c>x + attn(norm1(x))</c>, then <c>x + mlp(norm2(x))</c>.</summary>
-internal sealed class VitBlock : nn.Module<Tensor, Tensor>
+internal sealed class VitBlock : nn.Module<Tensor, Tensor>, IDescribed
 {
     private readonly LayerNorm norm1;
     private readonly VitAttention attn;
@@ -30,11 +32,18 @@ internal sealed class VitBlock : nn.Module<Tensor, Tensor>
         Tensor tokens = input.add(attn.call(norm1.call(input)));
         return tokens.add(mlp.call(norm2.call(tokens))).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
+    {
+        GraphValue tokens = graph.Add(inputs[0], graph.Call(attn, graph.Call(norm1, inputs[0])));
+        return graph.Add(tokens, graph.Call(mlp, graph.Call(norm2, tokens)));
+    }
 }
 
 /// <summary>Multi-head self-attention (Vaswani and others, "Attention Is All You Need", 2017): each token's vector becomes the average of all
 /// tokens' values, weighted by the softmax of the products of its query and their keys.</summary>
-internal sealed class VitAttention : nn.Module<Tensor, Tensor>
+internal sealed class VitAttention : nn.Module<Tensor, Tensor>, IDescribed
 {
     private readonly Layers.Linear qkv;
     private readonly Layers.Linear proj;
@@ -61,10 +70,14 @@ internal sealed class VitAttention : nn.Module<Tensor, Tensor>
         Tensor averages = nn.functional.scaled_dot_product_attention(parts[0], parts[1], parts[2]);
         return proj_drop.call(proj.call(averages.transpose(1, 2).reshape(batch, tokens, width)));
     }
+
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
+        => graph.Call(proj, graph.SelfAttention(graph.Call(qkv, inputs[0]), _heads, proj.InFeatures, isCausal: false));
 }
 
 /// <summary>The perceptron of a block: two linear layers with GELU between them.</summary>
-internal sealed class VitPerceptron : nn.Module<Tensor, Tensor>
+internal sealed class VitPerceptron : nn.Module<Tensor, Tensor>, IDescribed
 {
     private readonly Layers.Linear fc1;
     private readonly Layers.Dropout drop1;
@@ -83,10 +96,13 @@ internal sealed class VitPerceptron : nn.Module<Tensor, Tensor>
 
     /// <summary>Returns tokens of the same shape <c>[batch, tokens, width]</c>.</summary>
     public override Tensor forward(Tensor input) => drop2.call(fc2.call(drop1.call(Activation.Gelu.After(fc1.Hooks, fc1.call(input)))));
+
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs) => graph.Call(fc2, graph.Gelu(graph.Call(fc1, inputs[0])));
 }
 
 /// <summary>Cuts images into patches without overlap, and embeds each.</summary>
-internal sealed class VitPatches : nn.Module<Tensor, Tensor>
+internal sealed class VitPatches : nn.Module<Tensor, Tensor>, IDescribed
 {
     private readonly Conv2d proj;
 
@@ -103,4 +119,8 @@ internal sealed class VitPatches : nn.Module<Tensor, Tensor>
 
     /// <summary>Returns tokens <c>[batch, patches, width]</c>, row by row, for images <c>[batch, channels, height, width]</c>.</summary>
     public override Tensor forward(Tensor input) => proj.call(input).flatten(2).transpose(1, 2);
+
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
+        => graph.Permute(graph.Reshape(graph.Call(proj, inputs[0]), 0, 0, -1), 0, 2, 1);
 }
