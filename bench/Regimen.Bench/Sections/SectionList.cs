@@ -14,6 +14,7 @@ internal static class SectionList
         ["stream"] = StreamSection.Run,
         ["step"] = StepSection.Run,
         ["layers"] = LayersSection.Run,
+        ["models"] = ModelsSection.Run,
         ["checkpoint"] = CheckpointSection.Run,
         ["start"] = StartSection.Run,
         ["memory"] = MemorySection.Run,

@@ -60,6 +60,30 @@ public sealed class MlpTests
         Assert.All(model.named_parameters(), p => Assert.True(allclose(copies[p.name].grad!, p.parameter.grad!, rtol: 1e-4, atol: 1e-6), p.name));
     }
 
+    [Fact]
+    public void Layers_and_norms_are_numbered_and_an_empty_list_is_a_linear_model()
+    {
+        using var deep = new Mlp(new MlpOptions { Hidden = [7, 3], Norm = Norm.Batch, Dropout = 0.5 }, new SampleShape(4), 2);
+        Assert.Equal(
+            ["fc1.weight 7,4", "fc1.bias 7", "norm1.weight 7", "norm1.bias 7", "fc2.weight 3,7", "fc2.bias 3", "norm2.weight 3", "norm2.bias 3", "fc3.weight 2,3", "fc3.bias 2"],
+            deep.named_parameters().Select(p => $"{p.name} {string.Join(',', p.parameter.shape)}"));
+        using var linear = new Mlp(new MlpOptions { Hidden = [] }, new SampleShape(4), 2);
+        Assert.Equal(["fc1.weight 2,4", "fc1.bias 2"], linear.named_parameters().Select(p => $"{p.name} {string.Join(',', p.parameter.shape)}"));
+    }
+
+    [Fact]
+    public void Dropout_is_active_in_training_mode_only()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var model = new Mlp(new MlpOptions { Hidden = [50], Dropout = 0.5 }, new SampleShape(4), 3);
+        using Tensor input = randn(5, 4);
+        using IDisposable quiet = no_grad();
+        model.train();
+        Assert.False(allclose(model.call(input), model.call(input)));
+        model.eval();
+        Assert.True(allclose(model.call(input), model.call(input)));
+    }
+
     /// <summary>PyTorch initialises linear and convolutional layers with kaiming-uniform(a = √5): weights, and biases as well, are
     /// uniform in ±1/√fan_in.</summary>
     [Fact]

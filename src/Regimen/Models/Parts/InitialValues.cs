@@ -21,15 +21,6 @@ internal static class InitialValues
         nn.init.kaiming_normal_(weight, mode: nn.init.FanInOut.FanOut, nonlinearity: nn.init.NonlinearityType.ReLU);
     }
 
-    /// <summary>Sets values normally distributed, without those beyond ± 2.</summary>
-    /// <param name="values">The values.</param>
-    /// <param name="std">The standard deviation before truncation.</param>
-    public static void TruncatedNormal(Tensor values, double std)
-    {
-        using IDisposable noGrad = no_grad();
-        nn.init.trunc_normal_(values, mean: 0, std: std, a: -2, b: 2);
-    }
-
     /// <summary>Sets values normally distributed.</summary>
     public static void Normal(Tensor values, double std)
     {

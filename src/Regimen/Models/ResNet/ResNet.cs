@@ -2,6 +2,7 @@ using System.Globalization;
 using Regimen.Data;
 using Regimen.Graphs;
 using Regimen.Layers;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -80,6 +81,7 @@ public abstract class ResNet : nn.Module<Tensor, Tensor>, IDescribed
     /// <summary>Returns logits <c>[batch, outputs]</c> for float32 images <c>[batch, channels, height, width]</c>.</summary>
     public sealed override Tensor forward(Tensor input)
     {
+        using DisposeScope scope = NewDisposeScope();
         Tensor features = Relu.After(_bn1Hooks, bn1.call(conv1.call(input)));
         if (_pools)
         {
@@ -91,7 +93,7 @@ public abstract class ResNet : nn.Module<Tensor, Tensor>, IDescribed
             features = stage.call(features);
         }
 
-        return fc.call(nn.functional.adaptive_avg_pool2d(features, 1).flatten(1));
+        return fc.call(nn.functional.adaptive_avg_pool2d(features, 1).flatten(1)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

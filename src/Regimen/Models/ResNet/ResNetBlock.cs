@@ -1,5 +1,6 @@
 using Regimen.Graphs;
 using Regimen.Layers;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -36,9 +37,11 @@ internal sealed class ResNetBlock : nn.Module<Tensor, Tensor>, IDescribed
     /// <summary>Returns <c>[batch, outputs, height / stride, width / stride]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
+        // Without gradients, what a block computes inside is freed at once, not at the end of the batch.
+        using DisposeScope scope = NewDisposeScope();
         Tensor features = Relu.After(_bn1Hooks, bn1.call(conv1.call(input)));
         features = bn2.call(conv2.call(features));
-        return ResNetShortcut.Add(_bn2Hooks, features, downsample is null ? input : downsample.call(input));
+        return ResNetShortcut.Add(_bn2Hooks, features, downsample is null ? input : downsample.call(input)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -89,10 +92,11 @@ internal sealed class ResNetBottleneck : nn.Module<Tensor, Tensor>, IDescribed
     /// <summary>Returns <c>[batch, outputs, height / stride, width / stride]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
+        using DisposeScope scope = NewDisposeScope();
         Tensor features = Relu.After(_bn1Hooks, bn1.call(conv1.call(input)));
         features = Relu.After(_bn2Hooks, bn2.call(conv2.call(features)));
         features = bn3.call(conv3.call(features));
-        return ResNetShortcut.Add(_bn3Hooks, features, downsample is null ? input : downsample.call(input));
+        return ResNetShortcut.Add(_bn3Hooks, features, downsample is null ? input : downsample.call(input)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

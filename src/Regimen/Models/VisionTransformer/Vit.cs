@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
 using Regimen.Graphs;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using LayerNorm = TorchSharp.Modules.LayerNorm;
@@ -14,7 +15,8 @@ namespace Regimen.Models;
 [Model("vit")]
 public sealed class Vit : nn.Module<Tensor, Tensor>, IDescribed
 {
-    /// <summary>The standard deviation of the initial weights.</summary>
+    /// <summary>The standard deviation of the initial weights. timm draws them from a normal distribution truncated at ± 2: 100 standard
+    /// deviations, which no draw reaches.</summary>
     internal const double InitialStd = 0.02;
 
     /// <summary>The ε of layer normalisation.</summary>
@@ -45,7 +47,7 @@ public sealed class Vit : nn.Module<Tensor, Tensor>, IDescribed
         cls_token = new Parameter(zeros(1, 1, options.Width));
         pos_embed = new Parameter(zeros(1, patches + 1, options.Width));
         InitialValues.Normal(cls_token, ClassTokenStd);
-        InitialValues.TruncatedNormal(pos_embed, InitialStd);
+        InitialValues.Normal(pos_embed, InitialStd);
         patch_embed = new VitPatches(input.Channels, options.Width, options.Patch);
         pos_drop = new Layers.Dropout(options.Dropout);
         for (int i = 0; i < options.Depth; i++)
@@ -61,6 +63,7 @@ public sealed class Vit : nn.Module<Tensor, Tensor>, IDescribed
     /// <summary>Returns logits <c>[batch, outputs]</c> for float32 images <c>[batch, channels, height, width]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
+        using DisposeScope scope = NewDisposeScope();
         Tensor patches = patch_embed.call(input);
         Tensor tokens = cat([cls_token.expand(patches.size(0), -1, -1), patches], 1);
         tokens = pos_drop.call(tokens.add(pos_embed));
@@ -70,7 +73,7 @@ public sealed class Vit : nn.Module<Tensor, Tensor>, IDescribed
         }
 
         // The norm is of each token alone, so it is applied to the class token only.
-        return head.call(norm.call(tokens.select(1, 0)));
+        return head.call(norm.call(tokens.select(1, 0))).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -84,11 +87,11 @@ public sealed class Vit : nn.Module<Tensor, Tensor>, IDescribed
         return graph.Call(head, graph.Call(norm, graph.Select(tokens, 1, 0)));
     }
 
-    /// <summary>Creates a linear layer with a transformer's initial values: truncated normal weights, biases of 0.</summary>
+    /// <summary>Creates a linear layer with a transformer's initial values: normally distributed weights, biases of 0.</summary>
     internal static Layers.Linear Dense(long inputs, long outputs)
     {
         var layer = new Layers.Linear(inputs, outputs);
-        InitialValues.TruncatedNormal(layer.Weight, InitialStd);
+        InitialValues.Normal(layer.Weight, InitialStd);
         InitialValues.Constant(layer.Bias!, 0);
         return layer;
     }

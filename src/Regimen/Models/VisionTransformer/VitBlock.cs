@@ -1,4 +1,5 @@
 using Regimen.Graphs;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using LayerNorm = TorchSharp.Modules.LayerNorm;
@@ -26,8 +27,10 @@ internal sealed class VitBlock : nn.Module<Tensor, Tensor>, IDescribed
     /// <summary>Returns tokens of the same shape <c>[batch, tokens, width]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
+        // Without gradients, what a block computes inside is freed at once, not at the end of the batch.
+        using DisposeScope scope = NewDisposeScope();
         Tensor tokens = input.add(attn.call(norm1.call(input)));
-        return tokens.add(mlp.call(norm2.call(tokens)));
+        return tokens.add(mlp.call(norm2.call(tokens))).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
