@@ -92,6 +92,7 @@ internal static class ExperimentPreparation
                 Where = $"model={config.Model.Name}",
                 Expected = "a model for samples of this shape",
                 Received = $"samples {DataReport.Describe(context.Inputs)} of data={config.Data.Name}",
+                Hint = context.Inputs.Any(IsCategory) ? "For a table, choose model=tabular, which embeds categories, or set data.categories=one_hot." : null,
             })
             : (model, summary, ExperimentInit.Load(config, model));
     }
@@ -103,6 +104,8 @@ internal static class ExperimentPreparation
         freezing.BeginEpoch(1);
         return ModelSummary.Of(model, context.Inputs);
     }
+
+    private static bool IsCategory(Field field) => field is { BatchType: ElementType.Int64, Shape.Rank: 0, IsVariable: false, Cardinality: not null };
 
     /// <summary>Waits for the loaded data, or throws if cancelled.</summary>
     private static DataSplits WaitFor(Task<DataSplits> loading, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Optimization;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Regimen.Inspection;

@@ -18,7 +18,7 @@ internal static class MultiplyAdds
 
         // A convolution's weight is [out, in/groups, …kernel]: each output value is the sum over a whole row.
         Convolution { weight: { } weight } => output.numel() * (weight.numel() / weight.size(0)),
-        NormBase or LayerNorm or GroupNorm => output.numel(),
+        NormBase or TorchSharp.Modules.LayerNorm or Layers.LayerNorm or GroupNorm => output.numel(),
 
         // A recurrent layer multiplies each time step by every weight.
         GRU or RNN or LSTM when input.dim() > 0 => layer.parameters().Where(p => p.dim() == 2).Sum(p => p.numel()) * (input.numel() / Math.Max(1, input.size(-1))),

@@ -20,6 +20,9 @@ public enum RandomPurpose
 
     /// <summary>The mixing of the samples of a batch: partners and weights.</summary>
     Mixup = 6,
+
+    /// <summary>The choice of a token in generated text; the index is the token's position.</summary>
+    Generation = 7,
 }
 
 /// <summary>The source of all random numbers: a stream that is a pure function of (seed, purpose, epoch, index), independent of earlier draws

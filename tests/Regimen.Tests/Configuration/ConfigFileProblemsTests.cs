@@ -160,7 +160,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
     [Theory]
     [InlineData("model: {hidden: 0}", """
         mine.yaml(1,17): `model.hidden` is out of bounds
-          expected a whole number from 1 to 65536; received 0
+          expected a whole number from 1 to 65536, or a list of such, at most 100 of them; received 0
         """)]
     [InlineData("optimizer:\n  learning_rte: 0.1\n", """
         mine.yaml(2,3): Unknown key `learning_rte` in optimizer=adamw

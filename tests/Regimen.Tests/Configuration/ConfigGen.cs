@@ -30,7 +30,7 @@ internal static class ConfigGen
     private static readonly Gen<double> Lr = Gen.OneOf(Gen.Double[1e-12, 1e6], Gen.OneOf(1e-3, 1e6, 5e-324, 1e-8, 0.1));
 
     private static readonly Gen<Component<object>> Model = Gen.OneOf(
-        Gen.Int[1, 65_536].Select(h => new Component<object>("mlp", new MlpOptions { Hidden = h })),
+        Gen.Int[1, 65_536].Select(h => new Component<object>("mlp", new MlpOptions { Hidden = [h] })),
         Gen.Select(UnitBelow1, UnitBelow1).Select((a, b) => new Component<object>("cnn", new CnnOptions { Dropout1 = a, Dropout2 = b })),
         Gen.Int.Select(w => new Component<object>("fake_model", new FakeModel.Options { Width = w })));
 

@@ -30,6 +30,9 @@ public sealed class RunConfigTests : IDisposable
             model:
               name: mlp
               hidden: 128
+              activation: relu
+              dropout: 0
+              norm: none
 
             init:
               from: null

@@ -25,7 +25,7 @@ public sealed class MlpTests
     public void Samples_of_any_shape_are_accepted(int[] shape)
     {
         var sample = new SampleShape(shape);
-        using var model = new Mlp(new MlpOptions { Hidden = 7 }, sample, 3);
+        using var model = new Mlp(new MlpOptions { Hidden = [7] }, sample, 3);
         using Tensor input = ones(sample.Batch(2));
         using Tensor logits = model.call(input);
         Assert.Equal([2, 3], logits.shape);
@@ -35,7 +35,7 @@ public sealed class MlpTests
     public void Output_equals_the_formula()
     {
         using DisposeScope scope = NewDisposeScope();
-        using var model = new Mlp(new MlpOptions { Hidden = 5 }, new SampleShape(2, 2), 3);
+        using var model = new Mlp(new MlpOptions { Hidden = [5] }, new SampleShape(2, 2), 3);
         using Tensor input = randn(4, 2, 2);
         using IDisposable quiet = no_grad();
         Dictionary<string, Tensor> weights = model.state_dict();
@@ -49,7 +49,7 @@ public sealed class MlpTests
     public void Gradients_of_all_parameters_equal_the_formula()
     {
         using DisposeScope scope = NewDisposeScope();
-        using var model = new Mlp(new MlpOptions { Hidden = 5 }, new SampleShape(4), 3);
+        using var model = new Mlp(new MlpOptions { Hidden = [5] }, new SampleShape(4), 3);
         using Tensor input = randn(6, 4);
         using Tensor target = arange(6, ScalarType.Int64).remainder(3);
         nn.functional.cross_entropy(model.call(input), target).backward();
