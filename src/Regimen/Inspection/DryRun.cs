@@ -2,7 +2,6 @@ using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Optimization;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Regimen.Inspection;
