@@ -9,8 +9,8 @@ internal static class SafetensorsHeaderText
     // libtorch's own operations support no more.
     private const int MostDimensions = 64;
 
-    // An entry with its list slot.
-    private const int EntryBytes = 96;
+    // An entry here and as an entry of a weight file, with their places in lists.
+    private const int EntryBytes = 160;
 
     /// <exception cref="JsonException">It is not the JSON of a header, or an object has a key twice.</exception>
     /// <exception cref="InvalidOperationException">A name is not valid text.</exception>
@@ -20,6 +20,7 @@ internal static class SafetensorsHeaderText
         var metadata = new Dictionary<string, string>();
         var entries = new List<SafetensorsEntry>();
         var reader = new Utf8JsonReader(json);
+        long[] numbers = new long[MostDimensions];
         bool hasMetadata = false;
         Begin(ref reader, JsonTokenType.StartObject);
         while (NextKey(ref reader, budget) is { } name)
@@ -27,7 +28,7 @@ internal static class SafetensorsHeaderText
             if (name != "__metadata__")
             {
                 budget.Take(EntryBytes);
-                entries.Add(Entry(ref reader, name, path, budget));
+                entries.Add(Entry(ref reader, name, path, numbers, budget));
             }
             else if (hasMetadata)
             {
@@ -64,11 +65,11 @@ internal static class SafetensorsHeaderText
         }
     }
 
-    private static SafetensorsEntry Entry(ref Utf8JsonReader reader, string name, string path, ReadBudget budget)
+    private static SafetensorsEntry Entry(ref Utf8JsonReader reader, string name, string path, long[] numbers, ReadBudget budget)
     {
         string? type = null;
         long[]? shape = null;
-        long[]? offsets = null;
+        (long Start, long End)? offsets = null;
         Begin(ref reader, JsonTokenType.StartObject);
         while (NextKey(ref reader, budget) is { } key)
         {
@@ -76,13 +77,16 @@ internal static class SafetensorsHeaderText
             switch (key)
             {
                 case "dtype" when type is null:
-                    type = reader.TokenType == JsonTokenType.String ? SafetensorsType.Shared(reader.GetString()!) : throw new JsonException("dtype is not text");
+                    type = reader.TokenType == JsonTokenType.String ? SafetensorsType.Of(ref reader) : throw new JsonException("dtype is not text");
                     break;
                 case "shape" when shape is null:
-                    shape = Numbers(ref reader, budget);
+                    int dimensions = Numbers(ref reader, numbers);
+                    budget.Take(dimensions == 0 ? 0 : 24 + (8 * dimensions));
+                    shape = dimensions == 0 ? [] : numbers[..dimensions];
                     break;
                 case "data_offsets" when offsets is null:
-                    offsets = Numbers(ref reader, budget);
+                    int count = Numbers(ref reader, numbers);
+                    offsets = count == 2 ? (numbers[0], numbers[1]) : throw SafetensorsHeader.Damaged(path, $"'{name}' does not have two offsets", "2", $"{count}");
                     break;
                 case "dtype" or "shape" or "data_offsets":
                     throw new JsonException($"'{name}' has the key {key} twice");
@@ -92,25 +96,19 @@ internal static class SafetensorsHeaderText
             }
         }
 
-        (string Key, object? Value)[] required = [("dtype", type), ("shape", shape), ("data_offsets", offsets)];
-        foreach ((string key, object? value) in required)
-        {
-            _ = value ?? throw SafetensorsHeader.Damaged(path, $"'{name}' has no {key}", key, "none");
-        }
-
-        return offsets is [long start, long end]
-            ? new SafetensorsEntry(name, type!, shape!, start, end)
-            : throw SafetensorsHeader.Damaged(path, $"'{name}' does not have two offsets", "2", $"{offsets!.Length}");
+        return type is not null && shape is not null && offsets is { } place
+            ? new SafetensorsEntry(name, type, shape, place.Start, place.End)
+            : throw SafetensorsHeader.Damaged(path, $"'{name}' has no {(type is null ? "dtype" : shape is null ? "shape" : "data_offsets")}", "dtype, shape and data_offsets", "not all of them");
     }
 
-    private static long[] Numbers(ref Utf8JsonReader reader, ReadBudget budget)
+    /// <summary>Reads a list of whole numbers, and returns how many there are.</summary>
+    private static int Numbers(ref Utf8JsonReader reader, long[] into)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
             throw new JsonException("a list of numbers is missing");
         }
 
-        Span<long> numbers = stackalloc long[MostDimensions];
         int count = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
@@ -119,11 +117,10 @@ internal static class SafetensorsHeaderText
                 throw new JsonException($"a list has more than {MostDimensions} numbers");
             }
 
-            numbers[count++] = reader.TokenType == JsonTokenType.Number ? reader.GetInt64() : throw new JsonException("a list has a value that is not a number");
+            into[count++] = reader.TokenType == JsonTokenType.Number ? reader.GetInt64() : throw new JsonException("a list has a value that is not a number");
         }
 
-        budget.Take(count == 0 ? 0 : 24 + (8 * count));
-        return count == 0 ? [] : numbers[..count].ToArray();
+        return count;
     }
 
     private static void Begin(ref Utf8JsonReader reader, JsonTokenType expected)

@@ -6,7 +6,7 @@ namespace Regimen.WeightFiles;
 /// end this process; here a truncation is an error.</summary>
 internal sealed class FileBytes : IDisposable
 {
-    private const int PieceBytes = 1 << 20;
+    private const int PieceBytes = 1 << 18;
     private readonly FileStream _file;
 
     /// <exception cref="RequestException">The file is missing, not a regular file, or can't be read.</exception>
@@ -62,7 +62,7 @@ internal sealed class FileBytes : IDisposable
         return bytes;
     }
 
-    /// <summary>Calls a function with the bytes of a range, in pieces of 1 MiB.</summary>
+    /// <summary>Calls a function with the bytes of a range, in pieces of 256 KiB.</summary>
     public void ForEachPiece(long position, long length, Action<ReadOnlySpan<byte>> action)
     {
         byte[] piece = GC.AllocateUninitializedArray<byte>((int)Math.Min(PieceBytes, length));

@@ -7,7 +7,7 @@ internal sealed class SafetensorsWeights : WeightFile
 {
     private readonly FileBytes _bytes;
     private readonly SafetensorsHeader _header;
-    private readonly Dictionary<string, int> _indices = [];
+    private readonly int[] _byName;
 
     public SafetensorsWeights(FileBytes bytes)
         : base(bytes.Path)
@@ -20,11 +20,17 @@ internal sealed class SafetensorsWeights : WeightFile
             position += count;
             return next;
         });
-        Entries = [.. _header.Entries.Select(e => new WeightEntry(e.Name, e.Type, e.Shape))];
-        foreach ((int index, WeightEntry entry) in Entries.Index())
+        var entries = new WeightEntry[_header.Entries.Count];
+        _byName = new int[entries.Length];
+        for (int i = 0; i < entries.Length; i++)
         {
-            _indices.Add(entry.Name, index);
+            SafetensorsEntry entry = _header.Entries[i];
+            entries[i] = new WeightEntry(entry.Name, entry.Type, entry.Shape);
+            _byName[i] = i;
         }
+
+        Entries = entries;
+        Array.Sort(_byName, (a, b) => string.CompareOrdinal(entries[a].Name, entries[b].Name));
     }
 
     public override string Format => "safetensors";
@@ -35,13 +41,32 @@ internal sealed class SafetensorsWeights : WeightFile
 
     public override long Length => _bytes.Length;
 
-    public override WeightEntry? Find(string name) => _indices.TryGetValue(name, out int index) ? Entries[index] : null;
+    public override WeightEntry? Find(string name) => IndexOf(name) is >= 0 and var index ? Entries[index] : null;
 
     public override void Dispose() => _bytes.Dispose();
 
     private protected override void ReadValues(WeightEntry entry, Action<ReadOnlySpan<byte>> piece)
     {
-        SafetensorsEntry place = _header.Entries[_indices[entry.Name]];
+        SafetensorsEntry place = _header.Entries[IndexOf(entry.Name)];
         _bytes.ForEachPiece(_header.Length + place.Start, place.End - place.Start, piece);
+    }
+
+    /// <summary>Returns the index of a tensor by binary search; -1 if there is none.</summary>
+    private int IndexOf(string name)
+    {
+        int low = 0;
+        for (int high = _byName.Length - 1; low <= high;)
+        {
+            int middle = (low + high) / 2;
+            int order = string.CompareOrdinal(Entries[_byName[middle]].Name, name);
+            if (order == 0)
+            {
+                return _byName[middle];
+            }
+
+            (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return -1;
     }
 }

@@ -50,6 +50,9 @@ public sealed record ModelSummary
     /// <summary>The part of <see cref="MultiplyAdds"/> in Regimen's <see cref="Linear"/> layers.</summary>
     public long LinearMultiplyAdds { get; private init; }
 
+    /// <summary>The part of <see cref="MultiplyAdds"/> that modules count themselves, outside of layers.</summary>
+    internal long OwnMultiplyAdds { get; private init; }
+
     /// <summary>Whether the output and the multiply-adds of every layer are known. Only layers that the model runs through <c>call</c> are observed.</summary>
     public bool IsWhole => Layers.All(layer => layer.OutputShape is not null);
 
@@ -102,6 +105,7 @@ public sealed record ModelSummary
             Modules = ModuleTree.Of(model, [.. layers.Select(l => (l.Module, run.Of(l.Module)?.MultiplyAdds))], run.ShapeOf),
             Parameters = parameters.Sum(p => p.numel()),
             TrainableParameters = parameters.Where(p => p.requires_grad).Sum(p => p.numel()),
+            OwnMultiplyAdds = layers.Where(l => l.Module is ICountsMultiplyAdds).Sum(l => run.Of(l.Module)?.MultiplyAdds ?? 0),
             LinearMultiplyAdds = layers.Where(l => l.Module is Linear).Sum(l => run.Of(l.Module)?.MultiplyAdds ?? 0),
             ParameterBytes = parameters.Sum(p => p.numel() * p.ElementSize),
             ActivationBytes = run.ActivationBytes,

@@ -4,8 +4,8 @@ using Regimen.Catalog;
 
 namespace Regimen.Configuration;
 
-/// <summary>A key that holds a list of records which are no components: <c>[{match: fc.*, lr_scale: 10}]</c>. If a record has one required key,
-/// a value alone is that key: <c>[layer1.*]</c> is <c>[{match: layer1.*}]</c>.</summary>
+/// <summary>A key that holds a list of records which are no components: <c>[{match: fc.*, lr_scale: 10}]</c>. If a record has one required key
+/// and the others are null by default, a value alone is that key: <c>[layer1.*]</c> is <c>[{match: layer1.*}]</c>.</summary>
 internal sealed class RecordListKey(OptionProperty property, ListType list) : OptionKey(property)
 {
     private readonly OptionsShape _shape = OptionsShape.For(list.Element);

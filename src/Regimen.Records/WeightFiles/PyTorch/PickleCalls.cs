@@ -1,3 +1,4 @@
+using Regimen.Files;
 using Regimen.Safetensors;
 
 namespace Regimen.WeightFiles;
@@ -9,15 +10,15 @@ internal static class PickleCalls
     private const int MostDimensions = 64;
 
     /// <summary>Returns the result of a call.</summary>
-    public static object? Result(object? called, object? arguments, PickleInput input)
+    public static object? Result(object? called, object? arguments, PickleInput input, ReadBudget budget)
     {
         object?[] values = arguments as object?[] ?? throw input.Damaged("a call has no list of arguments");
         return (called as PickleName)?.Kind switch
         {
-            KnownName.OrderedDict => Dictionary(values, input),
+            KnownName.OrderedDict => Dictionary(values, input, budget),
             KnownName.Size when values is [object?[] shape] => shape,
-            KnownName.RebuildTensor when values is [PickleStorage { Type: { } type } storage, long offset, object?[] shape, object?[] strides, ..] => Tensor(storage, type, offset, shape, strides, input),
-            KnownName.RebuildTensorV3 when values is [PickleStorage storage, long offset, object?[] shape, object?[] strides, _, _, PickleName { Type: { } type }, ..] => Tensor(storage, type, offset, shape, strides, input),
+            KnownName.RebuildTensor when values is [PickleStorage { Type: { } type } storage, long offset, object?[] shape, object?[] strides, ..] => Tensor(storage, type, offset, shape, strides, input, budget),
+            KnownName.RebuildTensorV3 when values is [PickleStorage storage, long offset, object?[] shape, object?[] strides, _, _, PickleName { Type: { } type }, ..] => Tensor(storage, type, offset, shape, strides, input, budget),
             KnownName.RebuildParameter when values is [PickleTensor tensor, ..] => tensor,
             KnownName.Plain => PickleOther.Instance,
             null => throw input.Damaged("a call is made of something that is not a function"),
@@ -33,10 +34,12 @@ internal static class PickleCalls
                 : throw input.Damaged("a storage is a view of another one, as only PyTorch before 0.4 wrote")
             : throw input.Damaged("a persistent id is not that of a storage");
 
-    private static PickleDictionary Dictionary(object?[] arguments, PickleInput input)
+    private static PickleDictionary Dictionary(object?[] arguments, PickleInput input, ReadBudget budget)
     {
+        List<object?> items = arguments is [] ? [] : arguments[0] as List<object?> ?? throw input.Damaged("a dictionary is made of something that is not a list");
+        budget.Take(112 + (48L * items.Count));
         var dictionary = new PickleDictionary();
-        foreach (object? item in arguments is [] ? [] : arguments[0] as List<object?> ?? throw input.Damaged("a dictionary is made of something that is not a list"))
+        foreach (object? item in items)
         {
             dictionary.Items.Add(item switch
             {
@@ -49,15 +52,16 @@ internal static class PickleCalls
         return dictionary;
     }
 
-    private static PickleTensor Tensor(PickleStorage storage, string type, long offset, object?[] shape, object?[] strides, PickleInput input)
+    private static PickleTensor Tensor(PickleStorage storage, string type, long offset, object?[] shape, object?[] strides, PickleInput input, ReadBudget budget)
     {
-        if (shape.Length != strides.Length || shape.Length > MostDimensions || offset < 0 || !shape.Concat(strides).All(v => v is >= 0L))
+        budget.Take(160 + (16 * shape.Length));
+        if (shape.Length != strides.Length || shape.Length > MostDimensions || offset < 0)
         {
             throw input.Damaged("the shape of a tensor is not valid");
         }
 
-        long[] dimensions = [.. shape.Cast<long>()];
-        long[] steps = [.. strides.Cast<long>()];
+        long[] dimensions = Numbers(shape, input);
+        long[] steps = Numbers(strides, input);
         long available = storage.Type is null ? storage.Elements / SafetensorsType.SizeOf(type)!.Value : storage.Elements;
         if (SafetensorsHeader.Elements(dimensions) is not { } elements || elements > available || Last(offset, dimensions, steps) is not { } last || (elements > 0 && last >= available))
         {
@@ -65,6 +69,17 @@ internal static class PickleCalls
         }
 
         return new PickleTensor(storage, type, offset, dimensions, steps);
+    }
+
+    private static long[] Numbers(object?[] values, PickleInput input)
+    {
+        var numbers = new long[values.Length];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = values[i] is >= 0L and long number ? number : throw input.Damaged("the shape of a tensor is not valid");
+        }
+
+        return numbers;
     }
 
     /// <summary>Returns the index of the last element in the storage; null if it overflows.</summary>

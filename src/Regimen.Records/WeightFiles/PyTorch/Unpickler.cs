@@ -8,10 +8,19 @@ namespace Regimen.WeightFiles;
 /// <remarks>Values are created within a <see cref="ReadBudget"/>, and text is created only if the file has that many bytes left.</remarks>
 internal sealed class Unpickler(PickleInput input, ReadBudget budget, string path)
 {
-    private const int ValueBytes = 64;
+    // A dictionary or a list with its first items, a number in a box, a slot of a growing list.
+    private const int CollectionBytes = 80;
+    private const int BoxBytes = 24;
+    private const int SlotBytes = 36;
+
+    // Python's memo is dense; one of Python 2 began at 1.
+    private const int MostSkipped = 16;
     private static readonly object Mark = new();
+    private static readonly object True = true;
+    private static readonly object False = false;
     private readonly List<object?> _stack = [];
-    private readonly Dictionary<ulong, object?> _memo = [];
+    private readonly List<object?> _memo = [];
+    private int _deepest;
 
     /// <summary>Reads the value of one pickle.</summary>
     /// <exception cref="RequestException">It is damaged, or needs an operation or a name that is not known.</exception>
@@ -46,21 +55,22 @@ internal sealed class Unpickler(PickleInput input, ReadBudget budget, string pat
                 Push(null);
                 break;
             case 0x88 or 0x89: // NEWTRUE, NEWFALSE
-                Push(operation == 0x88);
+                Push(operation == 0x88 ? True : False);
                 break;
             case (byte)'K':
-                Push((long)input.Unsigned(1));
+                PushNumber((long)input.Unsigned(1));
                 break;
             case (byte)'M':
-                Push((long)input.Unsigned(2));
+                PushNumber((long)input.Unsigned(2));
                 break;
             case (byte)'J':
-                Push((long)(int)input.Unsigned(4));
+                PushNumber((int)input.Unsigned(4));
                 break;
             case 0x8A: // LONG1
                 PushLong(input.Unsigned(1));
                 break;
             case (byte)'G':
+                budget.Take(BoxBytes);
                 Push(input.Double());
                 break;
             case (byte)'X':
@@ -83,9 +93,11 @@ internal sealed class Unpickler(PickleInput input, ReadBudget budget, string pat
                 Push(PickleOther.Instance);
                 break;
             case (byte)'}':
+                budget.Take(CollectionBytes);
                 Push(new PickleDictionary());
                 break;
             case (byte)']':
+                budget.Take(CollectionBytes);
                 Push(new List<object?>());
                 break;
             case 0x8F: // EMPTY_SET
@@ -140,13 +152,14 @@ internal sealed class Unpickler(PickleInput input, ReadBudget budget, string pat
                 break;
             case (byte)'R' or 0x81: // REDUCE, NEWOBJ
                 object? arguments = Pop();
-                Push(PickleCalls.Result(Pop(), arguments, input));
+                Push(PickleCalls.Result(Pop(), arguments, input, budget));
                 break;
             case (byte)'b': // BUILD: attributes of a dictionary, such as the _metadata of a state dict
                 Pop();
                 _ = Peek() is PickleDictionary or PickleOther ? 0 : throw input.Damaged("attributes are set on a value that has none");
                 break;
             case (byte)'Q': // BINPERSID
+                budget.Take(CollectionBytes);
                 Push(PickleCalls.Storage(Pop(), input));
                 break;
             default:
@@ -168,8 +181,19 @@ internal sealed class Unpickler(PickleInput input, ReadBudget budget, string pat
 
     private void Push(object? value)
     {
-        budget.Take(ValueBytes);
+        if (_stack.Count == _deepest)
+        {
+            budget.Take(SlotBytes);
+            _deepest++;
+        }
+
         _stack.Add(value);
+    }
+
+    private void PushNumber(long value)
+    {
+        budget.Take(BoxBytes);
+        Push(value);
     }
 
     private void PushText(int lengthBytes, Encoding encoding) => Push(input.Text(input.Unsigned(lengthBytes), encoding));
@@ -186,7 +210,7 @@ internal sealed class Unpickler(PickleInput input, ReadBudget budget, string pat
 
         ulong value = input.Unsigned((int)length);
         int unused = 64 - (8 * (int)length);
-        Push(length == 0 ? 0L : (long)(value << unused) >> unused);
+        PushNumber(length == 0 ? 0 : (long)(value << unused) >> unused);
     }
 
     private object? Peek() => _stack is [.., var top] && top != Mark ? top : throw input.Damaged("its pickle takes a value that is not there");
@@ -245,9 +269,19 @@ internal sealed class Unpickler(PickleInput input, ReadBudget budget, string pat
 
     private void Remember(ulong index)
     {
-        budget.Take(ValueBytes);
-        _memo[index] = Peek();
+        if (index > (ulong)(_memo.Count + MostSkipped))
+        {
+            throw input.Damaged("its pickle remembers a value out of order");
+        }
+
+        while ((ulong)_memo.Count <= index)
+        {
+            budget.Take(SlotBytes);
+            _memo.Add(Mark);
+        }
+
+        _memo[(int)index] = Peek();
     }
 
-    private void Recall(ulong index) => Push(_memo.TryGetValue(index, out object? value) ? value : throw input.Damaged("its pickle refers to a value that is not there"));
+    private void Recall(ulong index) => Push(index < (ulong)_memo.Count && _memo[(int)index] is var value && value != Mark ? value : throw input.Damaged("its pickle refers to a value that is not there"));
 }

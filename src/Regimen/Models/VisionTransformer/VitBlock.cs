@@ -43,7 +43,7 @@ internal sealed class VitBlock : nn.Module<Tensor, Tensor>, IDescribed
 
 /// <summary>Multi-head self-attention (Vaswani and others, "Attention Is All You Need", 2017): each token's vector becomes the average of all
 /// tokens' values, weighted by the softmax of the products of its query and their keys.</summary>
-internal sealed class VitAttention : nn.Module<Tensor, Tensor>, IDescribed
+internal sealed class VitAttention : nn.Module<Tensor, Tensor>, IDescribed, Layers.ICountsMultiplyAdds
 {
     private readonly Layers.Linear qkv;
     private readonly Layers.Linear proj;
@@ -59,6 +59,10 @@ internal sealed class VitAttention : nn.Module<Tensor, Tensor>, IDescribed
         _heads = options.Heads;
         RegisterComponents();
     }
+
+    /// <inheritdoc/>
+    /// <remarks>The scores of every pair of tokens, and the weighted values.</remarks>
+    public long MultiplyAdds(Tensor input, Tensor output) => 2 * input.numel() * input.size(1);
 
     /// <summary>Returns tokens of the same shape <c>[batch, tokens, width]</c>.</summary>
     public override Tensor forward(Tensor input)
