@@ -21,6 +21,7 @@ internal static class CommandTree
             VerifyCommand.Build(host),
             PredictCommand.Build(host),
             ServeCommand.Build(host),
+            ExportCommand.Build(host),
             RunsCommand.Build(host),
             InspectCommand.Build(host),
             DoctorCommand.Build(host),

@@ -34,6 +34,12 @@ public sealed class TrainedModel
     /// <summary>The checkpoint's name, or the path of a file that does not belong to a run.</summary>
     public string Checkpoint { get; }
 
+    /// <summary>The metadata of the model's file.</summary>
+    internal IReadOnlyDictionary<string, string> Metadata => _file.Metadata;
+
+    /// <summary>The run's manifest; null for a file that does not belong to a run.</summary>
+    internal RunManifest? Manifest => _manifest;
+
     /// <summary>The scaling of the target: <see cref="Data.TargetScale.From"/> converts the model's outputs to predictions in the target's original
     /// units. Null if the target is not scaled. Read from the model's file alone.</summary>
     /// <exception cref="RequestException">The file's metadata is damaged.</exception>

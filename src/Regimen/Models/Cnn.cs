@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Regimen.Data;
+using Regimen.Graphs;
 using Regimen.Layers;
 using static TorchSharp.torch;
 
@@ -11,7 +12,7 @@ namespace Regimen.Models;
 /// <remarks>Source: pytorch/examples, <c>mnist/main.py</c>; LeCun and others, "Backpropagation Applied to Handwritten Zip Code Recognition", 1989.
 /// The final log-softmax is part of the objective.</remarks>
 [Model("cnn")]
-public sealed class Cnn : nn.Module<Tensor, Tensor>
+public sealed class Cnn : nn.Module<Tensor, Tensor>, IDescribed
 {
     private const int Pool = 2;
 
@@ -80,6 +81,20 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
         pooled = dropout1.call(pooled.flatten(1));
         Tensor hidden = Relu.After(fc1.Hooks, fc1.call(pooled));
         return fc2.call(dropout2.call(hidden));
+    }
+
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
+    {
+        GraphValue features = inputs[0];
+        for (int i = 0; i < _convolutions.Length; i++)
+        {
+            features = graph.Call(_convolutions[i], features);
+            features = graph.Relu(_norms.Length > 0 ? graph.Call(_norms[i], features) : features);
+        }
+
+        GraphValue pooled = graph.Flatten(graph.MaxPool(features, [Pool, Pool]));
+        return graph.Call(fc2, graph.Relu(graph.Call(fc1, pooled)));
     }
 
     private void Register(string name, int index, nn.Module layer) => register_module(string.Create(CultureInfo.InvariantCulture, $"{name}{index + 1}"), layer);

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
+using Regimen.Graphs;
 using static TorchSharp.torch;
 
 namespace Regimen.Models;
@@ -8,7 +9,7 @@ namespace Regimen.Models;
 /// Returns logits <c>[batch, outputs]</c>.</summary>
 /// <remarks>Source: Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", Nature 323, 1986.</remarks>
 [Model("mlp")]
-public sealed class Mlp : nn.Module<Tensor, Tensor>
+public sealed class Mlp : nn.Module<Tensor, Tensor>, IDescribed
 {
     private readonly PerceptronStack _layers;
     private readonly long _width;
@@ -28,6 +29,9 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
 
     /// <summary>Returns logits <c>[batch, outputs]</c> for float32 samples <c>[batch, …shape]</c>.</summary>
     public override Tensor forward(Tensor input) => _layers.Run(input.dim() == 2 ? input : input.reshape(input.size(0), _width));
+
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs) => _layers.Describe(graph, graph.Flatten(inputs[0]));
 }
 
 /// <summary>The options of <see cref="Mlp"/>.</summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
+using Regimen.Graphs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -10,7 +11,7 @@ namespace Regimen.Models;
 /// <remarks>Sources: Guo and Berkhahn, "Entity Embeddings of Categorical Variables", 2016; Gorishniy and others, "Revisiting Deep Learning Models
 /// for Tabular Data", 2021.</remarks>
 [Model("tabular")]
-public sealed class Tabular : nn.Module<Batch, Tensor>
+public sealed class Tabular : nn.Module<Batch, Tensor>, IDescribed
 {
     private const int WidestEmbedding = 600;
 
@@ -18,6 +19,7 @@ public sealed class Tabular : nn.Module<Batch, Tensor>
     private const double InitialEmbedding = 0.05;
 
     private readonly ModuleList<Embedding> embeddings = nn.ModuleList<Embedding>();
+    private readonly IReadOnlyList<Field> _inputs;
     private readonly Field[] _numbers;
     private readonly Field[] _categories;
     private readonly PerceptronStack _layers;
@@ -31,6 +33,7 @@ public sealed class Tabular : nn.Module<Batch, Tensor>
     {
         OptionsCheck.ThrowUnlessValid(options);
         ThrowUnlessTable(context);
+        _inputs = context.Inputs;
         _numbers = [.. context.Inputs.Where(f => f.BatchType == ElementType.Float32)];
         _categories = [.. context.Inputs.Where(f => f.BatchType == ElementType.Int64)];
         long width = _numbers.Sum(f => (long)f.Shape.Elements);
@@ -61,6 +64,15 @@ public sealed class Tabular : nn.Module<Batch, Tensor>
         }
 
         return _layers.Run(cat(parts, 1));
+    }
+
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
+    {
+        Dictionary<string, GraphValue> byName = _inputs.Zip(inputs).ToDictionary(i => i.First.Name, i => i.Second);
+        IEnumerable<GraphValue> numbers = _numbers.Select(f => graph.Flatten(byName[f.Name]));
+        IEnumerable<GraphValue> categories = _categories.Select((f, i) => graph.Call(embeddings[i], byName[f.Name]));
+        return _layers.Describe(graph, graph.Concat(1, [.. numbers, .. categories]));
     }
 
     /// <summary>The size of a column's vectors where no size is set: 1.6 · codes^0.56, rounded, at most 600.</summary>

@@ -10,9 +10,9 @@ namespace Regimen.Text;
 public sealed class CharacterTokenizer : Tokenizer
 {
     internal const string KindName = "characters";
+    internal const string UnknownName = "<unknown>";
     private const string CharactersKey = "characters";
     private const int UnknownToken = 0;
-    private const string UnknownName = "<unknown>";
 
     // Any length gives the same tokens. Pieces are what a text that does not fit into memory is read by.
     private const int PieceLength = 256;

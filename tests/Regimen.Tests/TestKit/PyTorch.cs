@@ -48,6 +48,14 @@ internal static class PyTorch
         Assert.SkipWhen(Found.Value.Python is null, $"no Python here has PyTorch: {Found.Value.Why}");
     }
 
+    /// <summary>Skips the test, with the reason, if PyTorch or another Python module is missing.</summary>
+    public static void SkipWhereMissing(string module)
+    {
+        SkipWhereMissing();
+        (int code, _, _) = Start(Found.Value.Python!, ["-c", $"import importlib.util, sys; sys.exit(0 if importlib.util.find_spec('{module}') else 1)"]);
+        Assert.SkipWhen(code != 0, $"the Python that has PyTorch has no module named {module}");
+    }
+
     private static (string? Python, string Why) Find()
     {
         var reasons = new List<string>();

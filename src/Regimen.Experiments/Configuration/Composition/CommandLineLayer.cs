@@ -44,6 +44,7 @@ internal sealed partial class CommandLineLayer
             }
         }
 
+        state.ChooseObjectiveOfData();
         foreach ((string[] path, ConfigNode value) in _keys)
         {
             state.SetKey(path, value);

@@ -13,6 +13,7 @@ namespace Regimen.Configuration;
 /// group=choice    configs/GROUP/CHOICE.yaml, or the catalog's defaults where there is no such file
 /// key=value
 /// </code>
+/// If a layer after the defaults chooses the data and none sets anything of the objective, the data set may name its objective.
 /// On the command line the order matters only for the same key. In a file, <c>model: cnn</c> is a choice; keys below <c>model:</c> set
 /// those keys, and <c>name</c> among them selects another model with its defaults. A new choice or name in a group discards the keys
 /// that earlier layers set there.
@@ -31,6 +32,7 @@ public static class ConfigComposer
         var state = new ConfigState(catalog, folders, problems, request.Environment);
 
         string defaults = ApplyDefaults(state, folders, problems);
+        state.NoteDefaults();
         ApplyNamed(state, folders, ConfigGroups.Experiment, commandLine.Experiment, problems);
         ApplyNamed(state, folders, ConfigGroups.Debug, commandLine.Debug, problems);
         if (request.ConfigFile is { } file)

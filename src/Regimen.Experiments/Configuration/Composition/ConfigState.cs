@@ -14,6 +14,7 @@ internal sealed class ConfigState
     private readonly ChoiceSetter _choices;
     private readonly Dictionary<string, GroupState> _groups = ConfigGroups.All.ToDictionary(g => g.Name, g => new GroupState(g));
     private readonly Dictionary<string, Setting> _values = [];
+    private readonly ObjectiveOfData _objectiveOfData;
 
     /// <param name="catalog">The catalog that component names are looked up in.</param>
     /// <param name="folders">The folders that contain the files of choices.</param>
@@ -27,6 +28,7 @@ internal sealed class ConfigState
         _reading = new ConfigReading(catalog, _unknown, problems);
         _keys = new KeySetter(_reading);
         _choices = new ChoiceSetter(catalog, folders, _keys, problems);
+        _objectiveOfData = new ObjectiveOfData(catalog, _groups[CatalogGroup.Data], _groups[CatalogGroup.Objective]);
     }
 
     /// <summary>The keys outside all groups.</summary>
@@ -71,6 +73,18 @@ internal sealed class ConfigState
 
     /// <summary>Sets the catalog name of a group, as its <c>name</c> key does.</summary>
     public void SetName(string group, ConfigNode name) => _choices.SetName(_groups[group], name);
+
+    /// <summary>Notes the choices of the default config. Called after that layer.</summary>
+    public void NoteDefaults() => _objectiveOfData.NoteDefaults();
+
+    /// <summary>Chooses the objective that the data names. Called after all choices are made.</summary>
+    public void ChooseObjectiveOfData()
+    {
+        if (_objectiveOfData.Choice() is { } choice)
+        {
+            Choose(CatalogGroup.Objective, choice);
+        }
+    }
 
     /// <summary>Sets one key from the command line.</summary>
     /// <param name="path">The group and the path in it, or a single key outside all groups.</param>

@@ -41,4 +41,7 @@ public sealed record DataSplits
 
     /// <summary>A summary of the image files that the data comes from; null for other data.</summary>
     internal ImageSummary? Images { get; init; }
+
+    /// <summary>A summary of the text that the data comes from; null for other data.</summary>
+    internal TextSummary? Text { get; init; }
 }

@@ -14,6 +14,9 @@ public enum TargetKind
 
     /// <summary>Numbers: float32 of any shape, without classes.</summary>
     Values,
+
+    /// <summary>A token for each position of a sequence: int64 <c>[length]</c>, from 0 to one below the field's <see cref="Field.Cardinality"/>.</summary>
+    Tokens,
 }
 
 /// <summary>The target of a data set, determined by its field named <see cref="Field.Target"/> and its classes.</summary>
@@ -21,6 +24,9 @@ public enum TargetKind
 /// <param name="Size">The number of target values per sample: 1 for a class index.</param>
 public readonly record struct DatasetTarget(TargetKind Kind, int Size)
 {
+    /// <summary>The number of different values of each of a target's values; null where it is not known.</summary>
+    public int? Cardinality { get; init; }
+
     /// <summary>Returns the target of a data set.</summary>
     public static DatasetTarget Of(IDataset data)
     {
@@ -29,6 +35,7 @@ public readonly record struct DatasetTarget(TargetKind Kind, int Size)
         {
             null => new(TargetKind.Other, 0),
             { Type: ElementType.Int64, Shape.Rank: 0 } => new(TargetKind.ClassIndex, 1),
+            { Type: ElementType.Int64, Shape.Rank: 1, Cardinality: { } cardinality } => new(TargetKind.Tokens, field.Shape.Elements) { Cardinality = cardinality },
             { Type: ElementType.Float32 } when data.Classes.Count == 0 => new(TargetKind.Values, field.Shape.Elements),
             { Type: ElementType.Float32, Shape.Rank: 1 } when data.Classes.Count == field.Shape.Elements => new(TargetKind.MultiHot, field.Shape.Elements),
             _ => new(TargetKind.Other, field.Shape.Elements),

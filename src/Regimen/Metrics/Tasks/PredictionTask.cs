@@ -21,6 +21,9 @@ public abstract class PredictionTask
     /// <summary>Logits <c>[batch, labels]</c> against float32 0 and 1 <c>[batch, labels]</c>.</summary>
     public static PredictionTask MultiLabel { get; } = new MultiLabelTask();
 
+    /// <summary>Logits <c>[batch, length, vocabulary]</c> of the next token against tokens <c>[batch, length]</c>.</summary>
+    public static PredictionTask NextToken { get; } = new NextTokenTask();
+
     /// <summary>The name in messages: <c>classification</c>.</summary>
     public abstract string Name { get; }
 

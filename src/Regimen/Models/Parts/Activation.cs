@@ -1,5 +1,5 @@
+using Regimen.Graphs;
 using Regimen.Layers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Models;
@@ -34,6 +34,16 @@ internal static class Activations
         Activation.Gelu => output.gelu(),
         Activation.Silu => nn.functional.silu(output),
         Activation.Tanh => output.tanh(),
+        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Expected a known activation function."),
+    };
+
+    /// <summary>Adds the function to a graph.</summary>
+    public static GraphValue Describe(this Activation activation, ModelGraph graph, GraphValue value) => activation switch
+    {
+        Activation.Relu => graph.Relu(value),
+        Activation.Gelu => graph.Gelu(value),
+        Activation.Silu => graph.Silu(value),
+        Activation.Tanh => graph.Tanh(value),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Expected a known activation function."),
     };
 }

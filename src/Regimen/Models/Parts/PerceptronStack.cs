@@ -1,6 +1,6 @@
 using System.Globalization;
+using Regimen.Graphs;
 using Regimen.Layers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Models;
@@ -72,5 +72,19 @@ internal sealed class PerceptronStack
         }
 
         return _layers[^1].call(values);
+    }
+
+    /// <summary>Adds the layers to a graph.</summary>
+    public GraphValue Describe(ModelGraph graph, GraphValue rows)
+    {
+        GraphValue values = rows;
+        for (int i = 0; i < _layers.Length - 1; i++)
+        {
+            values = graph.Call(_layers[i], values);
+            values = _norms.Length > 0 ? graph.Call(_norms[i], values) : values;
+            values = _activation.Describe(graph, values);
+        }
+
+        return graph.Call(_layers[^1], values);
     }
 }

@@ -19,6 +19,9 @@ public static class Objectives
     /// <summary>Binary cross-entropy of one logit per label, for any number of labels per sample.</summary>
     public static Objective MultilabelCrossEntropy { get; } = new MultilabelCrossEntropy();
 
+    /// <summary>Softmax cross-entropy of the next token at each position of a sequence.</summary>
+    public static Objective NextToken { get; } = new NextToken();
+
     /// <summary>The Huber loss, for regression.</summary>
     /// <param name="delta">The error up to which the loss is quadratic; beyond it, the loss is linear.</param>
     public static Objective Huber(double delta = 1) => new Huber { Delta = delta };

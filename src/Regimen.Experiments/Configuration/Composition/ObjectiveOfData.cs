@@ -1,0 +1,32 @@
+using System.Reflection;
+using Regimen.Catalog;
+using Regimen.Datasets;
+
+namespace Regimen.Configuration;
+
+/// <summary>Chooses the objective that a data set names (<see cref="DatasetAttribute.Objective"/>), if a layer after the default config chooses the
+/// data and none sets anything of the objective.</summary>
+/// <param name="catalog">The data sets by name.</param>
+/// <param name="data">The group of the data.</param>
+/// <param name="objective">The group of the objective.</param>
+internal sealed class ObjectiveOfData(ComponentCatalog catalog, GroupState data, GroupState objective)
+{
+    private ConfigPlace? _defaultData;
+    private ConfigPlace?[] _defaultObjective = [];
+
+    /// <summary>Notes what the default config has set. Called after that layer.</summary>
+    public void NoteDefaults()
+    {
+        _defaultData = data.ChosenAt;
+        _defaultObjective = Places(objective);
+    }
+
+    /// <summary>Returns the choice of the objective; null to leave it. Called after all choices are made.</summary>
+    public ScalarNode? Choice()
+        => data.ChosenAt is { } chosen && chosen != _defaultData && Places(objective).SequenceEqual(_defaultObjective)
+            && data.Name is { } name && catalog.TryFind(CatalogGroup.Data, name)?.Source.GetCustomAttribute<DatasetAttribute>()?.Objective is { } named
+            ? new ScalarNode(chosen, named, IsPlain: true)
+            : null;
+
+    private static ConfigPlace?[] Places(GroupState group) => [group.ChosenAt, .. group.Values.Values.Select(v => (ConfigPlace?)v.Place)];
+}
