@@ -1,5 +1,4 @@
 using Regimen.Data;
-using Regimen.Datasets;
 using Regimen.Prediction;
 using Regimen.Serving;
 
