@@ -20,7 +20,7 @@ public sealed partial class HouseTests
         (typeof(CatalogAttribute).Assembly, ["TorchSharp"]),
         (typeof(ComponentCatalog).Assembly, ["TorchSharp", "Google.Protobuf", "SkiaSharp", "YamlDotNet"]),
         (typeof(ModelExport).Assembly, ["TorchSharp", "Google.Protobuf", "Microsoft.ML.OnnxRuntime"]),
-        (typeof(ModelServer).Assembly, ["TorchSharp", "Microsoft.AspNetCore.*", "Microsoft.Extensions.*"]),
+        (typeof(ModelServer).Assembly, ["TorchSharp", "Microsoft.AspNetCore*", "Microsoft.Extensions.*"]),
         (typeof(RegimenApp).Assembly, ["TorchSharp", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine"]),
     ];
 
