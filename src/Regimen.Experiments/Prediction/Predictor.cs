@@ -21,7 +21,7 @@ namespace Regimen.Prediction;
 /// <example><code>
 /// using var predictor = Predictor.Open("runs/latest");
 /// PredictionResult prediction = predictor.PredictFile("digit.png");
-/// Console.WriteLine($"{prediction.Class}: {prediction.Probability:P1}");
+/// string text = $"{prediction.Class}: {prediction.Probability:P1}";
 /// </code></example>
 public sealed class Predictor : IDisposable
 {

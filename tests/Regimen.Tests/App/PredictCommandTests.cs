@@ -31,7 +31,7 @@ public sealed class PredictCommandTests : IDisposable
         byte[] images = File.ReadAllBytes(Path.Combine(_project.Data, TestImages));
         using (var packed = new GZipStream(File.Create(_project.Folder["some.gz"]), CompressionLevel.Fastest))
         {
-            packed.Write(IdxBytes.Of(0x08, [3, 28, 28], images[16..(16 + (3 * 784))]));
+            packed.Write(IdxBytes.Of(0x08, [3, 28, 28], images.AsSpan(16, 3 * 784).ToArray()));
         }
 
         Assert.Equal(rows[1..4].Select(AfterName), _project.Do("predict", "latest", "some.gz").Ends(0).Lines[1..].Select(AfterName));

@@ -215,7 +215,7 @@ public sealed class ModelServerTests : IDisposable
         Assert.Equal(PredictionJson.Line(null, reference.PredictImage(Image(1)), null), await answer.Content.ReadAsStringAsync(Cancelled));
         process.Signal(signal);
         CommandOutput output = process.WaitForEnd().Ends(0);
-        Assert.Equal(1, output.Lines.Length);
+        Assert.Single(output.Lines);
         Assert.Empty(output.Error);
     }
 
