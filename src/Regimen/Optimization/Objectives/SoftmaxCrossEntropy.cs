@@ -18,9 +18,6 @@ public abstract record SoftmaxCrossEntropy : Objective
     private protected abstract (Tensor Logits, Tensor Targets) Rows(Tensor output, Tensor target);
 
     /// <inheritdoc/>
-    public override Tensor Predict(nn.Module model, Batch batch) => Objectives.Forward(model, batch);
-
-    /// <inheritdoc/>
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
         Tensor output = Objectives.Forward(model, batch);
