@@ -109,7 +109,7 @@ public sealed class Gpt : nn.Module<Tensor, Tensor>, IDescribed
             }
             else if (!name.Contains("ln_", StringComparison.Ordinal))
             {
-                nn.init.normal_(parameter, 0, name.EndsWith("c_proj.weight", StringComparison.Ordinal) ? Deviation / Math.Sqrt(2 * layers) : Deviation);
+                InitialValues.Normal(parameter, name.EndsWith("c_proj.weight", StringComparison.Ordinal) ? Deviation / Math.Sqrt(2 * layers) : Deviation);
             }
         }
     }
