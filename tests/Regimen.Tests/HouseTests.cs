@@ -129,8 +129,8 @@ public sealed partial class HouseTests
             .Where(file => Drawing().IsMatch(File.ReadAllText(file)))
             .Select(file => Path.GetFileName(file));
 
-        // Regimen's layers: one draws a number per pass, the other its initial values, like libtorch's layers.
-        Assert.Equal(["Dropout.cs", "Linear.cs"], drawing.Order());
+        // Regimen's layers: one draws a number per pass, the other its initial values, like libtorch's layers; and a model's initial values.
+        Assert.Equal(["Dropout.cs", "Gpt.cs", "Linear.cs"], drawing.Order());
     }
 
     private static IEnumerable<string> Sources(string folder) => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)

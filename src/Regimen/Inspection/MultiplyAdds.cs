@@ -16,7 +16,10 @@ internal static class MultiplyAdds
 
         // A convolution's weight is [out, in/groups, …kernel]: each output value is the sum over a whole row.
         Convolution { weight: { } weight } => output.numel() * (weight.numel() / weight.size(0)),
-        NormBase or LayerNorm or GroupNorm => output.numel(),
+        NormBase or LayerNorm or GroupNorm or Layers.LayerNorm => output.numel(),
+
+        // Two products of [length, width/heads] and [length, length] for each head; half of the scores are not needed.
+        Layers.CausalAttention => output.numel() * output.size(1),
         _ => 0,
     };
 

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
-using Regimen.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Dropout = Regimen.Layers.Dropout;

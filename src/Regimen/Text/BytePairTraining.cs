@@ -92,7 +92,7 @@ internal sealed class BytePairTraining
     }
 
     /// <summary>Adds the pairs of a piece to the counts, or takes them away, and returns them.</summary>
-    private IEnumerable<(int Left, int Right)> Count(int piece, int sign)
+    private HashSet<(int Left, int Right)> Count(int piece, int sign)
     {
         List<int> tokens = _pieces[piece];
         var pairs = new HashSet<(int Left, int Right)>();
