@@ -17,7 +17,18 @@ internal sealed unsafe class AttentionOperation(int heads) : FusedOperation
         return nn.functional.scaled_dot_product_attention(parts[0], parts[1], parts[2], p: dropout, is_casual: true).transpose(1, 2).reshape(batch, length, width);
     }
 
-    public override Tensor Reference(Tensor[] inputs) => OfTorch(inputs[0], heads, 0);
+    /// <summary>Computes the layer with plain operations: libtorch's fused attention has no second derivative.</summary>
+    public override Tensor Reference(Tensor[] inputs)
+    {
+        Tensor input = inputs[0];
+        (long batch, long length, long width) = (input.size(0), input.size(1), input.size(2) / 3);
+        Tensor[] parts = input.view(batch, length, 3, heads, width / heads).permute(2, 0, 3, 1, 4).unbind(0);
+        using TorchSharp.Scalar scale = 1 / Math.Sqrt(width / heads);
+        using TorchSharp.Scalar never = double.NegativeInfinity;
+        Tensor isAfter = ones([length, length], ScalarType.Bool, input.device).tril().logical_not();
+        Tensor scores = parts[0].matmul(parts[1].transpose(2, 3)).mul(scale).masked_fill(isAfter, never);
+        return scores.softmax(3).matmul(parts[2]).transpose(1, 2).reshape(batch, length, width);
+    }
 
     /// <summary>Keeps, for each row of scores, the logarithm of the sum of their exponentials, and the output.</summary>
     public override (Tensor Output, Tensor? Kept) Forward(Tensor[] inputs, bool isTraining)
