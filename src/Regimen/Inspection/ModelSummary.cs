@@ -47,7 +47,7 @@ public sealed record ModelSummary
     /// <summary>The number of multiply-adds of a forward pass of one sample; a lower bound unless <see cref="IsWhole"/>.</summary>
     public long MultiplyAdds => Layers.Sum(layer => layer.MultiplyAdds ?? 0);
 
-    /// <summary>The part of <see cref="MultiplyAdds"/> in Regimen's <see cref="Linear"/> layers.</summary>
+    /// <summary>The part of <see cref="MultiplyAdds"/> in Regimen's <see cref="Linear"/> and <see cref="CausalAttention"/> layers.</summary>
     public long LinearMultiplyAdds { get; private init; }
 
     /// <summary>The part of <see cref="MultiplyAdds"/> that modules count themselves, outside of layers.</summary>
@@ -106,7 +106,7 @@ public sealed record ModelSummary
             Parameters = parameters.Sum(p => p.numel()),
             TrainableParameters = parameters.Where(p => p.requires_grad).Sum(p => p.numel()),
             OwnMultiplyAdds = layers.Where(l => l.Module is ICountsMultiplyAdds).Sum(l => run.Of(l.Module)?.MultiplyAdds ?? 0),
-            LinearMultiplyAdds = layers.Where(l => l.Module is Linear).Sum(l => run.Of(l.Module)?.MultiplyAdds ?? 0),
+            LinearMultiplyAdds = layers.Where(l => l.Module is Linear or CausalAttention).Sum(l => run.Of(l.Module)?.MultiplyAdds ?? 0),
             ParameterBytes = parameters.Sum(p => p.numel() * p.ElementSize),
             ActivationBytes = run.ActivationBytes,
             KeptBytes = kept.Sum(o => o.OutputBytes),

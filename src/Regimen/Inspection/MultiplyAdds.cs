@@ -22,6 +22,9 @@ internal static class MultiplyAdds
 
         // A recurrent layer multiplies each time step by every weight.
         GRU or RNN or LSTM when input.dim() > 0 => layer.parameters().Where(p => p.dim() == 2).Sum(p => p.numel()) * (input.numel() / Math.Max(1, input.size(-1))),
+
+        // Two products of [length, width/heads] and [length, length] for each head; half of the scores are not needed.
+        Layers.CausalAttention => output.numel() * output.size(1),
         _ => 0,
     };
 }

@@ -1,14 +1,46 @@
+using Regimen.Engine;
 using static TorchSharp.torch;
+
 namespace Regimen.Layers;
-/// <summary>Attention.</summary>
-public sealed class CausalAttention(int heads, double dropout) : nn.Module<Tensor, Tensor>(nameof(CausalAttention))
+
+/// <summary>Causal scaled dot-product attention of several heads, from queries, keys and values side by side, as a linear layer writes them. A position
+/// attends to itself and to the positions before it (Vaswani et al., "Attention Is All You Need", 2017).</summary>
+/// <remarks>Equal to libtorch's <c>scaled_dot_product_attention</c> up to rounding. Heads are read in place, rows of scores are kept for a block
+/// at a time, and scores above the diagonal's block are not computed; the backward pass computes the scores anew (Dao et al.,
+/// "FlashAttention", 2022).</remarks>
+public sealed class CausalAttention : nn.Module<Tensor, Tensor>
 {
-    internal int Heads => heads;
-    /// <summary>x</summary>
+    private readonly int _heads;
+    private readonly double _dropout;
+    private readonly AttentionOperation _operation;
+
+    /// <summary>Creates the layer; it has no parameters.</summary>
+    /// <param name="heads">The number of heads, at least 1.</param>
+    /// <param name="dropout">The dropout probability of the attention weights in training, from 0 to below 1. Above 0, libtorch computes the layer.</param>
+    public CausalAttention(int heads, double dropout = 0)
+        : base(nameof(CausalAttention))
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(heads, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(dropout);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(dropout, 1);
+        (_heads, _dropout) = (heads, dropout);
+        _operation = new AttentionOperation(heads);
+    }
+
+    /// <summary>The number of heads.</summary>
+    internal int Heads => _heads;
+
+    /// <summary>Returns <c>[batch, length, width]</c>.</summary>
+    /// <param name="input">Queries, keys and values: <c>[batch, length, 3·width]</c>, each head with consecutive columns.</param>
     public override Tensor forward(Tensor input)
     {
-        long b = input.size(0), t = input.size(1), c = input.size(2) / 3;
-        Tensor[] parts = input.view(b, t, 3, heads, c / heads).permute(2, 0, 3, 1, 4).unbind(0);
-        return nn.functional.scaled_dot_product_attention(parts[0], parts[1], parts[2], p: training ? dropout : 0, is_casual: true).transpose(1, 2).reshape(b, t, c);
+        if (input.dim() != 3 || input.size(2) % (3 * _heads) != 0)
+        {
+            throw new ArgumentException($"Expected [batch, length, 3·width] with a width that is a multiple of {_heads}; received [{string.Join(", ", input.shape)}].", nameof(input));
+        }
+
+        return (training && _dropout > 0) || !Sgemm.IsAvailable
+            ? AttentionOperation.OfTorch(input, _heads, training ? _dropout : 0)
+            : FusedFunction.Run(_operation, input);
     }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Graphs;
+using Regimen.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Linear = Regimen.Layers.Linear;
