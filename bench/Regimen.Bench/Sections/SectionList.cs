@@ -15,6 +15,7 @@ internal static class SectionList
         ["layers"] = LayersSection.Run,
         ["checkpoint"] = CheckpointSection.Run,
         ["start"] = StartSection.Run,
+        ["serving"] = ServingSection.Run,
         ["memory"] = MemorySection.Run,
         ["scale"] = ScaleSection.Run,
     };
