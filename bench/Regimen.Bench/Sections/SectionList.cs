@@ -17,6 +17,7 @@ internal static class SectionList
         ["models"] = ModelsSection.Run,
         ["checkpoint"] = CheckpointSection.Run,
         ["start"] = StartSection.Run,
+        ["serving"] = ServingSection.Run,
         ["memory"] = MemorySection.Run,
         ["scale"] = ScaleSection.Run,
     };

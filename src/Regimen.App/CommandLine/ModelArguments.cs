@@ -17,7 +17,7 @@ internal sealed class ModelArguments
 
     /// <summary>Opens a model.</summary>
     /// <exception cref="RequestException">There is no such model, or it can't be opened.</exception>
-    public Predictor Open(AppHost host, string model, string? runs, PredictorOptions options) => Predictor.Open(model, options with
+    public static Predictor Open(AppHost host, string model, string? runs, PredictorOptions options) => Predictor.Open(model, options with
     {
         Catalog = ConfigArguments.Catalog(host),
         WorkingDirectory = host.WorkingDirectory,

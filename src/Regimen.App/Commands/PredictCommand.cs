@@ -53,7 +53,7 @@ internal static class PredictCommand
                 });
             Check(host, request);
             var options = new PredictorOptions { StableRows = true, Fit = Fit(parsed.GetValue(fit)) };
-            using Predictor predictor = model.Open(host, parsed.GetValue(model.Model)!, parsed.GetValue(model.Runs), options);
+            using Predictor predictor = ModelArguments.Open(host, parsed.GetValue(model.Model)!, parsed.GetValue(model.Runs), options);
             return new PredictionRun(host, predictor, request).Run();
         }));
         return command;

@@ -32,7 +32,6 @@ internal static class ServeCommand
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed => Serve(
             host,
-            model,
             parsed.GetValue(models) ?? [],
             parsed.GetValue(model.Runs),
             PredictCommand.Fit(parsed.GetValue(fit)),
@@ -43,8 +42,8 @@ internal static class ServeCommand
 
     // Not inlined: the web server's assemblies are loaded only for this command.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int Serve(AppHost host, ModelArguments model, string[] models, string? runs, Imaging.ImageFit? fit, ServeRequest request)
-        => new ServeRun(host, request).Run(name => model.Open(host, name, runs, new() { StableRows = true, Fit = fit }), models);
+    private static int Serve(AppHost host, string[] models, string? runs, Imaging.ImageFit? fit, ServeRequest request)
+        => new ServeRun(host, request).Run(name => ModelArguments.Open(host, name, runs, new() { StableRows = true, Fit = fit }), models);
 }
 
 /// <summary>What <c>serve</c> is asked for.</summary>

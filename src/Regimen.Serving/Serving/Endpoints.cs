@@ -13,8 +13,8 @@ internal static class Endpoints
         var people = new PeopleEndpoints(models, body);
 
         // The Open Inference Protocol, version 2.
-        app.MapGet("/v2", protocol.Server);
-        app.MapGet("/v2/health/live", protocol.Live);
+        app.MapGet("/v2", ProtocolEndpoints.Server);
+        app.MapGet("/v2/health/live", ProtocolEndpoints.Live);
         app.MapGet("/v2/health/ready", protocol.Ready);
         foreach (string model in (string[])["/v2/models/{model}", "/v2/models/{model}/versions/{version}"])
         {

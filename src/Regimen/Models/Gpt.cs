@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Graphs;
-using Regimen.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Linear = Regimen.Layers.Linear;

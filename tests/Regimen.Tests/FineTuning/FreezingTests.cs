@@ -1,12 +1,9 @@
 using Regimen.Engine;
-using Regimen.FineTuning;
 using Regimen.Loading;
 using Regimen.Optimization;
 using Regimen.Recording;
-using Regimen.Runs;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Tests.FineTuning;

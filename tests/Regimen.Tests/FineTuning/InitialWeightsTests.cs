@@ -1,4 +1,3 @@
-using Regimen.Engine;
 using Regimen.FineTuning;
 using Regimen.Safetensors;
 using Regimen.Tests.TestKit;

@@ -1,7 +1,6 @@
 using Regimen.Data;
 using Regimen.Inspection;
 using Regimen.Layers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Tests.Models;

@@ -60,7 +60,7 @@ internal static class InferSamples
 
     private static IDataset OfImages(ImageInput images, InferTensor input)
     {
-        IReadOnlyList<byte[]> encoded = input.Bytes(isBase64: true);
+        List<byte[]> encoded = input.Bytes(isBase64: true);
         int size = images.Shape.Elements;
         byte[] pixels = new byte[checked(encoded.Count * size)];
         var refused = new RequestException?[encoded.Count];

@@ -91,7 +91,7 @@ internal sealed class InferTensor
 
     /// <summary>Returns the elements as bytes: text in UTF-8, or what a base64 text in JSON encodes.</summary>
     /// <param name="isBase64">Whether texts in JSON are base64.</param>
-    public IReadOnlyList<byte[]> Bytes(bool isBase64)
+    public List<byte[]> Bytes(bool isBase64)
     {
         var elements = new List<byte[]>();
         if (_data is { } data)
@@ -188,7 +188,7 @@ internal sealed class InferTensor
             : Encoding.UTF8.GetBytes(element.GetString()!);
     }
 
-    private IReadOnlyList<T> Counted<T>(List<T> elements)
+    private List<T> Counted<T>(List<T> elements)
         => elements.Count == Elements ? elements : throw InferJson.Wrong(Name, "The number of elements is not that of the shape", $"{Elements}", $"{elements.Count}");
 
     private static IEnumerable<JsonElement> Flat(JsonElement array) => array.EnumerateArray().SelectMany(e => e.ValueKind == JsonValueKind.Array ? Flat(e) : [e]);

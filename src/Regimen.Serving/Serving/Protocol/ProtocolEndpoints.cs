@@ -11,14 +11,14 @@ internal sealed class ProtocolEndpoints(ServedModels models, RequestBody body)
 {
     private const string Version = "1";
 
-    public Task Server(HttpContext context) => Answer.JsonAsync(context, new JsonObject
+    public static Task Server(HttpContext context) => Answer.JsonAsync(context, new JsonObject
     {
         ["name"] = "regimen",
         ["version"] = typeof(ProtocolEndpoints).Assembly.GetName().Version!.ToString(3),
         ["extensions"] = new JsonArray("binary_tensor_data"),
     });
 
-    public Task Live(HttpContext context) => Answer.JsonAsync(context, new JsonObject { ["live"] = true });
+    public static Task Live(HttpContext context) => Answer.JsonAsync(context, new JsonObject { ["live"] = true });
 
     public Task Ready(HttpContext context) => Answer.JsonAsync(
         context, new JsonObject { ["ready"] = models.IsReady }, models.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
