@@ -34,7 +34,7 @@ public sealed class TransferTests : IDisposable
         byte[] labels = IdxFile.Read(Directory.GetFiles(mnist, "train-labels*")[0]).GetBytes().ToArray();
         foreach ((string part, int first, int count) in (ReadOnlySpan<(string, int, int)>)[("train", start, train), ("t10k", start + train, 190)])
         {
-            _project.Folder.Write($"{folder}/{part}-images-idx3-ubyte", IdxBytes.Of(0x08, [count, Side, Side], pixels[(first * Side * Side)..((first + count) * Side * Side)]));
+            _project.Folder.Write($"{folder}/{part}-images-idx3-ubyte", IdxBytes.Of(0x08, [count, Side, Side], pixels.AsSpan(first * Side * Side, count * Side * Side)));
             _project.Folder.Write($"{folder}/{part}-labels-idx1-ubyte", IdxBytes.Of(0x08, [count], [.. labels[first..(first + count)].Select(relabel)]));
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
@@ -7,7 +8,7 @@ namespace Regimen.Tests.TestKit;
 /// <summary>Creates files of <c>torch.save</c> from the description of their format, valid and invalid ones.</summary>
 internal sealed class TorchBytes
 {
-    private readonly MemoryStream _pickle = new();
+    private readonly ArrayBufferWriter<byte> _pickle = new();
     private readonly List<byte[]> _storages = [];
 
     /// <summary>Returns a file with a state dict of float32 tensors: contiguous, transposed and an empty one, two of them in one storage.</summary>
@@ -74,7 +75,7 @@ internal sealed class TorchBytes
         using var bytes = new MemoryStream();
         using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
         {
-            Add(zip, "archive/data.pkl", _pickle.ToArray(), level);
+            Add(zip, "archive/data.pkl", _pickle.WrittenSpan.ToArray(), level);
             foreach ((int key, byte[] storage) in _storages.Index())
             {
                 Add(zip, $"archive/data/{key}", storage, level);
