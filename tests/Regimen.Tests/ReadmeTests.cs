@@ -31,16 +31,20 @@ public sealed partial class ReadmeTests : IDisposable
     public void A_command_in_the_documents_works(string document, string command)
     {
         string[] args = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (args[0] is "evaluate" or "resume" or "verify" or "runs")
+        if (args[0] is "evaluate" or "resume" or "verify" or "runs" or "predict" or "export")
         {
             _project.Train("--quiet").Ends(0);
         }
 
+        bool isText = args.Any(a => a is "data=text" or "experiment=gpt");
+        Provide(args);
+
         string[] more = args[0] switch
         {
-            "train" when args.Contains("data=csv") => ["--print-config"],
+            "train" when isText || args.Contains("data=csv") => ["--print-config"],
             "train" when !args.Contains("--help") => [$"data.root={_project.Data}", "--print-config"],
-            "inspect" when args[1] != "config" => [$"data.root={_project.Data}"],
+            "inspect" when isText => [$"data.path={_project.Folder.Write("text.txt", System.Text.Encoding.UTF8.GetBytes(TinyText.Of(2000)))}"],
+            "inspect" when args[1] is "model" or "data" => [$"data.root={_project.Data}"],
             _ => [],
         };
         Directory.CreateDirectory(_project.Folder["configs"]);
@@ -76,11 +80,30 @@ public sealed partial class ReadmeTests : IDisposable
         .Order(StringComparer.Ordinal)
         .Select(f => (Path.GetRelativePath(Repository.Root, f), File.ReadAllText(f)));
 
+    /// <summary>Writes the files that a command names.</summary>
+    private void Provide(string[] args)
+    {
+        foreach (string name in args)
+        {
+            byte[]? content = Path.GetExtension(name) switch
+            {
+                ".png" when args[0] == "predict" => ImageBytes.GreyPng(28, 28, new byte[28 * 28]),
+                ".pth" when args[0] == "inspect" => TorchBytes.StateDict(),
+                _ => null,
+            };
+            if (content is not null)
+            {
+                _project.Folder.Write(name, content);
+            }
+        }
+    }
+
     /// <summary>Returns the commands in code spans and in code blocks, without the explanations after them. A command with a transcript is skipped.</summary>
     private static IEnumerable<string> Written(string text) => CodeSpan().Matches(text).Concat(BlockLine().Matches(text)).Select(m => m.Groups["command"].Value.Trim());
 
-    /// <summary>Whether the text is only the name of a command, without its required arguments.</summary>
-    private static bool IsName(string command) => command is "evaluate" or "inspect" or "resume" or "predict" or "verify" or "sweep" or "export" or "serve";
+    /// <summary>Whether the text is only the name of a command, without its required arguments; or a server, which runs until it is stopped.</summary>
+    private static bool IsName(string command) => command.StartsWith("serve ", StringComparison.Ordinal)
+        || command is "evaluate" or "inspect" or "inspect checkpoint" or "resume" or "predict" or "verify" or "sweep" or "export" or "serve";
 
     [GeneratedRegex(@"`regimen (?<command>[a-z][^`\n]*)`")]
     private static partial Regex CodeSpan();
