@@ -31,7 +31,7 @@ public sealed partial class ReadmeTests : IDisposable
     public void A_command_in_the_documents_works(string document, string command)
     {
         string[] args = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (args[0] is "evaluate" or "resume" or "verify" or "runs" or "predict" or "export")
+        if (args[0] is "evaluate" or "resume" or "verify" or "runs" or "predict" or "export" || args.Contains("init.from=latest"))
         {
             _project.Train("--quiet").Ends(0);
         }
