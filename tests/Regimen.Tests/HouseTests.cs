@@ -3,6 +3,8 @@ using System.Text.RegularExpressions;
 using NetArchTest.Rules;
 using Regimen.App;
 using Regimen.Catalog;
+using Regimen.Exporting;
+using Regimen.Serving;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests;
@@ -17,6 +19,8 @@ public sealed partial class HouseTests
         (typeof(Problem).Assembly, []),
         (typeof(CatalogAttribute).Assembly, ["TorchSharp"]),
         (typeof(ComponentCatalog).Assembly, ["TorchSharp", "Google.Protobuf", "SkiaSharp", "YamlDotNet"]),
+        (typeof(ModelExport).Assembly, ["TorchSharp", "Google.Protobuf", "Microsoft.ML.OnnxRuntime"]),
+        (typeof(ModelServer).Assembly, ["TorchSharp", "Microsoft.AspNetCore*", "Microsoft.Extensions.*"]),
         (typeof(RegimenApp).Assembly, ["TorchSharp", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine"]),
     ];
 
@@ -27,8 +31,9 @@ public sealed partial class HouseTests
         ["Files", "Reproducibility"],
         ["Engine"],
         ["Safetensors"],
+        ["WeightFiles"],
         ["Runs", "Layers"],
-        ["Data"],
+        ["Data", "FineTuning", "Graphs"],
         ["Transforms", "Metrics"],
         ["Loading", "Optimization"],
         ["Models", "Evaluation", "Inspection", "Text"],
@@ -39,7 +44,9 @@ public sealed partial class HouseTests
         ["Catalog"],
         ["Configuration"],
         ["Experiments"],
-        ["Verification"],
+        ["Verification", "Prediction"],
+        ["Onnx"],
+        ["Exporting", "Serving"],
         ["App.Hosting"],
         ["App.Screen"],
         ["App.CommandLine", "App.Doctor"],
@@ -57,7 +64,8 @@ public sealed partial class HouseTests
         {
             IEnumerable<string> references = assembly.GetReferencedAssemblies().Select(a => a.Name!)
                 .Where(n => n is not ("System" or "netstandard" or "Microsoft.Win32.Primitives") && (!n.StartsWith("System.", StringComparison.Ordinal) || n == "System.CommandLine"));
-            Assert.Empty(references.Except([.. below, .. packages]));
+            string[] families = [.. packages.Where(p => p.EndsWith('*')).Select(p => p.TrimEnd('*'))];
+            Assert.Empty(references.Where(n => !families.Any(f => n.StartsWith(f, StringComparison.Ordinal))).Except([.. below, .. packages]));
             below.Add(assembly.GetName().Name!);
         }
     }
@@ -112,7 +120,7 @@ public sealed partial class HouseTests
     [Fact]
     public void Public_signatures_do_not_expose_packages_above_the_library()
     {
-        foreach (Type type in Assemblies.Take(3).SelectMany(a => a.Assembly.GetExportedTypes()))
+        foreach (Type type in Assemblies.SkipLast(1).SelectMany(a => a.Assembly.GetExportedTypes()))
         {
             Assert.DoesNotContain(
                 type.GetMethods().SelectMany(m => m.GetParameters().Select(p => p.ParameterType).Append(m.ReturnType)),
@@ -129,8 +137,8 @@ public sealed partial class HouseTests
             .Where(file => Drawing().IsMatch(File.ReadAllText(file)))
             .Select(file => Path.GetFileName(file));
 
-        // Regimen's layers: one draws a number per pass, the other its initial values, like libtorch's layers; and a model's initial values.
-        Assert.Equal(["Dropout.cs", "Gpt.cs", "Linear.cs"], drawing.Order());
+        // One layer draws a number per pass, the others initial values, like libtorch's layers.
+        Assert.Equal(["Dropout.cs", "InitialValues.cs", "Linear.cs"], drawing.Order());
     }
 
     private static IEnumerable<string> Sources(string folder) => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)

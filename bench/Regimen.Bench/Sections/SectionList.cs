@@ -14,8 +14,10 @@ internal static class SectionList
         ["stream"] = StreamSection.Run,
         ["step"] = StepSection.Run,
         ["layers"] = LayersSection.Run,
+        ["models"] = ModelsSection.Run,
         ["checkpoint"] = CheckpointSection.Run,
         ["start"] = StartSection.Run,
+        ["serving"] = ServingSection.Run,
         ["memory"] = MemorySection.Run,
         ["scale"] = ScaleSection.Run,
     };

@@ -23,6 +23,7 @@ internal static class BenchConfig
         foreach (string argument in options.Net switch
         {
             "cnn" => ["model=cnn"],
+            "resnet18" => ["model=resnet18", "model.stem=small"],
             "gpt" => ["model=gpt", "data=text", "data.validation=0", "data.test=0"],
             "784-128-10" => ["model=mlp"],
             _ => (string[])["model=perceptron", $"model.net={options.Net}"],
@@ -31,10 +32,15 @@ internal static class BenchConfig
             yield return argument;
         }
 
-        if (options.Net != "gpt")
+        foreach (string argument in (options.Net, options.Repeat) switch
         {
-            yield return options.Repeat == 1 ? "data=mnist" : "data=mnist_repeated";
-            yield return options.Repeat == 1 ? "data.validation_fraction=0" : $"data.times={options.Repeat}";
+            ("gpt", _) => [],
+            ("resnet18", _) => ["data=small_images"],
+            (_, 1) => ["data=mnist", "data.validation_fraction=0"],
+            _ => (string[])["data=mnist_repeated", $"data.times={options.Repeat}"],
+        })
+        {
+            yield return argument;
         }
 
         if (options.Steps != int.MaxValue)

@@ -10,10 +10,9 @@ internal static class HandWorker
 {
     public static int Run(WorkOptions options)
     {
-        bool isGpt = options.Net == "gpt";
-        (Tensor inputs, Tensor targets, int vocabulary) = isGpt ? BenchData.TextAsTensors() : BenchData.AsTensors() is var (images, classes) ? (images, classes, 0) : default;
+        (Tensor inputs, Tensor targets, int vocabulary) = Samples(options);
         int threads = BenchData.UseThreads(options);
-        using nn.Module<Tensor, Tensor> model = isGpt ? new GptNet(vocabulary, inputs.size(1)) : Nets.Of(options);
+        using nn.Module<Tensor, Tensor> model = options.Net == "gpt" ? new GptNet(vocabulary, inputs.size(1)) : Nets.Of(options);
         using optim.Optimizer optimizer = options.Optimizer switch
         {
             "adamw" => optim.AdamW(model.parameters(), 1e-3, weight_decay: 0.01),
@@ -75,13 +74,24 @@ internal static class HandWorker
         {
             optimizer.zero_grad();
             Tensor output = model.call(input);
-            Tensor loss = isGpt
+            Tensor loss = options.Net == "gpt"
                 ? nn.functional.cross_entropy(output.view(-1, vocabulary), target.view(-1))
                 : nn.functional.cross_entropy(output, target);
             loss.backward();
             optimizer.step();
             return loss.item<float>();
         }
+    }
+
+    private static (Tensor Inputs, Tensor Targets, int Vocabulary) Samples(WorkOptions options)
+    {
+        if (options.Net == "gpt")
+        {
+            return BenchData.TextAsTensors();
+        }
+
+        (Tensor inputs, Tensor targets) = options.Net == "resnet18" ? SmallImages.AsTensors() : BenchData.AsTensors();
+        return (inputs, targets, 0);
     }
 
     private static int Finite(double total, int steps)

@@ -5,7 +5,12 @@ namespace Regimen.Bench.Workers;
 /// <summary>The measured models, as a user of TorchSharp writes them.</summary>
 internal static class Nets
 {
-    public static nn.Module<Tensor, Tensor> Of(WorkOptions options) => options.Net == "cnn" ? new PyTorchMnistNet() : Perceptron(options.Widths());
+    public static nn.Module<Tensor, Tensor> Of(WorkOptions options) => options.Net switch
+    {
+        "cnn" => new PyTorchMnistNet(),
+        "resnet18" => new HandResNet(),
+        _ => Perceptron(options.Widths()),
+    };
 
     public static nn.Module<Tensor, Tensor> Perceptron(int[] widths)
     {

@@ -8,7 +8,7 @@ internal sealed class WorkOptions(string[] arguments)
     private readonly Dictionary<string, string> _values =
         arguments.Select(a => a.Split('=', 2)).ToDictionary(p => p[0], p => p[1], StringComparer.Ordinal);
 
-    /// <summary>The widths of a perceptron (<c>784-128-10</c>), or <c>cnn</c>.</summary>
+    /// <summary>The widths of a perceptron (<c>784-128-10</c>), <c>cnn</c> or <c>resnet18</c>.</summary>
     public string Net => Text("net", "784-128-10");
 
     /// <summary><c>sgd</c> or <c>adamw</c>.</summary>

@@ -26,6 +26,12 @@ public sealed class AppHost
         init => field = OutputWriter.Over(value, _ => { });
     }
 
+    /// <summary>Opens standard input, for <c>predict</c>.</summary>
+    public Func<Stream> In { get; init; } = System.Console.OpenStandardInput;
+
+    /// <summary>Whether standard input is a terminal, from which nothing is read.</summary>
+    public bool IsInputTerminal { get; init; }
+
     /// <summary>The terminal over <see cref="Out"/>.</summary>
     public required IAnsiConsole Console { get; init; }
 
@@ -77,6 +83,7 @@ public sealed class AppHost
             Error = System.Console.Error,
             Console = console,
             ErrorConsole = System.Console.IsErrorRedirected ? null : Terminal(new OutputWriter(System.Console.Error, _ => { }), terminal: true),
+            IsInputTerminal = !System.Console.IsInputRedirected,
             IsTerminal = terminal && console.Profile.Capabilities.Interactive,
             WorkingDirectory = Environment.CurrentDirectory,
             Assemblies = assemblies,

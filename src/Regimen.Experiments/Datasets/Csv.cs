@@ -38,8 +38,18 @@ public enum UnknownWords
     /// <summary>An unknown category is an error.</summary>
     Error,
 
-    /// <summary>All inputs of the column are 0.</summary>
+    /// <summary>All inputs of the column are 0; with codes, the code is 0.</summary>
     Zeros,
+}
+
+/// <summary>The form of categorical columns.</summary>
+public enum TableCategories
+{
+    /// <summary>One float input for each category: 1 for the row's category, otherwise 0.</summary>
+    OneHot,
+
+    /// <summary>An int64 field for each column: 0 for unknown and rare categories, from 1 for the others in ordinal order.</summary>
+    Codes,
 }
 
 /// <summary>A CSV table with a header line and one row per line.</summary>
@@ -80,8 +90,12 @@ public static class Csv
         /// <summary>The numeric columns. The kind of a column that is not listed is detected.</summary>
         public IReadOnlyList<string> Numeric { get; init; } = [];
 
-        /// <summary>The categorical columns, which are one-hot encoded. The kind of a column that is not listed is detected.</summary>
+        /// <summary>The categorical columns. The kind of a column that is not listed is detected.</summary>
         public IReadOnlyList<string> Categorical { get; init; } = [];
+
+        /// <summary>The form of categorical columns: one_hot, an input for each category; or codes, an int64 field for each column, for models that
+        /// embed categories, such as tabular.</summary>
+        public TableCategories Categories { get; init; } = TableCategories.OneHot;
 
         /// <summary>The handling of missing values.</summary>
         public MissingPolicy Missing { get; init; } = MissingPolicy.Error;
@@ -100,9 +114,14 @@ public static class Csv
         [LegacyDefault("none")]
         public TargetScaling ScaleTarget { get; init; } = TargetScaling.Standard;
 
-        /// <summary>The maximum number of categories of a column.</summary>
+        /// <summary>The maximum number of categories of a column; null for 100 with one_hot, and no limit with codes.</summary>
         [Range(2, 100_000)]
-        public int MaxCategories { get; init; } = 100;
+        public int? MaxCategories { get; init; }
+
+        /// <summary>The number of training rows from which a category is known. Above 1, rarer categories and those that do not occur in the training
+        /// rows are all encoded as unknown ones, as with unknown=zeros.</summary>
+        [Range(1, int.MaxValue)]
+        public int MinFrequency { get; init; } = 1;
 
         /// <summary>The field separator: one character, or the word tab.</summary>
         [MinLength(1)]

@@ -17,6 +17,9 @@ namespace Regimen.Experiments;
 public sealed record OpenModel(
     nn.Module Model, ModelContext Context, RunConfig Config, JsonArray Preprocessing, TargetScale? TargetScale, Objective Objective) : IDisposable
 {
+    /// <summary>The shape of a sample of the source, before the pre-processing.</summary>
+    public SampleShape SampleShape { get; init; }
+
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
 }

@@ -34,6 +34,12 @@ public sealed class TrainedModel
     /// <summary>The checkpoint's name, or the path of a file that does not belong to a run.</summary>
     public string Checkpoint { get; }
 
+    /// <summary>The metadata of the model's file.</summary>
+    internal IReadOnlyDictionary<string, string> Metadata => _file.Metadata;
+
+    /// <summary>The run's manifest; null for a file that does not belong to a run.</summary>
+    internal RunManifest? Manifest => _manifest;
+
     /// <summary>The scaling of the target: <see cref="Data.TargetScale.From"/> converts the model's outputs to predictions in the target's original
     /// units. Null if the target is not scaled. Read from the model's file alone.</summary>
     /// <exception cref="RequestException">The file's metadata is damaged.</exception>
@@ -54,7 +60,11 @@ public sealed class TrainedModel
             return FromFile(file);
         }
 
-        using RunFolder folder = Runs.RunFolder.Find(what, runsRoot, workingDirectory);
+        // "runs/latest" is the latest run of that folder.
+        bool isLatest = Path.GetFileName(what) == "latest" && Directory.Exists(Path.GetDirectoryName(path));
+        using RunFolder folder = isLatest && what != "latest"
+            ? Runs.RunFolder.Find("latest", Path.GetDirectoryName(path)!, workingDirectory)
+            : Runs.RunFolder.Find(what, runsRoot, workingDirectory);
         return FromRun(folder);
     }
 
@@ -71,7 +81,10 @@ public sealed class TrainedModel
         {
             Weights.Load(model, _file, _path);
             model.eval();
-            return new OpenModel(device is null ? model : model.to(device), context, config, Preprocessing(), TargetScale, config.Objective.Options.For(context.Classes));
+            return new OpenModel(device is null ? model : model.to(device), context, config, Preprocessing(), TargetScale, config.Objective.Options.For(context.Classes))
+            {
+                SampleShape = SampleShape() ?? context.InputShape,
+            };
         }
         catch
         {
@@ -87,7 +100,7 @@ public sealed class TrainedModel
     /// <exception cref="RequestException">The config or the weights do not fit the data, the catalog or the model.</exception>
     public Experiment Load(ComponentCatalog catalog, IReadOnlyList<string>? dataPaths = null, string? workingDirectory = null)
     {
-        RunConfig made = Config(catalog) with { DataFolder = _manifest?.WorkingDirectory };
+        RunConfig made = Config(catalog) with { DataFolder = _manifest?.WorkingDirectory, RecordedInit = RecordedInit.NotNeeded };
         Experiment experiment = Experiment.Prepare(DataPaths.With(made, dataPaths ?? [], workingDirectory ?? Environment.CurrentDirectory), catalog);
         try
         {
@@ -130,7 +143,7 @@ public sealed class TrainedModel
         }
 
         // A file of an earlier version: one input, whose shape only the config's own transforms changed.
-        if (classes.Length == 0 || !_file.Metadata.TryGetValue("regimen.sample_shape", out string? sample))
+        if (classes.Length == 0 || SampleShape() is not { } shape)
         {
             throw new RequestException(new Problem("The file does not contain the number of outputs of its model")
             {
@@ -140,11 +153,14 @@ public sealed class TrainedModel
             });
         }
 
-        var shape = Read("sample's shape", () => new SampleShape([.. StrictJson.Parse(sample).AsArray().Select(d => d!.GetValue<int>())]));
         shape = config.Transforms.Eval.Aggregate(shape, (s, transform) => transform.Transformed(s));
         int outputs = config.Objective.Options.Task.Outputs(new DatasetTarget(TargetKind.ClassIndex, 1), classes);
         return ModelContext.Of(shape, outputs) with { Classes = classes };
     }
+
+    private SampleShape? SampleShape() => _file.Metadata.TryGetValue("regimen.sample_shape", out string? sample)
+        ? Read("sample's shape", () => new SampleShape([.. StrictJson.Parse(sample).AsArray().Select(d => d!.GetValue<int>())]))
+        : null;
 
     private JsonArray Preprocessing()
         => Read("pre-processing", () => StrictJson.Parse(_file.Metadata.GetValueOrDefault("regimen.preprocessing", "[]")).AsArray());

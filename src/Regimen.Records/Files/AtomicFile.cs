@@ -19,8 +19,7 @@ internal static class AtomicFile
                 DiskFlush.File(file.SafeFileHandle, temporary);
             }
 
-            File.Move(temporary, path, overwrite: true);
-            FlushFolder(Path.GetDirectoryName(path)!);
+            Replace(temporary, path);
         }
         catch (Exception exception) when (OutputFile.IsFault(exception))
         {
@@ -29,9 +28,52 @@ internal static class AtomicFile
         }
     }
 
+    /// <summary>Replaces a file's content with what a function writes. If the function throws, the old content is kept.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <exception cref="WorkFailedException">The file can't be written; its old content is kept.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        path = Path.GetFullPath(path);
+        string temporary = path + ".new";
+        bool isWriting = false;
+        try
+        {
+            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                isWriting = true;
+                write(file);
+                file.Flush();
+                DiskFlush.File(file.SafeFileHandle, temporary);
+            }
+
+            Replace(temporary, path);
+        }
+        catch (Exception exception)
+        {
+            if (isWriting)
+            {
+                TryDelete(temporary);
+            }
+
+            if (OutputFile.IsFault(exception))
+            {
+                throw OutputFile.Failed(path, exception);
+            }
+
+            throw;
+        }
+    }
+
     /// <summary>Flushes a folder's entries to disk; a rename is durable only after that. Not needed on Windows, where it does nothing.</summary>
     /// <exception cref="IOException">The flush failed.</exception>
     public static void FlushFolder(string folder) => DiskFlush.Folder(folder);
+
+    private static void Replace(string temporary, string path)
+    {
+        File.Move(temporary, path, overwrite: true);
+        FlushFolder(Path.GetDirectoryName(path)!);
+    }
 
     private static void TryDelete(string path)
     {

@@ -27,6 +27,14 @@ public static class TensorMemory
         return (T*)Address(tensor);
     }
 
+    /// <summary>Returns the address of the first value of a contiguous CPU tensor of any element type, valid while the tensor lives.</summary>
+    internal static unsafe nint AddressOf(Tensor tensor)
+    {
+        ThrowUnlessPlain(tensor, (int)tensor.ElementSize);
+        using Tensor detached = tensor.detach();
+        return (nint)Address(detached);
+    }
+
     /// <summary>Calls a function with the bytes of a contiguous CPU tensor of any size, in pieces.</summary>
     /// <exception cref="ArgumentException">The tensor is on another device or not contiguous.</exception>
     internal static unsafe void ForEachPiece(Tensor tensor, Action<ReadOnlySpan<byte>> action)

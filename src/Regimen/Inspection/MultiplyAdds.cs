@@ -1,3 +1,4 @@
+using Regimen.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -8,6 +9,7 @@ internal static class MultiplyAdds
 {
     public static long Of(nn.Module layer, Tensor input, Tensor output) => layer switch
     {
+        ICountsMultiplyAdds counting => counting.MultiplyAdds(input, output),
         TorchSharp.Modules.Linear linear => output.numel() * linear.in_features,
         Layers.Linear linear => output.numel() * linear.InFeatures,
 
@@ -16,15 +18,13 @@ internal static class MultiplyAdds
 
         // A convolution's weight is [out, in/groups, …kernel]: each output value is the sum over a whole row.
         Convolution { weight: { } weight } => output.numel() * (weight.numel() / weight.size(0)),
-        NormBase or LayerNorm or GroupNorm or Layers.LayerNorm => output.numel(),
+        NormBase or TorchSharp.Modules.LayerNorm or Layers.LayerNorm or GroupNorm => output.numel(),
+
+        // A recurrent layer multiplies each time step by every weight.
+        GRU or RNN or LSTM when input.dim() > 0 => layer.parameters().Where(p => p.dim() == 2).Sum(p => p.numel()) * (input.numel() / Math.Max(1, input.size(-1))),
 
         // Two products of [length, width/heads] and [length, length] for each head; half of the scores are not needed.
         Layers.CausalAttention => output.numel() * output.size(1),
         _ => 0,
     };
-
-    /// <summary>Returns the multiply-adds of a recurrent layer: one per weight and step.</summary>
-    /// <param name="layer">The layer, whose input has the batch first.</param>
-    /// <param name="output">Its output, <c>[batch, length, width]</c>.</param>
-    public static long Of(GRU layer, Tensor output) => output.size(0) * output.size(1) * layer.parameters().Where(p => p.dim() == 2).Sum(p => p.numel());
 }

@@ -22,8 +22,10 @@ internal readonly record struct ThreadChoice(int Threads, SharedBy SharedBy)
     /// <param name="asked">The configured number of threads; null to choose it by the rule.</param>
     public static ThreadChoice Of(ModelSummary summary, int batchSize, int cores, int? asked = null)
     {
-        long work = summary.MultiplyAdds * batchSize;
-        SharedBy sharedBy = summary.LinearMultiplyAdds >= 0.9 * summary.MultiplyAdds ? SharedBy.Layers : SharedBy.Torch;
+        // What modules count outside of their layers, such as the products of attention, does not decide who splits the layers' work.
+        long inLayers = summary.MultiplyAdds - summary.OwnMultiplyAdds;
+        long work = inLayers * batchSize;
+        SharedBy sharedBy = summary.LinearMultiplyAdds >= 0.9 * inLayers ? SharedBy.Layers : SharedBy.Torch;
         int threads = work >= Large ? cores : sharedBy == SharedBy.Layers && work >= Worthwhile ? Math.Min(2, cores) : 1;
         return new(asked ?? Math.Max(1, threads), sharedBy);
     }

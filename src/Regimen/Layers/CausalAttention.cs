@@ -27,6 +27,9 @@ public sealed class CausalAttention : nn.Module<Tensor, Tensor>
         _operation = new AttentionOperation(heads);
     }
 
+    /// <summary>The number of heads.</summary>
+    internal int Heads => _heads;
+
     /// <summary>Returns <c>[batch, length, width]</c>.</summary>
     /// <param name="input">Queries, keys and values: <c>[batch, length, 3·width]</c>, each head with consecutive columns.</param>
     public override Tensor forward(Tensor input)

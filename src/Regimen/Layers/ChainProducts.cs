@@ -8,7 +8,9 @@ namespace Regimen.Layers;
 internal static unsafe class ChainProducts
 {
     /// <summary>Computes the output and keeps nothing for a backward pass: each thread runs some of the rows through all layers.</summary>
-    public static Tensor Infer(Tensor input, Linear[] layers)
+    public static Tensor Infer(Tensor input, Linear[] layers) => layers[0].StableRows ? InferInTiles(input, layers) : InferRows(input, layers);
+
+    private static Tensor InferRows(Tensor input, Linear[] layers)
     {
         using Tensor rows = input.contiguous();
         int batch = (int)rows.size(0);
@@ -22,8 +24,10 @@ internal static unsafe class ChainProducts
         using Tensor? between = layers.Length > 1 ? empty(2, batch, widest) : null;
         float* scratch = between is null ? null : TensorMemory.Pointer<float>(between);
 
-        int parts = LinearKernel.PartsOf(layers.Sum(l => l.InFeatures * l.OutFeatures) * batch, batch);
-        Threads.Share(parts, part =>
+        // In tiles, every product has the same shape, so a row's bits depend on nothing but the row.
+        bool inTiles = layers[0].StableRows;
+        int parts = inTiles ? batch / LinearKernel.Granule : LinearKernel.PartsOf(layers.Sum(l => l.InFeatures * l.OutFeatures) * batch, batch);
+        Share(parts, part =>
         {
             (long start, long end) = WorkRange.Of(batch, part, parts, LinearKernel.Granule);
             float* x = from + (start * layers[0].InFeatures);
@@ -37,6 +41,35 @@ internal static unsafe class ChainProducts
         });
         GC.KeepAlive(layers);
         return output;
+    }
+
+    /// <summary>Computes the output in products of 16 rows each (<see cref="Linear.StableRows"/>); the last one is filled up with zeros.</summary>
+    private static Tensor InferInTiles(Tensor input, Linear[] layers)
+    {
+        using TorchSharp.DisposeScope scope = NewDisposeScope();
+        long count = input.size(0);
+        long padding = -count & (LinearKernel.Granule - 1);
+        if (padding == 0)
+        {
+            return InferRows(input, layers).MoveToOuterDisposeScope();
+        }
+
+        Tensor rows = zeros(count + padding, input.size(1));
+        rows.narrow(0, 0, count).copy_(input);
+        return InferRows(rows, layers).narrow(0, 0, count).clone().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Runs any number of parts on all threads.</summary>
+    private static void Share(int parts, Action<int> work)
+    {
+        int threads = Math.Min(parts, Threads.Parts);
+        Threads.Share(threads, thread =>
+        {
+            for (int part = thread * parts / threads; part < (thread + 1) * parts / threads; part++)
+            {
+                work(part);
+            }
+        });
     }
 
     /// <summary>Computes the output, and returns it with the hidden layers' values, layer after layer.</summary>
@@ -79,7 +112,10 @@ internal static unsafe class ChainProducts
 
         float* activations = hidden is null ? null : TensorMemory.Pointer<float>(hidden) + hidden.numel();
         var above = new PartialSums((nint)TensorMemory.Pointer<float>(gradient), 1);
-        for (int i = layers.Length - 1; i >= 0; i--)
+
+        // Below the lowest layer that is trained, no gradient is needed.
+        int lowest = state.InputWantsGradient ? 0 : Math.Max(0, Array.FindIndex(places, p => p.WeightGradient != 0 || p.BiasGradient != 0));
+        for (int i = layers.Length - 1; i >= lowest; i--)
         {
             Linear layer = layers[i];
             bool isTop = i == layers.Length - 1;
@@ -87,7 +123,7 @@ internal static unsafe class ChainProducts
             activations -= (long)batch * layer.InFeatures;
             float* input = i == 0 ? TensorMemory.Pointer<float>(rows) : activations;
             var work = new LinearKernel(layer, places[i], batch);
-            var below = new PartialSums(i > 0 || state.InputWantsGradient ? (nint)(buffer + ((i % 2) * partials * widest * batch)) : 0, work.Parts);
+            var below = new PartialSums(i > lowest || state.InputWantsGradient ? (nint)(buffer + ((i % 2) * partials * widest * batch)) : 0, work.Parts);
             PartialSums upper = above;
             Threads.Share(work.Parts, part => work.Backward(part, upper, isTop ? null : own, output, input, below));
             above = below;

@@ -23,9 +23,19 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         weight = new Parameter(ones(width));
         bias = new Parameter(zeros(width));
+        Eps = eps;
         _kernel = new Kernel(width, eps);
         RegisterComponents();
     }
+
+    /// <summary>The weight, <c>[width]</c>.</summary>
+    internal Parameter Weight => weight;
+
+    /// <summary>The bias, <c>[width]</c>.</summary>
+    internal Parameter Bias => bias;
+
+    /// <summary>The number added to the variance.</summary>
+    internal double Eps { get; }
 
     /// <summary>Returns a tensor of the input's shape.</summary>
     /// <param name="input">Values <c>[…, width]</c>.</param>

@@ -50,6 +50,10 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     /// <summary>The hooks registered on the layer.</summary>
     internal ModuleHooks Hooks { get; }
 
+    /// <summary>Whether, without gradients, a row's bits do not depend on the number of rows. BLAS sums in an order that depends on the shape of a
+    /// product, so each product then has <see cref="LinearKernel.Granule"/> rows. Default false.</summary>
+    internal bool StableRows { get; set; }
+
     /// <summary>The cached addresses of its gradients in a trainer's flat buffers.</summary>
     internal FlatGradients? FlatGradients { get; set; }
 

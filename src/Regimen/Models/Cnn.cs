@@ -1,62 +1,81 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Regimen.Data;
+using Regimen.Graphs;
 using Regimen.Layers;
 using static TorchSharp.torch;
 
 namespace Regimen.Models;
 
-/// <summary>The convolutional net of PyTorch's MNIST example: two 3×3 convolutions (32 and 64 channels), max-pooling by 2, a hidden
-/// layer of 128, dropout after both. Returns logits <c>[batch, outputs]</c>.</summary>
-/// <remarks>Source: pytorch/examples, <c>mnist/main.py</c>. The final log-softmax is part of the objective.</remarks>
+/// <summary>The convolutional net of PyTorch's MNIST example, of any size: convolutions without padding (<c>conv1</c>, <c>conv2</c> …), max-pooling
+/// by 2, a hidden layer (<c>fc1</c>), the logits (<c>fc2</c>); dropout before both. Returns logits <c>[batch, outputs]</c>.</summary>
+/// <remarks>Source: pytorch/examples, <c>mnist/main.py</c>; LeCun and others, "Backpropagation Applied to Handwritten Zip Code Recognition", 1989.
+/// The final log-softmax is part of the objective.</remarks>
 [Model("cnn")]
-public sealed class Cnn : nn.Module<Tensor, Tensor>
+public sealed class Cnn : nn.Module<Tensor, Tensor>, IDescribed
 {
-    private const int Channels1 = 32;
-    private const int Channels2 = 64;
-    private const int Hidden = 128;
-    private const int Kernel = 3;
     private const int Pool = 2;
 
-    /// <summary>The smallest height and width: each convolution removes 2 rows and columns, and pooling needs one window of the rest.</summary>
-    private const int SmallestSide = (2 * (Kernel - 1)) + Pool;
+    private readonly nn.Module<Tensor, Tensor>[] _convolutions;
+    private readonly nn.Module<Tensor, Tensor>[] _norms;
 
-    private readonly TorchSharp.Modules.Conv2d conv1;
-    private readonly TorchSharp.Modules.Conv2d conv2;
+    /// <summary>For each convolution, the hooks of the layer whose output the ReLU gets.</summary>
+    private readonly ModuleHooks[] _hooks;
     private readonly Dropout dropout1;
     private readonly Dropout dropout2;
     private readonly Linear fc1;
     private readonly Linear fc2;
-    private readonly ModuleHooks _conv1Hooks;
 
     /// <summary>Creates the model with PyTorch's initialisation, drawn from libtorch's default generator.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="input">A sample's shape: <c>[channels, height, width]</c>, height and width at least 6.</param>
+    /// <param name="input">A sample's shape: <c>[channels, height, width]</c>, height and width at least 6 with the default options.</param>
     /// <param name="outputs">The number of logits per sample, at least 1.</param>
-    /// <exception cref="RequestException">The samples are not images, or the images are too small.</exception>
+    /// <exception cref="RequestException">The options are out of bounds, the samples are not images, or the images are too small.</exception>
     public Cnn(CnnOptions options, SampleShape input, int outputs)
         : base(nameof(Cnn))
     {
         OptionsCheck.ThrowUnlessValid(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
-        ThrowUnlessImage(input);
-        long pooledHeight = (input.Dimensions[1] - (2 * (Kernel - 1))) / Pool;
-        long pooledWidth = (input.Dimensions[2] - (2 * (Kernel - 1))) / Pool;
-        conv1 = nn.Conv2d(input.Channels, Channels1, Kernel);
-        conv2 = nn.Conv2d(Channels1, Channels2, Kernel);
+        int removed = options.Channels.Count * (options.Kernel - 1);
+        ImageInput.ThrowUnlessAtLeast("cnn", input, removed + Pool);
+        long pooledHeight = (input.Dimensions[1] - removed) / Pool;
+        long pooledWidth = (input.Dimensions[2] - removed) / Pool;
+        _convolutions = new nn.Module<Tensor, Tensor>[options.Channels.Count];
+        _norms = new nn.Module<Tensor, Tensor>[options.Norm == Norm.None ? 0 : options.Channels.Count];
+        _hooks = new ModuleHooks[options.Channels.Count];
+        long channels = input.Channels;
+        for (int i = 0; i < _convolutions.Length; i++)
+        {
+            Register("conv", i, _convolutions[i] = nn.Conv2d(channels, options.Channels[i], options.Kernel));
+            if (i < _norms.Length)
+            {
+                Register("norm", i, _norms[i] = nn.BatchNorm2d(options.Channels[i]));
+            }
+
+            _hooks[i] = new ModuleHooks(i < _norms.Length ? _norms[i] : _convolutions[i]);
+            channels = options.Channels[i];
+        }
+
         dropout1 = new Dropout(options.Dropout1);
         dropout2 = new Dropout(options.Dropout2);
-        fc1 = new Linear(Channels2 * pooledHeight * pooledWidth, Hidden);
-        fc2 = new Linear(Hidden, outputs);
+        fc1 = new Linear(channels * pooledHeight * pooledWidth, options.Hidden);
+        fc2 = new Linear(options.Hidden, outputs);
         RegisterComponents();
-        _conv1Hooks = new ModuleHooks(conv1);
     }
 
     /// <summary>Returns logits <c>[batch, outputs]</c> for float32 images <c>[batch, channels, height, width]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
-        // The second ReLU follows the pooling, which leaves a quarter of the values. ReLU and max-pooling commute, so output and gradients
+        Tensor features = input;
+        for (int i = 0; i < _convolutions.Length; i++)
+        {
+            features = _convolutions[i].call(features);
+            features = _norms.Length > 0 ? _norms[i].call(features) : features;
+            features = i < _convolutions.Length - 1 ? Relu.After(_hooks[i], features) : features;
+        }
+
+        // The last ReLU follows the pooling, which leaves a quarter of the values. ReLU and max-pooling commute, so output and gradients
         // are the same. The pooled tensor has no other use, so the ReLU works in place.
-        Tensor features = conv2.call(Relu.After(_conv1Hooks, conv1.call(input)));
         Tensor pooled = nn.functional.max_pool2d(features, Pool).relu_();
         // Flatten before dropout: with channels last, this is the only operation that reorders memory.
         pooled = dropout1.call(pooled.flatten(1));
@@ -64,24 +83,40 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>
         return fc2.call(dropout2.call(hidden));
     }
 
-    private static void ThrowUnlessImage(SampleShape input)
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
     {
-        if (input.Rank != 3 || input.Dimensions[1] < SmallestSide || input.Dimensions[2] < SmallestSide)
+        GraphValue features = inputs[0];
+        for (int i = 0; i < _convolutions.Length; i++)
         {
-            throw new RequestException(new Problem("The model 'cnn' does not support samples of this shape")
-            {
-                Where = "model.name",
-                Expected = $"images [channels, height, width], height and width at least {SmallestSide}",
-                Received = input.ToString(),
-                Hint = "Choose model=mlp, which supports any shape, or larger images.",
-            });
+            features = graph.Call(_convolutions[i], features);
+            features = graph.Relu(_norms.Length > 0 ? graph.Call(_norms[i], features) : features);
         }
+
+        GraphValue pooled = graph.Flatten(graph.MaxPool(features, [Pool, Pool]));
+        return graph.Call(fc2, graph.Relu(graph.Call(fc1, pooled)));
     }
+
+    private void Register(string name, int index, nn.Module layer) => register_module(string.Create(CultureInfo.InvariantCulture, $"{name}{index + 1}"), layer);
 }
 
 /// <summary>The options of <see cref="Cnn"/>.</summary>
 public sealed record CnnOptions
 {
+    /// <summary>The number of channels of each convolution, in order.</summary>
+    [Range(1, 4096)]
+    [Length(1, 20)]
+    [AcceptsSingle]
+    public IReadOnlyList<int> Channels { get; init; } = [32, 64];
+
+    /// <summary>The height and width of each convolution's kernel. Each convolution removes kernel − 1 rows and columns.</summary>
+    [Range(1, 15)]
+    public int Kernel { get; init; } = 3;
+
+    /// <summary>The number of units of the hidden layer.</summary>
+    [Range(1, 65_536)]
+    public int Hidden { get; init; } = 128;
+
     /// <summary>The dropout probability of the pooled values.</summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Dropout1 { get; init; } = 0.25;
@@ -89,4 +124,15 @@ public sealed record CnnOptions
     /// <summary>The dropout probability of the hidden layer.</summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Dropout2 { get; init; } = 0.5;
+
+    /// <summary>The normalisation between each convolution and its ReLU.</summary>
+    [AllowedValues(Norm.None, Norm.Batch)]
+    public Norm Norm { get; init; } = Norm.None;
+
+    /// <inheritdoc/>
+    public bool Equals(CnnOptions? other) => other is not null && Channels.SequenceEqual(other.Channels)
+        && (Kernel, Hidden, Dropout1, Dropout2, Norm) == (other.Kernel, other.Hidden, other.Dropout1, other.Dropout2, other.Norm);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Channels.Count, Kernel, Hidden, Dropout1, Dropout2, Norm);
 }

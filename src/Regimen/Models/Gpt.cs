@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Graphs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Linear = Regimen.Layers.Linear;
@@ -11,7 +12,7 @@ namespace Regimen.Models;
 /// layout <c>[out, in]</c>. Initial weights are normal with a deviation of 0.02, divided by √(2·layers) for the layers that write to the
 /// residual sum.</remarks>
 [Model("gpt")]
-public sealed class Gpt : nn.Module<Tensor, Tensor>
+public sealed class Gpt : nn.Module<Tensor, Tensor>, IDescribed
 {
     private const double Deviation = 0.02;
 
@@ -86,6 +87,17 @@ public sealed class Gpt : nn.Module<Tensor, Tensor>
         return lm_head is null ? nn.functional.linear(x, wte.weight!) : lm_head.call(x);
     }
 
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
+    {
+        GraphValue length = graph.Slice(graph.Operator("Shape", [inputs[0]]), 0, 1, 2);
+        GraphValue positions = graph.Operator("Slice", [graph.Weight(wpe.weight!), graph.Constant(0L), length, graph.Constant(0L)]);
+        GraphValue x = graph.Add(graph.Call(wte, inputs[0]), positions);
+        x = h.Aggregate(x, (value, block) => graph.Call(block, value));
+        x = graph.Call(ln_f, x);
+        return lm_head is null ? graph.Linear(x, wte.weight!, null) : graph.Call(lm_head, x);
+    }
+
     private void Initialize(int layers)
     {
         using IDisposable noGrad = no_grad();
@@ -97,7 +109,7 @@ public sealed class Gpt : nn.Module<Tensor, Tensor>
             }
             else if (!name.Contains("ln_", StringComparison.Ordinal))
             {
-                nn.init.normal_(parameter, 0, name.EndsWith("c_proj.weight", StringComparison.Ordinal) ? Deviation / Math.Sqrt(2 * layers) : Deviation);
+                InitialValues.Normal(parameter, name.EndsWith("c_proj.weight", StringComparison.Ordinal) ? Deviation / Math.Sqrt(2 * layers) : Deviation);
             }
         }
     }

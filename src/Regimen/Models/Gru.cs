@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
+using Regimen.Graphs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Dropout = Regimen.Layers.Dropout;
@@ -13,7 +14,7 @@ namespace Regimen.Models;
 /// <remarks>Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for Statistical Machine Translation", 2014, in PyTorch's form
 /// and with its names and initialisation.</remarks>
 [Model("gru")]
-public sealed class Gru : nn.Module<Batch, Tensor>
+public sealed class Gru : nn.Module<Batch, Tensor>, IDescribed
 {
     private readonly Embedding? embedding;
     private readonly GRU gru;
@@ -48,6 +49,25 @@ public sealed class Gru : nn.Module<Batch, Tensor>
         Tensor input = batch[_input.Name];
         (Tensor states, _) = gru.call(embedding is null ? input : embedding.call(input));
         return fc.call(drop.call(_isPerPosition ? states : Last(states, batch)));
+    }
+
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
+    {
+        GraphValue states = graph.Gru(gru, embedding is null ? inputs[0] : graph.Call(embedding, inputs[0]));
+        return graph.Call(fc, _isPerPosition ? states : Last(graph, states));
+    }
+
+    private GraphValue Last(ModelGraph graph, GraphValue states)
+    {
+        if (!_input.IsVariable)
+        {
+            return graph.Select(states, 1, -1);
+        }
+
+        GraphValue last = graph.Operator("Sub", [graph.Lengths(_input.Name), graph.Constant(1L)]);
+        GraphValue index = graph.Operator("Unsqueeze", [last, graph.Constant(1L)]);
+        return graph.Operator("GatherND", [states, index], ("batch_dims", 1));
     }
 
     /// <summary>Returns the state after the last step of each sample, <c>[batch, width]</c>.</summary>

@@ -33,12 +33,15 @@ public sealed record CenterCrop : Transform
     {
         (int channels, int height, int width) = ImageShape.Require(shape, Name);
         (int newHeight, int newWidth) = (Size[0], Size[^1]);
-        int top = (int)Math.Round((height - newHeight) / 2.0);
-        int left = (int)Math.Round((width - newWidth) / 2.0);
+        (int top, int left) = Corner(height, width, newHeight, newWidth);
         for (int row = 0; row < channels * newHeight; row++)
         {
             int from = (((row / newHeight * height) + top + (row % newHeight)) * width) + left;
             input.Slice(from, newWidth).CopyTo(output[(row * newWidth)..]);
         }
     }
+
+    /// <summary>Returns the first row and column of the crop.</summary>
+    internal static (int Top, int Left) Corner(int height, int width, int newHeight, int newWidth)
+        => ((int)Math.Round((height - newHeight) / 2.0), (int)Math.Round((width - newWidth) / 2.0));
 }

@@ -4,11 +4,11 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Build;
 
-/// <summary>Packs the four assemblies, and builds and runs a program that references them as packages.</summary>
+/// <summary>Packs the assemblies, and builds and runs a program that references them as packages.</summary>
 [Collection(DotnetCommand.Builds)]
 public sealed class PackageTests : IDisposable
 {
-    private static readonly string[] Libraries = ["Regimen.Records", "Regimen", "Regimen.Experiments", "Regimen.App"];
+    private static readonly string[] Libraries = ["Regimen.Records", "Regimen", "Regimen.Experiments", "Regimen.Export", "Regimen.Serving", "Regimen.App"];
     private readonly TemporaryFolder _folder = new();
 
     [Fact]

@@ -40,7 +40,7 @@ public sealed class ComponentCatalogTests
     [Fact]
     public void A_built_in_model_is_created()
     {
-        using var model = _catalog.CreateModel("mlp", new MlpOptions { Hidden = 5 }, new SampleShape(1, 2, 3), outputs: 4);
+        using var model = _catalog.CreateModel("mlp", new MlpOptions { Hidden = [5] }, new SampleShape(1, 2, 3), outputs: 4);
 
         Assert.Equal((6 * 5) + 5 + (5 * 4) + 4, model.parameters().Sum(p => p.numel()));
     }

@@ -29,7 +29,7 @@ public sealed class ConfigComposerTests : IDisposable
                 Device = DeviceKind.Cpu,
                 Name = null,
                 Runs = "runs",
-                Model = new("mlp", new MlpOptions { Hidden = 128 }),
+                Model = new("mlp", new MlpOptions { Hidden = [128] }),
                 Data = new("mnist", new Mnist.Options { Root = "data/mnist", ValidationFraction = 0.2, Limit = null, Mean = 0.1307, Std = 0.3081 }),
                 Loader = new LoaderOptions { BatchSize = 64, Shuffle = true, DropLast = false, EvalBatchSize = 1000, Workers = 1 },
                 Objective = new("cross_entropy", new CrossEntropy()),
@@ -130,9 +130,9 @@ public sealed class ConfigComposerTests : IDisposable
 
         RunConfig small = _configs.Compose("model=small").Config;
 
-        Assert.Equal(new("mlp", new MlpOptions { Hidden = 8 }), small.Model);
-        Assert.Equal(new MlpOptions { Hidden = 9 }, _configs.Compose("model=small", "model.hidden=9").Config.Model.Options);
-        Assert.Equal(new MlpOptions { Hidden = 100 }, _configs.Compose().Config.Model.Options);
+        Assert.Equal(new("mlp", new MlpOptions { Hidden = [8] }), small.Model);
+        Assert.Equal(new MlpOptions { Hidden = [9] }, _configs.Compose("model=small", "model.hidden=9").Config.Model.Options);
+        Assert.Equal(new MlpOptions { Hidden = [100] }, _configs.Compose().Config.Model.Options);
     }
 
     [Fact]
@@ -162,7 +162,7 @@ public sealed class ConfigComposerTests : IDisposable
 
         ComposedConfig composed = _configs.Compose("experiment=mine");
 
-        Assert.Equal((7ul, new MlpOptions { Hidden = 4 }), (composed.Config.Seed, composed.Config.Model.Options));
+        Assert.Equal((7ul, new MlpOptions { Hidden = [4] }), (composed.Config.Seed, composed.Config.Model.Options));
         Assert.Equal("configs/model/small.yaml(2,9)", Source(composed.Values, "model.hidden"));
         Assert.Equal(
             $"Looked in configs/ and {ConfigFixture.Shipped.Replace('\\', '/')}/.", Assert.Single(_configs.Problems("experiment=never_heard_of")).Hint);
@@ -271,7 +271,7 @@ public sealed class ConfigComposerTests : IDisposable
         Assert.Equal("early_stopping=none", Source(values, "early_stopping"));
         Assert.Equal("[1, 2]", values.Single(v => v.Key == "optimizer.sizes").Text);
         Assert.Equal("5", values.Single(v => v.Key == "optimizer.block.width").Text);
-        Assert.Equal(["seed", "threads", "device", "name", "runs", "record_code", "stop_signals", "metrics", "observers", "model.name", "model.hidden", "data.name"], values.Take(12).Select(v => v.Key));
+        Assert.Equal(["seed", "threads", "device", "name", "runs", "record_code", "stop_signals", "metrics", "observers", "model.name", "model.hidden", "model.activation", "model.dropout", "model.norm", "data.name"], values.Take(15).Select(v => v.Key));
     }
 
     [Fact]

@@ -59,6 +59,9 @@ public sealed class ConfigJsonSchemaTests
     [Theory]
     [InlineData("{}")]
     [InlineData("seed: ${env:SEED}\nmodel: {hidden: \"${seed}\"}")]
+    [InlineData("model: {name: mlp, hidden: [256, \"${seed}\"]}")]
+    [InlineData("model: {name: mlp, hidden: []}")]
+    [InlineData("model: {name: cnn, channels: 8}")]
     [InlineData("model: cnn\nearly_stopping: none")]
     [InlineData("early_stopping: null")]
     [InlineData("optimizer: {momentum: 0.9}")]
@@ -79,6 +82,11 @@ public sealed class ConfigJsonSchemaTests
     [InlineData("model: mpl")]
     [InlineData("model: null")]
     [InlineData("model: {name: mlp, hidden: 0}")]
+    [InlineData("model: {name: mlp, hidden: [3, 0]}")]
+    [InlineData("model: {name: mlp, hidden: [[3]]}")]
+    [InlineData("model: {name: mlp, hidden: many}")]
+    [InlineData("model: {name: cnn, channels: []}")]
+    [InlineData("model: {name: cnn, norm: layer}")]
     [InlineData("model: {name: mlp, dropout1: 0.5}")]
     [InlineData("model: {hiden: 3}")]
     [InlineData("loader: {shuffle: 1}")]
@@ -101,7 +109,7 @@ public sealed class ConfigJsonSchemaTests
         JsonObject schema = ConfigJsonSchema.For(ConfigFixture.Catalog, Request);
 
         JsonNode mlp = schema["definitions"]!["model_file"]!["anyOf"]!.AsArray().Single(c => c!["properties"]!["name"]!["const"]!.GetValue<string>() == "mlp")!;
-        Assert.Equal("The number of units of the hidden layer. Takes a whole number from 1 to 65536.", mlp["properties"]!["hidden"]!["description"]!.GetValue<string>());
+        Assert.Equal("The number of units of each hidden layer, in order; empty for a linear model. Takes a whole number from 1 to 65536, or a list of such, at most 100 of them.", mlp["properties"]!["hidden"]!["description"]!.GetValue<string>());
         Assert.Equal(128, mlp["properties"]!["hidden"]!["default"]!.GetValue<int>());
     }
 

@@ -9,7 +9,7 @@ public sealed class ConfigSchemaTests
     [Fact]
     public void A_key_has_expected_values_default_and_summary()
     {
-        Assert.Equal(new ConfigSchemaKey("model.hidden", "a whole number from 1 to 65536", "128", "The number of units of the hidden layer."), Key("model", "mlp", "model.hidden"));
+        Assert.Equal(new ConfigSchemaKey("model.hidden", "a whole number from 1 to 65536, or a list of such, at most 100 of them", "128", "The number of units of each hidden layer, in order; empty for a linear model."), Key("model", "mlp", "model.hidden"));
         Assert.Equal(new ConfigSchemaKey("optimizer.lr", "a number above 0 and at most 1000000", "0.001", "The learning rate, before the schedule."), Key("optimizer", "adamw", "optimizer.lr"));
         Assert.Equal("[0.9, 0.999]", Key("optimizer", "adam", "optimizer.betas").Default);
         Assert.Equal("one of cpu, cuda, mps", Key("", null, "device").Expected);
@@ -33,11 +33,11 @@ public sealed class ConfigSchemaTests
         Assert.StartsWith("MNIST: greyscale images of handwritten digits", Group("data", "mnist").Summary, StringComparison.Ordinal);
         Assert.Equal("A data set whose options are a positional record.", Group("data", "fake_data").Summary);
         Assert.Equal("How a data set is cut into batches.", Group("loader", null).Summary);
-        Assert.Equal(["cnn", "fake_model", "mlp"], _schema.Choices["model"]);
+        Assert.Equal(["cnn", "fake_model", "gpt", "gru", "lenet", "mlp", "resnet18", "resnet34", "resnet50", "tabular", "vit"], _schema.Choices["model"]);
         Assert.Equal(["default", "none"], _schema.Choices["early_stopping"]);
-        Assert.Equal(["course_sgd"], _schema.Choices["experiment"]);
+        Assert.Equal(["course_sgd", "mnist_cnn", "mnist_resnet18"], _schema.Choices["experiment"]);
         Assert.Equal(["fast", "overfit"], _schema.Choices["debug"]);
-        Assert.Equal(["seed", "threads", "device", "name", "runs", "record_code", "stop_signals", "metrics", "observers"], Group("", null).Keys.Select(k => k.Key));
+        Assert.Equal(["seed", "threads", "device", "name", "runs", "record_code", "stop_signals", "freeze", "metrics", "observers"], Group("", null).Keys.Select(k => k.Key));
     }
 
     [Fact]

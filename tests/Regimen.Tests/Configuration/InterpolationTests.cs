@@ -20,7 +20,7 @@ public sealed class InterpolationTests : IDisposable
 
         RunConfig config = _configs.ComposeWith("mine.yaml", "loader.batch_size=32", "seed=7", "loader.eval_batch_size=${optimizer.lr}", "optimizer.lr=9").Config;
 
-        Assert.Equal(new MlpOptions { Hidden = 32 }, config.Model.Options);
+        Assert.Equal(new MlpOptions { Hidden = [32] }, config.Model.Options);
         Assert.Equal(("mnist-of-32-7", "mnist-of-32-7/${x}", 9), (config.Name, config.Runs, config.Loader.EvalBatchSize));
         Assert.Contains("hidden: 32\n", config.ToYaml(), StringComparison.Ordinal);
         Assert.Contains("runs: \"mnist-of-32-7/$${x}\"\n", config.ToYaml(), StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public sealed class InterpolationTests : IDisposable
         ComposedConfig composed = _configs.ComposeWith("mine.yaml");
 
         Assert.Equal($"{Secret}/runs", composed.Config.Runs);
-        Assert.Equal(new MlpOptions { Hidden = 77 }, composed.Config.Model.Options);
+        Assert.Equal(new MlpOptions { Hidden = [77] }, composed.Config.Model.Options);
         foreach (string text in new[] { composed.Config.ToYaml(), composed.Config.ToJson().ToJsonString(), string.Join('\n', composed.Values) })
         {
             Assert.DoesNotContain(Secret, text, StringComparison.Ordinal);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using CsCheck;
-using Regimen.Datasets;
+using Regimen.Data;
 
 namespace Regimen.Tests.Datasets;
 

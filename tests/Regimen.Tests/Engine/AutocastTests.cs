@@ -50,7 +50,7 @@ public sealed class AutocastTests
         static (float[] Weights, double Loss) Train(Precision precision)
         {
             TorchRandom.SeedInitialization(5);
-            using var model = new Mlp(new MlpOptions { Hidden = 16 }, new SampleShape(8), 2);
+            using var model = new Mlp(new MlpOptions { Hidden = [16] }, new SampleShape(8), 2);
             float[,] features = new float[64, 8];
             int[] classes = new int[64];
             for (int i = 0; i < 64; i++)

@@ -69,7 +69,7 @@ public sealed class ConvolutionLayoutTests
     {
         var image = new SampleShape(1, 12, 12);
         using var cnn = new Cnn(new CnnOptions(), image, 3);
-        using var mlp = new Mlp(new MlpOptions { Hidden = 3 }, image, 3);
+        using var mlp = new Mlp(new MlpOptions { Hidden = [3] }, image, 3);
         using var views = new Views();
         Assert.True(ConvolutionLayout.Pays(cnn, [Field.Inputs(image)], CPU));
         Assert.False(ConvolutionLayout.Pays(mlp, [Field.Inputs(image)], CPU));

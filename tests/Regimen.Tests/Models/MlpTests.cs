@@ -25,7 +25,7 @@ public sealed class MlpTests
     public void Samples_of_any_shape_are_accepted(int[] shape)
     {
         var sample = new SampleShape(shape);
-        using var model = new Mlp(new MlpOptions { Hidden = 7 }, sample, 3);
+        using var model = new Mlp(new MlpOptions { Hidden = [7] }, sample, 3);
         using Tensor input = ones(sample.Batch(2));
         using Tensor logits = model.call(input);
         Assert.Equal([2, 3], logits.shape);
@@ -35,7 +35,7 @@ public sealed class MlpTests
     public void Output_equals_the_formula()
     {
         using DisposeScope scope = NewDisposeScope();
-        using var model = new Mlp(new MlpOptions { Hidden = 5 }, new SampleShape(2, 2), 3);
+        using var model = new Mlp(new MlpOptions { Hidden = [5] }, new SampleShape(2, 2), 3);
         using Tensor input = randn(4, 2, 2);
         using IDisposable quiet = no_grad();
         Dictionary<string, Tensor> weights = model.state_dict();
@@ -49,7 +49,7 @@ public sealed class MlpTests
     public void Gradients_of_all_parameters_equal_the_formula()
     {
         using DisposeScope scope = NewDisposeScope();
-        using var model = new Mlp(new MlpOptions { Hidden = 5 }, new SampleShape(4), 3);
+        using var model = new Mlp(new MlpOptions { Hidden = [5] }, new SampleShape(4), 3);
         using Tensor input = randn(6, 4);
         using Tensor target = arange(6, ScalarType.Int64).remainder(3);
         nn.functional.cross_entropy(model.call(input), target).backward();
@@ -58,6 +58,30 @@ public sealed class MlpTests
         using Tensor hidden = nn.functional.relu(input.matmul(copies["fc1.weight"].t()).add(copies["fc1.bias"]));
         nn.functional.cross_entropy(hidden.matmul(copies["fc2.weight"].t()).add(copies["fc2.bias"]), target).backward();
         Assert.All(model.named_parameters(), p => Assert.True(allclose(copies[p.name].grad!, p.parameter.grad!, rtol: 1e-4, atol: 1e-6), p.name));
+    }
+
+    [Fact]
+    public void Layers_and_norms_are_numbered_and_an_empty_list_is_a_linear_model()
+    {
+        using var deep = new Mlp(new MlpOptions { Hidden = [7, 3], Norm = Norm.Batch, Dropout = 0.5 }, new SampleShape(4), 2);
+        Assert.Equal(
+            ["fc1.weight 7,4", "fc1.bias 7", "norm1.weight 7", "norm1.bias 7", "fc2.weight 3,7", "fc2.bias 3", "norm2.weight 3", "norm2.bias 3", "fc3.weight 2,3", "fc3.bias 2"],
+            deep.named_parameters().Select(p => $"{p.name} {string.Join(',', p.parameter.shape)}"));
+        using var linear = new Mlp(new MlpOptions { Hidden = [] }, new SampleShape(4), 2);
+        Assert.Equal(["fc1.weight 2,4", "fc1.bias 2"], linear.named_parameters().Select(p => $"{p.name} {string.Join(',', p.parameter.shape)}"));
+    }
+
+    [Fact]
+    public void Dropout_is_active_in_training_mode_only()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var model = new Mlp(new MlpOptions { Hidden = [50], Dropout = 0.5 }, new SampleShape(4), 3);
+        using Tensor input = randn(5, 4);
+        using IDisposable quiet = no_grad();
+        model.train();
+        Assert.False(allclose(model.call(input), model.call(input)));
+        model.eval();
+        Assert.True(allclose(model.call(input), model.call(input)));
     }
 
     /// <summary>PyTorch initialises linear and convolutional layers with kaiming-uniform(a = √5): weights, and biases as well, are

@@ -13,7 +13,7 @@ public sealed class ThreadChoiceTests
     [InlineData(784, 128, 2)] // the default run
     [InlineData(784, 4096, 16)] // large: every core
     public void A_perceptron_splits_its_work_itself(int inputs, int hidden, int threads)
-        => Assert.Equal(new ThreadChoice(threads, SharedBy.Layers), Of(new Mlp(new MlpOptions { Hidden = hidden }, new SampleShape(inputs), 10), new SampleShape(inputs), 16));
+        => Assert.Equal(new ThreadChoice(threads, SharedBy.Layers), Of(new Mlp(new MlpOptions { Hidden = [hidden] }, new SampleShape(inputs), 10), new SampleShape(inputs), 16));
 
     [Fact]
     public void The_work_of_convolutions_is_split_by_libtorch()

@@ -17,7 +17,7 @@ public sealed class PyTorchReadsWeightsTests
         using DisposeScope scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         TorchRandom.SeedInitialization(5);
-        using var model = new Mlp(new MlpOptions { Hidden = 16 }, new SampleShape(1, 4, 4), 10);
+        using var model = new Mlp(new MlpOptions { Hidden = [16] }, new SampleShape(1, 4, 4), 10);
         KeyValuePair<string, Tensor>[] weights = [.. model.state_dict().Select(t => KeyValuePair.Create(t.Key, t.Value))];
         SafetensorsWriter.Write(folder["mlp"], [.. weights, new("flag", ones(3, ScalarType.Bool)), new("steps", tensor(3L))], new Dictionary<string, string> { ["model"] = "mlp" });
 

@@ -63,6 +63,30 @@ internal static class Tables
         return text.ToString();
     }
 
+    /// <summary>Returns sales whose class is the sign of a product: each store and each item has two hidden numbers, one row in about
+    /// <paramref name="categories"/> is of a store. A model has to learn numbers for the categories; the price has a small part in it.</summary>
+    public static string Sales(int rows, int categories, ulong seed = 4)
+    {
+        var text = new StringBuilder("store,price,item,sold\n");
+        RandomStream random = RandomStream.For(seed, RandomPurpose.Split);
+        var hidden = new double[4 * categories];
+        for (int i = 0; i < hidden.Length; i++)
+        {
+            hidden[i] = Normal(ref random);
+        }
+
+        for (int row = 0; row < rows; row++)
+        {
+            int store = random.NextInt32(categories);
+            int item = random.NextInt32(categories);
+            double price = Normal(ref random);
+            double value = (hidden[2 * store] * hidden[2 * (categories + item)]) + (hidden[(2 * store) + 1] * hidden[(2 * (categories + item)) + 1]) + (0.3 * price);
+            text.Append(CultureInfo.InvariantCulture, $"store {store},{price:0.###},item {item},{(value > 0 ? "yes" : "no")}\n");
+        }
+
+        return text.ToString();
+    }
+
     private static double Normal(ref RandomStream random)
         => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

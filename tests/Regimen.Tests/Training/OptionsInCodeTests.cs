@@ -63,7 +63,17 @@ public sealed class OptionsInCodeTests
         Refused("LoaderOptions.EvalBatchSize", () => DataLoader.ForEvaluation(TinyData.Clusters(23), new() { EvalBatchSize = 0 }));
         Refused("LoaderOptions.Workers", () => DataLoader.ForEvaluation(TinyData.Clusters(23), new() { Workers = -1 }));
         Refused("HorizontalFlip.P", () => DataLoader.ForTraining(TinyData.Images(23, new SampleShape(1, 5, 7)), new() { BatchSize = 7 }, [new HorizontalFlip { P = 1.5 }]));
-        Refused("MlpOptions.Hidden", () => new Mlp(new() { Hidden = 0 }, new SampleShape(3), 2));
+        Refused("MlpOptions.Hidden[0]", () => new Mlp(new() { Hidden = [0] }, new SampleShape(3), 2));
+        Refused("MlpOptions.Dropout", () => new Mlp(new() { Dropout = 1 }, new SampleShape(3), 2));
+        Refused("MlpOptions.Norm", () => new Mlp(new() { Norm = (Norm)7 }, new SampleShape(3), 2));
+        Refused("CnnOptions.Channels", () => new Cnn(new() { Channels = [] }, new SampleShape(1, 9, 9), 2));
+        Refused("CnnOptions.Channels[1]", () => new Cnn(new() { Channels = [3, 0] }, new SampleShape(1, 9, 9), 2));
+        Refused("CnnOptions.Norm", () => new Cnn(new() { Norm = Norm.Layer }, new SampleShape(1, 9, 9), 2));
+        Refused("LeNetOptions.Activation", () => new LeNet(new() { Activation = Activation.Silu }, new SampleShape(1, 28, 28), 2));
+        Refused("ResNetOptions.Stem", () => new ResNet18(new() { Stem = (ResNetStem)2 }, new SampleShape(1, 28, 28), 2));
+        Refused("VitOptions.Depth", () => new Vit(new() { Depth = 0 }, new SampleShape(1, 28, 28), 2));
+        Refused("VitOptions.MlpRatio", () => new Vit(new() { MlpRatio = 0 }, new SampleShape(1, 28, 28), 2));
+        Refused("VitOptions.Heads", () => new Vit(new() { Heads = 3 }, new SampleShape(1, 28, 28), 2));
         Refused("CnnOptions.Dropout1", () => new Cnn(new() { Dropout1 = 1 }, new SampleShape(1, 9, 9), 2));
         Refused("Mnist.Options.ValidationFraction", () => Mnist.Load(new() { ValidationFraction = 1 }, new DatasetContext(1)));
         Refused("Csv.Options.Target", () => Csv.Load(new() { Path = "x.csv", Target = [] }, new DatasetContext(1)));

@@ -55,6 +55,16 @@ internal abstract class OptionKey
             return new ComponentListKey(property, list, group);
         }
 
+        if (TextMapKey.IsType(type))
+        {
+            return new TextMapKey(property);
+        }
+
+        if (list is not null && RecordListKey.IsElement(list.Element))
+        {
+            return new RecordListKey(property, list);
+        }
+
         return ValueKind.For(list?.Element ?? type) is { } kind ? new ValueKey(property, list, kind) : null;
     }
 
@@ -91,6 +101,9 @@ internal sealed record OptionProperty(string Path, PropertyInfo[] Chain, Paramet
     /// <summary>The validation attributes of the property and of the parameter.</summary>
     public ValidationAttribute[] Attributes { get; } =
         [.. Chain[^1].GetCustomAttributes<ValidationAttribute>(), .. Parameter?.GetCustomAttributes<ValidationAttribute>() ?? []];
+
+    /// <summary>Whether <see cref="AcceptsSingleAttribute"/> is on the property or the parameter.</summary>
+    public bool AcceptsSingle { get; } = Chain[^1].IsDefined(typeof(AcceptsSingleAttribute)) || Parameter?.IsDefined(typeof(AcceptsSingleAttribute), inherit: false) == true;
 
     /// <summary>The value of <see cref="LegacyDefaultAttribute"/> on the property or the parameter; null without one.</summary>
     public string? LegacyDefault { get; } =

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Regimen.Configuration;
 
-/// <summary>A key that holds a value or a list of values.</summary>
+/// <summary>A key that holds a value, a list of values, or a list for which a single value may stand (<see cref="AcceptsSingleAttribute"/>).</summary>
 internal sealed class ValueKey : OptionKey
 {
     private readonly ListType? _list;
@@ -13,11 +13,13 @@ internal sealed class ValueKey : OptionKey
     private readonly Bounds? _bounds;
     private readonly Bounds? _length;
     private readonly ValidationAttribute[] _others;
+    private readonly bool _acceptsSingle;
 
     public ValueKey(OptionProperty property, ListType? list, ValueKind kind)
         : base(property)
     {
         (_list, _kind) = (list, kind);
+        _acceptsSingle = list is not null && property.AcceptsSingle;
         ValidationAttribute[] attributes = property.Attributes;
         _bounds = attributes.OfType<RangeAttribute>().FirstOrDefault() is { } range ? Bounds.Of(range, (kind as WholeNumber)?.Limits) : null;
         _length = LengthOf(attributes, isText: list is null && kind is FreeText);
@@ -59,7 +61,7 @@ internal sealed class ValueKey : OptionKey
             return null;
         }
 
-        object? value = _list is null ? ReadOne(node, name, out problem) : ReadList(_list, node, name, out problem);
+        object? value = _list is null ? ReadOne(node, name, Expected, out problem) : ReadList(_list, node, name, out problem);
         if (problem is null && _others.FirstOrDefault(a => !a.IsValid(value)) is { } violated)
         {
             problem = Wrong($"Wrong value for `{name}`", node, Words(violated) is not { } words ? Expected : IsNullable ? $"{words}, or null" : words);
@@ -72,7 +74,7 @@ internal sealed class ValueKey : OptionKey
     public override string Write(object? value) => value switch
     {
         null => "null",
-        _ when _list is null => _kind.Write(value),
+        _ when AsSingle(value) is { } single => _kind.Write(single),
         _ => $"[{string.Join(", ", ((IEnumerable)value).Cast<object>().Select(_kind.Write))}]",
     };
 
@@ -80,14 +82,17 @@ internal sealed class ValueKey : OptionKey
     public override JsonNode? WriteJson(object? value) => value switch
     {
         null => null,
-        _ when _list is null => _kind.WriteJson(value),
+        _ when AsSingle(value) is { } single => _kind.WriteJson(single),
         _ => new JsonArray([.. ((IEnumerable)value).Cast<object>().Select(_kind.WriteJson)]),
     };
 
-    private object? ReadOne(ConfigNode node, string name, out Problem? problem)
+    /// <summary>Returns the value that is written without brackets; null for a list.</summary>
+    private object? AsSingle(object value)
+        => _list is null ? value : _acceptsSingle && ((IEnumerable)value).Cast<object>().Take(2).ToArray() is [var only] ? only : null;
+
+    private object? ReadOne(ConfigNode node, string name, string expected, out Problem? problem)
     {
         problem = null;
-        string expected = _list is null ? Expected : Of("", _kind.Noun, _bounds);
         if (node is not ScalarNode scalar)
         {
             problem = Wrong($"Wrong value for `{name}`", node, expected);
@@ -103,7 +108,7 @@ internal sealed class ValueKey : OptionKey
         }
         else if (value is null)
         {
-            problem = Wrong($"Wrong value for `{name}`", node, expected, _kind.Hint(scalar) ?? SeveralHint(scalar));
+            problem = Wrong($"Wrong value for `{name}`", node, expected, _kind.Hint(scalar) ?? SeveralHint(scalar, name));
         }
         else if (_bounds is not null && !_bounds.Contains(value))
         {
@@ -120,6 +125,12 @@ internal sealed class ValueKey : OptionKey
     private Array? ReadList(ListType list, ConfigNode node, string name, out Problem? problem)
     {
         problem = null;
+        bool isSingle = _acceptsSingle && node is ScalarNode;
+        if (isSingle)
+        {
+            node = new SequenceNode(node.Place, [node]);
+        }
+
         if (node is not SequenceNode sequence)
         {
             string? hint = node is ScalarNode scalar && (_kind.Read(scalar) is not null || IsSeveral(scalar)) ? ListHint(scalar, name) : null;
@@ -136,7 +147,9 @@ internal sealed class ValueKey : OptionKey
         var values = Array.CreateInstance(list.Element, sequence.Items.Count);
         for (int i = 0; i < values.Length; i++)
         {
-            object? value = ReadOne(sequence.Items[i], $"{name}[{i}]", out problem);
+            object? value = isSingle
+                ? ReadOne(sequence.Items[i], name, Expected, out problem)
+                : ReadOne(sequence.Items[i], $"{name}[{i}]", Of("", _kind.Noun, _bounds), out problem);
             if (problem is not null)
             {
                 return null;
@@ -174,6 +187,7 @@ internal sealed class ValueKey : OptionKey
 
         var list = new JsonObject { ["type"] = "array", ["items"] = SchemaParts.OrReference(one) };
         _length?.AddTo(list, "minItems", "maxItems");
+        list = _acceptsSingle ? SchemaParts.AnyOf(one.DeepClone().AsObject(), list) : list;
         return SchemaParts.OrReference(IsNullable ? SchemaParts.OrNull(list) : list);
     }
 
@@ -187,8 +201,9 @@ internal sealed class ValueKey : OptionKey
             : $"Write a list as {list}.";
     }
 
-    private static string? SeveralHint(ScalarNode scalar)
-        => IsSeveral(scalar) ? "A run takes one value. Start a run for each." : null;
+    private string? SeveralHint(ScalarNode scalar, string name) => !IsSeveral(scalar) ? null
+        : _acceptsSingle ? $"A run takes one value or one list. Start a run for each, or {char.ToLowerInvariant(ListHint(scalar, name)[0])}{ListHint(scalar, name)[1..]}"
+        : "A run takes one value. Start a run for each.";
 
     private static bool IsSeveral(ScalarNode scalar)
         => scalar.Place.IsOption && scalar.IsPlain && scalar.Text.Contains(',', StringComparison.Ordinal);
@@ -210,6 +225,11 @@ internal sealed class ValueKey : OptionKey
         if (_list is null)
         {
             return _length is null ? Of("", _kind.Noun, bounds) : $"{_kind.Noun} {Characters(_length)}";
+        }
+
+        if (_acceptsSingle)
+        {
+            return $"{Of("", _kind.Noun, bounds)}, or a list of such{CountWords(_length)}";
         }
 
         string count = _length is { Min: { } min, Max: { } max } && min == max ? $"{Bounds.Format(min)} " : "";

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Regimen.Data;
 using Regimen.Files;
 
 namespace Regimen.Datasets;

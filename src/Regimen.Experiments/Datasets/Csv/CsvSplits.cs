@@ -25,9 +25,10 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         (int[] train, int[] validation, int[] test) = Split(table, missing.Kept(table), testTable is null ? options.TestFraction : 0);
 
         TableTarget target = TableTarget.Fit(table, train, options, context.Target);
-        var encoding = new TableEncoding(Features(table, train), options.MissingValues, _format.Numbers, _separator, options.Unknown == UnknownWords.Zeros);
+        var rows = new TableRowEncoder(Features(table, train), options.MissingValues, _format.Numbers, _separator, options.Unknown == UnknownWords.Zeros || options.MinFrequency > 1);
+        var encoding = new TableEncoding(rows);
         TableSummary? summary = context.Look?.Table ?? (context.DescribesTables ? TableDescription.Of(table, options) : null);
-        float[][] inputs = encoding.Encode(table, testTable is null ? [train, validation, test] : [train, validation]);
+        TableSamples[] inputs = encoding.Encode(table, testTable is null ? [train, validation, test] : [train, validation]);
         if (testTable is not null)
         {
             test = missing.Kept(testTable);
@@ -36,9 +37,9 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
 
         return new DataSplits
         {
-            Train = target.ToDataset(table, train, inputs[0], encoding.Width),
-            Validation = validation.Length > 0 ? target.ToDataset(table, validation, inputs[1], encoding.Width) : null,
-            Test = test.Length > 0 ? target.ToDataset(testTable ?? table, test, inputs[2], encoding.Width) : null,
+            Train = target.ToDataset(table, train, inputs[0], rows),
+            Validation = validation.Length > 0 ? target.ToDataset(table, validation, inputs[1], rows) : null,
+            Test = test.Length > 0 ? target.ToDataset(testTable ?? table, test, inputs[2], rows) : null,
             Encoding = encoding.Describe(),
             Notes = _notes,
 
@@ -59,7 +60,7 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         {
             try
             {
-                fitted[i].Feature = TableFeature.Fit(table, columns[i], train, options, out fitted[i].Constant);
+                fitted[i].Feature = TableFeatureFit.Fit(table, columns[i], train, options, out fitted[i].Constant);
             }
             catch (RequestException refused)
             {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Regimen.Data;
 
 namespace Regimen.Datasets;
 

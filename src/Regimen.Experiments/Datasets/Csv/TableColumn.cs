@@ -1,17 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Regimen.Data;
 
 namespace Regimen.Datasets;
-
-/// <summary>The kind of a table column.</summary>
-internal enum TableColumnKind
-{
-    /// <summary>Finite numbers.</summary>
-    Numeric,
-
-    /// <summary>Categories.</summary>
-    Categorical,
-}
 
 /// <summary>A table column in memory, numeric or categorical. The kind is specified or detected.</summary>
 /// <param name="name">The name in the header.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Regimen.Data;
 
 namespace Regimen.Datasets;
 
@@ -9,91 +10,61 @@ public sealed class TableEncoding
     private const int RowsAtOnce = 512;
     private const int BytesPerCollection = 16 << 20;
 
-    private readonly IReadOnlyList<TableFeature> _features;
-    private readonly IReadOnlyList<string> _missingValues;
-    private readonly NumberFormat _numbers;
-    private readonly char _separator;
-    private readonly bool _ignoreUnknown;
+    private readonly TableRowEncoder _rows;
 
-    internal TableEncoding(IReadOnlyList<TableFeature> features, IReadOnlyList<string> missingValues, NumberFormat numbers, char separator, bool ignoreUnknown)
-    {
-        _features = features;
-        _missingValues = missingValues;
-        _numbers = numbers;
-        _separator = separator;
-        _ignoreUnknown = ignoreUnknown;
-        Width = features.Sum(f => f.Width);
-    }
+    internal TableEncoding(TableRowEncoder rows) => _rows = rows;
 
     /// <summary>The required columns.</summary>
-    public IReadOnlyList<string> Columns => [.. _features.Select(f => f.Name)];
+    public IReadOnlyList<string> Columns => [.. _rows.Features.Select(f => f.Name)];
 
-    /// <summary>The number of values per sample.</summary>
-    public int Width { get; }
+    /// <summary>The number of float values per sample.</summary>
+    public int Width => _rows.InputWidth;
+
+    /// <summary>The encoding of single rows.</summary>
+    internal TableRowEncoder Rows => _rows;
 
     /// <summary>Reads an encoding written by <see cref="Describe"/>.</summary>
     /// <exception cref="RequestException">The JSON is not a table encoding.</exception>
-    public static TableEncoding Parse(JsonObject encoding)
-    {
-        try
-        {
-            return encoding["name"]!.GetValue<string>() == "table"
-                ? new TableEncoding(
-                    [.. encoding["features"]!.AsArray().Select(f => TableFeature.Parse(f!))],
-                    [.. encoding["missing_values"]!.AsArray().Select(v => v!.GetValue<string>())],
-                    new NumberFormat(encoding["decimal"]?.GetValue<string>()[0] ?? '.', encoding["thousands"]?.GetValue<string>()[0]),
-                    encoding["separator"]!.GetValue<string>()[0],
-                    encoding["ignore_unknown"]!.GetValue<bool>())
-                : throw new FormatException("Expected the name 'table'.");
-        }
-        catch (Exception exception) when (exception is NullReferenceException or InvalidOperationException or FormatException or IndexOutOfRangeException)
-        {
-            throw new RequestException(new Problem("Invalid table encoding") { Received = encoding.ToJsonString() }, exception);
-        }
-    }
+    public static TableEncoding Parse(JsonObject encoding) => new(TableRowEncoder.FromJson(encoding));
 
     /// <summary>Writes the encoding as JSON, for a model's metadata. Read it with <see cref="Parse"/>.</summary>
-    public JsonObject Describe()
-    {
-        var encoding = new JsonObject
-        {
-            ["name"] = "table",
-            ["separator"] = _separator.ToString(),
-            ["missing_values"] = new JsonArray([.. _missingValues.Select(v => JsonValue.Create(v))]),
-            ["ignore_unknown"] = _ignoreUnknown,
-            ["features"] = new JsonArray([.. _features.Select(f => f.Describe())]),
-        };
-        if (_numbers != NumberFormat.Plain)
-        {
-            encoding["decimal"] = _numbers.Decimal.ToString();
-            encoding["thousands"] = _numbers.Thousands?.ToString();
-        }
+    public JsonObject Describe() => _rows.ToJson();
 
-        return encoding;
-    }
-
-    /// <summary>Reads the rows of a table as samples. Other columns, such as the target, are optional and ignored.</summary>
+    /// <summary>Reads the float values of a table's rows. Other columns, such as the target, are optional and ignored.</summary>
     /// <param name="path">The path of a file with the required columns, in any order.</param>
     /// <returns><c>[rows, <see cref="Width"/>]</c>, in the order of the file.</returns>
     /// <exception cref="RequestException">The file can't be read, or a value is invalid, missing or unknown; the message names the
     /// location.</exception>
     public float[,] Read(string path)
     {
-        Dictionary<string, TableColumnKind> kinds = _features.ToDictionary(f => f.Name, f => f.Kind);
-        Table table = Table.Read(path, _separator, new(new MissingValueWords(_missingValues), _numbers), Columns.Select(c => (c, path)), (name, _) => kinds.ContainsKey(name), name => kinds[name]);
+        Table table = ReadTable(path);
         var samples = new float[table.Rows, Width];
-        float[] rows = Encode(table, [[.. Enumerable.Range(0, table.Rows)]])[0];
+        float[] rows = EncodeAll(table).Inputs;
         Buffer.BlockCopy(rows, 0, samples, 0, rows.Length * sizeof(float));
         return samples;
+    }
+
+    /// <summary>Reads the codes of a table's rows, for an encoding with <c>data.categories=codes</c>.</summary>
+    /// <param name="path">The path of a file with the required columns, in any order.</param>
+    /// <returns><c>[rows, columns of codes]</c>, in the order of the file.</returns>
+    /// <exception cref="RequestException">The file can't be read, or a value is invalid, missing or unknown; the message names the
+    /// location.</exception>
+    public int[,] ReadCodes(string path)
+    {
+        Table table = ReadTable(path);
+        var codes = new int[table.Rows, _rows.CodeCount];
+        int[] rows = EncodeAll(table).Codes;
+        Buffer.BlockCopy(rows, 0, codes, 0, rows.Length * sizeof(int));
+        return codes;
     }
 
     /// <summary>Encodes rows of a table as samples, for each split. Rows are released as they are encoded, so the whole table and all samples
     /// are never in memory at the same time.</summary>
     /// <param name="table">The table.</param>
     /// <param name="parts">The rows of each split, in ascending order.</param>
-    internal float[][] Encode(Table table, IReadOnlyList<int[]> parts)
+    internal TableSamples[] Encode(Table table, IReadOnlyList<int[]> parts)
     {
-        float[][] samples = [.. parts.Select(rows => new float[checked(rows.Length * Width)])];
+        TableSamples[] samples = [.. parts.Select(rows => new TableSamples(new float[checked(rows.Length * Width)], new int[checked(rows.Length * _rows.CodeCount)]))];
         TableColumn[] columns = [.. Columns.Select(name => table[name])];
         var done = new int[parts.Count];
         for (int from = 0, released = 0; from < table.Rows; from += TableColumn.BlockRows)
@@ -107,7 +78,7 @@ public sealed class TableEncoding
                     end++;
                 }
 
-                Encode(table, parts[part].AsMemory(done[part]..end), samples[part].AsMemory(done[part] * Width));
+                Encode(table, parts[part].AsMemory(done[part]..end), samples[part], done[part]);
                 done[part] = end;
             }
 
@@ -127,22 +98,36 @@ public sealed class TableEncoding
         return samples;
     }
 
-    private void Encode(Table table, ReadOnlyMemory<int> rows, Memory<float> samples)
+    /// <summary>Encodes rows of a table.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="samples">The output of a split.</param>
+    /// <param name="first">The index of the first of the rows in the split.</param>
+    private void Encode(Table table, ReadOnlyMemory<int> rows, TableSamples samples, int first)
     {
         // Encode blocks of rows, so that the output of all columns stays in the CPU cache.
         int pieces = (rows.Length + RowsAtOnce - 1) / RowsAtOnce;
+        int codeCount = _rows.CodeCount;
         var refused = new RequestException?[pieces];
         Parallel.For(0, pieces, piece =>
         {
             int from = piece * RowsAtOnce;
             ReadOnlySpan<int> some = rows.Span[from..Math.Min(rows.Length, from + RowsAtOnce)];
-            int at = from * Width;
+            int at = (first + from) * Width;
+            int codeAt = (first + from) * codeCount;
             try
             {
-                foreach (TableFeature feature in _features)
+                foreach (TableFeature feature in _rows.Features)
                 {
-                    feature.Encode(table, some, samples.Span[at..], Width, _ignoreUnknown);
-                    at += feature.Width;
+                    if (feature.CodeField is null)
+                    {
+                        TableFeatureColumn.Encode(feature, table, some, samples.Inputs.AsSpan(at), Width, _rows.IgnoresUnknown);
+                        at += feature.Width;
+                    }
+                    else
+                    {
+                        TableFeatureColumn.EncodeCodes(feature, table, some, samples.Codes.AsSpan(codeAt++), codeCount, _rows.IgnoresUnknown);
+                    }
                 }
             }
             catch (RequestException exception)
@@ -150,9 +135,22 @@ public sealed class TableEncoding
                 refused[piece] = exception;
             }
         });
-        if (refused.FirstOrDefault(r => r is not null) is { } first)
+        if (refused.FirstOrDefault(r => r is not null) is { } earliest)
         {
-            throw first;
+            throw earliest;
         }
     }
+
+    private Table ReadTable(string path)
+    {
+        Dictionary<string, TableColumnKind> kinds = _rows.Features.ToDictionary(f => f.Name, f => f.Kind);
+        return Table.Read(path, _rows.Separator, _rows.Format, Columns.Select(c => (c, path)), (name, _) => kinds.ContainsKey(name), name => kinds[name]);
+    }
+
+    private TableSamples EncodeAll(Table table) => Encode(table, [[.. Enumerable.Range(0, table.Rows)]])[0];
 }
+
+/// <summary>The encoded rows of a split, row-major.</summary>
+/// <param name="Inputs">The float inputs.</param>
+/// <param name="Codes">The codes.</param>
+internal readonly record struct TableSamples(float[] Inputs, int[] Codes);

@@ -67,11 +67,23 @@ internal sealed class TableTarget
     /// <summary>Creates a data set from rows and their inputs.</summary>
     /// <param name="table">The table.</param>
     /// <param name="rows">The rows.</param>
-    /// <param name="inputs">The inputs of the rows, row-major.</param>
-    /// <param name="width">The number of inputs per row.</param>
+    /// <param name="samples">The encoded rows.</param>
+    /// <param name="encoder">Their encoding.</param>
     /// <exception cref="RequestException">A target is missing, or its class does not occur in the training rows.</exception>
-    public ArrayDataset ToDataset(Table table, int[] rows, float[] inputs, int width)
+    public IDataset ToDataset(Table table, int[] rows, TableSamples samples, TableRowEncoder encoder)
     {
+        ArrayDataset plain = ToDataset(table, rows, samples.Inputs, encoder.InputWidth);
+        return encoder.CodeCount > 0 ? new CodesDataset(plain, encoder.Fields, samples.Codes) : plain;
+    }
+
+    private ArrayDataset ToDataset(Table table, int[] rows, float[] inputs, int width)
+    {
+        if (width == 0)
+        {
+            // All columns are codes. A data set of arrays has an input, which the data set of codes leaves out.
+            (inputs, width) = (new float[rows.Length], 1);
+        }
+
         var shape = new SampleShape(width);
         TableColumn[] columns = [.. _columns.Select(c => table[c])];
         return _kind switch

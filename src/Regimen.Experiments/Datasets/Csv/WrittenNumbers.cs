@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Regimen.Data;
 
 namespace Regimen.Datasets;
 

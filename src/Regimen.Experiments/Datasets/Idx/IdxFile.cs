@@ -81,7 +81,8 @@ internal sealed class IdxFile
     /// <summary>Formats a location in this file for messages.</summary>
     internal string Place(long offset) => IdxSource.Place(Path, _packed, offset);
 
-    private static (IdxElementType Type, int[] Dimensions, int Length) ReadHeader(IdxSource source)
+    /// <summary>Reads the header: the element type, the dimensions, and the length of all values in bytes.</summary>
+    internal static (IdxElementType Type, int[] Dimensions, int Length) ReadHeader(IdxSource source)
     {
         Span<byte> magic = stackalloc byte[MagicLength];
         source.ReadHeader(magic);

@@ -62,6 +62,24 @@ internal sealed class IdxSource : IDisposable
     {
         long whole = _offset + length;
         byte[] bytes = Packed ? ReadPacked(length, whole) : ReadPlain(length, whole);
+        RequireEnd(whole);
+        return bytes;
+    }
+
+    /// <summary>Reads the next values.</summary>
+    /// <param name="values">The bytes to fill.</param>
+    /// <param name="whole">The length of the uncompressed file in bytes, according to the header.</param>
+    public void ReadValues(Span<byte> values, long whole)
+    {
+        if (Read(values) < values.Length)
+        {
+            throw TooShort(_offset, whole);
+        }
+    }
+
+    /// <summary>Checks that no data follows.</summary>
+    public void RequireEnd(long whole)
+    {
         if (Read(stackalloc byte[1]) != 0)
         {
             throw TooLong(whole, "more");
@@ -71,8 +89,6 @@ internal sealed class IdxSource : IDisposable
         {
             CheckPackedEnd(whole);
         }
-
-        return bytes;
     }
 
     public RequestException Problem(long offset, string message, string expected, string received)

@@ -11,6 +11,7 @@ internal sealed class ImageLoader
     private readonly bool _converts;
     private readonly bool _turns;
     private readonly ImageFitter? _fitter;
+    private readonly string? _hint;
 
     /// <summary>Creates a loader. The first image determines what the options leave open.</summary>
     public ImageLoader(EncodedImage first, string path, ImageFolder.Options options)
@@ -29,6 +30,23 @@ internal sealed class ImageLoader
         _fitter = options.Size.Count > 0 ? new ImageFitter(Height, Width, options.Fit) : null;
         Description = $"{options.Fit}\0{options.Channels}\0{(_turns ? "oriented\0" : string.Empty)}";
     }
+
+    private ImageLoader(SampleShape shape, bool turns, ImageFit? fit)
+    {
+        _first = "the training images";
+        _converts = true;
+        _turns = turns;
+        Shape = shape;
+        _fitter = fit is { } how ? new ImageFitter(Height, Width, how) : null;
+        _hint = "Resize it, or have it fitted: regimen predict --fit crop, or PredictorOptions.Fit.";
+        Description = string.Empty;
+    }
+
+    /// <summary>Creates a loader for images to predict, which are converted to the channels of the training images.</summary>
+    /// <param name="shape">The shape of the training images.</param>
+    /// <param name="turns">Whether to apply the EXIF orientation.</param>
+    /// <param name="fit">How images of another size are fitted; null to refuse them.</param>
+    public static ImageLoader OfShape(SampleShape shape, bool turns, ImageFit? fit) => new(shape, turns, fit);
 
     /// <summary>The shape of every sample.</summary>
     public SampleShape Shape { get; }
@@ -105,12 +123,12 @@ internal sealed class ImageLoader
 
         if (_fitter is null && (height != Height || width != Width))
         {
-            throw new RequestException(new Problem("The images differ in size")
+            throw new RequestException(new Problem(_hint is null ? "The images differ in size" : "The image has another size than the training images")
             {
                 Where = path,
                 Expected = $"{Width} × {Height}, as in {_first}",
                 Received = $"{width} × {height}",
-                Hint = $"Set data.size=[{Math.Min(Width, Height)}] to resize all images.",
+                Hint = _hint ?? $"Set data.size=[{Math.Min(Width, Height)}] to resize all images.",
             });
         }
     }

@@ -132,13 +132,33 @@ public sealed class ArrayDataset : IDataset
     public IReadOnlyList<int>? Labels => _labels.Length > 0 ? _labels : null;
 
     /// <inheritdoc/>
-    public unsafe void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+    public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+    {
+        GatherInputs(indices, scale, into);
+        GatherTargets(indices, into);
+    }
+
+    /// <inheritdoc/>
+    public void AppendTo(IncrementalHash hash)
+    {
+        DatasetHash.AppendHeader(hash, "arrays", SampleShape, Classes);
+        hash.AppendData(MemoryMarshal.AsBytes(_labels.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(_values.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(_inputs.AsSpan()));
+    }
+
+    /// <summary>Writes the inputs of samples, as <see cref="Gather"/> does.</summary>
+    internal unsafe void GatherInputs(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
     {
         fixed (float* inputs = _inputs)
         {
             RowGather.Floats(inputs, Count, SampleShape, indices, scale, into.Floats(Field.Input));
         }
+    }
 
+    /// <summary>Writes the targets of samples, as <see cref="Gather"/> does.</summary>
+    internal void GatherTargets(ReadOnlySpan<int> indices, BatchBuffer into)
+    {
         if (_labels.Length > 0)
         {
             Span<long> targets = into.Longs(Field.Target);
@@ -155,15 +175,6 @@ public sealed class ArrayDataset : IDataset
                 _values.AsSpan(indices[row] * _targetSize, _targetSize).CopyTo(targets.Slice(row * _targetSize, _targetSize));
             }
         }
-    }
-
-    /// <inheritdoc/>
-    public void AppendTo(IncrementalHash hash)
-    {
-        DatasetHash.AppendHeader(hash, "arrays", SampleShape, Classes);
-        hash.AppendData(MemoryMarshal.AsBytes(_labels.AsSpan()));
-        hash.AppendData(MemoryMarshal.AsBytes(_values.AsSpan()));
-        hash.AppendData(MemoryMarshal.AsBytes(_inputs.AsSpan()));
     }
 
     private static float[] Flatten(float[,] rows)

@@ -9,6 +9,9 @@ public static class Threads
     private static readonly Lock Gate = new();
     private static ThreadTeam? _team;
 
+    // Kept for the next use of a team, because predictors of several models in one process change the choice for each batch.
+    private static ThreadTeam? _spare;
+
     /// <summary>The number of threads that compute.</summary>
     public static int Current => _team?.Size ?? get_num_threads();
 
@@ -27,10 +30,20 @@ public static class Threads
             SetTorch(isTeam ? 1 : threads);
             if ((_team?.Size ?? 1) != (isTeam ? threads : 1))
             {
-                _team?.Dispose();
-                _team = isTeam ? new ThreadTeam(threads, () => SetTorch(1)) : null;
+                KeepSpare();
+                _team = isTeam ? TeamOf(threads) : null;
             }
         }
+    }
+
+    /// <summary>Sets the number of threads until the result is disposed, on the same thread. Call it while nothing computes.</summary>
+    /// <param name="threads">The number of threads, at least 1.</param>
+    /// <param name="shared">The component that splits the work.</param>
+    internal static IDisposable Borrow(int threads, SharedBy shared)
+    {
+        var before = new Before(_team?.Size ?? get_num_threads(), _team is null ? SharedBy.Torch : SharedBy.Layers);
+        Use(threads, shared);
+        return before;
     }
 
     /// <summary>Runs work in parts on all threads.</summary>
@@ -48,6 +61,32 @@ public static class Threads
         {
             work(part);
         }
+    }
+
+    private static void KeepSpare()
+    {
+        if (_team is not null)
+        {
+            _spare?.Dispose();
+            _spare = _team;
+        }
+    }
+
+    private static ThreadTeam TeamOf(int threads)
+    {
+        (ThreadTeam? spare, _spare) = (_spare, null);
+        if (spare?.Size == threads)
+        {
+            return spare;
+        }
+
+        spare?.Dispose();
+        return new ThreadTeam(threads, () => SetTorch(1));
+    }
+
+    private sealed record Before(int Threads, SharedBy Shared) : IDisposable
+    {
+        public void Dispose() => Use(Threads, Shared);
     }
 
 #pragma warning disable RS0030 // The only place that may set the number of threads.

@@ -12,6 +12,9 @@ public sealed record Mse : Objective
     public override PredictionTask Task => PredictionTask.Regression;
 
     /// <inheritdoc/>
+    public override Tensor Predict(nn.Module model, Batch batch) => Objectives.Forward(model, batch);
+
+    /// <inheritdoc/>
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
         Tensor output = Objectives.Forward(model, batch);

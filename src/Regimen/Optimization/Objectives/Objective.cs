@@ -26,6 +26,13 @@ public abstract record Objective
     /// <summary>Runs the model on a batch.</summary>
     public abstract ObjectiveResult Compute(nn.Module model, Batch batch);
 
+    /// <summary>Runs the model on a batch whose targets are not known, and returns the predictions that <see cref="Compute"/> gives. By default
+    /// it calls <see cref="Compute"/>, so the batch must have a target: zeros of its shape. An objective whose predictions are the model's output
+    /// needs no target and overrides it with <see cref="Objectives.Forward(nn.Module, Batch)"/>.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="batch">The batch.</param>
+    public virtual Tensor Predict(nn.Module model, Batch batch) => Compute(model, batch).Predictions;
+
     /// <summary>Runs the model on a batch and adds the gradients of the loss to those of the parameters. An objective that computes its own
     /// gradient may start the backward pass from the model's output with it. Loss and gradients equal those of <see cref="Compute"/> up to
     /// rounding.</summary>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Data;
 using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
@@ -19,6 +20,9 @@ public abstract record SigmoidCrossEntropy : Objective
 
     /// <inheritdoc/>
     public override double DecisionThreshold => Threshold;
+
+    /// <inheritdoc/>
+    public override Tensor Predict(nn.Module model, Batch batch) => Objectives.Forward(model, batch);
 
     /// <summary>Computes the mean loss of logits against float32 0 and 1 of the same shape.</summary>
     private protected ObjectiveResult Loss(Tensor logits, Tensor target)

@@ -34,6 +34,9 @@ public abstract record SoftmaxCrossEntropy : Objective
     }
 
     /// <inheritdoc/>
+    public override Tensor Predict(nn.Module model, Batch batch) => Objectives.Forward(model, batch);
+
+    /// <inheritdoc/>
     public override float Backward(nn.Module model, Batch batch, double weight = 1)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -1,0 +1,54 @@
+using Regimen.Engine;
+using Regimen.Layers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Regimen.Prediction;
+
+/// <summary>Makes the outputs of a sample independent of the size of its batch.</summary>
+/// <remarks>
+/// libtorch's kernels depend on the number of rows, found by measurement (PredictorTests): BLAS sums in an order that depends on the shape of a
+/// product and on its threads; oneDNN computes the convolution of a single image in another order than that of several; and with one thread,
+/// 1×1 convolutions of fewer than 16 images are computed without oneDNN. So Regimen's <see cref="Layers.Linear"/> computes products of 16 rows each,
+/// which costs little; a model with other layers that are products is run on batches of exactly 16 samples; and one with convolutions on
+/// batches of at least 2.
+/// </remarks>
+/// <param name="Smallest">The number of rows that a smaller batch is filled up to.</param>
+/// <param name="Largest">The number of rows of a batch at most.</param>
+internal readonly record struct StableBatch(int Smallest, int Largest)
+{
+    /// <summary>A batch as it is.</summary>
+    public static StableBatch Any { get; } = new(1, int.MaxValue);
+
+    private static StableBatch Fixed { get; } = new(LinearKernel.Granule, LinearKernel.Granule);
+
+    /// <summary>Prepares a model, and returns the batches that it must be run on.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="threads">The number of threads that compute.</param>
+    public static StableBatch Of(nn.Module model, int threads)
+    {
+        StableBatch batch = Sgemm.IsAvailable ? Any : Fixed;
+        foreach (nn.Module module in model.modules())
+        {
+            if (module is Layers.Linear linear)
+            {
+                linear.StableRows = true;
+            }
+
+            StableBatch layer = OfLayer(module, threads);
+            batch = new(Math.Max(batch.Smallest, layer.Smallest), Math.Min(batch.Largest, layer.Largest));
+        }
+
+        return batch;
+    }
+
+    private static StableBatch OfLayer(nn.Module module, int threads) => module switch
+    {
+        Conv1d or Conv2d or Conv3d => threads == 1 && IsPointwise(module) ? Fixed : new(2, int.MaxValue),
+        TorchSharp.Modules.Linear or Bilinear or RNN or LSTM or GRU or RNNCell or LSTMCell or GRUCell or MultiheadAttention => Fixed,
+        _ => Any,
+    };
+
+    private static bool IsPointwise(nn.Module convolution) => convolution.named_parameters(recurse: false)
+        .Any(p => p.name == "weight" && p.parameter.dim() > 2 && p.parameter.numel() == p.parameter.size(0) * p.parameter.size(1));
+}

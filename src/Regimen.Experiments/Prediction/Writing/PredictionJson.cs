@@ -1,0 +1,97 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Regimen.Prediction;
+
+/// <summary>Writes predictions as JSON.</summary>
+internal static class PredictionJson
+{
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Returns a prediction as an object on one line.</summary>
+    /// <param name="name">The name of the input; null to leave it out.</param>
+    /// <param name="result">The prediction.</param>
+    /// <param name="top">The number of classes with their probabilities, in descending order; null for all in the order of their indices.</param>
+    public static string Line(string? name, PredictionResult result, int? top) => Line(json => Write(json, name, result, top));
+
+    /// <summary>Returns a continued text as an object on one line.</summary>
+    public static string Line(string name, string text) => Line(json =>
+    {
+        json.WriteString("input", name);
+        json.WriteString("text", text);
+    });
+
+    /// <summary>Writes the properties of a prediction.</summary>
+    public static void Write(Utf8JsonWriter json, string? name, PredictionResult result, int? top)
+    {
+        if (name is not null)
+        {
+            json.WriteString("input", name);
+        }
+
+        if (result.Classes.Count == 0)
+        {
+            json.WriteStartArray("values");
+            foreach (double value in result.Values)
+            {
+                Number(json, value);
+            }
+
+            json.WriteEndArray();
+            return;
+        }
+
+        if (result.IsOfLabels)
+        {
+            json.WriteStartArray("labels");
+            foreach (string label in result.Labels)
+            {
+                json.WriteStringValue(label);
+            }
+
+            json.WriteEndArray();
+        }
+        else
+        {
+            json.WriteString("class", result.Class);
+            json.WritePropertyName("probability");
+            Number(json, result.Probability);
+        }
+
+        json.WriteStartObject("probabilities");
+        foreach (ClassProbability one in top is { } count ? result.Top(count) : result.Classes.Zip(result.ByIndex, (c, p) => new ClassProbability(c, p)))
+        {
+            json.WritePropertyName(one.Class);
+            Number(json, one.Probability);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static string Line(Action<Utf8JsonWriter> write)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(bytes, Plain))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+    }
+
+    private static void Number(Utf8JsonWriter json, double? value)
+    {
+        if (value is { } number && double.IsFinite(number))
+        {
+            json.WriteNumberValue(number);
+        }
+        else
+        {
+            json.WriteNullValue();
+        }
+    }
+}
