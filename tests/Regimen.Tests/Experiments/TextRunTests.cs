@@ -57,7 +57,9 @@ public sealed class TextRunTests : IDisposable
     {
         string path = _project.Folder.Write("text.txt", Encoding.UTF8.GetBytes(TinyText.Of(2000)));
         Assert.Matches("objective.label_smoothing +0.2", Printed("data=text", "objective.label_smoothing=0.2"));
-        Assert.Matches("objective.name +next_token +data=text", Printed("data=text"));
+        Assert.Matches("objective.name +next_token", Printed("data=text"));
+        Assert.Matches("objective.name +cross_entropy", Printed("data=text", "objective=cross_entropy"));
+        Assert.Matches("objective.name +cross_entropy", Printed("data=text", "objective.name=cross_entropy"));
         Assert.Matches("objective.name +mse", Printed("data=text", "objective=mse"));
         Assert.Matches("objective.name +cross_entropy", Printed("data=mnist"));
         CommandOutput refused = _project.Do("train", "data=text", $"data.path={path}", "model=gru", "objective=cross_entropy");

@@ -8,6 +8,7 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
     /// <summary>Sets a group from the name of a choice, or from a mapping of its keys.</summary>
     public void Set(GroupState state, ConfigNode node)
     {
+        state.Layers++;
         switch (node)
         {
             case ScalarNode { IsNull: true, Text.Length: > 0 } when state.Group.CanBeOff:
@@ -30,7 +31,11 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
     }
 
     /// <summary>Sets the catalog name of a group, as its <c>name</c> key does.</summary>
-    public void SetName(GroupState state, ConfigNode name) => UseName(state, name, choice: null);
+    public void SetName(GroupState state, ConfigNode name)
+    {
+        state.Layers++;
+        UseName(state, name, choice: null);
+    }
 
     private void Choose(GroupState state, ScalarNode node)
     {

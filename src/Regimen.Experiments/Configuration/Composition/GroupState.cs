@@ -24,6 +24,9 @@ internal sealed class GroupState(ConfigGroup group)
     /// <summary>The catalog name; null for a group without one, or before it is known.</summary>
     public string? Name { get; private set; }
 
+    /// <summary>The number of layers that have set the choice or keys of the group in a file, or its choice on the command line.</summary>
+    public int Layers { get; set; }
+
     /// <summary>The location at which the choice or name was set.</summary>
     public ConfigPlace? ChosenAt { get; set; }
 

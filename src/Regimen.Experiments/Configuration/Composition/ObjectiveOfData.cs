@@ -11,22 +11,16 @@ namespace Regimen.Configuration;
 /// <param name="objective">The group of the objective.</param>
 internal sealed class ObjectiveOfData(ComponentCatalog catalog, GroupState data, GroupState objective)
 {
-    private ConfigPlace? _defaultData;
-    private ConfigPlace?[] _defaultObjective = [];
+    private int _layersOfData;
+    private int _layersOfObjective;
 
     /// <summary>Notes what the default config has set. Called after that layer.</summary>
-    public void NoteDefaults()
-    {
-        _defaultData = data.ChosenAt;
-        _defaultObjective = Places(objective);
-    }
+    public void NoteDefaults() => (_layersOfData, _layersOfObjective) = (data.Layers, objective.Layers);
 
     /// <summary>Returns the choice of the objective; null to leave it. Called after all choices are made.</summary>
     public ScalarNode? Choice()
-        => data.ChosenAt is { } chosen && chosen != _defaultData && Places(objective).SequenceEqual(_defaultObjective)
+        => data.Layers > _layersOfData && objective.Layers == _layersOfObjective && data.ChosenAt is { } place
             && data.Name is { } name && catalog.TryFind(CatalogGroup.Data, name)?.Source.GetCustomAttribute<DatasetAttribute>()?.Objective is { } named
-            ? new ScalarNode(chosen, named, IsPlain: true)
+            ? new ScalarNode(place, named, IsPlain: true)
             : null;
-
-    private static ConfigPlace?[] Places(GroupState group) => [group.ChosenAt, .. group.Values.Values.Select(v => (ConfigPlace?)v.Place)];
 }
