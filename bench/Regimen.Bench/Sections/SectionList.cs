@@ -8,6 +8,7 @@ internal static class SectionList
     public static IReadOnlyDictionary<string, Action<Report>> All { get; } = new OrderedDictionary<string, Action<Report>>
     {
         ["peers"] = PeersSection.Run,
+        ["gpt"] = GptSection.Run,
         ["loader"] = LoaderSection.Run,
         ["images"] = ImagesSection.Run,
         ["stream"] = StreamSection.Run,

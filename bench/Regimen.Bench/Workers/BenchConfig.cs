@@ -23,6 +23,7 @@ internal static class BenchConfig
         foreach (string argument in options.Net switch
         {
             "cnn" => ["model=cnn"],
+            "gpt" => ["model=gpt", "data=text", "data.validation=0", "data.test=0"],
             "784-128-10" => ["model=mlp"],
             _ => (string[])["model=perceptron", $"model.net={options.Net}"],
         })
@@ -30,8 +31,12 @@ internal static class BenchConfig
             yield return argument;
         }
 
-        yield return options.Repeat == 1 ? "data=mnist" : "data=mnist_repeated";
-        yield return options.Repeat == 1 ? "data.validation_fraction=0" : $"data.times={options.Repeat}";
+        if (options.Net != "gpt")
+        {
+            yield return options.Repeat == 1 ? "data=mnist" : "data=mnist_repeated";
+            yield return options.Repeat == 1 ? "data.validation_fraction=0" : $"data.times={options.Repeat}";
+        }
+
         if (options.Steps != int.MaxValue)
         {
             yield return "trainer.limit_train_batches=" + options.Steps.ToString(CultureInfo.InvariantCulture);

@@ -14,6 +14,19 @@ internal static class BenchData
 
     public static DataSplits Mnist60000 => Loaded.Value;
 
+    /// <summary>Returns the windows of the included text as tokens <c>[windows, 128]</c>, the token after each, and the size of the vocabulary.</summary>
+    public static (Tensor Inputs, Tensor Targets, int Vocabulary) TextAsTensors()
+    {
+        DataSplits text = PlainText.Load(new PlainText.Options { Validation = 0, Test = 0 }, new DatasetContext(42));
+        using DataLoader loader = DataLoader.ForEvaluation(text.Train, new LoaderOptions { EvalBatchSize = text.Train.Count, Workers = 0 });
+        foreach (Batch all in loader.Epoch(0, 0))
+        {
+            return (all.Inputs[0].clone().DetachFromDisposeScope(), all.Target.clone().DetachFromDisposeScope(), text.Vocabulary.Count);
+        }
+
+        throw new InvalidOperationException("The text is empty.");
+    }
+
     /// <summary>Returns the training images as one normalised float tensor <c>[60000, 1, 28, 28]</c>, and their classes.</summary>
     public static (Tensor Inputs, Tensor Targets) AsTensors()
     {

@@ -10,9 +10,10 @@ internal static class HandWorker
 {
     public static int Run(WorkOptions options)
     {
-        (Tensor inputs, Tensor targets) = BenchData.AsTensors();
+        bool isGpt = options.Net == "gpt";
+        (Tensor inputs, Tensor targets, int vocabulary) = isGpt ? BenchData.TextAsTensors() : BenchData.AsTensors() is var (images, classes) ? (images, classes, 0) : default;
         int threads = BenchData.UseThreads(options);
-        using nn.Module<Tensor, Tensor> model = Nets.Of(options);
+        using nn.Module<Tensor, Tensor> model = isGpt ? new GptNet(vocabulary, inputs.size(1)) : Nets.Of(options);
         using optim.Optimizer optimizer = options.Optimizer switch
         {
             "adamw" => optim.AdamW(model.parameters(), 1e-3, weight_decay: 0.01),
@@ -73,7 +74,10 @@ internal static class HandWorker
         float Step(Tensor input, Tensor target)
         {
             optimizer.zero_grad();
-            Tensor loss = nn.functional.cross_entropy(model.call(input), target);
+            Tensor output = model.call(input);
+            Tensor loss = isGpt
+                ? nn.functional.cross_entropy(output.view(-1, vocabulary), target.view(-1))
+                : nn.functional.cross_entropy(output, target);
             loss.backward();
             optimizer.step();
             return loss.item<float>();

@@ -35,11 +35,13 @@ internal sealed class ConfigArguments
         Problem[] unknown = [.. overrides.Where(o => o.StartsWith('-')).Select(o => UsageProblems.Unknown(command, $"regimen {command.Name}", o))];
         return unknown.Length > 0
             ? throw new RequestException(unknown)
-            : ConfigComposer.Compose(catalog, new ConfigRequest
+            : WithFolder(host, ConfigComposer.Compose(catalog, new ConfigRequest
             {
                 WorkingDirectory = host.WorkingDirectory,
                 ConfigFile = parsed.GetValue(ConfigFile),
                 Arguments = overrides,
-            });
+            }));
     }
+
+    private static ComposedConfig WithFolder(AppHost host, ComposedConfig composed) => composed with { Config = composed.Config with { WorkingDirectory = host.WorkingDirectory } };
 }

@@ -12,6 +12,12 @@ internal sealed record RunHeader(string Data, string Model, string Training, str
     /// <summary>Changes to the data while it was read.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>What became of each tensor of initial weights; empty for random ones.</summary>
+    public IReadOnlyList<string> Init { get; init; } = [];
+
+    /// <summary>The parameters that are frozen; null for none.</summary>
+    public string? Frozen { get; init; }
+
     /// <summary>How targets are scaled, and which numbers are in the targets' own units; null if they are not scaled.</summary>
     public string? Targets { get; init; }
 
@@ -22,6 +28,8 @@ internal sealed record RunHeader(string Data, string Model, string Training, str
         .. PositiveClass is { } positive ? [("positive", $"class '{positive}'")] : Array.Empty<(string, string)>(),
         .. Targets is { } targets ? [("targets", targets)] : Array.Empty<(string, string)>(),
         ("model", Model),
+        .. Init.Select((line, i) => (i == 0 ? "init" : string.Empty, line)),
+        .. Frozen is { } frozen ? [("frozen", frozen)] : Array.Empty<(string, string)>(),
         ("training", Training),
         ("device", Device),
         ("run", Folder),

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using Regimen.Catalog;
+using Regimen.FineTuning;
 using Regimen.Loading;
 using Regimen.Metrics;
 using Regimen.Optimization;
@@ -44,6 +45,10 @@ public sealed record RunConfig
     /// before they end a job.</summary>
     public IReadOnlyList<SchedulerSignal> StopSignals { get; init; } = [];
 
+    /// <summary>The parameters that are not trained, by patterns of their names; with until_epoch, not before that epoch. The first rule that
+    /// matches a parameter applies to it.</summary>
+    public IReadOnlyList<FreezeRule> Freeze { get; init; } = [];
+
     /// <summary>Metrics measured on each validation and test, beside the task's own.</summary>
     public IReadOnlyList<Metric> Metrics { get; init; } = [];
 
@@ -53,6 +58,10 @@ public sealed record RunConfig
     /// <summary>The model.</summary>
     [ConfigIgnore]
     public required Component<object> Model { get; init; }
+
+    /// <summary>The weights that the training starts from.</summary>
+    [ConfigIgnore]
+    public InitOptions Init { get; init; } = new();
 
     /// <summary>The data set.</summary>
     [ConfigIgnore]
@@ -97,6 +106,13 @@ public sealed record RunConfig
     /// run, the folder that it was created in.</summary>
     internal string? DataFolder { get; init; }
 
+    /// <summary>The base of a relative <see cref="InitOptions.From"/> and of the folder of all runs; null for the working directory of the
+    /// process.</summary>
+    internal string? WorkingDirectory { get; init; }
+
+    /// <summary>Where the initial weights of a recorded run come from; null for a new run, whose <see cref="Init"/> says it.</summary>
+    internal RecordedInit? RecordedInit { get; init; }
+
     /// <summary>The suffix of the run folder's name: <see cref="Name"/>, or data set and model, for example <c>mnist-mlp</c>.</summary>
     [ConfigIgnore]
     public string RunName => Name ?? $"{Data.Name}-{Model.Name}";
@@ -106,7 +122,7 @@ public sealed record RunConfig
     internal ulong SeedToUse => Seed ?? throw new InvalidOperationException("The seed has not been chosen yet. Call Experiment.Prepare first.");
 
     /// <summary>Returns the options for the trainer: <see cref="Trainer"/> with the seed, the schedule and the early stopping.</summary>
-    public TrainOptions ToTrainOptions() => Trainer with { Seed = SeedToUse, Schedule = Schedule.Options, EarlyStopping = EarlyStopping, Metrics = Metrics };
+    public TrainOptions ToTrainOptions() => Trainer with { Seed = SeedToUse, Schedule = Schedule.Options, EarlyStopping = EarlyStopping, Metrics = Metrics, Freeze = Freeze };
 
     /// <summary>Whether both configs have the same value for every key. Lists are compared element by element.</summary>
     public bool Equals(RunConfig? other) => ReferenceEquals(this, other) || (other is not null && ToYaml() == other.ToYaml());

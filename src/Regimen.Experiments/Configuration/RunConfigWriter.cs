@@ -68,6 +68,7 @@ internal static class RunConfigWriter
         CatalogGroup.Objective => (config.Objective.Name, config.Objective.Options),
         CatalogGroup.Optimizer => (config.Optimizer.Name, config.Optimizer.Options),
         CatalogGroup.Schedule => (config.Schedule.Name, config.Schedule.Options),
+        ConfigGroups.Init => (null, config.Init),
         ConfigGroups.Transforms => (null, config.Transforms),
         ConfigGroups.Loader => (null, config.Loader),
         ConfigGroups.Trainer => (null, config.Trainer),

@@ -4,6 +4,7 @@ using Regimen.Data;
 using Regimen.Downloads;
 using Regimen.Engine;
 using Regimen.Evaluation;
+using Regimen.FineTuning;
 using Regimen.Inspection;
 using Regimen.Loading;
 using Regimen.Models;
@@ -49,6 +50,9 @@ public sealed class Experiment : IDisposable
 
     /// <summary>The summary of the model's layers.</summary>
     public ModelSummary Summary { get; }
+
+    /// <summary>What became of each tensor when the model was initialised with other weights; null if it was not.</summary>
+    public InitReport? Init { get; init; }
 
     /// <summary>The compute device.</summary>
     public Device Device { get; }

@@ -4,6 +4,7 @@ using Regimen.Data;
 using Regimen.Datasets;
 using Regimen.Downloads;
 using Regimen.Engine;
+using Regimen.FineTuning;
 using Regimen.Inspection;
 using Regimen.Models;
 using Regimen.Optimization;
@@ -35,13 +36,14 @@ internal static class ExperimentPreparation
         config = config with { Loader = config.Loader.For(data.Train.Count) };
         ThrowUnlessTheyFit(config, data);
         ModelContext context = DataContext.Of(data, config.Objective.Options);
-        (nn.Module model, ModelSummary summary) = CreateModel(config, catalog, context);
+        (nn.Module model, ModelSummary summary, InitReport? init) = CreateModel(config, catalog, context);
+        config = init is null || config.RecordedInit is not null ? config : config with { Init = config.Init with { From = init.Source, Digest = init.Digest } };
         var threads = ThreadChoice.Of(summary, config.Loader.BatchSize, Environment.ProcessorCount, config.Threads);
         threads.Use();
         cancellationToken.ThrowIfCancellationRequested();
         bool channelsLast = config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model, context.Inputs, device);
         config = config with { Threads = threads.Threads, Loader = config.Loader with { ChannelsLast = channelsLast } };
-        return new Experiment(config, data, context, model.to(device), summary, device);
+        return new Experiment(config, data, context, model.to(device), summary, device) { Init = init };
     }
 
     /// <summary>Loads only the data of a config.</summary>
@@ -79,11 +81,11 @@ internal static class ExperimentPreparation
         }
     }
 
-    private static (nn.Module Model, ModelSummary Summary) CreateModel(RunConfig config, ComponentCatalog catalog, ModelContext context)
+    private static (nn.Module Model, ModelSummary Summary, InitReport? Init) CreateModel(RunConfig config, ComponentCatalog catalog, ModelContext context)
     {
         TorchRandom.SeedInitialization(config.SeedToUse);
         nn.Module model = catalog.CreateModel(config.Model.Name, config.Model.Options, context);
-        ModelSummary summary = ModelSummary.Of(model, context.Inputs);
+        ModelSummary summary = Summary(config, model, context);
         return summary.Failure is { } failure
             ? throw new RequestException(new Problem($"The model does not accept these samples: {failure}")
             {
@@ -92,7 +94,15 @@ internal static class ExperimentPreparation
                 Received = $"samples {DataReport.Describe(context.Inputs)} of data={config.Data.Name}",
                 Hint = context.Inputs.Any(IsCategory) ? "For a table, choose model=tabular, which embeds categories, or set data.categories=one_hot." : null,
             })
-            : (model, summary);
+            : (model, summary, ExperimentInit.Load(config, model));
+    }
+
+    /// <summary>Returns the summary of the model as the first epoch trains it.</summary>
+    private static ModelSummary Summary(RunConfig config, nn.Module model, ModelContext context)
+    {
+        using var freezing = new Freezing(model, config.Freeze);
+        freezing.BeginEpoch(1);
+        return ModelSummary.Of(model, context.Inputs);
     }
 
     private static bool IsCategory(Field field) => field is { BatchType: ElementType.Int64, Shape.Rank: 0, IsVariable: false, Cardinality: not null };

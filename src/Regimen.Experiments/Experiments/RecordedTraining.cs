@@ -36,7 +36,8 @@ public static class RecordedTraining
     {
         try
         {
-            using RunRecord recorder = Recorder(experiment, folder, Manifest(experiment, environment, time), time, from: null);
+            RunManifest manifest = Manifest(experiment, environment, time) with { Init = ExperimentInit.Record(experiment, folder) };
+            using RunRecord recorder = Recorder(experiment, folder, manifest, time, from: null);
             if (environment.CodePatch is { } patch)
             {
                 AtomicFile.WriteAllBytes(folder.CodePatchFile, patch);
@@ -174,6 +175,7 @@ public static class RecordedTraining
         string positive = experiment.PositiveClass is { } name ? $"; the positive class is '{name}'" : string.Empty;
         return $"data {experiment.Config.Data.Name}: samples {DataReport.Describe(experiment.Data.Train.Fields.Where(f => !f.IsTarget))}, {experiment.Data.Train.Classes.Count} classes; {parts}{positive}\n"
             + (TargetScale.Of(experiment.Data.Train) is { } scale ? $"targets: {scale.Summary}; {scale.Describe().ToJsonString()}\n" : string.Empty)
+            + string.Concat(experiment.Init?.Lines().Select(line => $"init: {line}\n") ?? [])
             + $"architecture\n{experiment.Summary.ToString().TrimEnd()}";
     }
 }

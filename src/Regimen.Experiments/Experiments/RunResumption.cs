@@ -48,7 +48,7 @@ public sealed class RunResumption : IDisposable
         RunConfig recorded = RunConfig.FromYamlFile(catalog, folder.ConfigFile);
         (IReadOnlyList<string> paths, IReadOnlyList<string> others) = DataPaths.Split(overrides);
         RunConfig config = others.Count == 0 ? recorded : RunConfig.FromYamlFile(catalog, folder.ConfigFile, others);
-        config = DataPaths.With(config, paths, workingDirectory ?? Environment.CurrentDirectory) with { DataFolder = manifest.WorkingDirectory };
+        config = DataPaths.With(config, paths, workingDirectory ?? Environment.CurrentDirectory) with { DataFolder = manifest.WorkingDirectory, RecordedInit = ExperimentInit.Of(folder, manifest) };
         IReadOnlyList<ConfigDifference> changes = ConfigDifference.Between(recorded.ToJson(), config.ToJson());
         ThrowUnlessChangeable(changes, overrides, folder);
 

@@ -100,7 +100,7 @@ public sealed class TrainedModel
     /// <exception cref="RequestException">The config or the weights do not fit the data, the catalog or the model.</exception>
     public Experiment Load(ComponentCatalog catalog, IReadOnlyList<string>? dataPaths = null, string? workingDirectory = null)
     {
-        RunConfig made = Config(catalog) with { DataFolder = _manifest?.WorkingDirectory };
+        RunConfig made = Config(catalog) with { DataFolder = _manifest?.WorkingDirectory, RecordedInit = RecordedInit.NotNeeded };
         Experiment experiment = Experiment.Prepare(DataPaths.With(made, dataPaths ?? [], workingDirectory ?? Environment.CurrentDirectory), catalog);
         try
         {

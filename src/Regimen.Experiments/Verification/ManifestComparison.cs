@@ -17,6 +17,8 @@ internal static class ManifestComparison
             [
                 ("device", manifest.Device, experiment.Device.ToString()),
                 ("parameters", $"{manifest.Parameters}", $"{experiment.Summary.Parameters}"),
+                ("init loaded", $"{manifest.Init?.Loaded ?? 0}", $"{experiment.Init?.Loaded.Count ?? 0}"),
+                ("init fresh", Names(manifest.Init?.Fresh), Names(experiment.Init?.Fresh)),
                 ("positive_class", manifest.PositiveClass, manifest.PositiveClass is null ? null : experiment.PositiveClass),
                 ("threads_shared_by", manifest.ThreadsSharedBy, manifest.ThreadsSharedBy is null ? null : experiment.ThreadsSharedBy.ToString().ToLowerInvariant()),
             ]);
@@ -53,6 +55,8 @@ internal static class ManifestComparison
     private static IEnumerable<(string Name, string? Recorded, string? Now)> Values(
         string split, IReadOnlyDictionary<string, double?>? recorded, IReadOnlyDictionary<string, double?>? now)
         => (recorded?.Keys ?? []).Union(now?.Keys ?? []).Select(name => ($"{split} {name}", Value(recorded, name), Value(now, name)));
+
+    private static string Names(IReadOnlyList<string>? names) => string.Join(", ", (names ?? []).Order(StringComparer.Ordinal));
 
     private static string? Value(IReadOnlyDictionary<string, double?>? values, string name)
         => values is null || !values.TryGetValue(name, out double? value) ? null : value?.ToString("R", CultureInfo.InvariantCulture) ?? "not finite";

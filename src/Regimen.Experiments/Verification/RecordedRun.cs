@@ -55,7 +55,7 @@ internal sealed class RecordedRun
         RunManifest manifest = RunManifest.Read(folder.ManifestFile);
         manifest.ThrowUnlessOfConfig(folder.FullPath);
         RunConfig config = DataPaths.With(RunConfig.FromYamlFile(catalog, folder.ConfigFile), dataPaths ?? [], workingDirectory ?? Environment.CurrentDirectory)
-            with { DataFolder = manifest.WorkingDirectory };
+            with { DataFolder = manifest.WorkingDirectory, RecordedInit = ExperimentInit.Of(folder, manifest) };
         float[] losses = StepLossFile.ReadAll(folder.StepsFile);
         if (losses.Length == 0)
         {
@@ -72,18 +72,20 @@ internal sealed class RecordedRun
 
     private void CheckManifest(List<Problem> findings)
     {
-        (string Key, string? Config, string Manifest)[] twice =
+        (string Key, string? Config, string? Manifest)[] twice =
         [
             ("seed", $"{Config.Seed}", $"{Manifest.Seed}"),
             ("threads", $"{Config.Threads}", $"{Manifest.Threads}"),
             ("model", Config.Model.Name, Manifest.Model),
             ("data", Config.Data.Name, Manifest.Data),
+            ("init.from", Config.Init.From, Manifest.Init?.From),
+            ("init.digest", Config.Init.Digest, Manifest.Init?.Digest),
         ];
         findings.AddRange(twice.Where(t => t.Config != t.Manifest).Select(t => new Problem($"config.yaml and run.json do not agree on `{t.Key}`")
         {
             Where = Folder.FullPath,
-            Expected = $"{t.Manifest} (run.json)",
-            Received = $"{t.Config} (config.yaml)",
+            Expected = $"{t.Manifest ?? "none"} (run.json)",
+            Received = $"{t.Config ?? "none"} (config.yaml)",
         }));
         if (IsOver && Manifest.Steps != Losses.Length)
         {

@@ -13,7 +13,7 @@ internal static class OutputNodes
     /// <summary>Adds the nodes. Returns the name of the output and its value; null if the task has no such output.</summary>
     public static (string Name, GraphValue Value)? Add(ModelGraph graph, GraphValue output, PredictionTask task, TargetScale? scale)
     {
-        if (task == PredictionTask.Classification || task.Name == "next token")
+        if (task == PredictionTask.Classification || task == PredictionTask.NextToken)
         {
             return ("probabilities", graph.Softmax(output));
         }
@@ -29,7 +29,7 @@ internal static class OutputNodes
     /// <summary>Computes the same from a model's output, as a reference. The caller disposes the result.</summary>
     public static Tensor Compute(Tensor output, PredictionTask task, TargetScale? scale)
     {
-        if (task == PredictionTask.Classification || task.Name == "next token")
+        if (task == PredictionTask.Classification || task == PredictionTask.NextToken)
         {
             return output.softmax(-1);
         }

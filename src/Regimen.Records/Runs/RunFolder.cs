@@ -43,6 +43,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>The difference of the source from its commit, if it was requested.</summary>
     public string CodePatchFile => Path.Combine(FullPath, "code.patch");
 
+    /// <summary>The copy of the weights that the run started from, if these were not random.</summary>
+    public string InitFile => Path.Combine(FullPath, "init.safetensors");
+
     /// <summary>The folder of the checkpoints.</summary>
     public string CheckpointsFolder => Path.Combine(FullPath, "checkpoints");
 

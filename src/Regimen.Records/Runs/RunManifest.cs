@@ -102,6 +102,10 @@ public sealed record RunManifest
     /// <summary>The number of trained parameters.</summary>
     public required long Parameters { get; init; }
 
+    /// <summary>The weights that the run started from; null, and not in the file, for random ones.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunInit? Init { get; init; }
+
     /// <summary>The versions of the software and the machine.</summary>
     public required RunVersions Versions { get; init; }
 
@@ -188,6 +192,15 @@ public sealed record RunManifest
     /// <summary>Returns the content of the file, in UTF-8.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ManifestText.Default.RunManifest);
 }
+
+/// <summary>The record of the weights that a run started from. The folder has a copy of them: <c>init.safetensors</c>.</summary>
+/// <param name="From">The source: a file, or the folder of a run or a checkpoint.</param>
+/// <param name="Digest">The digest of all weights in the source (<see cref="Safetensors.WeightsDigest"/>).</param>
+/// <param name="Sha256">SHA-256 of the copy.</param>
+/// <param name="Loaded">The number of the model's tensors that were loaded; the copy has these.</param>
+/// <param name="Fresh">The model's tensors that were not loaded: they have the random values of the seed.</param>
+/// <param name="Unused">The number of the source's tensors that the model does not have.</param>
+public sealed record RunInit(string From, string Digest, string Sha256, int Loaded, IReadOnlyList<string> Fresh, int Unused);
 
 /// <summary>The record of one resume of a run.</summary>
 /// <param name="Time">The time (UTC).</param>

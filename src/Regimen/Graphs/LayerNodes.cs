@@ -1,3 +1,4 @@
+using Regimen.Graphs;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -18,6 +19,7 @@ internal static class LayerNodes
             Layers.Perceptron layer => graph.LinearChain(x, [.. layer.children().Cast<Layers.Linear>()]),
             Convolution layer => Convolve(graph, layer, x),
             BatchNorm layer => BatchNorm(graph, layer, x),
+            Layers.LayerNorm layer => graph.LayerNorm(x, layer.Weight, layer.Bias, layer.Eps),
             LayerNorm { weight: { } weight } layer => graph.LayerNorm(x, weight, layer.bias, layer.eps),
             GroupNorm layer => GroupNorm(graph, layer, x),
             Embedding layer => graph.Embedding(x, layer.weight!),
@@ -40,6 +42,7 @@ internal static class LayerNodes
         ELU layer => graph.Operator("Elu", [x], ("alpha", (float)layer.alpha)),
         SELU => graph.Operator("Selu", [x]),
         CELU layer => graph.Operator("Celu", [x], ("alpha", (float)layer.alpha)),
+        Layers.Gelu => graph.Gelu(x, tanh: true),
         GELU layer => graph.Gelu(x, layer.approximate == GELU.Approximate.tanh),
         SiLU => graph.Silu(x),
         Mish => graph.Multiply(x, graph.Tanh(graph.Operator("Softplus", [x]))),

@@ -1,3 +1,4 @@
+using Regimen.Graphs;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -140,6 +141,20 @@ public sealed partial class ModelGraph
         }
 
         return MatMul(Softmax(scores), value);
+    }
+
+    /// <summary>Self-attention of several heads: queries, keys and values side by side, <c>[batch, positions, 3·width]</c>, to
+    /// <c>[batch, positions, width]</c>.</summary>
+    /// <param name="queriesKeysValues">The output of the linear layer that computes all three; each head has consecutive columns.</param>
+    /// <param name="heads">The number of heads.</param>
+    /// <param name="width">The width of all heads together.</param>
+    /// <param name="isCausal">Whether a position sees itself and earlier ones only.</param>
+    public GraphValue SelfAttention(GraphValue queriesKeysValues, long heads, long width, bool isCausal)
+    {
+        // [queries, keys or values; batch, heads, positions, width of a head]
+        GraphValue parts = Permute(Reshape(queriesKeysValues, 0, 0, 3, heads, width / heads), 2, 0, 3, 1, 4);
+        GraphValue averages = Attention(Select(parts, 0, 0), Select(parts, 0, 1), Select(parts, 0, 2), width / heads, isCausal);
+        return Reshape(Permute(averages, 0, 2, 1, 3), 0, 0, width);
     }
 
     /// <summary>A gated recurrent unit of one or more layers, in one direction: <c>[batch, time, in]</c> to the outputs of all times,

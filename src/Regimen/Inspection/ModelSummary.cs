@@ -11,8 +11,9 @@ namespace Regimen.Inspection;
 /// A layer is a module without sub-modules, or one with parameters of its own. A layer that is used in several places is listed once, and
 /// its parameters are counted once; its multiply-adds are counted for each call.
 /// <para>Multiply-adds are per sample. A linear layer or a convolution has one per weight and output position; batch, layer, group
-/// and instance norm have one per output value (scale and shift). Everything else (biases, embeddings, activations, pooling, and
-/// layers that do not map one tensor to one tensor) counts as 0. Computations outside of layers are not included.</para>
+/// and instance norm have one per output value (scale and shift); a recurrent layer one per weight and time step. Everything else (biases,
+/// embeddings, activations, pooling) counts as 0. Computations outside of layers are included if their module says how many they are
+/// (<see cref="ICountsMultiplyAdds"/>).</para>
 /// </remarks>
 public sealed record ModelSummary
 {
@@ -33,6 +34,9 @@ public sealed record ModelSummary
 
     /// <summary>The layers in the order of their first call; layers that are not called come last.</summary>
     public IReadOnlyList<LayerSummary> Layers { get; private init; } = [];
+
+    /// <summary>All modules as a tree: each before the modules in it.</summary>
+    public IReadOnlyList<ModuleSummary> Modules { get; private init; } = [];
 
     /// <summary>The number of parameters; shared ones are counted once.</summary>
     public long Parameters { get; private init; }
@@ -55,6 +59,12 @@ public sealed record ModelSummary
     /// <summary>The size of the layers' outputs for one sample, in bytes: approximately the memory that a training step keeps per sample.</summary>
     public long ActivationBytes { get; private init; }
 
+    /// <summary>The size of those outputs for one sample that the backward pass needs: of all layers from the first one that is trained.</summary>
+    internal long KeptBytes { get; private init; }
+
+    /// <summary>The size of the largest output of a layer for one sample.</summary>
+    internal long LargestOutput { get; private init; }
+
     /// <summary>The reason why the dry run failed, as one line; null if it succeeded.</summary>
     public string? Failure { get; private init; }
 
@@ -72,9 +82,10 @@ public sealed record ModelSummary
         var known = new HashSet<nn.Module>(ReferenceEqualityComparer.Instance);
         (string Name, nn.Module Module)[] layers =
             [.. model.named_modules().Prepend((string.Empty, model)).Where(m => IsLayer(m.Item2) && known.Add(m.Item2))];
-        var run = new DryRun(model, inputs, layers.Select(l => l.Module));
+        var run = new DryRun(model, inputs, layers.Select(l => l.Module), containers: model.modules().Where(m => !known.Contains(m)).Distinct());
         layers = [.. layers.OrderBy(l => run.Of(l.Module)?.Rank ?? int.MaxValue)];
 
+        DryRun.Observation[] kept = [.. layers.SkipWhile(l => l.Module.parameters().All(p => !p.requires_grad)).Select(l => run.Of(l.Module)).OfType<DryRun.Observation>()];
         var counted = new HashSet<IntPtr>();
         TorchSharp.Modules.Parameter[] parameters = [.. model.parameters().DistinctBy(p => p.Handle)];
         return new ModelSummary(model.GetType().Name, inputs)
@@ -88,11 +99,14 @@ public sealed record ModelSummary
                     return new LayerSummary(layer.Name, Kind(layer.Module), observed?.OutputShape, own.Sum(p => p.numel()), observed?.MultiplyAdds);
                 }),
             ],
+            Modules = ModuleTree.Of(model, [.. layers.Select(l => (l.Module, run.Of(l.Module)?.MultiplyAdds))], run.ShapeOf),
             Parameters = parameters.Sum(p => p.numel()),
             TrainableParameters = parameters.Where(p => p.requires_grad).Sum(p => p.numel()),
             LinearMultiplyAdds = layers.Where(l => l.Module is Linear).Sum(l => run.Of(l.Module)?.MultiplyAdds ?? 0),
             ParameterBytes = parameters.Sum(p => p.numel() * p.ElementSize),
             ActivationBytes = run.ActivationBytes,
+            KeptBytes = kept.Sum(o => o.OutputBytes),
+            LargestOutput = layers.Select(l => run.Of(l.Module)?.OutputBytes ?? 0).Append(0).Max(),
             Failure = run.Failure,
         };
     }
@@ -135,7 +149,7 @@ public sealed record ModelSummary
     private string Sizes() => Inputs is [{ Name: Field.Input }] ? $"{Sample}" : string.Join(", ", Inputs.Select(f => $"{f.Name} {f.BatchType.ToString().ToLowerInvariant()} {f.Shape}"));
 
     private static bool IsLayer(nn.Module module)
-        => !module.children().Any() || module.named_parameters(recurse: false).Any();
+        => !module.children().Any() || module is ICountsMultiplyAdds || module.named_parameters(recurse: false).Any();
 
     /// <summary>Returns the type's name without the suffix of generic types.</summary>
     private static string Kind(nn.Module module) => module.GetType().Name.Split('`')[0];

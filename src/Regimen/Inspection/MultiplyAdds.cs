@@ -1,3 +1,4 @@
+using Regimen.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -8,6 +9,7 @@ internal static class MultiplyAdds
 {
     public static long Of(nn.Module layer, Tensor input, Tensor output) => layer switch
     {
+        ICountsMultiplyAdds counting => counting.MultiplyAdds(input, output),
         TorchSharp.Modules.Linear linear => output.numel() * linear.in_features,
         Layers.Linear linear => output.numel() * linear.InFeatures,
 
@@ -16,7 +18,10 @@ internal static class MultiplyAdds
 
         // A convolution's weight is [out, in/groups, …kernel]: each output value is the sum over a whole row.
         Convolution { weight: { } weight } => output.numel() * (weight.numel() / weight.size(0)),
-        NormBase or LayerNorm or GroupNorm => output.numel(),
+        NormBase or TorchSharp.Modules.LayerNorm or Layers.LayerNorm or GroupNorm => output.numel(),
+
+        // A recurrent layer multiplies each time step by every weight.
+        GRU or RNN or LSTM when input.dim() > 0 => layer.parameters().Where(p => p.dim() == 2).Sum(p => p.numel()) * (input.numel() / Math.Max(1, input.size(-1))),
         _ => 0,
     };
 }

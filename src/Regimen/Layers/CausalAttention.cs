@@ -3,6 +3,7 @@ namespace Regimen.Layers;
 /// <summary>Attention.</summary>
 public sealed class CausalAttention(int heads, double dropout) : nn.Module<Tensor, Tensor>(nameof(CausalAttention))
 {
+    internal int Heads => heads;
     /// <summary>x</summary>
     public override Tensor forward(Tensor input)
     {

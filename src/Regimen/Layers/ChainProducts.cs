@@ -112,7 +112,10 @@ internal static unsafe class ChainProducts
 
         float* activations = hidden is null ? null : TensorMemory.Pointer<float>(hidden) + hidden.numel();
         var above = new PartialSums((nint)TensorMemory.Pointer<float>(gradient), 1);
-        for (int i = layers.Length - 1; i >= 0; i--)
+
+        // Below the lowest layer that is trained, no gradient is needed.
+        int lowest = state.InputWantsGradient ? 0 : Math.Max(0, Array.FindIndex(places, p => p.WeightGradient != 0 || p.BiasGradient != 0));
+        for (int i = layers.Length - 1; i >= lowest; i--)
         {
             Linear layer = layers[i];
             bool isTop = i == layers.Length - 1;
@@ -120,7 +123,7 @@ internal static unsafe class ChainProducts
             activations -= (long)batch * layer.InFeatures;
             float* input = i == 0 ? TensorMemory.Pointer<float>(rows) : activations;
             var work = new LinearKernel(layer, places[i], batch);
-            var below = new PartialSums(i > 0 || state.InputWantsGradient ? (nint)(buffer + ((i % 2) * partials * widest * batch)) : 0, work.Parts);
+            var below = new PartialSums(i > lowest || state.InputWantsGradient ? (nint)(buffer + ((i % 2) * partials * widest * batch)) : 0, work.Parts);
             PartialSums upper = above;
             Threads.Share(work.Parts, part => work.Backward(part, upper, isTop ? null : own, output, input, below));
             above = below;

@@ -13,6 +13,9 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
         bias = new Parameter(zeros(width));
         RegisterComponents();
     }
+    internal Parameter Weight => weight;
+    internal Parameter Bias => bias;
+    internal double Eps => 1e-5;
     /// <summary>x</summary>
     public override Tensor forward(Tensor input) => nn.functional.layer_norm(input, [weight.numel()], weight, bias);
 }

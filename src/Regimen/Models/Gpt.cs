@@ -1,3 +1,4 @@
+using Regimen.Graphs;
 using System.ComponentModel.DataAnnotations;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -11,7 +12,7 @@ namespace Regimen.Models;
 /// layout <c>[out, in]</c>. Initial weights are normal with a deviation of 0.02, divided by √(2·layers) for the layers that write to the
 /// residual sum.</remarks>
 [Model("gpt")]
-public sealed class Gpt : nn.Module<Tensor, Tensor>
+public sealed class Gpt : nn.Module<Tensor, Tensor>, IDescribed
 {
     private const double Deviation = 0.02;
 
@@ -32,7 +33,7 @@ public sealed class Gpt : nn.Module<Tensor, Tensor>
         : base(nameof(Gpt))
     {
         OptionsCheck.ThrowUnlessValid(options);
-        int vocabulary = SequenceInput.Tokens("gpt", context);
+        int vocabulary = SequenceInput.Tokens("gpt", context, "one input of tokens, int64 [length] with a vocabulary");
         if (options.Width % options.Heads != 0)
         {
             throw new RequestException(new Problem("The width is not a multiple of the number of heads")
@@ -84,6 +85,17 @@ public sealed class Gpt : nn.Module<Tensor, Tensor>
 
         x = ln_f.call(x);
         return lm_head is null ? nn.functional.linear(x, wte.weight!) : lm_head.call(x);
+    }
+
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
+    {
+        GraphValue length = graph.Slice(graph.Operator("Shape", [inputs[0]]), 0, 1, 2);
+        GraphValue positions = graph.Operator("Slice", [graph.Weight(wpe.weight!), graph.Constant(0L), length, graph.Constant(0L)]);
+        GraphValue x = graph.Add(graph.Call(wte, inputs[0]), positions);
+        x = h.Aggregate(x, (value, block) => graph.Call(block, value));
+        x = graph.Call(ln_f, x);
+        return lm_head is null ? graph.Linear(x, wte.weight!, null) : graph.Call(lm_head, x);
     }
 
     private void Initialize(int layers)

@@ -32,6 +32,7 @@ internal static class TrainingSettings
         ["schedule"] = Named(setup.Options.Schedule),
         ["objective"] = Named(setup.Objective),
         ["optimizer"] = Named(setup.Optimizer),
+        ["freeze"] = new JsonArray([.. setup.Options.Freeze.Select(Plain)]),
         ["metrics"] = new JsonArray([.. setup.Options.Metrics.Select(Named)]),
         ["loader"] = Loader(setup.Train),
         ["validation"] = setup.Validation is { } validation ? new JsonObject { ["transforms"] = Transforms(validation) } : null,
@@ -82,7 +83,10 @@ internal static class TrainingSettings
             return a.Select(p => p.Key).Union(b.Select(p => p.Key)).SelectMany(k => Differences($"{key}.{k}", a[k], b[k]));
         }
 
-        return JsonNode.DeepEquals(recorded, now) ? [] : [(key, recorded, now)];
+        // An earlier version did not have every list: an empty one has the same meaning.
+        return JsonNode.DeepEquals(recorded, now) || (IsNone(recorded) && IsNone(now)) ? [] : [(key, recorded, now)];
+
+        static bool IsNone(JsonNode? value) => value is null or JsonArray { Count: 0 };
     }
 
     private static JsonObject Loader(DataLoader loader)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.FineTuning;
 using Regimen.Metrics;
 using Regimen.Optimization;
 
@@ -46,6 +47,10 @@ public sealed record TrainOptions
     /// <summary>The options of early stopping; null for no early stopping.</summary>
     [ConfigIgnore]
     public EarlyStoppingOptions? EarlyStopping { get; init; }
+
+    /// <summary>The parameters that are not trained, or not before an epoch.</summary>
+    [ConfigIgnore]
+    public IReadOnlyList<FreezeRule> Freeze { get; init; } = [];
 
     /// <summary>Metrics to measure on each validation in addition to the task's own.</summary>
     [ConfigIgnore]

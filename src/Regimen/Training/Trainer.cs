@@ -1,6 +1,7 @@
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
+using Regimen.FineTuning;
 using Regimen.Metrics;
 using Regimen.Loading;
 using Regimen.Optimization;
@@ -99,8 +100,10 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         Check(model, objective, optimizer, train, validation);
         objective = objective.For(train.Dataset.Classes);
         TrainPlan plan = TrainPlan.For(options, train);
+        using var freezing = new Freezing(model, options.Freeze);
+        freezing.BeginTraining();
         using var parameters = new FlatParameters(model);
-        using Optimizer update = optimizer.Build(parameters);
+        using Optimizer update = optimizer.Build(parameters, name => freezing.EpochsBefore(name) * plan.StepsPerEpoch);
         using var clipping = new GradientClipping(options.ClipNorm);
         using var batchNorms = new BatchNormGuard(model);
         using StepBuffers? buffers = options.Accumulate > 1 ? new StepBuffers(model) : null;
@@ -122,6 +125,8 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                 }
 
                 parameters.ThrowIfReplaced();
+                mode.Keep();
+                freezing.BeginEpoch(epoch);
                 mode.Keep();
                 using IEnumerator<Batch> batches = train.Epoch(options.Seed, epoch, plan.FirstBatchAfter(taken), cancellationToken).GetEnumerator();
                 foreach ((int firstBatch, int count) in plan.StepsOfAnEpoch(taken))
@@ -203,7 +208,9 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
             .. options.Schedule.Check(),
             .. ObjectiveCheck.Check(objective, train.Dataset),
             .. MonitorCheck.Check(options, objective, train, validation),
-            .. BatchNormGuard.Check(model, TrainPlan.For(options, train), train),
+            .. ParameterRules.Check(optimizer, model),
+            .. Freezing.Check(model, options.Freeze),
+            .. BatchNormGuard.Check(model, options, train),
         ];
         if (problems.Length > 0)
         {

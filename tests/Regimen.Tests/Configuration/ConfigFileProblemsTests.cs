@@ -164,12 +164,12 @@ public sealed class ConfigFileProblemsTests : IDisposable
         """)]
     [InlineData("optimizer:\n  learning_rte: 0.1\n", """
         mine.yaml(2,3): Unknown key `learning_rte` in optimizer=adamw
-          expected one of lr, weight_decay, exclude_bias_and_norm, betas, eps; received learning_rte
+          expected one of lr, weight_decay, exclude_bias_and_norm, rules, betas, eps; received learning_rte
           Did you mean `lr`?
         """)]
     [InlineData("optimizer: {momentum: 0.9}", """
         mine.yaml(1,13): `momentum` belongs to optimizer=rmsprop and optimizer=sgd; optimizer is adamw
-          expected one of lr, weight_decay, exclude_bias_and_norm, betas, eps; received momentum
+          expected one of lr, weight_decay, exclude_bias_and_norm, rules, betas, eps; received momentum
           Choose optimizer=rmsprop, or leave the key out.
         """)]
     [InlineData("loader: {shufle: true}", """

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using CsCheck;
 using Regimen.Configuration;
 using Regimen.Datasets;
+using Regimen.FineTuning;
 using Regimen.Loading;
 using Regimen.Metrics;
 using Regimen.Models;
@@ -62,9 +63,25 @@ internal static class ConfigGen
             Block = new FakeBlock { Width = c.Item5, Inner = new FakeInnerBlock { Slope = double.IsFinite(c.Item6) ? c.Item6 : 0 } },
         });
 
+    private static readonly Gen<ParameterRule[]> Rules = Gen.Select(NotEmpty, Gen.Double[0, 1e6], Gen.Double[0, 1e6].Nullable())
+        .Select((match, scale, decay) => new ParameterRule { Match = match, LrScale = scale, WeightDecay = decay }).Array[0, 3];
+
+    private static readonly Gen<FreezeRule[]> Freeze = Gen.Select(NotEmpty, Gen.Int[2, 1_000_000].Nullable())
+        .Select((match, epoch) => new FreezeRule { Match = match, UntilEpoch = epoch }).Array[0, 3];
+
+    private static readonly Gen<InitOptions> Init = Gen.Select(NotEmpty.Null(), Gen.Bool, Text.Array[0, 3], Gen.Select(NotEmpty, Text).Array[0, 3], NotEmpty.Null())
+        .Select((from, strict, skip, rename, digest) => new InitOptions
+        {
+            From = from,
+            Strict = strict,
+            Skip = skip,
+            Rename = rename.DistinctBy(r => r.Item1).ToDictionary(r => r.Item1, r => r.Item2),
+            Digest = digest,
+        });
+
     private static readonly Gen<Component<OptimizerOptions>> Optimizer = Gen.OneOf(
-        Gen.Select(Lr, UnitBelow1, UnitBelow1, Gen.Double[0, 1], Gen.Double[0, 1e6]).Select((lr, beta1, beta2, eps, decay)
-            => new Component<OptimizerOptions>("adamw", new AdamW { Lr = lr, Betas = [beta1, beta2], Eps = eps, WeightDecay = decay })),
+        Gen.Select(Lr, UnitBelow1, UnitBelow1, Gen.Double[0, 1], Gen.Double[0, 1e6], Rules).Select((lr, beta1, beta2, eps, decay, rules)
+            => new Component<OptimizerOptions>("adamw", new AdamW { Lr = lr, Betas = [beta1, beta2], Eps = eps, WeightDecay = decay, Rules = rules })),
         Gen.Select(Lr, UnitBelow1, Gen.Bool).Select((lr, momentum, nesterov)
             => new Component<OptimizerOptions>("sgd", new Sgd { Lr = lr, Momentum = momentum, Nesterov = nesterov })),
         Fake.Select(o => new Component<OptimizerOptions>("fake_optimizer", o)));
@@ -101,7 +118,7 @@ internal static class ConfigGen
 
     public static readonly Gen<RunConfig> Config = Gen.Select(
         Gen.Select(Gen.ULong.Nullable(), Gen.Int[1, 1024].Nullable(), Gen.Enum<DeviceKind>(), Gen.OneOf<string?>("a", "no", "1.5", "a-b_c+d.e", "é", null), NotEmpty),
-        Gen.Select(Model, Data, Optimizer, Trainer, EarlyStopping, Transforms),
+        Gen.Select(Model, Data, Optimizer, Trainer, EarlyStopping, Transforms, Gen.Select(Init, Freeze)),
         Gen.Select(Gen.Int[1, 1_048_576], Gen.Bool, Gen.Int[0, 256], Gen.Double[0, 1], Gen.Int[1, 1_000_000], Gen.Long[1, long.MaxValue].Nullable()))
         .Select((a, b, c) => new RunConfig
         {
@@ -116,6 +133,8 @@ internal static class ConfigGen
             Trainer = b.Item4,
             EarlyStopping = b.Item5,
             Transforms = b.Item6,
+            Init = b.Item7.Item1,
+            Freeze = b.Item7.Item2,
             Objective = new("cross_entropy", new CrossEntropy { LabelSmoothing = c.Item4 }),
             Schedule = new("constant", new ConstantSchedule()),
             Loader = new LoaderOptions { BatchSize = c.Item1, Shuffle = c.Item2, Workers = c.Item3 },

@@ -23,6 +23,7 @@ public sealed class RunConfigTests : IDisposable
             runs: runs
             record_code: false
             stop_signals: []
+            freeze: []
             metrics: []
             observers: []
 
@@ -32,6 +33,13 @@ public sealed class RunConfigTests : IDisposable
               activation: relu
               dropout: 0
               norm: none
+
+            init:
+              from: null
+              strict: true
+              skip: []
+              rename: {}
+              digest: null
 
             data:
               name: mnist
@@ -69,6 +77,7 @@ public sealed class RunConfigTests : IDisposable
               lr: 0.001
               weight_decay: 0.01
               exclude_bias_and_norm: false
+              rules: []
               betas: [0.9, 0.999]
               eps: 1.0e-08
 

@@ -14,6 +14,9 @@ public sealed class OpenModelTests
     [Theory]
     [InlineData("model=mlp", "model.hidden=9")]
     [InlineData("model=cnn", "transforms.train=[{name: resize, size: [14, 14]}]", "transforms.eval=[{name: resize, size: [14, 14]}]")]
+    [InlineData("model=lenet")]
+    [InlineData("model=vit", "model.patch=7", "model.width=12", "model.depth=2", "model.heads=3", "model.dropout=0.1")]
+    [InlineData("model=resnet18")]
     public void A_model_opens_without_its_data_and_gives_the_runs_outputs(params string[] config)
     {
         using var project = new ProjectFolder();

@@ -31,14 +31,46 @@ public sealed class ResumeBitsTests : IDisposable
     [MemberData(nameof(Combinations))]
     public void Resumed_bits_are_equal_for_every_optimizer_and_schedule(string model, string change)
     {
-        string[] config = [.. TinyExperiment.TwelveSteps, $"model={model}", .. change.Split(' ')];
-        RunBits whole = RunBits.Of(_runs.Train(config));
+        AssertResumes([.. TinyExperiment.TwelveSteps, $"model={model}", .. change.Split(' ')]);
+    }
 
-        // In the middle of epoch 2, and again after its last step.
-        string run = _runs.TrainUntil(4, config);
-        _runs.ResumeUntil(run, 6);
-        _runs.Resume(run);
-        whole.AssertEqual(RunBits.Of(run));
+    /// <summary>The architectures with state or draws of their own: norms, dropout, embeddings, attention.</summary>
+    [Theory]
+    [InlineData("mlp", "model.hidden=[9,5]", "model.activation=gelu", "model.norm=batch", "model.dropout=0.3")]
+    [InlineData("mlp", "model.hidden=[]")]
+    [InlineData("cnn", "model.channels=[3,5,4]", "model.norm=batch")]
+    [InlineData("lenet")]
+    [InlineData("lenet", "model.activation=relu", "model.pooling=max")]
+    [InlineData("vit", "model.patch=7", "model.width=12", "model.depth=2", "model.heads=3", "model.dropout=0.1")]
+    [InlineData("resnet18")]
+    public void Resumed_bits_are_equal_for_every_architecture(string model, params string[] options)
+    {
+        AssertResumes([.. TinyExperiment.TwelveSteps, $"model={model}", .. options]);
+    }
+
+    [Fact]
+    public void Resumed_bits_are_equal_for_a_table_with_embeddings()
+    {
+        string table = _runs.Write("sales.csv", Tables.Sales(rows: 48, categories: 5));
+        AssertResumes(
+            [.. TinyExperiment.TwelveSteps.Where(c => !c.StartsWith("data.", StringComparison.Ordinal)), "data=csv", $"data.path={table}", "data.target=[sold]", "data.categories=codes", "data.unknown=zeros", "model=tabular", "model.dropout=0.2"]);
+    }
+
+    [Theory]
+    [InlineData("model=gpt", "model.layers=2", "model.width=12", "model.heads=3", "model.dropout=0.2")]
+    [InlineData("model=gpt", "model.layers=1", "model.width=8", "model.heads=1", "model.tie=false", "data.tokens=bpe", "data.vocabulary=270", "data.memory_mb=0")]
+    [InlineData("model=gru", "model.layers=2", "model.width=7", "model.dropout=0.3", "data.stride=11", "objective=next_token", "objective.label_smoothing=0.1")]
+    public void Resumed_bits_are_equal_for_models_of_a_text(params string[] changes)
+    {
+        string[] config = ["data=text", "data.context=23", "loader.batch_size=13", "trainer.accumulate=2", "trainer.epochs=3", "early_stopping=none", .. changes];
+        RunBits whole = RunBits.Of(_runs.Train(config));
+        int steps = whole.Steps.Length / 8;
+        foreach (int step in new[] { 1, steps / 2, steps - 1 })
+        {
+            string run = _runs.TrainUntil(step, config);
+            _runs.Resume(run);
+            whole.AssertEqual(RunBits.Of(run));
+        }
     }
 
     [Theory]
@@ -111,6 +143,17 @@ public sealed class ResumeBitsTests : IDisposable
     }
 
     public void Dispose() => _runs.Dispose();
+
+    private void AssertResumes(string[] config)
+    {
+        RunBits whole = RunBits.Of(_runs.Train(config));
+
+        // In the middle of epoch 2, and again after its last step.
+        string run = _runs.TrainUntil(4, config);
+        _runs.ResumeUntil(run, 6);
+        _runs.Resume(run);
+        whole.AssertEqual(RunBits.Of(run));
+    }
 
     private void ResumeUnlessOver(string run)
     {

@@ -1,5 +1,9 @@
 using System.Text;
+using System.Text.Json.Nodes;
+using Regimen.Catalog;
 using Regimen.Data;
+using Regimen.Experiments;
+using Regimen.Loading;
 using Regimen.Models;
 using Regimen.Tests.TestKit;
 using TorchSharp;
@@ -92,6 +96,53 @@ public sealed class TabularTests
         CommandOutput output = project.Do("train", "data=csv", $"data.path={project.Folder["houses.csv"]}", "data.target=[town]", "data.categorical=[age]", "data.unknown=zeros", "data.categories=codes").Ends(2);
         Assert.Contains("choose model=tabular", output.Error, StringComparison.Ordinal);
         Assert.Contains("data.categories=one_hot", output.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A run is verified, and its model file alone encodes a row of text and gives the run's logits, bit for bit.</summary>
+    [Fact]
+    public void A_run_is_verified_and_its_model_opens_without_the_table()
+    {
+        using var project = new ProjectFolder();
+        string[] rows = Tables.Sales(rows: 90, categories: 7).TrimEnd().Split('\n');
+        project.Folder.Write("sales.csv", Encoding.UTF8.GetBytes(string.Join('\n', rows[..70])));
+        project.Folder.Write("test.csv", Encoding.UTF8.GetBytes(string.Join('\n', [rows[0], .. rows[70..]])));
+        rows = rows[70..];
+        project.Do(
+            "train", "data=csv", $"data.path={project.Folder["sales.csv"]}", $"data.test_path={project.Folder["test.csv"]}", "data.target=[sold]", "data.categories=codes", "model=tabular", "model.hidden=[9,4]", "trainer.epochs=2",
+            "data.unknown=zeros").Ends(0);
+        project.Do("verify", "latest").Ends(0);
+        double recorded = project.Do("evaluate", "latest", "--json").Ends(0).Json["loss"]!.GetValue<double>();
+        TrainedModel trained = TrainedModel.Find(project.Run, project.Runs, project.Folder.FullPath);
+        Tensor expected;
+        using (Experiment experiment = trained.Load(ComponentCatalog.From()))
+        {
+            experiment.Model.eval();
+            using DataLoader loader = experiment.EvaluationLoader("test");
+            using IDisposable noGrad = no_grad();
+            Batch batch = loader.InOrder(TestContext.Current.CancellationToken).First();
+            expected = ((nn.Module<Batch, Tensor>)experiment.Model).call(batch).clone();
+            Assert.Equal(recorded, nn.functional.cross_entropy(expected, batch.Target).item<float>(), 1e-6);
+        }
+
+        File.Delete(project.Folder["sales.csv"]);
+        File.Delete(project.Folder["test.csv"]);
+        using OpenModel open = trained.Open(ComponentCatalog.From());
+        var encoder = TableRowEncoder.FromJson((JsonObject)open.Preprocessing[0]!);
+        Assert.Equal(encoder.Fields, open.Context.Inputs);
+        var input = new float[rows.Length * encoder.InputWidth];
+        var codes = new long[rows.Length * encoder.CodeCount];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            encoder.Encode(rows[i].Split(',')[..3], input.AsSpan(i * encoder.InputWidth, encoder.InputWidth), codes.AsSpan(i * encoder.CodeCount, encoder.CodeCount));
+        }
+
+        using Tensor columns = tensor(codes, rows.Length, encoder.CodeCount);
+        using var encoded = new Batch(
+            [new(Field.Input, tensor(input, rows.Length, encoder.InputWidth)), new("store", columns[.., 0].contiguous()), new("item", columns[.., 1].contiguous())], rows.Length);
+        using (no_grad())
+        {
+            Assert.True(((nn.Module<Batch, Tensor>)open.Model).call(encoded).eq(expected).all().ToBoolean());
+        }
     }
 
     private static Field Category(string name, int codes) => new(name, SampleShape.Scalar, ElementType.Int64) { Cardinality = codes };

@@ -26,9 +26,30 @@ internal static class PyTorch
 
         """;
 
+    /// <summary>The function <c>save(path, tensors)</c>, which writes a safetensors file of float32 and int64 tensors, using only the format's
+    /// description and PyTorch.</summary>
+    public const string WriteSafetensors =
+        """
+        import json, struct, torch
+        def save(path, tensors):
+            header, data = {}, b""
+            for name, tensor in tensors.items():
+                values = tensor.detach().contiguous().numpy().tobytes()
+                kind = {torch.float32: "F32", torch.int64: "I64"}[tensor.dtype]
+                header[name] = {"dtype": kind, "shape": list(tensor.shape), "data_offsets": [len(data), len(data) + len(values)]}
+                data += values
+            text = json.dumps(header).encode()
+            text += b" " * (-len(text) % 8)
+            open(path, "wb").write(struct.pack("<Q", len(text)) + text + data)
+
+        """;
+
     // The system's Python first: one of development tools that hides it rarely has PyTorch.
     private static readonly string[] Pythons = ["/usr/bin/python3", "python3"];
     private static readonly Lazy<(string? Python, string Why)> Found = new(Find);
+    private static readonly Lazy<bool> HasTorchvision = new(()
+        => Start(Found.Value.Python!, ["-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('torchvision') is None)"]).Code == 0);
+
 
     /// <summary>Runs a script and returns its output.</summary>
     public static string Run(string script, params string[] arguments)
@@ -54,6 +75,13 @@ internal static class PyTorch
         SkipWhereMissing();
         (int code, _, _) = Start(Found.Value.Python!, ["-c", $"import importlib.util, sys; sys.exit(0 if importlib.util.find_spec('{module}') else 1)"]);
         Assert.SkipWhen(code != 0, $"the Python that has PyTorch has no module named {module}");
+    }
+
+    /// <summary>Skips the test, with the reason, if PyTorch or torchvision is missing.</summary>
+    public static void SkipWhereTorchvisionIsMissing()
+    {
+        SkipWhereMissing();
+        Assert.SkipUnless(HasTorchvision.Value, $"{Found.Value.Python} has no torchvision");
     }
 
     private static (string? Python, string Why) Find()

@@ -24,6 +24,16 @@ internal sealed class TinyExperiment : IDisposable
     /// <summary>The folder of the data.</summary>
     public string Data => _project.Data;
 
+    /// <summary>Writes a file, and returns its absolute path.</summary>
+    public string Write(string name, string text)
+    {
+        _project.Folder.Write(name, System.Text.Encoding.UTF8.GetBytes(text));
+        return _project.Folder[name];
+    }
+
+    /// <summary>A text of 2,000 characters.</summary>
+    public string TextFile => field ??= _project.Folder.Write("text.txt", System.Text.Encoding.UTF8.GetBytes(TinyText.Of(2000)));
+
     /// <summary>The folder of all runs.</summary>
     public string Runs => _project.Runs;
 
@@ -36,7 +46,7 @@ internal sealed class TinyExperiment : IDisposable
         RunConfig composed = ConfigComposer.Compose(Catalog, new ConfigRequest
         {
             WorkingDirectory = _project.Folder.FullPath,
-            Arguments = [$"data.root={_project.Data}", "threads=1", .. config],
+            Arguments = [.. DataArguments(config), "threads=1", .. config],
         }).Config;
         using Experiment experiment = Experiment.Prepare(composed, Catalog, cancellationToken: cancellationToken);
         experiment.Check();
@@ -68,6 +78,10 @@ internal sealed class TinyExperiment : IDisposable
         using var stop = new CancellationTokenSource();
         Resume(run, act: e => StopAt(e, step, stop), cancellationToken: stop.Token);
     }
+
+    private string[] DataArguments(string[] config) => config.Contains("data=text") ? [$"data.path={TextFile}"]
+        : config.Any(c => c.StartsWith("data=", StringComparison.Ordinal)) ? []
+        : [$"data.root={_project.Data}"];
 
     public void Dispose() => _project.Dispose();
 

@@ -30,6 +30,7 @@ internal static class DataReportText
             ["encoding"] = data.Encoding?.DeepClone(),
             ["table"] = data.Table is { } table ? TableText.Document(table.Value) : null,
             ["images"] = data.Images is { } images ? ImageText.Document(images) : null,
+            ["text"] = data.Text is { } text ? TextSummaryText.Document(text) : null,
             ["train_transforms"] = new JsonArray([.. data.TrainTransforms.Select(t => t.Describe())]),
             ["eval_transforms"] = new JsonArray([.. data.EvalTransforms.Select(t => t.Describe())]),
             ["first"] = new JsonArray([.. report.First.Select(s => new JsonObject
@@ -82,6 +83,11 @@ internal static class DataReportText
         if (data.Images is { } images)
         {
             ImageText.Write(page, images);
+        }
+
+        if (data.Text is { } text)
+        {
+            TextSummaryText.Write(page, text);
         }
 
         WriteTargets(page, report, TargetScale.Of(data.Train));
@@ -192,6 +198,7 @@ internal static class DataReportText
         TargetKind.ClassIndex => string.Create(CultureInfo.InvariantCulture, $"one of {report.Classes.Count:#,0} classes each"),
         TargetKind.MultiHot => string.Create(CultureInfo.InvariantCulture, $"any of {report.Classes.Count:#,0} labels each"),
         TargetKind.Values => report.Target.Size == 1 ? "a number each" : string.Create(CultureInfo.InvariantCulture, $"{report.Target.Size:#,0} numbers each"),
+        TargetKind.Tokens => string.Create(CultureInfo.InvariantCulture, $"one of {report.Target.Cardinality:#,0} tokens at each of {report.Target.Size:#,0} positions"),
         _ => "targets of another kind",
     };
 

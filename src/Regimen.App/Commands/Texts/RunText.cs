@@ -25,6 +25,8 @@ internal static class RunText
             RelativeIfBelow(folder.FullPath, workingDirectory))
         {
             PositiveClass = experiment.PositiveClass,
+            Init = [.. experiment.Init?.Lines() ?? []],
+            Frozen = config.Freeze.Count == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{experiment.Summary.Parameters - experiment.Summary.TrainableParameters:#,0} parameters frozen: {string.Join(", ", config.Freeze.Select(f => f.UntilEpoch is { } epoch ? $"{f.Match} until epoch {epoch}" : f.Match))}"),
             Notes = experiment.Data.Notes,
             Targets = TargetScale.Of(experiment.Data.Train)?.Summary,
             Metrics = [.. MetricsToShow(config, experiment.MetricNames)],

@@ -71,7 +71,7 @@ internal sealed partial class CommandLineLayer
 
         int before = problems.Count;
         var place = new ConfigPlace(shown);
-        ConfigNode? value = ReadValue(parts[1], place, problems);
+        ConfigNode? value = ReadValue(parts[1], place, isInGroup: parts[0].Contains('.', StringComparison.Ordinal), problems);
         string[] path = parts[0].Split('.');
         if (value is null)
         {
@@ -116,10 +116,10 @@ internal sealed partial class CommandLineLayer
         }
     }
 
-    /// <summary>Reads a value. A list or a quoted value is parsed as YAML; everything else is taken literally.</summary>
-    private static ConfigNode? ReadValue(string text, ConfigPlace place, ICollection<Problem> problems)
+    /// <summary>Reads a value. A list, a mapping or a quoted value is parsed as YAML; everything else is taken literally.</summary>
+    private static ConfigNode? ReadValue(string text, ConfigPlace place, bool isInGroup, ICollection<Problem> problems)
     {
-        if (text is ['{', ..])
+        if (text is ['{', ..] && !isInGroup)
         {
             problems.Add(new Problem("A mapping can't be set on the command line")
             {
@@ -133,7 +133,7 @@ internal sealed partial class CommandLineLayer
 
         // A file name such as [1].csv has text after the bracket; a list does not.
         bool isName = text is ['[', .., not ']'] && text.Contains(']', StringComparison.Ordinal);
-        return text is ['[' or '"' or '\'', ..] && !isName
+        return text is ['[' or '{' or '"' or '\'', ..] && !isName
             ? YamlReader.Read(text, place.Source, isOption: true, problems)
             : new ScalarNode(place, text, IsPlain: true);
     }

@@ -1,4 +1,5 @@
 using Regimen.Catalog;
+using Regimen.FineTuning;
 using Regimen.Loading;
 using Regimen.Optimization;
 using Regimen.Recording;
@@ -33,6 +34,7 @@ internal sealed class ConfigBuilder(
         {
             Model = Component<object>(CatalogGroup.Model),
             Data = Component<object>(CatalogGroup.Data),
+            Init = (InitOptions)options[ConfigGroups.Init]!,
             Transforms = (TransformsOptions)options[ConfigGroups.Transforms]!,
             Loader = (LoaderOptions)options[ConfigGroups.Loader]!,
             Objective = Component<Objective>(CatalogGroup.Objective),

@@ -1,4 +1,5 @@
 using Regimen.Catalog;
+using Regimen.FineTuning;
 using Regimen.Loading;
 using Regimen.Recording;
 using Regimen.Training;
@@ -28,6 +29,7 @@ internal sealed record ConfigGroup(string Name, Type? OptionsType = null, bool C
 /// <summary>All groups of a config, in the order in which they are written.</summary>
 internal static class ConfigGroups
 {
+    public const string Init = "init";
     public const string Transforms = "transforms";
     public const string Loader = "loader";
     public const string Trainer = "trainer";
@@ -50,6 +52,7 @@ internal static class ConfigGroups
     public static IReadOnlyList<ConfigGroup> All { get; } =
     [
         new(CatalogGroup.Model),
+        new(Init, typeof(InitOptions)),
         new(CatalogGroup.Data),
         new(Transforms, typeof(TransformsOptions)),
         new(Loader, typeof(LoaderOptions)),

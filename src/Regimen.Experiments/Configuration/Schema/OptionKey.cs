@@ -55,6 +55,16 @@ internal abstract class OptionKey
             return new ComponentListKey(property, list, group);
         }
 
+        if (TextMapKey.IsType(type))
+        {
+            return new TextMapKey(property);
+        }
+
+        if (list is not null && RecordListKey.IsElement(list.Element))
+        {
+            return new RecordListKey(property, list);
+        }
+
         return ValueKind.For(list?.Element ?? type) is { } kind ? new ValueKey(property, list, kind) : null;
     }
 

@@ -167,7 +167,7 @@ internal sealed class OptionsShape
     private static RequestException NotSupported(PropertyInfo property, string reason) => new(new Problem("The type of this property is not supported in a config")
     {
         Where = $"{Name(property.DeclaringType!)}.{property.Name}",
-        Expected = "an int, long, ulong, float, double, bool, string or enum, a list of those or of components, or a record that is not null; each with a "
+        Expected = "an int, long, ulong, float, double, bool, string or enum, a list of those, of components or of records, an IReadOnlyDictionary<string, string>, or a record that is not null; each with a "
             + "unique name",
         Received = reason.Replace("received ", "", StringComparison.Ordinal),
         Hint = "Use another type, or mark the property with [ConfigIgnore].",

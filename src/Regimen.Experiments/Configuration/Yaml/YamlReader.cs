@@ -154,7 +154,7 @@ internal sealed class YamlReader
         if (current is AnchorAlias alias && _reported.Add(nameof(AnchorAlias)))
         {
             AddProblem(alias.Start, $"The alias `*{ConfigNode.Printable(alias.Value.Value)}` is not accepted",
-                hint: "Write the value itself, or a reference such as ${model.hidden}.");
+                hint: "Write the value itself, or a reference such as ${model.hidden}. Put text that begins with * in quotes: \"*.bias\".");
         }
 
         if (current is not NodeEvent node)

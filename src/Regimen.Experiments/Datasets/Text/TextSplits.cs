@@ -9,7 +9,7 @@ namespace Regimen.Datasets;
 /// <param name="options">The options, which are valid.</param>
 /// <param name="source">The text.</param>
 /// <param name="cancellationToken">Ends the reading.</param>
-internal sealed class TextSplits(Text.Options options, TextSource source, CancellationToken cancellationToken)
+internal sealed class TextSplits(PlainText.Options options, TextSource source, CancellationToken cancellationToken)
 {
     /// <summary>The bytes of the training part that byte pairs are trained on: more text hardly changes them, and its different words would have
     /// to be kept.</summary>

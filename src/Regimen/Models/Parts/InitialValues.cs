@@ -13,6 +13,30 @@ internal static class InitialValues
         nn.init.uniform_(values, -bound, bound);
     }
 
+    /// <summary>Sets the weights of a convolution normally distributed with the variance 2 / (outputs · kernel size), which keeps the variance of
+    /// gradients through ReLUs (He and others, "Delving Deep into Rectifiers", 2015).</summary>
+    public static void KaimingNormalFanOut(Tensor weight)
+    {
+        using IDisposable noGrad = no_grad();
+        nn.init.kaiming_normal_(weight, mode: nn.init.FanInOut.FanOut, nonlinearity: nn.init.NonlinearityType.ReLU);
+    }
+
+    /// <summary>Sets values normally distributed, without those beyond ± 2.</summary>
+    /// <param name="values">The values.</param>
+    /// <param name="std">The standard deviation before truncation.</param>
+    public static void TruncatedNormal(Tensor values, double std)
+    {
+        using IDisposable noGrad = no_grad();
+        nn.init.trunc_normal_(values, mean: 0, std: std, a: -2, b: 2);
+    }
+
+    /// <summary>Sets values normally distributed.</summary>
+    public static void Normal(Tensor values, double std)
+    {
+        using IDisposable noGrad = no_grad();
+        nn.init.normal_(values, 0, std);
+    }
+
     /// <summary>Sets every value.</summary>
     public static void Constant(Tensor values, double value)
     {

@@ -10,10 +10,11 @@ public sealed class Optimizer : IDisposable
     private readonly KeyValuePair<string, Tensor>[] _state;
     private readonly IReadOnlyList<string> _stateNames;
     private readonly OptimizerOptions _options;
+    private readonly IReadOnlyList<ParameterSettings> _settings;
     private ParameterGroup[]? _groups;
     private int _freezeChanges;
 
-    internal Optimizer(FlatParameters parameters, OptimizerOptions options)
+    internal Optimizer(FlatParameters parameters, OptimizerOptions options, Func<string, long> stepsBefore)
     {
         OptionsCheck.ThrowUnlessValid(options);
         if (options.StateNames.Distinct().Count() < options.StateNames.Count || options.StateNames.Any(n => n.Length == 0 || n.Any(c => !char.IsLetterOrDigit(c) && c != '_')))
@@ -27,6 +28,7 @@ public sealed class Optimizer : IDisposable
         }
 
         (Parameters, _options, _stateNames) = (parameters, options, options.StateNames);
+        _settings = ParameterRules.Of(options, parameters, stepsBefore);
         _state = [.. _stateNames.Select(name => KeyValuePair.Create(name, zeros_like(parameters.Values).DetachFromDisposeScope()))];
     }
 
@@ -46,9 +48,10 @@ public sealed class Optimizer : IDisposable
         Steps++;
         foreach (ParameterGroup group in Groups())
         {
-            if (!group.IsOnePass || !_options.TryUpdateInOnePass(group, lr, Steps))
+            double own = lr * group.Settings.LrScale;
+            if (!group.IsOnePass || !_options.TryUpdateInOnePass(group, own, Steps - group.Settings.StepsBefore))
             {
-                Update(group, lr);
+                Update(group, own);
             }
         }
     }
@@ -89,7 +92,7 @@ public sealed class Optimizer : IDisposable
         List<Scalar> scalars = [];
         try
         {
-            _options.Update(new OptimizerStep(group, lr, Steps, _stateNames, scalars));
+            _options.Update(new OptimizerStep(group, lr, Steps - group.Settings.StepsBefore, _stateNames, scalars));
             group.Gradients.zero_();
         }
         finally
@@ -107,7 +110,7 @@ public sealed class Optimizer : IDisposable
 
         DisposeGroups();
         _freezeChanges = Parameters.FreezeChanges;
-        return _groups = ParameterGroup.Of(Parameters, [.. _state.Select(s => s.Value)], _options);
+        return _groups = ParameterGroup.Of(Parameters, [.. _state.Select(s => s.Value)], _settings);
     }
 
     private void DisposeGroups()

@@ -20,6 +20,10 @@ public abstract record OptimizerOptions
     /// <see cref="WeightDecay"/>. PyTorch's optimizers decay them too; many recipes do not.</summary>
     public bool ExcludeBiasAndNorm { get; init; }
 
+    /// <summary>Other learning rates and weight decays for some parameters, by patterns of their names. The first rule that matches a parameter
+    /// applies to it.</summary>
+    public IReadOnlyList<ParameterRule> Rules { get; init; } = [];
+
     /// <summary>Returns the problems of options that contradict each other; empty if there are none.</summary>
     public virtual IEnumerable<Problem> Check() => [];
 
@@ -29,7 +33,21 @@ public abstract record OptimizerOptions
 
     /// <summary>Creates the optimizer for these parameters, before its first step.</summary>
     /// <exception cref="RequestException">The options are out of bounds.</exception>
-    public Optimizer Build(FlatParameters parameters) => new(parameters, this);
+    public Optimizer Build(FlatParameters parameters) => new(parameters, this, _ => 0);
+
+    /// <summary>Creates the optimizer for parameters of which some are first updated later.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="stepsBefore">Returns the number of steps before the first one that updates a parameter, by its name. An optimizer that
+    /// corrects its averages by the number of steps counts from there.</param>
+    internal Optimizer Build(FlatParameters parameters, Func<string, long> stepsBefore) => new(parameters, this, stepsBefore);
+
+    /// <summary>Whether both have the same type and values; rules are compared one by one.</summary>
+    public virtual bool Equals(OptimizerOptions? other)
+        => ReferenceEquals(this, other) || (other is not null && EqualityContract == other.EqualityContract && Lr.Equals(other.Lr) && WeightDecay.Equals(other.WeightDecay)
+            && ExcludeBiasAndNorm == other.ExcludeBiasAndNorm && Rules.SequenceEqual(other.Rules));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(EqualityContract, Lr, WeightDecay, ExcludeBiasAndNorm, Rules.Count);
 
     /// <summary>Updates some parameters with their gradients. Runs without gradients, in a dispose scope, on any device and in any element
     /// type; the gradients are cleared after it. Called once for each group of parameters of a step.</summary>

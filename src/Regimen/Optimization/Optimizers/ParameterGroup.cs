@@ -13,11 +13,11 @@ internal sealed unsafe class ParameterGroup : IDisposable
     private readonly float* _values;
     private readonly float* _gradients;
 
-    internal ParameterGroup(FlatParameters parameters, IEnumerable<Tensor> state, IReadOnlyList<ParameterRange> ranges, long end, double weightDecay)
+    internal ParameterGroup(FlatParameters parameters, IEnumerable<Tensor> state, IReadOnlyList<ParameterRange> ranges, long end, ParameterSettings settings)
     {
         long start = ranges[0].Start;
         long length = end - start;
-        (Length, WeightDecay) = (length, weightDecay);
+        (Length, Settings) = (length, settings);
         Stretches = [.. ranges.Select((range, i) => (range.Start - start, (i + 1 < ranges.Count ? ranges[i + 1].Start : end) - range.Start))];
         Values = parameters.Values.narrow(0, start, length).DetachFromDisposeScope();
         Gradients = parameters.Gradients.narrow(0, start, length).DetachFromDisposeScope();
@@ -41,8 +41,11 @@ internal sealed unsafe class ParameterGroup : IDisposable
     /// <summary>The start of each parameter, relative to the group, and its length including the gap after it.</summary>
     internal IReadOnlyList<(long Start, long Length)> Stretches { get; }
 
+    /// <summary>The settings of the group's parameters.</summary>
+    public ParameterSettings Settings { get; }
+
     /// <summary>The weight decay coefficient of the group.</summary>
-    public double WeightDecay { get; }
+    public double WeightDecay => Settings.WeightDecay;
 
     /// <summary>The parameters' values: one dimension.</summary>
     public Tensor Values { get; }
@@ -77,16 +80,19 @@ internal sealed unsafe class ParameterGroup : IDisposable
     /// <summary>A pointer to the group's range of a state buffer.</summary>
     internal float* StateMemory(int index) => _stateMemory[index];
 
-    /// <summary>Returns the groups of a flat buffer: one or, if biases and normalisation weights are excluded from weight decay, one for each
-    /// range of parameters with or without decay. Parameters frozen since the buffer was created belong to no group.</summary>
-    internal static ParameterGroup[] Of(FlatParameters parameters, IReadOnlyList<Tensor> state, OptimizerOptions options)
+    /// <summary>Returns the groups of a flat buffer: one, or one for each range of parameters with the same settings, if these differ. Parameters
+    /// that are frozen now belong to no group.</summary>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="state">The optimizer's state buffers.</param>
+    /// <param name="settings">The settings of each parameter.</param>
+    internal static ParameterGroup[] Of(FlatParameters parameters, IReadOnlyList<Tensor> state, IReadOnlyList<ParameterSettings> settings)
     {
         var groups = new List<ParameterGroup>();
         IReadOnlyList<ParameterRange> ranges = parameters.Ranges;
         for (int first = 0; first < ranges.Count;)
         {
             int next = first + 1;
-            while (next < ranges.Count && options.Decays(ranges[next]) == options.Decays(ranges[first]) && parameters.IsFrozen(next) == parameters.IsFrozen(first))
+            while (next < ranges.Count && settings[next] == settings[first] && parameters.IsFrozen(next) == parameters.IsFrozen(first))
             {
                 next++;
             }
@@ -95,7 +101,7 @@ internal sealed unsafe class ParameterGroup : IDisposable
             {
                 long end = next < ranges.Count ? ranges[next].Start : parameters.Values.numel();
                 ParameterRange[] own = [.. ranges.Take(next).Skip(first)];
-                groups.Add(new ParameterGroup(parameters, state, own, end, options.Decays(ranges[first]) ? options.WeightDecay : 0));
+                groups.Add(new ParameterGroup(parameters, state, own, end, settings[first]));
             }
 
             first = next;

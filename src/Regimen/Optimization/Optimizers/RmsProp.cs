@@ -37,7 +37,7 @@ public sealed record RmsProp : OptimizerOptions
         (Tensor gradients, Tensor squares) = (step.Gradients, step.State("square_avg"));
         if (step.WeightDecay > 0)
         {
-            gradients.add_(step.Values, step.Scalar(WeightDecay));
+            gradients.add_(step.Values, step.Scalar(step.WeightDecay));
         }
 
         squares.mul_(step.Scalar(Alpha)).addcmul_(gradients, gradients, step.Scalar(1 - Alpha));

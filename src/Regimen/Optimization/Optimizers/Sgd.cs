@@ -35,7 +35,7 @@ public sealed record Sgd : OptimizerOptions
         Tensor direction = step.Gradients;
         if (step.WeightDecay > 0)
         {
-            direction.add_(step.Values, step.Scalar(WeightDecay));
+            direction.add_(step.Values, step.Scalar(step.WeightDecay));
         }
 
         if (Momentum > 0)

@@ -1,4 +1,5 @@
 using Regimen.Engine;
+using Regimen.FineTuning;
 using Regimen.Inspection;
 using Regimen.Loading;
 using static TorchSharp.torch;
@@ -18,11 +19,14 @@ internal sealed class BatchNormGuard : IDisposable
     public BatchNormGuard(nn.Module model) => _removals = [.. Layers(model).Select(l => Watch(l.Name, l.Layer))];
 
     /// <summary>Returns a problem for each batch norm that would receive one value per channel in the smallest batch of an epoch.</summary>
-    public static IEnumerable<Problem> Check(nn.Module model, TrainPlan plan, DataLoader train)
+    public static IEnumerable<Problem> Check(nn.Module model, TrainOptions options, DataLoader train)
     {
+        using var freezing = new Freezing(model, options.Freeze);
+        var plan = TrainPlan.For(options, train);
+
         // A model that is in evaluation mode as a whole is trained as a whole: TrainingMode.
         bool all = ModuleModes.Of(model).AllInEvaluation;
-        (string Name, BatchNorm Layer)[] trained = [.. Layers(model).Where(l => all || l.Layer.training)];
+        (string Name, BatchNorm Layer)[] trained = [.. Layers(model).Where(l => (all || l.Layer.training) && !freezing.KeepsStatistics(l.Layer))];
         if (trained.Length == 0 || SmallestBatch(plan, train) > 1)
         {
             yield break;

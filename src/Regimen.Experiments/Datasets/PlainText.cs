@@ -4,7 +4,7 @@ using Regimen.Data;
 namespace Regimen.Datasets;
 
 /// <summary>A text, read as tokens, for models that predict the next token.</summary>
-public static class Text
+public static class PlainText
 {
     /// <summary>The options of a text.</summary>
     public sealed record Options
