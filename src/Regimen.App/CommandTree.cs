@@ -20,6 +20,7 @@ internal static class CommandTree
             EvaluateCommand.Build(host),
             VerifyCommand.Build(host),
             PredictCommand.Build(host),
+            ExportCommand.Build(host),
             ServeCommand.Build(host),
             RunsCommand.Build(host),
             InspectCommand.Build(host),
