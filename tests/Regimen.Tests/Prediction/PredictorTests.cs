@@ -91,6 +91,8 @@ public sealed class PredictorTests : IDisposable
     [InlineData("model=mlp", 2)]
     [InlineData("model=cnn", 1)]
     [InlineData("model=cnn", 2)]
+    [InlineData("model=lenet", 1)]
+    [InlineData("model=lenet", 2)]
     public void With_stable_rows_a_sample_has_the_same_bits_in_a_batch_of_any_size(string model, int threads)
     {
         _project.Train("trainer.epochs=1", model, "loader.batch_size=240").Ends(0);
