@@ -136,7 +136,7 @@ public sealed class PredictorTests : IDisposable
         using var predictor = Predictor.Open("latest", new PredictorOptions { Runs = _project.Runs });
         float[][] samples = [.. Enumerable.Range(0, 12).Select(s => Enumerable.Range(0, 784).Select(i => (float)((Math.Cos((s + 1) * i) + 1) / 2)).ToArray())];
         float[][] expected = [.. samples.Select(s => predictor.PredictValues(s).Outputs.ToArray())];
-        long tensors = Tensor.TotalCount;
+        long tensors = Tensors.SettledCount();
         await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(() =>
         {
             for (int i = 0; i < 30; i++)
@@ -145,7 +145,7 @@ public sealed class PredictorTests : IDisposable
                 Assert.Equal(expected[at], predictor.PredictValues(samples[at]).Outputs);
             }
         })));
-        Assert.Equal(tensors, Tensor.TotalCount);
+        Tensors.AssertNoneLeaked(tensors);
     }
 
     [Fact]
