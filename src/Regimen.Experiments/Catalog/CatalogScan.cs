@@ -62,11 +62,14 @@ internal sealed partial class CatalogScan
         }
     }
 
+    private static Type? OptionsOf(Assembly assembly, string model)
+        => assembly.GetType($"{model}Options") ?? assembly.GetType($"{model.TrimEnd([.. "0123456789"])}Options");
+
     /// <summary>Adds a built-in model without loading its class, which would load TorchSharp. Reading a config needs only the options record, which
-    /// is therefore not nested in the class.</summary>
+    /// is therefore not nested in the class; architectures of several depths (<c>ResNet18</c>, <c>ResNet34</c>) share one.</summary>
     private bool AddLazily(Assembly assembly, MarkedType marked)
     {
-        if (assembly != typeof(ModelAttribute).Assembly || marked.Model is not { } name || assembly.GetType($"{marked.Type}Options") is not { } options)
+        if (assembly != typeof(ModelAttribute).Assembly || marked.Model is not { } name || OptionsOf(assembly, marked.Type) is not { } options)
         {
             return false;
         }

@@ -150,7 +150,7 @@ public sealed record ModelSummary
         return text.ToString();
     }
 
-    private string Sizes() => Inputs is [{ Name: Field.Input }] ? $"{Sample}" : string.Join(", ", Inputs.Select(f => $"{f.Name} {f.BatchType.ToString().ToLowerInvariant()} {f.Shape}"));
+    internal string Sizes() => Inputs is [{ Name: Field.Input }] ? $"{Sample}" : string.Join(", ", Inputs.Select(f => $"{f.Name} {f.BatchType.ToString().ToLowerInvariant()} {f.Shape}"));
 
     private static bool IsLayer(nn.Module module)
         => !module.children().Any() || module is ICountsMultiplyAdds || module.named_parameters(recurse: false).Any();

@@ -13,7 +13,7 @@ public sealed class WatchedValueTests
 {
     public static TheoryData<string, MonitorMode> Directions => new()
     {
-        { "loss", MonitorMode.Min }, { "rmse", MonitorMode.Min }, { "mae", MonitorMode.Min }, { "r2", MonitorMode.Max },
+        { "loss", MonitorMode.Min }, { "perplexity", MonitorMode.Min }, { "rmse", MonitorMode.Min }, { "mae", MonitorMode.Min }, { "r2", MonitorMode.Max },
         { "accuracy", MonitorMode.Max }, { "top5_accuracy", MonitorMode.Max }, { "precision_macro", MonitorMode.Max }, { "recall_macro", MonitorMode.Max },
         { "f1_macro", MonitorMode.Max }, { "f1_micro", MonitorMode.Max }, { "precision", MonitorMode.Max }, { "recall", MonitorMode.Max }, { "f1", MonitorMode.Max },
         { "auroc", MonitorMode.Max }, { "auroc_macro", MonitorMode.Max }, { "average_precision", MonitorMode.Max }, { "average_precision_macro", MonitorMode.Max },

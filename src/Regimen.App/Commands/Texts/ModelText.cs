@@ -13,7 +13,7 @@ internal static class ModelText
     {
         ModelSummary summary = experiment.Summary;
         bool hasFrozen = summary.TrainableParameters < summary.Parameters;
-        page.Line($"{experiment.Config.Model.Name} ({summary.Model}) on samples {summary.Sample}", experiment.Config.Model.Name.Length, Page.HeadingStyle);
+        page.Line($"{experiment.Config.Model.Name} ({summary.Model}) on samples {summary.Sizes()}", experiment.Config.Model.Name.Length, Page.HeadingStyle);
         page.Line();
         Column[] columns =
         [
