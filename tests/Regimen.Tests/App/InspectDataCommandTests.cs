@@ -14,7 +14,7 @@ public sealed class InspectDataCommandTests : IDisposable
         Assert.Equal(
             [
                 "data", "fingerprint", "sample_shape", "inputs", "input_shape", "target", "target_size", "classes", "parts", "encoding",
-                "table", "images", "train_transforms", "eval_transforms", "first",
+                "table", "images", "text", "train_transforms", "eval_transforms", "first",
             ],
             json.AsObject().Select(p => p.Key));
         Assert.Equal(("mnist", "class_index"), (json["data"]!.GetValue<string>(), json["target"]!.GetValue<string>()));
