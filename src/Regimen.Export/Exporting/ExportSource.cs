@@ -4,6 +4,7 @@ using Regimen.Engine;
 using Regimen.Experiments;
 using Regimen.Graphs;
 using Regimen.Optimization;
+using Regimen.Prediction;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -65,7 +66,7 @@ internal sealed class ExportSource : IDisposable
         }
 
         SampleShape shape = experiment.Data.Train.SampleShape;
-        bool isPixels = PixelSources.Contains(experiment.Config.Data.Name) && model.Context.Inputs is [{ Name: Field.Input }];
+        bool isPixels = ImageInput.Of(model, fit: null) is not null;
         if (model.Context.Inputs is not [{ Name: Field.Input }])
         {
             throw new RequestException(new Problem("Only a model of one input or of a table's columns can be exported with its pre-processing")
@@ -157,7 +158,4 @@ internal sealed class ExportSource : IDisposable
 
         return bytes;
     }
-
-    /// <summary>The data sets whose samples are images of bytes.</summary>
-    private static readonly HashSet<string> PixelSources = [ "mnist", "fashion_mnist", "kmnist", "cifar10", "cifar100", "image_folder" ];
 }

@@ -30,7 +30,7 @@ public sealed class BadInputTests : IDisposable
         ["lr 0"] = new("train optimizer.lr=0", ["optimizer.lr", "a number above 0"]),
         ["lr nan"] = new("train optimizer.lr=nan", ["optimizer.lr", "nan"]),
         ["lr infinite"] = new("train optimizer.lr=1e999", ["optimizer.lr", "1e999"]),
-        ["unknown model"] = new("train model=mpl", ["model=mpl", "one of cnn, mlp", "Did you mean `mlp`?"]),
+        ["unknown model"] = new("train model=mpl", ["model=mpl", "one of cnn, gpt", "Did you mean `mlp`?"]),
         ["unknown key"] = new("train optimizer.learning_rate=0.1", ["optimizer.learning_rate", "one of lr,"]),
         ["unknown key of a model"] = new("train model.hiden=64", ["model.hiden", "Did you mean `hidden`?"]),
         ["several at once"] = new("train optimizer.lr=-1 model.hiden=64", ["optimizer.lr", "Did you mean `hidden`?"]) { Problems = 2 },
