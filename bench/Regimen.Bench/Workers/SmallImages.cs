@@ -11,12 +11,9 @@ public static class SmallImages
     private const int Classes = 10;
     private static readonly SampleShape Shape = new(3, 32, 32);
 
-    /// <summary>The config keys of the data set.</summary>
-    public sealed record Options;
-
     /// <summary>Creates the images.</summary>
     [Dataset("small_images")]
-    public static DataSplits Load(Options options, DatasetContext context)
+    public static DataSplits Load()
         => new() { Train = new ImageDataset(Pixels(), [.. Enumerable.Range(0, Count).Select(i => i % Classes)], Shape, [.. Enumerable.Range(0, Classes).Select(c => $"{c}")]) };
 
     /// <summary>Returns the images as one float tensor <c>[1280, 3, 32, 32]</c>, and their classes.</summary>
