@@ -65,6 +65,22 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
+    public void An_input_of_another_kind_is_told_by_its_name()
+    {
+        _project.Train("trainer.epochs=1", "model.hidden=5").Ends(0);
+        File.WriteAllText(_project.Folder["note.png"], "not an image");
+        File.WriteAllBytes(_project.Folder["one.png"], ImageBytes.GreyPng(28, 28, new byte[784]));
+        CommandOutput images = _project.Do("predict", "latest", "note.png", "one.png").Ends(1);
+        Assert.StartsWith("error: note.png: The input is not an image that can be read\n", images.Error, StringComparison.Ordinal);
+        Assert.Equal(2, images.Lines.Length);
+
+        File.WriteAllText(_project.Folder["houses.csv"], Tables.Houses(130));
+        _project.Do("train", "data=csv", $"data.path={_project.Folder["houses.csv"]}", "data.target=[price]", "objective=mse", "trainer.epochs=1", "name=rows").Ends(0);
+        CommandOutput rows = _project.Do("predict", "latest", "one.png").Ends(1);
+        Assert.StartsWith("error: one.png: The model takes other inputs\n", rows.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void One_document_has_all_probabilities_or_the_highest()
     {
         _project.Train("trainer.epochs=1").Ends(0);

@@ -89,6 +89,12 @@ internal sealed class InputReader(Predictor predictor, Action<IReadOnlyList<Prob
         InputKind.Npy => new ArraySource(predictor, Together).Npy(name, path),
         InputKind.Idx => new ArraySource(predictor, Together).Idx(name, path),
         InputKind.JsonLines => new JsonLinesSource(predictor, Together, refused).Read(name, stream),
+        _ when predictor.Images is not null => throw new RequestException(new Problem("The input is not an image that can be read")
+        {
+            Where = name,
+            Expected = "a PNG, JPEG, BMP or WebP file, an idx or npy array, or JSON lines",
+            Received = "text or an unknown format",
+        }),
         _ => new TableSource(predictor, Together, refused).Read(name, stream),
     };
 
@@ -131,7 +137,8 @@ internal sealed class InputReader(Predictor predictor, Action<IReadOnlyList<Prob
         }
         catch (RequestException exception)
         {
-            refused(exception.Problems);
+            // A problem of the whole model is told at the input that caused it.
+            refused([.. exception.Problems.Select(p => p.Where == predictor.Source ? p with { Where = name } : p)]);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
