@@ -3,8 +3,8 @@ using System.Text;
 
 namespace Regimen.Text;
 
-/// <summary>Learns the merges of a <see cref="BytePairTokenizer"/>. Counts of pairs are updated where a merge changes a piece, not counted
-/// anew, so that the time hardly depends on the number of merges.</summary>
+/// <summary>Learns the merges of a <see cref="BytePairTokenizer"/>. After a merge, only the counts of pairs in the
+/// pieces that contain the merged pair are updated; the text is not counted again.</summary>
 internal sealed class BytePairTraining
 {
     private readonly List<int>[] _pieces;

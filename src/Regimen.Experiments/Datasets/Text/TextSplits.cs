@@ -11,8 +11,8 @@ namespace Regimen.Datasets;
 /// <param name="cancellationToken">Ends the reading.</param>
 internal sealed class TextSplits(PlainText.Options options, TextSource source, CancellationToken cancellationToken)
 {
-    /// <summary>The bytes of the training part that byte pairs are trained on: more text hardly changes them, and its different words would have
-    /// to be kept.</summary>
+    /// <summary>The maximum number of bytes of the training part that byte pairs are trained on. The training keeps each different word of
+    /// these bytes in memory, so the limit bounds its memory.</summary>
     public const long MostTrainedOn = 64 << 20;
 
     private const int SampleTokens = 64;
