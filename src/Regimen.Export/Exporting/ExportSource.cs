@@ -132,13 +132,12 @@ internal sealed class ExportSource : IDisposable
 
     private static ExportSource OfTable(OpenModel model, TableRowEncoder encoder, JsonObject[] steps, ExportSamples samples, ExportSamples before)
     {
-        string[] missing = [.. encoder.ToJson()["missing_values"]!.AsArray().Select(v => v!.GetValue<string>())];
         TableColumns columns = TableColumns.Of(encoder, before);
         return new ExportSource(model, samples, isRaw: true, AddInputs, columns.Feed, before);
 
         IReadOnlyList<GraphValue> AddInputs(ModelGraph graph)
         {
-            IReadOnlyDictionary<string, GraphValue> inputs = TableNodes.Add(graph, encoder, missing);
+            IReadOnlyDictionary<string, GraphValue> inputs = TableNodes.Add(graph, encoder);
             return [.. model.Context.Inputs.Select(f => f.Name == Field.Input
                 ? PreprocessingNodes.Add(graph, inputs[f.Name], new SampleShape(encoder.InputWidth), steps)
                 : inputs[f.Name])];

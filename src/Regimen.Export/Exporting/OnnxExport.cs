@@ -90,12 +90,19 @@ internal static class OnnxExport
     private static void Publish(string temporary, string path)
     {
         string data = OnnxFile.DataFile(temporary);
-        if (File.Exists(data))
+        bool hasData = File.Exists(data);
+        if (hasData)
         {
             File.Move(data, OnnxFile.DataFile(path), overwrite: true);
         }
 
         File.Move(temporary, path, overwrite: true);
+        if (!hasData)
+        {
+            // The weights of an earlier export.
+            File.Delete(OnnxFile.DataFile(path));
+        }
+
         AtomicFile.FlushFolder(Path.GetDirectoryName(path)!);
     }
 

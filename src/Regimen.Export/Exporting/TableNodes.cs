@@ -11,9 +11,8 @@ internal static class TableNodes
     /// <summary>Adds the inputs and the encoding.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="encoder">The encoding of the model's metadata.</param>
-    /// <param name="missing">The texts of missing values.</param>
     /// <returns>The model's inputs by name: the rows, float32 <c>[batch, width]</c>, and the codes of columns, int64 <c>[batch]</c>.</returns>
-    public static IReadOnlyDictionary<string, GraphValue> Add(ModelGraph graph, TableRowEncoder encoder, IReadOnlyList<string> missing)
+    public static IReadOnlyDictionary<string, GraphValue> Add(ModelGraph graph, TableRowEncoder encoder)
     {
         var inputs = new Dictionary<string, GraphValue>();
         var columns = new List<GraphValue>();
@@ -25,11 +24,11 @@ internal static class TableNodes
             }
             else if (feature.CodeField is null)
             {
-                columns.Add(OneHot(graph, feature, missing, encoder.IgnoresUnknown));
+                columns.Add(OneHot(graph, feature, encoder.MissingValues, encoder.IgnoresUnknown));
             }
             else
             {
-                inputs.Add(feature.CodeField, Code(graph, feature, missing, encoder.IgnoresUnknown));
+                inputs.Add(feature.CodeField, Code(graph, feature, encoder.MissingValues, encoder.IgnoresUnknown));
             }
         }
 

@@ -48,6 +48,9 @@ public sealed class TableRowEncoder
     /// <summary>Whether unknown categories are accepted, as zeros or as the code 0.</summary>
     public bool IgnoresUnknown { get; }
 
+    /// <summary>The texts of missing values.</summary>
+    internal IReadOnlyList<string> MissingValues => _missingValues;
+
     /// <summary>The format of the cells.</summary>
     internal CellFormat Format { get; }
 
