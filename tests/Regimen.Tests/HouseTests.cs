@@ -17,10 +17,13 @@ public sealed partial class HouseTests
     private static readonly (Assembly Assembly, string[] Packages)[] Assemblies =
     [
         (typeof(Problem).Assembly, []),
+        (Assembly.Load("Regimen.Analysis"), ["Google.Protobuf", "Microsoft.Data.Sqlite", "SkiaSharp", "YamlDotNet"]),
         (typeof(CatalogAttribute).Assembly, ["TorchSharp"]),
         (typeof(ComponentCatalog).Assembly, ["TorchSharp", "Google.Protobuf", "SkiaSharp", "YamlDotNet"]),
         (typeof(ModelExport).Assembly, ["TorchSharp", "Google.Protobuf", "Microsoft.ML.OnnxRuntime"]),
         (typeof(ModelServer).Assembly, ["TorchSharp", "Microsoft.AspNetCore*", "Microsoft.Extensions.*"]),
+        (Assembly.Load("Regimen.Sweeps"), ["TorchSharp", "YamlDotNet"]),
+        (Assembly.Load("Regimen.Dashboard"), ["TorchSharp", "Microsoft.AspNetCore*", "Microsoft.Extensions.*", "Microsoft.Net.Http.Headers"]),
         (typeof(RegimenApp).Assembly, ["TorchSharp", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine"]),
     ];
 
@@ -33,6 +36,10 @@ public sealed partial class HouseTests
         ["Safetensors"],
         ["WeightFiles"],
         ["Runs", "Layers"],
+        ["SweepFiles"],
+        ["Curves", "Importance", "Charts"],
+        ["Listing"],
+        ["Exchange", "Reports"],
         ["Data", "FineTuning", "Graphs"],
         ["Transforms", "Metrics"],
         ["Loading", "Optimization"],
@@ -44,9 +51,10 @@ public sealed partial class HouseTests
         ["Catalog"],
         ["Configuration"],
         ["Experiments"],
-        ["Verification", "Prediction"],
+        ["Verification", "Prediction", "Findings", "Search"],
+        ["Sweeps"],
         ["Onnx"],
-        ["Exporting", "Serving"],
+        ["Exporting", "Serving", "Dashboard"],
         ["App.Hosting"],
         ["App.Screen"],
         ["App.CommandLine", "App.Doctor"],

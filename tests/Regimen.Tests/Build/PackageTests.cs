@@ -8,7 +8,7 @@ namespace Regimen.Tests.Build;
 [Collection(DotnetCommand.Builds)]
 public sealed class PackageTests : IDisposable
 {
-    private static readonly string[] Libraries = ["Regimen.Records", "Regimen", "Regimen.Experiments", "Regimen.Export", "Regimen.Serving", "Regimen.App"];
+    private static readonly string[] Libraries = ["Regimen.Records", "Regimen.Analysis", "Regimen", "Regimen.Experiments", "Regimen.Sweeps", "Regimen.Dashboard", "Regimen.Export", "Regimen.Serving", "Regimen.App"];
     private readonly TemporaryFolder _folder = new();
 
     [Fact]

@@ -1,0 +1,77 @@
+using System.Text.Json.Serialization;
+
+namespace Regimen.SweepFiles;
+
+/// <summary>The plan of a sweep: what is searched, how, and by which value trials are ranked. It never changes after the sweep began.</summary>
+public sealed record SweepPlan
+{
+    /// <summary>The settings that all trials share, as given on the command line.</summary>
+    public IReadOnlyList<string> Overrides { get; init; } = [];
+
+    /// <summary>The keys that are searched, in the order given. The last one changes fastest in a grid.</summary>
+    public required IReadOnlyList<SweepAxis> Axes { get; init; }
+
+    /// <summary>The search: <c>grid</c>, <c>random</c>, <c>sobol</c> or <c>tpe</c>.</summary>
+    public required string Search { get; init; }
+
+    /// <summary>The number of points, each of which is trained once with each seed.</summary>
+    public required int Points { get; init; }
+
+    /// <summary>The seed of the search's own random numbers.</summary>
+    public required ulong SearchSeed { get; init; }
+
+    /// <summary>The seeds of the runs at each point.</summary>
+    public required IReadOnlyList<ulong> Seeds { get; init; }
+
+    /// <summary>Point k of <c>tpe</c> follows from the results of the points up to k − lag; also the largest number of points that can be trained
+    /// at the same time.</summary>
+    public required int Lag { get; init; }
+
+    /// <summary>The number of compute threads of each trial.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>The value by which points are ranked, as <c>val.loss</c>.</summary>
+    public required string Metric { get; init; }
+
+    /// <summary><c>min</c> if a lower value is better, else <c>max</c>.</summary>
+    public required string Mode { get; init; }
+
+    /// <summary>The factor of successive halving; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Halving { get; init; }
+
+    /// <summary>The epochs at which successive halving keeps the best points; empty without it.</summary>
+    public IReadOnlyList<int> Rungs { get; init; } = [];
+
+    /// <summary>What happens when a trial fails: <c>stop</c>, <c>skip</c> or <c>retry:N</c>.</summary>
+    public required string OnFailure { get; init; }
+}
+
+/// <summary>The kind of an axis.</summary>
+[JsonConverter(typeof(SweepAxisKindConverter))]
+public enum SweepAxisKind
+{
+    /// <summary>A list of values, in no order.</summary>
+    Choice,
+
+    /// <summary>Whole numbers from low to high (both included), <c>step</c> apart.</summary>
+    Range,
+
+    /// <summary>Real numbers from low to high.</summary>
+    Interval,
+
+    /// <summary>Real numbers from low to high, uniform in their logarithm.</summary>
+    LogInterval,
+}
+
+/// <summary>A key that is searched.</summary>
+/// <param name="Key">The key, as <c>optimizer.lr</c>, or a group, as <c>model</c>.</param>
+/// <param name="Kind">The kind.</param>
+/// <param name="Values">The values of a choice, as texts of a config; empty for the other kinds.</param>
+/// <param name="Low">The lowest value; 0 for a choice.</param>
+/// <param name="High">The highest value; 0 for a choice.</param>
+/// <param name="Step">The distance of a range's values; 0 for the other kinds.</param>
+public sealed record SweepAxis(string Key, SweepAxisKind Kind, IReadOnlyList<string> Values, double Low, double High, double Step);
+
+/// <summary>Converts a kind to and from text such as <c>log_interval</c>.</summary>
+internal sealed class SweepAxisKindConverter() : JsonStringEnumConverter<SweepAxisKind>(System.Text.Json.JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false);
