@@ -68,7 +68,9 @@ internal sealed class NormalKernels : AxisKernels
     private readonly double[] _centres;
     private readonly double _width;
     private readonly long? _cells;
+    private readonly double _logCells;
     private readonly double[] _logMass;
+    private readonly double[] _logHeight;
 
     /// <param name="positions">The positions of the points.</param>
     /// <param name="width">The standard deviation of their kernels. That of the prior is 1, around the middle.</param>
@@ -78,7 +80,9 @@ internal sealed class NormalKernels : AxisKernels
         _centres = [.. positions, 0.5];
         _width = width;
         _cells = cells;
+        _logCells = PortableMath.Log(cells ?? 1);
         _logMass = [.. _centres.Select((c, i) => PortableMath.Log(Mass(i, 0, 1)))];
+        _logHeight = [.. _logMass.Select((m, i) => -LogSqrtTwoPi - PortableMath.Log(Width(i)) - m)];
     }
 
     public override double Draw(int kernel, ref RandomStream random)
@@ -101,11 +105,11 @@ internal sealed class NormalKernels : AxisKernels
         {
             // Not 0, of which there is no logarithm: the prior alone decides there.
             double mass = Math.Max(Mass(kernel, position - (0.5 / cells), position + (0.5 / cells)), double.Epsilon);
-            return PortableMath.Log(mass) + PortableMath.Log(cells) - _logMass[kernel];
+            return PortableMath.Log(mass) + _logCells - _logMass[kernel];
         }
 
         double z = (position - _centres[kernel]) / width;
-        return (-0.5 * z * z) - LogSqrtTwoPi - PortableMath.Log(width) - _logMass[kernel];
+        return (-0.5 * z * z) + _logHeight[kernel];
     }
 
     private double Width(int kernel) => kernel == _centres.Length - 1 ? 1 : _width;

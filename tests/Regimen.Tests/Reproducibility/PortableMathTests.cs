@@ -48,6 +48,6 @@ public sealed class PortableMathTests
             sum += PortableMath.Exp(i * 0.0137) + PortableMath.Log(i * 3.7e5) + PortableMath.Normal((i - 500) / 97.0);
         }
 
-        Assert.Equal(0L, BitConverter.DoubleToInt64Bits(sum));
+        Assert.Equal(4724059486551060971, BitConverter.DoubleToInt64Bits(sum));
     }
 }

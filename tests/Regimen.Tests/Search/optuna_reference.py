@@ -4,7 +4,6 @@ another sample."""
 import json
 import math
 import sys
-import time
 import warnings
 
 import optuna
@@ -39,14 +38,20 @@ def mixed(t):
     return loss + 0.3 * lr * lr + 0.02 * (layers - 5) ** 2 + 2 * dropout * dropout + hidden + activation
 
 
-first = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-best = {}
-for function in (branin, hartmann6, mixed):
-    best[function.__name__] = []
-    for seed in range(first, first + SEEDS):
-        study = optuna.create_study(sampler=optuna.samplers.TPESampler(multivariate=True, seed=seed))
-        start = time.perf_counter()
-        study.optimize(function, n_trials=TRIALS)
-        print(function.__name__, seed, round((time.perf_counter() - start) / TRIALS * 1000, 2), "ms a trial", file=sys.stderr)
-        best[function.__name__].append(study.best_value)
-json.dump(best, sys.stdout, indent=1)
+MINIMA = {"branin": 0.39788735772973816, "hartmann6": -3.322368011391339, "mixed": 0.0}
+
+
+def study_of(seed):
+    return optuna.create_study(sampler=optuna.samplers.TPESampler(multivariate=True, seed=seed))
+
+
+def best(function, seed):
+    study = study_of(seed)
+    study.optimize(function, n_trials=TRIALS)
+    return study.best_value
+
+
+if __name__ == "__main__":
+    first = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    json.dump({f.__name__: [best(f, seed) for seed in range(first, first + SEEDS)] for f in (branin, hartmann6, mixed)}, sys.stdout, indent=1)
+    print()
