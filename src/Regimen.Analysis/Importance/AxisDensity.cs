@@ -11,7 +11,7 @@ internal static class AxisDensity
     /// <param name="scale">The key's scale.</param>
     /// <param name="values">The values, at least one.</param>
     /// <returns>The probability of each value of a choice and of a range of up to 50 values, of 50 equal parts of another axis.</returns>
-    public static double[] Of(AxisScale scale, string[] values)
+    public static double[] Of(SearchScale scale, string[] values)
     {
         // A choice has all its values; there are few of them, because each one was typed.
         int cells = scale.IsOrdered ? (int)Math.Min(scale.Cells ?? MostCells, MostCells) : (int)scale.Cells!.Value;

@@ -35,12 +35,12 @@ internal static class KeyImportances
         // At most half, so that few points still have others to differ from. Equal scores are on the same side.
         int wanted = Math.Min(Math.Max((int)Math.Ceiling(BestPart * scores.Length), FewestBest), scores.Length / 2);
         int best = scores.Count(s => s <= scores[wanted - 1]);
-        double[] measures = [.. axes.Select((a, i) => Divergence(AxisScale.Of(a), [.. ranked.Select(p => p[i])], best))];
+        double[] measures = [.. axes.Select((a, i) => Divergence(SearchScale.Of(a), [.. ranked.Select(p => p[i])], best))];
         double sum = measures.Sum();
         return sum > 0 ? [.. axes.Select((a, i) => new KeyImportance(a.Key, measures[i] / sum)).OrderByDescending(k => k.Share)] : [];
     }
 
-    private static double Divergence(AxisScale scale, string[] ranked, int best)
+    private static double Divergence(SearchScale scale, string[] ranked, int best)
     {
         double[] all = AxisDensity.Of(scale, ranked);
         double[] ofBest = AxisDensity.Of(scale, ranked[..best]);

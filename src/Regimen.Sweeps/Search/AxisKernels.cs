@@ -42,7 +42,7 @@ internal sealed class ChoiceKernels : AxisKernels
         double drawn = random.NextDouble();
         if (kernel == _values.Length)
         {
-            return AxisScale.CellAt(drawn, _count);
+            return SearchScale.CellAt(drawn, _count);
         }
 
         if (drawn < _own || _count == 1)
@@ -50,7 +50,7 @@ internal sealed class ChoiceKernels : AxisKernels
             return _values[kernel];
         }
 
-        long other = AxisScale.CellAt((drawn - _own) / (1 - _own), _count - 1);
+        long other = SearchScale.CellAt((drawn - _own) / (1 - _own), _count - 1);
         return other >= _values[kernel] ? other + 1 : other;
     }
 
@@ -95,7 +95,7 @@ internal sealed class NormalKernels : AxisKernels
         }
         while (!(position >= 0 && position <= 1));
 
-        return _cells is { } cells ? (AxisScale.CellAt(position, cells) + 0.5) / cells : position;
+        return _cells is { } cells ? (SearchScale.CellAt(position, cells) + 0.5) / cells : position;
     }
 
     public override double LogDensity(int kernel, double position)

@@ -9,13 +9,13 @@ internal sealed class GridSearch : ISearch
     public bool NeedsResults => false;
 
     /// <summary>Returns the number of points of a space; <see cref="long.MaxValue"/> if there are more, or if it has an interval.</summary>
-    public static long Count(IReadOnlyList<SweepAxis> space) => Count(AxisScale.Of(space)) ?? long.MaxValue;
+    public static long Count(IReadOnlyList<SweepAxis> space) => Count(SearchScale.Of(space)) ?? long.MaxValue;
 
     /// <summary>Returns the number of points; null if there are more than <see cref="long.MaxValue"/>, or if one axis is an interval.</summary>
-    public static long? Count(IReadOnlyList<AxisScale> scales)
+    public static long? Count(IReadOnlyList<SearchScale> scales)
     {
         long count = 1;
-        foreach (AxisScale scale in scales)
+        foreach (SearchScale scale in scales)
         {
             if (scale.Cells is not { } cells || Math.BigMul(count, cells, out long low) != 0 || low < 0)
             {
@@ -31,7 +31,7 @@ internal sealed class GridSearch : ISearch
     /// <summary>Returns a point.</summary>
     /// <param name="scales">The axes.</param>
     /// <param name="index">Its index, from 0.</param>
-    public static IReadOnlyList<string> At(IReadOnlyList<AxisScale> scales, long index)
+    public static IReadOnlyList<string> At(IReadOnlyList<SearchScale> scales, long index)
     {
         var values = new string[scales.Count];
         for (int i = scales.Count - 1; i >= 0; i--)
@@ -45,7 +45,7 @@ internal sealed class GridSearch : ISearch
     }
 
     /// <summary>Returns the index of a point, from 0.</summary>
-    public static long IndexOf(IReadOnlyList<AxisScale> scales, IReadOnlyList<string> values)
+    public static long IndexOf(IReadOnlyList<SearchScale> scales, IReadOnlyList<string> values)
     {
         long index = 0;
         for (int i = 0; i < scales.Count; i++)
@@ -59,7 +59,7 @@ internal sealed class GridSearch : ISearch
     /// <inheritdoc/>
     public IReadOnlyList<string> Propose(IReadOnlyList<SweepAxis> space, ulong seed, int number, IReadOnlyList<SearchResult> results)
     {
-        IReadOnlyList<AxisScale> scales = AxisScale.Of(space);
+        IReadOnlyList<SearchScale> scales = SearchScale.Of(space);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(number, Count(scales) ?? long.MaxValue);
         return At(scales, number - 1);
     }

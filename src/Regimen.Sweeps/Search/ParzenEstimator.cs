@@ -17,7 +17,7 @@ internal sealed class ParzenEstimator
     /// <param name="scales">The axes.</param>
     /// <param name="points">The known points: the index of a choice's value, the position on another axis.</param>
     /// <param name="weights">The weight of each point, not negative, of which one is positive. The prior has their mean.</param>
-    public ParzenEstimator(IReadOnlyList<AxisScale> scales, IReadOnlyList<double[]> points, IReadOnlyList<double> weights)
+    public ParzenEstimator(IReadOnlyList<SearchScale> scales, IReadOnlyList<double[]> points, IReadOnlyList<double> weights)
     {
         double sum = weights.Sum();
         double prior = points.Count == 0 ? 1 : sum / points.Count;
@@ -72,7 +72,7 @@ internal sealed class ParzenEstimator
         return largest + PortableMath.Log(sum);
     }
 
-    private static AxisKernels Kernels(AxisScale scale, double[] positions, double width)
+    private static AxisKernels Kernels(SearchScale scale, double[] positions, double width)
         => scale.IsOrdered ? new NormalKernels(positions, width, scale.Cells) : new ChoiceKernels(positions, scale.Cells!.Value);
 
     /// <summary>Returns the standard deviation of the kernels of <paramref name="count"/> points. It is clipped from below, so that few points

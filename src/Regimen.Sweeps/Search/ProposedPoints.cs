@@ -5,11 +5,11 @@ namespace Regimen.Search;
 /// <summary>The points that were proposed, where every axis is a choice or a range. In another space no point counts as proposed.</summary>
 internal sealed class ProposedPoints
 {
-    private readonly IReadOnlyList<AxisScale> _scales;
+    private readonly IReadOnlyList<SearchScale> _scales;
     private readonly long? _count;
     private readonly HashSet<long> _indices = [];
 
-    public ProposedPoints(IReadOnlyList<AxisScale> scales, IReadOnlyList<SearchResult> results)
+    public ProposedPoints(IReadOnlyList<SearchScale> scales, IReadOnlyList<SearchResult> results)
     {
         _scales = scales;
         _count = GridSearch.Count(scales);

@@ -16,7 +16,7 @@ internal sealed class RandomSearch : ISearch
     /// <inheritdoc/>
     public IReadOnlyList<string> Propose(IReadOnlyList<SweepAxis> space, ulong seed, int number, IReadOnlyList<SearchResult> results)
     {
-        IReadOnlyList<AxisScale> scales = AxisScale.Of(space);
+        IReadOnlyList<SearchScale> scales = SearchScale.Of(space);
         if (GridSearch.Count(scales) is { } count)
         {
             long index = number - 1;

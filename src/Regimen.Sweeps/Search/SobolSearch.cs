@@ -22,10 +22,10 @@ internal sealed class SobolSearch : ISearch
             });
         }
 
-        return At(AxisScale.Of(space), seed, number);
+        return At(SearchScale.Of(space), seed, number);
     }
 
     /// <summary>Returns a point of at most <see cref="SobolSequence.Dimensions"/> axes.</summary>
-    public static IReadOnlyList<string> At(IReadOnlyList<AxisScale> scales, ulong seed, int number)
+    public static IReadOnlyList<string> At(IReadOnlyList<SearchScale> scales, ulong seed, int number)
         => [.. scales.Select((s, i) => s.TextAt(SobolSequence.Scrambled((uint)(number - 1), i, seed)))];
 }

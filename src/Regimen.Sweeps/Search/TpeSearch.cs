@@ -34,7 +34,7 @@ internal sealed class TpeSearch : ISearch
     /// <inheritdoc/>
     public IReadOnlyList<string> Propose(IReadOnlyList<SweepAxis> space, ulong seed, int number, IReadOnlyList<SearchResult> results)
     {
-        IReadOnlyList<AxisScale> scales = AxisScale.Of(space);
+        IReadOnlyList<SearchScale> scales = SearchScale.Of(space);
         var proposed = new ProposedPoints(scales, results);
         SearchResult[] ranked = [.. results.Where(HasScore).OrderBy(r => r.Score)];
         IReadOnlyList<string>? values = number <= FirstPoints || ranked.Length < 2 ? First(space, scales, seed, number, results) : null;
@@ -52,11 +52,11 @@ internal sealed class TpeSearch : ISearch
 
     private static bool HasScore(SearchResult result) => result.Status == SearchStatus.Done && double.IsFinite(result.Score);
 
-    private static IReadOnlyList<string> First(IReadOnlyList<SweepAxis> space, IReadOnlyList<AxisScale> scales, ulong seed, int number, IReadOnlyList<SearchResult> results)
+    private static IReadOnlyList<string> First(IReadOnlyList<SweepAxis> space, IReadOnlyList<SearchScale> scales, ulong seed, int number, IReadOnlyList<SearchResult> results)
         => scales.Count <= SobolSequence.Dimensions ? SobolSearch.At(scales, seed, number) : new RandomSearch().Propose(space, seed, number, results);
 
     /// <summary>Returns the candidate with the greatest l / g that was not proposed before; null if every draw was.</summary>
-    private static string[]? Best(IReadOnlyList<AxisScale> scales, ParzenEstimator l, ParzenEstimator g, ProposedPoints proposed, RandomStream random)
+    private static string[]? Best(IReadOnlyList<SearchScale> scales, ParzenEstimator l, ParzenEstimator g, ProposedPoints proposed, RandomStream random)
     {
         string[]? best = null;
         double greatest = double.NegativeInfinity;
@@ -89,6 +89,6 @@ internal sealed class TpeSearch : ISearch
         return gains[0] > 0 ? [.. gains.Select(g => g / gains[0])] : [.. gains.Select(_ => 1.0)];
     }
 
-    private static double[][] Positions(IReadOnlyList<AxisScale> scales, IEnumerable<SearchResult> results)
+    private static double[][] Positions(IReadOnlyList<SearchScale> scales, IEnumerable<SearchResult> results)
         => [.. results.Select(r => scales.Select((s, i) => s.IsOrdered ? s.PositionOf(r.Values[i]) : s.CellOf(r.Values[i])).ToArray())];
 }

@@ -23,7 +23,7 @@ public sealed class KeyImportancesTests
     [InlineData(3)]
     public void The_only_key_that_matters_has_nearly_everything(int axis)
     {
-        AxisScale scale = AxisScale.Of(Axes[axis]);
+        SearchScale scale = SearchScale.Of(Axes[axis]);
         IReadOnlyList<KeyImportance> shares = KeyImportances.Of(Axes, Points("random", 200, v => Math.Abs(scale.PositionOf(v[axis]) - 0.3)));
         Assert.Equal(Axes[axis].Key, shares[0].Key);
         Assert.True(shares[0].Share > 0.8, $"{shares[0]}");
@@ -35,7 +35,7 @@ public sealed class KeyImportancesTests
     [Fact]
     public void The_key_that_matters_more_comes_first_also_where_a_search_chose_the_points()
     {
-        var log = AxisScale.Of(Axes[3]);
+        var log = SearchScale.Of(Axes[3]);
         double Score(IReadOnlyList<string> v) => (4 * Math.Abs(log.PositionOf(v[3]) - 0.6)) + (0.4 * Math.Abs(double.Parse(v[2], CultureInfo.InvariantCulture)));
         foreach (string search in (string[])["random", "sobol", "tpe"])
         {
@@ -70,7 +70,7 @@ public sealed class KeyImportancesTests
     public void Shares_are_those_of_an_independent_implementation()
     {
         PyTorch.SkipWhereMissing("scipy");
-        (IReadOnlyList<string> Values, double Score)[] points = Points("random", 93, v => v[0][0] + (3 * Math.Abs(AxisScale.Of(Axes[3]).PositionOf(v[3]) - 0.7)) + (double.Parse(v[1], CultureInfo.InvariantCulture) / 9));
+        (IReadOnlyList<string> Values, double Score)[] points = Points("random", 93, v => v[0][0] + (3 * Math.Abs(SearchScale.Of(Axes[3]).PositionOf(v[3]) - 0.7)) + (double.Parse(v[1], CultureInfo.InvariantCulture) / 9));
         string rows = string.Join('\n', points.Select(p => $"{string.Join(' ', p.Values)} {p.Score.ToString("R", CultureInfo.InvariantCulture)}"));
         double[] expected = PyTorch.Numbers(PyTorch.Run(
             """

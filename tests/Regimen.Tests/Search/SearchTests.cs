@@ -113,12 +113,12 @@ public sealed class SearchTests
         IReadOnlyList<string>[] all = [.. Enumerable.Range(1, points).Select(n => Searches.Of(name).Propose(Mixed, 11, n, []))];
         for (int axis = 0; axis < Mixed.Length; axis++)
         {
-            AxisScale scale = AxisScale.Of(Mixed[axis]);
+            SearchScale scale = SearchScale.Of(Mixed[axis]);
             int parts = (int)(scale.Cells ?? 8);
             int[] counts = new int[parts];
             foreach (IReadOnlyList<string> values in all)
             {
-                counts[AxisScale.CellAt(scale.PositionOf(values[axis]), parts)]++;
+                counts[SearchScale.CellAt(scale.PositionOf(values[axis]), parts)]++;
             }
 
             // Five standard deviations for random points; Sobol's are even.
@@ -190,7 +190,7 @@ public sealed class SearchTests
         {
             foreach (SweepAxis axis in (SweepAxis[])[Mixed[1], Mixed[3]])
             {
-                AxisScale scale = AxisScale.Of(axis);
+                SearchScale scale = SearchScale.Of(axis);
                 Assert.Equal(position, scale.PositionOf(scale.TextAt(position)), 1e-12);
             }
         });

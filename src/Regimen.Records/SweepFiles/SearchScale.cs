@@ -4,7 +4,7 @@ namespace Regimen.SweepFiles;
 
 /// <summary>The values of an axis as positions: the cells 0 … n − 1 of a choice or a range, or the numbers from 0 to 1 of an interval (of a
 /// logarithmic one: of the logarithm).</summary>
-internal sealed class AxisScale
+internal sealed class SearchScale
 {
     // Whole numbers up to here are exact as doubles.
     private const double Largest = 1L << 53;
@@ -13,7 +13,7 @@ internal sealed class AxisScale
     private readonly double _low;
     private readonly double _high;
 
-    private AxisScale(SweepAxis axis)
+    private SearchScale(SweepAxis axis)
     {
         _axis = axis;
         switch (axis.Kind)
@@ -50,7 +50,7 @@ internal sealed class AxisScale
 
     /// <summary>Returns the scale of an axis.</summary>
     /// <exception cref="RequestException">The axis has no value, or a bound that is not a number of its kind.</exception>
-    public static AxisScale Of(SweepAxis axis)
+    public static SearchScale Of(SweepAxis axis)
     {
         string? expected = axis.Kind switch
         {
@@ -62,7 +62,7 @@ internal sealed class AxisScale
             SweepAxisKind.Interval => double.IsFinite(axis.Low) && double.IsFinite(axis.High) && axis.Low <= axis.High ? null : "finite numbers low ≤ high",
             _ => "choice, range, interval or log_interval",
         };
-        return expected is null ? new AxisScale(axis) : throw new RequestException(new Problem("The key can't be searched")
+        return expected is null ? new SearchScale(axis) : throw new RequestException(new Problem("The key can't be searched")
         {
             Where = axis.Key,
             Expected = expected,
@@ -73,7 +73,7 @@ internal sealed class AxisScale
     }
 
     /// <summary>Returns the scales of a space.</summary>
-    public static IReadOnlyList<AxisScale> Of(IReadOnlyList<SweepAxis> space) => [.. space.Select(Of)];
+    public static IReadOnlyList<SearchScale> Of(IReadOnlyList<SweepAxis> space) => [.. space.Select(Of)];
 
     /// <summary>Returns the text of a cell.</summary>
     public string TextOf(long cell) => _axis.Kind switch
