@@ -1,7 +1,6 @@
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
-using Regimen.Metrics;
 using Regimen.Reports;
 using Regimen.Text;
 using static TorchSharp.torch;
