@@ -95,6 +95,13 @@ public sealed class Experiment : IDisposable
             : DataLoader.ForEvaluation(part, Config.Loader, Data.EvalTransforms, Device);
     }
 
+    /// <summary>Computes the number of epochs and steps.</summary>
+    internal TrainPlan Plan()
+    {
+        using DataLoader train = TrainLoader();
+        return TrainPlan.For(Config.ToTrainOptions(), train);
+    }
+
     /// <summary>Checks that model, options and data fit together, before a run folder is created.</summary>
     /// <exception cref="RequestException">One or more problems were found.</exception>
     public void Check()

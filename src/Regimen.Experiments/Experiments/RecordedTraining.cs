@@ -75,7 +75,7 @@ public static class RecordedTraining
     {
         experiment.CheckData(from.Manifest);
         RunContinuation continuation = from.Continuation(environment, time.GetUtcNow());
-        using RunRecord recorder = Recorder(experiment, folder, from.Manifest.Continued(continuation.Resumed), time, continuation);
+        using RunRecord recorder = Recorder(experiment, folder, from.Manifest.Continued(continuation.Resumed) with { Plan = experiment.Plan().ToRecord() }, time, continuation);
         return Train(experiment, folder, recorder, observers, programObservers ?? [], time, from.Checkpoint?.Point, cancellationToken);
     }
 
@@ -159,6 +159,7 @@ public static class RecordedTraining
         PositiveClass = experiment.PositiveClass,
         MetricModes = MetricModes(experiment),
         Parameters = experiment.Summary.Parameters,
+        Plan = experiment.Plan().ToRecord(),
         Versions = environment.Versions,
         Git = environment.Git,
     };

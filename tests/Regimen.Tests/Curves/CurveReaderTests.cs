@@ -78,7 +78,7 @@ public sealed class CurveReaderTests : IDisposable
     [Fact]
     public void Before_the_end_of_the_first_epoch_the_time_is_estimated_and_the_epoch_follows_from_the_plan()
     {
-        _folder.Write("run.json", "{\"started\":\"2026-01-01T00:00:00+00:00\",\"steps_per_epoch\":8}"u8);
+        _folder.Write("run.json", "{\"started\":\"2026-01-01T00:00:00+00:00\",\"plan\":{\"epochs\":2,\"steps\":16,\"steps_per_epoch\":8}}"u8);
         string steps = _folder.Write("steps.f32", new byte[4 * 4]);
         File.SetLastWriteTimeUtc(steps, new DateTime(2026, 1, 1, 0, 0, 20, DateTimeKind.Utc));
         Assert.Equal(new CurvePoint(2, 0.25, 10, 0), new CurveReader(_folder.FullPath).Find("step.loss")![1]);
