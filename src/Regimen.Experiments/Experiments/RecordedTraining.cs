@@ -81,7 +81,7 @@ public static class RecordedTraining
         // They are of weights that the run will no longer end with.
         string findings = Path.Combine(folder.FullPath, RunFindings.FileName);
         OutputFile.Guard(findings, () => File.Delete(findings));
-        using RunRecord recorder = Recorder(experiment, folder, from.Manifest.Continued(continuation.Resumed), time, continuation);
+        using RunRecord recorder = Recorder(experiment, folder, from.Manifest.Continued(continuation.Resumed) with { Plan = experiment.Plan().ToRecord() }, time, continuation);
         return Train(experiment, folder, recorder, observers, programObservers ?? [], time, from.Checkpoint?.Point, cancellationToken);
     }
 
@@ -196,6 +196,7 @@ public static class RecordedTraining
         PositiveClass = experiment.PositiveClass,
         MetricModes = MetricModes(experiment),
         Parameters = experiment.Summary.Parameters,
+        Plan = experiment.Plan().ToRecord(),
         Versions = environment.Versions,
         Git = environment.Git,
     };
