@@ -204,7 +204,7 @@ public sealed class MetricsFile : IDisposable
         => new(new Problem("The line is not a row of metrics") { Where = $"{path}({number})", Expected = "a JSON object with a step", Received = received }, reason);
 
     /// <summary>The keys of a row that are no metrics.</summary>
-    internal static IReadOnlyList<string> Columns { get; } = ["epoch", "step", "split", "loss", "lr", "samples", "seconds", "samples_per_second", "epoch_seconds"];
+    internal static IReadOnlyList<string> Columns { get; } = ["epoch", "step", "split", "loss", "lr", "samples", "seconds", "samples_per_second", "epoch_seconds", "elapsed"];
 
     /// <summary>Converts a row to a pass; every number is read back exactly.</summary>
     /// <exception cref="FormatException">It is not the row of a pass.</exception>

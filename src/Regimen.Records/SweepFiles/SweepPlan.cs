@@ -8,6 +8,10 @@ public sealed record SweepPlan
     /// <summary>The settings that all trials share, as given on the command line.</summary>
     public IReadOnlyList<string> Overrides { get; init; } = [];
 
+    /// <summary>The file of <c>--config</c>; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ConfigFile { get; init; }
+
     /// <summary>The keys that are searched, in the order given. The last one changes fastest in a grid.</summary>
     public required IReadOnlyList<SweepAxis> Axes { get; init; }
 
@@ -27,8 +31,9 @@ public sealed record SweepPlan
     /// at the same time.</summary>
     public required int Lag { get; init; }
 
-    /// <summary>The number of compute threads of each trial.</summary>
-    public required int Threads { get; init; }
+    /// <summary>The number of cores of each trial: the number of its compute threads follows from it, unless the config sets <c>threads</c>. It does
+    /// not depend on the number of trials that run at the same time.</summary>
+    public required int Cores { get; init; }
 
     /// <summary>The value by which points are ranked, as <c>val.loss</c>.</summary>
     public required string Metric { get; init; }

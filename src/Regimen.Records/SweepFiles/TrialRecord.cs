@@ -53,6 +53,9 @@ public sealed record TrialRecord
     /// <summary>The best value so far of the metric that ranks trials; null if there is none.</summary>
     public double? Value { get; init; }
 
+    /// <summary>With successive halving: the best value up to the end of each rung that it has reached.</summary>
+    public IReadOnlyList<double?> RungValues { get; init; } = [];
+
     /// <summary>The loss and metrics of its final weights, as <c>val.loss</c> and <c>test.accuracy</c>; empty before its end.</summary>
     public IReadOnlyDictionary<string, double?> Metrics { get; init; } = new Dictionary<string, double?>();
 
