@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Builder;
 using Regimen.Web;
 
 namespace Regimen.Dashboard;
@@ -7,6 +6,7 @@ namespace Regimen.Dashboard;
 /// <summary>A web page over a folder of runs.</summary>
 public sealed class DashboardServer : IAsyncDisposable
 {
+    private const int ShortestToken = 8;
     private readonly WebServer _server;
     private readonly AccessToken? _token;
 
@@ -26,6 +26,11 @@ public sealed class DashboardServer : IAsyncDisposable
     {
         OptionsCheck.ThrowUnlessValid(options);
         IPAddress address = WebServer.AddressOf(options.Host);
+        if (options.Token is { Length: < ShortestToken })
+        {
+            throw new RequestException(new Problem("The token is too short to be a secret") { Where = "--token", Expected = $"at least {ShortestToken} characters", Received = $"{options.Token.Length}" });
+        }
+
         AccessToken? token = options.Token is { } given ? new AccessToken(given) : IPAddress.IsLoopback(address) ? null : AccessToken.Random();
         var limits = new WebServerLimits
         {

@@ -33,7 +33,7 @@ internal sealed record AlignedSeries(double[] Positions, float[][] Values)
     }
 
     /// <summary>Few points: every position of every curve.</summary>
-    private static AlignedSeries OfPoints(IReadOnlyList<Curve> curves, CurveAxis axis)
+    private static AlignedSeries OfPoints(Curve[] curves, CurveAxis axis)
     {
         double[] positions = [.. curves.SelectMany(c => Enumerable.Range(0, c.Count).Select(i => c.PositionAt(i, axis))).Distinct().Order()];
         return new AlignedSeries(positions, [.. curves.Select(curve =>
@@ -50,12 +50,12 @@ internal sealed record AlignedSeries(double[] Positions, float[][] Values)
 
     /// <summary>Many points: up to four positions in each column, which the curves share. A point moves by less than a pixel, and not at all where
     /// the curves have the same positions.</summary>
-    private static AlignedSeries OfColumns(IReadOnlyList<Curve> curves, double from, double to, int columns, CurveAxis axis)
+    private static AlignedSeries OfColumns(Curve[] curves, double from, double to, int columns, CurveAxis axis)
     {
         var position = new double[columns * Slots];
         Array.Fill(position, double.NaN);
-        var slots = new int[curves.Count][];
-        for (int c = 0; c < curves.Count; c++)
+        var slots = new int[curves.Length][];
+        for (int c = 0; c < curves.Length; c++)
         {
             slots[c] = SlotsOf(curves[c], from, to, columns, axis, position);
         }
@@ -71,8 +71,8 @@ internal sealed record AlignedSeries(double[] Positions, float[][] Values)
             }
         }
 
-        var values = new float[curves.Count][];
-        for (int c = 0; c < curves.Count; c++)
+        var values = new float[curves.Length][];
+        for (int c = 0; c < curves.Length; c++)
         {
             values[c] = Empty(count);
             for (int i = 0; i < slots[c].Length; i++)

@@ -34,7 +34,7 @@ internal sealed class CurveAnswer(RunsFolder folder, CurveStore store, SeedGroup
 
     private byte[] Compose(CurveView view, string[] folders)
     {
-        string metric = view.Metrics.FirstOrDefault() ?? CurveReader.StepLoss;
+        string metric = view.Metrics is [var first, ..] ? first : CurveReader.StepLoss;
         var smooth = new Curve?[folders.Length];
         var faint = new Curve?[folders.Length];
         bool isFaint = view.Smoothing > 0 && folders.Length <= MostFaint && !view.BySeed;

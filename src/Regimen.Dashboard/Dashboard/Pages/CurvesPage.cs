@@ -30,7 +30,7 @@ internal sealed class CurvesPage(RunsFolder folder, CurveStore store, DashboardO
             {Controls("/curves", query, view, names, shown)}
             <div class="curves">
             {Charts(shown)}
-            {Legend("/curves", query, view, [.. view.RunIds.Take(folders.Length)])}
+            {Legend(query, [.. view.RunIds.Take(folders.Length)])}
             </div>
             """);
         return PageFrame.AnswerAsync(context, "Curves", main, "uplot/uPlot.iife.min.js", "curves.js");
@@ -38,7 +38,7 @@ internal sealed class CurvesPage(RunsFolder folder, CurveStore store, DashboardO
 
     /// <summary>Returns the series to show: those of the address, or a preferred one.</summary>
     public static IReadOnlyList<string> Shown(CurveView view, IReadOnlyList<string> names)
-        => view.Metrics.Count > 0 ? view.Metrics : [.. Preferred.Where(names.Contains).DefaultIfEmpty(names.FirstOrDefault() ?? CurveReader.StepLoss).Take(1)];
+        => view.Metrics.Count > 0 ? view.Metrics : [.. Preferred.Where(names.Contains).DefaultIfEmpty(names is [var first, ..] ? first : CurveReader.StepLoss).Take(1)];
 
     /// <summary>The form whose fields are the state of the page.</summary>
     public static Html Controls(string path, Query query, CurveView view, IReadOnlyList<string> names, IReadOnlyList<string> shown) => Html.Of($"""
@@ -60,9 +60,9 @@ internal sealed class CurvesPage(RunsFolder folder, CurveStore store, DashboardO
         <div id="charts">{shown.Select(n => Html.Of($"<figure class=\"chart\" data-metric=\"{n}\"><figcaption>{n}</figcaption><div class=\"plot\" tabindex=\"0\" role=\"img\" aria-label=\"Curves of {n}. The keys plus, minus and the arrows change the visible part.\"></div></figure>"))}<noscript><p class="note">The curves are drawn by a script.</p></noscript></div>
         """);
 
-    private static Html Legend(string path, Query query, CurveView view, IReadOnlyList<string> runs) => Html.Of($"""
+    private static Html Legend(Query query, IReadOnlyList<string> runs) => Html.Of($"""
         <div class="legend card" tabindex="0" role="region" aria-label="Runs of the curves"><ul>
-        {runs.Index().Select(r => Html.Of($"<li data-run=\"{r.Item}\" data-index=\"{r.Index}\"><span class=\"swatch c{r.Index % Colours}{Html.If(r.Index / Colours % 2 == 1, $" dashed")}\"></span><a href=\"{Query.From(("run", r.Item)).At("/run")}\">{r.Item}</a><output class=\"value\"></output>{Html.If(runs.Count > 1, $"<a class=\"remove\" href=\"{query.Without(CurveView.Runs, r.Item).At(path)}\" aria-label=\"Remove {r.Item}\">×</a>")}</li>"))}
+        {runs.Index().Select(r => Html.Of($"<li data-run=\"{r.Item}\" data-index=\"{r.Index}\"><span class=\"swatch c{r.Index % Colours}{Html.If(r.Index / Colours % 2 == 1, $" dashed")}\"></span><a href=\"{Query.From(("run", r.Item)).At("/run")}\">{r.Item}</a><output class=\"value\"></output>{Html.If(runs.Count > 1, $"<a class=\"remove\" href=\"{query.Without(CurveView.Runs, r.Item).At("/curves")}\" aria-label=\"Remove {r.Item}\">×</a>")}</li>"))}
         </ul></div>
         """);
 
