@@ -23,6 +23,7 @@ internal static class CommandTree
             PredictCommand.Build(host),
             ExportCommand.Build(host),
             ServeCommand.Build(host),
+            DashboardCommand.Build(host),
             RunsCommand.Build(host),
             InspectCommand.Build(host),
             DoctorCommand.Build(host),
