@@ -94,6 +94,33 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Creates and locks the folder of a new run at a given path, for a trial of a sweep.</summary>
+    /// <param name="path">The folder; if it exists, it has no run.</param>
+    /// <exception cref="RequestException">The folder can't be created, has a run, or is in use.</exception>
+    public static RunFolder CreateAt(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception exception) when (OutputFile.IsFault(exception))
+        {
+            throw new RequestException(new Problem($"The run's folder can't be created: {exception.Message}") { Where = path, Expected = "a folder that can be written to" }, exception);
+        }
+
+        var folder = new RunFolder(path, RunLock.Hold(path), isNew: true);
+        if (!File.Exists(folder.ManifestFile))
+        {
+            return folder;
+        }
+
+        folder.Dispose();
+        throw new RequestException(new Problem("The folder already has a run") { Where = path, Hint = "Continue it: regimen resume RUN" });
+    }
+
+    /// <summary>Returns the folder at a path, which need not have a run.</summary>
+    internal static RunFolder At(string path) => new(path, held: null);
+
     /// <summary>Returns every run in a folder and every trial of its sweeps, in the order of their names, damaged ones included.</summary>
     public static IReadOnlyList<RunFolder> All(string runsRoot) => [.. RunNames.Folders(Path.GetFullPath(runsRoot)).Select(d => new RunFolder(d, held: null))];
 
