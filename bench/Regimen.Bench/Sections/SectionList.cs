@@ -20,5 +20,6 @@ internal static class SectionList
         ["serving"] = ServingSection.Run,
         ["memory"] = MemorySection.Run,
         ["scale"] = ScaleSection.Run,
+        ["search"] = SearchSection.Run,
     };
 }

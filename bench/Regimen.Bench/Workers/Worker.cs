@@ -30,6 +30,8 @@ internal static class Worker
                 return EvaluateWorker.Run(new WorkOptions(arguments));
             case "images":
                 return ImagesWorker.Run(new WorkOptions(arguments));
+            case "search":
+                return SearchWorker.Run(new WorkOptions(arguments));
             case "product":
                 // The unmodified program, with an objective of this assembly that reports the first step.
                 return await RegimenApp.RunAsync(arguments);

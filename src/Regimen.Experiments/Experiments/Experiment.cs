@@ -4,12 +4,14 @@ using Regimen.Data;
 using Regimen.Downloads;
 using Regimen.Engine;
 using Regimen.Evaluation;
+using Regimen.Findings;
 using Regimen.FineTuning;
 using Regimen.Inspection;
 using Regimen.Loading;
 using Regimen.Models;
 using Regimen.Optimization;
 using Regimen.Recording;
+using Regimen.Reports;
 using Regimen.Runs;
 using Regimen.Training;
 using static TorchSharp.torch;
@@ -95,6 +97,31 @@ public sealed class Experiment : IDisposable
             : DataLoader.ForEvaluation(part, Config.Loader, Data.EvalTransforms, Device);
     }
 
+    /// <summary>Prepares the collection of findings in an evaluation of a split; null if the data has no such split.</summary>
+    internal FindingsPass? FindingsOf(string split)
+        => Data.Parts.FirstOrDefault(p => p.Name == split).Data is { Count: > 0 } part ? new FindingsPass(Objective, part, Data.Encoding, split) : null;
+
+    /// <summary>Evaluates the model on a split to collect findings; null for tasks without any, and if the collection failed.</summary>
+    /// <exception cref="RequestException">The data has no such split.</exception>
+    /// <exception cref="OperationCanceledException">The operation was cancelled.</exception>
+    internal (RunFindings? Findings, string? Problem) CollectFindings(string split, CancellationToken cancellationToken)
+    {
+        using DataLoader loader = EvaluationLoader(split);
+        FindingsPass pass = FindingsOf(split)!;
+        return pass.Metrics.Count == 0 ? (null, null) : (pass.Finish(Evaluator.Evaluate(Model, Objective, loader, pass.Metrics, cancellationToken)), pass.Problem);
+    }
+
+    /// <summary>The split that findings are of: the test set, or the validation set where there is none; null without both.</summary>
+    internal string? SplitOfFindings => Data.Test is { Count: > 0 } ? Pass.Test : Data.Validation is { Count: > 0 } ? Pass.Validation : null;
+
+
+    /// <summary>Computes the number of epochs and steps.</summary>
+    internal TrainPlan Plan()
+    {
+        using DataLoader train = TrainLoader();
+        return TrainPlan.For(Config.ToTrainOptions(), train);
+    }
+
     /// <summary>Checks that model, options and data fit together, before a run folder is created.</summary>
     /// <exception cref="RequestException">One or more problems were found.</exception>
     public void Check()
@@ -177,6 +204,14 @@ public sealed class Experiment : IDisposable
     /// <param name="cancellationToken">Ends the pass without a result.</param>
     /// <exception cref="OperationCanceledException">The operation was cancelled.</exception>
     public (Pass Pass, EvaluationResult Result)? Test(TrainResult training, TimeProvider time, CancellationToken cancellationToken = default)
+        => Test(training, time, findings: null, cancellationToken);
+
+    /// <inheritdoc cref="Test(TrainResult, TimeProvider, CancellationToken)"/>
+    /// <param name="training">The result of the training.</param>
+    /// <param name="time">The time provider.</param>
+    /// <param name="findings">Collects what else is found in the same pass; null for nothing.</param>
+    /// <param name="cancellationToken">Ends the pass without a result.</param>
+    internal (Pass Pass, EvaluationResult Result)? Test(TrainResult training, TimeProvider time, FindingsPass? findings, CancellationToken cancellationToken)
     {
         if (training.Status == TrainStatus.Interrupted || Data.Test is not { Count: > 0 })
         {
@@ -185,7 +220,7 @@ public sealed class Experiment : IDisposable
 
         using DataLoader loader = EvaluationLoader(Pass.Test);
         long start = time.GetTimestamp();
-        EvaluationResult result = Evaluator.Evaluate(Model, Objective, loader, Config.Metrics, cancellationToken);
+        EvaluationResult result = Evaluator.Evaluate(Model, Objective, loader, [.. Config.Metrics, .. findings?.Metrics ?? []], cancellationToken);
         var pass = new Pass
         {
             At = training.Restored ? training.Best!.At : training.At,

@@ -4,7 +4,9 @@ using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Metrics;
 using Regimen.Files;
+using Regimen.Findings;
 using Regimen.Recording;
+using Regimen.Reports;
 using Regimen.Runs;
 using Regimen.Safetensors;
 using Regimen.Tracking;
@@ -75,7 +77,11 @@ public static class RecordedTraining
     {
         experiment.CheckData(from.Manifest);
         RunContinuation continuation = from.Continuation(environment, time.GetUtcNow());
-        using RunRecord recorder = Recorder(experiment, folder, from.Manifest.Continued(continuation.Resumed), time, continuation);
+
+        // They are of weights that the run will no longer end with.
+        string findings = Path.Combine(folder.FullPath, RunFindings.FileName);
+        OutputFile.Guard(findings, () => File.Delete(findings));
+        using RunRecord recorder = Recorder(experiment, folder, from.Manifest.Continued(continuation.Resumed) with { Plan = experiment.Plan().ToRecord() }, time, continuation);
         return Train(experiment, folder, recorder, observers, programObservers ?? [], time, from.Checkpoint?.Point, cancellationToken);
     }
 
@@ -109,9 +115,10 @@ public static class RecordedTraining
                 .OfType<GuardedObserver>());
             TrainResult result = experiment.Train([.. unsaved.Any ? [unsaved] : Array.Empty<ITrainObserver>(), recorder, .. guarded, .. observers], time, from, cancellationToken);
             (Pass Pass, EvaluationResult Result)? test;
+            FindingsPass? findings = experiment.FindingsOf(Pass.Test);
             try
             {
-                test = experiment.Test(result, time, cancellationToken);
+                test = experiment.Test(result, time, findings, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -127,6 +134,13 @@ public static class RecordedTraining
                 {
                     throw new WorkFailedException(problem);
                 }
+
+                RecordFindings(() => (findings!.Finish(test.Value.Result), findings.Problem), folder, recorder);
+            }
+            else if (result.Status != TrainStatus.Interrupted && experiment.SplitOfFindings is { } split)
+            {
+                // Without a test set, one more pass over the validation set shows what the final weights get wrong.
+                RecordFindings(() => experiment.CollectFindings(split, cancellationToken), folder, recorder);
             }
 
             return new RunOutcome(recorder.Complete(digest), result, test?.Result);
@@ -139,6 +153,29 @@ public static class RecordedTraining
         finally
         {
             guarded.ForEach(observer => observer.Dispose());
+        }
+    }
+
+    /// <summary>Writes what the test found. A failure is told in the log; the run's results do not depend on it.</summary>
+    private static void RecordFindings(Func<(RunFindings? Findings, string? Problem)> collect, RunFolder folder, RunRecord recorder)
+    {
+        string? problem;
+        try
+        {
+            (RunFindings? found, problem) = collect();
+            if (found is not null)
+            {
+                AtomicFile.WriteAllBytes(Path.Combine(folder.FullPath, RunFindings.FileName), found.ToBytes());
+            }
+        }
+        catch (Exception exception) when (exception is RegimenException or OperationCanceledException)
+        {
+            problem = exception.Message.Split('\n')[0];
+        }
+
+        if (problem is not null)
+        {
+            recorder.Warn($"{RunFindings.FileName} is not written: {problem}");
         }
     }
 
@@ -159,6 +196,7 @@ public static class RecordedTraining
         PositiveClass = experiment.PositiveClass,
         MetricModes = MetricModes(experiment),
         Parameters = experiment.Summary.Parameters,
+        Plan = experiment.Plan().ToRecord(),
         Versions = environment.Versions,
         Git = environment.Git,
     };

@@ -1,4 +1,7 @@
+using Regimen.Evaluation;
 using Regimen.Experiments;
+using Regimen.Findings;
+using Regimen.Reports;
 using Regimen.Runs;
 using Regimen.Safetensors;
 using Regimen.Training;
@@ -51,13 +54,18 @@ internal static class Verifier
             difference ??= new StepDifference(result.At with { Step = result.At.Step + 1 }, run.Losses[result.At.Step], null);
         }
 
-        Pass? test = toTheEnd ? experiment.Test(result, time, cancellationToken)?.Pass : null;
+        FindingsPass? collected = toTheEnd ? experiment.FindingsOf(Pass.Test) : null;
+        (Pass Pass, EvaluationResult Result)? tested = toTheEnd ? experiment.Test(result, time, collected, cancellationToken) : null;
+        Pass? test = tested?.Pass;
         if (test is not null)
         {
             comparing.Compare(test);
         }
 
         findings.AddRange(comparing.Findings);
+        findings.AddRange(OfFindings(run, () => tested is { Result: var measured } ? collected?.Finish(measured)
+            : toTheEnd && experiment.SplitOfFindings is { } split ? experiment.CollectFindings(split, cancellationToken).Findings
+            : null));
         findings.AddRange(comparing.Checkpoints.AtEnd(ModelMetadata.Of(experiment)));
         (string? expected, string? received) = Digests(run, experiment, comparing, toTheEnd, last);
         if (expected is not null && expected != received)
@@ -88,6 +96,23 @@ internal static class Verifier
         };
     }
 
+    /// <summary>Compares findings.json, see <see cref="RunFindings.Compared"/>. Runs of earlier versions have
+    /// none.</summary>
+    private static IEnumerable<Problem> OfFindings(RecordedRun run, Func<RunFindings?> collect)
+    {
+        try
+        {
+            return RunFindings.Read(run.Folder.FullPath) is { } recorded && collect() is { } received
+                && !recorded.Compared().ToBytes().AsSpan().SequenceEqual(received.Compared().ToBytes())
+                    ? [new Problem("The findings of the test differ") { Where = Path.Combine(run.Folder.FullPath, RunFindings.FileName) }]
+                    : [];
+        }
+        catch (RequestException exception)
+        {
+            return exception.Problems;
+        }
+    }
+
     /// <summary>Trains. Results that are not finite are compared like all others, because earlier versions recorded such runs as finished.</summary>
     private static TrainResult Train(
         Experiment experiment, IReadOnlyList<ITrainObserver> observers, ComparingObserver comparing, TimeProvider time, CancellationToken cancellationToken)
@@ -109,7 +134,7 @@ internal static class Verifier
         "in metrics.jsonl: seconds, samples_per_second, epoch_seconds",
         $"in config.yaml: name, runs, record_code, observers, {string.Join(", ", RunResumption.Changeable)}",
         "in model.safetensors: format, regimen.format_version",
-        "train.log, TensorBoard's files, files of observers, code.patch",
+        "report.html, train.log, TensorBoard's files, files of observers, code.patch",
     ];
 
     private static string[] NotCompared(RecordedRun run, bool toTheEnd, ComparingObserver comparing)

@@ -78,6 +78,13 @@ public sealed class ConfusionMatrix
     public IReadOnlyList<IReadOnlyList<long>> Rows
         => [.. (_table ?? throw new InvalidOperationException($"There is no table of more than {LargestTable} classes; read single counts.")).Chunk(Classes.Count)];
 
+    /// <summary>The counts above 0, ascending by true and then by predicted class; also where the table is not available.</summary>
+    internal IEnumerable<((int True, int Predicted) Pair, long Count)> Cells => _table is null
+        ? _pairs!.OrderBy(p => p.Key).Select(p => (p.Key, p.Value))
+        : from i in Enumerable.Range(0, _table.Length)
+          where _table[i] > 0
+          select ((i / Classes.Count, i % Classes.Count), _table[i]);
+
     /// <summary>Counts one sample.</summary>
     /// <param name="trueClass">From 0 to one below the number of classes.</param>
     /// <param name="predictedClass">The predicted class, in the same range; null for no prediction.</param>

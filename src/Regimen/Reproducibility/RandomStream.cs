@@ -23,6 +23,9 @@ public enum RandomPurpose
 
     /// <summary>The choice of a token in generated text; the index is the token's position.</summary>
     Generation = 7,
+
+    /// <summary>The points that a search over the keys of a config proposes; the index is the point's number.</summary>
+    Search = 8,
 }
 
 /// <summary>The source of all random numbers: a stream that is a pure function of (seed, purpose, epoch, index), independent of earlier draws
