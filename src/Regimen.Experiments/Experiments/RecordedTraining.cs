@@ -1,4 +1,5 @@
 using System.Reflection;
+using Regimen.Configuration;
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
@@ -79,8 +80,12 @@ public static class RecordedTraining
         RunContinuation continuation = from.Continuation(environment, time.GetUtcNow());
 
         // They are of weights that the run will no longer end with.
-        string findings = Path.Combine(folder.FullPath, RunFindings.FileName);
-        OutputFile.Guard(findings, () => File.Delete(findings));
+        foreach (string name in (string[])[RunFindings.FileName, RunReport.FileName])
+        {
+            string path = Path.Combine(folder.FullPath, name);
+            OutputFile.Guard(path, () => File.Delete(path));
+        }
+
         using RunRecord recorder = Recorder(experiment, folder, from.Manifest.Continued(continuation.Resumed) with { Plan = experiment.Plan().ToRecord() }, time, continuation);
         return Train(experiment, folder, recorder, observers, programObservers ?? [], time, from.Checkpoint?.Point, cancellationToken);
     }
@@ -143,7 +148,7 @@ public static class RecordedTraining
                 RecordFindings(() => experiment.CollectFindings(split, cancellationToken), folder, recorder);
             }
 
-            return new RunOutcome(recorder.Complete(digest), result, test?.Result);
+            return WriteReport(experiment, folder, recorder, new RunOutcome(recorder.Complete(digest), result, test?.Result));
         }
         catch (Exception exception)
         {
@@ -176,6 +181,26 @@ public static class RecordedTraining
         if (problem is not null)
         {
             recorder.Warn($"{RunFindings.FileName} is not written: {problem}");
+        }
+    }
+
+    /// <summary>Writes the report of a run that has ended. A failure is told in the log and in the outcome; the run does not fail.</summary>
+    private static RunOutcome WriteReport(Experiment experiment, RunFolder folder, RunRecord recorder, RunOutcome outcome)
+    {
+        if (!experiment.Config.Report || outcome.Manifest.Status == RunStatus.Interrupted)
+        {
+            return outcome;
+        }
+
+        try
+        {
+            return outcome with { Report = ReportWriter.WriteRun(folder.FullPath, new ReportOptions { Defaults = ConfigDefaults.ChangedIn(experiment.Config) }) };
+        }
+        catch (Exception exception)
+        {
+            string problem = exception.Message.Split('\n')[0];
+            recorder.Warn($"{RunReport.FileName} is not written: {problem}");
+            return outcome with { ReportProblem = problem };
         }
     }
 
