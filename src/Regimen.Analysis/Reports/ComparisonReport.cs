@@ -18,7 +18,7 @@ internal static class ComparisonReport
     /// <exception cref="RequestException">A run's manifest can't be read.</exception>
     public static string Html(IReadOnlyList<string> folders)
     {
-        RunContent[] runs = [.. folders.Select(RunContent.Read)];
+        RunContent[] runs = [.. folders.Select(f => RunContent.Read(f))];
         return RunReport.Fit(limits => ReportPage.Of($"{runs.Length} runs – Regimen", Article(runs, limits)));
     }
 

@@ -1,3 +1,5 @@
+using Regimen.Runs;
+
 namespace Regimen.Reports;
 
 /// <summary>What a report of a run shows that its folder does not have.</summary>
@@ -10,8 +12,12 @@ internal sealed record ReportOptions
     /// counts as a key.</summary>
     public IReadOnlyDictionary<string, string>? Defaults { get; init; }
 
-    /// <summary>Findings of an evaluation that was made for this report, for a run whose folder has none.</summary>
+    /// <summary>The findings: those of the folder, if they are known already, or of an evaluation that was made for this report. Null to read
+    /// them.</summary>
     public RunFindings? Findings { get; init; }
+
+    /// <summary>The manifest of the folder, if it is known already; null to read it.</summary>
+    public RunManifest? Manifest { get; init; }
 
     /// <summary>Why there are no findings; null if that is not known.</summary>
     public string? WhyNoFindings { get; init; }

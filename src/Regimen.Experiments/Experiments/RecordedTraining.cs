@@ -132,6 +132,7 @@ public static class RecordedTraining
             }
 
             digest = Weights.Digest(experiment.Model);
+            RunFindings? found = null;
             if (test is { Pass: var pass })
             {
                 recorder.RecordTest(pass);
@@ -140,15 +141,15 @@ public static class RecordedTraining
                     throw new WorkFailedException(problem);
                 }
 
-                RecordFindings(() => (findings!.Finish(test.Value.Result), findings.Problem), folder, recorder);
+                found = RecordFindings(() => (findings!.Finish(test.Value.Result), findings.Problem), folder, recorder);
             }
             else if (result.Status != TrainStatus.Interrupted && experiment.SplitOfFindings is { } split)
             {
                 // Without a test set, one more pass over the validation set shows what the final weights get wrong.
-                RecordFindings(() => experiment.CollectFindings(split, cancellationToken), folder, recorder);
+                found = RecordFindings(() => experiment.CollectFindings(split, cancellationToken), folder, recorder);
             }
 
-            return WriteReport(experiment, folder, recorder, new RunOutcome(recorder.Complete(digest), result, test?.Result));
+            return WriteReport(experiment, folder, recorder, new RunOutcome(recorder.Complete(digest), result, test?.Result), found);
         }
         catch (Exception exception)
         {
@@ -162,12 +163,13 @@ public static class RecordedTraining
     }
 
     /// <summary>Writes what the test found. A failure is told in the log; the run's results do not depend on it.</summary>
-    private static void RecordFindings(Func<(RunFindings? Findings, string? Problem)> collect, RunFolder folder, RunRecord recorder)
+    private static RunFindings? RecordFindings(Func<(RunFindings? Findings, string? Problem)> collect, RunFolder folder, RunRecord recorder)
     {
         string? problem;
+        RunFindings? found = null;
         try
         {
-            (RunFindings? found, problem) = collect();
+            (found, problem) = collect();
             if (found is not null)
             {
                 AtomicFile.WriteAllBytes(Path.Combine(folder.FullPath, RunFindings.FileName), found.ToBytes());
@@ -182,10 +184,12 @@ public static class RecordedTraining
         {
             recorder.Warn($"{RunFindings.FileName} is not written: {problem}");
         }
+
+        return found;
     }
 
     /// <summary>Writes the report of a run that has ended. A failure is told in the log and in the outcome; the run does not fail.</summary>
-    private static RunOutcome WriteReport(Experiment experiment, RunFolder folder, RunRecord recorder, RunOutcome outcome)
+    private static RunOutcome WriteReport(Experiment experiment, RunFolder folder, RunRecord recorder, RunOutcome outcome, RunFindings? findings)
     {
         if (!experiment.Config.Report || outcome.Manifest.Status == RunStatus.Interrupted)
         {
@@ -194,7 +198,7 @@ public static class RecordedTraining
 
         try
         {
-            return outcome with { Report = ReportWriter.WriteRun(folder.FullPath, new ReportOptions { Defaults = ConfigDefaults.ChangedIn(experiment.Config) }) };
+            return outcome with { Report = ReportWriter.WriteRun(folder.FullPath, new ReportOptions { Defaults = ConfigDefaults.ChangedIn(experiment.Config), Findings = findings, Manifest = outcome.Manifest }) };
         }
         catch (Exception exception)
         {

@@ -22,11 +22,13 @@ internal sealed record RunContent(
         => Manifest.Test is { Count: > 0 } test ? (Pass.Test, test) : Manifest.Val is { Count: > 0 } val ? (Pass.Validation, val) : null;
 
     /// <summary>Reads a run's folder. A damaged part is left out and named.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="known">What is known already; null for nothing.</param>
     /// <exception cref="RequestException">The manifest can't be read.</exception>
-    public static RunContent Read(string folder)
+    public static RunContent Read(string folder, ReportOptions? known = null)
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        RunManifest manifest = RunManifest.Read(Path.Combine(folder, "run.json"));
+        RunManifest manifest = known?.Manifest ?? RunManifest.Read(Path.Combine(folder, "run.json"));
         var problems = new List<Problem>();
         T? Try<T>(Func<T> read)
         {
@@ -42,7 +44,7 @@ internal sealed record RunContent(
         }
 
         ConfigKeys config = Try(() => ConfigFlattener.Read(Path.Combine(folder, "config.yaml"))) ?? ConfigKeys.None;
-        RunFindings? findings = Try(() => RunFindings.Read(folder));
+        RunFindings? findings = known?.Findings ?? Try(() => RunFindings.Read(folder));
         var curves = new CurveReader(folder);
         return new(folder, manifest, [.. config.Keys.Select(k => KeyValuePair.Create(k, ConfigKeys.Plain(config[k]!)))], curves, findings, [.. problems, .. curves.Problems]);
     }

@@ -15,7 +15,7 @@ internal static class RunReport
     /// <exception cref="RequestException">The run's manifest can't be read.</exception>
     public static string Html(string folder, ReportOptions? options = null)
     {
-        RunContent run = RunContent.Read(folder);
+        RunContent run = RunContent.Read(folder, options);
         return Fit(limits => ReportPage.Of($"{run.Name} – Regimen", Article(run, options ?? new ReportOptions(), limits)));
     }
 
@@ -24,7 +24,7 @@ internal static class RunReport
     /// <inheritdoc cref="Html"/>
     public static string Body(string folder, ReportOptions? options = null)
     {
-        RunContent run = RunContent.Read(folder);
+        RunContent run = RunContent.Read(folder, options);
         return Fit(limits => Article(run, options ?? new ReportOptions(), limits));
     }
 
@@ -50,8 +50,7 @@ internal static class RunReport
         html.Open("article", "report");
         SummarySection.Write(html, run);
         CurveSection.Write(html, run, limits);
-        RunFindings? findings = run.Findings ?? options.Findings;
-        if (findings is not null)
+        if (run.Findings is { } findings)
         {
             FindingsSection.Write(html, findings, limits);
         }
