@@ -35,7 +35,7 @@ internal static class DashboardCommand
         try
         {
             signals.Begin();
-            server = DashboardServer.StartAsync(new DashboardOptions { Runs = root, Host = address, Port = port, Token = token }, signals.Token).GetAwaiter().GetResult();
+            server = DashboardServer.StartAsync(new DashboardOptions { Runs = root, Host = address, Port = port, Token = token }, folder => ModelArguments.Open(host, folder, root, new() { StableRows = true }), signals.Token).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
