@@ -3,6 +3,7 @@
 import { Chart, format } from "./chart.js";
 import { requestCurves } from "./curve-data.js";
 import { isTyping, onTheme, tell } from "./site.js";
+import "./live.js";
 
 const wait = 1000; // milliseconds between two looks at runs that may have grown
 const form = document.getElementById("view");

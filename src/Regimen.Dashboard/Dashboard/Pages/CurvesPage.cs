@@ -56,8 +56,10 @@ internal sealed class CurvesPage(RunsFolder folder, CurveStore store, DashboardO
         """);
 
     /// <summary>A place for each chart; the script draws them.</summary>
-    public static Html Charts(IReadOnlyList<string> shown) => Html.Of($"""
-        <div id="charts">{shown.Select(n => Html.Of($"<figure class=\"chart\" data-metric=\"{n}\"><figcaption>{n}</figcaption><div class=\"plot\" tabindex=\"0\" role=\"img\" aria-label=\"Curves of {n}. The keys plus, minus and the arrows change the visible part.\"></div></figure>"))}<noscript><p class="note">The curves are drawn by a script.</p></noscript></div>
+    /// <param name="shown">The series.</param>
+    /// <param name="run">The run, where the address does not list runs.</param>
+    public static Html Charts(IReadOnlyList<string> shown, string? run = null) => Html.Of($"""
+        <div id="charts"{Html.If(run is not null, $" class=\"several\" data-run=\"{run}\"")}>{shown.Select(n => Html.Of($"<figure class=\"chart\" data-metric=\"{n}\"><figcaption>{n}</figcaption><div class=\"plot\" tabindex=\"0\" role=\"img\" aria-label=\"Curves of {n}. The keys plus, minus and the arrows change the visible part.\"></div></figure>"))}<noscript><p class="note">The curves are drawn by a script.</p></noscript></div>
         """);
 
     private static Html Legend(Query query, IReadOnlyList<string> runs) => Html.Of($"""
