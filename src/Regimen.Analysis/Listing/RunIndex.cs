@@ -16,13 +16,16 @@ internal sealed class RunIndex : IDisposable
     /// <summary>The version of the tables and of what is in a row. Another version is discarded.</summary>
     private const int Version = 1;
 
+    private const int SqlError = 1;
+    private const int Corrupt = 11;
+    private const int NotADatabase = 26;
+
     private const string Tables = """
         CREATE TABLE shapes (id INTEGER PRIMARY KEY, keys TEXT NOT NULL UNIQUE);
         CREATE TABLE runs (path TEXT PRIMARY KEY, stamp BLOB NOT NULL, row BLOB NOT NULL, shape INTEGER NOT NULL, config TEXT NOT NULL) WITHOUT ROWID;
         """;
 
     private readonly SqliteConnection _connection;
-    private readonly Dictionary<long, ConfigShape> _shapes = [];
 
     private RunIndex(SqliteConnection connection) => _connection = connection;
 
@@ -46,36 +49,8 @@ internal sealed class RunIndex : IDisposable
         }
     }
 
-    /// <summary>Reads every entry by its path below the root; nothing if the index turns out to be damaged.</summary>
-    public IReadOnlyDictionary<string, IndexEntry> Read()
-    {
-        var entries = new Dictionary<string, IndexEntry>();
-        try
-        {
-            using (SqliteDataReader shapes = Query("SELECT id, keys FROM shapes"))
-            {
-                while (shapes.Read())
-                {
-                    _shapes[shapes.GetInt64(0)] = new ConfigShape(shapes.GetString(1).Split('\n', StringSplitOptions.RemoveEmptyEntries));
-                }
-            }
-
-            using SqliteDataReader runs = Query("SELECT path, stamp, row, shape, config FROM runs");
-            while (runs.Read())
-            {
-                if (_shapes.TryGetValue(runs.GetInt64(3), out ConfigShape? shape))
-                {
-                    entries[runs.GetString(0)] = new IndexEntry(runs.GetFieldValue<byte[]>(1), runs.GetFieldValue<byte[]>(2), new ConfigKeys(shape, runs.GetString(4)));
-                }
-            }
-
-            return entries;
-        }
-        catch (Exception exception) when (exception is SqliteException or InvalidCastException or InvalidOperationException)
-        {
-            return new Dictionary<string, IndexEntry>();
-        }
-    }
+    /// <summary>The entries by their paths below the root.</summary>
+    public Dictionary<string, IndexEntry> Entries { get; } = [];
 
     /// <summary>Stores entries and removes those of runs that are gone. If another process is writing, nothing is stored.</summary>
     public void Write(IReadOnlyCollection<(string Path, IndexEntry Entry)> changed, IReadOnlyCollection<string> gone)
@@ -133,14 +108,16 @@ internal sealed class RunIndex : IDisposable
 
             if (application == ApplicationId && version == Version)
             {
+                index.ReadAll();
                 return index;
             }
 
             connection.Dispose();
             return application == ApplicationId ? null : throw new InvalidOperationException("a database of another program");
         }
-        catch (SqliteException exception) when (exception.SqliteErrorCode is Corrupt or NotADatabase)
+        catch (Exception exception) when (exception is InvalidCastException or SqliteException { SqliteErrorCode: SqlError or Corrupt or NotADatabase })
         {
+            // Damaged, or without its tables.
             connection.Dispose();
             return null;
         }
@@ -151,11 +128,8 @@ internal sealed class RunIndex : IDisposable
         }
     }
 
-    private const int Corrupt = 11;
-    private const int NotADatabase = 26;
-
     /// <summary>Deletes an index that can't be read.</summary>
-    public static bool Discard(string path)
+    private static bool Discard(string path)
     {
         File.Delete(path + "-journal");
         File.Delete(path);
@@ -185,11 +159,28 @@ internal sealed class RunIndex : IDisposable
         return (long)find.ExecuteScalar()!;
     }
 
-    private SqliteDataReader Query(string text)
+    private void ReadAll()
+    {
+        var shapes = new Dictionary<long, ConfigShape>();
+        Query("SELECT id, keys FROM shapes", r => shapes[r.GetInt64(0)] = new ConfigShape(r.GetString(1).Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        Query("SELECT path, stamp, row, shape, config FROM runs", r =>
+        {
+            if (shapes.TryGetValue(r.GetInt64(3), out ConfigShape? shape))
+            {
+                Entries[r.GetString(0)] = new IndexEntry(r.GetFieldValue<byte[]>(1), r.GetFieldValue<byte[]>(2), new ConfigKeys(shape, r.GetString(4)));
+            }
+        });
+    }
+
+    private void Query(string text, Action<SqliteDataReader> row)
     {
         using SqliteCommand command = _connection.CreateCommand();
         command.CommandText = text;
-        return command.ExecuteReader();
+        using SqliteDataReader reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            row(reader);
+        }
     }
 
     private long Scalar(string text)

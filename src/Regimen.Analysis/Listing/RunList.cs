@@ -42,7 +42,7 @@ public sealed class RunList
 
     private static RunRow[] Each(string root, IReadOnlyList<string> folders, RunIndex index, DateTimeOffset now)
     {
-        IReadOnlyDictionary<string, IndexEntry> known = index.Read();
+        Dictionary<string, IndexEntry> known = index.Entries;
         var changed = new System.Collections.Concurrent.ConcurrentBag<(string, IndexEntry)>();
         RunRow[] rows = Each(folders, folder =>
         {

@@ -26,8 +26,7 @@ internal sealed class RunNames
     }
 
     /// <summary>Returns the folders of all runs: those in the folder itself and the trials of its sweeps, in the order of their names. A folder
-    /// with a config but without a manifest is damaged, and is returned too. Links to other places are followed only one level deep, as any
-    /// folder here.</summary>
+    /// with a config but without a manifest is damaged, and is returned too. A folder whose name begins with a dot is no run.</summary>
     public static IReadOnlyList<string> Folders(string root)
     {
         if (!Directory.Exists(root))
@@ -112,7 +111,7 @@ internal sealed class RunNames
     {
         try
         {
-            return Directory.GetDirectories(folder).Order(StringComparer.Ordinal);
+            return Directory.GetDirectories(folder).Where(f => !Path.GetFileName(f.AsSpan()).StartsWith('.')).Order(StringComparer.Ordinal);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -117,7 +117,7 @@ public sealed class SweepCommandTests : IDisposable
     public void A_failed_trial_is_reported_and_stops_nothing()
     {
         // A rate of 1,000,000 makes the loss infinite.
-        CommandOutput output = _project.DoAsProcess("sweep", "optimizer=sgd", "optimizer.lr=0.01,1000000,0.02", "trainer.epochs=2", "--jobs", "1").Ends(1);
+        CommandOutput output = _project.DoAsProcess("sweep", "optimizer=sgd", "model.hidden=[16,16,16]", "optimizer.lr=0.01,1000000,0.02", "trainer.epochs=2", "--jobs", "1").Ends(1);
         Assert.Contains("trial 2  optimizer.lr=1000000  failed: ", output.Out, StringComparison.Ordinal);
         SweepRecord sweep = SweepRecord.Read(Path.Combine(Sweep, SweepRecord.FileName));
         Assert.Equal([TrialStatus.Finished, TrialStatus.Failed, TrialStatus.Finished], sweep.Trials.Select(t => t.Status));
@@ -132,7 +132,7 @@ public sealed class SweepCommandTests : IDisposable
     [Fact]
     public void A_failed_trial_stops_the_sweep_if_asked()
     {
-        _project.DoAsProcess("sweep", "optimizer=sgd", "optimizer.lr=1000000,0.02,0.03", "trainer.epochs=2", "--jobs", "1", "--on-failure", "stop", "--quiet").Ends(1);
+        _project.DoAsProcess("sweep", "optimizer=sgd", "model.hidden=[16,16,16]", "optimizer.lr=1000000,0.02,0.03", "trainer.epochs=2", "--jobs", "1", "--on-failure", "stop", "--quiet").Ends(1);
         SweepRecord sweep = SweepRecord.Read(Path.Combine(Sweep, SweepRecord.FileName));
         Assert.Equal(SweepStatus.Failed, sweep.Status);
         Assert.Equal([TrialStatus.Failed, TrialStatus.Waiting, TrialStatus.Waiting], sweep.Trials.Select(t => t.Status));
@@ -141,7 +141,7 @@ public sealed class SweepCommandTests : IDisposable
     [Fact]
     public void A_failed_trial_is_tried_again_if_asked()
     {
-        CommandOutput output = _project.DoAsProcess("sweep", "optimizer=sgd", "optimizer.lr=1000000,0.02", "trainer.epochs=1", "--jobs", "1", "--on-failure", "retry:2").Ends(1);
+        CommandOutput output = _project.DoAsProcess("sweep", "optimizer=sgd", "model.hidden=[16,16,16]", "optimizer.lr=1000000,0.02", "trainer.epochs=1", "--jobs", "1", "--on-failure", "retry:2").Ends(1);
         Assert.Equal(2, output.Out.Split("failed, will be tried again").Length - 1);
         Assert.Equal(3, SweepRecord.Read(Path.Combine(Sweep, SweepRecord.FileName)).Trials[0].Failures);
     }

@@ -8,7 +8,6 @@ using Regimen.Metrics;
 using Regimen.Runs;
 using Regimen.Search;
 using Regimen.SweepFiles;
-using Regimen.Training;
 
 namespace Regimen.Sweeps;
 
@@ -138,7 +137,7 @@ public sealed partial class SweepPlanner(ComponentCatalog catalog, int machineCo
             : ConfigGroups.All.FirstOrDefault(g => g.Name == key) is { } group ? [.. ConfigChoices.Of(catalog, folders, group)]
             : null;
 
-    private static IReadOnlyList<ulong> ReadSeeds(SweepAxis axis, string argument, List<Problem> problems)
+    private static ulong[] ReadSeeds(SweepAxis axis, string argument, List<Problem> problems)
     {
         string[] texts = axis.Kind switch
         {
