@@ -23,7 +23,7 @@ internal static class DashboardEndpoints
         Read("/run", run.AnswerAsync);
         Read("/run/facts", run.PartAsync);
         Read("/compare", new ComparePage(listing, options).AnswerAsync);
-        Read("/curves", new CurvesPage(folder, store, options).AnswerAsync);
+        Read("/curves", new CurvesPage(folder, listing, store, options).AnswerAsync);
         Read("/draw", new DrawPage(folder, listing).AnswerAsync);
         Read("/api/curves", new CurveAnswer(folder, store, groups, options).AnswerAsync);
         app.MapPost("/api/labels", new LabelsAnswer(folder, listing, body).AnswerAsync);

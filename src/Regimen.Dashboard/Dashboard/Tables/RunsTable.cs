@@ -49,7 +49,7 @@ internal static class RunsTable
             : Query.From(names.Select(n => ("run", n)).Append(("group", "seed"))).At("/curves");
         return Html.Of($"""
             <tr data-run="{first.Name}"><td class="check"><input type="checkbox" name="run" value="{first.Name}"{Html.If(names.Length > 1, $" data-runs=\"{string.Join('\n', names)}\"")} aria-label="Choose {title}"{Html.If(names.All(view.Chosen.Contains), $" checked")}></td>
-            <th scope="row"><a href="{address}" title="{title}">{first.Name}</a>{Html.If(names.Length > 1, $" <small>× {names.Length} seeds</small>")}{Html.If(first.Note.Length > 0, $"<span class=\"remark\" title=\"{first.Note}\">{first.Note}</span>")}</th>{view.Columns.Where(c => c.Name != "name").Select(c => Html.Of($"<td{Html.If(IsNumber(c, view.Matching), $" class=\"number\"")}>{CellText.Of(c, group)}</td>"))}</tr>
+            <th scope="row"><a href="{address}" title="{title}"><span class="long">{first.Name}</span><span class="brief" aria-hidden="true">{first.ShortName}</span></a>{Html.If(names.Length > 1, $" <small>× {names.Length} seeds</small>")}{Html.If(first.Note.Length > 0, $"<span class=\"remark\" title=\"{first.Note}\">{first.Note}</span>")}</th>{view.Columns.Where(c => c.Name != "name").Select(c => Html.Of($"<td{Html.If(IsNumber(c, view.Matching), $" class=\"number\"")}>{CellText.Of(c, group)}</td>"))}</tr>
             """);
     }
 
