@@ -17,11 +17,16 @@ internal static class DashboardEndpoints
         var groups = new SeedGroups(listing);
         var runs = new RunsPage(folder, listing);
         var run = new RunPage(folder, store);
+        var sweep = new SweepPage(folder);
         app.UseRouting();
         Read("/", runs.AnswerAsync);
         Read("/runs/table", runs.PartAsync);
         Read("/run", run.AnswerAsync);
         Read("/run/facts", run.PartAsync);
+        Read("/run/report", run.ReportAsync);
+        Read("/sweep", sweep.AnswerAsync);
+        Read("/sweep/part", sweep.PartAsync);
+        Read("/sweep/report", sweep.ReportAsync);
         Read("/compare", new ComparePage(listing, options).AnswerAsync);
         Read("/curves", new CurvesPage(folder, listing, store, options).AnswerAsync);
         Read("/draw", new DrawPage(folder, listing).AnswerAsync);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Regimen.Listing;
+using Regimen.Reports;
 
 namespace Regimen.Dashboard;
 
@@ -16,19 +17,35 @@ internal sealed class RunPage(RunsFolder folder, CurveStore store)
         bool isImage = DrawableRun.Of(row.Name, row.Folder) is not null;
         Html main = Html.Of($"""
             <h1>{row.Name}</h1>
-            <p class="bar">{Html.If(row.Sweep is not null, $"<a class=\"button\" href=\"{Query.From(("sweep", row.Sweep ?? string.Empty)).At("/sweep")}\">Its sweep</a>")}<a class="button" href="{Query.From(("run", row.Name)).At("/curves")}">Its curves</a>{Html.If(isImage, $"<a class=\"button\" href=\"{Query.From(("run", row.Name)).At("/draw")}\">Draw for it</a>")}</p>
+            <p class="bar">{Html.If(row.Sweep is not null, $"<a class=\"button\" href=\"{Query.From(("sweep", row.Sweep ?? string.Empty)).At("/sweep")}\">Its sweep</a>")}<a class="button" href="{Query.From(("run", row.Name)).At("/curves")}">Its curves</a>{Html.If(isImage, $"<a class=\"button\" href=\"{Query.From(("run", row.Name)).At("/draw")}\">Draw for it</a>")}{Html.If(row.Damage is null, $"<a class=\"button\" href=\"{Query.From(("run", row.Name)).At("/run/report")}\">Report as one file</a>")}</p>
             <div class="two"><div data-live="/run/facts">{Facts(row)}</div>{Labels(row)}</div>
             <h2>Curves</h2>
             {CurvesPage.Controls("/run", query, view, names, shown)}
             {CurvesPage.Charts(shown, row.Name)}
-            <h2>Config</h2>
-            <details class="card"><summary>{row.Config.Keys.Count} keys</summary><table class="config"><tbody>{row.Config.Keys.Select(k => Html.Of($"<tr><th scope=\"row\"><code>{k}</code></th><td><code>{ConfigKeys.Plain(row.Config[k] ?? "null")}</code></td></tr>"))}</tbody></table></details>
+            {Details(row)}
             """);
         return PageFrame.AnswerAsync(context, row.Name, main, "uplot/uPlot.iife.min.js", "curves.js", "labels.js");
     }
 
     /// <summary>Answers with the facts alone, for a page that is open.</summary>
     public Task PartAsync(HttpContext context) => Tagged.AnswerAsync(context, Facts(Find(Query.Of(context.Request))).ToString(), PageFrame.Type);
+
+    /// <summary>Answers with the run's report, a page that loads nothing.</summary>
+    public Task ReportAsync(HttpContext context) => ReportAnswer.Send(context, RunReport.Html(Find(Query.Of(context.Request)).Folder));
+
+    /// <summary>What the run's report has beside its head and its curves.</summary>
+    private static Html Details(RunRow row)
+    {
+        try
+        {
+            // The report encodes what comes from the run.
+            return row.Damage is null ? Html.Markup(RunReport.Details(row.Folder)) : Html.Empty;
+        }
+        catch (RequestException exception)
+        {
+            return Html.Of($"{exception.Problems.Select(p => Html.Of($"<p class=\"card wrong\">{p.ToString()}</p>"))}");
+        }
+    }
 
     private RunRow Find(Query query)
     {
@@ -48,7 +65,7 @@ internal sealed class RunPage(RunsFolder folder, CurveStore store)
         {Fact("best", row.Best is { } best ? $"{row.Monitor} {CellText.Number(best)}{(row.BestEpoch is { } epoch ? $" in epoch {epoch}" : string.Empty)}" : null)}
         {Fact("time", row.Seconds is { } seconds ? CellText.Duration(seconds) : null)}{Fact("started", row.Started is { } started ? $"{started:yyyy-MM-dd HH:mm:ss} UTC" : null)}
         {Fact("parameters", row.Parameters?.ToString("N0", System.Globalization.CultureInfo.InvariantCulture))}{Fact("device", row.Device)}{Fact("imported from", row.Imported)}
-        </dl>{Results(row)}{row.Problems.Select(p => Html.Of($"<p class=\"note\">{p}</p>"))}<p class="note">Verify it: <code>regimen verify {row.Name}</code></p></section>
+        </dl>{Results(row)}{row.Problems.Select(p => Html.Of($"<p class=\"note\">{p}</p>"))}</section>
         """);
 
     /// <summary>The final values: a row for each metric, a column for each split.</summary>
