@@ -17,11 +17,13 @@ internal static class CommandTree
         {
             TrainCommand.Build(host),
             ResumeCommand.Build(host),
+            SweepCommand.Build(host),
             EvaluateCommand.Build(host),
             VerifyCommand.Build(host),
             PredictCommand.Build(host),
             ExportCommand.Build(host),
             ServeCommand.Build(host),
+            DashboardCommand.Build(host),
             RunsCommand.Build(host),
             InspectCommand.Build(host),
             DoctorCommand.Build(host),

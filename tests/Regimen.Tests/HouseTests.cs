@@ -53,7 +53,7 @@ public sealed partial class HouseTests
         ["Experiments"],
         ["Verification", "Prediction", "Search"],
         ["Sweeps"],
-        ["Onnx"],
+        ["Onnx", "Web"],
         ["Exporting", "Serving", "Dashboard"],
         ["App.Hosting"],
         ["App.Screen"],

@@ -47,14 +47,14 @@ public sealed class RunClock
 
     private static double At((long Step, double Value)[] knots, long step)
     {
-        if (step <= 0)
-        {
-            return 0;
-        }
-
         if (knots.Length == 1)
         {
             return double.NaN;
+        }
+
+        if (step <= 0)
+        {
+            return 0;
         }
 
         int low = 1;

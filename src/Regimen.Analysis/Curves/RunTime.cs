@@ -56,7 +56,7 @@ internal static class RunTime
             var losses = new FileInfo(Path.Combine(folder, "steps.f32"));
             long count = losses.Exists ? losses.Length / sizeof(float) : 0;
             double seconds = (losses.LastWriteTimeUtc - manifest.RootElement.GetProperty("started").GetDateTimeOffset().UtcDateTime).TotalSeconds;
-            long? perEpoch = manifest.RootElement.TryGetProperty("steps_per_epoch", out JsonElement steps) ? steps.GetInt64() : null;
+            long? perEpoch = manifest.RootElement.TryGetProperty("plan", out JsonElement plan) ? plan.GetProperty("steps_per_epoch").GetInt64() : null;
             return count == 0 ? RunClock.Unknown : new(perEpoch is > 0 ? [(perEpoch.Value, 1.0)] : [], [(count, seconds)]);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or FormatException or KeyNotFoundException)

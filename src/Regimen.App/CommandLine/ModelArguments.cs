@@ -9,7 +9,7 @@ internal sealed class ModelArguments
 {
     public Argument<string> Model { get; } = new("model")
     {
-        Description = "A run (its folder, its name, or latest), a checkpoint's folder, a model.safetensors, or a folder that has one.",
+        Description = "A run (its folder, its name or an end of it, latest, or best), a checkpoint's folder, a model.safetensors, or a folder that has one.",
         HelpName = "MODEL",
     };
 
@@ -17,7 +17,7 @@ internal sealed class ModelArguments
 
     /// <summary>Opens a model.</summary>
     /// <exception cref="RequestException">There is no such model, or it can't be opened.</exception>
-    public static Predictor Open(AppHost host, string model, string? runs, PredictorOptions options) => Predictor.Open(model, options with
+    public static Predictor Open(AppHost host, string model, string? runs, PredictorOptions options) => Predictor.Open(RunLookup.Resolve(host, model, runs), options with
     {
         Catalog = ConfigArguments.Catalog(host),
         WorkingDirectory = host.WorkingDirectory,

@@ -8,7 +8,10 @@ namespace Regimen.App.CommandLine;
 /// <summary>The arguments that select a run.</summary>
 internal sealed class RunArguments
 {
-    private readonly Argument<string> _run = new("run") { Description = "A run's folder, its name, or latest.", HelpName = "RUN" };
+    /// <summary>The ways to name a run.</summary>
+    public const string Words = "A run: its folder, its name, a unique end of its name, latest, or best.";
+
+    private readonly Argument<string> _run = new("run") { Description = Words, HelpName = "RUN" };
 
     /// <summary>Creates the option for the folder of all runs.</summary>
     public static Option<string?> RunsOption() => new("--runs") { Description = "The folder of all runs; default: runs of configs/train.yaml.", HelpName = "FOLDER" };
@@ -27,5 +30,8 @@ internal sealed class RunArguments
     }
 
     /// <exception cref="RequestException">There is no such run.</exception>
-    public RunFolder Find(AppHost host, ParseResult parsed) => RunFolder.Find(parsed.GetValue(_run)!, RunsRoot(host, parsed.GetValue(Runs)), host.WorkingDirectory);
+    public RunFolder Find(AppHost host, ParseResult parsed) => Find(host, parsed, by: null);
+
+    /// <exception cref="RequestException">There is no such run.</exception>
+    public RunFolder Find(AppHost host, ParseResult parsed, string? by) => RunLookup.Find(host, parsed.GetValue(_run)!, parsed.GetValue(Runs), by);
 }

@@ -20,6 +20,7 @@ internal sealed partial class StopSignals : IDisposable
     private readonly TaskCompletionSource _prepared = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PosixSignalRegistration[] _registrations;
     private int _exitCode;
+    private bool _isByInput;
     private bool _isDisposed;
 
     /// <param name="schedulerSignals">Further signals, which a scheduler sends before it ends the job.</param>
@@ -72,6 +73,36 @@ internal sealed partial class StopSignals : IDisposable
         }
     }
 
+    /// <summary>Requests a stop when a stream ends, as the standard input of a trial does when its sweep has ended in any way. Unlike a second
+    /// signal, it does not end the process at once.</summary>
+    public void WatchEnd(Stream input) => new Thread(() =>
+    {
+        byte[] ignored = new byte[256];
+        try
+        {
+            while (input.Read(ignored) > 0)
+            {
+                // Nothing is expected there.
+            }
+        }
+        catch (IOException)
+        {
+            // Its other side is gone.
+        }
+
+        lock (_gate)
+        {
+            if (_isDisposed || _exitCode != 0)
+            {
+                return;
+            }
+
+            (_exitCode, _isByInput) = (ExitCodes.Terminated, true);
+        }
+
+        Request(ExitCodes.Terminated);
+    }) { IsBackground = true, Name = "end of input" }.Start();
+
     private void Stop(PosixSignalContext context, int exitCode)
     {
         bool isFirst;
@@ -83,8 +114,9 @@ internal sealed partial class StopSignals : IDisposable
                 return;
             }
 
-            isFirst = _exitCode == 0;
-            _exitCode = isFirst ? exitCode : _exitCode;
+            // An interrupt from the keyboard also reaches the sweep, which then ends this process's input: that is one request.
+            isFirst = _exitCode == 0 || _isByInput;
+            (_exitCode, _isByInput) = (isFirst ? exitCode : _exitCode, false);
         }
 
         if (!isFirst)
@@ -92,7 +124,11 @@ internal sealed partial class StopSignals : IDisposable
             EndNow(exitCode);
         }
 
-        // On a new thread: the thread pool may be busy with loading, and a registered callback may block.
+        Request(exitCode);
+    }
+
+    private void Request(int exitCode)
+    {        // On a new thread: the thread pool may be busy with loading, and a registered callback may block.
         new Thread(Cancel) { IsBackground = true, Name = "stop" }.Start();
         if (!_prepared.Task.Wait(Grace))
         {

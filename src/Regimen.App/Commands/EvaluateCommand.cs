@@ -18,7 +18,7 @@ internal static class EvaluateCommand
         var shared = new SharedOptions();
         Argument<string> run = new("run")
         {
-            Description = "A run (its folder, its name, or latest) or a checkpoint (its folder or its model.safetensors).",
+            Description = "A run (its folder, its name or an end of it, latest, or best) or a checkpoint (its folder or its model.safetensors).",
             HelpName = "RUN|CHECKPOINT",
         };
         Option<string> split = new("--split") { Description = "The split to evaluate on.", DefaultValueFactory = _ => Pass.Test, HelpName = "test|val|train" };
@@ -29,7 +29,7 @@ internal static class EvaluateCommand
         command.SetAction(shared.Action(host, parsed =>
         {
             string part = Part(parsed.GetValue(split)!);
-            TrainedModel source = TrainedModel.Find(parsed.GetValue(run)!, RunArguments.RunsRoot(host, parsed.GetValue(runs)), host.WorkingDirectory);
+            TrainedModel source = TrainedModel.Find(RunLookup.Resolve(host, parsed.GetValue(run)!, parsed.GetValue(runs)), RunArguments.RunsRoot(host, parsed.GetValue(runs)), host.WorkingDirectory);
             using Experiment experiment = source.Load(ConfigArguments.Catalog(host), parsed.GetValue(paths), host.WorkingDirectory);
             if (source.DataProblem(experiment) is { } other)
             {

@@ -21,7 +21,7 @@ internal static class ExportCommand
         var shared = new SharedOptions();
         Argument<string> model = new("model")
         {
-            Description = "A run (its folder, its name, or latest), a checkpoint's folder, a safetensors file, or a folder exported as hf.",
+            Description = "A run (its folder, its name or an end of it, latest, or best), a checkpoint's folder, a safetensors file, or a folder exported as hf.",
             HelpName = "MODEL",
         };
         Option<string> format = new("--format") { Description = "onnx: a file for ONNX runtimes, compared with the model; hf: a folder for Hugging Face tools; safetensors: one file.", DefaultValueFactory = _ => "onnx", HelpName = "onnx|hf|safetensors" };
@@ -44,7 +44,7 @@ internal static class ExportCommand
                 });
             }
 
-            TrainedModel source = TrainedModel.Find(parsed.GetValue(model)!, RunArguments.RunsRoot(host, parsed.GetValue(runs)), host.WorkingDirectory);
+            TrainedModel source = TrainedModel.Find(RunLookup.Resolve(host, parsed.GetValue(model)!, parsed.GetValue(runs)), RunArguments.RunsRoot(host, parsed.GetValue(runs)), host.WorkingDirectory);
             ExportResult result = ModelExport.Write(
                 source, ConfigArguments.Catalog(host), chosen, parsed.GetValue(output)!, parsed.GetValue(preprocessing), parsed.GetValue(paths), host.WorkingDirectory);
             if (parsed.GetValue(shared.Json))

@@ -29,7 +29,7 @@ internal static class InspectCheckpointCommand
 
             // The folder of all runs is in the configs, which a file does not need.
             string root = File.Exists(Path.GetFullPath(what, folder)) ? folder : RunArguments.RunsRoot(host, parsed.GetValue(runs));
-            using WeightFile file = WeightFile.Open(InitSource.Find(what, root, folder).File);
+            using WeightFile file = WeightFile.Open(InitSource.Find(RunLookup.Resolve(host, what, parsed.GetValue(runs)), root, folder).File);
             WeightStatistics? statistics = parsed.GetValue(header) ? null : WeightStatistics.Of(file);
             if (parsed.GetValue(shared.Json))
             {

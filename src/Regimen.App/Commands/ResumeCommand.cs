@@ -15,6 +15,7 @@ internal static class ResumeCommand
     {
         var shared = new SharedOptions();
         var which = new RunArguments();
+        var trial = new TrialOptions();
         Option<bool> quiet = new("--quiet") { Description = "Show only problems." };
         Argument<string[]> overrides = new("overrides")
         {
@@ -24,6 +25,7 @@ internal static class ResumeCommand
         };
         var command = new Command("resume", "Continue a run from its last valid checkpoint, to the same weights, bit for bit, as without the interruption.");
         which.AddTo(command);
+        trial.AddTo(command, isNew: false);
         command.Arguments.Add(overrides);
         command.Options.Add(quiet);
         shared.AddTo(command);
@@ -40,26 +42,26 @@ internal static class ResumeCommand
             }
 
             folder.Lock();
-            return Run(host, folder, changes, Screens.For(host, json || parsed.GetValue(quiet)), json);
+            return Run(host, folder, changes, Screens.For(host, json || parsed.GetValue(quiet)), json, trial.Read(parsed));
         }));
         return command;
     }
 
-    private static int Run(AppHost host, RunFolder folder, string[] changes, IScreen screen, bool json)
+    private static int Run(AppHost host, RunFolder folder, string[] changes, IScreen screen, bool json, TrialSetting trial)
     {
         ComponentCatalog catalog = ConfigArguments.Catalog(host);
         using RunResumption from = RunResumption.Read(folder, catalog, changes, host.WorkingDirectory);
-        return TrainingCommand.Run(host, from.Config, catalog, screen, json, checksData: true, experiment =>
+        return TrainingCommand.Run(host, from.Config, catalog, screen, json, trial, checksData: true, experiment =>
         {
             experiment.CheckData(from.Manifest);
-            return (folder, (environment, token) =>
+            return (folder, (observers, environment, token) =>
             {
                 foreach (string note in from.Notes(environment))
                 {
                     host.Error.WriteLine($"note: {note}");
                 }
 
-                return experiment.Resume(folder, from, [screen], environment, host.Time, host.Observers, token);
+                return experiment.Resume(folder, from, observers, environment, host.Time, host.Observers, token);
             });
         });
     }

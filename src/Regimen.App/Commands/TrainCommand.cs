@@ -16,10 +16,12 @@ internal static class TrainCommand
     {
         var shared = new SharedOptions();
         var config = new ConfigArguments();
+        var trial = new TrialOptions();
         Option<bool> quiet = new("--quiet") { Description = "Show only problems." };
         Option<bool> print = new("--print-config") { Description = "Print the composed config with the source of each value, without training." };
         var command = new Command("train", "Train a model, restore the best weights and test them. Without arguments: a perceptron on MNIST.") { quiet, print };
         config.AddTo(command);
+        trial.AddTo(command, isNew: true);
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
         {
@@ -33,11 +35,11 @@ internal static class TrainCommand
             }
 
             IScreen screen = Screens.For(host, json || parsed.GetValue(quiet));
-            return TrainingCommand.Run(host, composed.Config, catalog, screen, json, checksData: false, experiment =>
+            return TrainingCommand.Run(host, composed.Config, catalog, screen, json, trial.Read(parsed), checksData: false, experiment =>
             {
                 experiment.CheckSamples();
-                RunFolder folder = RunFolder.Create(Path.GetFullPath(experiment.Config.Runs, host.WorkingDirectory), experiment.Config.RunName, host.Time);
-                return (folder, (environment, token) => experiment.Run(folder, [screen], environment, host.Time, host.Observers, token));
+                RunFolder folder = trial.Folder(host, parsed) ?? RunFolder.Create(Path.GetFullPath(experiment.Config.Runs, host.WorkingDirectory), experiment.Config.RunName, host.Time);
+                return (folder, (observers, environment, token) => experiment.Run(folder, observers, environment, host.Time, host.Observers, token));
             });
         }));
         return command;

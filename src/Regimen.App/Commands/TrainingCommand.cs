@@ -7,6 +7,7 @@ using Regimen.Downloads;
 using Regimen.Experiments;
 using Regimen.Recording;
 using Regimen.Runs;
+using Regimen.Training;
 
 namespace Regimen.App.Commands;
 
@@ -18,6 +19,7 @@ internal static class TrainingCommand
     /// <param name="catalog">The catalog of components by name.</param>
     /// <param name="screen">The screen for progress and results.</param>
     /// <param name="json">Whether to write the result as JSON.</param>
+    /// <param name="trial">How the run is a trial of a sweep.</param>
     /// <param name="checksData">Whether to compute the data's fingerprint before the first step, to compare it with a record.</param>
     /// <param name="begin">Returns the run folder and the training function, once the experiment is prepared.</param>
     public static int Run(
@@ -26,10 +28,17 @@ internal static class TrainingCommand
         ComponentCatalog catalog,
         IScreen screen,
         bool json,
+        TrialSetting trial,
         bool checksData,
-        Func<Experiment, (RunFolder Folder, Func<RunEnvironment, CancellationToken, RunOutcome> Work)> begin)
+        Func<Experiment, (RunFolder Folder, Func<IReadOnlyList<ITrainObserver>, RunEnvironment, CancellationToken, RunOutcome> Work)> begin)
     {
         using var signals = new StopSignals(config.StopSignals);
+        if (trial.IsAttached)
+        {
+            signals.WatchEnd(host.In());
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
         Task<GitState?> git = Task.Run(() => GitState.Of(host.WorkingDirectory));
         Task<byte[]?> patch = Task.Run(() => config.RecordCode ? GitState.PatchOf(host.WorkingDirectory) : null);
         using Experiment? prepared = Prepare(host, config, catalog, screen, checksData, signals);
@@ -38,7 +47,7 @@ internal static class TrainingCommand
             return signals.ExitCode;
         }
 
-        (RunFolder folder, Func<RunEnvironment, CancellationToken, RunOutcome> work) = begin(experiment);
+        (RunFolder folder, Func<IReadOnlyList<ITrainObserver>, RunEnvironment, CancellationToken, RunOutcome> work) = begin(experiment);
         using (folder)
         {
             RunOutcome outcome;
@@ -46,7 +55,10 @@ internal static class TrainingCommand
             {
                 outcome = screen.Show(
                     RunText.Header(experiment, folder, host.WorkingDirectory),
-                    () => work(RunEnvironment.OfProcess(git.GetAwaiter().GetResult(), patch.GetAwaiter().GetResult()), signals.Token));
+                    () => work(
+                        [screen, .. trial.PauseAfter is { } epoch ? [new PauseAfterEpoch(epoch, stop)] : Array.Empty<ITrainObserver>()],
+                        RunEnvironment.OfProcess(git.GetAwaiter().GetResult(), patch.GetAwaiter().GetResult()),
+                        stop.Token));
             }
             catch
             {

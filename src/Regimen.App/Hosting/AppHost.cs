@@ -52,6 +52,9 @@ public sealed class AppHost
     /// out; the run continues.</summary>
     public IReadOnlyList<Func<ObserverContext, ITrainObserver>> Observers { get; init; } = [];
 
+    /// <summary>The program and its first arguments, with which <c>sweep</c> starts the process of each trial.</summary>
+    public IReadOnlyList<string> Program { get; init; } = ProgramOfProcess();
+
     /// <summary>The time provider.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -89,6 +92,14 @@ public sealed class AppHost
             Assemblies = assemblies,
             Observers = observers ?? [],
         };
+    }
+
+    /// <summary>Returns how this process was started: its program alone, or dotnet with the program's assembly.</summary>
+    private static IReadOnlyList<string> ProgramOfProcess()
+    {
+        string process = Environment.ProcessPath ?? "dotnet";
+        bool isDotnet = Path.GetFileNameWithoutExtension(process).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
+        return isDotnet && Assembly.GetEntryAssembly() is { } program ? [process, Path.Combine(AppContext.BaseDirectory, $"{program.GetName().Name}.dll")] : [process];
     }
 
     /// <summary>A width that no line exceeds.</summary>

@@ -13,15 +13,18 @@ public sealed record ConfigDifference(string Key, string? First, string? Second)
     /// <param name="second">The second config.</param>
     public static IReadOnlyList<ConfigDifference> Between(JsonObject first, JsonObject second)
     {
-        Dictionary<string, string> a = new(Flat(first, string.Empty));
-        Dictionary<string, string> b = new(Flat(second, string.Empty));
+        Dictionary<string, string> a = Flatten(first);
+        Dictionary<string, string> b = Flatten(second);
         return [.. a.Keys.Union(b.Keys)
             .Select(key => new ConfigDifference(key, a.GetValueOrDefault(key), b.GetValueOrDefault(key)))
             .Where(d => d.First != d.Second)];
     }
 
     /// <summary>Returns a key's value in a config, as JSON; null if the config does not have the key.</summary>
-    public static string? ValueOf(JsonObject config, string key) => new Dictionary<string, string>(Flat(config, string.Empty)).GetValueOrDefault(key);
+    public static string? ValueOf(JsonObject config, string key) => Flatten(config).GetValueOrDefault(key);
+
+    /// <summary>Returns the full keys of a config, with their values as JSON.</summary>
+    internal static Dictionary<string, string> Flatten(JsonObject config) => new(Flat(config, string.Empty));
 
     /// <summary>Formats the difference, for example <c>optimizer.lr: 0.001 and 0.01</c>.</summary>
     public override string ToString() => $"{Key}: {First ?? "no such key"} and {Second ?? "no such key"}";

@@ -114,6 +114,14 @@ public sealed class Experiment : IDisposable
     /// <summary>The split that findings are of: the test set, or the validation set where there is none; null without both.</summary>
     internal string? SplitOfFindings => Data.Test is { Count: > 0 } ? Pass.Test : Data.Validation is { Count: > 0 } ? Pass.Validation : null;
 
+
+    /// <summary>Computes the number of epochs and steps.</summary>
+    internal TrainPlan Plan()
+    {
+        using DataLoader train = TrainLoader();
+        return TrainPlan.For(Config.ToTrainOptions(), train);
+    }
+
     /// <summary>Checks that model, options and data fit together, before a run folder is created.</summary>
     /// <exception cref="RequestException">One or more problems were found.</exception>
     public void Check()

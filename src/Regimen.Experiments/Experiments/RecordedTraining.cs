@@ -82,7 +82,7 @@ public static class RecordedTraining
         string findings = Path.Combine(folder.FullPath, RunFindings.FileName);
         OutputFile.Guard(findings, () => File.Delete(findings));
         var sinks = new RunSinks(experiment);
-        using RunRecord recorder = Recorder(experiment, folder, from.Manifest.Continued(continuation.Resumed), sinks, time, continuation);
+        using RunRecord recorder = Recorder(experiment, folder, from.Manifest.Continued(continuation.Resumed) with { Plan = experiment.Plan().ToRecord() }, sinks, time, continuation);
         return Train(experiment, folder, recorder, sinks, observers, programObservers ?? [], time, from.Checkpoint?.Point, cancellationToken);
     }
 
@@ -201,6 +201,7 @@ public static class RecordedTraining
         PositiveClass = experiment.PositiveClass,
         MetricModes = MetricModes(experiment),
         Parameters = experiment.Summary.Parameters,
+        Plan = experiment.Plan().ToRecord(),
         Versions = environment.Versions,
         Git = environment.Git,
     };

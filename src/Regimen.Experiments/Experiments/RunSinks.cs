@@ -13,7 +13,7 @@ internal sealed class RunSinks
 
     public RunSinks(Experiment experiment)
     {
-        Factories = [(folder, history, warn, time) => _board = TensorBoardObserver.Open(folder, history, warn, time, TensorBoardRun.Of(experiment))];
+        Factories = [(folder, history, step, warn, time) => _board = TensorBoardObserver.Open(folder, history, step, warn, time, TensorBoardRun.Of(experiment))];
     }
 
     /// <summary>Open the sinks.</summary>

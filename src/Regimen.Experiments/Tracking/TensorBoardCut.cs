@@ -16,22 +16,27 @@ internal sealed class TensorBoardCut
     private readonly HashSet<long> _epochs;
     private readonly HashSet<string> _opening = [];
 
-    private TensorBoardCut(History history)
+    private readonly long _step;
+
+    private TensorBoardCut(History history, long step)
     {
+        _step = step;
+
         // A step with two passes, the end of an epoch and a validation, occurs twice.
         _passes = history.Passes.CountBy(p => p.At.Step).ToDictionary();
         _epochs = [.. history.Passes.Where(p => p.Split == Pass.Train).Select(p => p.At.Step)];
     }
 
-    /// <summary>Keeps what was written at the start, the passes of a history and the histograms of its epochs, and truncates each file at the first
+    /// <summary>Keeps what was written at the start, the passes of a history and the histograms up to a step, and truncates each file at the first
     /// other event.</summary>
     /// <param name="folder">The run folder.</param>
     /// <param name="history">The passes to keep.</param>
+    /// <param name="step">The step that the run continues from.</param>
     /// <returns>The tags of the start that were kept.</returns>
     /// <exception cref="WorkFailedException">A file can't be written.</exception>
-    public static IReadOnlySet<string> Apply(string folder, History history)
+    public static IReadOnlySet<string> Apply(string folder, History history, long step)
     {
-        var cut = new TensorBoardCut(history);
+        var cut = new TensorBoardCut(history, step);
         foreach (string path in Directory.EnumerateFiles(folder, "events.out.tfevents.*").Order(StringComparer.Ordinal))
         {
             OutputFile.Guard(path, () => cut.Apply(path));
@@ -63,7 +68,10 @@ internal sealed class TensorBoardCut
                 int count = _passes.GetValueOrDefault(message.Step);
                 _passes[message.Step] = count - 1;
                 return count > 0;
-            case TensorBoardEventKind.Histograms:
+            case TensorBoardEventKind.Gradients:
+                // Written before the update: a checkpoint of its step may come before the epoch's passes.
+                return message.Step <= _step;
+            case TensorBoardEventKind.Weights:
                 return _epochs.Remove(message.Step);
             default:
                 return message.WhatCase != Event.WhatOneofCase.Summary;

@@ -39,10 +39,10 @@ internal sealed class TensorBoardObserver : IRunSink
     /// <inheritdoc/>
     public bool NeedsGradients => _histograms is not null;
 
-    /// <summary>Creates a run's file. The files of a resumed run are first truncated to the passes in its history.</summary>
-    public static TensorBoardObserver Open(RunFolder folder, History history, Action<string> warn, TimeProvider time, TensorBoardContent? content = null)
+    /// <summary>Creates a run's file. The files of a resumed run are first truncated to the point that it continues from.</summary>
+    public static TensorBoardObserver Open(RunFolder folder, History history, long step, Action<string> warn, TimeProvider time, TensorBoardContent? content = null)
     {
-        IReadOnlySet<string> kept = TensorBoardCut.Apply(folder.FullPath, history);
+        IReadOnlySet<string> kept = TensorBoardCut.Apply(folder.FullPath, history, step);
         return new TensorBoardObserver(folder.FullPath, time, warn, content, kept);
     }
 
@@ -55,16 +55,20 @@ internal sealed class TensorBoardObserver : IRunSink
                 _histograms?.Begin(started.Plan);
                 break;
             case TrainEvent.GradientsComputed computed:
-                _histograms?.Take(computed);
+                if (_histograms?.Of(computed) is { Count: > 0 } gradients)
+                {
+                    Write(computed.State.At.Step + 1, gradients);
+                }
+
                 break;
             case TrainEvent.Validated validated:
                 Write(validated.Pass);
                 break;
             case TrainEvent.EpochEnded ended:
                 Write(ended.Train);
-                if (_histograms?.At(ended.State) is { Count: > 0 } histograms)
+                if (_histograms?.Of(ended.State) is { Count: > 0 } weights)
                 {
-                    Write(ended.State.At.Step, histograms);
+                    Write(ended.State.At.Step, weights);
                 }
 
                 Flush();

@@ -40,7 +40,8 @@ internal static class TensorBoardTags
         string tag = message.Summary.Value[0].Tag;
         return tag is Config or Samples or Experiment or SessionStart ? TensorBoardEventKind.Opening
             : tag is Mistakes or Confusion or SessionEnd || tag.StartsWith(Final, StringComparison.Ordinal) ? TensorBoardEventKind.End
-            : message.Summary.Value[0].ValueCase == Summary.Types.Value.ValueOneofCase.Histo ? TensorBoardEventKind.Histograms
+            : tag.StartsWith(Weights, StringComparison.Ordinal) ? TensorBoardEventKind.Weights
+            : tag.StartsWith(Gradients, StringComparison.Ordinal) ? TensorBoardEventKind.Gradients
             : TensorBoardEventKind.Pass;
     }
 }
@@ -57,8 +58,11 @@ internal enum TensorBoardEventKind
     /// <summary>The values of a pass.</summary>
     Pass,
 
-    /// <summary>Histograms at the end of an epoch.</summary>
-    Histograms,
+    /// <summary>Histograms of gradients, before the last update of an epoch.</summary>
+    Gradients,
+
+    /// <summary>Histograms of weights, at the end of an epoch after its passes.</summary>
+    Weights,
 
     /// <summary>What the end of the run found. A resumed run finds it again.</summary>
     End,

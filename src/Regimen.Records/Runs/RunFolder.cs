@@ -22,7 +22,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>The folder's absolute path.</summary>
     public string FullPath { get; }
 
-    /// <summary>The run's name, as <c>2026-11-23_14-03-22_mnist-mlp</c>.</summary>
+    /// <summary>The name of the folder, as <c>2026-11-23_14-03-22_mnist-mlp</c>.</summary>
     public string Name => Path.GetFileName(FullPath);
 
     /// <summary>The config with every resolved value; training from it gives the same run.</summary>
@@ -94,12 +94,38 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Returns every run in a folder, in the order of their names, damaged ones included.</summary>
-    public static IReadOnlyList<RunFolder> All(string runsRoot) => Directory.Exists(runsRoot)
-        ? [.. Directory.EnumerateDirectories(runsRoot).Where(d => File.Exists(Path.Combine(d, ManifestName))).Order(StringComparer.Ordinal).Select(d => new RunFolder(d, held: null))]
-        : [];
+    /// <summary>Creates and locks the folder of a new run at a given path, for a trial of a sweep.</summary>
+    /// <param name="path">The folder; if it exists, it has no run.</param>
+    /// <exception cref="RequestException">The folder can't be created, has a run, or is in use.</exception>
+    public static RunFolder CreateAt(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception exception) when (OutputFile.IsFault(exception))
+        {
+            throw new RequestException(new Problem($"The run's folder can't be created: {exception.Message}") { Where = path, Expected = "a folder that can be written to" }, exception);
+        }
 
-    /// <summary>Finds a run by its path, by its name in the folder of all runs, or by <c>latest</c>.</summary>
+        var folder = new RunFolder(path, RunLock.Hold(path), isNew: true);
+        if (!File.Exists(folder.ManifestFile))
+        {
+            return folder;
+        }
+
+        folder.Dispose();
+        throw new RequestException(new Problem("The folder already has a run") { Where = path, Hint = "Continue it: regimen resume RUN" });
+    }
+
+    /// <summary>Returns the folder at a path, which need not have a run.</summary>
+    internal static RunFolder At(string path) => new(path, held: null);
+
+    /// <summary>Returns every run in a folder and every trial of its sweeps, in the order of their names, damaged ones included.</summary>
+    public static IReadOnlyList<RunFolder> All(string runsRoot) => [.. RunNames.Folders(Path.GetFullPath(runsRoot)).Select(d => new RunFolder(d, held: null))];
+
+    /// <summary>Finds a run by its path, by its name in the folder of all runs, by an end of its name that no other run's name ends with, or by
+    /// <c>latest</c> (the trials of sweeps do not count for it).</summary>
     /// <exception cref="RequestException">There is no such run; the message names the paths that were searched.</exception>
     public static RunFolder Find(string run, string runsRoot, string workingDirectory)
     {
@@ -124,11 +150,33 @@ public sealed class RunFolder : IDisposable
             }
         }
 
+        if (FindByEnd(run, root) is { } found)
+        {
+            return new RunFolder(found, held: null);
+        }
+
         throw new RequestException(new Problem($"There is no run '{run}'")
         {
-            Expected = "a run's folder, its name below the runs' folder, or latest",
+            Expected = "a run's folder, its name below the runs' folder, a unique end of the name, or latest",
             Received = $"no run.json at {string.Join(" nor at ", candidates.Distinct())}",
         });
+    }
+
+    /// <summary>Returns the folder of the only run whose name ends with a text; null if there is none.</summary>
+    /// <exception cref="RequestException">Several names end with it.</exception>
+    private static string? FindByEnd(string end, string root)
+    {
+        ILookup<string, string> folders = RunNames.Folders(root).ToLookup(RunNames.Of);
+        string[] names = [.. new RunNames(folders.Select(f => f.Key)).Matching(end)];
+        const int most = 5;
+        return names.Length <= 1
+            ? names.SelectMany(n => folders[n]).FirstOrDefault()
+            : throw new RequestException(new Problem($"{names.Length} runs have a name that ends with '{end}'")
+            {
+                Where = root,
+                Expected = $"a longer end, as one of {string.Join(", ", names.Take(most))}{(names.Length > most ? ", …" : string.Empty)}",
+                Received = end,
+            });
     }
 
     /// <summary>Keeps other processes from writing to this run, until this object is disposed or the process ends.</summary>

@@ -53,6 +53,20 @@ internal static class RunLock
         }
     }
 
+    /// <summary>Whether another process holds the lock.</summary>
+    public static bool IsHeld(string folder)
+    {
+        try
+        {
+            ThrowIfHeld(folder);
+            return false;
+        }
+        catch (RequestException)
+        {
+            return true;
+        }
+    }
+
     private static RequestException InUse(string folder, Exception reason)
         => new(new Problem("Another process is using this run") { Where = folder, Hint = "Wait until it has ended, or stop it." }, reason);
 

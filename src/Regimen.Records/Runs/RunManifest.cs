@@ -80,6 +80,11 @@ public sealed record RunManifest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Program { get; init; }
 
+    /// <summary>Where the run was imported from; null, and not in the file, for a run of Regimen. An imported run has curves and results but no
+    /// weights.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunImport? Imported { get; init; }
+
     /// <summary>The name of the data set.</summary>
     public required string Data { get; init; }
 
@@ -111,6 +116,10 @@ public sealed record RunManifest
 
     /// <summary>The state of the source; null outside a git checkout.</summary>
     public GitState? Git { get; init; }
+
+    /// <summary>The number of epochs and steps of a training that nothing ends early. Null, and not in the file, for runs of earlier versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunPlan? Plan { get; init; }
 
     /// <summary>The number of epochs begun.</summary>
     public int Epochs { get; init; }
@@ -170,10 +179,21 @@ public sealed record RunManifest
         Resumed = [.. Resumed, resumed],
     };
 
-    /// <summary>Refuses a run that a program recorded with the library: only that program can train it again.</summary>
+    /// <summary>Refuses a run that a program recorded with the library, which only that program can train again, and an imported one.</summary>
     /// <exception cref="RequestException">It is such a run.</exception>
     internal void ThrowUnlessOfConfig(string folder)
     {
+        if (Imported is { } import)
+        {
+            throw new RequestException(new Problem($"This run was imported from {import.From}: it has curves and results, but neither weights nor a config that can be trained")
+            {
+                Where = folder,
+                Expected = "a run of `regimen train`",
+                Received = $"an import of {import.Source}",
+                Hint = "`regimen runs`, `plot`, `report` and `dashboard` show imported runs.",
+            });
+        }
+
         if (Program is { } program)
         {
             throw new RequestException(new Problem($"This run was recorded by the program {program}, not made of a config")
@@ -192,6 +212,18 @@ public sealed record RunManifest
     /// <summary>Returns the content of the file, in UTF-8.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ManifestText.Default.RunManifest);
 }
+
+/// <summary>The number of epochs and steps of a training that nothing ends early.</summary>
+/// <param name="Epochs">The number of epochs.</param>
+/// <param name="Steps">The number of steps of the whole training.</param>
+/// <param name="StepsPerEpoch">The number of steps of an epoch.</param>
+public sealed record RunPlan(int Epochs, long Steps, long StepsPerEpoch);
+
+/// <summary>The origin of an imported run.</summary>
+/// <param name="From">The tracker: <c>tensorboard</c> or <c>wandb-csv</c>.</param>
+/// <param name="Source">The path of what was imported.</param>
+/// <param name="Time">The time of the import (UTC).</param>
+public sealed record RunImport(string From, string Source, DateTimeOffset Time);
 
 /// <summary>The record of the weights that a run started from. The folder has a copy of them: <c>init.safetensors</c>.</summary>
 /// <param name="From">The source: a file, or the folder of a run or a checkpoint.</param>

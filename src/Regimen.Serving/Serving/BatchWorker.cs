@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Regimen.Prediction;
+using Regimen.Web;
 
 namespace Regimen.Serving;
 
@@ -35,7 +36,7 @@ internal sealed class BatchWorker : IDisposable
     /// <summary>Predicts samples.</summary>
     /// <param name="samples">The samples.</param>
     /// <param name="cancellationToken">Takes the samples out of the queue.</param>
-    /// <exception cref="ServingException">Too many samples wait, or the server stops.</exception>
+    /// <exception cref="StatusException">Too many samples wait, or the server stops.</exception>
     public async Task<PredictionResult[]> PredictAsync(PreparedSamples samples, CancellationToken cancellationToken)
     {
         Item[] pieces = [.. Enumerable.Range(0, (samples.Count + _largest - 1) / _largest)
@@ -63,12 +64,12 @@ internal sealed class BatchWorker : IDisposable
         {
             if (_isStopping)
             {
-                throw new ServingException(StatusCodes.Status503ServiceUnavailable, new Problem("The server is stopping"));
+                throw new StatusException(StatusCodes.Status503ServiceUnavailable, new Problem("The server is stopping"));
             }
 
             if (count > _mostWaiting)
             {
-                throw new ServingException(StatusCodes.Status413PayloadTooLarge, new Problem("The request has too many samples")
+                throw new StatusException(StatusCodes.Status413PayloadTooLarge, new Problem("The request has too many samples")
                 {
                     Expected = $"at most {_mostWaiting}",
                     Received = $"{count}",
@@ -77,7 +78,7 @@ internal sealed class BatchWorker : IDisposable
 
             if (_waiting + count > _mostWaiting)
             {
-                throw new ServingException(StatusCodes.Status429TooManyRequests, new Problem("Too many requests are waiting") { Expected = $"at most {_mostWaiting} waiting samples", Hint = "Try again later." });
+                throw new StatusException(StatusCodes.Status429TooManyRequests, new Problem("Too many requests are waiting") { Expected = $"at most {_mostWaiting} waiting samples", Hint = "Try again later." });
             }
 
             _waiting += count;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Regimen.Web;
 
 namespace Regimen.Serving;
 
@@ -30,6 +31,6 @@ internal static class Endpoints
         app.MapPost("/", people.Try);
         app.MapGet("/openapi.json", (HttpContext context) => Answer.JsonAsync(context, OpenApi.Document(models)));
         app.MapGet("/metrics", (HttpContext context) => Answer.TextAsync(context, models.Metrics.Write(models.All), "text/plain; version=0.0.4; charset=utf-8"));
-        app.MapFallback((HttpContext context) => Answer.ProblemAsync(context, new ServingException(StatusCodes.Status404NotFound, new Problem("There is no such address") { Received = $"{context.Request.Method} {context.Request.Path}", Hint = "/openapi.json lists all addresses." })));
+        app.MapFallback((HttpContext context) => Answer.ProblemAsync(context, new StatusException(StatusCodes.Status404NotFound, new Problem("There is no such address") { Received = $"{context.Request.Method} {context.Request.Path}", Hint = "/openapi.json lists all addresses." })));
     }
 }

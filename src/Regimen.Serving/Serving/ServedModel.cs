@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Regimen.Data;
 using Regimen.Prediction;
+using Regimen.Web;
 
 namespace Regimen.Serving;
 
@@ -32,7 +33,7 @@ internal sealed class ServedModel : IDisposable
     /// <summary>Prepares samples and predicts them, together with those of other requests.</summary>
     /// <param name="data">Creates the samples, before the pre-processing.</param>
     /// <param name="aborted">Cancelled when the client is gone.</param>
-    /// <exception cref="ServingException">Too many requests wait, the time is over, or the server stops.</exception>
+    /// <exception cref="StatusException">Too many requests wait, the time is over, or the server stops.</exception>
     /// <exception cref="RequestException">The samples are not of the model.</exception>
     public async Task<PredictionResult[]> PredictAsync(Func<IDataset> data, CancellationToken aborted)
     {
@@ -45,7 +46,7 @@ internal sealed class ServedModel : IDisposable
         }
         catch (OperationCanceledException) when (time.IsCancellationRequested && !aborted.IsCancellationRequested)
         {
-            throw new ServingException(StatusCodes.Status503ServiceUnavailable, new Problem("The prediction was not computed in time") { Expected = FormattableString.Invariant($"at most {_time.TotalSeconds} s"), Hint = "Try again later." });
+            throw new StatusException(StatusCodes.Status503ServiceUnavailable, new Problem("The prediction was not computed in time") { Expected = FormattableString.Invariant($"at most {_time.TotalSeconds} s"), Hint = "Try again later." });
         }
     }
 
@@ -65,7 +66,7 @@ internal sealed class ServedModel : IDisposable
         }
         catch (OperationCanceledException) when (time.IsCancellationRequested && !aborted.IsCancellationRequested)
         {
-            throw new ServingException(StatusCodes.Status503ServiceUnavailable, new Problem("The text was not generated in time") { Expected = FormattableString.Invariant($"at most {_time.TotalSeconds} s"), Hint = "Ask for fewer tokens." });
+            throw new StatusException(StatusCodes.Status503ServiceUnavailable, new Problem("The text was not generated in time") { Expected = FormattableString.Invariant($"at most {_time.TotalSeconds} s"), Hint = "Ask for fewer tokens." });
         }
     }
 

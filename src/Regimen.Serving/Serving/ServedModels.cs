@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Regimen.Prediction;
+using Regimen.Web;
 
 namespace Regimen.Serving;
 
@@ -33,8 +34,8 @@ internal sealed class ServedModels : IDisposable
     public bool IsReady => !_isStopping;
 
     /// <summary>Returns a model by name.</summary>
-    /// <exception cref="ServingException">There is no such model.</exception>
-    public ServedModel Find(string name) => All.FirstOrDefault(m => m.Name == name) ?? throw new ServingException(StatusCodes.Status404NotFound, new Problem($"There is no model '{name}'")
+    /// <exception cref="StatusException">There is no such model.</exception>
+    public ServedModel Find(string name) => All.FirstOrDefault(m => m.Name == name) ?? throw new StatusException(StatusCodes.Status404NotFound, new Problem($"There is no model '{name}'")
     {
         Expected = $"one of {string.Join(", ", All.Select(m => m.Name))}",
         Hint = Spelling.DidYouMean(name, All.Select(m => m.Name)),

@@ -31,6 +31,7 @@ internal interface IRunSink : IDisposable
 /// <summary>Opens a sink in a run's folder.</summary>
 /// <param name="folder">The run's folder.</param>
 /// <param name="history">The passes up to the point that the run continues from; later entries are truncated.</param>
+/// <param name="step">The step that the run continues from; 0 for a new one.</param>
 /// <param name="warn">Receives a warning.</param>
 /// <param name="time">The time provider.</param>
-internal delegate IRunSink RunSinkFactory(RunFolder folder, History history, Action<string> warn, TimeProvider time);
+internal delegate IRunSink RunSinkFactory(RunFolder folder, History history, long step, Action<string> warn, TimeProvider time);

@@ -29,10 +29,14 @@ internal static class RecordedSetup
         Program = Assembly.GetEntryAssembly()?.GetName().Name ?? "unknown",
         WorkingDirectory = Environment.CurrentDirectory,
         DataFingerprint = null,
+        Plan = Plan(setup),
         Parameters = setup.Model.parameters().Sum(p => p.numel()),
         Versions = environment.Versions,
         Git = environment.Git,
     };
+
+    /// <summary>Returns the number of epochs and steps.</summary>
+    public static RunPlan Plan(TrainSetup setup) => TrainPlan.For(setup.Options, setup.Train).ToRecord();
 
     /// <summary>Describes the data and the model's parameters, for the log.</summary>
     public static string Describe(TrainSetup setup)

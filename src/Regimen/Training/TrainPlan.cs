@@ -1,4 +1,5 @@
 using Regimen.Loading;
+using Regimen.Runs;
 
 namespace Regimen.Training;
 
@@ -19,6 +20,9 @@ public sealed record TrainPlan(int Epochs, int BatchesPerEpoch, int Accumulate, 
         long samples = batches == train.Batches ? train.Samples : (long)batches * train.BatchSize;
         return new(options.Epochs, batches, options.Accumulate, steps, Math.Min(options.MaxSteps ?? long.MaxValue, options.Epochs * steps), samples);
     }
+
+    /// <summary>Returns the plan as a run's manifest holds it.</summary>
+    internal RunPlan ToRecord() => new(Epochs, TotalSteps, StepsPerEpoch);
 
     /// <summary>Returns the index of the first batch after the given number of steps of an epoch; after the last step, the number of batches.</summary>
     internal int FirstBatchAfter(long taken) => (int)Math.Min(taken * Accumulate, BatchesPerEpoch);

@@ -16,7 +16,7 @@ public sealed class RunsCommandTests : IDisposable
         CommandOutput table = _project.Do("runs").Ends(0);
         Assert.Equal(["run", "status", "epochs", "best", "val", "loss"], table.Lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)[..6]);
         Assert.Equal(3, table.Lines.Length);
-        Assert.EndsWith("_b", table.Lines[2].Split(' ')[0], StringComparison.Ordinal);
+        Assert.Equal("b", table.Lines[2].Split(' ')[0]);
 
         JsonArray best = _project.Do("runs", "--sort", "val.accuracy", "--descending", "--json").Ends(0).Json.AsArray();
         Assert.Equal(["_b", "_a"], best.Select(r => ((string)r!["run"]!)[^2..]));
@@ -38,8 +38,9 @@ public sealed class RunsCommandTests : IDisposable
         _project.Train("name=a").Ends(0);
         _project.Folder.Write("runs/2026-01-01_00-00-00_b/run.json", "{"u8);
         CommandOutput output = _project.Do("runs", "--json").Ends(0);
-        Assert.Single(output.Json.AsArray());
+        Assert.Equal(["finished", "damaged"], output.Json.AsArray().Select(r => (string?)r!["status"]));
         Assert.Contains("2026-01-01_00-00-00_b", output.Error, StringComparison.Ordinal);
+        Assert.Contains("b    damaged", _project.Do("runs").Ends(0).Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,14 +111,14 @@ public sealed class RunsCommandTests : IDisposable
         (record["status"], record["epochs"], record["val"], record["test"], record["seconds"]) = ("running", 0, null, null, null);
         File.WriteAllText(manifest, record.ToJsonString());
 
-        Assert.Equal(["killed", "3"], _project.Do("runs").Ends(0).Lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..3]);
+        Assert.Equal(["killed", "3/3"], _project.Do("runs").Ends(0).Lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..3]);
         Assert.Contains($"no process holds the run's lock; regimen resume {Path.GetFileName(_project.Run)} continues it", _project.Do("runs", "show", "latest").Ends(0).Out, StringComparison.Ordinal);
         Assert.False((bool)_project.Do("runs", "--json").Ends(0).Json[0]!["live"]!);
         using (RunFolder folder = RunFolder.Find("latest", _project.Runs, _project.Folder.FullPath))
         {
             folder.Lock();
             string[] live = _project.Do("runs").Ends(0).Lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            Assert.Equal(["running", "3"], live[1..3]);
+            Assert.Equal(["running", "3/3"], live[1..3]);
             Assert.NotEqual("-", live[4]);
             Assert.True((bool)_project.Do("runs", "--json").Ends(0).Json[0]!["live"]!);
         }

@@ -19,7 +19,7 @@ public sealed class RunsFolderTests : IDisposable
         string name = Path.GetFileName(run);
         Assert.True(Directory.Exists(_project.Folder[$"{folder}/{name}"]));
         Assert.False(Directory.Exists(_project.Runs));
-        Assert.Contains(name, _project.Do("runs").Ends(0).Out, StringComparison.Ordinal);
+        Assert.Contains(name, _project.Do("runs", "--csv").Ends(0).Out, StringComparison.Ordinal);
         foreach (string[] command in (string[][])[["runs", "show"], ["evaluate"], ["verify"], ["resume"]])
         {
             _project.Do([.. command, "latest"]).Ends(0);

@@ -1,6 +1,7 @@
 using Regimen.Data;
 using Regimen.Prediction;
 using Regimen.Serving;
+using Regimen.Web;
 
 namespace Regimen.Tests.Serving;
 
@@ -32,14 +33,14 @@ public sealed class BatchWorkerTests : IDisposable
         Task<PredictionResult[]> first = Send(worker, 1);
         await Entered();
         Task<PredictionResult[]> second = Send(worker, 2, 3);
-        Assert.Equal(429, (await Assert.ThrowsAsync<ServingException>(() => Send(worker, 4, 5))).Status);
-        Assert.Equal(413, (await Assert.ThrowsAsync<ServingException>(() => Send(worker, 4, 5, 6, 7))).Status);
+        Assert.Equal(429, (await Assert.ThrowsAsync<StatusException>(() => Send(worker, 4, 5))).Status);
+        Assert.Equal(413, (await Assert.ThrowsAsync<StatusException>(() => Send(worker, 4, 5, 6, 7))).Status);
         Task<PredictionResult[]> third = Send(worker, 6);
         Task stopping = Task.Run(worker.Dispose);
         _release.Release(100);
         await stopping;
         Assert.Equal([1f, 2, 3, 6], ((PredictionResult[])[.. await first, .. await second, .. await third]).Select(r => r.Outputs[0]));
-        Assert.Equal(503, (await Assert.ThrowsAsync<ServingException>(() => Send(worker, 9))).Status);
+        Assert.Equal(503, (await Assert.ThrowsAsync<StatusException>(() => Send(worker, 9))).Status);
     }
 
     [Fact]

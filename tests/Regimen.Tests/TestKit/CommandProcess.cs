@@ -42,6 +42,9 @@ internal sealed partial class CommandProcess : IDisposable
         _reading = Task.Run(Read);
     }
 
+    /// <summary>Regimen's program, as a process that starts others names it.</summary>
+    public static IReadOnlyList<string> RegimenProgram { get; } = [Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "Regimen.Cli.dll")];
+
     /// <summary>Starts Regimen's program.</summary>
     public static CommandProcess Regimen(string folder, params string[] args) => new("Regimen.Cli", folder, args);
 
@@ -50,6 +53,9 @@ internal sealed partial class CommandProcess : IDisposable
 
     /// <summary>Starts another program in the tests' folder.</summary>
     public static CommandProcess Start(string program, string folder, params string[] args) => new(program, folder, args);
+
+    /// <summary>The process's id.</summary>
+    public int Id => _process.Id;
 
     /// <summary>Waits for a line that matches, and returns it.</summary>
     public string WaitForLine(Func<string, bool> matches)

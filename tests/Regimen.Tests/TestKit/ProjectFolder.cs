@@ -27,7 +27,7 @@ internal sealed class ProjectFolder : IDisposable
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
         using var console = new TestConsole();
-        var host = new AppHost { Out = output, Error = error, Console = console, IsTerminal = false, WorkingDirectory = Folder.FullPath };
+        var host = new AppHost { Out = output, Error = error, Console = console, IsTerminal = false, WorkingDirectory = Folder.FullPath, Program = CommandProcess.RegimenProgram };
         int exitCode = RegimenApp.RunAsync(args, host).GetAwaiter().GetResult();
         Assert.Empty(console.Output);
         return new CommandOutput(exitCode, output.ToString(), error.ToString());

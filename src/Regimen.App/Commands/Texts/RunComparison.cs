@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
 using Regimen.App.CommandLine;
 using Regimen.App.Screen;
-using Regimen.Configuration;
-using Regimen.Metrics;
+using Regimen.Listing;
 using Spectre.Console;
 
 namespace Regimen.App.Commands;
@@ -13,15 +12,15 @@ internal static class RunComparison
     private const string BestMark = "*";
     private static readonly Style BestStyle = new(Color.Green);
 
-    public static JsonObject Document(IReadOnlyList<ListedRun> runs, IReadOnlyList<JsonObject> configs) => new()
+    public static JsonObject Document(IReadOnlyList<RunRow> runs, IReadOnlyList<IReadOnlyDictionary<string, string>> configs) => new()
     {
-        ["runs"] = new JsonArray([.. runs.Select(r => JsonValue.Create(r.Folder.FullPath))]),
+        ["runs"] = new JsonArray([.. runs.Select(r => JsonValue.Create(r.Folder))]),
         ["config"] = new JsonObject(Settings(configs).Select(s => KeyValuePair.Create(s.Key, (JsonNode?)new JsonArray([.. s.Values.Select(v => v is null ? null : JsonNode.Parse(v))])))),
         ["values"] = new JsonObject(Names(runs).Select(n => KeyValuePair.Create(n, (JsonNode?)new JsonArray([.. runs.Select(r => ProblemReport.Number(r.Value(n)))])))),
     };
 
     /// <summary>Writes one row per run: the config values that differ, then the final values with the best of each column marked.</summary>
-    public static void Write(Page page, IReadOnlyList<ListedRun> runs, IReadOnlyList<JsonObject> configs)
+    public static void Write(Page page, IReadOnlyList<RunRow> runs, IReadOnlyList<IReadOnlyDictionary<string, string>> configs)
     {
         (string Key, string?[] Values)[] settings = [.. Settings(configs)];
         page.Heading(settings.Length == 0 ? "The configs are the same." : "Config differences");
@@ -30,7 +29,7 @@ internal static class RunComparison
             TextTable.Write(
                 page,
                 [new("run"), .. settings.Select(s => new Column(s.Key))],
-                runs.Select((r, i) => (Cell[])[r.Folder.Name, .. settings.Select(s => new Cell(s.Values[i] ?? DisplayText.None))]));
+                runs.Select((r, i) => (Cell[])[r.Name, .. settings.Select(s => new Cell(s.Values[i] ?? DisplayText.None))]));
         }
 
         string[] names = [.. Names(runs)];
@@ -42,10 +41,10 @@ internal static class RunComparison
             [new("run"), new("status"), .. names.Select(n => new Column(n, IsNumber: true)), new("weights digest")],
             runs.Select(r => (Cell[])
             [
-                r.Folder.Name,
+                r.Name,
                 RunTable.StatusCell(r),
                 .. names.Select((n, i) => Value(r.Value(n), best[i])),
-                r.Manifest.WeightsDigest?[..12] ?? DisplayText.None,
+                r.WeightsDigest is { Length: >= 12 } digest ? digest[..12] : DisplayText.None,
             ]));
         page.Line($"{BestMark} the best value of the column", BestMark.Length, BestStyle);
     }
@@ -55,26 +54,20 @@ internal static class RunComparison
         : DisplayText.Number(value);
 
     /// <summary>Returns the best of the runs' values; null if all are equal or none is finite.</summary>
-    private static double? Best(string name, IReadOnlyList<ListedRun> runs)
+    private static double? Best(string name, IReadOnlyList<RunRow> runs)
     {
         double[] values = [.. runs.Select(r => r.Value(name)).OfType<double>().Where(double.IsFinite).Distinct()];
         return values.Length < 2 ? null : IsLowerBetter(name, runs) ? values.Min() : values.Max();
     }
 
-    private static bool IsLowerBetter(string name, IReadOnlyList<ListedRun> runs)
-    {
-        string metric = name.Split('.', 2)[^1];
-        return MetricName.Find(metric)?.Better == MonitorMode.Min || runs.Any(r => r.Manifest.MetricModes?.GetValueOrDefault(metric) == "min");
-    }
+    private static bool IsLowerBetter(string name, IReadOnlyList<RunRow> runs)
+        => MetricDirection.IsLowerBetter(name, runs.Select(r => r.MetricModes).FirstOrDefault(m => m is not null));
 
     /// <summary>Returns the config keys whose values differ between runs, with each run's value.</summary>
-    private static IEnumerable<(string Key, string?[] Values)> Settings(IReadOnlyList<JsonObject> configs)
-    {
-        JsonObject first = configs[0];
-        IEnumerable<string> keys = configs.Skip(1).SelectMany(c => ConfigDifference.Between(first, c)).Select(d => d.Key).Distinct();
-        return keys.Select(key => (key, configs.Select(c => ConfigDifference.ValueOf(c, key)).ToArray()));
-    }
+    private static IEnumerable<(string Key, string?[] Values)> Settings(IReadOnlyList<IReadOnlyDictionary<string, string>> configs)
+        => configs.SelectMany(c => c.Keys).Distinct()
+            .Select(key => (Key: key, Values: configs.Select(c => c.GetValueOrDefault(key)).ToArray()))
+            .Where(s => s.Values.Distinct().Count() > 1);
 
-    private static IEnumerable<string> Names(IReadOnlyList<ListedRun> runs)
-        => runs.SelectMany(r => (r.Val?.Keys ?? []).Select(k => $"val.{k}").Concat((r.Manifest.Test?.Keys ?? []).Select(k => $"test.{k}"))).Distinct();
+    private static IEnumerable<string> Names(IReadOnlyList<RunRow> runs) => runs.SelectMany(r => r.Values.Keys).Distinct();
 }

@@ -1,36 +1,43 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Regimen.App.Screen;
+using Regimen.Listing;
 using Regimen.Runs;
 
 namespace Regimen.App.Commands;
 
 /// <summary>Formats the record of one run, as text and as JSON.</summary>
-internal static class RunDetails
+/// <param name="folder">The run's folder.</param>
+/// <param name="manifest">The run's manifest.</param>
+/// <param name="row">The run as a row of the list.</param>
+internal sealed class RunDetails(RunFolder folder, RunManifest manifest, RunRow row)
 {
     /// <summary>Returns the contents of run.json with the folder, the rows of its metrics and its checkpoints.</summary>
-    public static JsonObject Document(ListedRun run)
+    public JsonObject Document()
     {
-        JsonObject document = run.Document();
-        document["metrics"] = new JsonArray([.. Rows(run)]);
-        document["checkpoints"] = new JsonArray([.. Checkpoints(run).Checkpoints.Select(c => JsonValue.Create(c.Name))]);
+        JsonObject document = RunDocument.Of(row);
+        document["metrics"] = new JsonArray([.. Rows()]);
+        document["checkpoints"] = new JsonArray([.. Checkpoints().Checkpoints.Select(c => JsonValue.Create(c.Name))]);
         return document;
     }
 
-    public static void Write(Page page, ListedRun run)
+    public void Write(Page page)
     {
         // Everything that may be damaged is read before the first line is written.
-        IReadOnlyList<Pass> passes = File.Exists(run.Folder.MetricsFile) ? MetricsFile.ReadPasses(run.Folder.MetricsFile) : [];
-        CheckpointIndex index = Checkpoints(run);
-        string config = ConfigText(run);
-        RunManifest manifest = run.Manifest;
+        IReadOnlyList<Pass> passes = File.Exists(folder.MetricsFile) ? MetricsFile.ReadPasses(folder.MetricsFile) : [];
+        CheckpointIndex index = Checkpoints();
+        string config = ConfigText();
         RunVersions versions = manifest.Versions;
         string git = manifest.Git is { } state ? $"{state.Commit}{(state.Dirty ? ", with uncommitted changes" : string.Empty)}" : "not a git repository";
         (string Name, string? Value)[] facts =
         [
-            ("run", run.Folder.FullPath),
-            ("status", Status(run)),
+            ("run", folder.FullPath),
+            ("status", Status()),
             ("error", manifest.Error),
+            ("progress", row.IsComplete ? null : Progress()),
+            ("sweep", row.Sweep is { } sweep ? $"{sweep}, trial {row.Trial}" : null),
+            ("tags", row.Tags.Count == 0 ? null : string.Join(", ", row.Tags)),
+            ("note", row.Note.Length == 0 ? null : row.Note),
             ("started", Time(manifest.Started)),
             ("ended", manifest.Ended is { } ended ? Time(ended) : null),
             ("time", manifest.Seconds is { } seconds ? EpochLine.Duration(seconds) : null),
@@ -44,7 +51,7 @@ internal static class RunDetails
             ("model", string.Create(CultureInfo.InvariantCulture, $"{manifest.Model}, {manifest.Parameters:#,0} parameters")),
             ("positive", manifest.PositiveClass is { } positive ? $"class '{positive}'" : null),
             ("weights", manifest.WeightsDigest),
-            ("best", manifest.BestStep is { } step ? $"epoch {manifest.BestEpoch}, step {step}" : null),
+            ("best", manifest.BestStep is { } step ? $"epoch {manifest.BestEpoch}, step {step}{(row.Best is { } best ? $", {row.Monitor} {DisplayText.Number(best)}" : string.Empty)}" : null),
             ("val", Values(manifest.Val)),
             ("test", Values(manifest.Test)),
         ];
@@ -60,12 +67,16 @@ internal static class RunDetails
         page.Line(index.Checkpoints.Count == 0
             ? "no checkpoint yet"
             : $"checkpoints: {string.Join(", ", index.Checkpoints.Select(c => c.Name + (c.Name == index.Best ? " (best)" : string.Empty)))}");
-        page.Line($"log: {run.Folder.LogFile}");
+        page.Line($"log: {folder.LogFile}");
     }
 
-    private static string Status(ListedRun run) => run.Status == ListedRun.Killed
-        ? $"killed: the record says running, but no process holds the run's lock; regimen resume {ShellText.Word(run.Folder.Name)} continues it"
-        : run.Manifest.Reason is { } reason ? $"{run.Status}: {reason}" : run.Status;
+    private string Status() => row.Status == RunRow.Killed
+        ? $"killed: the record says running, but no process holds the run's lock; regimen resume {ShellText.Word(row.Sweep is null ? folder.Name : folder.FullPath)} continues it"
+        : manifest.Reason is { } reason ? $"{row.Status}: {reason}" : row.Status;
+
+    private string Progress() => row.Plan is { } plan
+        ? string.Create(CultureInfo.InvariantCulture, $"epoch {RunTable.Epochs(row)}, step {row.Steps:#,0} of {plan.Steps:#,0}")
+        : string.Create(CultureInfo.InvariantCulture, $"{row.Epochs} epochs, step {row.Steps:#,0}");
 
     private static void WritePasses(Page page, IReadOnlyList<Pass> passes)
     {
@@ -91,30 +102,30 @@ internal static class RunDetails
         static IEnumerable<KeyValuePair<string, double>> Values(Pass pass) => pass.Lr is { } lr ? pass.Values.Append(new("lr", lr)) : pass.Values;
     }
 
-    private static IReadOnlyList<JsonObject> Rows(ListedRun run)
+    private IReadOnlyList<JsonObject> Rows()
     {
-        if (!File.Exists(run.Folder.MetricsFile))
+        if (!File.Exists(folder.MetricsFile))
         {
             return [];
         }
 
-        _ = MetricsFile.ReadPasses(run.Folder.MetricsFile);
-        return MetricsFile.ReadAll(run.Folder.MetricsFile);
+        _ = MetricsFile.ReadPasses(folder.MetricsFile);
+        return MetricsFile.ReadAll(folder.MetricsFile);
     }
 
-    private static string ConfigText(ListedRun run)
+    private string ConfigText()
     {
         try
         {
-            return File.ReadAllText(run.Folder.ConfigFile).TrimEnd();
+            return File.ReadAllText(folder.ConfigFile).TrimEnd();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RequestException(new Problem($"Unable to read the file: {exception.Message}") { Where = run.Folder.ConfigFile }, exception);
+            throw new RequestException(new Problem($"Unable to read the file: {exception.Message}") { Where = folder.ConfigFile }, exception);
         }
     }
 
-    private static CheckpointIndex Checkpoints(ListedRun run) => new CheckpointStore(run.Folder.CheckpointsFolder).Index;
+    private CheckpointIndex Checkpoints() => new CheckpointStore(folder.CheckpointsFolder).Index;
 
     private static string? Values(IReadOnlyDictionary<string, double?>? values)
         => values is null ? null : string.Join(", ", values.Select(v => $"{v.Key} {(v.Value is { } value ? DisplayText.Number(value) : "not finite")}"));

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Regimen.App.Screen;
+using Regimen.Listing;
 using Regimen.Runs;
 using Spectre.Console;
 
@@ -9,72 +11,73 @@ internal static class RunTable
 {
     public const string Started = "started";
 
-    private static readonly Dictionary<string, Func<ListedRun, IComparable?>> Keys = new()
+    /// <summary>Writes the default columns.</summary>
+    public static void Write(Page page, IReadOnlyList<RunRow> runs)
     {
-        [Started] = r => r.Manifest.Started,
-        ["name"] = r => r.Folder.Name,
-        ["status"] = r => r.Status,
-        ["model"] = r => r.Manifest.Model,
-        ["data"] = r => r.Manifest.Data,
-        ["epochs"] = r => r.Epochs,
-        ["seconds"] = r => r.Manifest.Seconds,
-    };
-
-    /// <summary>Sorts runs by a key. Runs without a value come last.</summary>
-    /// <exception cref="RequestException">No run has such a key.</exception>
-    public static IReadOnlyList<ListedRun> Sort(IReadOnlyList<ListedRun> runs, string key, bool descending)
-    {
-        string[] values = [.. runs.SelectMany(r => Names("val", r.Val).Concat(Names("test", r.Manifest.Test))).Distinct()];
-        if (!Keys.ContainsKey(key) && !values.Contains(key) && runs.Count > 0)
-        {
-            string[] known = [.. Keys.Keys, .. values];
-            throw new RequestException(new Problem("Unknown sort key")
-            {
-                Where = "--sort",
-                Expected = $"one of {string.Join(", ", known)}",
-                Received = key,
-                Hint = Spelling.DidYouMean(key, known),
-            });
-        }
-
-        Func<ListedRun, IComparable?> of = Keys.GetValueOrDefault(key) ?? (r => r.Value(key));
-        IOrderedEnumerable<ListedRun> withValueFirst = runs.OrderBy(r => of(r) is null);
-        return [.. descending ? withValueFirst.ThenByDescending(of) : withValueFirst.ThenBy(of)];
-    }
-
-    public static void Write(Page page, IReadOnlyList<ListedRun> runs) => TextTable.Write(
-        page,
+        bool hasTags = runs.Any(r => r.Tags.Count > 0);
+        Column[] columns =
         [
             new("run"), new("status"), new("epochs", IsNumber: true), new("best", IsNumber: true, LeftOut: 3), new("val loss", IsNumber: true, LeftOut: 1),
-            new("metric", LeftOut: 5), new("val", IsNumber: true), new("test", IsNumber: true, LeftOut: 2), new("time", IsNumber: true, LeftOut: 4),
-        ],
-        runs.Select(r => new Cell[]
-        {
-            r.Folder.Name,
+            new("metric", LeftOut: 5), new("val", IsNumber: true), new("test", IsNumber: true, LeftOut: 2), new("time", IsNumber: true, LeftOut: 4), new("started", LeftOut: 6),
+            .. hasTags ? [new Column("tags", LeftOut: 7)] : Array.Empty<Column>(),
+        ];
+        TextTable.Write(page, columns, runs.Select(r => (Cell[])
+        [
+            r.ShortName,
             StatusCell(r),
-            DisplayText.Count(r.Epochs),
-            r.Manifest.BestEpoch is { } best ? DisplayText.Count(best) : DisplayText.None,
+            Epochs(r),
+            r.BestEpoch is { } best ? DisplayText.Count(best) : DisplayText.None,
             DisplayText.Number(r.Value("val.loss")),
-            Metric(r) ?? DisplayText.None,
+            r.MainMetric ?? DisplayText.None,
             Value(r, "val"),
             Value(r, "test"),
-            r.Manifest.Seconds is { } seconds ? EpochLine.Duration(seconds) : DisplayText.None,
-        }));
+            r.Seconds is { } seconds ? EpochLine.Duration(seconds) : DisplayText.None,
+            r.Started is { } started ? Time(started) : DisplayText.None,
+            .. hasTags ? [string.Join(", ", r.Tags)] : Array.Empty<Cell>(),
+        ]));
+    }
+
+    /// <summary>Writes chosen columns, behind the run's short name.</summary>
+    public static void Write(Page page, IReadOnlyList<RunRow> runs, IReadOnlyList<RunKey> keys)
+    {
+        RunValue[][] values = [.. runs.Select(r => keys.Select(k => k.Of(r)).ToArray())];
+        TextTable.Write(
+            page,
+            [new("run"), .. keys.Select((k, i) => new Column(k.Name, IsNumber: values.Any(v => v[i].Number is not null) && k.Name is not (Started or "ended")))],
+            runs.Select((r, i) => (Cell[])[r.ShortName, .. keys.Select((k, j) => k.Name == "status" ? StatusCell(r) : Text(k, values[i][j]))]));
+    }
 
     /// <summary>Returns a cell with a run's status, in the status's colour.</summary>
-    public static Cell StatusCell(ListedRun run) => new(run.Status, run.State switch
+    public static Cell StatusCell(RunRow run) => new(run.Status, run.Recorded switch
     {
-        RunStatus.Failed => new Style(Color.Red),
+        null or RunStatus.Failed => new Style(Color.Red),
         RunStatus.Interrupted => new Style(Color.Yellow),
         RunStatus.Running => new Style(run.IsLive ? Color.Blue : Color.Red),
         _ => (Style?)null,
     });
 
-    private static IEnumerable<string> Names(string split, IReadOnlyDictionary<string, double?>? values) => (values?.Keys ?? []).Select(k => $"{split}.{k}");
+    /// <summary>Returns the epochs of a run, for one that has not ended out of all: <c>2.4/20</c>.</summary>
+    public static string Epochs(RunRow run) => run switch
+    {
+        { Recorded: RunStatus.Running or RunStatus.Interrupted or RunStatus.Failed, Plan: { StepsPerEpoch: > 0 } plan }
+            => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(10.0 * run.Steps / plan.StepsPerEpoch) / 10:0.#}/{plan.Epochs}"),
+        { Recorded: null } => DisplayText.None,
+        _ => DisplayText.Count(run.Epochs),
+    };
 
-    /// <summary>Returns the run's first metric other than the loss, which is the main metric of its task.</summary>
-    private static string? Metric(ListedRun run) => (run.Val ?? run.Manifest.Test)?.Keys.FirstOrDefault(k => k != "loss");
+    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
-    private static string Value(ListedRun run, string split)
-        => Metric(run) is { } metric && run.Value($"{split}.{metric}") is { } value ? DisplayText.Metric(metric, value) : DisplayText.None;
+    /// <summary>Formats a value of a column: measured values shortly, everything else as it is written.</summary>
+    public static string Text(RunKey key, RunValue value) => value switch
+    {
+        { Text: null } => DisplayText.None,
+        { Number: { } number } when key.Name.StartsWith("val.", StringComparison.Ordinal) || key.Name.StartsWith("test.", StringComparison.Ordinal)
+            => DisplayText.Metric(key.Name[(key.Name.IndexOf('.', StringComparison.Ordinal) + 1)..], number),
+        { Number: { } number } when key.Name == "best" => DisplayText.Number(number),
+        { Number: { } number } when key.Name == "seconds" => EpochLine.Duration(number),
+        _ => value.Text.ReplaceLineEndings(" "),
+    };
+
+    private static string Value(RunRow run, string split)
+        => run.MainMetric is { } metric && run.Value($"{split}.{metric}") is { } value ? DisplayText.Metric(metric, value) : DisplayText.None;
 }

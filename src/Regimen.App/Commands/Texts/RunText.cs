@@ -97,7 +97,8 @@ internal static class RunText
     private static string Count(int number, string noun) => $"{number} {noun}{(number == 1 ? string.Empty : "s")}";
 
     /// <summary>Returns the path relative to the working directory if it is below it; the full path otherwise.</summary>
-    private static string RelativeIfBelow(string path, string workingDirectory)
+    /// <summary>Returns a path relative to the working directory, if it is below it.</summary>
+    public static string RelativeIfBelow(string path, string workingDirectory)
     {
         string relative = Path.GetRelativePath(workingDirectory, path);
         return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;

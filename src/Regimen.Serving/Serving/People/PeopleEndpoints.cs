@@ -1,10 +1,11 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Regimen.Data;
 using Regimen.Files;
 using Regimen.Prediction;
 using Regimen.Text;
+using Regimen.Web;
 
 namespace Regimen.Serving;
 
@@ -100,7 +101,7 @@ internal sealed class PeopleEndpoints(ServedModels models, RequestBody body)
     private ServedModel Model(HttpContext context)
     {
         string? name = (string?)context.Request.RouteValues["model"] ?? context.Request.Query["model"].FirstOrDefault();
-        return name is not null ? models.Find(name) : models.All is [var only] ? only : throw new ServingException(StatusCodes.Status400BadRequest, new Problem("The server has several models")
+        return name is not null ? models.Find(name) : models.All is [var only] ? only : throw new StatusException(StatusCodes.Status400BadRequest, new Problem("The server has several models")
         {
             Expected = $"/predict/MODEL with one of {string.Join(", ", models.All.Select(m => m.Name))}",
         });
@@ -114,5 +115,9 @@ internal sealed class PeopleEndpoints(ServedModels models, RequestBody body)
     };
 
     private Task Guard(HttpContext context, Func<Task> work)
-        => Answer.GuardAsync(context, models.Metrics, (string?)context.Request.RouteValues["model"] is { } name && models.All.Any(m => m.Name == name) ? name : models.All.Count == 1 ? models.All[0].Name : string.Empty, work, Answer.ProblemAsync);
+    {
+        string? name = (string?)context.Request.RouteValues["model"];
+        string model = models.All.Any(m => m.Name == name) ? name! : models.All is [var only] ? only.Name : string.Empty;
+        return Answer.GuardAsync(context, work, Answer.ProblemAsync, (status, time) => models.Metrics.Answered(model, status, time));
+    }
 }

@@ -1,8 +1,9 @@
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Regimen.Text;
+using Regimen.Web;
 
 namespace Regimen.Serving;
 
@@ -91,12 +92,19 @@ internal sealed class ProtocolEndpoints(ServedModels models, RequestBody body)
     {
         ServedModel model = models.Find((string)context.Request.RouteValues["model"]!);
         return context.Request.RouteValues.TryGetValue("version", out object? version) && version is not Version
-            ? throw new ServingException(StatusCodes.Status404NotFound, new Problem($"There is no version '{version}' of the model '{model.Name}'") { Expected = Version })
+            ? throw new StatusException(StatusCodes.Status404NotFound, new Problem($"There is no version '{version}' of the model '{model.Name}'") { Expected = Version })
             : model;
     }
 
     private Task Guard(HttpContext context, Func<Task> work)
-        => Answer.GuardAsync(context, models.Metrics, models.All.FirstOrDefault(m => m.Name == (string?)context.Request.RouteValues["model"])?.Name ?? string.Empty, work, Answer.ErrorAsync);
+    {
+        string model = models.All.FirstOrDefault(m => m.Name == (string?)context.Request.RouteValues["model"])?.Name ?? string.Empty;
+        return Answer.GuardAsync(context, work, ErrorAsync, (status, time) => models.Metrics.Answered(model, status, time));
+    }
+
+    /// <summary>Writes an error as the Open Inference Protocol wants it.</summary>
+    private static Task ErrorAsync(HttpContext context, StatusException failure)
+        => Answer.JsonAsync(context, new JsonObject { ["error"] = string.Join("; ", failure.Problems.Select(p => p.ToString().Replace('\n', ' '))) }, failure.Status);
 }
 
 /// <summary>The options of a text's continuation in JSON.</summary>

@@ -1,7 +1,7 @@
-namespace Regimen.Serving;
+namespace Regimen.Web;
 
 /// <summary>A request that can't be answered, and the status code of the response.</summary>
-internal sealed class ServingException(int status, params IReadOnlyList<Problem> problems) : Exception(problems[0].Message)
+internal sealed class StatusException(int status, params IReadOnlyList<Problem> problems) : Exception(problems[0].Message)
 {
     /// <summary>The HTTP status code.</summary>
     public int Status => status;

@@ -5,7 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
-namespace Regimen.Serving;
+namespace Regimen.Web;
 
 /// <summary>Writes responses.</summary>
 internal static class Answer
@@ -29,7 +29,7 @@ internal static class Answer
     }
 
     /// <summary>Writes a problem document (RFC 9457).</summary>
-    public static Task ProblemAsync(HttpContext context, ServingException failure)
+    public static Task ProblemAsync(HttpContext context, StatusException failure)
     {
         var document = new JsonObject
         {
@@ -48,17 +48,12 @@ internal static class Answer
         return BytesAsync(context, Encoding.UTF8.GetBytes(document.ToJsonString(Plain)), "application/problem+json", failure.Status);
     }
 
-    /// <summary>Writes an error as the Open Inference Protocol wants it.</summary>
-    public static Task ErrorAsync(HttpContext context, ServingException failure)
-        => JsonAsync(context, new JsonObject { ["error"] = string.Join("; ", failure.Problems.Select(p => p.ToString().Replace('\n', ' '))) }, failure.Status);
-
     /// <summary>Runs the work of a request, and answers its failure with the status that fits.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="metrics">Records the answer.</param>
-    /// <param name="model">The name of the model, for the metrics.</param>
     /// <param name="work">Answers the request.</param>
     /// <param name="fail">Answers a failure.</param>
-    public static async Task GuardAsync(HttpContext context, ServingMetrics metrics, string model, Func<Task> work, Func<HttpContext, ServingException, Task> fail)
+    /// <param name="answered">Records the status of the answer, and the time since the headers were received; null for no record.</param>
+    public static async Task GuardAsync(HttpContext context, Func<Task> work, Func<HttpContext, StatusException, Task> fail, Action<int, TimeSpan>? answered = null)
     {
         long start = Stopwatch.GetTimestamp();
         int? status = null;
@@ -75,7 +70,7 @@ internal static class Answer
             }
             else if (!context.Response.HasStarted)
             {
-                ServingException failure = FailureOf(exception);
+                StatusException failure = FailureOf(exception);
                 if (failure.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
                 {
                     context.Response.Headers.RetryAfter = "1";
@@ -93,13 +88,14 @@ internal static class Answer
 #pragma warning restore CA1031
         finally
         {
-            metrics.Answered(model, status ?? context.Response.StatusCode, Stopwatch.GetElapsedTime(start));
+            answered?.Invoke(status ?? context.Response.StatusCode, Stopwatch.GetElapsedTime(start));
         }
     }
 
-    private static ServingException FailureOf(Exception exception) => exception switch
+    /// <summary>The failure of a request, with the status that fits.</summary>
+    public static StatusException FailureOf(Exception exception) => exception switch
     {
-        ServingException known => known,
+        StatusException known => known,
         RequestException request => new(StatusCodes.Status400BadRequest, request.Problems),
         BadHttpRequestException bad => new(bad.StatusCode, new Problem(bad.Message)),
         WorkFailedException failed => new(StatusCodes.Status500InternalServerError, failed.Problem),

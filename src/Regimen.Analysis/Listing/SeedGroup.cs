@@ -1,0 +1,35 @@
+using Regimen.Curves;
+
+namespace Regimen.Listing;
+
+/// <summary>Runs whose configs differ in the seed alone.</summary>
+/// <param name="Rows">The runs, in the order of the list.</param>
+public sealed record SeedGroup(IReadOnlyList<RunRow> Rows)
+{
+    /// <summary>Keys that change neither the weights nor the measured values, and the seed itself.</summary>
+    private static readonly HashSet<string> Ignored =
+    [
+        "seed", "name", "runs", "record_code", "observers", "stop_signals", "loader.workers", "loader.prefetch", "checkpoint.keep", "checkpoint.every_steps", "checkpoint.every_minutes",
+    ];
+
+    /// <summary>The run that stands for the group: its first.</summary>
+    public RunRow First => Rows[0];
+
+    /// <summary>The seeds.</summary>
+    public IReadOnlyList<ulong> Seeds => [.. Rows.Select(r => r.Seed).OfType<ulong>()];
+
+    /// <summary>Groups rows. A damaged run, and one without a config, is a group of its own. The groups are in the order of their first rows.</summary>
+    public static IReadOnlyList<SeedGroup> Of(IEnumerable<RunRow> rows)
+        => [.. rows.GroupBy(Key).Select(g => new SeedGroup([.. g]))];
+
+    /// <summary>Returns mean and deviation of a value over the runs that have it; null if none has.</summary>
+    public MeanPoint? Value(string key)
+    {
+        double[] values = [.. Rows.Select(r => key == "best" ? r.Best : r.Value(key)).OfType<double>()];
+        return values.Length == 0 ? null : CurveMean.Point(0, values);
+    }
+
+    private static string Key(RunRow row) => row.Recorded is null || row.Config.Keys.Count == 0
+        ? row.Folder
+        : string.Join('\n', row.Config.Keys.Where(k => !Ignored.Contains(k)).Select(k => $"{k}={row.Config[k]}").Append(row.Model).Append(row.Data));
+}

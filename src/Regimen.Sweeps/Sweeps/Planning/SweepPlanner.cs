@@ -1,0 +1,301 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Regimen.Catalog;
+using Regimen.Configuration;
+using Regimen.Evaluation;
+using Regimen.Experiments;
+using Regimen.Metrics;
+using Regimen.Runs;
+using Regimen.Search;
+using Regimen.SweepFiles;
+using Regimen.Training;
+
+namespace Regimen.Sweeps;
+
+/// <summary>Plans a sweep: reads its settings, composes and checks the config of every trial that is known, and finds the metric that ranks them. It
+/// writes nothing.</summary>
+/// <param name="catalog">The catalog of components by name.</param>
+/// <param name="machineCores">The number of cores of the machine.</param>
+public sealed partial class SweepPlanner(ComponentCatalog catalog, int machineCores)
+{
+    /// <summary>The largest number of trials of a sweep.</summary>
+    public const int MostTrials = 10_000;
+
+    private const string Grid = "grid";
+    private const string SeedKey = "seed";
+    private const int DefaultLag = 4;
+    private static readonly string[] SearchNames = [Grid, "random", "sobol", "tpe"];
+
+    /// <summary>Plans a sweep.</summary>
+    /// <param name="request">What the sweep shall do.</param>
+    /// <param name="cancellationToken">Ends the preparation.</param>
+    /// <exception cref="RequestException">The request, or the config of a trial, is invalid; the exception lists every problem.</exception>
+    public PlannedSweep Plan(SweepRequest request, CancellationToken cancellationToken = default)
+    {
+        OptionsCheck.ThrowUnlessValid(request);
+        var problems = new List<Problem>();
+        (IReadOnlyList<SweepAxis> axes, IReadOnlyList<ulong> listed, IReadOnlyList<string> overrides) = ReadArguments(request, problems);
+        string search = ReadSearch(request, axes, problems);
+        CheckOnFailure(request.OnFailure, problems);
+        ThrowIf(problems);
+
+        // The config without the searched keys may be incomplete or invalid; what is needed of it here is in every trial's config.
+        long points = search == Grid ? GridPoints(axes) : request.Samples!.Value;
+        IReadOnlyDictionary<string, string> first = axes.ToDictionary(a => a.Key, ValueOf);
+        var configs = new TrialConfigs(catalog, request.WorkingDirectory, request.ConfigFile, overrides);
+        configs.ComposeAll(Ends(axes, listed.Count > 0 ? listed[0] : null));
+        RunConfig sample = configs.Compose(first, listed.Count > 0 ? listed[0] : null);
+        IReadOnlyList<ulong> seeds = SeedsOf(request, listed, sample.Seed);
+        if (points * seeds.Count > MostTrials)
+        {
+            throw new RequestException(new Problem("The sweep has too many trials")
+            {
+                Expected = $"at most {MostTrials} trials",
+                Received = string.Create(CultureInfo.InvariantCulture, $"{points} points with {seeds.Count} seeds"),
+                Hint = "Search a part of the grid: --search random --samples N.",
+            });
+        }
+
+        int lag = request.Lag ?? DefaultLag;
+        long parallel = Math.Min(machineCores, search == "tpe" ? lag * seeds.Count : points * seeds.Count);
+        var plan = new SweepPlan
+        {
+            Overrides = overrides,
+            ConfigFile = request.ConfigFile is { } file ? Path.GetFullPath(file, request.WorkingDirectory) : null,
+            Axes = axes,
+            Search = search,
+            Points = (int)points,
+            SearchSeed = request.SearchSeed ?? seeds[0],
+            Seeds = seeds,
+            Lag = lag,
+            Cores = request.Cores ?? Math.Max(1, (int)(machineCores / parallel)),
+            Metric = request.Metric ?? sample.EarlyStopping?.Monitor ?? "val.loss",
+            Mode = "min",
+            Halving = request.Halving,
+            Rungs = request.Halving is { } factor ? RungsOf(factor, (int)points, sample) : [],
+            OnFailure = request.OnFailure,
+        };
+        IReadOnlyList<TrialRecord> trials = SweepSchedule.Propose(plan, Searches.Of(search), []);
+        IReadOnlyList<RunConfig> known = TrialConfigs.Of(catalog, request.WorkingDirectory, plan).ComposeAll(trials.Select(t => (t.Params, (ulong?)t.Seed)));
+        CheckKnown(plan, known);
+        plan = plan with { Mode = Check(plan, known, cancellationToken) };
+        return new PlannedSweep(plan, sample.Name ?? sample.RunName, Path.GetFullPath(sample.Runs, request.WorkingDirectory), trials);
+    }
+
+    private (IReadOnlyList<SweepAxis> Axes, IReadOnlyList<ulong> Seeds, IReadOnlyList<string> Overrides) ReadArguments(SweepRequest request, List<Problem> problems)
+    {
+        var folders = ConfigFolders.For(new ConfigRequest { WorkingDirectory = request.WorkingDirectory });
+        var reader = new AxisReader(key => NamesOf(folders, key), problems);
+        var axes = new List<SweepAxis>();
+        var overrides = new List<string>();
+        IReadOnlyList<ulong> seeds = [];
+        foreach (string argument in request.Arguments)
+        {
+            string key = argument.Split('=')[0];
+            SweepAxis? axis = reader.Read(argument);
+            if (axis is null)
+            {
+                overrides.Add(argument);
+            }
+            else if (axes.Any(a => a.Key == key) || request.Arguments.Count(a => a.Split('=')[0] == key) > 1)
+            {
+                problems.Add(new Problem("The key is given twice") { Where = argument, Expected = "all values of a key in one list" });
+            }
+            else if (key is "runs" or "name")
+            {
+                problems.Add(new Problem($"`{key}` can't be searched: it names the sweep's own folder") { Where = argument, Expected = "one value" });
+            }
+            else if (key == SeedKey)
+            {
+                seeds = ReadSeeds(axis, argument, problems);
+            }
+            else
+            {
+                axes.Add(axis);
+            }
+        }
+
+        if (request.Seeds is not null && seeds.Count > 0)
+        {
+            problems.Add(new Problem("The seeds are given twice") { Where = "--seeds", Expected = "seed=1,2,3 or --seeds N, not both" });
+        }
+
+        if (problems.Count == 0 && axes.Count == 0 && seeds.Count == 0 && request.Seeds is null)
+        {
+            problems.Add(new Problem("There is nothing to search")
+            {
+                Expected = "a key with several values, for example model.hidden=64,128,256 or --search random --samples 20 \"optimizer.lr=log_interval(1e-4,1e-1)\"",
+                Received = request.Arguments.Count == 0 ? "no settings" : string.Join(' ', request.Arguments),
+            });
+        }
+
+        return (axes, seeds, overrides);
+    }
+
+    /// <summary>Returns the names that a pattern is matched with; null for a key without names.</summary>
+    private IReadOnlyList<string>? NamesOf(ConfigFolders folders, string key)
+        => key is ConfigGroups.Experiment or ConfigGroups.Debug ? [.. folders.Choices(key)]
+            : ConfigGroups.All.FirstOrDefault(g => g.Name == key) is { } group ? [.. ConfigChoices.Of(catalog, folders, group)]
+            : null;
+
+    private static IReadOnlyList<ulong> ReadSeeds(SweepAxis axis, string argument, List<Problem> problems)
+    {
+        string[] texts = axis.Kind switch
+        {
+            SweepAxisKind.Choice => [.. axis.Values],
+            SweepAxisKind.Range => [.. SweepValues.Of(axis)],
+            _ => [],
+        };
+        ulong[] seeds = [.. texts.Select(t => ulong.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out ulong s) ? s : ulong.MaxValue).Where(s => s != ulong.MaxValue)];
+        if (seeds.Length == 0 || seeds.Length != texts.Length)
+        {
+            problems.Add(new Problem("The seeds are not valid") { Where = argument, Expected = "whole numbers separated by commas, or range(1,6)" });
+        }
+
+        return seeds;
+    }
+
+    private static string ReadSearch(SweepRequest request, IReadOnlyList<SweepAxis> axes, List<Problem> problems)
+    {
+        string search = request.Search ?? Grid;
+        if (!SearchNames.Contains(search))
+        {
+            problems.Add(new Problem($"Unknown search `{search}`") { Where = "--search", Expected = $"one of {string.Join(", ", SearchNames)}", Received = search, Hint = Spelling.DidYouMean(search, SearchNames) });
+        }
+        else if (search == Grid && axes.FirstOrDefault(a => a.Kind is SweepAxisKind.Interval or SweepAxisKind.LogInterval) is { } interval)
+        {
+            problems.Add(new Problem($"A grid has no points in an interval, and `{interval.Key}` is one") { Where = "--search grid", Expected = "--search random, sobol or tpe, with --samples N", Hint = "Or list the values: KEY=0.001,0.01." });
+        }
+        else if (search == Grid && request.Samples is not null)
+        {
+            problems.Add(new Problem("A grid trains each of its points") { Where = "--samples", Expected = "--search random, sobol or tpe with --samples" });
+        }
+        else if (search != Grid && request.Samples is null)
+        {
+            problems.Add(new Problem($"The number of points of --search {search} is missing") { Where = "--samples", Expected = "a whole number, for example --samples 20", Received = "nothing" });
+        }
+        else if (search != Grid && axes.Count == 0)
+        {
+            problems.Add(new Problem($"--search {search} has no key to search") { Where = "--search", Expected = "a key with several values, or an interval" });
+        }
+
+        if (search == "tpe" && request.Halving is not null)
+        {
+            problems.Add(new Problem("Successive halving compares points that are all known before the first is trained; tpe proposes them one after the other")
+            {
+                Where = "--halving",
+                Expected = "--search grid, random or sobol",
+            });
+        }
+
+        return search;
+    }
+
+    private static void CheckOnFailure(string value, List<Problem> problems)
+    {
+        if (!OnFailurePattern().IsMatch(value))
+        {
+            problems.Add(new Problem("What to do when a trial fails is not known") { Where = "--on-failure", Expected = "stop, skip or retry:N with N from 1 to 99", Received = value });
+        }
+    }
+
+    private static long GridPoints(IReadOnlyList<SweepAxis> axes) => axes.Aggregate(1L, (product, axis) => Math.Min(product * SweepValues.Of(axis).Count, 1L << 40));
+
+    private static IReadOnlyList<ulong> SeedsOf(SweepRequest request, IReadOnlyList<ulong> listed, ulong? first)
+        => listed.Count > 0 ? listed : [.. Enumerable.Range(0, request.Seeds ?? 1).Select(i => (first ?? 42) + (ulong)i)];
+
+    /// <summary>Returns the epochs at which the best points are kept: each rung is factor times as long as the one before, the last one is a whole run.</summary>
+    private static IReadOnlyList<int> RungsOf(int factor, int points, RunConfig config)
+    {
+        int epochs = config.Trainer.Epochs;
+        int last = 0;
+        for (long n = factor; n <= Math.Min(points, epochs); n *= factor)
+        {
+            last++;
+        }
+
+        return last == 0
+            ? throw new RequestException(new Problem("There is nothing to halve")
+            {
+                Where = $"--halving {factor}",
+                Expected = $"at least {factor} points and at least {factor} epochs",
+                Received = string.Create(CultureInfo.InvariantCulture, $"{points} points, trainer.epochs={epochs}"),
+            })
+            : [.. Enumerable.Range(0, last + 1).Select(i => Math.Max(1, (int)Math.Round(epochs / Math.Pow(factor, last - i), MidpointRounding.AwayFromZero)))];
+    }
+
+    /// <summary>Returns points with the lowest and highest value of each axis, and each of its choices, so that a wrong bound is found before the first
+    /// step, even if no known trial has it.</summary>
+    private static IEnumerable<(IReadOnlyDictionary<string, string> Params, ulong? Seed)> Ends(IReadOnlyList<SweepAxis> axes, ulong? seed)
+    {
+        Dictionary<string, string> first = axes.ToDictionary(a => a.Key, ValueOf);
+        return [(first, seed), .. axes.SelectMany(a => SweepValues.Ends(a).Skip(1).Select(value => ((IReadOnlyDictionary<string, string>)new Dictionary<string, string>(first) { [a.Key] = value }, seed)))];
+    }
+
+    private static string ValueOf(SweepAxis axis) => SweepValues.Ends(axis)[0];
+
+    private static void CheckKnown(SweepPlan plan, IReadOnlyList<RunConfig> known)
+    {
+        if (plan.Halving is not null && known.Select(c => c.Trainer.Epochs).Distinct().Count() > 1)
+        {
+            throw new RequestException(new Problem("Successive halving compares trials after the same number of epochs") { Where = "trainer.epochs", Expected = "one value", Received = "several" });
+        }
+
+        if (plan.Halving is not null && plan.Metric.StartsWith("test.", StringComparison.Ordinal))
+        {
+            throw new RequestException(new Problem("Successive halving needs a value of each epoch; the test set is measured at the end only") { Where = "--metric", Expected = "a value of val or train", Received = plan.Metric });
+        }
+    }
+
+    /// <summary>Loads the data and creates the model of one trial for each combination of model, data and objective, and finds the direction of the
+    /// metric.</summary>
+    private string Check(SweepPlan plan, IReadOnlyList<RunConfig> known, CancellationToken cancellationToken)
+    {
+        string? mode = null;
+        foreach (RunConfig config in known.DistinctBy(c => (c.Model.Name, c.ToJson()["data"]!.ToJsonString(), c.Objective.Name)))
+        {
+            using var experiment = Experiment.Prepare(config, catalog, cancellationToken: cancellationToken);
+            experiment.Check();
+            experiment.CheckSamples();
+            MetricName[] metrics = [MetricName.Loss, .. Evaluator.Names(experiment.Objective, experiment.Data.Train, config.Metrics)];
+            string[] values =
+            [
+                .. experiment.Data.Validation is { Count: > 0 } ? metrics.Select(m => $"{Pass.Validation}.{m.Name}") : [],
+                .. experiment.Data.Test is { Count: > 0 } ? metrics.Select(m => $"{Pass.Test}.{m.Name}") : [],
+                "train.loss",
+            ];
+            if (!values.Contains(plan.Metric))
+            {
+                throw new RequestException(new Problem($"The trials have no value `{plan.Metric}`")
+                {
+                    Where = "--metric",
+                    Expected = $"one of {string.Join(", ", values.Distinct())}",
+                    Received = plan.Metric,
+                    Hint = Spelling.DidYouMean(plan.Metric, values),
+                });
+            }
+
+            mode ??= metrics.First(m => m.Name == plan.Metric.Split('.', 2)[1]).Better == MonitorMode.Min ? "min" : "max";
+        }
+
+        return mode!;
+    }
+
+    private static void ThrowIf(List<Problem> problems)
+    {
+        if (problems.Count > 0)
+        {
+            throw new RequestException(problems);
+        }
+    }
+
+    [GeneratedRegex("^(stop|skip|retry:[1-9][0-9]?)\\z")]
+    private static partial Regex OnFailurePattern();
+}
+
+/// <summary>A sweep that is planned and checked, before anything is written.</summary>
+/// <param name="Plan">The plan.</param>
+/// <param name="Name">The end of its folder's name.</param>
+/// <param name="Runs">The folder of all runs, absolute.</param>
+/// <param name="Trials">The trials that are known.</param>
+public sealed record PlannedSweep(SweepPlan Plan, string Name, string Runs, IReadOnlyList<TrialRecord> Trials);

@@ -1,0 +1,231 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Regimen.Reproducibility;
+using Regimen.SweepFiles;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.Sweeps;
+
+/// <summary>Tests the command <c>sweep</c> with real processes: results, resume after kills, halving, failures, refusals.</summary>
+public sealed class SweepCommandTests : IDisposable
+{
+    private static readonly int Kills = Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1" ? 50 : 4;
+    private readonly ProjectFolder _project = new();
+
+    private string Sweep => Directory.GetDirectories(_project.Runs, "*_sweep-*").Single();
+
+    private string Results => File.ReadAllText(Path.Combine(Sweep, "results.csv"));
+
+    [Fact]
+    public void Results_do_not_depend_on_the_number_of_jobs()
+    {
+        string[] command = ["sweep", "model.hidden=5,9", "optimizer.lr=0.003,0.03", "trainer.epochs=2", "--quiet"];
+        JsonNode document = _project.DoAsProcess([.. command, "--json", "--jobs", "3"]).Ends(0).Json;
+        Assert.Equal("finished", (string?)document["status"]);
+        Assert.Equal(4, document["trials"]!.AsArray().Count);
+        Assert.Equal(["sweep", "status", "metric", "trials", "best", "importance"], document.AsObject().Select(p => p.Key));
+        JsonNode best = document["trials"]!.AsArray().MinBy(t => (double)t!["value"]!)!;
+        Assert.Equal((double)best["value"]!, (double)document["best"]!["value"]!);
+        Assert.Equal((string?)best["run"], (string?)document["best"]!["runs"]![0]);
+
+        string[] rows = Results.TrimEnd('\n').Split('\n');
+        Assert.StartsWith("number,model.hidden,optimizer.lr,seed,status,epochs,steps,best val.loss,test.accuracy,", rows[0], StringComparison.Ordinal);
+        Assert.Equal(5, rows.Length);
+        Assert.StartsWith("1,5,0.003,42,finished,2,8,", rows[1], StringComparison.Ordinal);
+
+        // A trial is a run like any other.
+        Assert.Contains("identical: ", _project.DoAsProcess("verify", Path.Combine(Sweep, "trials", "0003"), "--quiet").Ends(0).Out, StringComparison.Ordinal);
+        using var other = new ProjectFolder();
+        other.DoAsProcess([.. command, "--jobs", "1"]).Ends(0);
+        Assert.Equal(Results, File.ReadAllText(Path.Combine(Directory.GetDirectories(other.Runs).Single(), "results.csv")));
+    }
+
+    [Theory]
+    [InlineData("model.hidden=6,11,17 trainer.epochs=3 checkpoint.every_steps=2 --jobs 2", false)]
+    [InlineData("model.hidden=6,11,17 optimizer.lr=0.003,0.03 trainer.epochs=5 checkpoint.every_steps=2 --jobs 2", true)]
+    [InlineData("model.hidden=range(4,13) trainer.epochs=4 checkpoint.every_steps=2 --halving 2 --jobs 3", true)]
+    [InlineData("model.dropout=interval(0,0.5) optimizer.lr=log_interval(1e-4,1) trainer.epochs=2 --search tpe --samples 14 --jobs 3", true)]
+    public void A_killed_sweep_resumes_to_the_same_results(string config, bool isLong)
+    {
+        Assert.SkipWhen(isLong && Environment.GetEnvironmentVariable("REGIMEN_LONG") != "1", "trains a hundred runs: REGIMEN_LONG=1");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL.");
+        string[] command = ["sweep", "--quiet", .. config.Split(' ')];
+        using var undisturbed = new ProjectFolder();
+        undisturbed.DoAsProcess(command).Ends(0);
+        string expected = File.ReadAllText(Path.Combine(Directory.GetDirectories(undisturbed.Runs).Single(), "results.csv"));
+        int trials = expected.Split('\n').Length - 2;
+
+        RandomStream random = RandomStream.For(23, RandomPurpose.Order);
+        for (int killed = 0; killed < Kills;)
+        {
+            bool hasBegun = Directory.Exists(_project.Runs) && Directory.GetDirectories(_project.Runs).Any(d => File.Exists(Path.Combine(d, SweepRecord.FileName)));
+            using CommandProcess process = CommandProcess.Regimen(_project.Folder.FullPath, hasBegun ? ["sweep", "--resume", "latest", "--quiet"] : command);
+
+            // Killed when it has recorded a few more steps: the sweep's process, or that of a trial.
+            long from = Written();
+            long until = from + 1 + random.NextInt32(3_000);
+            bool came = process.WaitUntil(() => Written() >= until && File.Exists(Path.Combine(Folder() ?? "none", SweepRecord.FileName)));
+            if (came && random.NextInt32(2) == 0 && KillTrial(process.Id))
+            {
+                killed++;
+                continue;
+            }
+
+            process.KillNow();
+            if (!came)
+            {
+                break;
+            }
+
+            killed++;
+        }
+
+        // In another place, as if the folder had been moved.
+        string moved = _project.Folder["elsewhere"];
+        WaitUntilFree();
+        Directory.Move(Sweep, moved);
+        _project.DoAsProcess("sweep", "--resume", "elsewhere", "--quiet", "--jobs", "1").Ends(0);
+        Assert.Equal(expected, File.ReadAllText(Path.Combine(moved, "results.csv")));
+        Assert.Equal(trials, Directory.GetDirectories(Path.Combine(moved, "trials")).Length);
+    }
+
+    [Fact]
+    public void A_survivor_of_halving_equals_an_uninterrupted_run_and_a_paused_trial_can_be_revived()
+    {
+        _project.DoAsProcess("sweep", "model.hidden=range(4,9)", "trainer.epochs=4", "--halving", "2", "--jobs", "2", "--quiet").Ends(0);
+        var sweep = SweepRecord.Read(Path.Combine(Sweep, SweepRecord.FileName));
+        Assert.Equal([1, 2, 4], sweep.Plan.Rungs);
+        Assert.Equal((4, 1), (sweep.Trials.Count(t => t.Status == TrialStatus.Paused), sweep.Trials.Count(t => t.Status == TrialStatus.Finished)));
+        TrialRecord survivor = sweep.Trials.Single(t => t.Status == TrialStatus.Finished);
+        Assert.Contains("identical: ", _project.DoAsProcess("verify", SweepRecord.TrialFolder(Sweep, survivor.Number), "--quiet").Ends(0).Out, StringComparison.Ordinal);
+
+        using var alone = new ProjectFolder();
+        JsonNode run = alone.DoAsProcess("train", $"model.hidden={survivor.Params["model.hidden"]}", "trainer.epochs=4", "threads=1", "--json").Ends(0).Json;
+        JsonNode trial = JsonNode.Parse(File.ReadAllText(Path.Combine(SweepRecord.TrialFolder(Sweep, survivor.Number), "run.json")))!;
+        Assert.Equal((string?)run["weights_digest"], (string?)trial["weights_digest"]);
+
+        int paused = sweep.Trials.First(t => t.Status == TrialStatus.Paused).Number;
+        _project.DoAsProcess("sweep", "--resume", "latest", "--revive", paused.ToString(CultureInfo.InvariantCulture), "--quiet").Ends(0);
+        SweepRecord revived = SweepRecord.Read(Path.Combine(Sweep, SweepRecord.FileName));
+        Assert.Equal((TrialStatus.Finished, 4), (revived.Trials[paused - 1].Status, revived.Trials[paused - 1].Epochs));
+        Assert.Equal(sweep.Trials.Where(t => t.Number != paused).Select(t => t.Status), revived.Trials.Where(t => t.Number != paused).Select(t => t.Status));
+        Assert.Contains("not paused", _project.DoAsProcess("sweep", "--resume", "latest", "--revive", paused.ToString(CultureInfo.InvariantCulture)).Ends(2).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_failed_trial_is_reported_and_stops_nothing()
+    {
+        // A rate of 1,000,000 makes the loss infinite.
+        CommandOutput output = _project.DoAsProcess("sweep", "optimizer=sgd", "model.hidden=[16,16,16]", "optimizer.lr=0.01,1000000,0.02", "trainer.epochs=2", "--jobs", "1").Ends(1);
+        Assert.Contains("trial 2  optimizer.lr=1000000  failed: ", output.Out, StringComparison.Ordinal);
+        SweepRecord sweep = SweepRecord.Read(Path.Combine(Sweep, SweepRecord.FileName));
+        Assert.Equal([TrialStatus.Finished, TrialStatus.Failed, TrialStatus.Finished], sweep.Trials.Select(t => t.Status));
+        Assert.Equal(SweepStatus.Finished, sweep.Status);
+        Assert.Contains("\n2,1000000,42,failed,", Results, StringComparison.Ordinal);
+
+        // What failed is not tried again unless that is asked for.
+        Assert.DoesNotContain("trial 2  ", _project.DoAsProcess("sweep", "--resume", "latest").Ends(1).Out.Split("rank")[0], StringComparison.Ordinal);
+        Assert.Contains("trial 2  ", _project.DoAsProcess("sweep", "--resume", "latest", "--retry-failed").Ends(1).Out.Split("rank")[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_failed_trial_stops_the_sweep_if_asked()
+    {
+        _project.DoAsProcess("sweep", "optimizer=sgd", "model.hidden=[16,16,16]", "optimizer.lr=1000000,0.02,0.03", "trainer.epochs=2", "--jobs", "1", "--on-failure", "stop", "--quiet").Ends(1);
+        SweepRecord sweep = SweepRecord.Read(Path.Combine(Sweep, SweepRecord.FileName));
+        Assert.Equal(SweepStatus.Failed, sweep.Status);
+        Assert.Equal([TrialStatus.Failed, TrialStatus.Waiting, TrialStatus.Waiting], sweep.Trials.Select(t => t.Status));
+    }
+
+    [Fact]
+    public void A_failed_trial_is_tried_again_if_asked()
+    {
+        CommandOutput output = _project.DoAsProcess("sweep", "optimizer=sgd", "model.hidden=[16,16,16]", "optimizer.lr=1000000,0.02", "trainer.epochs=1", "--jobs", "1", "--on-failure", "retry:2").Ends(1);
+        Assert.Equal(2, output.Out.Split("failed, will be tried again").Length - 1);
+        Assert.Equal(3, SweepRecord.Read(Path.Combine(Sweep, SweepRecord.FileName)).Trials[0].Failures);
+    }
+
+    [Theory]
+    [InlineData("A_wrong_value_in_the_last_trial", "model.hidden=range(1,74)", "model.dropout=0.1,0.2,1.5", "model.dropout=1.5")]
+    [InlineData("An_unknown_key", "model.hiden=64,128", "model.dropout=0.1", "Did you mean `hidden`?")]
+    [InlineData("A_bound_of_an_interval", "--search random --samples 3 model.dropout=interval(0,2)", "trainer.epochs=1", "model.dropout=2")]
+    [InlineData("An_interval_in_a_grid", "model.dropout=interval(0,0.5)", "trainer.epochs=1", "--search random, sobol or tpe")]
+    [InlineData("Samples_are_missing", "--search sobol", "model.hidden=3,4", "--samples 20")]
+    [InlineData("Nothing_to_search", "trainer.epochs=2", "model.hidden=3", "There is nothing to search")]
+    [InlineData("Too_many_trials", "model.hidden=range(1,2000)", "seed=1,2,3,4,5,6", "at most 10000 trials")]
+    [InlineData("An_unknown_search", "--search tpa --samples 3", "model.hidden=3,4", "Did you mean `tpe`?")]
+    [InlineData("An_unknown_metric", "--metric val.acuracy", "model.hidden=3,4", "Did you mean `val.accuracy`?")]
+    [InlineData("Missing_data", "data.root=nowhere", "model.hidden=3,4", "nowhere")]
+    [InlineData("A_key_twice", "model.hidden=3,4", "model.hidden=5,6", "The key is given twice")]
+    [InlineData("Seeds_twice", "seed=3,4", "--seeds 5", "The seeds are given twice")]
+    [InlineData("Halving_with_tpe", "--search tpe --samples 9 --halving 3", "model.hidden=3,4", "--search grid, random or sobol")]
+    [InlineData("Halving_by_a_test_value", "--halving 2 --metric test.loss", "model.hidden=3,4", "a value of val or train")]
+    [InlineData("Halving_of_epochs", "--halving 2", "trainer.epochs=3,4", "trainer.epochs")]
+    [InlineData("Too_few_points_to_halve", "--halving 5", "model.hidden=3,4", "at least 5 points")]
+    [InlineData("An_unknown_policy", "--on-failure retry:0", "model.hidden=3,4", "retry:N")]
+    [InlineData("A_sweep_of_its_own_folder", "runs=a,b", "model.hidden=3,4", "`runs` can't be searched")]
+    [InlineData("Revive_without_resume", "--revive 3", "model.hidden=3,4", "--resume SWEEP")]
+    public void A_wrong_request_ends_before_the_first_trial(string name, string first, string second, string expected)
+    {
+        CommandOutput output = _project.Do(["sweep", .. first.Split(' '), .. second.Split(' '), .. first.Contains("data.root", StringComparison.Ordinal) ? Array.Empty<string>() : [$"data.root={_project.Data}"]]).Ends(2);
+        Assert.True(output.Error.Contains(expected, StringComparison.Ordinal), $"{name}\n{output.Error}");
+        Assert.False(Directory.Exists(_project.Runs));
+    }
+
+    [Theory]
+    [InlineData("nothing", "There is no sweep 'nothing'")]
+    [InlineData("latest", "There is no sweep 'latest'")]
+    public void Resuming_no_sweep_is_refused(string sweep, string expected)
+        => Assert.Contains(expected, _project.Do("sweep", "--resume", sweep).Ends(2).Error, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_plan_of_a_sweep_that_has_begun_cannot_be_changed()
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(_project.Runs, "2026-01-01_00-00-00_sweep-x")).FullName;
+        File.WriteAllText(Path.Combine(folder, SweepRecord.FileName), "{}");
+        CommandOutput output = _project.Do("sweep", "--resume", "latest", "--samples", "7", "model.hidden=3,4").Ends(2);
+        Assert.Contains("--samples: The plan", output.Error, StringComparison.Ordinal);
+        Assert.Contains("model.hidden=3,4: The plan", output.Error, StringComparison.Ordinal);
+        Assert.Contains("format_version", _project.Do("sweep", "--resume", "latest").Ends(2).Error, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(folder, SweepRecord.FileName), "{\"format_version\":1,");
+        Assert.Contains("damaged", _project.Do("sweep", "--resume", "latest").Ends(2).Error, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _project.Dispose();
+
+    private string? Folder() => Directory.Exists(_project.Runs) ? Directory.GetDirectories(_project.Runs).SingleOrDefault() : null;
+
+    /// <summary>The number of bytes of losses and metrics that all trials have recorded.</summary>
+    private long Written()
+    {
+        string? sweep = Folder();
+        string trials = Path.Combine(sweep ?? "none", "trials");
+        return Directory.Exists(trials) ? Directory.GetDirectories(trials).Sum(t => Size(Path.Combine(t, "metrics.jsonl")) + Size(Path.Combine(t, "steps.f32"))) : 0;
+    }
+
+    private static long Size(string file) => new FileInfo(file) is { Exists: true } info ? info.Length : 0;
+
+    /// <summary>Kills the process of a trial; false if there is none.</summary>
+    private static bool KillTrial(int sweep)
+    {
+        foreach (int child in Directory.Exists($"/proc/{sweep}/task") ? Directory.GetDirectories($"/proc/{sweep}/task").SelectMany(t => File.ReadAllText(Path.Combine(t, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(c => int.Parse(c, CultureInfo.InvariantCulture)) : [])
+        {
+            try
+            {
+                Process.GetProcessById(child).Kill();
+                return true;
+            }
+            catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+            {
+                // It has just ended.
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Waits until trials of a killed sweep have stopped.</summary>
+    private void WaitUntilFree() => Assert.True(SpinWait.SpinUntil(
+        () => Directory.GetDirectories(Path.Combine(Sweep, "trials")).All(t => !Regimen.Runs.RunFolder.At(t).IsInUse), TimeSpan.FromSeconds(60)));
+}
