@@ -58,7 +58,8 @@ public sealed record RunConfig
 
     /// <summary>The address of an OpenTelemetry collector that receives the numbers and spans of the training by OTLP over HTTP, such as
     /// http://127.0.0.1:4318; null for none.</summary>
-    [RegularExpression(@"https?://[^\s/?#]+(/[^\s?#]*)?", ErrorMessage = "an http or https address, such as http://127.0.0.1:4318")]
+    [RegularExpression(@"https?://([\w.-]+|\[[0-9A-Fa-f:.]+\])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?(/[\w./~-]*)?\z",
+        ErrorMessage = "an http or https address, such as http://127.0.0.1:4318")]
     public string? Otlp { get; init; }
 
     /// <summary>The model.</summary>

@@ -150,7 +150,7 @@ public static class RecordedTraining
         }
         catch (Exception exception)
         {
-            sinks.Fail();
+            sinks.Fail(exception.Message);
             recorder.Fail(exception.Message, digest);
             throw;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Regimen.Recording;
 using Regimen.Reports;
 using Regimen.Runs;
@@ -10,10 +11,14 @@ namespace Regimen.Experiments;
 internal sealed class RunSinks
 {
     private TensorBoardObserver? _board;
+    private TelemetrySink? _telemetry;
 
     public RunSinks(Experiment experiment)
     {
-        Factories = [(folder, history, step, warn, time) => _board = TensorBoardObserver.Open(folder, history, step, warn, time, TensorBoardRun.Of(experiment))];
+        RunSinkFactory board = (folder, history, step, warn, time) => _board = TensorBoardObserver.Open(folder, history, step, warn, time, TensorBoardRun.Of(experiment));
+        Factories = experiment.Config.Otlp is { } address
+            ? [board, (folder, _, _, warn, time) => _telemetry = Telemetry(experiment, address, folder, warn, time)]
+            : [board];
     }
 
     /// <summary>Open the sinks.</summary>
@@ -39,5 +44,37 @@ internal sealed class RunSinks
     }
 
     /// <summary>Writes that the run has failed.</summary>
-    public void Fail() => _board?.End(at: 0, succeeded: false);
+    /// <param name="error">The error.</param>
+    public void Fail(string error)
+    {
+        _board?.End(at: 0, succeeded: false);
+        _telemetry?.Fail(error);
+    }
+
+    private static TelemetrySink Telemetry(Experiment experiment, string address, RunFolder folder, Action<string> warn, TimeProvider time)
+    {
+        try
+        {
+            return new TelemetrySink(Export(experiment, address, folder, warn), time);
+        }
+#pragma warning disable CA1031 // Whatever the exporter throws, the run goes on without it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            warn($"Nothing is sent to {address} (otlp): {exception.Message.Split('\n')[0].TrimEnd()}");
+            return new TelemetrySink(export: null, time);
+        }
+    }
+
+    // A method of its own: without the key, no assembly of OpenTelemetry is loaded.
+    private static OtlpExport Export(Experiment experiment, string address, RunFolder folder, Action<string> warn) => new(
+        address,
+        new Dictionary<string, object>
+        {
+            ["regimen.run"] = folder.Name,
+            ["regimen.model"] = experiment.Config.Model.Name,
+            ["regimen.data"] = experiment.Config.Data.Name,
+            ["regimen.seed"] = experiment.Config.SeedToUse.ToString(CultureInfo.InvariantCulture),
+        },
+        warn);
 }
