@@ -26,6 +26,7 @@ internal static class CommandTree
             DashboardCommand.Build(host),
             RunsCommand.Build(host),
             PlotCommand.Build(host),
+            ImportCommand.Build(host),
             InspectCommand.Build(host),
             DoctorCommand.Build(host),
         };
