@@ -1,7 +1,5 @@
 using System.Globalization;
 using Regimen.Catalog;
-using Regimen.Configuration;
-using Regimen.Experiments;
 using Regimen.Runs;
 using Regimen.Search;
 using Regimen.SweepFiles;
@@ -151,7 +149,7 @@ public sealed class SweepRunner(ComponentCatalog catalog, ITrialLauncher launche
             {
                 // Trials that run are stopped with a checkpoint, before the error is reported.
                 await stopping.CancelAsync().ConfigureAwait(false);
-                await Task.WhenAll(_running.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.WhenAll(_running.Keys.Cast<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw;
             }
 

@@ -125,8 +125,8 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Contains("\n2,1000000,42,failed,", Results, StringComparison.Ordinal);
 
         // What failed is not tried again unless that is asked for.
-        Assert.DoesNotContain("trial 2  ", _project.DoAsProcess("sweep", "--resume", "latest").Ends(1).Out.Split("rank")[0], StringComparison.Ordinal);
-        Assert.Contains("trial 2  ", _project.DoAsProcess("sweep", "--resume", "latest", "--retry-failed").Ends(1).Out.Split("rank")[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("trial 2  ", _project.DoAsProcess("sweep", "--resume", "latest").Ends(1).Out.Split("\nrank")[0], StringComparison.Ordinal);
+        Assert.Contains("trial 2  ", _project.DoAsProcess("sweep", "--resume", "latest", "--retry-failed").Ends(1).Out.Split("\nrank")[0], StringComparison.Ordinal);
     }
 
     [Fact]
