@@ -28,6 +28,20 @@ internal static class RunReport
         return Fit(limits => Article(run, options ?? new ReportOptions(), limits));
     }
 
+    /// <summary>Returns what the report has beside head and curves, without the page around it: findings, config, environment.</summary>
+    /// <inheritdoc cref="Html"/>
+    public static string Details(string folder, ReportOptions? options = null)
+    {
+        RunContent run = RunContent.Read(folder, options);
+        return Fit(limits =>
+        {
+            var html = new HtmlText();
+            html.Open("article", "report");
+            Sections(html, run, options ?? new ReportOptions(), limits);
+            return html.Close("article").Raw("\n").ToString();
+        });
+    }
+
     /// <summary>Writes something with less and less content, until it is small enough.</summary>
     internal static string Fit(Func<ReportLimits, string> write)
     {
@@ -50,6 +64,12 @@ internal static class RunReport
         html.Open("article", "report");
         SummarySection.Write(html, run);
         CurveSection.Write(html, run, limits);
+        Sections(html, run, options, limits);
+        return html.Close("article").Raw("\n").ToString();
+    }
+
+    private static void Sections(HtmlText html, RunContent run, ReportOptions options, ReportLimits limits)
+    {
         if (run.Findings is { } findings)
         {
             FindingsSection.Write(html, findings, limits);
@@ -61,7 +81,6 @@ internal static class RunReport
 
         ConfigSection.Write(html, run, options);
         EnvironmentSection.Write(html, run);
-        return html.Close("article").Raw("\n").ToString();
     }
 
     private static string Missing(RunContent run, ReportOptions options)

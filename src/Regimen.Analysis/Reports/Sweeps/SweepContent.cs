@@ -18,8 +18,10 @@ internal sealed record SweepContent(string Folder, SweepRecord Record, IReadOnly
         return new(folder, record, RankedPoint.Of(record));
     }
 
-    /// <summary>Whether a trial's folder has a report.</summary>
-    public bool HasReport(TrialRecord trial) => File.Exists(Path.Combine(SweepRecord.TrialFolder(Folder, trial.Number), RunReport.FileName));
+    /// <summary>The address of a trial's page for a reader of the report; null for none. By default the report in its folder, if it has one.</summary>
+    public Func<TrialRecord, string?> LinkOf { get; init; } = trial => File.Exists(Path.Combine(SweepRecord.TrialFolder(Folder, trial.Number), RunReport.FileName))
+        ? $"{SweepRecord.TrialFolder("", trial.Number).Replace(Path.DirectorySeparatorChar, '/')}/{RunReport.FileName}"
+        : null;
 
     /// <summary>Where a value lies between the worst (0) and the best (1) of the sweep; NaN for none.</summary>
     public double PartOf(double? value)

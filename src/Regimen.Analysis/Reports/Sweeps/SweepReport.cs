@@ -19,10 +19,12 @@ internal static class SweepReport
     }
 
     /// <summary>Returns the report without the page around it.</summary>
+    /// <param name="folder">The sweep's folder.</param>
+    /// <param name="linkOf">The address of a trial's page.</param>
     /// <inheritdoc cref="Html"/>
-    public static string Body(string folder)
+    public static string Body(string folder, Func<TrialRecord, string?> linkOf)
     {
-        SweepContent sweep = SweepContent.Read(folder);
+        SweepContent sweep = SweepContent.Read(folder) with { LinkOf = linkOf };
         return RunReport.Fit(limits => Article(sweep, limits));
     }
 
@@ -100,8 +102,7 @@ internal static class SweepReport
             html.Open("td");
             foreach (TrialRecord trial in point.Trials)
             {
-                string name = trial.Number.ToString("0000", CultureInfo.InvariantCulture);
-                _ = sweep.HasReport(trial) ? html.Raw($"<a href=\"trials/{name}/{RunReport.FileName}\">{trial.Number}</a> ") : html.Text($"{trial.Number} ");
+                _ = sweep.LinkOf(trial) is { } link ? html.Raw($"<a href=\"{Markup.Escape(link)}\">{trial.Number}</a> ") : html.Text($"{trial.Number} ");
             }
 
             html.Close("td").Element("td", string.Join(", ", point.Trials.Select(t => t.Status.ToString().ToLowerInvariant()).Distinct())).Close("tr");

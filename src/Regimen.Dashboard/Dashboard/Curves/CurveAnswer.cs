@@ -48,7 +48,7 @@ internal sealed class CurveAnswer(RunsFolder folder, CurveStore store, SeedGroup
         [
             .. faint.Index().Where(f => f.Item is not null).Select(f => new CurveLine(f.Index, "faint", f.Item!)),
             .. view.BySeed
-                ? groups.Lines(view, folders, smooth)
+                ? groups.Lines(view, smooth)
                 : smooth.Index().Where(s => s.Item is not null).Select(s => new CurveLine(s.Index, "line", s.Item!)),
         ];
         (double Left, double Right) all = Edges(lines.Select(l => l.Curve), view.Axis);
