@@ -1,13 +1,15 @@
-using Regimen.Experiments;
 using Regimen.Catalog;
 using Regimen.Data;
+using Regimen.Engine;
 using Regimen.Evaluation;
+using Regimen.Experiments;
 using Regimen.Findings;
 using Regimen.Metrics;
 using Regimen.Reports;
 using Regimen.Runs;
 using Regimen.Tests.TestKit;
 using SkiaSharp;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Tests.Findings;
@@ -27,7 +29,8 @@ public sealed class CollectedFindingsTests : IDisposable
         using Tensor logits = Evaluator.Predict(experiment.Model, experiment.Data.Test!);
         using Tensor probabilities = logits.to(ScalarType.Float64).softmax(1);
         (_, int[] labels) = DatasetContent.Of(experiment.Data.Test!);
-        long[] predicted = logits.argmax(1).data<long>().ToArray();
+        using Tensor highest = logits.argmax(1);
+        long[] predicted = TensorMemory.Span<long>(highest).ToArray();
         double OfClass(int sample, long index) => probabilities[sample, index].ToDouble();
 
         Assert.Equal(("test", "classification", 100L), (findings.Split, findings.Task, findings.Samples));

@@ -2,6 +2,7 @@ using System.Text;
 using System.Xml;
 using System.Xml.Linq;
 using Regimen.Reports;
+using Regimen.Reproducibility;
 using Regimen.Runs;
 using Regimen.Tests.TestKit;
 
@@ -139,8 +140,13 @@ public sealed class RunReportTests : IDisposable
 
     private static FoundSample Sample(int index, bool hasPicture)
     {
-        var noise = new byte[60_000];
-        new Random(index).NextBytes(noise);
+        RandomStream random = RandomStream.For(7, RandomPurpose.Split, index);
+        var noise = new byte[hasPicture ? 60_000 : 0];
+        for (int i = 0; i < noise.Length; i++)
+        {
+            noise[i] = (byte)random.NextInt32(256);
+        }
+
         return new FoundSample(index) { Picture = hasPicture ? new(96, 96, Convert.ToBase64String(noise)) : null, Origin = Hostile };
     }
 }
