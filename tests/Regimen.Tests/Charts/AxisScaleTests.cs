@@ -7,10 +7,10 @@ public sealed class AxisScaleTests
     [Theory]
     [InlineData(0.0, 0.97, "0 0.2 0.4 0.6 0.8 1.0")]
     [InlineData(-3.0, 8.0, "-4 -2 0 2 4 6 8")]
-    [InlineData(0.9412, 0.9688, "0.94 0.95 0.96 0.97")]
+    [InlineData(0.9412, 0.9688, "0.940 0.945 0.950 0.955 0.960 0.965 0.970")]
     [InlineData(0.0, 48_213.0, "0 10,000 20,000 30,000 40,000 50,000")]
-    [InlineData(1e-9, 4e-9, "1e-9 2e-9 3e-9 4e-9")]
-    [InlineData(5.0, 5.0, "4.5 5.0 5.5")]
+    [InlineData(1e-9, 4e-9, "1e-9 1.5e-9 2e-9 2.5e-9 3e-9 3.5e-9 4e-9")]
+    [InlineData(5.0, 5.0, "4.4 4.6 4.8 5.0 5.2 5.4 5.6")]
     public void Ticks_are_round_numbers_around_the_data(double low, double high, string labels)
         => Assert.Equal(labels, string.Join(' ', AxisScale.Of(new(), [low, double.NaN, high], 0, 100, 6).Ticks.Select(t => t.Label)));
 

@@ -4,6 +4,7 @@ using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Experiments;
 using Regimen.Findings;
+using Regimen.Loading;
 using Regimen.Metrics;
 using Regimen.Reports;
 using Regimen.Runs;
@@ -26,7 +27,8 @@ public sealed class CollectedFindingsTests : IDisposable
         RunFindings findings = RunFindings.Read(run)!;
         ClassFindings classes = findings.Classification!;
         using Experiment experiment = Load(run);
-        using Tensor logits = Evaluator.Predict(experiment.Model, experiment.Data.Test!);
+        using DataLoader loader = experiment.EvaluationLoader(Pass.Test);
+        using Tensor logits = Evaluator.Predict(experiment.Model, loader);
         using Tensor probabilities = logits.to(ScalarType.Float64).softmax(1);
         (_, int[] labels) = DatasetContent.Of(experiment.Data.Test!);
         using Tensor highest = logits.argmax(1);
