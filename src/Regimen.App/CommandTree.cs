@@ -26,6 +26,7 @@ internal static class CommandTree
             DashboardCommand.Build(host),
             RunsCommand.Build(host),
             ReportCommand.Build(host),
+            PlotCommand.Build(host),
             InspectCommand.Build(host),
             DoctorCommand.Build(host),
         };

@@ -29,7 +29,8 @@ public sealed record ConfigDifference(string Key, string? First, string? Second)
     /// <summary>Formats the difference, for example <c>optimizer.lr: 0.001 and 0.01</c>.</summary>
     public override string ToString() => $"{Key}: {First ?? "no such key"} and {Second ?? "no such key"}";
 
-    private static IEnumerable<KeyValuePair<string, string>> Flat(JsonObject json, string above) => json.SelectMany(property => property.Value is JsonObject inner
+    /// <summary>Lists the keys of a config with their values, as JSON.</summary>
+    internal static IEnumerable<KeyValuePair<string, string>> Flat(JsonObject json, string above) => json.SelectMany(property => property.Value is JsonObject inner
         ? Flat(inner, $"{above}{property.Key}.")
         : [KeyValuePair.Create($"{above}{property.Key}", property.Value?.ToJsonString() ?? "null")]);
 }

@@ -6,6 +6,7 @@ using Regimen.Loading;
 using Regimen.Metrics;
 using Regimen.Optimization;
 using Regimen.Recording;
+using Regimen.Tracking;
 using Regimen.Training;
 using Regimen.Transforms;
 
@@ -58,6 +59,12 @@ public sealed record RunConfig
     /// <summary>Observers of the training, beside the run's record and the screen.</summary>
     public IReadOnlyList<Observer> Observers { get; init; } = [];
 
+    /// <summary>The address of an OpenTelemetry collector that receives the numbers and spans of the training by OTLP over HTTP, such as
+    /// http://127.0.0.1:4318; null for none.</summary>
+    [RegularExpression(@"https?://([\w.-]+|\[[0-9A-Fa-f:.]+\])(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?(/[\w./~-]*)?\z",
+        ErrorMessage = "an http or https address, such as http://127.0.0.1:4318")]
+    public string? Otlp { get; init; }
+
     /// <summary>The model.</summary>
     [ConfigIgnore]
     public required Component<object> Model { get; init; }
@@ -101,6 +108,10 @@ public sealed record RunConfig
     /// <summary>Which checkpoints are kept.</summary>
     [ConfigIgnore]
     public CheckpointOptions Checkpoint { get; init; } = new();
+
+    /// <summary>What TensorBoard's file holds beside the curves.</summary>
+    [ConfigIgnore]
+    public TensorBoardOptions TensorBoard { get; init; } = new();
 
     /// <summary>The written form of the values that came from the environment.</summary>
     internal WrittenReferences References { get; init; } = WrittenReferences.None;

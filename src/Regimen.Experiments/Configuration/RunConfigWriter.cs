@@ -74,6 +74,7 @@ internal static class RunConfigWriter
         ConfigGroups.Trainer => (null, config.Trainer),
         ConfigGroups.EarlyStopping => (null, config.EarlyStopping),
         ConfigGroups.Checkpoint => (null, config.Checkpoint),
+        ConfigGroups.TensorBoard => (null, config.TensorBoard),
         _ => throw new ArgumentOutOfRangeException(nameof(group), group, "Expected a group of a config."),
     };
 

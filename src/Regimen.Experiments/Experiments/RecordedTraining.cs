@@ -10,7 +10,6 @@ using Regimen.Recording;
 using Regimen.Reports;
 using Regimen.Runs;
 using Regimen.Safetensors;
-using Regimen.Tracking;
 using Regimen.Training;
 
 namespace Regimen.Experiments;
@@ -40,13 +39,14 @@ public static class RecordedTraining
         try
         {
             RunManifest manifest = Manifest(experiment, environment, time) with { Init = ExperimentInit.Record(experiment, folder) };
-            using RunRecord recorder = Recorder(experiment, folder, manifest, time, from: null);
+            var sinks = new RunSinks(experiment);
+            using RunRecord recorder = Recorder(experiment, folder, manifest, sinks, time, from: null);
             if (environment.CodePatch is { } patch)
             {
                 AtomicFile.WriteAllBytes(folder.CodePatchFile, patch);
             }
 
-            return Train(experiment, folder, recorder, observers, programObservers ?? [], time, from: null, cancellationToken);
+            return Train(experiment, folder, recorder, sinks, observers, programObservers ?? [], time, from: null, cancellationToken);
         }
         catch
         {
@@ -86,21 +86,23 @@ public static class RecordedTraining
             OutputFile.Guard(path, () => File.Delete(path));
         }
 
-        using RunRecord recorder = Recorder(experiment, folder, from.Manifest.Continued(continuation.Resumed) with { Plan = experiment.Plan().ToRecord() }, time, continuation);
-        return Train(experiment, folder, recorder, observers, programObservers ?? [], time, from.Checkpoint?.Point, cancellationToken);
+        var sinks = new RunSinks(experiment);
+        using RunRecord recorder = Recorder(experiment, folder, from.Manifest.Continued(continuation.Resumed) with { Plan = experiment.Plan().ToRecord() }, sinks, time, continuation);
+        return Train(experiment, folder, recorder, sinks, observers, programObservers ?? [], time, from.Checkpoint?.Point, cancellationToken);
     }
 
-    private static RunRecord Recorder(Experiment experiment, RunFolder folder, RunManifest manifest, TimeProvider time, RunContinuation? from)
+    private static RunRecord Recorder(Experiment experiment, RunFolder folder, RunManifest manifest, RunSinks sinks, TimeProvider time, RunContinuation? from)
     {
         Task<IReadOnlyDictionary<string, string>> modelMetadata = Task.Run(() => ModelMetadata.Of(experiment));
         Task<string>? fingerprint = manifest.DataFingerprint is null ? experiment.Fingerprint : null;
-        return new(folder, manifest, experiment.Config.ToYaml(), Describe(experiment), experiment.Config.Checkpoint, modelMetadata, time, from, fingerprint, [TensorBoardObserver.Open]);
+        return new(folder, manifest, experiment.Config.ToYaml(), Describe(experiment), experiment.Config.Checkpoint, modelMetadata, time, from, fingerprint, sinks.Factories);
     }
 
     private static RunOutcome Train(
         Experiment experiment,
         RunFolder folder,
         RunRecord recorder,
+        RunSinks sinks,
         IReadOnlyList<ITrainObserver> observers,
         IReadOnlyList<Func<ObserverContext, ITrainObserver>> programObservers,
         TimeProvider time,
@@ -141,18 +143,20 @@ public static class RecordedTraining
                     throw new WorkFailedException(problem);
                 }
 
-                found = RecordFindings(() => (findings!.Finish(test.Value.Result), findings.Problem), folder, recorder);
+                found = RecordFindings(() => (findings!.Finish(test.Value.Result), findings.Problem), folder, recorder, sinks, pass.At);
             }
             else if (result.Status != TrainStatus.Interrupted && experiment.SplitOfFindings is { } split)
             {
                 // Without a test set, one more pass over the validation set shows what the final weights get wrong.
-                found = RecordFindings(() => experiment.CollectFindings(split, cancellationToken), folder, recorder);
+                found = RecordFindings(() => experiment.CollectFindings(split, cancellationToken), folder, recorder, sinks, result.Restored ? result.Best!.At : result.At);
             }
 
+            sinks.End(result, test?.Pass);
             return WriteReport(experiment, folder, recorder, new RunOutcome(recorder.Complete(digest), result, test?.Result), found);
         }
         catch (Exception exception)
         {
+            sinks.Fail(exception.Message);
             recorder.Fail(exception.Message, digest);
             throw;
         }
@@ -163,7 +167,7 @@ public static class RecordedTraining
     }
 
     /// <summary>Writes what the test found. A failure is told in the log; the run's results do not depend on it.</summary>
-    private static RunFindings? RecordFindings(Func<(RunFindings? Findings, string? Problem)> collect, RunFolder folder, RunRecord recorder)
+    private static RunFindings? RecordFindings(Func<(RunFindings? Findings, string? Problem)> collect, RunFolder folder, RunRecord recorder, RunSinks sinks, Progress at)
     {
         string? problem;
         RunFindings? found = null;
@@ -173,6 +177,7 @@ public static class RecordedTraining
             if (found is not null)
             {
                 AtomicFile.WriteAllBytes(Path.Combine(folder.FullPath, RunFindings.FileName), found.ToBytes());
+                sinks.Show(found, at);
             }
         }
         catch (Exception exception) when (exception is RegimenException or OperationCanceledException)

@@ -11,7 +11,7 @@ public sealed class RunResumption : IDisposable
 {
     /// <summary>The keys that may be changed when a run is resumed, because they do not affect the bits of the remaining steps.</summary>
     public static readonly IReadOnlyList<string> Changeable =
-        ["trainer.epochs", "checkpoint.keep", "checkpoint.every_steps", "loader.workers", "loader.prefetch", "stop_signals"];
+        ["trainer.epochs", "checkpoint.keep", "checkpoint.every_steps", "loader.workers", "loader.prefetch", "stop_signals", "otlp", "tensorboard.histograms"];
 
     private RunResumption(RunConfig config, RunManifest manifest, IReadOnlyList<ConfigDifference> changes)
     {

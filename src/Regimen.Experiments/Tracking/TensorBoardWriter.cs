@@ -8,7 +8,7 @@ using Tensorboard;
 
 namespace Regimen.Tracking;
 
-/// <summary>Writes scalars for TensorBoard to an <c>events.out.tfevents.…</c> file of TFRecords, each an <see cref="Event"/>.</summary>
+/// <summary>Writes summaries for TensorBoard to an <c>events.out.tfevents.…</c> file of TFRecords, each an <see cref="Event"/>.</summary>
 /// <remarks>A record consists of the length (8 bytes), the masked CRC-32C of the length, the message, and the masked CRC-32C of the message,
 /// all little-endian.</remarks>
 internal sealed class TensorBoardWriter : IDisposable
@@ -42,19 +42,20 @@ internal sealed class TensorBoardWriter : IDisposable
         });
     }
 
-    private double Now => _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+    /// <summary>The time in seconds since 1970.</summary>
+    public double Now => _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
 
     /// <summary>Writes values at a step.</summary>
     /// <param name="step">The step on the x axis.</param>
     /// <param name="values">The tags and values. Tags with the same prefix before the slash share a panel, for example <c>loss/train</c>.</param>
     public void Write(long step, IEnumerable<(string Tag, double Value)> values)
+        => Write(step, values.Select(v => new Summary.Types.Value { Tag = v.Tag, SimpleValue = (float)v.Value }));
+
+    /// <summary>Writes summaries at a step, as one event.</summary>
+    public void Write(long step, IEnumerable<Summary.Types.Value> values)
     {
         var summary = new Summary();
-        foreach ((string tag, double value) in values)
-        {
-            summary.Value.Add(new Summary.Types.Value { Tag = tag, SimpleValue = (float)value });
-        }
-
+        summary.Value.AddRange(values);
         OutputFile.Guard(_file.Name, () => Write(new Event { WallTime = Now, Step = step, Summary = summary }));
     }
 

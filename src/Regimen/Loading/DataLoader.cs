@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Regimen.Data;
 using Regimen.Engine;
 using static TorchSharp.torch;
@@ -16,6 +17,7 @@ public sealed class DataLoader : IDisposable
     private int[]? _order;
     private BatchRing? _ring;
     private EpochReading? _reading;
+    private long _waitedTicks;
 
     private DataLoader(
         IDataset dataset, LoaderOptions options, BatchCut cut, Sampler sampler, IReadOnlyList<ITransform> transforms, Device? device, double mixup = 0)
@@ -32,6 +34,9 @@ public sealed class DataLoader : IDisposable
 
     /// <summary>The device of the batches.</summary>
     internal Device Device => _device;
+
+    /// <summary>The time that the training waited for batches so far: for a worker, or for their preparation without workers.</summary>
+    internal TimeSpan Waited => Stopwatch.GetElapsedTime(0, _waitedTicks + (_reading?.WaitedTicks ?? 0));
 
     /// <summary>How batches are made.</summary>
     internal LoaderOptions Options => _options;
@@ -174,6 +179,7 @@ public sealed class DataLoader : IDisposable
         finally
         {
             _reading = null;
+            _waitedTicks += reading.WaitedTicks;
             if (reading.HasThreads)
             {
                 // The threads still use these buffers, so the next epoch gets new ones.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Regimen.Data;
 
 namespace Regimen.Loading;
@@ -18,6 +19,9 @@ internal sealed class EpochReading : IDisposable
         ring.Enter();
     }
 
+    /// <summary>The time that the reader of the batches waited for them, in ticks of <see cref="Stopwatch"/>.</summary>
+    public long WaitedTicks { get; private set; }
+
     /// <summary>Whether threads may still use the ring and the order.</summary>
     public bool HasThreads { get; private set; }
 
@@ -29,7 +33,9 @@ internal sealed class EpochReading : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             ObjectDisposedException.ThrowIf(_stopped, typeof(DataLoader));
+            long began = Stopwatch.GetTimestamp();
             Fill(batch, scratch);
+            WaitedTicks += Stopwatch.GetTimestamp() - began;
             Batch lent = Lend(batch);
             try
             {
@@ -55,7 +61,9 @@ internal sealed class EpochReading : IDisposable
             using CancellationTokenRegistration wake = cancellationToken.Register(queue.Wake);
             for (int batch = first; batch < end; batch++)
             {
+                long began = Stopwatch.GetTimestamp();
                 queue.WaitUntilFilled(batch, cancellationToken);
+                WaitedTicks += Stopwatch.GetTimestamp() - began;
                 Batch lent = Lend(batch);
                 try
                 {

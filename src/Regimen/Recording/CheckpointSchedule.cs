@@ -14,9 +14,10 @@ internal sealed class CheckpointSchedule(
     RunFiles files,
     RowOrder order,
     Progress lastSaved,
-    Action beforeSaving) : IDisposable
+    Action beforeSaving,
+    TimeProvider time) : IDisposable
 {
-    private readonly CheckpointWriter _writer = new(store, files);
+    private readonly CheckpointWriter _writer = new(store, files, time);
     private Progress _lastSaved = lastSaved;
     private Due? _due;
 

@@ -5,7 +5,7 @@ namespace Regimen.Recording;
 
 /// <summary>Writes checkpoints in the background, one after the other: training waits for the copy, not for the disk. A failure is thrown
 /// at the next checkpoint or at the end.</summary>
-internal sealed class CheckpointWriter(CheckpointStore store, RunFiles files)
+internal sealed class CheckpointWriter(CheckpointStore store, RunFiles files, TimeProvider time)
 {
     private Task _pending = Task.CompletedTask;
 
@@ -27,6 +27,7 @@ internal sealed class CheckpointWriter(CheckpointStore store, RunFiles files)
         _pending = Task.Run(() =>
         {
             string? written = null;
+            long began = time.GetTimestamp();
             try
             {
                 using (content)
@@ -34,6 +35,11 @@ internal sealed class CheckpointWriter(CheckpointStore store, RunFiles files)
                     // The files that the checkpoint refers to must be on the disk before the checkpoint.
                     files.FlushToDisk();
                     written = RunLogText.OfCheckpoint(store.Save(at, insideEpoch, isBest, content).Name, isBest);
+                }
+
+                foreach (IRunSink sink in files.Sinks)
+                {
+                    sink.CheckpointSaved(at, time.GetElapsedTime(began));
                 }
             }
             finally

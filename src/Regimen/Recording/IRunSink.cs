@@ -7,6 +7,9 @@ namespace Regimen.Recording;
 /// when the run is resumed. If it can't be written, that is reported once and the run continues.</summary>
 internal interface IRunSink : IDisposable
 {
+    /// <summary>Whether it receives <see cref="TrainEvent.GradientsComputed"/>. Read once, at the start.</summary>
+    bool NeedsGradients => false;
+
     /// <summary>Receives each event after the record has been updated.</summary>
     void Observe(TrainEvent trainEvent);
 
@@ -18,11 +21,17 @@ internal interface IRunSink : IDisposable
 
     /// <summary>Flushes to the disk. Another thread may call it while events are received.</summary>
     void FlushToDisk();
+
+    /// <summary>Receives the time that the last checkpoint took in the background, on the thread that wrote it.</summary>
+    void CheckpointSaved(Progress at, TimeSpan took)
+    {
+    }
 }
 
 /// <summary>Opens a sink in a run's folder.</summary>
 /// <param name="folder">The run's folder.</param>
 /// <param name="history">The passes up to the point that the run continues from; later entries are truncated.</param>
+/// <param name="step">The step that the run continues from; 0 for a new one.</param>
 /// <param name="warn">Receives a warning.</param>
 /// <param name="time">The time provider.</param>
-internal delegate IRunSink RunSinkFactory(RunFolder folder, History history, Action<string> warn, TimeProvider time);
+internal delegate IRunSink RunSinkFactory(RunFolder folder, History history, long step, Action<string> warn, TimeProvider time);

@@ -48,7 +48,7 @@ internal sealed class RunFiles : IDisposable
             }
 
             var files = new RunFiles(steps, metrics, log);
-            files._sinks.AddRange(sinks.Select(open => open(folder, history, log.Warning, time)));
+            files._sinks.AddRange(sinks.Select(open => open(folder, history, checkpoint?.Step ?? 0, log.Warning, time)));
             return files;
         }
         catch

@@ -66,7 +66,7 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
         store.Warn = _files.Log.Warning;
         AtomicFile.WriteAllBytes(folder.ConfigFile, Encoding.UTF8.GetBytes(config));
         Progress lastSaved = from?.Checkpoint is { } entry ? new Progress(entry.Epoch, entry.Step) : default;
-        _checkpoints = new CheckpointSchedule(store, checkpoints, modelMetadata.GetAwaiter().GetResult(), _files, _order, lastSaved, RecordData);
+        _checkpoints = new CheckpointSchedule(store, checkpoints, modelMetadata.GetAwaiter().GetResult(), _files, _order, lastSaved, RecordData, time);
         manifest.Write(folder.ManifestFile);
         if (from is null)
         {
@@ -86,8 +86,22 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
     }
 
     /// <inheritdoc/>
+    public bool NeedsGradients => _files.Sinks.Any(s => s.NeedsGradients);
+
+    /// <inheritdoc/>
     public void Observe(TrainEvent trainEvent)
     {
+        if (trainEvent is TrainEvent.GradientsComputed)
+        {
+            // Part of a step: nothing of the record changes before the update.
+            foreach (IRunSink sink in _files.Sinks)
+            {
+                sink.Observe(trainEvent);
+            }
+
+            return;
+        }
+
         if (trainEvent is not TrainEvent.StepTaken)
         {
             _folder.ThrowIfGone();

@@ -27,6 +27,7 @@ public sealed class RunConfigTests : IDisposable
             freeze: []
             metrics: []
             observers: []
+            otlp: null
 
             model:
               name: mlp
@@ -99,6 +100,9 @@ public sealed class RunConfigTests : IDisposable
             checkpoint:
               keep: 1
               every_steps: null
+
+            tensorboard:
+              histograms: null
 
             """,
             (_configs.Compose("early_stopping=none").Config with { Threads = 2 }).ToYaml(),

@@ -20,7 +20,7 @@ internal sealed class RecordedRun : IDisposable
     {
         Folder = RunFolder.Create(root, "clusters-tiny", StoppedClock.AtNoon);
         Recorder = new RunRecord(
-            Folder, Manifests.Running(), Config, "a tiny net\n  of two layers", checkpoints ?? new CheckpointOptions(), Task.FromResult(ModelMetadata), time ?? StoppedClock.AtNoon, sinks: [TensorBoardObserver.Open]);
+            Folder, Manifests.Running(), Config, "a tiny net\n  of two layers", checkpoints ?? new CheckpointOptions(), Task.FromResult(ModelMetadata), time ?? StoppedClock.AtNoon, sinks: [(folder, history, step, warn, time) => TensorBoardObserver.Open(folder, history, step, warn, time)]);
     }
 
     public RunFolder Folder { get; }

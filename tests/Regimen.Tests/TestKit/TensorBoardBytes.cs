@@ -5,7 +5,36 @@ namespace Regimen.Tests.TestKit;
 
 /// <summary>An event of a TensorBoard file, read by the descriptions of TFRecord, CRC-32C and the protobuf wire format, without libraries that
 /// the product uses.</summary>
-internal sealed record TensorBoardEvent(double WallTime, long Step, string? FileVersion, IReadOnlyList<(string Tag, float Value)> Values);
+internal sealed record TensorBoardEvent(double WallTime, long Step, string? FileVersion, IReadOnlyList<(string Tag, float Value)> Values)
+{
+    /// <summary>The summaries that are not numbers: texts, pictures, histograms.</summary>
+    public IReadOnlyList<TensorBoardSummary> Others { get; init; } = [];
+}
+
+/// <summary>A summary that is not a number, as its message.</summary>
+internal sealed record TensorBoardSummary(string Tag, byte[] Message)
+{
+    /// <summary>The name of its plugin; null for none.</summary>
+    public string? Plugin => Fields(9, 1) is [var plugin, ..] && Protobuf.Fields(plugin.Bytes).FirstOrDefault(f => f.Field == 1).Bytes is { } name ? Encoding.UTF8.GetString(name) : null;
+
+    /// <summary>The content of its plugin.</summary>
+    public byte[] Content => Protobuf.Fields(Fields(9, 1)[0].Bytes).Single(f => f.Field == 2).Bytes;
+
+    /// <summary>The texts of its tensor.</summary>
+    public IReadOnlyList<byte[]> Strings => [.. Fields(8, 8).Select(f => f.Bytes)];
+
+    /// <summary>The fields along a path of field numbers.</summary>
+    public IReadOnlyList<(int Field, ulong Number, byte[] Bytes)> Fields(params int[] path)
+    {
+        (int Field, ulong Number, byte[] Bytes)[] at = [.. Protobuf.Fields(Message).Where(f => f.Field == path[0])];
+        foreach (int field in path[1..])
+        {
+            at = [.. at.SelectMany(a => Protobuf.Fields(a.Bytes)).Where(f => f.Field == field)];
+        }
+
+        return at;
+    }
+}
 
 /// <inheritdoc cref="TensorBoardEvent"/>
 internal static class TensorBoardBytes
@@ -53,21 +82,30 @@ internal static class TensorBoardBytes
 
     private static TensorBoardEvent Event(byte[] message)
     {
-        (int Field, ulong Number, byte[] Bytes)[] fields = [.. Fields(message)];
+        (int Field, ulong Number, byte[] Bytes)[] fields = [.. Protobuf.Fields(message)];
+        TensorBoardSummary[] summaries =
+        [
+            .. fields.Where(f => f.Field == 5).SelectMany(f => Protobuf.Fields(f.Bytes)).Where(f => f.Field == 1)
+                .Select(f => new TensorBoardSummary(Encoding.UTF8.GetString(Protobuf.Fields(f.Bytes).Single(t => t.Field == 1).Bytes), f.Bytes)),
+        ];
         return new(
             BitConverter.UInt64BitsToDouble(fields.Single(f => f.Field == 1).Number),
             (long)fields.SingleOrDefault(f => f.Field == 2).Number,
             fields.Where(f => f.Field == 3).Select(f => Encoding.UTF8.GetString(f.Bytes)).SingleOrDefault(),
-            [.. fields.Where(f => f.Field == 5).SelectMany(f => Fields(f.Bytes)).Where(f => f.Field == 1).Select(f => Value(f.Bytes))]);
-    }
+            [.. summaries.Where(IsNumber).Select(s => (s.Tag, BitConverter.UInt32BitsToSingle((uint)s.Fields(2).Single().Number)))])
+        {
+            Others = [.. summaries.Where(s => !IsNumber(s))],
+        };
 
-    private static (string, float) Value(byte[] message)
-    {
-        (int Field, ulong Number, byte[] Bytes)[] fields = [.. Fields(message)];
-        return (Encoding.UTF8.GetString(fields.Single(f => f.Field == 1).Bytes), BitConverter.UInt32BitsToSingle((uint)fields.Single(f => f.Field == 2).Number));
+        static bool IsNumber(TensorBoardSummary summary) => summary.Fields(2).Count > 0;
     }
+}
 
-    private static IEnumerable<(int Field, ulong Number, byte[] Bytes)> Fields(byte[] message)
+/// <summary>Reads messages by the protobuf wire format.</summary>
+internal static class Protobuf
+{
+    /// <summary>The fields of a message: numbers as their bits, others as bytes.</summary>
+    public static IEnumerable<(int Field, ulong Number, byte[] Bytes)> Fields(byte[] message)
     {
         for (int at = 0; at < message.Length;)
         {

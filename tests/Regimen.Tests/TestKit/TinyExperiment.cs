@@ -162,8 +162,12 @@ internal sealed record RunBits(string Steps, string Digest, string Metrics, stri
 
     private static IEnumerable<string> TensorBoardEvents(string run) => Directory.GetFiles(run, "events.*").Order(StringComparer.Ordinal)
         .SelectMany(TensorBoardBytes.Read)
-        .Where(e => e.Values.Count > 0)
-        .Select(e => $"{e.Step} {string.Join(' ', e.Values.Select(v => $"{v.Tag}={BitConverter.SingleToUInt32Bits(v.Value):x}"))}");
+        .Where(e => e.Values.Count + e.Others.Count > 0)
+        .Select(e => $"{e.Step} {string.Join(' ', e.Values.Select(v => $"{v.Tag}={BitConverter.SingleToUInt32Bits(v.Value):x}").Concat(e.Others.Select(TextOf)))}");
+
+    /// <summary>A summary without the times in it. The config is that of the start, without the changes of a resumption.</summary>
+    private static string TextOf(TensorBoardSummary summary)
+        => summary.Plugin == "hparams" || summary.Tag == "config" ? summary.Tag : $"{summary.Tag}={Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(summary.Message))}";
 
     /// <summary>Returns the log's lines about passes and checkpoints of whole epochs, without times.</summary>
     private static IEnumerable<string> LogLines(string run) => File.ReadAllLines(Path.Combine(run, "train.log"))

@@ -3,6 +3,7 @@ using Regimen.FineTuning;
 using Regimen.Loading;
 using Regimen.Optimization;
 using Regimen.Recording;
+using Regimen.Tracking;
 using Regimen.Training;
 using Regimen.Transforms;
 
@@ -43,6 +44,7 @@ internal sealed class ConfigBuilder(
             Trainer = (TrainOptions)options[ConfigGroups.Trainer]!,
             EarlyStopping = (EarlyStoppingOptions?)options[ConfigGroups.EarlyStopping],
             Checkpoint = (CheckpointOptions)options[ConfigGroups.Checkpoint]!,
+            TensorBoard = (TensorBoardOptions)options[ConfigGroups.TensorBoard]!,
             References = _references,
         };
         return new ComposedConfig(config, _values);

@@ -2,6 +2,7 @@ using Regimen.Catalog;
 using Regimen.FineTuning;
 using Regimen.Loading;
 using Regimen.Recording;
+using Regimen.Tracking;
 using Regimen.Training;
 using Regimen.Transforms;
 
@@ -35,6 +36,7 @@ internal static class ConfigGroups
     public const string Trainer = "trainer";
     public const string EarlyStopping = "early_stopping";
     public const string Checkpoint = "checkpoint";
+    public const string TensorBoard = "tensorboard";
 
     /// <summary>The folders whose files override keys of any group.</summary>
     public const string Experiment = "experiment";
@@ -62,5 +64,6 @@ internal static class ConfigGroups
         new(Trainer, typeof(TrainOptions)),
         new(EarlyStopping, typeof(EarlyStoppingOptions), CanBeOff: true),
         new(Checkpoint, typeof(CheckpointOptions)),
+        new(TensorBoard, typeof(TensorBoardOptions)),
     ];
 }
