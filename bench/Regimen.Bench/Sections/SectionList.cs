@@ -20,6 +20,7 @@ internal static class SectionList
         ["serving"] = ServingSection.Run,
         ["memory"] = MemorySection.Run,
         ["scale"] = ScaleSection.Run,
+        ["tracking"] = TrackingSection.Run,
         ["search"] = SearchSection.Run,
     };
 }

@@ -20,6 +20,13 @@ internal sealed class HtmlText
         return this;
     }
 
+    /// <summary>Opens a box that scrolls if its content is too wide. It takes the focus, so that keys can scroll it.</summary>
+    public HtmlText OpenScroll()
+    {
+        _html.Append("<div class=\"scroll\" tabindex=\"0\">");
+        return this;
+    }
+
     public HtmlText Close(string element)
     {
         _html.Append("</").Append(element).Append('>');
@@ -82,7 +89,7 @@ internal sealed class HtmlText
     /// <summary>A table with a heading for each column. A name that begins with <c>#</c> is that of a column of numbers.</summary>
     public HtmlText Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
-        Open("div", "scroll").Open("table", "data").Open("thead").Open("tr");
+        OpenScroll().Open("table", "data").Open("thead").Open("tr");
         foreach (string column in columns)
         {
             Element("th", column.TrimStart('#'), column.StartsWith('#') ? "number" : null);

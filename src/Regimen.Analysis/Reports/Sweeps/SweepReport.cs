@@ -72,7 +72,7 @@ internal static class SweepReport
         html.Element("p", $"By {plan.Metric}, {(plan.Mode == "min" ? "lower" : "higher")} is better"
             + (hasSeeds ? "; mean and standard error over the seeds." : ".") + (plan.Halving is null ? string.Empty : " Points that successive halving paused come after those trained to the end."), "muted");
         int most = Math.Min(MostPoints, Math.Max(limits.Classes / 2, 10));
-        html.Open("div", "scroll").Open("table", "data").Open("thead").Open("tr").Element("th", "rank", "number");
+        html.OpenScroll().Open("table", "data").Open("thead").Open("tr").Element("th", "rank", "number");
         foreach (SweepAxis axis in plan.Axes)
         {
             html.Element("th", axis.Key);

@@ -53,7 +53,7 @@ internal sealed class CurveAnswer(RunsFolder folder, CurveStore store, SeedGroup
         ];
         (double Left, double Right) all = Edges(lines.Select(l => l.Curve), view.Axis);
         (double left, double right) = (view.Left ?? all.Left, view.Right ?? all.Right);
-        (left, right) = left < right ? (left, right) : (left - 1, right + 1);
+        (left, right) = left < right ? (left, right) : all.Left < all.Right ? all : (all.Left - 1, all.Right + 1);
         var aligned = AlignedSeries.Of([.. lines.Select(l => l.Curve)], left, right, view.Pixels, view.Axis);
         store.Trim();
         var document = new JsonObject
