@@ -65,6 +65,7 @@ internal static class ReportStyle
         .report h3,.report h2+p{break-after:avoid}
         .report .charts{grid-template-columns:1fr 1fr;gap:.4rem 1rem}
         .report .columns{grid-template-columns:repeat(3,1fr);gap:.4rem 1.2rem}
+        .report .columns.two{grid-template-columns:1fr 1fr}
         .report .cards{grid-template-columns:repeat(6,1fr);gap:.4rem}
         .report .card{font-size:.75rem;padding:.35rem}
         .report .card img{width:4rem;height:4rem}

@@ -27,7 +27,7 @@ internal static class SummarySection
         html.Close("header");
         html.Section("Summary", () =>
         {
-            html.Open("div", "columns");
+            html.Open("div", "columns two");
             html.Facts(
             [
                 ("model", $"{manifest.Model}, {ReportNumbers.Count(manifest.Parameters, "parameter", "parameters")}"),
