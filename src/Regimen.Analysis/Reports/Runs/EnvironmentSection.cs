@@ -17,6 +17,11 @@ internal static class EnvironmentSection
             new("steps per second", manifest.Seconds is > 0 ? ReportNumbers.Number(manifest.Steps / manifest.Seconds) : null),
             new("resumed", manifest.Resumed.Count == 0 ? null : ReportNumbers.Count(manifest.Resumed.Count, "time", "times")),
         ]));
+        if (manifest.Imported is not null)
+        {
+            return;
+        }
+
         html.Section("Environment", () =>
         {
             RunVersions versions = manifest.Versions;

@@ -30,14 +30,15 @@ internal static class SummarySection
             html.Open("div", "columns two");
             html.Facts(
             [
-                new("model", $"{manifest.Model}, {ReportNumbers.Count(manifest.Parameters, "parameter", "parameters")}"),
+                new("model", manifest.Imported is null ? $"{manifest.Model}, {ReportNumbers.Count(manifest.Parameters, "parameter", "parameters")}" : manifest.Model),
                 new("data", manifest.Data),
                 new("objective", Value(run, "objective.name")),
                 new("optimizer", Optimizer(run)),
+                new("imported", manifest.Imported is { } import ? $"from {import.From}: {import.Source}" : null),
                 new("trained", $"{ReportNumbers.Count(manifest.Epochs, "epoch", "epochs")}, {ReportNumbers.Count(manifest.Steps, "step", "steps")}"),
                 new("best weights", manifest.BestEpoch is { } best ? $"epoch {best}, step {ReportNumbers.Count(manifest.BestStep ?? 0)}" : null),
                 new("ended", manifest.Reason),
-                new("seed", manifest.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                new("seed", manifest.Imported is null ? manifest.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture) : null),
                 new("initial weights", manifest.Init is { } init ? $"{init.From} ({ReportNumbers.Count(init.Loaded, "tensor", "tensors")})" : null),
                 new("positive class", manifest.PositiveClass),
             ]);
