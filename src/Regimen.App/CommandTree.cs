@@ -27,6 +27,7 @@ internal static class CommandTree
             RunsCommand.Build(host),
             ReportCommand.Build(host),
             PlotCommand.Build(host),
+            ImportCommand.Build(host),
             InspectCommand.Build(host),
             DoctorCommand.Build(host),
         };

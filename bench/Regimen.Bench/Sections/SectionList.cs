@@ -21,6 +21,7 @@ internal static class SectionList
         ["dashboard"] = DashboardSection.Run,
         ["memory"] = MemorySection.Run,
         ["scale"] = ScaleSection.Run,
+        ["tracking"] = TrackingSection.Run,
         ["search"] = SearchSection.Run,
     };
 }

@@ -10,7 +10,7 @@ internal static class Worker
 {
     public static async Task<int> RunAsync(string kind, string[] arguments)
     {
-        if (kind is "regimen" or "bare" or "evaluate" or "product")
+        if (kind is "regimen" or "tracking" or "bare" or "evaluate" or "product")
         {
             // The same setup as in Regimen's program; other workers run without it, as their users would write them.
             NativeSettings.Apply();
@@ -30,6 +30,8 @@ internal static class Worker
                 return EvaluateWorker.Run(new WorkOptions(arguments));
             case "images":
                 return ImagesWorker.Run(new WorkOptions(arguments));
+            case "tracking":
+                return TrackingWorker.Run(new WorkOptions(arguments));
             case "search":
                 return SearchWorker.Run(new WorkOptions(arguments));
             case "product":

@@ -19,20 +19,34 @@ internal static class ComparisonReport
     public static string Html(IReadOnlyList<string> folders)
     {
         RunContent[] runs = [.. folders.Select(f => RunContent.Read(f))];
-        return RunReport.Fit(limits => ReportPage.Of($"{runs.Length} runs – Regimen", Article(runs, limits)));
+        string[] names = ShortNames([.. runs.Select(r => r.Name)]);
+        return RunReport.Fit(limits => ReportPage.Of($"{runs.Length} runs – Regimen", Article(runs, names, limits)));
     }
 
-    private static string Article(RunContent[] runs, ReportLimits limits)
+    /// <summary>The names without the part that all of them begin with, up to a separator.</summary>
+    private static string[] ShortNames(string[] names)
+    {
+        int common = 0;
+        while (names.Length > 1 && names.All(n => n.Length > common && n[common] == names[0][common]))
+        {
+            common++;
+        }
+
+        int from = names[0].AsSpan(0, common).LastIndexOfAny('/', '_') + 1;
+        return [.. names.Select(n => n.Length > from ? n[from..] : n)];
+    }
+
+    private static string Article(RunContent[] runs, string[] names, ReportLimits limits)
     {
         var html = new HtmlText();
         html.Open("article", "report").Open("header").Element("h1", $"{ReportNumbers.Count(runs.Length)} runs compared").Close("header");
-        html.Section("Results", () => Results(html, runs, limits));
-        html.Section("Differences of the configs", () => Differences(html, runs, limits));
-        Curves(html, runs, limits);
+        html.Section("Results", () => Results(html, runs, names, limits));
+        html.Section("Differences of the configs", () => Differences(html, runs, names, limits));
+        Curves(html, runs, names, limits);
         return html.Close("article").Raw("\n").ToString();
     }
 
-    private static void Results(HtmlText html, RunContent[] runs, ReportLimits limits)
+    private static void Results(HtmlText html, RunContent[] runs, string[] names, ReportLimits limits)
     {
         (string Split, string Metric)[] values =
         [
@@ -40,19 +54,20 @@ internal static class ComparisonReport
             .. runs.SelectMany(r => (r.Manifest.Val ?? new Dictionary<string, double?>()).Keys.Select(k => (Pass.Validation, k))).Distinct(),
         ];
         html.Table(
-            ["run", "status", .. values.Select(v => $"#{v.Split}.{v.Metric}"), "#epochs", "#time", "#parameters"],
-            runs.Select(r => (string[])
+            ["run", "status", .. values.Select(v => $"#{v.Split}.{v.Metric}"), "#epochs", "#time", "#parameters", "folder"],
+            runs.Select((r, i) => (string[])
             [
-                Markup.Shorten(r.Name, limits.Name),
+                Markup.Shorten(names[i], limits.Name),
                 SummarySection.Status(r.Manifest),
                 .. values.Select(v => ReportNumbers.Metric(v.Metric, (v.Split == Pass.Test ? r.Manifest.Test : r.Manifest.Val)?.GetValueOrDefault(v.Metric))),
                 ReportNumbers.Count(r.Manifest.Epochs),
                 ReportNumbers.Duration(r.Manifest.Seconds),
                 ReportNumbers.Count(r.Manifest.Parameters),
+                Markup.Shorten(r.Name, limits.Name),
             ]));
     }
 
-    private static void Differences(HtmlText html, RunContent[] runs, ReportLimits limits)
+    private static void Differences(HtmlText html, RunContent[] runs, string[] names, ReportLimits limits)
     {
         Dictionary<string, string>[] configs = [.. runs.Select(r => r.Config.DistinctBy(k => k.Key).ToDictionary())];
         string[] keys = [.. runs.SelectMany(r => r.Config.Select(k => k.Key)).Distinct()
@@ -64,11 +79,11 @@ internal static class ComparisonReport
         }
 
         html.Table(
-            ["key", .. runs.Select(r => SampleCards.Heading(r.Name, limits))],
+            ["key", .. names.Select(n => SampleCards.Heading(n, limits))],
             keys.Select(k => (string[])[k, .. configs.Select(c => Markup.Shorten(c.GetValueOrDefault(k, ReportNumbers.None), LongestValue))]));
     }
 
-    private static void Curves(HtmlText html, RunContent[] runs, ReportLimits limits)
+    private static void Curves(HtmlText html, RunContent[] runs, string[] runNames, ReportLimits limits)
     {
         string[] names = [.. runs.SelectMany(r => r.Curves.Names).Distinct().Where(n => n != CurveReader.StepLoss && !n.StartsWith("test.", StringComparison.Ordinal))
             .OrderBy(n => CurveSection.Metric(n) == "loss" ? 0 : n == "lr" ? 2 : 1).Take(MostCharts)];
@@ -84,8 +99,8 @@ internal static class ComparisonReport
             {
                 LineSeries[] series =
                 [
-                    .. runs.Select((r, i) => (Curve: r.Curves.Find(name), Run: r, Number: i)).Where(r => r.Curve is { Count: > 0 })
-                        .Select(r => CurveSection.Series(DownSampling.MinMaxLast(r.Curve!, limits.Columns / 2, CurveAxis.Epoch), CurveAxis.Epoch, r.Run.Name) with { ColorNumber = r.Number }),
+                    .. runs.Select((r, i) => (Curve: r.Curves.Find(name), Number: i)).Where(r => r.Curve is { Count: > 0 })
+                        .Select(r => CurveSection.Series(DownSampling.MinMaxLast(r.Curve!, limits.Columns / 2, CurveAxis.Epoch), CurveAxis.Epoch, runNames[r.Number]) with { ColorNumber = r.Number }),
                 ];
                 html.Figure(new LineChart
                 {

@@ -97,6 +97,9 @@ public sealed class Experiment : IDisposable
             : DataLoader.ForEvaluation(part, Config.Loader, Data.EvalTransforms, Device);
     }
 
+    /// <summary>Whether a recorded run of it has sinks: TensorBoard, OTLP. A benchmark measures what they cost.</summary>
+    internal bool IsTracked { get; set; } = true;
+
     /// <summary>Prepares the collection of findings in an evaluation of a split; null if the data has no such split.</summary>
     internal FindingsPass? FindingsOf(string split)
         => Data.Parts.FirstOrDefault(p => p.Name == split).Data is { Count: > 0 } part ? new FindingsPass(Objective, part, Data.Encoding, split) : null;

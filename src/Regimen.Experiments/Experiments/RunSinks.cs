@@ -16,7 +16,7 @@ internal sealed class RunSinks
     public RunSinks(Experiment experiment)
     {
         RunSinkFactory board = (folder, history, step, warn, time) => _board = TensorBoardObserver.Open(folder, history, step, warn, time, TensorBoardRun.Of(experiment));
-        Factories = experiment.Config.Otlp is { } address
+        Factories = !experiment.IsTracked ? [] : experiment.Config.Otlp is { } address
             ? [board, (folder, _, _, warn, time) => _telemetry = Telemetry(experiment, address, folder, warn, time)]
             : [board];
     }

@@ -62,6 +62,17 @@ public sealed class OtlpTests : IDisposable
         Assert.NotEmpty(hanging.Requests);
     }
 
+    [Fact]
+    public void Without_an_address_no_assembly_of_OpenTelemetry_is_loaded()
+    {
+        using var project = new ProjectFolder();
+        using CommandProcess process = CommandProcess.WithTestData(project.Folder.FullPath, "train", $"data.root={project.Data}", "trainer.epochs=1", "observers=[loaded_assemblies]");
+        process.WaitForEnd().Ends(0);
+        string[] loaded = File.ReadAllLines(Directory.GetFiles(project.Runs, "assemblies.txt", SearchOption.AllDirectories)[0]);
+        Assert.Contains("TorchSharp", loaded);
+        Assert.DoesNotContain(loaded, name => name.StartsWith("OpenTelemetry", StringComparison.Ordinal) || name == "System.Net.Http");
+    }
+
     [Theory]
     [InlineData("127.0.0.1:4318")]
     [InlineData("grpc://localhost:4317")]

@@ -98,6 +98,24 @@ public sealed class TensorBoardTests
     }
 
     [Fact]
+    public void A_disk_that_is_full_at_the_start_is_reported_once_whatever_is_shown()
+    {
+        using var disk = TinyDisk.Mount();
+        disk.Fill();
+        var warnings = new List<string>();
+        var content = new TensorBoardContent { Config = new string('x', 100_000), Keys = new Dictionary<string, System.Text.Json.Nodes.JsonNode?> { ["a"] = 1 }, Results = ["val.loss"], Samples = () => throw new IOException("no samples") };
+        using (var observer = new TensorBoardObserver(disk[string.Empty], StoppedClock.AtNoon, warnings.Add, content))
+        {
+            observer.Write(Validation);
+            observer.Show(1, "test/mistakes", [new(1, 1, new byte[5000])], "one");
+            observer.End(1, succeeded: true, Validation);
+        }
+
+        Assert.StartsWith("The TensorBoard file is no longer written", Assert.Single(warnings, w => !w.EndsWith("no samples", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal(2, warnings.Count);
+    }
+
+    [Fact]
     public void A_disk_that_is_full_on_dispose_is_reported()
     {
         using var disk = TinyDisk.Mount();

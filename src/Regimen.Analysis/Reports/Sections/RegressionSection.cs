@@ -47,6 +47,7 @@ internal static class RegressionSection
                 Series = [new("samples", [.. output.Points.Where(p => p.Count == 2).Select(p => new ScatterPoint(p[0], p[1]))])],
             },
             "On the dashed line a prediction is exact.");
+        (IReadOnlyList<double> edges, IReadOnlyList<long> counts) = Bins(output);
         html.Figure(
             new HistogramChart
             {
@@ -56,10 +57,33 @@ internal static class RegressionSection
                 Height = 380,
                 HasZeroLine = true,
                 X = new() { Label = "prediction − target", IsTight = true },
-                Edges = output.Edges,
-                Counts = output.Counts,
+                Edges = edges,
+                Counts = counts,
             },
             output.NotFinite > 0 ? $"{ReportNumbers.Count(output.NotFinite, "error is", "errors are")} not finite and left out." : "The number of samples by their error.");
+    }
+
+    /// <summary>Joins neighbouring bins until there are as many as the number of values supports: about twice its cube root (the rule of Rice). One
+    /// limit stays at 0.</summary>
+    private static (IReadOnlyList<double> Edges, IReadOnlyList<long> Counts) Bins(OutputFindings output)
+    {
+        (double[] edges, long[] counts) = ([.. output.Edges], [.. output.Counts]);
+        double most = Math.Max(12, 2.5 * Math.Cbrt(counts.Sum()));
+        while (counts.Length > most && edges.Length == counts.Length + 1)
+        {
+            double width = edges[1] - edges[0];
+            long[] places = [.. counts.Select((_, i) => (long)Math.Round(edges[i] / width) >> 1)];
+            edges = [.. Enumerable.Range(0, (int)(places[^1] - places[0]) + 2).Select(i => (places[0] + i) * 2 * width)];
+            var joined = new long[edges.Length - 1];
+            for (int i = 0; i < counts.Length; i++)
+            {
+                joined[places[i] - places[0]] += counts[i];
+            }
+
+            counts = joined;
+        }
+
+        return (edges, counts);
     }
 
     private static void Worst(HtmlText html, RegressionFindings regression, ReportLimits limits)

@@ -93,7 +93,7 @@ internal static class SweepCharts
             IReadOnlyList<MeanPoint> mean = CurveMean.Of(curves, CurveAxis.Epoch, Math.Max(20, limits.Columns / 4));
             if (mean.Count > 0)
             {
-                series.Add(new($"{point.Rank}. {SweepContent.Label(point, limits)}", [.. mean.Select(m => m.Position)], [.. mean.Select(m => m.Mean)])
+                series.Add(new($"{point.Rank}. {sweep.Label(point.Params, limits)}", [.. mean.Select(m => m.Position)], [.. mean.Select(m => m.Mean)])
                 {
                     Deviation = curves.Length > 1 ? [.. mean.Select(m => double.IsNaN(m.Deviation) ? 0 : m.Deviation)] : null,
                 });

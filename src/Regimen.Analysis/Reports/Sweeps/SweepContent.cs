@@ -38,11 +38,15 @@ internal sealed record SweepContent(string Folder, SweepRecord Record, IReadOnly
     }
 
     /// <summary>The values of a point as a name.</summary>
-    public static string Label(RankedPoint point, ReportLimits limits) => Label(point.Params, limits);
+    public string Label(IReadOnlyDictionary<string, string> values, ReportLimits limits)
+        => Markup.Shorten(string.Join(", ", values.Keys.Select(k => $"{k}={Value(values, k, limits)}")), limits.Name);
 
-    /// <inheritdoc cref="Label(RankedPoint, ReportLimits)"/>
-    public static string Label(IReadOnlyDictionary<string, string> values, ReportLimits limits)
-        => Markup.Shorten(string.Join(", ", values.Select(p => $"{p.Key}={p.Value}")), limits.Name);
+    /// <summary>The value of a key, for a table. Of a real number that a search drew, four digits tell enough.</summary>
+    public string Value(IReadOnlyDictionary<string, string> values, string key, ReportLimits limits)
+        => !values.TryGetValue(key, out string? text) ? ReportNumbers.None
+        : Record.Plan.Axes.FirstOrDefault(a => a.Key == key)?.Kind is SweepAxisKind.Interval or SweepAxisKind.LogInterval
+            && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number.ToString("G4", CultureInfo.InvariantCulture)
+        : Markup.Shorten(text, limits.Name);
 
     /// <summary>The values of an axis in words.</summary>
     public static string Describe(SweepAxis axis) => axis.Kind switch

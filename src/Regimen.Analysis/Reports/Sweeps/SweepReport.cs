@@ -51,9 +51,9 @@ internal static class SweepReport
         if (sweep.Points is [{ Mean: { } best } first, ..])
         {
             Tile(html, ReportNumbers.Metric(record.Plan.Metric, best), $"best {record.Plan.Metric}");
-            foreach ((string key, string value) in first.Params.Take(3))
+            foreach (string key in first.Params.Keys.Take(3))
             {
-                Tile(html, Markup.Shorten(value, Math.Min(30, limits.Name)), key);
+                Tile(html, Markup.Shorten(sweep.Value(first.Params, key, limits), 30), key);
             }
         }
 
@@ -90,7 +90,7 @@ internal static class SweepReport
             html.Open("tr").Element("td", ReportNumbers.Count(point.Rank), "number");
             foreach (SweepAxis axis in plan.Axes)
             {
-                html.Element("td", Markup.Shorten(point.Params.GetValueOrDefault(axis.Key, ReportNumbers.None), limits.Name));
+                html.Element("td", sweep.Value(point.Params, axis.Key, limits));
             }
 
             html.Element("td", ReportNumbers.Metric(plan.Metric, point.Mean), "number");
@@ -130,7 +130,7 @@ internal static class SweepReport
                 ["point", .. plan.Seeds.Take(20).Select(s => $"#seed {s}")],
                 sweep.Points.Take(Math.Min(100, limits.Classes)).Select(p => (string[])
                 [
-                    SweepContent.Label(p, limits),
+                    sweep.Label(p.Params, limits),
                     .. plan.Seeds.Take(20).Select(s => ReportNumbers.Metric(plan.Metric, p.Trials.FirstOrDefault(t => t.Seed == s)?.Value)),
                 ]));
         });
@@ -144,7 +144,7 @@ internal static class SweepReport
             html.Section("Failed trials", () => html.Table(["#trial", "point", "#seed", "error"], failed.Take(limits.Classes).Select(t => (string[])
             [
                 t.Number.ToString(CultureInfo.InvariantCulture),
-                SweepContent.Label(t.Params, limits),
+                sweep.Label(t.Params, limits),
                 t.Seed.ToString(CultureInfo.InvariantCulture),
                 Markup.Shorten(t.Error ?? "not recorded", 4 * limits.Name),
             ])));
