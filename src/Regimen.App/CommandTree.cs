@@ -25,6 +25,9 @@ internal static class CommandTree
             ServeCommand.Build(host),
             DashboardCommand.Build(host),
             RunsCommand.Build(host),
+            ReportCommand.Build(host),
+            PlotCommand.Build(host),
+            ImportCommand.Build(host),
             InspectCommand.Build(host),
             DoctorCommand.Build(host),
         };

@@ -6,9 +6,9 @@ namespace Regimen.Charts;
 /// <param name="Count">Their number.</param>
 /// <param name="Confidence">Their mean confidence; NaN without any.</param>
 /// <param name="Accuracy">The fraction that is right; NaN without any.</param>
-internal readonly record struct ReliabilityBin(long Count, double Confidence, double Accuracy);
+internal sealed record ReliabilityBin(long Count, double Confidence, double Accuracy);
 
-/// <summary>A reliability diagram: the accuracy of predictions by their confidence. Bars below the diagonal are too confident. Below it, how many
+/// <summary>A reliability diagram: the accuracy of predictions by their confidence, with its distance to their mean confidence. Below it, how many
 /// predictions have that confidence.</summary>
 internal sealed record ReliabilityChart : Chart
 {
@@ -23,7 +23,7 @@ internal sealed record ReliabilityChart : Chart
     {
         PlotArea area = PlotArea.Draw(
             canvas, this, new() { Min = 0, Max = 1, IsFraction = true, Label = "confidence" }, new() { Min = 0, Max = 1, IsHidden = true }, [], [],
-            [new("accuracy", ChartColor.Series[0]), new("distance to the mean confidence", ChartColor.Bad), new("perfectly calibrated", ChartColor.Muted, true), new("predictions (below)", ChartColor.Series[6])]);
+            [new("accuracy", ChartColor.Series[0]), new("too confident", ChartColor.Bad), new("not confident enough", ChartColor.Series[2]), new("perfectly calibrated", ChartColor.Muted, true), new("predictions (below)", ChartColor.Series[6])]);
         double split = area.Inside.Bottom - CountsHeight;
         double Y(double value) => split - ((split - area.Inside.Y) * value);
         foreach (double tick in new[] { 0, 0.25, 0.5, 0.75, 1 })
@@ -44,8 +44,9 @@ internal sealed record ReliabilityChart : Chart
 
             double x = area.Inside.X + (i * width) + 1;
             string tip = string.Create(CultureInfo.InvariantCulture, $"{bin.Count:#,0} predictions with a mean confidence of {bin.Confidence * 100:0.0} %; {bin.Accuracy * 100:0.0} % of them are right");
-            canvas.Rectangles([new(x, Y(bin.Accuracy), width - 2, Math.Max(0.5, split - Y(bin.Accuracy)))], ChartColor.Series[0], 0.85, tip);
-            canvas.Rectangles([new(x, Y(Math.Max(bin.Accuracy, bin.Confidence)), width - 2, Math.Max(0.5, Math.Abs(Y(bin.Accuracy) - Y(bin.Confidence))))], ChartColor.Bad, 0.4);
+            (double lower, double upper) = (Math.Min(bin.Accuracy, bin.Confidence), Math.Max(bin.Accuracy, bin.Confidence));
+            canvas.Rectangles([new(x, Y(lower), width - 2, Math.Max(0.5, split - Y(lower)))], ChartColor.Series[0], 0.85, tip);
+            canvas.Rectangles([new(x, Y(upper), width - 2, Math.Max(0.5, Y(lower) - Y(upper)))], bin.Confidence > bin.Accuracy ? ChartColor.Bad : ChartColor.Series[2], 0.6, tip);
             double height = Math.Max(1, (CountsHeight - 14) * bin.Count / most);
             canvas.Rectangles([new(x, area.Inside.Bottom - height, width - 2, height)], ChartColor.Series[6], 0.8, tip);
         }

@@ -57,7 +57,7 @@ public sealed class RunKey
             return new(name, field);
         }
 
-        if (rows.Count == 0 || rows.Any(r => r.Values.ContainsKey(name)))
+        if (rows.Count == 0 || rows.Any(r => r.Values.ContainsKey(name)) || IsOfAnotherSplit(name, rows))
         {
             return new(name, r => RunValue.Of(r.Value(name)));
         }
@@ -82,6 +82,11 @@ public sealed class RunKey
 
     /// <summary>Returns all keys of some rows.</summary>
     internal static string[] Known(IReadOnlyList<RunRow> rows) => [.. FieldNames, .. ValueNames(rows), .. Shapes(rows).SelectMany(s => s.Keys).Distinct()];
+
+    /// <summary>Whether a run has this metric on the other split: <c>test.rmse</c> is no typing error where no run was tested yet.</summary>
+    private static bool IsOfAnotherSplit(string name, IReadOnlyList<RunRow> rows)
+        => (name.StartsWith("test.", StringComparison.Ordinal) && rows.Any(r => r.Values.ContainsKey($"val.{name[5..]}")))
+        || (name.StartsWith("val.", StringComparison.Ordinal) && rows.Any(r => r.Values.ContainsKey($"test.{name[4..]}")));
 
     private static IEnumerable<string> ValueNames(IReadOnlyList<RunRow> rows) => rows.SelectMany(r => r.Values.Keys).Distinct();
 

@@ -43,10 +43,11 @@ public sealed class RunList
     private static RunRow[] Each(string root, IReadOnlyList<string> folders, RunIndex index, DateTimeOffset now)
     {
         Dictionary<string, IndexEntry> known = index.Entries;
+        int above = Path.TrimEndingDirectorySeparator(root).Length + 1;
         var changed = new System.Collections.Concurrent.ConcurrentBag<(string, IndexEntry)>();
         RunRow[] rows = Each(folders, folder =>
         {
-            string path = Path.GetRelativePath(root, folder);
+            string path = folder[above..];
             (byte[] stamp, bool isSettled) = RunStamp.Of(folder, now);
             if (known.TryGetValue(path, out IndexEntry? entry) && entry.Stamp.AsSpan().SequenceEqual(stamp) && FromEntry(folder, entry) is { } row)
             {
@@ -61,7 +62,7 @@ public sealed class RunList
 
             return row;
         });
-        string[] gone = [.. known.Keys.Except(folders.Select(f => Path.GetRelativePath(root, f)))];
+        string[] gone = [.. known.Keys.Except(folders.Select(f => f[above..]))];
         if (!changed.IsEmpty || gone.Length > 0)
         {
             index.Write(changed, gone);

@@ -35,6 +35,7 @@ internal static class ResumeCommand
             string[] changes = parsed.GetValue(overrides) ?? [];
             using RunFolder folder = which.Find(host, parsed);
             RunManifest manifest = RunManifest.Read(folder.ManifestFile);
+            manifest.ThrowIfImported(folder.FullPath);
             if (RunResumption.IsOver(manifest) && changes.Length == 0)
             {
                 ReportEnded(host, manifest, folder, json);

@@ -67,6 +67,11 @@ internal static class TrainingCommand
             }
 
             screen.Summarize(RunText.Summary(outcome, folder, host.WorkingDirectory));
+            if (outcome.ReportProblem is { } problem)
+            {
+                host.Error.WriteLine($"note: the report is not written: {problem}");
+            }
+
             if (json)
             {
                 ProblemReport.WriteJson(host, RunText.Document(outcome.Manifest, folder));

@@ -42,6 +42,9 @@ public sealed record RunConfig
     /// secrets.</summary>
     public bool RecordCode { get; init; }
 
+    /// <summary>Whether to write <c>report.html</c> to the run folder at the end of the run: results, curves, mistakes, config.</summary>
+    public bool Report { get; init; } = true;
+
     /// <summary>The signals that stop the run with a checkpoint, in addition to SIGINT, SIGTERM and SIGHUP. Job schedulers send them
     /// before they end a job.</summary>
     public IReadOnlyList<SchedulerSignal> StopSignals { get; init; } = [];

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Regimen.Configuration;
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
@@ -79,8 +80,12 @@ public static class RecordedTraining
         RunContinuation continuation = from.Continuation(environment, time.GetUtcNow());
 
         // They are of weights that the run will no longer end with.
-        string findings = Path.Combine(folder.FullPath, RunFindings.FileName);
-        OutputFile.Guard(findings, () => File.Delete(findings));
+        foreach (string name in (string[])[RunFindings.FileName, RunReport.FileName])
+        {
+            string path = Path.Combine(folder.FullPath, name);
+            OutputFile.Guard(path, () => File.Delete(path));
+        }
+
         var sinks = new RunSinks(experiment);
         using RunRecord recorder = Recorder(experiment, folder, from.Manifest.Continued(continuation.Resumed) with { Plan = experiment.Plan().ToRecord() }, sinks, time, continuation);
         return Train(experiment, folder, recorder, sinks, observers, programObservers ?? [], time, from.Checkpoint?.Point, cancellationToken);
@@ -129,6 +134,7 @@ public static class RecordedTraining
             }
 
             digest = Weights.Digest(experiment.Model);
+            RunFindings? found = null;
             if (test is { Pass: var pass })
             {
                 recorder.RecordTest(pass);
@@ -137,16 +143,16 @@ public static class RecordedTraining
                     throw new WorkFailedException(problem);
                 }
 
-                RecordFindings(() => (findings!.Finish(test.Value.Result), findings.Problem), folder, recorder, sinks, pass.At);
+                found = RecordFindings(() => (findings!.Finish(test.Value.Result), findings.Problem), folder, recorder, sinks, pass.At);
             }
             else if (result.Status != TrainStatus.Interrupted && experiment.SplitOfFindings is { } split)
             {
                 // Without a test set, one more pass over the validation set shows what the final weights get wrong.
-                RecordFindings(() => experiment.CollectFindings(split, cancellationToken), folder, recorder, sinks, result.Restored ? result.Best!.At : result.At);
+                found = RecordFindings(() => experiment.CollectFindings(split, cancellationToken), folder, recorder, sinks, result.Restored ? result.Best!.At : result.At);
             }
 
             sinks.End(result, test?.Pass);
-            return new RunOutcome(recorder.Complete(digest), result, test?.Result);
+            return WriteReport(experiment, folder, recorder, new RunOutcome(recorder.Complete(digest), result, test?.Result), found);
         }
         catch (Exception exception)
         {
@@ -161,12 +167,13 @@ public static class RecordedTraining
     }
 
     /// <summary>Writes what the test found. A failure is told in the log; the run's results do not depend on it.</summary>
-    private static void RecordFindings(Func<(RunFindings? Findings, string? Problem)> collect, RunFolder folder, RunRecord recorder, RunSinks sinks, Progress at)
+    private static RunFindings? RecordFindings(Func<(RunFindings? Findings, string? Problem)> collect, RunFolder folder, RunRecord recorder, RunSinks sinks, Progress at)
     {
         string? problem;
+        RunFindings? found = null;
         try
         {
-            (RunFindings? found, problem) = collect();
+            (found, problem) = collect();
             if (found is not null)
             {
                 AtomicFile.WriteAllBytes(Path.Combine(folder.FullPath, RunFindings.FileName), found.ToBytes());
@@ -181,6 +188,28 @@ public static class RecordedTraining
         if (problem is not null)
         {
             recorder.Warn($"{RunFindings.FileName} is not written: {problem}");
+        }
+
+        return found;
+    }
+
+    /// <summary>Writes the report of a run that has ended. A failure is told in the log and in the outcome; the run does not fail.</summary>
+    private static RunOutcome WriteReport(Experiment experiment, RunFolder folder, RunRecord recorder, RunOutcome outcome, RunFindings? findings)
+    {
+        if (!experiment.Config.Report || outcome.Manifest.Status == RunStatus.Interrupted)
+        {
+            return outcome;
+        }
+
+        try
+        {
+            return outcome with { Report = ReportWriter.WriteRun(folder.FullPath, new ReportOptions { Defaults = ConfigDefaults.ChangedIn(experiment.Config), Findings = findings, Manifest = outcome.Manifest }) };
+        }
+        catch (Exception exception)
+        {
+            string problem = exception.Message.Split('\n')[0];
+            recorder.Warn($"{RunReport.FileName} is not written: {problem}");
+            return outcome with { ReportProblem = problem };
         }
     }
 

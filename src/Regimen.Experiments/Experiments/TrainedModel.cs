@@ -217,6 +217,7 @@ public sealed class TrainedModel
     {
         // The manifest of an ended run has the digest of its final weights. A killed run has at least a best or a last checkpoint.
         RunManifest manifest = RunManifest.Read(folder.ManifestFile);
+        manifest.ThrowIfImported(folder.FullPath);
         string? digest = manifest.WeightsDigest;
         CheckpointEntry entry = store.Index.Checkpoints.FirstOrDefault(c => c.WeightsDigest == digest) ?? store.Find("best");
         return new TrainedModel(store.Read(entry, CheckpointStore.ModelFile), Path.Combine(store.FolderOf(entry), CheckpointStore.ModelFile), folder.FullPath, entry.Name, manifest);

@@ -25,6 +25,14 @@ internal static class SheetText
         return font.MeasureText(text);
     }
 
+    /// <summary>Draws a line at a position on its baseline.</summary>
+    public static void DrawAt(SKCanvas canvas, string text, float x, float baseline, float size, bool bold, SKColor colour, SKTextAlign align)
+    {
+        using SKFont font = Font(size, bold);
+        using var paint = new SKPaint { Color = colour, IsAntialias = true };
+        canvas.DrawText(Drawable(text, font), x, baseline, align, font, paint);
+    }
+
     private static string Shorten(string text, SKFont font, float width)
     {
         if (font.MeasureText(text) <= width)

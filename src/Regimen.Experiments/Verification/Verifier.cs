@@ -132,7 +132,7 @@ internal static class Verifier
     [
         "in run.json: reason, stopped_by, metric_modes, started, ended, seconds, allocator, versions, git, resumed, working_directory",
         "in metrics.jsonl: seconds, samples_per_second, epoch_seconds",
-        $"in config.yaml: name, runs, record_code, observers, {string.Join(", ", RunResumption.Changeable)}",
+        $"in config.yaml: name, runs, record_code, report, observers, {string.Join(", ", RunResumption.Changeable)}",
         "in model.safetensors: format, regimen.format_version",
         "report.html, train.log, TensorBoard's files, files of observers, code.patch",
     ];

@@ -179,9 +179,9 @@ public sealed record RunManifest
         Resumed = [.. Resumed, resumed],
     };
 
-    /// <summary>Refuses a run that a program recorded with the library, which only that program can train again, and an imported one.</summary>
+    /// <summary>Refuses an imported run, which has no weights.</summary>
     /// <exception cref="RequestException">It is such a run.</exception>
-    internal void ThrowUnlessOfConfig(string folder)
+    internal void ThrowIfImported(string folder)
     {
         if (Imported is { } import)
         {
@@ -190,10 +190,16 @@ public sealed record RunManifest
                 Where = folder,
                 Expected = "a run of `regimen train`",
                 Received = $"an import of {import.Source}",
-                Hint = "`regimen runs`, `plot`, `report` and `dashboard` show imported runs.",
+                Hint = "`regimen runs`, `plot` and `dashboard` show imported runs.",
             });
         }
+    }
 
+    /// <summary>Refuses a run that a program recorded with the library, which only that program can train again, and an imported one.</summary>
+    /// <exception cref="RequestException">It is such a run.</exception>
+    internal void ThrowUnlessOfConfig(string folder)
+    {
+        ThrowIfImported(folder);
         if (Program is { } program)
         {
             throw new RequestException(new Problem($"This run was recorded by the program {program}, not made of a config")

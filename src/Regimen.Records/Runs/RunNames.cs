@@ -76,7 +76,7 @@ internal sealed class RunNames
         foreach (int start in Starts(name).Where(s => s <= least).OrderDescending())
         {
             string end = name[start..];
-            if (end is not (Latest or Best) && Matching(end) is [var only] && only == name)
+            if (end is not (Latest or Best) && !_names.Contains(end) && _byEnd[end].Take(2).Count() == 1)
             {
                 return end;
             }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Regimen.Catalog;
-using Regimen.Configuration;
-using Regimen.Experiments;
+using Regimen.Reports;
 using Regimen.Runs;
 using Regimen.Search;
 using Regimen.SweepFiles;
@@ -151,7 +150,7 @@ public sealed class SweepRunner(ComponentCatalog catalog, ITrialLauncher launche
             {
                 // Trials that run are stopped with a checkpoint, before the error is reported.
                 await stopping.CancelAsync().ConfigureAwait(false);
-                await Task.WhenAll(_running.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.WhenAll(_running.Keys.Cast<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw;
             }
 
@@ -164,7 +163,21 @@ public sealed class SweepRunner(ComponentCatalog catalog, ITrialLauncher launche
             };
             SweepResults.Write(folder.ResultsFile, _sweep);
             Save();
+            WriteReport();
             return _sweep;
+        }
+
+        /// <summary>Writes the report. It can be written again at any time, so a failure ends nothing.</summary>
+        private void WriteReport()
+        {
+            try
+            {
+                ReportWriter.WriteSweep(folder.FullPath);
+            }
+            catch (RegimenException exception)
+            {
+                runner.Observer.Note($"The report of the sweep was not written: {exception.Message}");
+            }
         }
 
         private bool HasMore()

@@ -27,11 +27,13 @@ internal sealed record InitSource(string Name, string File, string? RecordedDige
         {
             using RunFolder run = RunFolder.Find(what, runsRoot, workingDirectory);
             var store = new CheckpointStore(run.CheckpointsFolder);
-            string? digest = RunManifest.Read(run.ManifestFile).WeightsDigest;
+            RunManifest manifest = RunManifest.Read(run.ManifestFile);
+            manifest.ThrowIfImported(run.FullPath);
+            string? digest = manifest.WeightsDigest;
             CheckpointEntry entry = store.Index.Checkpoints.FirstOrDefault(c => c.WeightsDigest == digest) ?? store.Find("best");
             return new InitSource(Shown(run.FullPath, workingDirectory), Path.Combine(store.FolderOf(entry), CheckpointStore.ModelFile), entry.WeightsDigest);
         }
-        catch (RequestException exception) when (what != "latest" && exception.Problems is [{ Received: { } searched }])
+        catch (RequestException exception) when (what != "latest" && exception.Problems is [{ Received: { } searched, Where: null }])
         {
             throw new RequestException(new Problem($"There is no run and no file '{what}'")
             {

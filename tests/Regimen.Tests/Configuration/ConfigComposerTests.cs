@@ -271,7 +271,7 @@ public sealed class ConfigComposerTests : IDisposable
         Assert.Equal("early_stopping=none", Source(values, "early_stopping"));
         Assert.Equal("[1, 2]", values.Single(v => v.Key == "optimizer.sizes").Text);
         Assert.Equal("5", values.Single(v => v.Key == "optimizer.block.width").Text);
-        Assert.Equal(["seed", "threads", "device", "name", "runs", "record_code", "stop_signals", "freeze", "metrics", "observers", "otlp", "model.name", "model.hidden", "model.activation", "model.dropout", "model.norm", "init.from", "init.strict", "init.skip", "init.rename", "init.digest", "data.name"], values.Take(22).Select(v => v.Key));
+        Assert.Equal(["seed", "threads", "device", "name", "runs", "record_code", "report", "stop_signals", "freeze", "metrics", "observers", "otlp", "model.name", "model.hidden", "model.activation", "model.dropout", "model.norm", "init.from", "init.strict", "init.skip", "init.rename", "init.digest", "data.name"], values.Take(23).Select(v => v.Key));
     }
 
     [Fact]

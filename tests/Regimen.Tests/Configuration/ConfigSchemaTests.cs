@@ -37,7 +37,7 @@ public sealed class ConfigSchemaTests
         Assert.Equal(["default", "none"], _schema.Choices["early_stopping"]);
         Assert.Equal(["course_sgd", "gpt", "mnist_cnn", "mnist_resnet18"], _schema.Choices["experiment"]);
         Assert.Equal(["fast", "overfit"], _schema.Choices["debug"]);
-        Assert.Equal(["seed", "threads", "device", "name", "runs", "record_code", "stop_signals", "freeze", "metrics", "observers", "otlp"], Group("", null).Keys.Select(k => k.Key));
+        Assert.Equal(["seed", "threads", "device", "name", "runs", "record_code", "report", "stop_signals", "freeze", "metrics", "observers", "otlp"], Group("", null).Keys.Select(k => k.Key));
     }
 
     [Fact]

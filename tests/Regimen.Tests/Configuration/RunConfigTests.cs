@@ -22,6 +22,7 @@ public sealed class RunConfigTests : IDisposable
             name: null
             runs: runs
             record_code: false
+            report: true
             stop_signals: []
             freeze: []
             metrics: []

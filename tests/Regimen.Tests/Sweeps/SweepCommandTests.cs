@@ -125,8 +125,8 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Contains("\n2,1000000,42,failed,", Results, StringComparison.Ordinal);
 
         // What failed is not tried again unless that is asked for.
-        Assert.DoesNotContain("trial 2  ", _project.DoAsProcess("sweep", "--resume", "latest").Ends(1).Out.Split("rank")[0], StringComparison.Ordinal);
-        Assert.Contains("trial 2  ", _project.DoAsProcess("sweep", "--resume", "latest", "--retry-failed").Ends(1).Out.Split("rank")[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("trial 2  ", _project.DoAsProcess("sweep", "--resume", "latest").Ends(1).Out.Split("\nrank")[0], StringComparison.Ordinal);
+        Assert.Contains("trial 2  ", _project.DoAsProcess("sweep", "--resume", "latest", "--retry-failed").Ends(1).Out.Split("\nrank")[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -178,6 +178,30 @@ public sealed class SweepCommandTests : IDisposable
     [InlineData("latest", "There is no sweep 'latest'")]
     public void Resuming_no_sweep_is_refused(string sweep, string expected)
         => Assert.Contains(expected, _project.Do("sweep", "--resume", sweep).Ends(2).Error, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_stopped_sweep_saves_a_checkpoint_of_each_trial()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
+        using CommandProcess process = CommandProcess.Regimen(_project.Folder.FullPath, "sweep", "model.hidden=5,6", "trainer.epochs=1000000", "early_stopping=none", "--jobs", "2", "--quiet");
+        Assert.True(process.WaitUntil(() => Directory.Exists(_project.Runs) && Enumerable.Range(1, 2).All(n => Size(Path.Combine(SweepRecord.TrialFolder(Folder() ?? "none", n), "metrics.jsonl")) > 0)));
+        process.Signal(System.Runtime.InteropServices.PosixSignal.SIGTERM);
+        process.WaitForEnd().Ends(143);
+        SweepRecord sweep = SweepRecord.Read(Path.Combine(Sweep, SweepRecord.FileName));
+        Assert.Equal(SweepStatus.Interrupted, sweep.Status);
+        Assert.All(sweep.Trials, t => Assert.Equal(TrialStatus.Waiting, t.Status));
+        Assert.All(sweep.Trials, t => Assert.Equal(Regimen.Runs.RunStatus.Interrupted, Regimen.Runs.RunManifest.Read(Path.Combine(SweepRecord.TrialFolder(Sweep, t.Number), "run.json")).Status));
+    }
+
+    [Fact]
+    public void A_sweep_in_use_is_refused()
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(_project.Runs, "2026-01-01_00-00-00_sweep-x")).FullName;
+        File.WriteAllText(Path.Combine(folder, SweepRecord.FileName), "{}");
+        using var other = Regimen.Sweeps.SweepFolder.Find("latest", _project.Runs, _project.Folder.FullPath);
+        other.Lock();
+        Assert.Contains("Another process is running this sweep", _project.Do("sweep", "--resume", "latest").Ends(2).Error, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void The_plan_of_a_sweep_that_has_begun_cannot_be_changed()

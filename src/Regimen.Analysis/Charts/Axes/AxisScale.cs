@@ -1,7 +1,7 @@
 namespace Regimen.Charts;
 
 /// <summary>A tick of an axis.</summary>
-internal readonly record struct AxisTick(double Value, string Label);
+internal sealed record AxisTick(double Value, string Label);
 
 /// <summary>Maps values to positions along an axis, and chooses its ticks.</summary>
 internal sealed class AxisScale
@@ -87,7 +87,7 @@ internal sealed class AxisScale
             return high > low * 1.0001 ? (low, high) : (low / 2, Math.Max(low, high) * 2);
         }
 
-        if (high - low > 1e-9 * Math.Max(Math.Abs(low), Math.Abs(high)))
+        if (high - low > Math.Max(1e-290, 1e-9 * Math.Max(Math.Abs(low), Math.Abs(high))))
         {
             return (low, high);
         }

@@ -71,7 +71,7 @@ internal static class AxisTicks
     {
         0 => "0",
         _ when !double.IsFinite(value) => value.ToString(CultureInfo.InvariantCulture),
-        < 1e-4 or >= 1e6 => value.ToString("0.###e0", CultureInfo.InvariantCulture),
+        < 1e-4 or >= 1e7 => value.ToString("0.###e0", CultureInfo.InvariantCulture),
         >= 1000 => value.ToString("#,0", CultureInfo.InvariantCulture),
         >= 100 => value.ToString("0.#", CultureInfo.InvariantCulture),
         >= 10 => value.ToString("0.##", CultureInfo.InvariantCulture),
@@ -87,7 +87,7 @@ internal static class AxisTicks
             return "0";
         }
 
-        if (size >= 1e6 || step < 1e-4)
+        if (size >= 1e7 || step < 1e-4)
         {
             return value.ToString("0.####e0", CultureInfo.InvariantCulture);
         }

@@ -47,8 +47,22 @@ internal static class Markup
     }
 
     /// <summary>Formats a coordinate: at most one decimal, so that a chart is small and always the same text.</summary>
-    public static string Number(double value)
-        => double.IsFinite(value) ? (Math.Round(value, 1) + 0.0).ToString("0.#", CultureInfo.InvariantCulture) : "0";
+    public static string Number(double value) => new StringBuilder(8).AppendNumber(value).ToString();
+
+    /// <summary>Appends a coordinate.</summary>
+    public static StringBuilder AppendNumber(this StringBuilder text, double value)
+    {
+        // Whole tenths: a curve has thousands of coordinates, and a format string for each would cost more than the rest of the drawing.
+        long tenths = double.IsFinite(value) ? (long)Math.Round(Math.Clamp(value, -1e9, 1e9) * 10) : 0;
+        if (tenths < 0)
+        {
+            text.Append('-');
+            tenths = -tenths;
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"{tenths / 10}");
+        return tenths % 10 == 0 ? text : text.Append('.').Append((char)('0' + (tenths % 10)));
+    }
 
     /// <summary>Cuts a text to a number of characters, the last of which is then an ellipsis.</summary>
     public static string Shorten(string text, int length)

@@ -24,7 +24,7 @@ internal sealed class SvgCanvas : IChartCanvas
             }
 
             bool isAlone = run == 0 && (i + 1 == points.Length || points[i + 1].IsGap);
-            path.Append(run++ == 0 ? 'M' : 'L').Append(Markup.Number(points[i].X)).Append(' ').Append(Markup.Number(points[i].Y));
+            path.Append(run++ == 0 ? 'M' : 'L').AppendNumber(points[i].X).Append(' ').AppendNumber(points[i].Y);
             if (isAlone && points.Length != 1)
             {
                 // A line of no length with round ends is a dot.

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Regimen.Reports;
 
@@ -59,7 +60,8 @@ internal sealed record CalibrationBin(long Count, double Confidence, double Accu
 /// <param name="Predicted">The index of the predicted class; null for no prediction.</param>
 /// <param name="Confidence">The probability of the predicted class; NaN for no prediction.</param>
 /// <param name="ProbabilityOfTrue">The probability of its own class.</param>
-internal sealed record Mistake(FoundSample Sample, int True, int? Predicted, double Confidence, double ProbabilityOfTrue);
+internal sealed record Mistake(
+    FoundSample Sample, int True, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? Predicted, double Confidence, double ProbabilityOfTrue);
 
 /// <summary>The findings of a multi-label classification.</summary>
 internal sealed record LabelFindings

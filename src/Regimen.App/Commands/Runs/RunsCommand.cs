@@ -27,7 +27,7 @@ internal static class RunsCommand
         Option<bool> csv = new("--csv") { Description = "Print the rows as CSV." };
         var command = new Command("runs", "List the runs; show, compare, label and remove them.") { filter, columns, group, sort, descending, limit, csv, runs };
         shared.AddTo(command);
-        foreach (Command inner in (ReadOnlySpan<Command>)[RunsShowCommand.Build(host), RunsCompareCommand.Build(host), .. RunsLabelCommands.Build(host), RunsPruneCommand.Build(host)])
+        foreach (Command inner in (ReadOnlySpan<Command>)[RunsShowCommand.Build(host), RunsCompareCommand.Build(host), .. RunsLabelCommands.Build(host), RunsPruneCommand.Build(host), RunsExportCommand.Build(host)])
         {
             command.Subcommands.Add(inner);
         }

@@ -1,4 +1,3 @@
-using Regimen.App.CommandLine;
 using Regimen.App.Hosting;
 using Regimen.App.Screen;
 using Regimen.SweepFiles;

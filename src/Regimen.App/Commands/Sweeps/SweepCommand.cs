@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Regimen.App.CommandLine;
 using Regimen.App.Hosting;
-using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Experiments;
 using Regimen.SweepFiles;

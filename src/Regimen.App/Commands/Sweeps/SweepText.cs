@@ -82,7 +82,7 @@ internal static class SweepText
             page.Line(Line(sweep, failed));
         }
 
-        page.Line($"sweep       {shownFolder}: results.csv, {SweepRecord.FileName}, trials/", "sweep".Length, Page.LabelStyle);
+        page.Line($"sweep       {shownFolder}: report.html, results.csv, {SweepRecord.FileName}, trials/", "sweep".Length, Page.LabelStyle);
         if (sweep.Status != SweepStatus.Finished)
         {
             page.Line($"continue    regimen sweep --resume {ShellText.Word(shownFolder)}", "continue".Length, Page.LabelStyle);

@@ -57,6 +57,11 @@ internal static class RunText
         rows.Add(("run", RelativeIfBelow(folder.FullPath, workingDirectory)));
         rows.Add(("checkpoints", RelativeIfBelow(folder.CheckpointsFolder, workingDirectory)));
         rows.Add(("log", RelativeIfBelow(folder.LogFile, workingDirectory)));
+        if (outcome.Report is { } report)
+        {
+            rows.Add(("report", RelativeIfBelow(report, workingDirectory)));
+        }
+
         string status = training.Status switch
         {
             TrainStatus.Finished => "Finished",

@@ -156,7 +156,7 @@ export class Chart {
             scales: { x: { time: false, distr: logX ? 3 : 1 }, y: logY ? { distr: 3, range: log } : {} },
             axes: [
                 { ...axis, label: x === "time" ? "seconds" : x, labelSize: 18, labelFont: axis.font, size: 34, values: (_, splits) => splits.map((v) => (v === null ? "" : x === "time" ? format(v) : short(v))) },
-                { ...axis, size: 62, values: (_, splits) => splits.map((v) => (v === null ? "" : format(v))) },
+                { ...axis, size: 62, ...(logY ? { splits: (_, __, min, max) => logTicks(min, max), filter: (_, splits) => splits } : {}), values: (_, splits) => splits.map((v) => (v === null ? "" : format(v))) },
             ],
             series: [{}, ...lines.map((line) => this.#series(line))],
             bands: lines.flatMap((line, i) => (line.kind === "high" ? [{ series: [i + 1, i], fill: `${this.#colour(line.run)}33` }] : [])),
@@ -169,6 +169,7 @@ export class Chart {
             },
             focus: { alpha: 0.25 },
             hooks: {
+                draw: [() => this.figure.dispatchEvent(new Event("drawn", { bubbles: true }))],
                 setSelect: [(u) => this.#select(u)],
                 setCursor: [(u) => u.cursor.event && this.page.point(u.cursor.idx === null || u.cursor.idx === undefined ? null : this.valuesAt(u.cursor.idx), u)],
             },
@@ -187,12 +188,13 @@ export class Chart {
     #series(line) {
         const colour = this.#colour(line.run);
         const isEdge = line.kind === "low" || line.kind === "high";
+        const isMany = this.data.lines.length > fewLines; // then lines are as thin as the screen allows and never dashed: both take long to draw
         return {
             label: String(line.run),
             stroke: isEdge ? "transparent" : line.kind === "faint" ? `${colour}55` : colour,
-            width: isEdge ? 0 : line.kind === "faint" || this.data.lines.length > fewLines ? 1 : 1.75,
-            dash: Math.floor(line.run / colours) % 2 === 1 ? [6, 3] : undefined,
-            points: { show: !isEdge && line.kind !== "faint" && line.points <= fewPoints && this.data.lines.length <= fewLines, size: 5, fill: colour },
+            width: isEdge ? 0 : isMany ? 1 / devicePixelRatio : line.kind === "faint" ? 1 : 1.75,
+            dash: !isMany && Math.floor(line.run / colours) % 2 === 1 ? [6, 3] : undefined,
+            points: { show: !isEdge && line.kind !== "faint" && line.points <= fewPoints && !isMany, size: 5, fill: colour },
         };
     }
 
@@ -225,6 +227,25 @@ export class Chart {
             this.page.resized();
         }
     }
+}
+
+/** Ticks of a logarithmic axis: 1, 2 and 5 of each power of ten; of a range of less than a power of ten evenly spaced ones. */
+function logTicks(min, max) {
+    const ticks = [];
+    if (max / min < 10) {
+        const step = 10 ** Math.floor(Math.log10((max - min) / 4));
+        const wide = [1, 2, 5, 10].map((k) => k * step).find((s) => (max - min) / s <= 6);
+        for (let i = Math.ceil(min / wide); i * wide <= max; i++) {
+            ticks.push(i * wide);
+        }
+    } else {
+        const all = Math.log10(max / min) < 4 ? [1, 2, 5] : [1];
+        for (let power = Math.floor(Math.log10(min)); 10 ** power <= max; power++) {
+            ticks.push(...all.map((k) => k * 10 ** power).filter((t) => t >= min && t <= max));
+        }
+    }
+
+    return ticks;
 }
 
 function short(value) {

@@ -3,6 +3,7 @@
 import { Chart, format } from "./chart.js";
 import { requestCurves } from "./curve-data.js";
 import { isTyping, onTheme, tell } from "./site.js";
+import "./live.js";
 
 const wait = 1000; // milliseconds between two looks at runs that may have grown
 const form = document.getElementById("view");
@@ -45,7 +46,11 @@ const page = {
     point(values) {
         const first = charts.values().next().value;
         const shown = values ?? first?.valuesAt(null) ?? new Map();
-        legend.forEach((li, run) => (li.querySelector(".value").textContent = format(shown.get(run))));
+        const isGrouped = state().get("group") === "seed";
+        legend.forEach((li, run) => {
+            li.querySelector(".value").textContent = format(shown.get(run));
+            li.hidden = isGrouped && shown.size > 0 && !shown.has(run);
+        });
     },
 
     resized() {

@@ -84,7 +84,7 @@ if (place) {
     }
 
     function show(result) {
-        const best = result.predictions[0];
+        const best = result.predictions.reduce((a, b) => (b.probability > (a?.probability ?? -1) ? b : a), undefined);
         answer.textContent = best ? `${result.class ?? best.class}: ${percent(best.probability)}` : result.values.map((v) => (v === null ? "NaN" : Number(v.toPrecision(5)))).join(", ");
         answer.dataset.class = result.class ?? "";
         bars.replaceChildren(...result.predictions.map((p) => {
@@ -93,6 +93,7 @@ if (place) {
             meter.max = 1;
             meter.value = p.probability;
             meter.setAttribute("aria-label", p.class);
+            item.classList.toggle("top", p === best);
             item.append(text("span", p.class), meter, text("span", percent(p.probability)));
             return item;
         }));

@@ -32,20 +32,36 @@ internal sealed record AlignedSeries(double[] Positions, float[][] Values)
         return OfColumns(sampled, from, to, columns, axis);
     }
 
-    /// <summary>Few points: every position of every curve.</summary>
+    /// <summary>Few points: every position of every curve, as often as the curve that has it most often.</summary>
     private static AlignedSeries OfPoints(Curve[] curves, CurveAxis axis)
     {
-        double[] positions = [.. curves.SelectMany(c => Enumerable.Range(0, c.Count).Select(i => c.PositionAt(i, axis))).Distinct().Order()];
-        return new AlignedSeries(positions, [.. curves.Select(curve =>
+        (double Position, int Repeat)[][] keys = [.. curves.Select(c => Keys(c, axis))];
+        (double Position, int Repeat)[] all = [.. keys.SelectMany(k => k).Distinct().Order()];
+        Dictionary<(double, int), int> index = all.Index().ToDictionary(k => k.Item, k => k.Index);
+        var values = new float[curves.Length][];
+        for (int c = 0; c < curves.Length; c++)
         {
-            float[] values = Empty(positions.Length);
-            for (int i = 0; i < curve.Count; i++)
+            values[c] = Empty(all.Length);
+            for (int i = 0; i < curves[c].Count; i++)
             {
-                values[Array.BinarySearch(positions, curve.PositionAt(i, axis))] = Finite(curve.Values[i]);
+                values[c][index[keys[c][i]]] = Finite(curves[c].Values[i]);
             }
+        }
 
-            return values;
-        })]);
+        return new AlignedSeries([.. all.Select(k => k.Position)], values);
+    }
+
+    /// <summary>Returns the position of each point, and how many points before it have the same one.</summary>
+    private static (double Position, int Repeat)[] Keys(Curve curve, CurveAxis axis)
+    {
+        var keys = new (double Position, int Repeat)[curve.Count];
+        for (int i = 0; i < keys.Length; i++)
+        {
+            double position = curve.PositionAt(i, axis);
+            keys[i] = (position, i > 0 && keys[i - 1].Position == position ? keys[i - 1].Repeat + 1 : 0);
+        }
+
+        return keys;
     }
 
     /// <summary>Many points: up to four positions in each column, which the curves share. A point moves by less than a pixel, and not at all where

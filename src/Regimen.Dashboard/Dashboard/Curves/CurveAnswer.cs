@@ -48,12 +48,12 @@ internal sealed class CurveAnswer(RunsFolder folder, CurveStore store, SeedGroup
         [
             .. faint.Index().Where(f => f.Item is not null).Select(f => new CurveLine(f.Index, "faint", f.Item!)),
             .. view.BySeed
-                ? groups.Lines(view, folders, smooth)
+                ? groups.Lines(view, smooth)
                 : smooth.Index().Where(s => s.Item is not null).Select(s => new CurveLine(s.Index, "line", s.Item!)),
         ];
         (double Left, double Right) all = Edges(lines.Select(l => l.Curve), view.Axis);
         (double left, double right) = (view.Left ?? all.Left, view.Right ?? all.Right);
-        (left, right) = left < right ? (left, right) : (left - 1, right + 1);
+        (left, right) = left < right ? (left, right) : all.Left < all.Right ? all : (all.Left - 1, all.Right + 1);
         var aligned = AlignedSeries.Of([.. lines.Select(l => l.Curve)], left, right, view.Pixels, view.Axis);
         store.Trim();
         var document = new JsonObject

@@ -1,20 +1,23 @@
 using Regimen.Curves;
+using Regimen.Listing;
 
 namespace Regimen.Dashboard;
 
 /// <summary>Groups runs that differ in their seed alone, and averages their curves.</summary>
-/// <param name="keyOf">Returns the same text for the folders of two runs if they differ in their seed alone.</param>
-internal sealed class SeedGroups(Func<string, string> keyOf)
+internal sealed class SeedGroups(RunListing listing)
 {
     /// <summary>Returns the groups of some runs as the indices of their members, in the order of their first ones.</summary>
-    public IReadOnlyList<int[]> Of(IReadOnlyList<string> folders)
-        => [.. folders.Index().GroupBy(f => keyOf(f.Item)).Select(g => g.Select(f => f.Index).ToArray())];
+    private IReadOnlyList<int[]> Of(IReadOnlyList<string> ids)
+    {
+        Dictionary<string, int> index = ids.Index().ToDictionary(i => i.Item, i => i.Index);
+        return [.. SeedGroup.Of(listing.Of(ids)).Select(g => g.Rows.Select(r => index[r.Name]).ToArray())];
+    }
 
     /// <summary>Returns three lines for each group: the mean, and the mean with the standard deviation below and above. A group of one run is a
     /// line.</summary>
-    public IEnumerable<CurveLine> Lines(CurveView view, IReadOnlyList<string> folders, IReadOnlyList<Curve?> curves)
+    public IEnumerable<CurveLine> Lines(CurveView view, IReadOnlyList<Curve?> curves)
     {
-        foreach (int[] group in Of(folders))
+        foreach (int[] group in Of(view.RunIds))
         {
             Curve[] members = [.. group.Select(i => curves[i]).OfType<Curve>()];
             if (members is [var only])

@@ -11,7 +11,7 @@ namespace Regimen.Dashboard;
 /// value, <c>[channels, height · K, width · K]</c>.</summary>
 internal sealed class DrawAnswer(RunsFolder folder, RequestBody body, OpenModels models)
 {
-    private const int MostClasses = 10;
+    private const int MostClasses = 12;
     private const int LargestScale = 64;
 
     public async Task AnswerAsync(HttpContext context)
@@ -35,8 +35,12 @@ internal sealed class DrawAnswer(RunsFolder folder, RequestBody body, OpenModels
 
     /// <summary>Finds a run whose model takes images.</summary>
     /// <exception cref="StatusException">There is no such run.</exception>
-    public static DrawableRun Find(RunsFolder folder, string? id) => DrawableRun.Of(folder.Run(id))
+    public static DrawableRun Find(RunsFolder folder, string? id) => DrawableRun.Of(id ?? string.Empty, folder.Run(id))
         ?? throw new StatusException(StatusCodes.Status404NotFound, new Problem("The model of this run takes no images, or has no checkpoint yet") { Received = id });
+
+    /// <summary>The classes in their own order, so that they stay in place while a picture is drawn; of many classes the most probable ones.</summary>
+    private static IEnumerable<ClassProbability> Shown(PredictionResult result)
+        => result.Classes.Count <= MostClasses ? result.Probabilities.Select(p => new ClassProbability(p.Key, p.Value)) : result.Top(MostClasses);
 
     // Not inlined: the assemblies of the models are loaded with the first drawing.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -47,7 +51,7 @@ internal sealed class DrawAnswer(RunsFolder folder, RequestBody body, OpenModels
         {
             ["pixels"] = Convert.ToBase64String(pixels),
             ["class"] = result.Class,
-            ["predictions"] = new JsonArray([.. result.Top(MostClasses).Select(c => new JsonObject { ["class"] = c.Class, ["probability"] = c.Probability })]),
+            ["predictions"] = new JsonArray([.. Shown(result).Select(c => new JsonObject { ["class"] = c.Class, ["probability"] = c.Probability })]),
             ["values"] = new JsonArray([.. result.Values.Select(v => double.IsFinite(v) ? JsonValue.Create(v) : null)]),
         };
     }

@@ -5,6 +5,7 @@ using Regimen.Safetensors;
 namespace Regimen.Dashboard;
 
 /// <summary>A run whose model takes images, found from the head of its weights' file: no weights are read, and TorchSharp is not loaded.</summary>
+/// <param name="Name">The run's name.</param>
 /// <param name="Folder">The run's folder.</param>
 /// <param name="Channels">The channels of an image: 1 or 3.</param>
 /// <param name="Height">Its height.</param>
@@ -12,7 +13,7 @@ namespace Regimen.Dashboard;
 /// <param name="Classes">The names of the classes; empty for numbers.</param>
 /// <param name="Data">The name of the data set.</param>
 /// <param name="State">Changes whenever the weights do.</param>
-internal sealed record DrawableRun(string Folder, int Channels, int Height, int Width, IReadOnlyList<string> Classes, string Data, string State)
+internal sealed record DrawableRun(string Name, string Folder, int Channels, int Height, int Width, IReadOnlyList<string> Classes, string Data, string State)
 {
     /// <summary>Data of three dimensions that are no images.</summary>
     private static readonly string[] NoImages = ["npy", "csv", "text"];
@@ -23,7 +24,7 @@ internal sealed record DrawableRun(string Folder, int Channels, int Height, int 
     public bool IsCentred => Data == "mnist" && Channels == 1;
 
     /// <summary>Reads a run; null if it has no weights yet, or its model takes no images.</summary>
-    public static DrawableRun? Of(string folder)
+    public static DrawableRun? Of(string run, string folder)
     {
         try
         {
@@ -39,7 +40,7 @@ internal sealed record DrawableRun(string Folder, int Channels, int Height, int 
             IReadOnlyDictionary<string, string> metadata = Head(weights);
             int[] shape = JsonSerializer.Deserialize<int[]>(metadata.GetValueOrDefault("regimen.sample_shape", "[]")) ?? [];
             string[] classes = JsonSerializer.Deserialize<string[]>(metadata.GetValueOrDefault("regimen.classes", "[]")) ?? [];
-            return shape is [1 or 3, > 0 and <= (int)LargestSide, > 0 and <= (int)LargestSide] ? new(folder, shape[0], shape[1], shape[2], classes, data, $"{checkpoint} {index.Sha256}") : null;
+            return shape is [1 or 3, > 0 and <= (int)LargestSide, > 0 and <= (int)LargestSide] ? new(run, folder, shape[0], shape[1], shape[2], classes, data, $"{checkpoint} {index.Sha256}") : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or RequestException or InvalidOperationException)
         {

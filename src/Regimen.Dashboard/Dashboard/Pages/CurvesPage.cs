@@ -4,9 +4,9 @@ using Regimen.Curves;
 namespace Regimen.Dashboard;
 
 /// <summary>The curves of several runs, overlaid.</summary>
-internal sealed class CurvesPage(RunsFolder folder, CurveStore store, DashboardOptions options)
+internal sealed class CurvesPage(RunsFolder folder, RunListing listing, CurveStore store, DashboardOptions options)
 {
-    /// <summary>The number of colours; further lines are dashed.</summary>
+    /// <summary>The number of colours; as many further lines are dashed.</summary>
     public const int Colours = 10;
 
     /// <summary>Series that are shown where the address names none: the first of these that a run has.</summary>
@@ -30,7 +30,7 @@ internal sealed class CurvesPage(RunsFolder folder, CurveStore store, DashboardO
             {Controls("/curves", query, view, names, shown)}
             <div class="curves">
             {Charts(shown)}
-            {Legend(query, [.. view.RunIds.Take(folders.Length)])}
+            {Legend(query, [.. view.RunIds.Take(folders.Length).Select(id => (id, listing.ShortName(id)))])}
             </div>
             """);
         return PageFrame.AnswerAsync(context, "Curves", main, "uplot/uPlot.iife.min.js", "curves.js");
@@ -56,13 +56,15 @@ internal sealed class CurvesPage(RunsFolder folder, CurveStore store, DashboardO
         """);
 
     /// <summary>A place for each chart; the script draws them.</summary>
-    public static Html Charts(IReadOnlyList<string> shown) => Html.Of($"""
-        <div id="charts">{shown.Select(n => Html.Of($"<figure class=\"chart\" data-metric=\"{n}\"><figcaption>{n}</figcaption><div class=\"plot\" tabindex=\"0\" role=\"img\" aria-label=\"Curves of {n}. The keys plus, minus and the arrows change the visible part.\"></div></figure>"))}<noscript><p class="note">The curves are drawn by a script.</p></noscript></div>
+    /// <param name="shown">The series.</param>
+    /// <param name="run">The run, where the address does not list runs.</param>
+    public static Html Charts(IReadOnlyList<string> shown, string? run = null) => Html.Of($"""
+        <div id="charts"{Html.If(run is not null, $" class=\"several\" data-run=\"{run}\"")}>{shown.Select(n => Html.Of($"<figure class=\"chart\" data-metric=\"{n}\"><figcaption>{n}</figcaption><div class=\"plot\" tabindex=\"0\" role=\"img\" aria-label=\"Curves of {n}. The keys plus, minus and the arrows change the visible part.\"></div></figure>"))}<noscript><p class="note">The curves are drawn by a script.</p></noscript></div>
         """);
 
-    private static Html Legend(Query query, IReadOnlyList<string> runs) => Html.Of($"""
+    private static Html Legend(Query query, IReadOnlyList<(string Name, string Short)> runs) => Html.Of($"""
         <div class="legend card" tabindex="0" role="region" aria-label="Runs of the curves"><ul>
-        {runs.Index().Select(r => Html.Of($"<li data-run=\"{r.Item}\" data-index=\"{r.Index}\"><span class=\"swatch c{r.Index % Colours}{Html.If(r.Index / Colours % 2 == 1, $" dashed")}\"></span><a href=\"{Query.From(("run", r.Item)).At("/run")}\">{r.Item}</a><output class=\"value\"></output>{Html.If(runs.Count > 1, $"<a class=\"remove\" href=\"{query.Without(CurveView.Runs, r.Item).At("/curves")}\" aria-label=\"Remove {r.Item}\">×</a>")}</li>"))}
+        {runs.Index().Select(r => Html.Of($"<li data-run=\"{r.Item.Name}\" data-index=\"{r.Index}\"><span class=\"swatch c{r.Index % Colours}{Html.If(runs.Count <= 2 * Colours && r.Index / Colours == 1, $" dashed")}\"></span><a href=\"{Query.From(("run", r.Item.Name)).At("/run")}\" title=\"{r.Item.Name}\">{r.Item.Short}</a><output class=\"value\"></output>{Html.If(runs.Count > 1, $"<a class=\"remove\" href=\"{query.Without(CurveView.Runs, r.Item.Name).At("/curves")}\" aria-label=\"Remove {r.Item.Name}\">×</a>")}</li>"))}
         </ul></div>
         """);
 

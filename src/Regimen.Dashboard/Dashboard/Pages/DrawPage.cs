@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace Regimen.Dashboard;
 
 /// <summary>The page on which a picture is drawn while a model predicts it.</summary>
-internal sealed class DrawPage(RunsFolder folder, Func<IReadOnlyList<string>> newest)
+internal sealed class DrawPage(RunsFolder folder, RunListing listing)
 {
     /// <summary>The size of the drawing area: the multiple of the input's size that comes near to it.</summary>
     private const int Side = 336;
@@ -13,7 +13,7 @@ internal sealed class DrawPage(RunsFolder folder, Func<IReadOnlyList<string>> ne
     public Task AnswerAsync(HttpContext context)
     {
         var query = Query.Of(context.Request);
-        DrawableRun[] runs = [.. newest().Take(4 * Listed).Select(DrawableRun.Of).OfType<DrawableRun>().Take(Listed)];
+        DrawableRun[] runs = [.. listing.Rows.Take(4 * Listed).Select(r => DrawableRun.Of(r.Name, r.Folder)).OfType<DrawableRun>().Take(Listed)];
         DrawableRun? run = query["run"] is { } id ? DrawAnswer.Find(folder, id) : runs is [var first, ..] ? first : null;
         if (run is null)
         {
@@ -24,10 +24,10 @@ internal sealed class DrawPage(RunsFolder folder, Func<IReadOnlyList<string>> ne
         int scale = Math.Max(1, Side / Math.Max(run.Height, run.Width));
         bool hasDigits = run.Classes.Count >= 10 && Enumerable.Range(0, 10).All(d => run.Classes.Contains($"{d}"));
         Html main = Html.Of($"""
-            <h1>Draw <small>{folder.IdOf(run.Folder)}</small></h1>
-            <form class="bar" action="/draw" method="get" id="model"><label>Model <select name="run">{runs.Where(r => r.Folder != run.Folder).Prepend(run).Select(r => Html.Of($"<option value=\"{folder.IdOf(r.Folder)}\"{Html.If(r.Folder == run.Folder, $" selected")}>{folder.IdOf(r.Folder)}</option>"))}</select></label><noscript><button>Open</button></noscript>
-            <a href="{Query.From(("run", folder.IdOf(run.Folder))).At("/run")}">its run</a></form>
-            <div class="drawing" id="drawing" data-run="{folder.IdOf(run.Folder)}" data-channels="{run.Channels}" data-height="{run.Height}" data-width="{run.Width}" data-scale="{scale}">
+            <h1>Draw <small>{run.Name}</small></h1>
+            <form class="bar" action="/draw" method="get" id="model"><label>Model <select name="run">{runs.Where(r => r.Folder != run.Folder).Prepend(run).Select(r => Html.Of($"<option value=\"{r.Name}\"{Html.If(r.Folder == run.Folder, $" selected")}>{r.Name}</option>"))}</select></label><noscript><button>Open</button></noscript>
+            <a href="{Query.From(("run", run.Name)).At("/run")}">its run</a></form>
+            <div class="drawing" id="drawing" data-run="{run.Name}" data-channels="{run.Channels}" data-height="{run.Height}" data-width="{run.Width}" data-scale="{scale}">
             <section class="card"><canvas id="canvas" width="{run.Width * scale}" height="{run.Height * scale}" tabindex="0" role="img" aria-label="Drawing area. Draw with a pointer; or move the pen with the arrow keys and put it down or lift it with Space.">A browser with scripts is needed.</canvas>
             <div class="bar tools"><button type="button" id="clear">Clear</button>
             <label>Pen <input type="range" id="pen" min="0.5" max="4" step="0.25" value="{(run.Width <= 32 ? 2 : 3)}"></label>

@@ -47,6 +47,7 @@ internal static class PageFrame
         <title>{title} · Regimen</title>
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
         <link rel="stylesheet" href="/assets/uplot/uPlot.min.css">
+        <link rel="stylesheet" href="/assets/report.css">
         <link rel="stylesheet" href="/assets/site.css">
         <script type="module" src="/assets/site.js"></script>
         {scripts.Select(s => s.StartsWith("uplot/", StringComparison.Ordinal)

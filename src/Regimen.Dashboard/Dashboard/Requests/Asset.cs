@@ -1,6 +1,9 @@
 using System.Reflection;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Http;
+using Regimen.Charts;
+using Regimen.Reports;
 using Regimen.Web;
 
 namespace Regimen.Dashboard;
@@ -12,8 +15,18 @@ internal sealed record Asset(byte[] Content, string Type, string Tag)
     private static readonly Lazy<IReadOnlyDictionary<string, Asset>> All = new(() =>
     {
         Assembly assembly = typeof(Asset).Assembly;
-        return assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(n => n[Prefix.Length..], n => Read(assembly, n));
+        return assembly.GetManifestResourceNames().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(n => n[Prefix.Length..], n => Read(assembly, n))
+            .Append(new("report.css", Of("report.css", Encoding.UTF8.GetBytes(ReportSheet)))).ToDictionary();
     });
+
+    /// <summary>The style sheet of the parts that pages share with reports: their charts follow the theme that the reader chose here.</summary>
+    private static string ReportSheet => $$"""
+        :root { {{ChartTheme.Variables(dark: false)}} }
+        @media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { {{ChartTheme.Variables(dark: true)}} } }
+        :root[data-theme="dark"] { {{ChartTheme.Variables(dark: true)}} }
+        {{ChartTheme.Rules}}
+        {{ReportStyle.Article}}
+        """;
 
     /// <summary>Answers the request of a file.</summary>
     public static Task AnswerAsync(HttpContext context)
@@ -32,6 +45,11 @@ internal sealed record Asset(byte[] Content, string Type, string Tag)
         using Stream stream = assembly.GetManifestResourceStream(name)!;
         var content = new byte[stream.Length];
         stream.ReadExactly(content);
+        return Of(name, content);
+    }
+
+    private static Asset Of(string name, byte[] content)
+    {
         string type = Path.GetExtension(name) switch
         {
             ".js" => "text/javascript; charset=utf-8",

@@ -8,7 +8,6 @@ using Regimen.Metrics;
 using Regimen.Runs;
 using Regimen.Search;
 using Regimen.SweepFiles;
-using Regimen.Training;
 
 namespace Regimen.Sweeps;
 
@@ -88,7 +87,7 @@ public sealed partial class SweepPlanner(ComponentCatalog catalog, int machineCo
         var reader = new AxisReader(key => NamesOf(folders, key), problems);
         var axes = new List<SweepAxis>();
         var overrides = new List<string>();
-        IReadOnlyList<ulong> seeds = [];
+        ulong[] seeds = [];
         foreach (string argument in request.Arguments)
         {
             string key = argument.Split('=')[0];
@@ -115,12 +114,12 @@ public sealed partial class SweepPlanner(ComponentCatalog catalog, int machineCo
             }
         }
 
-        if (request.Seeds is not null && seeds.Count > 0)
+        if (request.Seeds is not null && seeds.Length > 0)
         {
             problems.Add(new Problem("The seeds are given twice") { Where = "--seeds", Expected = "seed=1,2,3 or --seeds N, not both" });
         }
 
-        if (problems.Count == 0 && axes.Count == 0 && seeds.Count == 0 && request.Seeds is null)
+        if (problems.Count == 0 && axes.Count == 0 && seeds.Length == 0 && request.Seeds is null)
         {
             problems.Add(new Problem("There is nothing to search")
             {
@@ -138,7 +137,7 @@ public sealed partial class SweepPlanner(ComponentCatalog catalog, int machineCo
             : ConfigGroups.All.FirstOrDefault(g => g.Name == key) is { } group ? [.. ConfigChoices.Of(catalog, folders, group)]
             : null;
 
-    private static IReadOnlyList<ulong> ReadSeeds(SweepAxis axis, string argument, List<Problem> problems)
+    private static ulong[] ReadSeeds(SweepAxis axis, string argument, List<Problem> problems)
     {
         string[] texts = axis.Kind switch
         {
