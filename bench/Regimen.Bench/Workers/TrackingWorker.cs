@@ -22,7 +22,7 @@ internal static class TrackingWorker
                 RunConfig config = ConfigComposer.Compose(catalog, new ConfigRequest
                 {
                     WorkingDirectory = Environment.CurrentDirectory,
-                    Arguments = [$"runs={runs.FullName}", "threads=1", .. tracked == "all" ? [$"otlp={options.Text("otlp", "")}", "tensorboard.histograms=5"] : Array.Empty<string>()],
+                    Arguments = [$"runs={runs.FullName}", "threads=1", .. tracked == "all" ? [$"otlp={options.Text("otlp", "")}", "tensorboard.histograms=5"] : Array.Empty<string>(), .. options.Text("more", "").Split(' ', StringSplitOptions.RemoveEmptyEntries)],
                 }).Config;
                 TimeSpan start = Environment.CpuUsage.TotalTime;
                 using Experiment experiment = Experiment.Prepare(config, catalog);

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using Regimen.Runs;
-using Regimen.Tests.Experiments;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
 
