@@ -18,6 +18,7 @@ internal static class SectionList
         ["checkpoint"] = CheckpointSection.Run,
         ["start"] = StartSection.Run,
         ["serving"] = ServingSection.Run,
+        ["dashboard"] = DashboardSection.Run,
         ["memory"] = MemorySection.Run,
         ["scale"] = ScaleSection.Run,
         ["tracking"] = TrackingSection.Run,

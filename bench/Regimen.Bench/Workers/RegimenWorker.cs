@@ -24,7 +24,6 @@ internal static class RegimenWorker
                 Arguments = [.. BenchConfig.Arguments(options), $"runs={runs.FullName}"],
             }).Config;
             using Experiment experiment = Experiment.Prepare(config, catalog);
-            experiment.IsTracked = options.Text("tracked", "all") != "none";
             using RunFolder folder = RunFolder.Create(runs.FullName, experiment.Config.RunName, TimeProvider.System);
             using var waiting = new WaitsBetweenEpochs(options, experiment.Config.Threads!.Value);
             if (options.Text("record", "all") == "none")

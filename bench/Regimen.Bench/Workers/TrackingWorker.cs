@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Experiments;
@@ -23,14 +22,14 @@ internal static class TrackingWorker
                 RunConfig config = ConfigComposer.Compose(catalog, new ConfigRequest
                 {
                     WorkingDirectory = Environment.CurrentDirectory,
-                    Arguments = [$"runs={runs.FullName}", .. tracked == "all" ? [$"otlp={options.Text("otlp", "")}", "tensorboard.histograms=5"] : Array.Empty<string>()],
+                    Arguments = [$"runs={runs.FullName}", "threads=1", .. tracked == "all" ? [$"otlp={options.Text("otlp", "")}", "tensorboard.histograms=5"] : Array.Empty<string>(), .. options.Text("more", "").Split(' ', StringSplitOptions.RemoveEmptyEntries)],
                 }).Config;
-                long start = Stopwatch.GetTimestamp();
+                TimeSpan start = Environment.CpuUsage.TotalTime;
                 using Experiment experiment = Experiment.Prepare(config, catalog);
                 experiment.IsTracked = tracked != "none";
                 using RunFolder folder = RunFolder.Create(runs.FullName, experiment.Config.RunName, TimeProvider.System);
                 experiment.Run(folder, [], RunEnvironment.OfProcess(git: null), TimeProvider.System);
-                return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                return (Environment.CpuUsage.TotalTime - start).TotalMilliseconds;
             }
             finally
             {

@@ -5,7 +5,7 @@ namespace Regimen.Charts;
 /// <param name="Value">Its length; NaN is shown as missing.</param>
 /// <param name="Text">The text behind it; null for its value.</param>
 /// <param name="Error">The half length of the error bar; null for none.</param>
-internal readonly record struct Bar(string Label, double Value, string? Text = null, double? Error = null);
+internal sealed record Bar(string Label, double Value, string? Text = null, double? Error = null);
 
 /// <summary>Horizontal bars from zero, one below the other.</summary>
 internal sealed record BarChart : Chart

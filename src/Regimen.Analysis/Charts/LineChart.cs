@@ -36,9 +36,22 @@ internal sealed record LineChart : Chart
 
     public override void Draw(IChartCanvas canvas)
     {
-        LegendEntry[] legend = [.. Series.Select((s, i) => (Series: s, Number: s.ColorNumber ?? i)).Where(s => !s.Series.IsFaint)
-            .Select(s => new LegendEntry(s.Series.Name, ChartColor.OfSeries(s.Number), IsDashed(s.Series, s.Number)))];
-        PlotArea area = PlotArea.Draw(canvas, this, X, Y, Series.SelectMany(s => s.X), Series.SelectMany(Extent), legend.Length > 1 ? legend : []);
+        var legend = new List<LegendEntry>();
+        var xs = new List<double>();
+        var ys = new List<double>();
+        for (int i = 0; i < Series.Count; i++)
+        {
+            LineSeries series = Series[i];
+            int number = series.ColorNumber ?? i;
+            xs.AddRange(series.X);
+            AddExtent(series, ys);
+            if (!series.IsFaint)
+            {
+                legend.Add(new(series.Name, ChartColor.OfSeries(number), IsDashed(series, number)));
+            }
+        }
+
+        PlotArea area = PlotArea.Draw(canvas, this, X, Y, xs, ys, legend.Count > 1 ? legend : []);
         canvas.BeginClip(new(area.Inside.X - 3, area.Inside.Y - 3, area.Inside.Width + 6, area.Inside.Height + 6));
         for (int i = 0; i < Series.Count; i++)
         {
@@ -55,16 +68,16 @@ internal sealed record LineChart : Chart
 
     private static bool IsDashed(LineSeries series, int number) => series.IsDashed || number / ChartColor.SeriesCount % 2 == 1;
 
-    private static IEnumerable<double> Extent(LineSeries series)
+    private static void AddExtent(LineSeries series, List<double> values)
     {
         int count = Math.Min(series.X.Count, series.Y.Count);
         for (int i = 0; i < count; i++)
         {
-            yield return series.Y[i];
+            values.Add(series.Y[i]);
             if (series.Deviation?[i] is { } deviation && double.IsFinite(deviation))
             {
-                yield return series.Y[i] - deviation;
-                yield return series.Y[i] + deviation;
+                values.Add(series.Y[i] - deviation);
+                values.Add(series.Y[i] + deviation);
             }
         }
     }

@@ -6,7 +6,7 @@ namespace Regimen.Charts;
 /// <param name="Count">Their number.</param>
 /// <param name="Confidence">Their mean confidence; NaN without any.</param>
 /// <param name="Accuracy">The fraction that is right; NaN without any.</param>
-internal readonly record struct ReliabilityBin(long Count, double Confidence, double Accuracy);
+internal sealed record ReliabilityBin(long Count, double Confidence, double Accuracy);
 
 /// <summary>A reliability diagram: the accuracy of predictions by their confidence, with its distance to their mean confidence. Below it, how many
 /// predictions have that confidence.</summary>

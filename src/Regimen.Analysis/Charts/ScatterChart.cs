@@ -4,7 +4,7 @@ namespace Regimen.Charts;
 /// <param name="X">Its position along x.</param>
 /// <param name="Y">Its position along y.</param>
 /// <param name="Tip">The text shown when it is pointed at; null for none.</param>
-internal readonly record struct ScatterPoint(double X, double Y, string? Tip = null);
+internal sealed record ScatterPoint(double X, double Y, string? Tip = null);
 
 /// <summary>The points of one colour.</summary>
 /// <param name="Name">Their name in the legend.</param>

@@ -9,7 +9,7 @@ public sealed record SeedGroup(IReadOnlyList<RunRow> Rows)
     /// <summary>Keys that change neither the weights nor the measured values, and the seed itself.</summary>
     private static readonly HashSet<string> Ignored =
     [
-        "seed", "name", "runs", "record_code", "observers", "stop_signals", "loader.workers", "loader.prefetch", "checkpoint.keep", "checkpoint.every_steps", "checkpoint.every_minutes",
+        "seed", "name", "runs", "record_code", "report", "observers", "stop_signals", "loader.workers", "loader.prefetch", "checkpoint.keep", "checkpoint.every_steps", "checkpoint.every_minutes",
     ];
 
     /// <summary>The run that stands for the group: its first.</summary>

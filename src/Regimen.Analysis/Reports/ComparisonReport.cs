@@ -69,8 +69,8 @@ internal static class ComparisonReport
 
     private static void Differences(HtmlText html, RunContent[] runs, string[] names, ReportLimits limits)
     {
-        Dictionary<string, string>[] configs = [.. runs.Select(r => r.Config.DistinctBy(k => k.Key).ToDictionary())];
-        string[] keys = [.. runs.SelectMany(r => r.Config.Select(k => k.Key)).Distinct()
+        Dictionary<string, string>[] configs = [.. runs.Select(r => r.Config.DistinctBy(k => k.Name).ToDictionary(k => k.Name, k => k.Value!))];
+        string[] keys = [.. runs.SelectMany(r => r.Config.Select(k => k.Name)).Distinct()
             .Where(k => !Ignored.Contains(k) && configs.Select(c => c.GetValueOrDefault(k)).Distinct().Skip(1).Any())];
         if (keys.Length == 0)
         {

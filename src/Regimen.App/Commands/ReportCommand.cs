@@ -97,7 +97,7 @@ internal static partial class ReportCommand
         ComponentCatalog catalog = ConfigArguments.Catalog(host);
         var options = new ReportOptions { Defaults = Try(() => ConfigDefaults.ChangedIn(RunConfig.FromYamlFile(catalog, folder.ConfigFile)), out _) };
         RunManifest manifest = RunManifest.Read(folder.ManifestFile);
-        if (manifest.Program is not null || manifest.Status is not (RunStatus.Finished or RunStatus.StoppedEarly) || File.Exists(Path.Combine(folder.FullPath, RunFindings.FileName)))
+        if (manifest.Program is not null || manifest.Imported is not null || manifest.Status is not (RunStatus.Finished or RunStatus.StoppedEarly) || File.Exists(Path.Combine(folder.FullPath, RunFindings.FileName)))
         {
             return options;
         }

@@ -18,7 +18,17 @@ public sealed class DashboardServer : IAsyncDisposable
     public string Address => _server.Address;
 
     /// <summary>The address to open in a browser, with the token if there is one.</summary>
-    public string Link => _token is null ? $"{Address}/" : $"{Address}/?token={Uri.EscapeDataString(_token.Value)}";
+    public string Link
+    {
+        get
+        {
+            // 0.0.0.0 and :: are all addresses of the machine, and none that a browser can open.
+            var address = new UriBuilder(Address) { Path = "/" };
+            address.Host = address.Host is "0.0.0.0" or "[::]" ? Environment.MachineName : address.Host;
+            address.Query = _token is null ? string.Empty : $"token={Uri.EscapeDataString(_token.Value)}";
+            return address.Uri.AbsoluteUri;
+        }
+    }
 
     /// <summary>Starts a server.</summary>
     /// <param name="options">The folder, the address and the limits.</param>

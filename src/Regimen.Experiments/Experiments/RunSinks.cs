@@ -55,14 +55,14 @@ internal sealed class RunSinks
     {
         try
         {
-            return new TelemetrySink(Export(experiment, address, folder, warn), time);
+            return new TelemetrySink(Export(experiment, address, folder, warn), time, warn);
         }
 #pragma warning disable CA1031 // Whatever the exporter throws, the run goes on without it.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             warn($"Nothing is sent to {address} (otlp): {exception.Message.Split('\n')[0].TrimEnd()}");
-            return new TelemetrySink(export: null, time);
+            return new TelemetrySink(export: null, time, warn);
         }
     }
 

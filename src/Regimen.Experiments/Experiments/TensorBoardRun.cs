@@ -12,7 +12,7 @@ namespace Regimen.Experiments;
 internal static class TensorBoardRun
 {
     private const int Samples = 16;
-    private const int ConfusionSide = 384;
+    private const int ConfusionSide = 240;
     private const int MostClasses = 1000;
     private const int NamedClasses = 100;
 

@@ -12,6 +12,7 @@ internal sealed class TelemetrySink : IRunSink
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
     private readonly IDisposable? _export;
+    private readonly Action<string> _warn;
     private readonly TimeProvider _time;
     private readonly Activity? _run;
     private Activity? _epoch;
@@ -19,70 +20,59 @@ internal sealed class TelemetrySink : IRunSink
     private TimeSpan _waited;
     private long _windowBegan;
     private long _windowSamples;
+    private int _broken;
 
     /// <summary>Begins the span of the run.</summary>
     /// <param name="export">Collects what is published; disposed at the end.</param>
     /// <param name="time">The time provider.</param>
-    public TelemetrySink(IDisposable? export, TimeProvider time)
+    /// <param name="warn">Called once if a listener in the process throws.</param>
+    public TelemetrySink(IDisposable? export, TimeProvider time, Action<string> warn)
     {
-        (_export, _time) = (export, time);
+        (_export, _time, _warn) = (export, time, warn);
         _run = Begin("run", Activity.Current?.Context ?? default, time.GetUtcNow());
     }
 
     /// <inheritdoc/>
     public void Observe(TrainEvent trainEvent)
     {
-        switch (trainEvent)
+        try
         {
-            case TrainEvent.Started started:
-                _loader = started.Setup?.Train;
-                _run?.SetTag("regimen.from_step", started.From.Step);
-                BeginWindow();
-                break;
-            case TrainEvent.StepTaken step:
-                Step(step);
-                break;
-            case TrainEvent.Validated validated:
-                Write(validated.Pass);
-                Span("validation", _epoch ?? _run, validated.Pass);
-                BeginWindow();
-                break;
-            case TrainEvent.EpochEnded ended:
-                Write(ended.Train);
-                End(_epoch);
-                _epoch = null;
-                BeginWindow();
-                break;
-            case TrainEvent.Ended ended:
-                End(_epoch);
-                _epoch = null;
-                _run?.SetTag("regimen.status", ended.Result.Status.ToString());
-                _run?.SetTag("regimen.reason", ended.Result.Reason);
-                break;
+            Publish(trainEvent);
+        }
+        catch (Exception exception) when (Told(exception))
+        {
         }
     }
 
     /// <inheritdoc/>
     public void Write(Pass pass)
     {
-        foreach ((string name, double value) in pass.Values)
+        try
         {
-            Telemetry.Metric.Record(value, new("split", pass.Split), new("name", name));
+            Publish(pass);
+            if (pass.Split == Pass.Test)
+            {
+                Span("test", _run, pass);
+            }
         }
-
-        if (pass.Split == Pass.Test)
+        catch (Exception exception) when (Told(exception))
         {
-            Span("test", _run, pass);
         }
     }
 
     /// <inheritdoc/>
     public void CheckpointSaved(Progress at, TimeSpan took)
     {
-        Telemetry.CheckpointTime.Record(took.TotalSeconds);
-        Activity? span = Begin("checkpoint", _run?.Context ?? default, _time.GetUtcNow() - took);
-        span?.SetTag("regimen.step", at.Step);
-        End(span);
+        try
+        {
+            Telemetry.CheckpointTime.Record(took.TotalSeconds);
+            Activity? span = Begin("checkpoint", _run?.Context ?? default, _time.GetUtcNow() - took);
+            span?.SetTag("regimen.step", at.Step);
+            End(span);
+        }
+        catch (Exception exception) when (Told(exception))
+        {
+        }
     }
 
     /// <summary>Marks the span of the run as failed.</summary>
@@ -101,9 +91,67 @@ internal sealed class TelemetrySink : IRunSink
     /// <inheritdoc/>
     public void Dispose()
     {
-        End(_epoch);
-        End(_run);
-        _export?.Dispose();
+        try
+        {
+            End(_epoch);
+            End(_run);
+            _export?.Dispose();
+        }
+        catch (Exception exception) when (Told(exception))
+        {
+        }
+    }
+
+    /// <summary>Reports the first exception. Listeners of the program run within each call of an instrument, so any exception is possible.</summary>
+    /// <returns>True.</returns>
+    private bool Told(Exception exception)
+    {
+        if (Interlocked.Exchange(ref _broken, 1) == 0)
+        {
+            _warn($"A listener of the meter or the spans {Telemetry.Name} failed: {exception.Message.Split('\n')[0].TrimEnd()}");
+        }
+
+        return true;
+    }
+
+    private void Publish(TrainEvent trainEvent)
+    {
+        switch (trainEvent)
+        {
+            case TrainEvent.Started started:
+                _loader = started.Setup?.Train;
+                _run?.SetTag("regimen.from_step", started.From.Step);
+                BeginWindow();
+                break;
+            case TrainEvent.StepTaken step:
+                Step(step);
+                break;
+            case TrainEvent.Validated validated:
+                Publish(validated.Pass);
+                Span("validation", _epoch ?? _run, validated.Pass);
+                BeginWindow();
+                break;
+            case TrainEvent.EpochEnded ended:
+                Publish(ended.Train);
+                End(_epoch);
+                _epoch = null;
+                BeginWindow();
+                break;
+            case TrainEvent.Ended ended:
+                End(_epoch);
+                _epoch = null;
+                _run?.SetTag("regimen.status", ended.Result.Status.ToString());
+                _run?.SetTag("regimen.reason", ended.Result.Reason);
+                break;
+        }
+    }
+
+    private static void Publish(Pass pass)
+    {
+        foreach ((string name, double value) in pass.Values)
+        {
+            Telemetry.Metric.Record(value, new("split", pass.Split), new("name", name));
+        }
     }
 
     private void Step(TrainEvent.StepTaken step)

@@ -14,13 +14,13 @@ internal sealed class TensorBoardHistograms(int every)
     /// <summary>Begins with the plan of the training.</summary>
     public void Begin(TrainPlan plan) => _plan = plan;
 
+    /// <summary>Whether a step is the last one of an epoch with histograms.</summary>
+    public bool NeedsGradientsOf(long step)
+        => (step % _plan!.StepsPerEpoch == 0 || step >= _plan.TotalSteps) && ((step + _plan.StepsPerEpoch - 1) / _plan.StepsPerEpoch) % every == 0;
+
     /// <summary>Returns the histograms of the gradients of an epoch's last step; none for another step. The update clears the gradients.</summary>
     public IReadOnlyList<Summary.Types.Value> Of(TrainEvent.GradientsComputed computed)
-    {
-        int epoch = computed.State.At.Epoch;
-        long step = computed.State.At.Step + 1;
-        return epoch % every == 0 && (step == epoch * _plan!.StepsPerEpoch || step >= _plan.TotalSteps) ? Of(computed.Gradients, TensorBoardTags.Gradients) : [];
-    }
+        => NeedsGradientsOf(computed.State.At.Step + 1) ? Of(computed.Gradients, TensorBoardTags.Gradients) : [];
 
     /// <summary>Returns the histograms of the weights after an epoch; none after another one.</summary>
     public IReadOnlyList<Summary.Types.Value> Of(TrainingState state) => state.At.Epoch % every == 0

@@ -39,6 +39,9 @@ internal sealed class TensorBoardObserver : IRunSink
     /// <inheritdoc/>
     public bool NeedsGradients => _histograms is not null;
 
+    /// <inheritdoc/>
+    public bool NeedsGradientsOf(long step) => _histograms?.NeedsGradientsOf(step) == true;
+
     /// <summary>Creates a run's file. The files of a resumed run are first truncated to the point that it continues from.</summary>
     public static TensorBoardObserver Open(RunFolder folder, History history, long step, Action<string> warn, TimeProvider time, TensorBoardContent? content = null)
     {

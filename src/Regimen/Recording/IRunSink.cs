@@ -10,6 +10,9 @@ internal interface IRunSink : IDisposable
     /// <summary>Whether it receives <see cref="TrainEvent.GradientsComputed"/>. Read once, at the start.</summary>
     bool NeedsGradients => false;
 
+    /// <summary>Whether it receives those of a step.</summary>
+    bool NeedsGradientsOf(long step) => NeedsGradients;
+
     /// <summary>Receives each event after the record has been updated.</summary>
     void Observe(TrainEvent trainEvent);
 

@@ -89,6 +89,20 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
     public bool NeedsGradients => _files.Sinks.Any(s => s.NeedsGradients);
 
     /// <inheritdoc/>
+    public bool NeedsGradientsOf(long step)
+    {
+        foreach (IRunSink sink in _files.Sinks)
+        {
+            if (sink.NeedsGradientsOf(step))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
     public void Observe(TrainEvent trainEvent)
     {
         if (trainEvent is TrainEvent.GradientsComputed)
@@ -96,7 +110,10 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
             // Part of a step: nothing of the record changes before the update.
             foreach (IRunSink sink in _files.Sinks)
             {
-                sink.Observe(trainEvent);
+                if (sink.NeedsGradients)
+                {
+                    sink.Observe(trainEvent);
+                }
             }
 
             return;

@@ -153,10 +153,11 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
 
                     parameters.IsAccumulating = false;
                     FiniteGuard.Loss(loss, new Progress(epoch, step));
-                    double? norm = clipping.Clip(parameters, new Progress(epoch, step), group.NeedsGradients);
-                    if (group.NeedsGradients)
+                    bool isWatched = group.NeedsGradientsOf(step);
+                    double? norm = clipping.Clip(parameters, new Progress(epoch, step), isWatched);
+                    if (isWatched)
                     {
-                        group.SendGradients(new TrainEvent.GradientsComputed(run.State, norm!.Value));
+                        group.SendGradients(new TrainEvent.GradientsComputed(run.State, norm!.Value), step);
                     }
 
                     update.Step(lr);

@@ -1,6 +1,8 @@
 using Regimen.Reports;
+using Regimen.Runs;
 using Regimen.Tests.Reports;
 using Regimen.Tests.TestKit;
+using Regimen.Training;
 
 namespace Regimen.Tests.App;
 
@@ -34,11 +36,17 @@ public sealed class ReportCommandTests : IDisposable
     [Fact]
     public void A_report_that_cannot_be_written_is_told_once_and_does_not_fail_the_run()
     {
-        _project.Train("checkpoint.every_steps=1", "trainer.max_steps=3").Ends(0);
-        File.Delete(Report);
-        Directory.CreateDirectory(Path.Combine(Report, "in the way"));
-        CommandOutput output = _project.Do("report", "latest").Ends(1);
-        Assert.Contains(RunReport.FileName, output.Error, StringComparison.Ordinal);
+        using var tiny = new TinyExperiment();
+        string run = tiny.Train(["trainer.max_steps=3"], happened =>
+        {
+            if (happened is TrainEvent.StepTaken { State.At.Step: 2 })
+            {
+                Directory.CreateDirectory(Path.Combine(Directory.GetDirectories(tiny.Runs).Single(), RunReport.FileName, "in the way"));
+            }
+        });
+        Assert.Equal(RunStatus.Finished, RunManifest.Read(Path.Combine(run, "run.json")).Status);
+        Assert.Single(File.ReadAllLines(Path.Combine(run, "train.log")), l => l.Contains($"WRN {RunReport.FileName} is not written: ", StringComparison.Ordinal));
+        Assert.Contains(RunReport.FileName, _project.Do("report", run).Ends(1).Error, StringComparison.Ordinal);
     }
 
     [Fact]

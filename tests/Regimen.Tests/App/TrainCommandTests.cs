@@ -64,7 +64,7 @@ public sealed class TrainCommandTests : IDisposable
         string[] files = [.. Directory.EnumerateFiles(_project.Run).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
         Assert.Equal([".lock", "config.yaml"], files[..2]);
         Assert.StartsWith("events.out.tfevents.", files[2], StringComparison.Ordinal);
-        Assert.Equal(["metrics.jsonl", "run.json", "steps.f32", "train.log"], files[3..]);
+        Assert.Equal(["findings.json", "metrics.jsonl", "report.html", "run.json", "steps.f32", "train.log"], files[3..]);
         Assert.EndsWith("_mnist-mlp", _project.Run, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(_project.Run, "checkpoints", "epoch-0002", "model.safetensors")));
         Assert.True(File.Exists(Path.Combine(_project.Run, "checkpoints", "epoch-0002", "training.safetensors")));

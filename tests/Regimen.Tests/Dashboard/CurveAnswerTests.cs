@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using CsCheck;
 using Regimen.Curves;
 using Regimen.Dashboard;
+using Regimen.Reproducibility;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Dashboard;
@@ -99,12 +100,12 @@ public sealed class CurveAnswerTests : IDisposable
     [Fact]
     public void No_dip_and_no_spike_of_any_line_is_lost() => Gen.Select(Gen.Int[1, 400].Array[1, 5], Gen.Int[5, 60], Gen.Int[0, 1000], Gen.Double[0.01, 1]).Sample((counts, columns, seed, part) =>
     {
-        var random = new Random(seed);
+        RandomStream random = RandomStream.For((ulong)seed, RandomPurpose.Split);
         Curve[] curves = [.. counts.Select(n =>
         {
             double[] values = [.. Enumerable.Range(0, n).Select(_ => (double)(float)random.NextDouble())];
-            long[] steps = [.. Enumerable.Range(0, n).Select(_ => random.NextInt64(1, 2000)).Order()];
-            return new Curve("x", random.Next(2) == 0 ? null : steps, values, RunClock.Unknown);
+            long[] steps = [.. Enumerable.Range(0, n).Select(_ => 1 + (long)(1998 * random.NextDouble())).Order()];
+            return new Curve("x", random.NextDouble() < 0.5 ? null : steps, values, RunClock.Unknown);
         })];
         (double from, double to) = (1, 1 + (2000 * part));
         var aligned = AlignedSeries.Of(curves, from, to, columns, CurveAxis.Step);

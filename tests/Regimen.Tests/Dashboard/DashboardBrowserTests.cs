@@ -17,7 +17,7 @@ public sealed class DashboardBrowserTests(DashboardFixture dashboard, Browser br
     public async Task The_table_is_filtered_sorted_and_restored_from_its_address()
     {
         IPage page = await Open("/");
-        await Expect(page.Locator("table.runs tbody tr")).ToHaveCountAsync(5);
+        await Expect(page.Locator("table.runs tbody tr")).ToHaveCountAsync(9);
         await page.GetByLabel("Filter").FillAsync("optimizer.lr>0.05 name~long");
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("table.runs tbody tr")).ToHaveCountAsync(2);
@@ -173,7 +173,7 @@ public sealed class DashboardBrowserTests(DashboardFixture dashboard, Browser br
         await Expect(page.Locator("figure[data-lines='2']")).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("g");
         await page.Keyboard.PressAsync("r");
-        await Expect(page.Locator("table.runs tbody tr")).ToHaveCountAsync(5);
+        await Expect(page.Locator("table.runs tbody tr")).ToHaveCountAsync(9);
 
         // The focus passes every control of the page and is always visible.
         int controls = await page.Locator("a[href]:visible, button:visible:enabled, input:visible, select:visible, summary:visible").CountAsync();
@@ -204,7 +204,26 @@ public sealed class DashboardBrowserTests(DashboardFixture dashboard, Browser br
         await End(page);
     }
 
+    [Fact]
+    public async Task A_sweep_leads_to_its_trials()
+    {
+        IPage page = await Open("/");
+        await page.GetByRole(AriaRole.Navigation, new() { Name = "Sweeps" }).GetByText(DashboardFixture.Sweep).ClickAsync();
+        await Expect(page.Locator("table.data tbody tr").First).ToContainTextAsync("0.31250");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Curves of its best trials" }).ClickAsync();
+        await Expect(page.Locator("figure[data-lines='6']")).ToBeVisibleAsync();
+        await page.GoBackAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Its trials in the table" }).ClickAsync();
+        await Expect(page.Locator("table.runs tbody tr")).ToHaveCountAsync(4);
+        await page.GoBackAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "3", Exact = true }).ClickAsync();
+        await Expect(page.Locator("h1").First).ToHaveTextAsync($"{DashboardFixture.Sweep}/3");
+        await Expect(page.Locator("figure[data-drawn]").First).ToBeVisibleAsync();
+        await End(page);
+    }
+
     [Theory]
+    [InlineData("/sweep?sweep=2026-10-05_sweep-lr", true)]
     [InlineData("/?group=seed", false)]
     [InlineData("/", true)]
     [InlineData("/run?run=TRAINED", false)]

@@ -1,5 +1,6 @@
 using Regimen.Dashboard;
 using Regimen.Runs;
+using Regimen.SweepFiles;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Dashboard;
@@ -10,6 +11,9 @@ public sealed class DashboardFixture : IAsyncLifetime
 {
     /// <summary>The name of a run that would be markup.</summary>
     public const string Hostile = "2026-10-01_<img src=x onerror=document.title='broken'>";
+
+    /// <summary>The name of a sweep.</summary>
+    public const string Sweep = "2026-10-05_sweep-lr";
 
     /// <summary>The number of steps of the long runs.</summary>
     public const int Steps = 20_011;
@@ -46,7 +50,41 @@ public sealed class DashboardFixture : IAsyncLifetime
             await File.WriteAllBytesAsync(Path.Combine(run, "steps.f32"), losses);
         }
 
+        MakeSweep();
         _server = await DashboardServer.StartAsync(new() { Runs = _folder.FullPath, Port = 0 });
+    }
+
+    /// <summary>Makes a sweep of two points with two seeds each.</summary>
+    private void MakeSweep()
+    {
+        var trials = new List<TrialRecord>();
+        foreach ((int number, double lr, ulong seed, double loss) in ((int, double, ulong, double)[])[(1, 0.1, 1, 0.5), (2, 0.1, 2, 0.75), (3, 0.01, 1, 0.25), (4, 0.01, 2, 0.375)])
+        {
+            MadeRuns.Make(_folder, $"{Sweep}/trials/{number:0000}", lr, seed, loss);
+            trials.Add(new TrialRecord { Number = number, Point = (number + 1) / 2, Params = new Dictionary<string, string> { ["optimizer.lr"] = FormattableString.Invariant($"{lr}") }, Seed = seed, Status = TrialStatus.Finished, Epochs = 2, Steps = 14, Value = loss });
+        }
+
+        new SweepRecord
+        {
+            Name = "lr",
+            Status = SweepStatus.Finished,
+            Started = StoppedClock.AtNoon.GetUtcNow(),
+            WorkingDirectory = _folder.FullPath,
+            Plan = new SweepPlan
+            {
+                Axes = [new SweepAxis("optimizer.lr", SweepAxisKind.Choice, ["0.1", "0.01"], 0, 0, 0)],
+                Search = "grid",
+                Points = 2,
+                SearchSeed = 1,
+                Seeds = [1, 2],
+                Lag = 4,
+                Cores = 1,
+                Metric = "val.loss",
+                Mode = "min",
+                OnFailure = "skip",
+            },
+            Trials = trials,
+        }.Write(_folder[$"{Sweep}/{SweepRecord.FileName}"]);
     }
 
     /// <summary>Adds a row to a run's metrics.</summary>

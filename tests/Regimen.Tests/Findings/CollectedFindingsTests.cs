@@ -9,6 +9,7 @@ using Regimen.Metrics;
 using Regimen.Reports;
 using Regimen.Runs;
 using Regimen.Tests.TestKit;
+using Regimen.Training;
 using SkiaSharp;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -144,6 +145,23 @@ public sealed class CollectedFindingsTests : IDisposable
         Assert.False(File.Exists(Path.Combine(second, RunFindings.FileName)));
         _tiny.Resume(second);
         Assert.Equal(File.ReadAllBytes(Path.Combine(first, RunFindings.FileName)), File.ReadAllBytes(Path.Combine(second, RunFindings.FileName)));
+    }
+
+    [Fact]
+    public void A_run_that_is_made_longer_has_no_findings_and_no_report_of_its_earlier_end()
+    {
+        string run = _tiny.Train(TinyExperiment.TwelveSteps);
+        using var stop = new CancellationTokenSource();
+        _tiny.Resume(run, ["trainer.epochs=6"], e =>
+        {
+            if (e is TrainEvent.StepTaken { State.At.Step: 14 })
+            {
+                stop.Cancel();
+            }
+        }, stop.Token);
+        Assert.False(File.Exists(Path.Combine(run, RunFindings.FileName)) || File.Exists(Path.Combine(run, RunReport.FileName)));
+        _tiny.Resume(run);
+        Assert.True(File.Exists(Path.Combine(run, RunFindings.FileName)) && File.Exists(Path.Combine(run, RunReport.FileName)));
     }
 
     [Fact]

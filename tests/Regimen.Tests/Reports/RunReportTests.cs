@@ -92,6 +92,24 @@ public sealed class RunReportTests : IDisposable
         Assert.Contains("Curves", page.Descendants().Where(e => e.Name.LocalName == "h2").Select(e => e.Value));
     }
 
+    [Fact]
+    public void An_imported_run_has_what_its_record_has()
+    {
+        string run = MadeRuns.Make(_folder, "imported", change: m => m with { Imported = new RunImport("tensorboard", "/logs/a", StoppedClock.AtNoon.GetUtcNow()) });
+        XElement page = Parse(RunReport.Html(run));
+        Assert.Equal(["Summary", "Curves", "What the test found", "Config", "Time"], page.Descendants().Where(e => e.Name.LocalName == "h2").Select(e => e.Value));
+        Assert.Contains("from tensorboard: /logs/a", page.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_of_a_program_says_that_it_has_no_findings_and_no_command()
+    {
+        string run = MadeRuns.Make(_folder, "of_a_program", change: m => m with { Program = "Moons" });
+        string page = Parse(RunReport.Html(run)).Value;
+        Assert.Contains("The program Moons recorded this run with the library", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("regimen verify", page, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("[[0,3,1]]")]
     [InlineData("[[0,1]]")]

@@ -1,6 +1,6 @@
+using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using Regimen.Runs;
-using Regimen.Tests.Experiments;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
 
@@ -60,6 +60,20 @@ public sealed class OtlpTests : IDisposable
         }
 
         Assert.NotEmpty(hanging.Requests);
+    }
+
+    [Fact]
+    public void A_listener_in_the_process_that_throws_is_told_once_and_the_run_is_the_same()
+    {
+        RunBits plain = RunBits.Of(_tiny.Train(TinyExperiment.TwelveSteps));
+        using OtlpCollector collector = OtlpCollector.Answering();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, l) => { if (instrument.Meter.Name == "Regimen") { l.EnableMeasurementEvents(instrument); } } };
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => throw new InvalidOperationException("it broke"));
+        listener.Start();
+        string run = _tiny.Train([.. TinyExperiment.TwelveSteps, $"otlp={collector.Address}"]);
+        listener.Dispose();
+        RunBits.Of(run).AssertEqual(plain);
+        Assert.EndsWith("it broke", Assert.Single(Warnings(run)), StringComparison.Ordinal);
     }
 
     [Fact]

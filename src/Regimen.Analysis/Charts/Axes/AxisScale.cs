@@ -1,7 +1,7 @@
 namespace Regimen.Charts;
 
 /// <summary>A tick of an axis.</summary>
-internal readonly record struct AxisTick(double Value, string Label);
+internal sealed record AxisTick(double Value, string Label);
 
 /// <summary>Maps values to positions along an axis, and chooses its ticks.</summary>
 internal sealed class AxisScale

@@ -1,7 +1,7 @@
 namespace Regimen.Charts;
 
 /// <summary>An entry of a legend.</summary>
-internal readonly record struct LegendEntry(string Name, ChartColor Color, bool IsDashed = false);
+internal sealed record LegendEntry(string Name, ChartColor Color, bool IsDashed = false);
 
 /// <summary>The names of series beside their colours, in as many rows as they need.</summary>
 internal static class Legend

@@ -17,6 +17,17 @@ internal sealed class PlotArea
     /// <summary>The width of a text, about: fonts differ.</summary>
     public static double TextWidth(string text, double size = 11) => text.Length * size * CharacterWidth;
 
+    private static double Widest(IReadOnlyList<AxisTick> ticks)
+    {
+        double widest = 0;
+        foreach (AxisTick tick in ticks)
+        {
+            widest = Math.Max(widest, TextWidth(tick.Label));
+        }
+
+        return widest;
+    }
+
     /// <summary>The position of a point of the data.</summary>
     public ChartPoint At(double x, double y) => new(X.Map(x), Y.Map(y));
 
@@ -56,7 +67,7 @@ internal sealed class PlotArea
         top += 6;
         double bottom = chart.Height - (xAxis.Label.Length > 0 ? 38 : 22);
         AxisScale y = AxisScale.Of(yAxis, yValues, bottom, top, Math.Max(2, (int)((bottom - top) / 42)));
-        double left = yAxis.IsHidden ? 46 : 12 + y.Ticks.Select(t => TextWidth(t.Label)).DefaultIfEmpty(0).Max();
+        double left = yAxis.IsHidden ? 46 : 12 + Widest(y.Ticks);
         double right = chart.Width - 14;
         AxisScale x = AxisScale.Of(xAxis, xValues, left, right, Math.Max(2, (int)((right - left) / 85)));
         foreach (AxisTick tick in yAxis.IsHidden ? [] : y.Ticks)

@@ -3,6 +3,13 @@ using Regimen.Charts;
 
 namespace Regimen.Reports;
 
+/// <summary>A row of a table of names and values.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Value">The value; without one the row is left out.</param>
+/// <remarks>A class, as the other small types of reports and charts: collections of structs are compiled when they are used first, which would take
+/// longer than writing a report.</remarks>
+internal sealed record ReportFact(string Name, string? Value);
+
 /// <summary>Builds markup that is both HTML and well-formed XML. Every text is escaped; only <see cref="Raw"/> is not.</summary>
 internal sealed class HtmlText
 {
@@ -75,12 +82,15 @@ internal sealed class HtmlText
     }
 
     /// <summary>A table of two columns: names and values.</summary>
-    public HtmlText Facts(IEnumerable<(string Name, string? Value)> facts)
+    public HtmlText Facts(IReadOnlyList<ReportFact> facts)
     {
         Open("table", "facts");
-        foreach ((string name, string? value) in facts.Where(f => !string.IsNullOrEmpty(f.Value)))
+        foreach (ReportFact fact in facts)
         {
-            Open("tr").Open("th").Text(name).Close("th").Open("td").Text(value!).Close("td").Close("tr");
+            if (!string.IsNullOrEmpty(fact.Value))
+            {
+                Open("tr").Element("th", fact.Name).Element("td", fact.Value).Close("tr");
+            }
         }
 
         return Close("table");

@@ -53,8 +53,8 @@ internal static class ReportNumbers
     {
         < 1 => (value * 1000).ToString("0", CultureInfo.InvariantCulture) + " ms",
         < 100 => value.ToString("0.0", CultureInfo.InvariantCulture) + " s",
-        < 3600 => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(value / 60):0} min {value % 60:00} s"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(value / 3600):0} h {Math.Floor(value / 60) % 60:00} min"),
+        < 3599.5 => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(Math.Round(value) / 60):0} min {Math.Round(value) % 60:00} s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(Math.Round(value / 60) / 60):0} h {Math.Round(value / 60) % 60:00} min"),
     };
 
     /// <summary>Formats a time in UTC.</summary>

@@ -30,6 +30,7 @@ internal static class ReportStyle
         .report .scroll{overflow-x:auto;margin:.5rem 0 1rem}
         .report .beside{display:flex;flex-wrap:wrap;gap:0 3rem;align-items:flex-start}
         .report .beside>.scroll{max-width:100%}
+        .report .beside figcaption{width:0;min-width:100%}
         .report .columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(19rem,1fr));gap:1rem 2rem;align-items:start}
         .report .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:1rem 1.5rem}
         .report .axis{margin:0 .3rem 0 0;accent-color:var(--chart-1)}
@@ -59,8 +60,20 @@ internal static class ReportStyle
         @media print{
         @page{margin:14mm}
         body{padding:0}
-        .report{max-width:none;font-size:10.5pt}
-        .report h2{break-after:avoid}
+        .report{max-width:none;font-size:9.5pt}
+        .report h2{break-after:avoid;margin-top:1.4rem}
+        .report h3,.report h2+p{break-after:avoid}
+        .report .charts{grid-template-columns:1fr 1fr;gap:.4rem 1rem}
+        .report .columns{grid-template-columns:repeat(3,1fr);gap:.4rem 1.2rem}
+        .report .columns.two{grid-template-columns:1fr 1fr}
+        .report .cards{grid-template-columns:repeat(6,1fr);gap:.4rem}
+        .report .card{font-size:.75rem;padding:.35rem}
+        .report .card img{width:4rem;height:4rem}
+        .report .facts,.report .data{font-size:.82rem}
+        .report th,.report td{padding:.12rem .6rem .12rem 0}
+        .report .tile{padding:.3rem .6rem;min-width:5rem}
+        .report .tile b{font-size:1.1rem}
+        .report .beside svg{max-width:11cm}
         .report figure,.report .tile,.report tr,.report .window{break-inside:avoid}
         .report .axis,.report .axis+label{display:none}
         .report .scroll{overflow:visible}

@@ -20,13 +20,13 @@ internal static class ConfigSection
             }
 
             html.Open("div", "columns");
-            foreach (IGrouping<string, KeyValuePair<string, string>> group in run.Config.GroupBy(k => k.Key.Contains('.', StringComparison.Ordinal) ? k.Key[..k.Key.IndexOf('.', StringComparison.Ordinal)] : "run"))
+            foreach (IGrouping<string, ReportFact> group in run.Config.GroupBy(k => k.Name.Contains('.', StringComparison.Ordinal) ? k.Name[..k.Name.IndexOf('.', StringComparison.Ordinal)] : "run"))
             {
                 html.Open("div").Element("h3", group.Key).Open("table", "facts");
-                foreach ((string key, string value) in group)
+                foreach ((string key, string? value) in group)
                 {
                     string? standard = options.Defaults?.GetValueOrDefault(key);
-                    html.Open("tr", standard is null ? null : "changed").Element("th", group.Key == "run" ? key : key[(group.Key.Length + 1)..]).Open("td").Text(Charts.Markup.Shorten(value, LongestValue));
+                    html.Open("tr", standard is null ? null : "changed").Element("th", group.Key == "run" ? key : key[(group.Key.Length + 1)..]).Open("td").Text(Charts.Markup.Shorten(value!, LongestValue));
                     if (standard is not null)
                     {
                         html.Text(" ").Element("span", $"default {Charts.Markup.Shorten(standard, LongestValue)}", "default");

@@ -70,13 +70,29 @@ internal static class CurveSection
 
     /// <summary>A curve as a series of a chart.</summary>
     internal static LineSeries Series(Curve curve, CurveAxis axis, string name)
-        => new(name, [.. Enumerable.Range(0, curve.Count).Select(i => curve.PositionAt(i, axis))], [.. curve.Values]);
+    {
+        var positions = new double[curve.Count];
+        for (int i = 0; i < positions.Length; i++)
+        {
+            positions[i] = curve.PositionAt(i, axis);
+        }
+
+        return new(name, positions, curve.Values.ToArray());
+    }
 
     /// <summary>Whether values are positive and spread over so many decades that a linear axis would hide the lower ones.</summary>
     internal static bool SpansDecades(IReadOnlyList<LineSeries> series)
     {
-        double[] values = [.. series.SelectMany(s => s.Y).Where(double.IsFinite)];
-        return values.Length > 1 && values.Min() > 0 && values.Max() > 30 * values.Min();
+        (double least, double greatest) = (double.PositiveInfinity, double.NegativeInfinity);
+        foreach (double value in series.SelectMany(s => s.Y))
+        {
+            if (double.IsFinite(value))
+            {
+                (least, greatest) = (Math.Min(least, value), Math.Max(greatest, value));
+            }
+        }
+
+        return least > 0 && greatest > 30 * least;
     }
 
     private static string NameOf(string name) => name switch

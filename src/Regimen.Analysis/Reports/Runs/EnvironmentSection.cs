@@ -10,27 +10,32 @@ internal static class EnvironmentSection
         RunManifest manifest = run.Manifest;
         html.Section("Time", () => html.Facts(
         [
-            ("started", ReportNumbers.Time(manifest.Started)),
-            ("ended", manifest.Ended is null ? null : ReportNumbers.Time(manifest.Ended)),
-            ("training and test", ReportNumbers.Duration(manifest.Seconds)),
-            ("an epoch, on average", EpochSeconds(run) is { } epoch ? ReportNumbers.Duration(epoch) : null),
-            ("steps per second", manifest.Seconds is > 0 ? ReportNumbers.Number(manifest.Steps / manifest.Seconds) : null),
-            ("resumed", manifest.Resumed.Count == 0 ? null : ReportNumbers.Count(manifest.Resumed.Count, "time", "times")),
+            new("started", ReportNumbers.Time(manifest.Started)),
+            new("ended", manifest.Ended is null ? null : ReportNumbers.Time(manifest.Ended)),
+            new("training and test", ReportNumbers.Duration(manifest.Seconds)),
+            new("an epoch, on average", EpochSeconds(run) is { } epoch ? ReportNumbers.Duration(epoch) : null),
+            new("steps per second", manifest.Seconds is > 0 ? ReportNumbers.Number(manifest.Steps / manifest.Seconds) : null),
+            new("resumed", manifest.Resumed.Count == 0 ? null : ReportNumbers.Count(manifest.Resumed.Count, "time", "times")),
         ]));
+        if (manifest.Imported is not null)
+        {
+            return;
+        }
+
         html.Section("Environment", () =>
         {
             RunVersions versions = manifest.Versions;
             html.Facts(
             [
-                ("device", $"{manifest.Device}, {ReportNumbers.Count(manifest.Threads, "thread", "threads")}"),
-                ("processor", $"{versions.Cpu} ({versions.InstructionSet})"),
-                ("operating system", versions.Os),
-                ("Regimen", versions.Regimen),
-                (".NET", versions.Dotnet),
-                ("TorchSharp", $"{versions.TorchSharp} with libtorch {versions.Libtorch}"),
-                ("source", manifest.Git is { } git ? $"{git.Commit}{(git.Dirty ? ", with changes" : string.Empty)}" : null),
-                ("data fingerprint", manifest.DataFingerprint),
-                ("weights digest", manifest.WeightsDigest),
+                new("device", $"{manifest.Device}, {ReportNumbers.Count(manifest.Threads, "thread", "threads")}"),
+                new("processor", $"{versions.Cpu} ({versions.InstructionSet})"),
+                new("operating system", versions.Os),
+                new("Regimen", versions.Regimen),
+                new(".NET", versions.Dotnet),
+                new("TorchSharp", $"{versions.TorchSharp} with libtorch {versions.Libtorch}"),
+                new("source", manifest.Git is { } git ? $"{git.Commit}{(git.Dirty ? ", with changes" : string.Empty)}" : null),
+                new("data fingerprint", manifest.DataFingerprint),
+                new("weights digest", manifest.WeightsDigest),
             ]);
         });
         if (manifest.Program is null)

@@ -12,7 +12,7 @@ namespace Regimen.Reports;
 /// <param name="Findings">What the test found; null if that is not known.</param>
 /// <param name="Problems">What can't be read.</param>
 internal sealed record RunContent(
-    string Folder, RunManifest Manifest, IReadOnlyList<KeyValuePair<string, string>> Config, CurveReader Curves, RunFindings? Findings, IReadOnlyList<Problem> Problems)
+    string Folder, RunManifest Manifest, IReadOnlyList<ReportFact> Config, CurveReader Curves, RunFindings? Findings, IReadOnlyList<Problem> Problems)
 {
     /// <summary>The name of the run: that of its folder; for a trial of a sweep with the sweep's.</summary>
     public string Name { get; } = NameOf(Folder);
@@ -46,7 +46,7 @@ internal sealed record RunContent(
         ConfigKeys config = Try(() => ConfigFlattener.Read(Path.Combine(folder, "config.yaml"))) ?? ConfigKeys.None;
         RunFindings? findings = known?.Findings ?? Try(() => RunFindings.Read(folder));
         var curves = new CurveReader(folder);
-        return new(folder, manifest, [.. config.Keys.Select(k => KeyValuePair.Create(k, ConfigKeys.Plain(config[k]!)))], curves, findings, [.. problems, .. curves.Problems]);
+        return new(folder, manifest, [.. config.Keys.Select(k => new ReportFact(k, ConfigKeys.Plain(config[k]!)))], curves, findings, [.. problems, .. curves.Problems]);
     }
 
     private static string NameOf(string folder)

@@ -84,7 +84,9 @@ internal static class RunReport
     }
 
     private static string Missing(RunContent run, ReportOptions options)
-        => options.WhyNoFindings ?? (run.Manifest.Program is { } program
+        => options.WhyNoFindings ?? (run.Manifest.Imported is { } import
+            ? $"The run was imported from {import.From}, which has no mistakes and no calibration."
+            : run.Manifest.Program is { } program
             ? $"The program {program} recorded this run with the library, which does not collect mistakes and calibration."
             : $"The folder has no {RunFindings.FileName}, as those of earlier versions. Where the run's data is available, `regimen report` evaluates its weights to add this section.");
 }

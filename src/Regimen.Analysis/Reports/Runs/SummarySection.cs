@@ -27,19 +27,20 @@ internal static class SummarySection
         html.Close("header");
         html.Section("Summary", () =>
         {
-            html.Open("div", "columns");
+            html.Open("div", "columns two");
             html.Facts(
             [
-                ("model", $"{manifest.Model}, {ReportNumbers.Count(manifest.Parameters, "parameter", "parameters")}"),
-                ("data", manifest.Data),
-                ("objective", Value(run, "objective.name")),
-                ("optimizer", Optimizer(run)),
-                ("trained", $"{ReportNumbers.Count(manifest.Epochs, "epoch", "epochs")}, {ReportNumbers.Count(manifest.Steps, "step", "steps")}"),
-                ("best weights", manifest.BestEpoch is { } best ? $"epoch {best}, step {ReportNumbers.Count(manifest.BestStep ?? 0)}" : null),
-                ("ended", manifest.Reason),
-                ("seed", manifest.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-                ("initial weights", manifest.Init is { } init ? $"{init.From} ({ReportNumbers.Count(init.Loaded, "tensor", "tensors")})" : null),
-                ("positive class", manifest.PositiveClass),
+                new("model", manifest.Imported is null ? $"{manifest.Model}, {ReportNumbers.Count(manifest.Parameters, "parameter", "parameters")}" : manifest.Model),
+                new("data", manifest.Data),
+                new("objective", Value(run, "objective.name")),
+                new("optimizer", Optimizer(run)),
+                new("imported", manifest.Imported is { } import ? $"from {import.From}: {import.Source}" : null),
+                new("trained", $"{ReportNumbers.Count(manifest.Epochs, "epoch", "epochs")}, {ReportNumbers.Count(manifest.Steps, "step", "steps")}"),
+                new("best weights", manifest.BestEpoch is { } best ? $"epoch {best}, step {ReportNumbers.Count(manifest.BestStep ?? 0)}" : null),
+                new("ended", manifest.Reason),
+                new("seed", manifest.Imported is null ? manifest.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture) : null),
+                new("initial weights", manifest.Init is { } init ? $"{init.From} ({ReportNumbers.Count(init.Loaded, "tensor", "tensors")})" : null),
+                new("positive class", manifest.PositiveClass),
             ]);
             Results(html, manifest);
             html.Close("div");
@@ -59,7 +60,7 @@ internal static class SummarySection
         _ => "running or killed",
     };
 
-    internal static string? Value(RunContent run, string key) => run.Config.Where(c => c.Key == key).Select(c => c.Value).FirstOrDefault();
+    internal static string? Value(RunContent run, string key) => run.Config.FirstOrDefault(c => c.Name == key)?.Value;
 
     private static string? Optimizer(RunContent run)
         => Value(run, "optimizer.name") is { } name ? $"{name}{(Value(run, "optimizer.lr") is { } lr ? $", learning rate {lr}" : string.Empty)}" : null;

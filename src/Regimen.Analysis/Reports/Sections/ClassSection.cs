@@ -52,7 +52,7 @@ internal static class ClassSection
 
         html.Open("div", "beside").OpenScroll().Figure(
             new HeatMap { Description = "confusion matrix: a row for each true class, a column for each predicted one", Labels = names, Counts = counts }.Fitted(),
-            "Rows are true classes, columns predicted ones. Blue is right, orange wrong; the darker, the larger the share of its row.").Close("div");
+            "Rows are true classes, columns predicted ones. Blue is right, orange wrong; the stronger the colour, the larger the share of its row.").Close("div");
         IReadOnlyList<long>[] pairs = [.. classes.Confusion.Where(c => c[0] != c[1]).OrderByDescending(c => c[2]).ThenBy(c => c[0]).ThenBy(c => c[1]).Take(MostPairs)];
         if (pairs.Length > 0 && findings.Classes.Count > 2)
         {

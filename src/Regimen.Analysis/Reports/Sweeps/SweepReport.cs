@@ -157,13 +157,13 @@ internal static class SweepReport
         html.Table(["key", "values"], plan.Axes.Select(a => (string[])[a.Key, Markup.Shorten(SweepContent.Describe(a), 4 * limits.Name)]));
         html.Facts(
         [
-            ("search", $"{plan.Search}, {ReportNumbers.Count(plan.Points, "point", "points")}, seed {plan.SearchSeed}"),
-            ("seeds of the runs", string.Join(", ", plan.Seeds.Take(50))),
-            ("shared settings", Markup.Shorten(string.Join(" ", plan.Overrides.Select(ShellText.Word)), 2000)),
-            ("successive halving", plan.Halving is { } factor ? $"keeps one in {factor} after epoch {string.Join(", ", plan.Rungs)}" : null),
-            ("when a trial fails", plan.OnFailure),
-            ("started", ReportNumbers.Time(sweep.Record.Started)),
-            ("ended", sweep.Record.Ended is null ? null : ReportNumbers.Time(sweep.Record.Ended)),
+            new("search", $"{plan.Search}, {ReportNumbers.Count(plan.Points, "point", "points")}, seed {plan.SearchSeed}"),
+            new("seeds of the runs", string.Join(", ", plan.Seeds.Take(50))),
+            new("shared settings", Markup.Shorten(string.Join(" ", plan.Overrides.Select(ShellText.Word)), 2000)),
+            new("successive halving", plan.Halving is { } factor ? $"keeps one in {factor} after epoch {string.Join(", ", plan.Rungs)}" : null),
+            new("when a trial fails", plan.OnFailure),
+            new("started", ReportNumbers.Time(sweep.Record.Started)),
+            new("ended", sweep.Record.Ended is null ? null : ReportNumbers.Time(sweep.Record.Ended)),
         ]);
         if (sweep.Points is [{ Mean: not null } best, ..])
         {

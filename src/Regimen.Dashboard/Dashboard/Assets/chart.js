@@ -188,12 +188,13 @@ export class Chart {
     #series(line) {
         const colour = this.#colour(line.run);
         const isEdge = line.kind === "low" || line.kind === "high";
+        const isMany = this.data.lines.length > fewLines; // then lines are as thin as the screen allows and never dashed: both take long to draw
         return {
             label: String(line.run),
             stroke: isEdge ? "transparent" : line.kind === "faint" ? `${colour}55` : colour,
-            width: isEdge ? 0 : line.kind === "faint" || this.data.lines.length > fewLines ? 1 : 1.75,
-            dash: Math.floor(line.run / colours) % 2 === 1 ? [6, 3] : undefined,
-            points: { show: !isEdge && line.kind !== "faint" && line.points <= fewPoints && this.data.lines.length <= fewLines, size: 5, fill: colour },
+            width: isEdge ? 0 : isMany ? 1 / devicePixelRatio : line.kind === "faint" ? 1 : 1.75,
+            dash: !isMany && Math.floor(line.run / colours) % 2 === 1 ? [6, 3] : undefined,
+            points: { show: !isEdge && line.kind !== "faint" && line.points <= fewPoints && !isMany, size: 5, fill: colour },
         };
     }
 

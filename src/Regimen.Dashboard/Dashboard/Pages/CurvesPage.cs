@@ -6,7 +6,7 @@ namespace Regimen.Dashboard;
 /// <summary>The curves of several runs, overlaid.</summary>
 internal sealed class CurvesPage(RunsFolder folder, RunListing listing, CurveStore store, DashboardOptions options)
 {
-    /// <summary>The number of colours; further lines are dashed.</summary>
+    /// <summary>The number of colours; as many further lines are dashed.</summary>
     public const int Colours = 10;
 
     /// <summary>Series that are shown where the address names none: the first of these that a run has.</summary>
@@ -64,7 +64,7 @@ internal sealed class CurvesPage(RunsFolder folder, RunListing listing, CurveSto
 
     private static Html Legend(Query query, IReadOnlyList<(string Name, string Short)> runs) => Html.Of($"""
         <div class="legend card" tabindex="0" role="region" aria-label="Runs of the curves"><ul>
-        {runs.Index().Select(r => Html.Of($"<li data-run=\"{r.Item.Name}\" data-index=\"{r.Index}\"><span class=\"swatch c{r.Index % Colours}{Html.If(r.Index / Colours % 2 == 1, $" dashed")}\"></span><a href=\"{Query.From(("run", r.Item.Name)).At("/run")}\" title=\"{r.Item.Name}\">{r.Item.Short}</a><output class=\"value\"></output>{Html.If(runs.Count > 1, $"<a class=\"remove\" href=\"{query.Without(CurveView.Runs, r.Item.Name).At("/curves")}\" aria-label=\"Remove {r.Item.Name}\">×</a>")}</li>"))}
+        {runs.Index().Select(r => Html.Of($"<li data-run=\"{r.Item.Name}\" data-index=\"{r.Index}\"><span class=\"swatch c{r.Index % Colours}{Html.If(runs.Count <= 2 * Colours && r.Index / Colours == 1, $" dashed")}\"></span><a href=\"{Query.From(("run", r.Item.Name)).At("/run")}\" title=\"{r.Item.Name}\">{r.Item.Short}</a><output class=\"value\"></output>{Html.If(runs.Count > 1, $"<a class=\"remove\" href=\"{query.Without(CurveView.Runs, r.Item.Name).At("/curves")}\" aria-label=\"Remove {r.Item.Name}\">×</a>")}</li>"))}
         </ul></div>
         """);
 

@@ -6,8 +6,19 @@ internal sealed class ObserverGroup(IReadOnlyList<ITrainObserver> observers)
     private readonly ITrainObserver[] _withGradients = [.. observers.Where(o => o.NeedsGradients)];
     private bool _hasEnded;
 
-    /// <summary>Whether an observer asks for gradients.</summary>
-    public bool NeedsGradients => _withGradients.Length > 0;
+    /// <summary>Whether an observer asks for the gradients of a step.</summary>
+    public bool NeedsGradientsOf(long step)
+    {
+        foreach (ITrainObserver observer in _withGradients)
+        {
+            if (observer.NeedsGradientsOf(step))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>The first reason to end the training, and the observer that gave it; null where no observer has.</summary>
     public (string Reason, string Observer)? Stop { get; private set; }
@@ -35,12 +46,15 @@ internal sealed class ObserverGroup(IReadOnlyList<ITrainObserver> observers)
         }
     }
 
-    /// <summary>Sends the gradients to the observers that ask for them.</summary>
-    public void SendGradients(TrainEvent.GradientsComputed computed)
+    /// <summary>Sends the gradients of a step to the observers that ask for them.</summary>
+    public void SendGradients(TrainEvent.GradientsComputed computed, long step)
     {
         foreach (ITrainObserver observer in _withGradients)
         {
-            observer.Observe(computed);
+            if (observer.NeedsGradientsOf(step))
+            {
+                observer.Observe(computed);
+            }
         }
     }
 

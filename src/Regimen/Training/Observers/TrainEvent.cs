@@ -98,8 +98,13 @@ public abstract record TrainEvent
 public interface ITrainObserver
 {
     /// <summary>Whether <see cref="TrainEvent.GradientsComputed"/> is raised for this observer. It costs a pass over all gradients for each
-    /// step. Read once, at the start. Default false.</summary>
+    /// such step. Read once, at the start. Default false.</summary>
     bool NeedsGradients => false;
+
+    /// <summary>Whether <see cref="TrainEvent.GradientsComputed"/> is raised for a step, if <see cref="NeedsGradients"/> is true. Steps without cost
+    /// nothing. Default: every step.</summary>
+    /// <param name="step">The step, from 1.</param>
+    bool NeedsGradientsOf(long step) => true;
 
     /// <summary>The reason why the training should end; null or empty to continue. It is read after each event except
     /// <see cref="TrainEvent.Started"/> and <see cref="TrainEvent.GradientsComputed"/>. The training then ends after the current step, with the
