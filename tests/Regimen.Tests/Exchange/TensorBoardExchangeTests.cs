@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Regimen.Curves;
 using Regimen.Exchange;
 using Regimen.Listing;
-using Regimen.Runs;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Exchange;
