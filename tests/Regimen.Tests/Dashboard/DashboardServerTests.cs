@@ -207,7 +207,7 @@ public sealed partial class DashboardServerTests : IDisposable
         Assert.Equal(["2026-11-04_damaged"], Rows(await Text(server, "/?q=DAMAGED")));
         string grouped = await Text(server, "/?group=seed");
         Assert.Equal(["2026-11-04_damaged", "2026-11-03_c", "2026-11-02_b"], Rows(grouped));
-        Assert.Contains("0.5 <small>± 0.28284</small>", grouped, StringComparison.Ordinal);
+        Assert.Contains("0.5 <small>± 0.28</small>", grouped, StringComparison.Ordinal);
         Assert.Contains("<code>0.01</code>", await Text(server, "/compare?run=2026-11-01_a&run=2026-11-03_c"), StringComparison.Ordinal);
         string wrong = WebUtility.HtmlDecode(await Text(server, "/?filter=optimiser.lr%3E1"));
         Assert.Contains("Did you mean", wrong, StringComparison.Ordinal);

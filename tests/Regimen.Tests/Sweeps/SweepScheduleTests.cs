@@ -1,4 +1,5 @@
 using CsCheck;
+using Regimen.Reproducibility;
 using Regimen.Search;
 using Regimen.SweepFiles;
 using Regimen.Sweeps;
@@ -116,7 +117,7 @@ public sealed class SweepScheduleTests
     private static IReadOnlyList<TrialRecord> Simulate(SweepPlan plan, int jobs, uint order, Func<TrialRecord, double?>? value = null)
     {
         ISearch search = Searches.Of(plan.Search);
-        var random = new Random((int)(order & int.MaxValue));
+        RandomStream random = RandomStream.For(order, RandomPurpose.Order);
         var running = new List<(int Number, int? Pause)>();
         List<TrialRecord> trials = [];
         while (true)
@@ -133,7 +134,7 @@ public sealed class SweepScheduleTests
                 return trials;
             }
 
-            (int number, int? pause) = running[random.Next(running.Count)];
+            (int number, int? pause) = running[random.NextInt32(running.Count)];
             running.Remove((number, pause));
             TrialRecord trial = trials[number - 1];
             trials[number - 1] = (value ?? (t => Value(t)))(trial) is not { } v ? trial with { Status = TrialStatus.Failed } : trial with

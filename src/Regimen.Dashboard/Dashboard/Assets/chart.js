@@ -5,6 +5,7 @@
 const colours = 10;
 const fewLines = 20;
 const fewPoints = 60;
+const manyPoints = 600; // from here on the values before the smoothing fill an area
 
 /** A number in at most five digits. */
 export function format(value) {
@@ -191,7 +192,7 @@ export class Chart {
         const isMany = this.data.lines.length > fewLines; // then lines are as thin as the screen allows and never dashed: both take long to draw
         return {
             label: String(line.run),
-            stroke: isEdge ? "transparent" : line.kind === "faint" ? `${colour}55` : colour,
+            stroke: isEdge ? "transparent" : line.kind === "faint" ? `${colour}${line.points > manyPoints ? "1c" : "55"}` : colour,
             width: isEdge ? 0 : isMany ? 1 / devicePixelRatio : line.kind === "faint" ? 1 : 1.75,
             dash: !isMany && Math.floor(line.run / colours) % 2 === 1 ? [6, 3] : undefined,
             points: { show: !isEdge && line.kind !== "faint" && line.points <= fewPoints && !isMany, size: 5, fill: colour },

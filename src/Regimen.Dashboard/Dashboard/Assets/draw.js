@@ -89,11 +89,15 @@ if (place) {
         answer.dataset.class = result.class ?? "";
         bars.replaceChildren(...result.predictions.map((p) => {
             const item = document.createElement("li");
-            const meter = document.createElement("meter");
-            meter.max = 1;
-            meter.value = p.probability;
-            meter.setAttribute("aria-label", p.class);
-            item.classList.toggle("top", p === best);
+            const meter = document.createElement("div");
+            const bar = document.createElement("div");
+            for (const [name, value] of [["role", "meter"], ["aria-label", p.class], ["aria-valuemin", 0], ["aria-valuemax", 1], ["aria-valuenow", p.probability]]) {
+                meter.setAttribute(name, value);
+            }
+
+            bar.style.width = `${100 * p.probability}%`;
+            meter.append(bar);
+            item.classList.toggle("most", p === best);
             item.append(text("span", p.class), meter, text("span", percent(p.probability)));
             return item;
         }));

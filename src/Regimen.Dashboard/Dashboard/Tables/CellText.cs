@@ -32,7 +32,7 @@ internal static class CellText
 
         if (group.Value(key.Name) is { } mean)
         {
-            return Html.Of($"{Number(mean.Mean)}{Html.If(mean.Count > 1, $" <small>± {Number(mean.Deviation)}</small>")}");
+            return Html.Of($"{Number(mean.Mean)}{Html.If(mean.Count > 1, $" <small>± {mean.Deviation:G2}</small>")}");
         }
 
         if (key.Name == "seed")
@@ -40,9 +40,17 @@ internal static class CellText
             return Html.Of($"{string.Join(", ", group.Seeds.Take(5))}{(group.Seeds.Count > 5 ? ", …" : string.Empty)}");
         }
 
+        double[] numbers = [.. group.Rows.Select(r => key.Of(r).Number).OfType<double>()];
+        if (numbers.Length > 1 && numbers.Min() < numbers.Max() && key.Name is not ("started" or "ended"))
+        {
+            return Html.Of($"{Write(key, numbers.Min())} – {Write(key, numbers.Max())}");
+        }
+
         string[] texts = [.. group.Rows.Select(r => Of(key, r).ToString()).Distinct()];
         return texts is [var only] ? Html.Markup(only) : key.Name == "status" ? Html.Of($"{group.Rows.DistinctBy(r => r.Status).Select(Status)}") : Html.Of($"<span class=\"note\">{texts.Length} values</span>");
     }
+
+    private static string Write(RunKey key, double value) => key.Name == "seconds" ? Duration(value) : Number(value);
 
     /// <summary>The status, with the progress of a live run.</summary>
     public static Html Status(RunRow row)
