@@ -35,7 +35,7 @@ public sealed class ConfigKeys
         => new(new ConfigShape([.. values.Select(v => v.Key)]), string.Join(Separator, values.Select(v => v.Value)));
 
     /// <summary>Returns a value as a reader writes it: text without quotes.</summary>
-    public static string Plain(string json) => json is ['"', .., '"'] ? System.Text.Json.JsonSerializer.Deserialize(json, RowJson.Default.String)! : json;
+    public static string Plain(string json) => json is ['"', .., '"'] ? System.Text.Json.Nodes.JsonNode.Parse(json)!.GetValue<string>() : json;
 }
 
 /// <summary>The keys of configs that have the same parts.</summary>

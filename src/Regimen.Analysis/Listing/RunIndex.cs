@@ -14,7 +14,7 @@ internal sealed class RunIndex : IDisposable
     private const int ApplicationId = 0x52674978;
 
     /// <summary>The version of the tables and of what is in a row. Another version is discarded.</summary>
-    private const int Version = 1;
+    public const int Version = 2;
 
     private const int SqlError = 1;
     private const int Corrupt = 11;
@@ -212,6 +212,6 @@ internal sealed class RunIndex : IDisposable
 
 /// <summary>An entry of the index.</summary>
 /// <param name="Stamp">The times and sizes of the files that it was made from.</param>
-/// <param name="Row">The row as JSON, in UTF-8.</param>
+/// <param name="Row">The row, as <see cref="RowBytes"/> writes it.</param>
 /// <param name="Config">The keys of the config.</param>
 internal sealed record IndexEntry(byte[] Stamp, byte[] Row, ConfigKeys Config);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Regimen.Runs;
 
 namespace Regimen.Listing;
@@ -57,7 +56,7 @@ public sealed class RunList
             row = RunRowReader.Read(folder);
             if (isSettled)
             {
-                changed.Add((path, new IndexEntry(stamp, JsonSerializer.SerializeToUtf8Bytes(row, RowJson.Default.RunRow), row.Config)));
+                changed.Add((path, new IndexEntry(stamp, RowBytes.Write(row), row.Config)));
             }
 
             return row;
@@ -72,16 +71,7 @@ public sealed class RunList
     }
 
     private static RunRow? FromEntry(string folder, IndexEntry entry)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(entry.Row, RowJson.Default.RunRow) is { } row ? row with { Folder = folder, Name = RunNames.Of(folder), Config = entry.Config } : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+        => RowBytes.TryRead(entry.Row) is { } row ? row with { Folder = folder, Name = RunNames.Of(folder), Config = entry.Config } : null;
 
     /// <summary>Reads the folders on all cores, and adds what is true at this moment.</summary>
     private static RunRow[] Each(IReadOnlyList<string> folders, Func<string, RunRow> read)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Regimen.Runs;
 
 namespace Regimen.Listing;
@@ -14,31 +13,24 @@ public sealed record RunRow
     public const string DamagedStatus = "damaged";
 
     /// <summary>The run's name: that of its folder, for a trial of a sweep <c>SWEEP/7</c>.</summary>
-    [JsonIgnore]
     public string Name { get; init; } = string.Empty;
 
     /// <summary>The shortest end of the name that the command line accepts for it.</summary>
-    [JsonIgnore]
     public string ShortName { get; init; } = string.Empty;
 
     /// <summary>The absolute path of the run's folder.</summary>
-    [JsonIgnore]
     public string Folder { get; init; } = string.Empty;
 
     /// <summary>The name of the sweep's folder; null for a run that is no trial.</summary>
-    [JsonIgnore]
     public string? Sweep => Name.IndexOf('/', StringComparison.Ordinal) is var at and > 0 ? Name[..at] : null;
 
     /// <summary>The number of the trial, from 1; null for a run that is no trial.</summary>
-    [JsonIgnore]
     public int? Trial => Sweep is { } sweep ? int.Parse(Name.AsSpan(sweep.Length + 1), System.Globalization.CultureInfo.InvariantCulture) : null;
 
     /// <summary>Whether a process is training the run, that is, holds the folder's lock.</summary>
-    [JsonIgnore]
     public bool IsLive { get; init; }
 
     /// <summary>The keys of the config.</summary>
-    [JsonIgnore]
     public ConfigKeys Config { get; init; } = ConfigKeys.None;
 
     /// <summary>Why the record can't be read; null if it can.</summary>
@@ -49,13 +41,11 @@ public sealed record RunRow
 
     /// <summary>The status to show: <c>running</c>, <c>finished</c>, <c>stopped_early</c>, <c>interrupted</c>, <c>failed</c>,
     /// <see cref="Killed"/> or <see cref="DamagedStatus"/>.</summary>
-    [JsonIgnore]
     public string Status => Recorded is not { } recorded ? DamagedStatus
         : recorded == RunStatus.Running && !IsLive ? Killed
         : JsonNamingPolicy.SnakeCaseLower.ConvertName(recorded.ToString());
 
     /// <summary>Whether the run was trained to its end.</summary>
-    [JsonIgnore]
     public bool IsComplete => Recorded is RunStatus.Finished or RunStatus.StoppedEarly;
 
     /// <summary>Why the run ended; null if that is not recorded.</summary>
@@ -138,11 +128,5 @@ public sealed record RunRow
     public double? Value(string key) => Values.GetValueOrDefault(key);
 
     /// <summary>The first metric other than the loss, which is the main metric of the task; null if there is none.</summary>
-    [JsonIgnore]
     public string? MainMetric => Values.Keys.Where(k => k.StartsWith("val.", StringComparison.Ordinal)).Concat(Values.Keys).Select(k => k[(k.IndexOf('.', StringComparison.Ordinal) + 1)..]).FirstOrDefault(m => m != "loss");
 }
-
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
-[JsonSerializable(typeof(RunRow))]
-[JsonSerializable(typeof(string))]
-internal sealed partial class RowJson : JsonSerializerContext;

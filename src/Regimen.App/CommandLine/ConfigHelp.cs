@@ -57,12 +57,27 @@ internal sealed class ConfigHelp(AppHost host, HelpAction parserHelp) : Synchron
         return string.Join(' ', names);
     }
 
+    /// <summary>Hides the arguments of the commands above: the usage of <c>runs show</c> is not <c>runs FILTER show</c>.</summary>
+    private static void HideArgumentsAbove(Command command)
+    {
+        foreach (Command parent in command.Parents.OfType<Command>())
+        {
+            foreach (Argument argument in parent.Arguments)
+            {
+                argument.Hidden = true;
+            }
+
+            HideArgumentsAbove(parent);
+        }
+    }
+
     /// <summary>Prints the parser's help, with <c>regimen</c> in place of the executable's name (Regimen.Cli).</summary>
     private void WriteUsage(ParseResult parseResult)
     {
         TextWriter output = parseResult.InvocationConfiguration.Output;
         using var text = new StringWriter { NewLine = output.NewLine };
         parseResult.InvocationConfiguration.Output = text;
+        HideArgumentsAbove(parseResult.CommandResult.Command);
         parserHelp.Invoke(parseResult);
         parseResult.InvocationConfiguration.Output = output;
         Page page = Page.Of(host);

@@ -34,7 +34,11 @@ internal static class StartupHook
             Run("inspect", "config", "--schema"),
             Run("train", "model=mpl", "optimizer.learning_rate=3"),
             Run("runs"),
+            Run("runs", "model.hidden<100", "--group-seeds"),
             Run("runs", "show", "latest"),
+            Run("runs", "show", "best"),
+            Run("runs", "tag", "latest", "+good"),
+            Run("plot", "latest"),
             Run(["runs", "compare", .. Directory.GetDirectories(Path.Combine(host.WorkingDirectory, "runs")).Select(d => Path.GetFileName(d))]),
         ];
         string[] loaded =
@@ -42,7 +46,7 @@ internal static class StartupHook
             .. AppDomain.CurrentDomain.GetAssemblies().Select(a => a.GetName().Name!).Where(n => n.StartsWith("TorchSharp", StringComparison.Ordinal)),
             .. File.ReadAllText("/proc/self/maps").Contains("libtorch", StringComparison.OrdinalIgnoreCase) ? ["libtorch"] : Array.Empty<string>(),
         ];
-        if (codes is not [0, 0, 0, 0, 2, 0, 0, 0] || loaded.Length > 0)
+        if (codes is not [0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0] || loaded.Length > 0)
         {
             Console.Error.WriteLine($"exit codes {string.Join(", ", codes)}; loaded: {string.Join(", ", loaded)}\n{output}");
             Environment.Exit(1);

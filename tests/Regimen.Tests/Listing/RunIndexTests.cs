@@ -34,12 +34,34 @@ public sealed class RunIndexTests : IDisposable
     public void An_entry_is_used_while_its_files_are_unchanged_and_read_again_afterwards()
     {
         Read();
-        Execute("UPDATE runs SET row = CAST(replace(CAST(row AS TEXT), '\"mlp\"', '\"fromindex\"') AS BLOB)");
+        foreach (int i in (int[])[0, 2, 4, 6])
+        {
+            RunRow row = RunList.ReadOne(_root[$"run-{i}"]) with { Model = "fromindex" };
+            Execute($"UPDATE runs SET row = x'{Convert.ToHexString(RowBytes.Write(row))}' WHERE path = 'run-{i}'");
+        }
+
         Assert.Equal(4, RunList.Read(_root.FullPath, TimeProvider.System, 0).Rows.Count(r => r.Model == "fromindex"));
         File.AppendAllText(_root["run-0/metrics.jsonl"], "{\"step\":15,\"split\":\"val\",\"loss\":9}\n");
         new RunLabels { Tags = ["new"] }.Write(_root["run-2"]);
         File.SetLastWriteTimeUtc(_root["run-4/run.json"], new DateTime(2026, 2, 2, 0, 0, 0, DateTimeKind.Utc));
         Assert.Equal(["fromindex"], RunList.Read(_root.FullPath, TimeProvider.System, 0).Rows.Where(r => r.Model == "fromindex").Select(r => r.Model));
+    }
+
+    [Fact]
+    public void Every_field_of_a_row_is_kept()
+    {
+        var full = new RunRow
+        {
+            Damage = "d", Recorded = RunStatus.Interrupted, Reason = "r", Error = "e", Started = StoppedClock.AtNoon.GetUtcNow(), Ended = StoppedClock.AtNoon.GetUtcNow().AddTicks(7), Seconds = 1.5,
+            Seed = ulong.MaxValue, Model = "m", Data = "da", Device = "cpu", Program = "p", Imported = "i", Parameters = 1L << 40, Epochs = 3, Steps = 1L << 33, Plan = new RunPlan(4, 5, 6), BestEpoch = 2,
+            BestStep = 1L << 34, Monitor = "val.x", Best = -0.25, Values = new Dictionary<string, double?> { ["val.x"] = 0.1, ["val.y"] = null }, MetricModes = new Dictionary<string, string> { ["x"] = "min" },
+            WeightsDigest = "w", Tags = ["a", "b"], Note = "n", Problems = ["q"],
+        };
+        Assert.DoesNotContain(typeof(RunRow).GetProperties().Where(p => p.CanWrite && p.Name is not ("Name" or "ShortName" or "Folder" or "IsLive" or "Config")), p => p.GetValue(full) is null or "" or 0);
+        Assert.Equivalent(full, RowBytes.TryRead(RowBytes.Write(full)), strict: true);
+        Assert.Equivalent(new RunRow(), RowBytes.TryRead(RowBytes.Write(new RunRow())), strict: true);
+        byte[] bytes = RowBytes.Write(full);
+        Assert.All(Enumerable.Range(0, bytes.Length), length => Assert.Null(RowBytes.TryRead(bytes[..length])));
     }
 
     [Fact]
