@@ -103,6 +103,7 @@ public sealed partial class ReadmeTests : IDisposable
 
     /// <summary>Whether the text is only the name of a command, without its required arguments; or a server, which runs until it is stopped.</summary>
     private static bool IsName(string command) => command.StartsWith("serve ", StringComparison.Ordinal)
+        || command.StartsWith("dashboard", StringComparison.Ordinal)
         || command is "evaluate" or "inspect" or "inspect checkpoint" or "resume" or "predict" or "verify" or "sweep" or "export" or "serve";
 
     [GeneratedRegex(@"`regimen (?<command>[a-z][^`\n]*)`")]

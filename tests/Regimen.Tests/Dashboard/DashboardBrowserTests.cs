@@ -17,7 +17,7 @@ public sealed class DashboardBrowserTests(DashboardFixture dashboard, Browser br
     public async Task The_table_is_filtered_sorted_and_restored_from_its_address()
     {
         IPage page = await Open("/");
-        await Expect(page.Locator("table.runs tbody tr")).ToHaveCountAsync(9);
+        await Expect(page.Locator("table.runs tbody tr")).ToHaveCountAsync(dashboard.Count);
         await page.GetByLabel("Filter").FillAsync("optimizer.lr>0.05 name~long");
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("table.runs tbody tr")).ToHaveCountAsync(2);
@@ -83,6 +83,23 @@ public sealed class DashboardBrowserTests(DashboardFixture dashboard, Browser br
         // The script looks every second.
         await Expect(chart).ToHaveAttributeAsync("data-points", "3", new() { Timeout = 2000 });
         await Expect(page.Locator(".legend .value")).ToHaveTextAsync("0.0625");
+        await End(page);
+    }
+
+    [Fact]
+    public async Task A_run_that_begins_appears_in_the_table_that_is_open()
+    {
+        IPage page = await Open("/?q=begins");
+        await Expect(page.Locator(".count")).ToContainTextAsync("0 of ");
+        using (dashboard.Begin("2026-10-06_begins"))
+        {
+            await Expect(page.Locator("table.runs tbody tr")).ToHaveCountAsync(1);
+            await Expect(page.Locator("table.runs .status.running")).ToHaveTextAsync("running");
+            await Expect(page.Locator("table.runs tbody")).ToContainTextAsync("50 %");
+        }
+
+        // Its process has ended without a word.
+        await Expect(page.Locator("table.runs .status.killed")).ToHaveTextAsync("killed");
         await End(page);
     }
 
@@ -173,7 +190,7 @@ public sealed class DashboardBrowserTests(DashboardFixture dashboard, Browser br
         await Expect(page.Locator("figure[data-lines='2']")).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("g");
         await page.Keyboard.PressAsync("r");
-        await Expect(page.Locator("table.runs tbody tr")).ToHaveCountAsync(9);
+        await Expect(page.Locator("table.runs tbody tr")).ToHaveCountAsync(dashboard.Count);
 
         // The focus passes every control of the page and is always visible.
         int controls = await page.Locator("a[href]:visible, button:visible:enabled, input:visible, select:visible, summary:visible").CountAsync();

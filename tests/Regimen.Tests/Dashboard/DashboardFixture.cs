@@ -26,6 +26,9 @@ public sealed class DashboardFixture : IAsyncLifetime
     /// <summary>The name of the trained run.</summary>
     public string Trained { get; private set; } = string.Empty;
 
+    /// <summary>The number of runs, trials included.</summary>
+    public int Count { get; private set; } = 9;
+
     /// <summary>The folder of all runs.</summary>
     public string Runs => _folder.FullPath;
 
@@ -91,6 +94,17 @@ public sealed class DashboardFixture : IAsyncLifetime
     public void Append(string run, int epoch, double loss) => File.AppendAllText(
         Path.Combine(_folder[run], "metrics.jsonl"),
         FormattableString.Invariant($$"""{"epoch":{{epoch}},"step":{{7 * epoch}},"split":"val","loss":{{loss:R}},"accuracy":0.5,"samples":9,"seconds":0.5}""") + "\n");
+
+    /// <summary>Makes a run that is half through its steps, and holds its lock until the result is disposed.</summary>
+    public IDisposable Begin(string run)
+    {
+        string folder = MadeRuns.Make(_folder, run, change: m => m with { Status = RunStatus.Running, Val = null });
+        File.WriteAllBytes(Path.Combine(folder, "steps.f32"), new byte[4 * 7]);
+        RunFolder held = RunFolder.Find(run, _folder.FullPath, _folder.FullPath);
+        held.Lock();
+        Count++;
+        return held;
+    }
 
     /// <summary>Reads the tags of a run.</summary>
     public IReadOnlyList<string> Tags(string run) => RunLabels.Read(_folder[run]).Tags;

@@ -284,6 +284,9 @@ public sealed partial class DashboardServerTests : IDisposable
     private async Task<(HttpStatusCode Status, string Text)> Post(DashboardServer server, string body, string? origin, bool hasHeader = true)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri($"{server.Address}/api/labels?run=2026-11-01_a")) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+
+        // The body is sent after the server has agreed to it: one that is refused while it is sent may end with the connection.
+        request.Headers.ExpectContinue = body.Length > 1 << 20;
         if (origin is not null)
         {
             request.Headers.Add("Origin", origin);
