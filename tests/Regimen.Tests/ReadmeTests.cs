@@ -108,7 +108,7 @@ public sealed partial class ReadmeTests : IDisposable
 
         // SweepCommandTests resume sweeps.
         || command.StartsWith("sweep --resume", StringComparison.Ordinal)
-        || command is "evaluate" or "inspect" or "inspect checkpoint" or "resume" or "predict" or "verify" or "sweep" or "export" or "serve";
+        || command is "evaluate" or "inspect" or "inspect checkpoint" or "resume" or "predict" or "verify" or "sweep" or "export" or "serve" or "report" or "plot" or "import" or "runs export";
 
     [GeneratedRegex(@"`regimen (?<command>[a-z][^`\n]*)`")]
     private static partial Regex CodeSpan();
