@@ -28,6 +28,13 @@ public sealed class ConfigKeys
     /// <summary>All values in the order of the keys, each behind a line feed of its own but the first.</summary>
     internal string Text => _text;
 
+    /// <summary>Returns all keys but some, with their values, as one text: equal texts are equal configs.</summary>
+    internal string Rest(IReadOnlySet<string> without)
+    {
+        (string names, int[] indices) = _shape.Rest(without);
+        return string.Join(Separator, indices.Select(i => Values[i]).Prepend(names));
+    }
+
     private string[] Values => _values ??= _text.Split(Separator) is var values && values.Length == _shape.Keys.Count ? values : [.. _shape.Keys.Select(_ => "null")];
 
     /// <summary>Joins keys with their values.</summary>
@@ -42,8 +49,21 @@ public sealed class ConfigKeys
 internal sealed class ConfigShape(IReadOnlyList<string> keys)
 {
     private FrozenDictionary<string, int>? _indices;
+    private (IReadOnlySet<string> Without, string Names, int[] Indices)? _rest;
 
     public IReadOnlyList<string> Keys { get; } = keys;
+
+    /// <summary>Returns all keys but some as one text, and their indices.</summary>
+    public (string Names, int[] Indices) Rest(IReadOnlySet<string> without)
+    {
+        if (_rest is not { } known || known.Without != without)
+        {
+            int[] indices = [.. Enumerable.Range(0, Keys.Count).Where(i => !without.Contains(Keys[i]))];
+            _rest = known = (without, string.Join('\n', indices.Select(i => Keys[i])), indices);
+        }
+
+        return (known.Names, known.Indices);
+    }
 
     public int IndexOf(string key) => (_indices ??= Keys.Select((k, i) => (k, i)).DistinctBy(k => k.k).ToFrozenDictionary(k => k.k, k => k.i)).TryGetValue(key, out int at) ? at : -1;
 }

@@ -31,5 +31,5 @@ public sealed record SeedGroup(IReadOnlyList<RunRow> Rows)
 
     private static string Key(RunRow row) => row.Recorded is null || row.Config.Keys.Count == 0
         ? row.Folder
-        : string.Join('\n', row.Config.Keys.Where(k => !Ignored.Contains(k)).Select(k => $"{k}={row.Config[k]}").Append(row.Model).Append(row.Data));
+        : $"{row.Model}\n{row.Data}\n{row.Config.Rest(Ignored)}";
 }
