@@ -30,8 +30,8 @@ public sealed partial class ReadmeTests : IDisposable
     [MemberData(nameof(Commands))]
     public void A_command_in_the_documents_works(string document, string command)
     {
-        string[] args = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (args[0] is "evaluate" or "resume" or "verify" or "runs" or "predict" or "export" || args.Contains("init.from=latest"))
+        string[] args = [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(a => a.Trim('"'))];
+        if (args[0] is "evaluate" or "resume" or "verify" or "runs" or "predict" or "export" or "plot" or "report" || args.Contains("init.from=latest"))
         {
             _project.Train("--quiet").Ends(0);
         }
@@ -43,6 +43,7 @@ public sealed partial class ReadmeTests : IDisposable
         {
             "train" when isText || args.Contains("data=csv") => ["--print-config"],
             "train" when !args.Contains("--help") => [$"data.root={_project.Data}", "--print-config"],
+            "sweep" => [$"data.root={_project.Data}", "--dry-run"],
             "inspect" when isText => [$"data.path={_project.Folder.Write("text.txt", System.Text.Encoding.UTF8.GetBytes(TinyText.Of(2000)))}"],
             "inspect" when args[1] is "model" or "data" => [$"data.root={_project.Data}"],
             _ => [],
@@ -104,6 +105,9 @@ public sealed partial class ReadmeTests : IDisposable
     /// <summary>Whether the text is only the name of a command, without its required arguments; or a server, which runs until it is stopped.</summary>
     private static bool IsName(string command) => command.StartsWith("serve ", StringComparison.Ordinal)
         || command.StartsWith("dashboard", StringComparison.Ordinal)
+
+        // SweepCommandTests resume sweeps.
+        || command.StartsWith("sweep --resume", StringComparison.Ordinal)
         || command is "evaluate" or "inspect" or "inspect checkpoint" or "resume" or "predict" or "verify" or "sweep" or "export" or "serve";
 
     [GeneratedRegex(@"`regimen (?<command>[a-z][^`\n]*)`")]

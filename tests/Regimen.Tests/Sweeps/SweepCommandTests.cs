@@ -173,6 +173,16 @@ public sealed class SweepCommandTests : IDisposable
         Assert.False(Directory.Exists(_project.Runs));
     }
 
+    [Fact]
+    public void A_dry_run_lists_the_trials_and_writes_nothing()
+    {
+        JsonNode plan = _project.Do("sweep", "--search", "tpe", "--samples", "9", "--seeds", "2", "model.dropout=interval(0,0.5)", $"data.root={_project.Data}", "--dry-run", "--json").Ends(0).Json;
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], plan["trials"]!.AsArray().Select(t => (int)t!["number"]!));
+        Assert.Equal([42, 43, 42, 43], plan["trials"]!.AsArray().Take(4).Select(t => (int)t!["seed"]!));
+        Assert.Contains("and 10 more", _project.Do("sweep", "--search", "tpe", "--samples", "9", "--seeds", "2", "model.dropout=interval(0,0.5)", $"data.root={_project.Data}", "--dry-run").Ends(0).Out, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_project.Runs));
+    }
+
     [Theory]
     [InlineData("nothing", "There is no sweep 'nothing'")]
     [InlineData("latest", "There is no sweep 'latest'")]

@@ -44,7 +44,7 @@ internal sealed class PlainSweepScreen(AppHost host) : ISweepScreen
         host.Screen.WriteLine(SweepText.Header(sweep, jobs));
         host.Screen.Flush();
         SweepRecord end = work();
-        SweepText.Summary(Page.Of(host), end, folder, RunText.RelativeIfBelow(folder.FullPath, host.WorkingDirectory));
+        SweepText.Summary(Page.Of(host), end, RunText.RelativeIfBelow(folder.FullPath, host.WorkingDirectory));
         return end;
     }
 

@@ -4,7 +4,6 @@ using Regimen.App.Screen;
 using Regimen.SweepFiles;
 using Regimen.Sweeps;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Regimen.App.Commands;
 
@@ -29,7 +28,7 @@ internal sealed class LiveSweepScreen(AppHost host) : ISweepScreen
             return work();
         });
         _live = null;
-        SweepText.Summary(page, end, folder, RunText.RelativeIfBelow(folder.FullPath, host.WorkingDirectory));
+        SweepText.Summary(page, end, RunText.RelativeIfBelow(folder.FullPath, host.WorkingDirectory));
         return end;
     }
 
@@ -60,7 +59,7 @@ internal sealed class LiveSweepScreen(AppHost host) : ISweepScreen
 
     private void Redraw(SweepRecord sweep) => _live?.UpdateTarget(Draw(sweep));
 
-    private IRenderable Draw(SweepRecord sweep)
+    private Rows Draw(SweepRecord sweep)
     {
         var table = new Table().Border(TableBorder.None).AddColumn(new TableColumn("trial").RightAligned());
         foreach (SweepAxis axis in sweep.Plan.Axes)

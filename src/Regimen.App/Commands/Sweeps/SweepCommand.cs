@@ -26,6 +26,7 @@ internal sealed class SweepCommand
     private readonly Option<string?> _resume = new("--resume") { Description = "Run what is missing of a sweep: its folder, its name, or latest.", HelpName = "SWEEP" };
     private readonly Option<int[]> _revive = new("--revive") { Description = "With --resume: train a paused trial to its end. May be given several times.", HelpName = "TRIAL", DefaultValueFactory = _ => [] };
     private readonly Option<bool> _retryFailed = new("--retry-failed") { Description = "With --resume: try failed trials again." };
+    private readonly Option<bool> _dry = new("--dry-run") { Description = "Compose and check every trial that is known, and list them, without training." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Show only problems." };
     private readonly Option<string?> _runs = RunArguments.RunsOption();
 
@@ -37,7 +38,7 @@ internal sealed class SweepCommand
         foreach (Option option in new Option[]
         {
             sweep._search, sweep._samples, sweep._seeds, sweep._jobs, sweep._halving, sweep._onFailure, sweep._metric, sweep._searchSeed, sweep._lag, sweep._cores,
-            sweep._resume, sweep._revive, sweep._retryFailed, sweep._runs, sweep._quiet,
+            sweep._resume, sweep._revive, sweep._retryFailed, sweep._runs, sweep._dry, sweep._quiet,
         })
         {
             command.Options.Add(option);
@@ -58,6 +59,12 @@ internal sealed class SweepCommand
         string[] arguments = parsed.GetValue(_config.Overrides) ?? [];
         try
         {
+            if (parsed.GetValue(_dry))
+            {
+                SweepText.Planned(host, Planned(host, parsed, catalog, arguments, signals.Token), json);
+                return ExitCodes.Done;
+            }
+
             using SweepFolder folder = parsed.GetValue(_resume) is { } name ? Resumed(host, parsed, name, arguments) : Created(host, parsed, runner, catalog, arguments, signals.Token);
             signals.Begin();
             SweepRecord sweep = SweepRecord.Read(folder.RecordFile);
@@ -103,10 +110,13 @@ internal sealed class SweepCommand
     }
 
     private SweepFolder Created(AppHost host, ParseResult parsed, SweepRunner runner, ComponentCatalog catalog, string[] arguments, CancellationToken stop)
+        => runner.Create(Planned(host, parsed, catalog, arguments, stop), host.WorkingDirectory);
+
+    private PlannedSweep Planned(AppHost host, ParseResult parsed, ComponentCatalog catalog, string[] arguments, CancellationToken stop)
     {
         Problem[] problems =
         [
-            .. new Option[] { _revive, _retryFailed }.Where(o => parsed.GetResult(o) is { Implicit: false }).Select(o => new Problem("The option is for a sweep that has begun") { Where = o.Name, Expected = "--resume SWEEP" }),
+            .. new Option[] { _revive, _retryFailed, _resume }.Where(o => parsed.GetResult(o) is { Implicit: false }).Select(o => o == _resume ? new Problem("A sweep that has begun is not planned again") { Where = o.Name, Expected = "--resume or --dry-run, not both" } : new Problem("The option is for a sweep that has begun") { Where = o.Name, Expected = "--resume SWEEP" }),
             .. arguments.Where(o => o.StartsWith('-')).Select(o => UsageProblems.Unknown(parsed.CommandResult.Command, "regimen sweep", o)),
         ];
         if (problems.Length > 0)
@@ -131,6 +141,6 @@ internal sealed class SweepCommand
                 Cores = parsed.GetValue(_cores),
             },
             stop);
-        return runner.Create(parsed.GetValue(_runs) is { } runs ? planned with { Runs = Path.GetFullPath(runs, host.WorkingDirectory) } : planned, host.WorkingDirectory);
+        return parsed.GetValue(_runs) is { } runs ? planned with { Runs = Path.GetFullPath(runs, host.WorkingDirectory) } : planned;
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Regimen.App.CommandLine;
+using Regimen.App.Hosting;
 using Regimen.App.Screen;
 using Regimen.SweepFiles;
 using Regimen.Sweeps;
@@ -12,6 +13,34 @@ namespace Regimen.App.Commands;
 internal static class SweepText
 {
     private const int MostRows = 20;
+
+    /// <summary>Writes a plan with the trials that are known.</summary>
+    public static void Planned(AppHost host, PlannedSweep planned, bool json)
+    {
+        if (json)
+        {
+            ProblemReport.WriteJson(host, new JsonObject
+            {
+                ["points"] = planned.Plan.Points,
+                ["metric"] = planned.Plan.Metric,
+                ["trials"] = new JsonArray([.. planned.Trials.Select(t => new JsonObject { ["number"] = t.Number, ["params"] = Params(t.Params), ["seed"] = t.Seed })]),
+            });
+            return;
+        }
+
+        var page = Page.Of(host);
+        TextTable.Write(page, [new Column("trial", IsNumber: true), .. planned.Plan.Axes.Select(a => new Column(a.Key)), new Column("seed", IsNumber: true)], planned.Trials.Select(t => (Cell[])
+        [
+            t.Number.ToString(CultureInfo.InvariantCulture),
+            .. planned.Plan.Axes.Select(a => new Cell(t.Params[a.Key])),
+            t.Seed.ToString(CultureInfo.InvariantCulture),
+        ]));
+        int others = (planned.Plan.Points * planned.Plan.Seeds.Count) - planned.Trials.Count;
+        if (others > 0)
+        {
+            page.Line(string.Create(CultureInfo.InvariantCulture, $"and {others} more, which follow from the results"));
+        }
+    }
 
     /// <summary>Returns a line that says what is searched.</summary>
     public static string Header(SweepRecord sweep, int jobs)
@@ -38,7 +67,7 @@ internal static class SweepText
     }
 
     /// <summary>Writes the ranking, the importance of each key, and where the results are.</summary>
-    public static void Summary(Page page, SweepRecord sweep, SweepFolder folder, string shownFolder)
+    public static void Summary(Page page, SweepRecord sweep, string shownFolder)
     {
         IReadOnlyList<RankedPoint> ranking = RankedPoint.Of(sweep);
         bool hasSeeds = sweep.Plan.Seeds.Count > 1;
