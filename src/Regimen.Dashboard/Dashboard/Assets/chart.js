@@ -3,7 +3,12 @@
 /* global uPlot */
 
 const colours = 10;
-const fewLines = 20;
+const left = 62; // pixels of the axis of the values
+const right = 18;
+
+/** Up to so many lines are drawn with points, dashes and the values under the cursor. */
+export const fewLines = 20;
+
 const fewPoints = 60;
 const manyPoints = 600; // from here on the values before the smoothing fill an area
 
@@ -39,6 +44,11 @@ export class Chart {
 
     get width() {
         return Math.max(120, Math.floor(this.plot.clientWidth));
+    }
+
+    /** The pixel columns of the drawing, without the axis. */
+    get columns() {
+        return this.width - left - right;
     }
 
     get height() {
@@ -157,7 +167,7 @@ export class Chart {
             scales: { x: { time: false, distr: logX ? 3 : 1 }, y: logY ? { distr: 3, range: log } : {} },
             axes: [
                 { ...axis, label: x === "time" ? "seconds" : x, labelSize: 18, labelFont: axis.font, size: 34, values: (_, splits) => splits.map((v) => (v === null ? "" : x === "time" ? format(v) : short(v))) },
-                { ...axis, size: 62, ...(logY ? { splits: (_, __, min, max) => logTicks(min, max), filter: (_, splits) => splits } : {}), values: (_, splits) => splits.map((v) => (v === null ? "" : format(v))) },
+                { ...axis, size: left, ...(logY ? { splits: (_, __, min, max) => logTicks(min, max), filter: (_, splits) => splits } : {}), values: (_, splits) => splits.map((v) => (v === null ? "" : format(v))) },
             ],
             series: [{}, ...lines.map((line) => this.#series(line))],
             bands: lines.flatMap((line, i) => (line.kind === "high" ? [{ series: [i + 1, i], fill: `${this.#colour(line.run)}33` }] : [])),

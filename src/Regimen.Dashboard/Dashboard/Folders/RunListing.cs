@@ -1,4 +1,5 @@
 using Regimen.Listing;
+using Regimen.Runs;
 
 namespace Regimen.Dashboard;
 
@@ -8,7 +9,6 @@ internal sealed class RunListing(RunsFolder folder, TimeProvider time)
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(0.8);
     private readonly Lock _gate = new();
     private IReadOnlyList<RunRow> _rows = [];
-    private Dictionary<string, string> _shortNames = [];
     private long? _read;
 
     /// <summary>The rows, newest first.</summary>
@@ -22,7 +22,6 @@ internal sealed class RunListing(RunsFolder folder, TimeProvider time)
                 {
                     // The newest first, trials of a sweep in their order.
                     _rows = [.. RunList.Read(folder.FullPath, time).Rows.Where(folder.Has).OrderByDescending(r => r.Sweep ?? r.Name, StringComparer.Ordinal).ThenBy(r => r.Trial ?? 0)];
-                    _shortNames = _rows.ToDictionary(r => r.Name, r => r.ShortName);
                     _read = time.GetTimestamp();
                 }
 
@@ -31,15 +30,15 @@ internal sealed class RunListing(RunsFolder folder, TimeProvider time)
         }
     }
 
-    /// <summary>Returns the short name of a run.</summary>
-    public string ShortName(string id)
+    /// <summary>Returns the short names of some runs. The folders are not read: their names are enough.</summary>
+    public IReadOnlyList<string> ShortNames(IEnumerable<string> ids)
     {
-        _ = Rows;
-        return _shortNames.GetValueOrDefault(id, id);
+        var names = new RunNames(RunNames.Folders(folder.FullPath).Select(RunNames.Of));
+        return [.. ids.Select(names.Short)];
     }
 
     /// <summary>Reads the rows of some runs as they are now.</summary>
-    public IReadOnlyList<RunRow> Of(IEnumerable<string> ids) => [.. ids.Select(id => RunList.ReadOne(folder.Run(id)) with { ShortName = ShortName(id) })];
+    public IReadOnlyList<RunRow> Of(IReadOnlyList<string> ids) => [.. ids.Zip(ShortNames(ids), (id, name) => RunList.ReadOne(folder.Run(id)) with { ShortName = name })];
 
     /// <summary>Forgets the rows: one of them was changed here.</summary>
     public void Forget()

@@ -14,7 +14,7 @@ internal sealed class ComparePage(RunListing listing, DashboardOptions options)
             return PageFrame.AnswerAsync(context, "Differences", Html.Of($"<h1>Differences</h1><p class=\"card\">No run is chosen. Choose some in the <a href=\"/\">table of runs</a>, then <em>Differences</em>.</p>"));
         }
 
-        IReadOnlyList<RunRow> rows = listing.Of(ids.Take(options.MostCurves));
+        IReadOnlyList<RunRow> rows = listing.Of([.. ids.Take(options.MostCurves)]);
         string[] keys = [.. rows.SelectMany(r => r.Config.Keys).Distinct()];
         ILookup<bool, string> byDifference = keys.ToLookup(k => rows.Select(r => r.Config[k]).Distinct().Skip(1).Any());
         string[] values = [.. rows.SelectMany(r => r.Values.Keys).Distinct()];

@@ -16,13 +16,14 @@ internal sealed class CurvesPage(RunsFolder folder, RunListing listing, CurveSto
     {
         var query = Query.Of(context.Request);
         var view = CurveView.Of(query);
-        string[] folders = [.. view.RunIds.Take(options.MostCurves).Select(folder.Run)];
+        string[] shownRuns = [.. view.RunIds.Take(options.MostCurves)];
+        string[] folders = [.. shownRuns.Select(folder.Run)];
         if (folders.Length == 0)
         {
             return PageFrame.AnswerAsync(context, "Curves", Html.Of($"<h1>Curves</h1><p class=\"card\">No run is chosen. Choose some in the <a href=\"/\">table of runs</a>, then <em>Curves</em>.</p>"));
         }
 
-        string[] names = [.. folders.SelectMany(f => store.Of(f).Names).Distinct()];
+        string[] names = [.. folders.AsParallel().AsOrdered().SelectMany(f => store.Of(f).Names).Distinct()];
         IReadOnlyList<string> shown = Shown(view, names);
         Html main = Html.Of($"""
             <h1>Curves <small>{folders.Length} {(folders.Length == 1 ? "run" : "runs")}</small></h1>
@@ -30,7 +31,7 @@ internal sealed class CurvesPage(RunsFolder folder, RunListing listing, CurveSto
             {Controls("/curves", query, view, names, shown)}
             <div class="curves">
             {Charts(shown)}
-            {Legend(query, [.. view.RunIds.Take(folders.Length).Select(id => (id, listing.ShortName(id)))])}
+            {Legend(query, [.. shownRuns.Zip(listing.ShortNames(shownRuns))])}
             </div>
             """);
         return PageFrame.AnswerAsync(context, "Curves", main, "uplot/uPlot.iife.min.js", "curves.js");

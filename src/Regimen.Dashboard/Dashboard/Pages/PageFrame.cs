@@ -37,6 +37,9 @@ internal static class PageFrame
     public static Task AnswerAsync(HttpContext context, int status, string title, Html main)
         => Answer.TextAsync(context, Of(title, main, []).ToString(), Type, status);
 
+    /// <summary>The modules that a script imports, which the browser requests at once then.</summary>
+    private static string[] Imports(string script) => script == "curves.js" ? ["chart.js", "curve-data.js", "live.js"] : [];
+
     private static Html Of(string title, Html main, IReadOnlyList<string> scripts) => Html.Of($"""
         <!doctype html>
         <html lang="en">
@@ -50,6 +53,7 @@ internal static class PageFrame
         <link rel="stylesheet" href="/assets/report.css">
         <link rel="stylesheet" href="/assets/site.css">
         <script type="module" src="/assets/site.js"></script>
+        {scripts.SelectMany(Imports).Select(i => Html.Of($"<link rel=\"modulepreload\" href=\"/assets/{i}\">"))}
         {scripts.Select(s => s.StartsWith("uplot/", StringComparison.Ordinal)
             ? Html.Of($"<script defer src=\"/assets/{s}\"></script>")
             : Html.Of($"<script type=\"module\" src=\"/assets/{s}\"></script>"))}
