@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Regimen.Search;
-using Regimen.SweepFiles;
 using Regimen.Tests.Search;
 
 namespace Regimen.Bench.Workers;
