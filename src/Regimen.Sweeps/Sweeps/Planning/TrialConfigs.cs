@@ -25,6 +25,19 @@ internal sealed class TrialConfigs(ComponentCatalog catalog, string workingDirec
     /// <summary>Returns the configs of a plan's trials.</summary>
     public static TrialConfigs Of(ComponentCatalog catalog, string workingDirectory, SweepPlan plan) => new(catalog, workingDirectory, plan.ConfigFile, plan.Overrides);
 
+    /// <summary>Writes the configs of trials into a sweep's folder, unless they were written before.</summary>
+    /// <exception cref="RequestException">A config is invalid.</exception>
+    /// <exception cref="WorkFailedException">A file can't be written.</exception>
+    public static void Write(ComponentCatalog catalog, SweepFolder folder, SweepRecord sweep, IReadOnlyList<TrialRecord> trials)
+    {
+        string directory = Directory.Exists(sweep.WorkingDirectory) ? sweep.WorkingDirectory : Environment.CurrentDirectory;
+        TrialConfigs configs = Of(catalog, directory, sweep.Plan);
+        foreach (TrialRecord trial in trials.Where(t => !File.Exists(folder.ConfigFile(t.Number))))
+        {
+            folder.WriteConfig(trial.Number, configs.Compose(trial.Params, trial.Seed));
+        }
+    }
+
     /// <summary>Composes the configs of several trials, and reports the problems of all of them, each once.</summary>
     /// <exception cref="RequestException">A config is invalid.</exception>
     public IReadOnlyList<RunConfig> ComposeAll(IEnumerable<(IReadOnlyDictionary<string, string> Params, ulong? Seed)> trials)
