@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Regimen.Files;
+using Regimen.Runs;
 
 namespace Regimen.Curves;
 
@@ -82,25 +83,11 @@ internal sealed record MetricRow(long Step, int Epoch, string Split, double? Epo
                 case "samples" or "samples_per_second":
                     break;
                 default:
-                    values.Add((property.Name, Number(property.Value)));
+                    values.Add((property.Name, RecordedNumber.Read(property.Value)));
                     break;
             }
         }
 
         return step >= 0 && split is not null ? new(step.Value, epoch, split, epochSeconds, seconds, elapsed, values) : null;
     }
-
-    /// <summary>Reads a number, or the text or null that stands for one that is not finite.</summary>
-    private static double Number(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Null => double.NaN,
-        JsonValueKind.String => value.GetString() switch
-        {
-            "NaN" => double.NaN,
-            "Infinity" => double.PositiveInfinity,
-            "-Infinity" => double.NegativeInfinity,
-            _ => throw new FormatException("not a number"),
-        },
-        _ => value.GetDouble(),
-    };
 }

@@ -29,7 +29,7 @@ public sealed class ConfigKeys
     internal string Text => _text;
 
     /// <summary>Returns all keys but some, with their values, as one text: equal texts are equal configs.</summary>
-    internal string Rest(IReadOnlySet<string> without)
+    internal string Rest(Func<string, bool> without)
     {
         (string names, int[] indices) = _shape.Rest(without);
         return string.Join(Separator, indices.Select(i => Values[i]).Prepend(names));
@@ -49,16 +49,16 @@ public sealed class ConfigKeys
 internal sealed class ConfigShape(IReadOnlyList<string> keys)
 {
     private FrozenDictionary<string, int>? _indices;
-    private (IReadOnlySet<string> Without, string Names, int[] Indices)? _rest;
+    private (Func<string, bool> Without, string Names, int[] Indices)? _rest;
 
     public IReadOnlyList<string> Keys { get; } = keys;
 
     /// <summary>Returns all keys but some as one text, and their indices.</summary>
-    public (string Names, int[] Indices) Rest(IReadOnlySet<string> without)
+    public (string Names, int[] Indices) Rest(Func<string, bool> without)
     {
         if (_rest is not { } known || known.Without != without)
         {
-            int[] indices = [.. Enumerable.Range(0, Keys.Count).Where(i => !without.Contains(Keys[i]))];
+            int[] indices = [.. Enumerable.Range(0, Keys.Count).Where(i => !without(Keys[i]))];
             _rest = known = (without, string.Join('\n', indices.Select(i => Keys[i])), indices);
         }
 

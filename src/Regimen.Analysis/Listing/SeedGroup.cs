@@ -6,11 +6,8 @@ namespace Regimen.Listing;
 /// <param name="Rows">The runs, in the order of the list.</param>
 public sealed record SeedGroup(IReadOnlyList<RunRow> Rows)
 {
-    /// <summary>Keys that change neither the weights nor the measured values, and the seed itself.</summary>
-    private static readonly HashSet<string> Ignored =
-    [
-        "seed", "name", "runs", "record_code", "report", "observers", "stop_signals", "loader.workers", "loader.prefetch", "checkpoint.keep", "checkpoint.every_steps", "checkpoint.every_minutes",
-    ];
+    /// <summary>The keys in which the configs of a group may differ.</summary>
+    private static readonly Func<string, bool> Ignored = key => key == "seed" || NeutralKeys.Has(key);
 
     /// <summary>The run that stands for the group: its first.</summary>
     public RunRow First => Rows[0];

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Regimen.Configuration;
 using Regimen.Findings;
+using Regimen.Listing;
 using Regimen.Reports;
 using Regimen.Runs;
 using Regimen.Tracking;
@@ -16,9 +17,6 @@ internal static class TensorBoardRun
     private const int MostClasses = 1000;
     private const int NamedClasses = 100;
 
-    // Keys of where and how a run is recorded. They do not change its results, and would fill the page.
-    private static readonly string[] NoHyperparameters = ["name", "runs", "record_code", "stop_signals", "observers", "otlp", "tensorboard", "checkpoint"];
-
     /// <summary>Returns what the file of an experiment's run holds.</summary>
     public static TensorBoardContent Of(Experiment experiment)
     {
@@ -28,7 +26,7 @@ internal static class TensorBoardRun
         {
             Config = experiment.Config.ToYaml(),
             Keys = ConfigDifference.Flat(experiment.Config.ToJson(), string.Empty)
-                .Where(k => !NoHyperparameters.Contains(k.Key.Split('.')[0]))
+                .Where(k => !NeutralKeys.Has(k.Key))
                 .ToDictionary(k => k.Key, k => JsonNode.Parse(k.Value)),
             Results = [.. splits.SelectMany(s => names.Select(n => $"{s}.{n}"))],
             Samples = experiment.Data.Train.Fields.Any(SamplePictures.IsImage) ? () => Draw(experiment) : null,

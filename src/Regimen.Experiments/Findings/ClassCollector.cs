@@ -25,7 +25,6 @@ internal sealed class ClassCollector(int? positive, double threshold) : Collecto
 
     public override RunFindings Finish(RunFindings to, EvaluationResult result, Func<IReadOnlyList<int>, IReadOnlyList<FoundSample>> describe)
     {
-        IReadOnlyList<FoundSample> samples = describe([.. _mistakes.Samples.Select(m => m.Index)]);
         long predicted = _count.Sum();
         return to with
         {
@@ -37,7 +36,7 @@ internal sealed class ClassCollector(int? positive, double threshold) : Collecto
                 PerClass = [.. result.PerClass.Select(Score)],
                 CalibrationError = predicted == 0 ? double.NaN : _confidence.Zip(_right, (c, n) => Math.Abs(c - n)).Sum() / predicted,
                 Calibration = [.. _count.Select((n, i) => n == 0 ? new CalibrationBin(0, 0, 0) : new CalibrationBin(n, _confidence[i] / n, (double)_right[i] / n))],
-                Mistakes = [.. _mistakes.Samples.Select((m, i) => new Mistake(samples[i], m.Content.True, m.Content.Predicted, m.Content.Confidence, m.Content.OfTrue))],
+                Mistakes = _mistakes.Describe(describe, (sample, answer, _) => new Mistake(sample, answer.True, answer.Predicted, answer.Confidence, answer.OfTrue)),
             },
         };
     }

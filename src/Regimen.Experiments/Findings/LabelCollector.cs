@@ -20,18 +20,13 @@ internal sealed class LabelCollector(IReadOnlyList<string> labels, double thresh
 
     public override RunFindings Finish(RunFindings to, EvaluationResult result, Func<IReadOnlyList<int>, IReadOnlyList<FoundSample>> describe)
     {
-        IReadOnlyList<FoundSample> samples = describe([.. _mistakes.Samples.Select(m => m.Index)]);
         return to with
         {
             Labels = new LabelFindings
             {
                 Wrong = _wrong,
                 PerLabel = [.. result.PerClass.Select(Score)],
-                Mistakes =
-                [
-                    .. _mistakes.Samples.Select((m, i) => new LabelMistake(
-                        samples[i], Found(m.Content, isThere: true), Found(m.Content, isThere: false), m.Score)),
-                ],
+                Mistakes = _mistakes.Describe(describe, (sample, content, loss) => new LabelMistake(sample, Found(content, isThere: true), Found(content, isThere: false), loss)),
             },
         };
     }

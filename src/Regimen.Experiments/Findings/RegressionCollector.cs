@@ -20,14 +20,13 @@ internal sealed class RegressionCollector(TargetScale? scale) : Collector
 
     public override RunFindings Finish(RunFindings to, EvaluationResult result, Func<IReadOnlyList<int>, IReadOnlyList<FoundSample>> describe)
     {
-        IReadOnlyList<FoundSample> samples = describe([.. _worst.Samples.Select(m => m.Index)]);
         return to with
         {
             Regression = new RegressionFindings
             {
                 OutputCount = _width,
                 Outputs = [.. _outputs.Select(o => o.Read(Samples))],
-                Worst = [.. _worst.Samples.Select((m, i) => new WorstRow(samples[i], m.Content.True, m.Content.Predicted, m.Score))],
+                Worst = _worst.Describe(describe, (sample, row, rms) => new WorstRow(sample, row.True, row.Predicted, rms)),
             },
         };
     }

@@ -1,16 +1,13 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Numerics;
 using Google.Protobuf;
 using Microsoft.Win32.SafeHandles;
+using Regimen.Exchange;
 using Regimen.Files;
 using Tensorboard;
 
 namespace Regimen.Tracking;
 
 /// <summary>Writes summaries for TensorBoard to an <c>events.out.tfevents.…</c> file of TFRecords, each an <see cref="Event"/>.</summary>
-/// <remarks>A record consists of the length (8 bytes), the masked CRC-32C of the length, the message, and the masked CRC-32C of the message,
-/// all little-endian.</remarks>
 internal sealed class TensorBoardWriter : IDisposable
 {
     private readonly FileStream _file;
@@ -78,29 +75,5 @@ internal sealed class TensorBoardWriter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => OutputFile.Guard(_file.Name, _file.Dispose);
 
-    private void Write(Event message)
-    {
-        byte[] data = message.ToByteArray();
-        Span<byte> head = stackalloc byte[12];
-        BinaryPrimitives.WriteUInt64LittleEndian(head, (ulong)data.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(head[8..], MaskedCrc(head[..8]));
-        Span<byte> tail = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32LittleEndian(tail, MaskedCrc(data));
-        _file.Write(head);
-        _file.Write(data);
-        _file.Write(tail);
-    }
-
-    /// <summary>Computes the CRC-32C (Castagnoli), masked as required by TFRecord for data that itself contains CRCs.</summary>
-    private static uint MaskedCrc(ReadOnlySpan<byte> data)
-    {
-        uint crc = uint.MaxValue;
-        foreach (byte value in data)
-        {
-            crc = BitOperations.Crc32C(crc, value);
-        }
-
-        crc = ~crc;
-        return BitOperations.RotateRight(crc, 15) + 0xA282EAD8;
-    }
+    private void Write(Event message) => RecordFile.Write(_file, message.ToByteArray());
 }

@@ -29,28 +29,12 @@ public sealed partial record CheckpointIndex(int FormatVersion, string? Best, st
 
     /// <summary>Reads an index; empty if there is no such file.</summary>
     /// <exception cref="RequestException">It is damaged or of another format version.</exception>
-    public static CheckpointIndex Read(string path)
-    {
-        if (!File.Exists(path))
-        {
-            return Empty;
-        }
-
-        byte[] bytes = InputFile.ReadAllBytes(path);
-        try
-        {
-            using JsonDocument document = StrictJson.ParseDocument(bytes);
-            FormatCheck.ThrowUnless(
-                CurrentFormat, document, path, "These checkpoints were written by another version of Regimen", "Use the version that wrote them (versions.regimen in the run's run.json).");
-            CheckpointIndex index = document.Deserialize(CheckpointJson.Default.CheckpointIndex) ?? throw new JsonException("null");
-            index.ThrowUnlessSound();
-            return index;
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
-        {
-            throw new RequestException(new Problem($"The index of the checkpoints is damaged: {exception.Message}") { Where = path }, exception);
-        }
-    }
+    public static CheckpointIndex Read(string path) => !File.Exists(path) ? Empty : VersionedJson.Read(
+        path,
+        CheckpointJson.Default.CheckpointIndex,
+        CurrentFormat,
+        new("The index of the checkpoints is damaged", "These checkpoints were written by another version of Regimen", "Use the version that wrote them (versions.regimen in the run's run.json)."),
+        index => index.ThrowUnlessSound());
 
     /// <summary>Returns the index without one of its checkpoints.</summary>
     internal CheckpointIndex Without(string name)

@@ -26,13 +26,24 @@ internal static class RecordedNumber
     {
         null or JsonValueKind.Null => double.NaN,
         JsonValueKind.Number => (double)value,
-        JsonValueKind.String => (string?)value switch
-        {
-            NaN => double.NaN,
-            Infinity => double.PositiveInfinity,
-            MinusInfinity => double.NegativeInfinity,
-            var other => throw new FormatException($"'{other}' is not a number"),
-        },
+        JsonValueKind.String => Read((string?)value),
         _ => throw new FormatException($"{value.ToJsonString()} is not a number"),
+    };
+
+    /// <inheritdoc cref="Read(JsonNode?)"/>
+    public static double Read(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => double.NaN,
+        JsonValueKind.Number => value.GetDouble(),
+        JsonValueKind.String => Read(value.GetString()),
+        _ => throw new FormatException($"{value.GetRawText()} is not a number"),
+    };
+
+    private static double Read(string? text) => text switch
+    {
+        NaN => double.NaN,
+        Infinity => double.PositiveInfinity,
+        MinusInfinity => double.NegativeInfinity,
+        var other => throw new FormatException($"'{other}' is not a number"),
     };
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Regimen.Files;
 
 namespace Regimen.Runs;
@@ -6,8 +5,7 @@ namespace Regimen.Runs;
 /// <summary>A run's folder: the paths of its files, and the lock that keeps other processes from writing to it.</summary>
 public sealed class RunFolder : IDisposable
 {
-    private const string ManifestName = "run.json";
-    private const string StampFormat = "yyyy-MM-dd_HH-mm-ss";
+    internal const string ManifestName = "run.json";
     private FileStream? _lock;
 
     private readonly bool _isNew;
@@ -67,31 +65,8 @@ public sealed class RunFolder : IDisposable
             });
         }
 
-        string root = Path.GetFullPath(runsRoot);
-        string stamp = time.GetUtcNow().UtcDateTime.ToString(StampFormat, CultureInfo.InvariantCulture);
-        try
-        {
-            Directory.CreateDirectory(root);
-            for (int n = 1; ; n++)
-            {
-                string path = Path.Combine(root, n == 1 ? $"{stamp}_{runName}" : $"{stamp}_{runName}-{n}");
-                if (ExclusiveFolder.TryCreate(path))
-                {
-                    return new RunFolder(path, RunLock.Hold(path), isNew: true);
-                }
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
-        {
-            throw new RequestException(
-                new Problem($"The run's folder can't be created: {exception.Message}")
-                {
-                    Where = root,
-                    Expected = "a folder that can be written to",
-                    Hint = "Set runs=FOLDER to a writable folder, or change the permissions.",
-                },
-                exception);
-        }
+        string path = StampedFolder.Create(runsRoot, runName, time);
+        return new RunFolder(path, RunLock.Hold(path), isNew: true);
     }
 
     /// <summary>Creates and locks the folder of a new run at a given path, for a trial of a sweep.</summary>
@@ -127,57 +102,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Finds a run by its path, by its name in the folder of all runs, by an end of its name that no other run's name ends with, or by
     /// <c>latest</c> (the trials of sweeps do not count for it).</summary>
     /// <exception cref="RequestException">There is no such run; the message names the paths that were searched.</exception>
-    public static RunFolder Find(string run, string runsRoot, string workingDirectory)
-    {
-        string root = Path.GetFullPath(runsRoot, workingDirectory);
-        if (run == "latest")
-        {
-            string? latest = Directory.Exists(root)
-                ? Latest(Directory.EnumerateDirectories(root).Where(d => File.Exists(Path.Combine(d, ManifestName))))
-                : null;
-            return latest is null
-                ? throw new RequestException(new Problem("There is no run yet") { Where = root, Hint = "Train one: regimen train" })
-                : new RunFolder(latest, held: null);
-        }
-
-        // No path contains NUL, and the functions for paths throw for it.
-        string[] candidates = run.Contains('\0', StringComparison.Ordinal) ? [] : [Path.GetFullPath(run, workingDirectory), Path.GetFullPath(Path.Combine(root, run))];
-        foreach (string candidate in candidates)
-        {
-            if (File.Exists(Path.Combine(candidate, ManifestName)))
-            {
-                return new RunFolder(Path.TrimEndingDirectorySeparator(candidate), held: null);
-            }
-        }
-
-        if (FindByEnd(run, root) is { } found)
-        {
-            return new RunFolder(found, held: null);
-        }
-
-        throw new RequestException(new Problem($"There is no run '{run}'")
-        {
-            Expected = "a run's folder, its name below the runs' folder, a unique end of the name, or latest",
-            Received = $"no run.json at {string.Join(" nor at ", candidates.Distinct())}",
-        });
-    }
-
-    /// <summary>Returns the folder of the only run whose name ends with a text; null if there is none.</summary>
-    /// <exception cref="RequestException">Several names end with it.</exception>
-    private static string? FindByEnd(string end, string root)
-    {
-        ILookup<string, string> folders = RunNames.Folders(root).ToLookup(RunNames.Of);
-        string[] names = [.. new RunNames(folders.Select(f => f.Key)).Matching(end)];
-        const int most = 5;
-        return names.Length <= 1
-            ? names.SelectMany(n => folders[n]).FirstOrDefault()
-            : throw new RequestException(new Problem($"{names.Length} runs have a name that ends with '{end}'")
-            {
-                Where = root,
-                Expected = $"a longer end, as one of {string.Join(", ", names.Take(most))}{(names.Length > most ? ", …" : string.Empty)}",
-                Received = end,
-            });
-    }
+    public static RunFolder Find(string run, string runsRoot, string workingDirectory) => new(RunFinder.Find(run, Path.GetFullPath(runsRoot, workingDirectory), workingDirectory), held: null);
 
     /// <summary>Keeps other processes from writing to this run, until this object is disposed or the process ends.</summary>
     /// <exception cref="RequestException">Another process holds it.</exception>
@@ -234,14 +159,7 @@ public sealed class RunFolder : IDisposable
         }
 
         Dispose();
-        try
-        {
-            Directory.Delete(FullPath, recursive: true);
-        }
-        catch (Exception exception) when (OutputFile.IsFault(exception))
-        {
-            // The caller reports the failure that ended the run. A folder without a manifest is not listed as a run.
-        }
+        StampedFolder.Remove(FullPath);
     }
 
     /// <inheritdoc/>
@@ -250,25 +168,4 @@ public sealed class RunFolder : IDisposable
         _lock?.Dispose();
         _lock = null;
     }
-
-    /// <summary>Returns the run that started last; among runs that started at the same instant, the one with the highest number in its name.</summary>
-    private static string? Latest(IEnumerable<string> runs) => runs.OrderBy(Started).ThenBy(NumberSuffix).ThenBy(r => r, StringComparer.Ordinal).LastOrDefault();
-
-    private static DateTimeOffset Started(string run)
-    {
-        try
-        {
-            return RunManifest.Read(Path.Combine(run, ManifestName)).Started;
-        }
-        catch (RequestException)
-        {
-            // A damaged run must not hide the others; its name still contains its start time.
-            ReadOnlySpan<char> name = Path.GetFileName(run.AsSpan());
-            return DateTimeOffset.TryParseExact(
-                name[..Math.Min(name.Length, StampFormat.Length)], StampFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset stamp) ? stamp : DateTimeOffset.MinValue;
-        }
-    }
-
-    private static long NumberSuffix(string run)
-        => long.TryParse(run.AsSpan(run.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : 1;
 }

@@ -7,13 +7,16 @@ namespace Regimen.Runs;
 internal static class RunLock
 {
     private const string Name = ".lock";
+    private const string UsingRun = "using this run";
 
     /// <summary>Whether the folder has a lock file, held or not.</summary>
     public static bool Exists(string folder) => File.Exists(Path.Combine(folder, Name));
 
     /// <summary>Takes the lock until the stream is disposed.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="use">What a process that holds it does, for the message.</param>
     /// <exception cref="RequestException">Another process holds it, or the folder can't be written to.</exception>
-    public static FileStream Hold(string folder)
+    public static FileStream Hold(string folder, string use = UsingRun)
     {
         try
         {
@@ -21,7 +24,7 @@ internal static class RunLock
         }
         catch (IOException exception) when (IsHeld(exception))
         {
-            throw InUse(folder, exception);
+            throw InUse(folder, use, exception);
         }
         catch (Exception exception) when (OutputFile.IsFault(exception))
         {
@@ -45,7 +48,7 @@ internal static class RunLock
         }
         catch (IOException exception) when (IsHeld(exception))
         {
-            throw InUse(folder, exception);
+            throw InUse(folder, UsingRun, exception);
         }
         catch (Exception exception) when (OutputFile.IsFault(exception))
         {
@@ -67,8 +70,8 @@ internal static class RunLock
         }
     }
 
-    private static RequestException InUse(string folder, Exception reason)
-        => new(new Problem("Another process is using this run") { Where = folder, Hint = "Wait until it has ended, or stop it." }, reason);
+    private static RequestException InUse(string folder, string use, Exception reason)
+        => new(new Problem($"Another process is {use}") { Where = folder, Hint = "Wait until it has ended, or stop it." }, reason);
 
     private static bool IsHeld(IOException exception)
     {

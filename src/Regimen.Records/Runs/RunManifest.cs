@@ -150,20 +150,8 @@ public sealed record RunManifest
 
     /// <summary>Reads a run's manifest.</summary>
     /// <exception cref="RequestException">It is missing, damaged, or of another format version.</exception>
-    public static RunManifest Read(string path)
-    {
-        byte[] bytes = InputFile.ReadAllBytes(path);
-        try
-        {
-            using JsonDocument document = StrictJson.ParseDocument(bytes);
-            FormatCheck.ThrowUnless(CurrentFormat, document, path, "This run was written by another version of Regimen", "Use the version that wrote it (versions.regimen in the file).");
-            return document.Deserialize(ManifestJson.Default.RunManifest) ?? throw new JsonException("null");
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
-        {
-            throw new RequestException(new Problem($"The run's manifest is damaged: {exception.Message}") { Where = path }, exception);
-        }
-    }
+    public static RunManifest Read(string path) => VersionedJson.Read(path, ManifestJson.Default.RunManifest, CurrentFormat, new(
+        "The run's manifest is damaged", "This run was written by another version of Regimen", "Use the version that wrote it (versions.regimen in the file)."));
 
     /// <summary>Returns the manifest of the run when it is resumed: running, without the results of its end.</summary>
     internal RunManifest Continued(RunResumed resumed) => this with
@@ -230,83 +218,6 @@ public sealed record RunPlan(int Epochs, long Steps, long StepsPerEpoch);
 /// <param name="Source">The path of what was imported.</param>
 /// <param name="Time">The time of the import (UTC).</param>
 public sealed record RunImport(string From, string Source, DateTimeOffset Time);
-
-/// <summary>The record of the weights that a run started from. The folder has a copy of them: <c>init.safetensors</c>.</summary>
-/// <param name="From">The source: a file, or the folder of a run or a checkpoint.</param>
-/// <param name="Digest">The digest of all weights in the source (<see cref="Safetensors.WeightsDigest"/>).</param>
-/// <param name="Sha256">SHA-256 of the copy.</param>
-/// <param name="Loaded">The number of the model's tensors that were loaded; the copy has these.</param>
-/// <param name="Fresh">The model's tensors that were not loaded: they have the random values of the seed.</param>
-/// <param name="Unused">The number of the source's tensors that the model does not have.</param>
-public sealed record RunInit(string From, string Digest, string Sha256, int Loaded, IReadOnlyList<string> Fresh, int Unused);
-
-/// <summary>The record of one resume of a run.</summary>
-/// <param name="Time">The time (UTC).</param>
-/// <param name="Checkpoint">The checkpoint it resumed from; null for a new start at step 0.</param>
-/// <param name="Epoch">The epoch it resumed in.</param>
-/// <param name="Step">The number of steps up to the checkpoint.</param>
-/// <param name="From">The status of the run before.</param>
-/// <param name="Changed">The changes to its config: key, then old and new value.</param>
-/// <param name="Versions">The versions it resumed with; null if they are those it started with.</param>
-/// <param name="Git">The state of the source at that time.</param>
-public sealed record RunResumed(
-    DateTimeOffset Time,
-    string? Checkpoint,
-    int Epoch,
-    long Step,
-    RunStatus From,
-    IReadOnlyDictionary<string, IReadOnlyList<string>> Changed,
-    RunVersions? Versions,
-    GitState? Git)
-{
-    /// <summary>Returns a description without the time.</summary>
-    public override string ToString()
-    {
-        string from = Checkpoint is null ? "started again from step 0: there was no checkpoint" : $"resumed from checkpoint {Checkpoint}, {new Progress(Epoch, Step)}";
-        string status = JsonNamingPolicy.SnakeCaseLower.ConvertName(From.ToString());
-        string changes = string.Concat(Changed.Select(c => $"; {c.Key} {c.Value[0]} -> {c.Value[1]}"));
-        return $"{from} (the run was {status}){changes}";
-    }
-}
-
-/// <summary>The versions that the bits of a run may depend on.</summary>
-/// <param name="Regimen">The version of Regimen.</param>
-/// <param name="TorchSharp">The version of TorchSharp.</param>
-/// <param name="Libtorch">The version of libtorch.</param>
-/// <param name="Dotnet">The version of the .NET runtime.</param>
-/// <param name="Os">The operating system.</param>
-/// <param name="Cpu">The processor.</param>
-/// <param name="InstructionSet">The widest vector instructions of the processor.</param>
-public sealed record RunVersions(string Regimen, [property: JsonPropertyName("torchsharp")] string TorchSharp, string Libtorch, string Dotnet, string Os, string Cpu, string InstructionSet)
-{
-    /// <summary>Describes each difference between two records.</summary>
-    public static IEnumerable<string> Differences(RunVersions recorded, RunVersions here)
-    {
-        (string Name, string Recorded, string Here)[] all =
-        [
-            ("Regimen", recorded.Regimen, here.Regimen),
-            ("TorchSharp", recorded.TorchSharp, here.TorchSharp),
-            ("libtorch", recorded.Libtorch, here.Libtorch),
-            (".NET", recorded.Dotnet, here.Dotnet),
-            ("operating system", recorded.Os, here.Os),
-            ("processor", recorded.Cpu, here.Cpu),
-            ("instruction set", recorded.InstructionSet, here.InstructionSet),
-        ];
-        return all.Where(v => v.Recorded != v.Here).Select(v => $"{v.Name} is {v.Here} here, {v.Recorded} in the run's record");
-    }
-}
-
-/// <summary>The state of a git checkout.</summary>
-/// <param name="Commit">The commit's full hash.</param>
-/// <param name="Dirty">Whether files differ from it.</param>
-public sealed record GitState(string Commit, bool Dirty)
-{
-    /// <summary>Reads the state of the checkout that a folder is in; null outside a checkout or without git.</summary>
-    public static GitState? Of(string folder) => GitProbe.Read(folder);
-
-    /// <summary>Reads the difference of the files from the commit, at most 1 MB; null if there is none.</summary>
-    public static byte[]? PatchOf(string folder) => GitProbe.ReadPatch(folder);
-}
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

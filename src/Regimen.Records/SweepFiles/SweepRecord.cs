@@ -71,20 +71,8 @@ public sealed record SweepRecord
     /// <summary>Reads a sweep's record.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="RequestException">It is missing, damaged, or of another format version.</exception>
-    public static SweepRecord Read(string path)
-    {
-        byte[] bytes = InputFile.ReadAllBytes(path);
-        try
-        {
-            using JsonDocument document = StrictJson.ParseDocument(bytes);
-            FormatCheck.ThrowUnless(CurrentFormat, document, path, "This sweep was written by another version of Regimen", "Use the version that wrote it.");
-            return document.Deserialize(SweepJson.Default.SweepRecord) ?? throw new JsonException("null");
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
-        {
-            throw new RequestException(new Problem($"The sweep's record is damaged: {exception.Message}") { Where = path }, exception);
-        }
-    }
+    public static SweepRecord Read(string path) => VersionedJson.Read(
+        path, SweepJson.Default.SweepRecord, CurrentFormat, new("The sweep's record is damaged", "This sweep was written by another version of Regimen", "Use the version that wrote it."));
 
     /// <summary>Replaces the file.</summary>
     /// <exception cref="WorkFailedException">The file can't be written; the old one is kept.</exception>

@@ -9,6 +9,7 @@ namespace Regimen.Sweeps;
 /// <summary>A sweep's folder: the paths of its files, and the lock that keeps other processes from running it.</summary>
 public sealed class SweepFolder : IDisposable
 {
+    private const string RunningSweep = "running this sweep";
     private FileStream? _lock;
 
     private SweepFolder(string path, FileStream? held) => (FullPath, _lock) = (path, held);
@@ -32,10 +33,8 @@ public sealed class SweepFolder : IDisposable
     /// <exception cref="RequestException">The folder can't be created.</exception>
     public static SweepFolder Create(string runs, string name, TimeProvider time)
     {
-        using var folder = RunFolder.Create(runs, $"sweep-{name}", time);
-        string path = folder.FullPath;
-        folder.Dispose();
-        return new SweepFolder(path, RunLock.Hold(path));
+        string path = StampedFolder.Create(runs, $"sweep-{name}", time);
+        return new SweepFolder(path, RunLock.Hold(path, RunningSweep));
     }
 
     /// <summary>Finds a sweep by its path, by its name in the folder of all runs, or by <c>latest</c>.</summary>
@@ -56,17 +55,7 @@ public sealed class SweepFolder : IDisposable
 
     /// <summary>Keeps other processes from running this sweep, until this object is disposed or the process ends.</summary>
     /// <exception cref="RequestException">Another process holds it.</exception>
-    public void Lock()
-    {
-        try
-        {
-            _lock ??= RunLock.Hold(FullPath);
-        }
-        catch (RequestException exception) when (exception.Problems[0].Message.Contains("is using this run", StringComparison.Ordinal))
-        {
-            throw new RequestException(exception.Problems[0] with { Message = "Another process is running this sweep" }, exception);
-        }
-    }
+    public void Lock() => _lock ??= RunLock.Hold(FullPath, RunningSweep);
 
     /// <summary>Returns the run folder of a trial.</summary>
     public string TrialFolder(int number) => SweepRecord.TrialFolder(FullPath, number);
@@ -92,14 +81,7 @@ public sealed class SweepFolder : IDisposable
         if (!File.Exists(RecordFile) && Directory.Exists(FullPath))
         {
             Dispose();
-            try
-            {
-                Directory.Delete(FullPath, recursive: true);
-            }
-            catch (Exception exception) when (OutputFile.IsFault(exception))
-            {
-                // The caller reports what ended the sweep.
-            }
+            StampedFolder.Remove(FullPath);
         }
     }
 

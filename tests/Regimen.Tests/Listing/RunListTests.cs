@@ -88,6 +88,9 @@ public sealed class RunListTests : IDisposable
         MadeRuns.Make(_root, "b", seed: 2, loss: 0.4);
         MadeRuns.Make(_root, "c", seed: 3, loss: 0.4, lr: 0.5);
         MadeRuns.Make(_root, "d", seed: 3, loss: 0.9, change: m => m with { Val = null });
+
+        // How a run is recorded and shown does not make it another one.
+        File.AppendAllText(_root["d/config.yaml"], "otlp: http://127.0.0.1:4318\ntensorboard:\n  histograms: 2\n");
         SeedGroup[] groups = [.. SeedGroup.Of(RunList.Read(_root.FullPath).Rows)];
         Assert.Equal(["abd", "c"], groups.Select(g => string.Concat(g.Rows.Select(r => r.Name))));
         Assert.Equal([1, 2, 3], groups[0].Seeds);

@@ -81,6 +81,7 @@ internal static class RecordFile
         file.Write(tail);
     }
 
+    /// <summary>Computes the CRC-32C (Castagnoli), masked as TFRecord requires for data that itself contains CRCs.</summary>
     private static uint MaskedCrc(ReadOnlySpan<byte> data)
     {
         uint crc = uint.MaxValue;

@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Regimen.Files;
 using Regimen.Runs;
 
 namespace Regimen.Reports;
@@ -55,20 +54,16 @@ internal sealed record RunFindings
             return null;
         }
 
-        byte[] bytes = InputFile.ReadAllBytes(path);
-        try
-        {
-            using JsonDocument document = StrictJson.ParseDocument(bytes);
-            FormatCheck.ThrowUnless(CurrentFormat, document, path, "The findings were written by another version of Regimen", "Use the version that wrote them, or delete the file.");
-            RunFindings findings = document.Deserialize(FindingsJson.Default.RunFindings) ?? throw new JsonException("null");
-            findings.Classification?.ThrowUnlessOf(findings.Classes.Count);
-            return findings;
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
-        {
-            throw new RequestException(
-                new Problem($"The run's findings are damaged: {exception.Message}") { Where = path, Hint = "Delete the file: `regimen report` then evaluates the run again." }, exception);
-        }
+        return VersionedJson.Read(
+            path,
+            FindingsJson.Default.RunFindings,
+            CurrentFormat,
+            new(
+                "The run's findings are damaged",
+                "The findings were written by another version of Regimen",
+                "Use the version that wrote them, or delete the file.",
+                "Delete the file: `regimen report` then evaluates the run again."),
+            findings => findings.Classification?.ThrowUnlessOf(findings.Classes.Count));
     }
 
     /// <summary>The bytes of the file.</summary>

@@ -10,7 +10,7 @@ namespace Regimen.Reports;
 /// <param name="Config">Every key of the config with its value (text without quotes, else JSON), in their order.</param>
 /// <param name="Curves">The curves.</param>
 /// <param name="Findings">What the test found; null if that is not known.</param>
-/// <param name="Problems">What can't be read.</param>
+/// <param name="Problems">The problems of the files of the run that are damaged or can't be read.</param>
 internal sealed record RunContent(
     string Folder, RunManifest Manifest, IReadOnlyList<ReportFact> Config, CurveReader Curves, RunFindings? Findings, IReadOnlyList<Problem> Problems)
 {
