@@ -32,13 +32,8 @@ internal sealed class RunningSweep(
             Replace(now with { Status = now.Status == TrialStatus.Running ? TrialStatus.Waiting : now.Status });
         }
 
-        // A trial that was killed too often, or could not be started, did not fail by itself.
-        foreach (TrialRecord trial in _sweep.Trials.Where(t => t.Status == TrialStatus.Failed && TrialProbe.Read(folder.TrialFolder(t.Number)) is { Damage: null, Manifest: not { Status: RunStatus.Failed } } && (options.RetriesFailed || t.Failures == 0)).ToArray())
-        {
-            Replace(trial with { Status = TrialStatus.Waiting, Error = null });
-        }
-
-        foreach (TrialRecord trial in _sweep.Trials.Where(t => t.Status == TrialStatus.Failed && options.RetriesFailed).ToArray())
+        // Without a failure of its own, a trial was ended too often from outside.
+        foreach (TrialRecord trial in _sweep.Trials.Where(t => t.Status == TrialStatus.Failed && (t.Failures == 0 || options.RetriesFailed)).ToArray())
         {
             Replace(trial with { Status = TrialStatus.Waiting, Error = null, Failures = 0 });
         }

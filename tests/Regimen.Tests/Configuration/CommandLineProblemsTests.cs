@@ -30,7 +30,7 @@ public sealed class CommandLineProblemsTests : IDisposable
         { "runs=", "`runs` has no value", "default" },
         { "optimizer.name=", "Wrong value for `optimizer.name`", null },
         { "model.hidden= 3", "Wrong value for `model.hidden`", "Write 3." },
-        { "model.hidden=1,2", "Wrong value for `model.hidden`", "Start a run for each" },
+        { "model.hidden=1,2", "Wrong value for `model.hidden`", "To train with each value: regimen sweep model.hidden=1,2." },
         { "model.hidden=\"3\"", "Wrong value for `model.hidden`", "quotes" },
         { "optimizer.betas=0.9,0.99", "Wrong value for `optimizer.betas`", "[0.9,0.99]" },
         { "optimizer.betas=[0.9", "Invalid YAML: while parsing a flow sequence, did not find expected ',' or ']'", "brackets" },

@@ -167,7 +167,7 @@ export class Chart {
             scales: { x: { time: false, distr: logX ? 3 : 1 }, y: logY ? { distr: 3, range: log } : {} },
             axes: [
                 { ...axis, label: x === "time" ? "seconds" : x, labelSize: 18, labelFont: axis.font, size: 34, values: (_, splits) => splits.map((v) => (v === null ? "" : x === "time" ? format(v) : short(v))) },
-                { ...axis, size: left, ...(logY ? { splits: (_, __, min, max) => logTicks(min, max), filter: (_, splits) => splits } : {}), values: (_, splits) => splits.map((v) => (v === null ? "" : format(v))) },
+                { ...axis, size: left, ...(logY ? { splits: (_, __, min, max) => logTicks(min, max), filter: (_, splits) => splits } : {}), values: (_, splits) => splits.map((v) => (v === null ? "" : short(v))) },
             ],
             series: [{}, ...lines.map((line) => this.#series(line))],
             bands: lines.flatMap((line, i) => (line.kind === "high" ? [{ series: [i + 1, i], fill: `${this.#colour(line.run)}33` }] : [])),
@@ -259,6 +259,11 @@ function logTicks(min, max) {
     return ticks;
 }
 
+/** The number of a tick: ticks are round, so few digits show them exactly. */
 function short(value) {
-    return Math.abs(value) >= 1e6 ? `${Number((value / 1e6).toPrecision(4))}M` : Math.abs(value) >= 1e4 ? `${Number((value / 1e3).toPrecision(4))}k` : format(value);
+    const size = Math.abs(value);
+    return size >= 1e9 ? value.toExponential(2)
+        : size >= 1e6 ? `${Number((value / 1e6).toPrecision(4))}M`
+        : size >= 1e4 ? `${Number((value / 1e3).toPrecision(4))}k`
+        : String(Number(value.toPrecision(5)));
 }

@@ -9,14 +9,14 @@ namespace Regimen.Configuration;
 /// keys: <c>[{name: random_crop, padding: 4}, horizontal_flip]</c>.</summary>
 internal sealed class ComponentListKey(OptionProperty property, ListType list, string group) : OptionKey(property)
 {
-    private readonly Bounds? _length = ValueKey.LengthOf(property.Attributes, isText: false);
+    private readonly Bounds? _length = LengthWords.BoundsOf(property.Attributes, isText: false);
 
     /// <summary>The catalog group that the names belong to.</summary>
     public string Group { get; } = group;
 
     /// <inheritdoc/>
     public override string Expected
-        => $"a list of {Group}s{ValueKey.CountWords(_length)}, each a name or its keys with a `name`{(IsNullable ? "; or null" : "")}";
+        => $"a list of {Group}s{LengthWords.Count(_length)}, each a name or its keys with a `name`{(IsNullable ? "; or null" : "")}";
 
     /// <inheritdoc/>
     public override bool TryRead(ConfigNode node, string name, ConfigReading reading, out object? value)

@@ -22,7 +22,7 @@ internal sealed class ValueKey : OptionKey
         _acceptsSingle = list is not null && property.AcceptsSingle;
         ValidationAttribute[] attributes = property.Attributes;
         _bounds = attributes.OfType<RangeAttribute>().FirstOrDefault() is { } range ? Bounds.Of(range, (kind as WholeNumber)?.Limits) : null;
-        _length = LengthOf(attributes, isText: list is null && kind is FreeText);
+        _length = LengthWords.BoundsOf(attributes, isText: list is null && kind is FreeText);
         _others = [.. attributes.Where(a => a is not (RangeAttribute or RequiredAttribute or LengthAttribute or MinLengthAttribute
             or MaxLengthAttribute or StringLengthAttribute))];
     }
@@ -149,7 +149,7 @@ internal sealed class ValueKey : OptionKey
         {
             object? value = isSingle
                 ? ReadOne(sequence.Items[i], name, Expected, out problem)
-                : ReadOne(sequence.Items[i], $"{name}[{i}]", Of("", _kind.Noun, _bounds), out problem);
+                : ReadOne(sequence.Items[i], $"{name}[{i}]", LengthWords.Of("", _kind.Noun, _bounds), out problem);
             if (problem is not null)
             {
                 return null;
@@ -201,9 +201,16 @@ internal sealed class ValueKey : OptionKey
             : $"Write a list as {list}.";
     }
 
-    private string? SeveralHint(ScalarNode scalar, string name) => !IsSeveral(scalar) ? null
-        : _acceptsSingle ? $"A run takes one value or one list. Start a run for each, or {char.ToLowerInvariant(ListHint(scalar, name)[0])}{ListHint(scalar, name)[1..]}"
-        : "A run takes one value. Start a run for each.";
+    private string? SeveralHint(ScalarNode scalar, string name)
+    {
+        if (!IsSeveral(scalar))
+        {
+            return null;
+        }
+
+        string sweep = $"To train with each value: regimen sweep {ShellText.Word($"{name}={scalar.Text}")}.";
+        return _acceptsSingle ? $"A run takes one value or one list. {sweep} {ListHint(scalar, name)}" : $"A run takes one value. {sweep}";
+    }
 
     private static bool IsSeveral(ScalarNode scalar)
         => scalar.Place.IsOption && scalar.IsPlain && scalar.Text.Contains(',', StringComparison.Ordinal);
@@ -224,48 +231,16 @@ internal sealed class ValueKey : OptionKey
 
         if (_list is null)
         {
-            return _length is null ? Of("", _kind.Noun, bounds) : $"{_kind.Noun} {Characters(_length)}";
+            return _length is null ? LengthWords.Of("", _kind.Noun, bounds) : $"{_kind.Noun} {LengthWords.Characters(_length)}";
         }
 
         if (_acceptsSingle)
         {
-            return $"{Of("", _kind.Noun, bounds)}, or a list of such{CountWords(_length)}";
+            return $"{LengthWords.Of("", _kind.Noun, bounds)}, or a list of such{LengthWords.Count(_length)}";
         }
 
         string count = _length is { Min: { } min, Max: { } max } && min == max ? $"{Bounds.Format(min)} " : "";
-        string other = count.Length == 0 ? CountWords(_length) : "";
-        return Of($"a list of {count}", _kind.Plural, bounds, ", each") + other;
-    }
-
-    /// <summary>Formats the bounds of a list's length: ", at least 1 of them"; empty without bounds.</summary>
-    public static string CountWords(Bounds? length)
-        => length is null ? "" : $", {length.ToString().Replace("of at", "at", StringComparison.Ordinal)} of them";
-
-    private static string Of(string before, string noun, Bounds? bounds, string between = "")
-        => bounds?.ToString() is { Length: > 0 } words ? $"{before}{noun}{between} {words}" : before + noun;
-
-    private static string Characters(Bounds length) => length is { Min: 1, Max: null }
-        ? "that is not empty"
-        : $"{length.ToString().Replace("from", "of", StringComparison.Ordinal)} characters";
-
-    /// <summary>Returns the bounds of the length of a text or list from its attributes; null without bounds.</summary>
-    public static Bounds? LengthOf(ValidationAttribute[] attributes, bool isText)
-    {
-        (int min, int max) = (0, int.MaxValue);
-        foreach (ValidationAttribute attribute in attributes)
-        {
-            (int least, int most) = attribute switch
-            {
-                LengthAttribute length => (length.MinimumLength, length.MaximumLength),
-                MinLengthAttribute length => (length.Length, int.MaxValue),
-                MaxLengthAttribute length => (0, length.Length),
-                StringLengthAttribute length => (length.MinimumLength, length.MaximumLength),
-                RequiredAttribute { AllowEmptyStrings: false } when isText => (1, int.MaxValue),
-                _ => (0, int.MaxValue),
-            };
-            (min, max) = (Math.Max(min, least), Math.Min(max, most));
-        }
-
-        return (min, max) is (0, int.MaxValue) ? null : new Bounds(min == 0 ? null : min, max == int.MaxValue ? null : max);
+        string other = count.Length == 0 ? LengthWords.Count(_length) : "";
+        return LengthWords.Of($"a list of {count}", _kind.Plural, bounds, ", each") + other;
     }
 }
