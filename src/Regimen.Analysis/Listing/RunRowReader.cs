@@ -68,22 +68,8 @@ internal static class RunRowReader
         BestStep = manifest.BestStep,
         MetricModes = manifest.MetricModes,
         WeightsDigest = manifest.WeightsDigest,
-        Values = Values(manifest),
+        Values = new Dictionary<string, double?>(manifest.Results),
     };
-
-    private static Dictionary<string, double?> Values(RunManifest manifest)
-    {
-        var values = new Dictionary<string, double?>();
-        foreach ((string split, IReadOnlyDictionary<string, double?>? of) in (ReadOnlySpan<(string, IReadOnlyDictionary<string, double?>?)>)[("val", manifest.Val), ("test", manifest.Test)])
-        {
-            foreach ((string name, double? value) in of ?? new Dictionary<string, double?>())
-            {
-                values[$"{split}.{name}"] = value;
-            }
-        }
-
-        return values;
-    }
 
     /// <summary>Adds what the rows of the metrics say: the best value, and for a run that has not ended its epochs and latest values.</summary>
     private static RunRow WithMetrics(RunRow row, RunManifest manifest, IReadOnlyList<MetricRow> rows)

@@ -148,6 +148,11 @@ public sealed record RunManifest
     /// <summary>Each time the run was resumed, oldest first.</summary>
     public IReadOnlyList<RunResumed> Resumed { get; init; } = [];
 
+    /// <summary>The loss and metrics at the end of the run by split and name, as <c>val.loss</c>.</summary>
+    [JsonIgnore]
+    internal IEnumerable<KeyValuePair<string, double?>> Results => new[] { (Split: Pass.Validation, Values: Val), (Split: Pass.Test, Values: Test) }
+        .SelectMany(p => (p.Values ?? new Dictionary<string, double?>()).Select(v => KeyValuePair.Create($"{p.Split}.{v.Key}", v.Value)));
+
     /// <summary>Reads a run's manifest.</summary>
     /// <exception cref="RequestException">It is missing, damaged, or of another format version.</exception>
     public static RunManifest Read(string path) => VersionedJson.Read(path, ManifestJson.Default.RunManifest, CurrentFormat, new(

@@ -51,11 +51,11 @@ internal sealed record TrialProbe(RunManifest? Manifest, IReadOnlyList<Pass> Pas
         int epochs = IsOver ? int.MaxValue : pausedAfter ?? int.MaxValue;
         return trial with
         {
-            Epochs = IsOver ? Epochs : Math.Min(Epochs, epochs),
+            Epochs = Math.Min(Epochs, epochs),
             Steps = IsOver ? Manifest!.Steps : Passes.Where(p => p.Split == Pass.Train && p.At.Epoch <= epochs).Select(p => p.At.Step).DefaultIfEmpty(0).Max(),
             Value = Best(plan, epochs),
             RungValues = [.. plan.Rungs.TakeWhile(r => IsOver || (r <= epochs && HasReached(r, plan.Metric))).Select(r => Best(plan, r))],
-            Metrics = IsOver ? Final() : trial.Metrics,
+            Metrics = IsOver ? new Dictionary<string, double?>(Manifest!.Results) : trial.Metrics,
         };
     }
 
@@ -69,8 +69,4 @@ internal sealed record TrialProbe(RunManifest? Manifest, IReadOnlyList<Pass> Pas
         double[] finite = [.. values.OfType<double>().Where(double.IsFinite)];
         return finite.Length == 0 ? null : plan.Mode == "min" ? finite.Min() : finite.Max();
     }
-
-    private Dictionary<string, double?> Final() => new(
-        new[] { (Pass.Validation, Manifest!.Val), (Pass.Test, Manifest.Test) }
-            .SelectMany(p => (p.Item2 ?? new Dictionary<string, double?>()).Select(v => KeyValuePair.Create($"{p.Item1}.{v.Key}", v.Value))));
 }
