@@ -59,35 +59,18 @@ public sealed class SweepCommandTests : IDisposable
         RandomStream random = RandomStream.For(23, RandomPurpose.Order);
         for (int killed = 0; killed < Kills;)
         {
-            bool hasBegun = Directory.Exists(_project.Runs) && Directory.GetDirectories(_project.Runs).Any(d => File.Exists(Path.Combine(d, SweepRecord.FileName)));
-            using CommandProcess process = CommandProcess.Regimen(_project.Folder.FullPath, hasBegun ? ["sweep", "--resume", "latest", "--quiet"] : command);
+            using var project = new ProjectFolder();
+            killed += KillOnTheWay(project, command, Kills - killed, ref random);
 
-            // Killed when it has recorded a few more steps: the sweep's process, or that of a trial.
-            long from = Written();
-            long until = from + 1 + random.NextInt32(3_000);
-            bool came = process.WaitUntil(() => Written() >= until && File.Exists(Path.Combine(Folder() ?? "none", SweepRecord.FileName)));
-            if (came && random.NextInt32(2) == 0 && KillTrial(process.Id))
-            {
-                killed++;
-                continue;
-            }
-
-            process.KillNow();
-            if (!came)
-            {
-                break;
-            }
-
-            killed++;
+            // In another place, as if the folder had been moved.
+            string moved = project.Folder["elsewhere"];
+            string sweep = Directory.GetDirectories(project.Runs).Single();
+            WaitUntilFree(sweep);
+            Directory.Move(sweep, moved);
+            project.DoAsProcess("sweep", "--resume", "elsewhere", "--quiet", "--jobs", "1").Ends(0);
+            Assert.Equal(expected, File.ReadAllText(Path.Combine(moved, "results.csv")));
+            Assert.Equal(trials, Directory.GetDirectories(Path.Combine(moved, "trials")).Length);
         }
-
-        // In another place, as if the folder had been moved.
-        string moved = _project.Folder["elsewhere"];
-        WaitUntilFree();
-        Directory.Move(Sweep, moved);
-        _project.DoAsProcess("sweep", "--resume", "elsewhere", "--quiet", "--jobs", "1").Ends(0);
-        Assert.Equal(expected, File.ReadAllText(Path.Combine(moved, "results.csv")));
-        Assert.Equal(trials, Directory.GetDirectories(Path.Combine(moved, "trials")).Length);
     }
 
     [Fact]
@@ -194,7 +177,7 @@ public sealed class SweepCommandTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
         using CommandProcess process = CommandProcess.Regimen(_project.Folder.FullPath, "sweep", "model.hidden=5,6", "trainer.epochs=1000000", "early_stopping=none", "--jobs", "2", "--quiet");
-        Assert.True(process.WaitUntil(() => Directory.Exists(_project.Runs) && Enumerable.Range(1, 2).All(n => Size(Path.Combine(SweepRecord.TrialFolder(Folder() ?? "none", n), "metrics.jsonl")) > 0)));
+        Assert.True(process.WaitUntil(() => Directory.Exists(_project.Runs) && Enumerable.Range(1, 2).All(n => Size(Path.Combine(SweepRecord.TrialFolder(Folder(_project) ?? "none", n), "metrics.jsonl")) > 0)));
         process.Signal(System.Runtime.InteropServices.PosixSignal.SIGTERM);
         process.WaitForEnd().Ends(143);
         SweepRecord sweep = SweepRecord.Read(Path.Combine(Sweep, SweepRecord.FileName));
@@ -228,13 +211,45 @@ public sealed class SweepCommandTests : IDisposable
 
     public void Dispose() => _project.Dispose();
 
-    private string? Folder() => Directory.Exists(_project.Runs) ? Directory.GetDirectories(_project.Runs).SingleOrDefault() : null;
+    /// <summary>Runs and resumes a sweep, and kills it or one of its trials each time that a few more losses are recorded, until there were enough kills
+    /// or the sweep ends.</summary>
+    /// <returns>The number of kills, at least 1.</returns>
+    private static int KillOnTheWay(ProjectFolder project, string[] command, int atMost, ref RandomStream random)
+    {
+        int killed = 0;
+        while (killed < atMost)
+        {
+            using CommandProcess process = CommandProcess.Regimen(project.Folder.FullPath, HasBegun(project) ? ["sweep", "--resume", "latest", "--quiet"] : command);
+            while (true)
+            {
+                long until = Written(project) + 1 + random.NextInt32(3_000);
+                if (!process.WaitUntil(() => HasBegun(project) && Written(project) >= until))
+                {
+                    Assert.NotEqual(0, killed);
+                    return killed;
+                }
+
+                killed++;
+                bool isTrial = killed < atMost && random.NextInt32(2) == 0 && KillTrial(process.Id);
+                if (!isTrial)
+                {
+                    process.KillNow();
+                    break;
+                }
+            }
+        }
+
+        return killed;
+    }
+
+    private static string? Folder(ProjectFolder project) => Directory.Exists(project.Runs) ? Directory.GetDirectories(project.Runs).SingleOrDefault() : null;
+
+    private static bool HasBegun(ProjectFolder project) => File.Exists(Path.Combine(Folder(project) ?? "none", SweepRecord.FileName));
 
     /// <summary>The number of bytes of losses and metrics that all trials have recorded.</summary>
-    private long Written()
+    private static long Written(ProjectFolder project)
     {
-        string? sweep = Folder();
-        string trials = Path.Combine(sweep ?? "none", "trials");
+        string trials = Path.Combine(Folder(project) ?? "none", "trials");
         return Directory.Exists(trials) ? Directory.GetDirectories(trials).Sum(t => Size(Path.Combine(t, "metrics.jsonl")) + Size(Path.Combine(t, "steps.f32"))) : 0;
     }
 
@@ -260,6 +275,6 @@ public sealed class SweepCommandTests : IDisposable
     }
 
     /// <summary>Waits until trials of a killed sweep have stopped.</summary>
-    private void WaitUntilFree() => Assert.True(SpinWait.SpinUntil(
-        () => Directory.GetDirectories(Path.Combine(Sweep, "trials")).All(t => !Regimen.Runs.RunFolder.At(t).IsInUse), TimeSpan.FromSeconds(60)));
+    private static void WaitUntilFree(string sweep) => Assert.True(SpinWait.SpinUntil(
+        () => Directory.GetDirectories(Path.Combine(sweep, "trials")).All(t => !Regimen.Runs.RunFolder.At(t).IsInUse), TimeSpan.FromSeconds(60)));
 }
