@@ -8,7 +8,7 @@ internal static class DotnetCommand
     /// <summary>The collection of tests that build the projects of the repository; at the same time they would write the same files.</summary>
     public const string Builds = "builds";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 
     /// <summary>The configuration of the tests, in which everything else is already built.</summary>
     public static string Configuration { get; } =
