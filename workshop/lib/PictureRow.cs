@@ -15,9 +15,8 @@ internal static class PictureRow
         Tensor pixels = pictures.detach().cpu().to(ScalarType.Float32);
         pixels = pixels.reshape(pixels.size(0), pixels.size(-2), pixels.size(-1));
         (float low, float high) = (pixels.min().item<float>(), pixels.max().item<float>());
-#pragma warning disable RS0030 // A fresh copy begins at its storage's base.
+        // data<T>() reads the storage from its base: of a fresh copy, not of a view.
         float[] values = [.. pixels.contiguous().clone().data<float>()];
-#pragma warning restore RS0030
         int count = (int)pixels.size(0);
         int height = (int)pixels.size(1);
         int width = (int)pixels.size(2);

@@ -14,7 +14,8 @@ internal abstract record SourcePart(int FirstLine, int LastLine)
     /// <param name="FirstLine">Its first line in the file.</param>
     /// <param name="LastLine">Its last line.</param>
     /// <param name="Text">The code.</param>
-    /// <param name="Output">The lines that it prints: the comments that begin with <c>//&gt;</c>.</param>
+    /// <param name="Output">The lines that it prints: the comments that begin with <c>//&gt;</c>, or <c>//~</c> if their
+    /// counts are not exact.</param>
     /// <param name="BrokenOutput">The lines that it prints with <c>--break</c>: the comments that begin with <c>//!</c>.</param>
     public sealed record Code(int FirstLine, int LastLine, string Text, IReadOnlyList<string> Output, IReadOnlyList<string> BrokenOutput)
         : SourcePart(FirstLine, LastLine);
@@ -107,10 +108,11 @@ internal sealed partial class StepSource
         var broken = new List<string>();
         foreach (string line in lines[first..end])
         {
-            Match stated = StatedOutput().Match(line);
+            Match stated = OutputComment().Match(line);
             if (stated.Success)
             {
-                (stated.Groups["kind"].Value == ">" ? output : broken).Add(stated.Groups["text"].Value.TrimEnd());
+                string kind = stated.Groups["kind"].Value;
+                (kind == "!" ? broken : output).Add((kind == "~" ? StatedOutput.About : "") + stated.Groups["text"].Value.TrimEnd());
             }
             else
             {
@@ -128,6 +130,6 @@ internal sealed partial class StepSource
     [GeneratedRegex(@"^\d+")]
     private static partial Regex Digits();
 
-    [GeneratedRegex(@"^\s*//(?<kind>[>!]) ?(?<text>.*)$")]
-    private static partial Regex StatedOutput();
+    [GeneratedRegex(@"^\s*//(?<kind>[>~!]) ?(?<text>.*)$")]
+    private static partial Regex OutputComment();
 }

@@ -10,7 +10,8 @@ def read_mnist(folder, train):
     pixels = torch.frombuffer(bytearray(images[16:]), dtype=torch.uint8).reshape(count, height, width)
     return pixels, torch.frombuffer(bytearray(labels[8:]), dtype=torch.uint8).long()
 
-images, labels = read_mnist("data/mnist", train=True)
-print(f"{len(images)} training samples, shape {list(images[0].shape)}, label {labels[0]}")
-pixels = images / 255
-print(f"mean {pixels.mean():.4f}, standard deviation {pixels.std():.4f}")
+if __name__ == "__main__":
+    images, labels = read_mnist("data/mnist", train=True)
+    print(f"{len(images)} training samples, shape {list(images[0].shape)}, label {labels[0]}")
+    pixels = images / 255
+    print(f"mean {pixels.mean():.4f}, standard deviation {pixels.std():.4f}")
