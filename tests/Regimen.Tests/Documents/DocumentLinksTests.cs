@@ -1,14 +1,14 @@
 using System.Text.RegularExpressions;
 using Regimen.Tests.TestKit;
 
-namespace Regimen.Tests;
+namespace Regimen.Tests.Documents;
 
 public sealed partial class DocumentLinksTests
 {
     [Fact]
     public void Links_between_documents_are_valid()
     {
-        string[] broken = [.. from document in ReadmeTests.Documents()
+        string[] broken = [.. from document in DocumentBlock.Documents()
                               from Match link in Link().Matches(document.Text)
                               let target = link.Groups["target"].Value.Split('#')[0]
                               where target.Length > 0 && !target.Contains("://", StringComparison.Ordinal)
