@@ -95,7 +95,7 @@ public sealed partial class TroubleshootingTests : IDisposable
     [GeneratedRegex(@"(?:CheckState\.(?:Problem|Warning), \$?|new Problem\(\$?)""(?<text>[^""]+)""")]
     private static partial Regex CheckText();
 
-    [GeneratedRegex(@"\{[^}]*\}")]
+    [GeneratedRegex(@"\{[^}]*(?:\}|$)")]
     private static partial Regex Hole();
 
     [GeneratedRegex(@"(?<![A-Za-z_])(?!MNIST)[A-Z]{4,}(?:\\ [A-Z]{4,})*(?![A-Za-z])|(?<=least\\ )N(?=\\ bytes)|(?<=received\\ )N(?=\\ bytes)")]
