@@ -42,7 +42,8 @@ public sealed partial class DocumentLinksTests
         string[] lost = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md").Select(f => Path.GetFileName(f)).Where(f => !contents.Contains($"href: {f}\n", StringComparison.Ordinal))];
         Assert.Empty(lost);
         HashSet<string> linked = [.. Links().Select(l => Path.GetFullPath(l.File))];
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories).Where(f => !linked.Contains(Path.GetFullPath(f))));
+        string[] unlinked = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories).Where(f => !linked.Contains(Path.GetFullPath(f)))];
+        Assert.Empty(unlinked);
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using Regimen.Data;
 using Regimen.Evaluation;
 using Regimen.FineTuning;
-using Regimen.Loading;
 using Regimen.Optimization;
 using Regimen.Recording;
 using Regimen.Reproducibility;
@@ -11,7 +10,6 @@ using Regimen.Tests.TestKit;
 using Regimen.Training;
 using Regimen.WeightFiles;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Linear = TorchSharp.Modules.Linear;
 
