@@ -4,6 +4,7 @@ using Regimen.Tests.TestKit;
 namespace Regimen.Tests.Samples;
 
 /// <summary>All commands work in a program with its own model and data set.</summary>
+[Collection(OtherProcesses.Name)]
 public sealed class OwnModelTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -44,28 +45,6 @@ public sealed class OwnModelTests : IDisposable
         JsonNode model = definitions["model_file"]!["anyOf"]!.AsArray().Single(c => c!["properties"]!["name"]!["const"]!.GetValue<string>() == "spiral")!;
         Assert.Equal(64, model["properties"]!["hidden"]!["default"]!.GetValue<int>());
         Assert.Contains("spiral", definitions["data"]!["anyOf"]![0]!["enum"]!.AsArray().Select(n => n!.GetValue<string>()));
-    }
-
-    /// <summary>The code in docs/extending.md equals the compiled code of the sample: each of its lines, in order.</summary>
-    [Theory]
-    [InlineData("[Model(\"spiral\")]", "Models/Spiral.cs")]
-    [InlineData("[Dataset(\"spiral\")]", "Datasets/Spiral.cs")]
-    [InlineData("RegimenApp.RunAsync", "Program.cs")]
-    public void The_documents_show_the_code_of_the_sample(string mark, string file)
-    {
-        string document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "extending.md"));
-        string block = document.Split("```csharp\n").Skip(1).Select(b => b.Split("```")[0]).Single(b => b.Contains(mark, StringComparison.Ordinal));
-        using IEnumerator<string> code = ((IEnumerable<string>)File.ReadAllLines(Path.Combine(Repository.Root, "samples", "OwnModel", file))).GetEnumerator();
-        foreach (string line in block.Split('\n').Where(l => l.Trim() is not ("" or "…")))
-        {
-            bool found = false;
-            while (!found && code.MoveNext())
-            {
-                found = code.Current == line;
-            }
-
-            Assert.True(found, $"docs/extending.md has a line that samples/OwnModel/{file} has not, or not there:\n{line}");
-        }
     }
 
     public void Dispose() => _folder.Dispose();

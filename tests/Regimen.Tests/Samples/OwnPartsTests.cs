@@ -1,5 +1,5 @@
+using System.Text;
 using System.Text.Json.Nodes;
-using Regimen.Loading;
 using Regimen.Reproducibility;
 using Regimen.Tests.TestKit;
 
@@ -7,6 +7,7 @@ namespace Regimen.Tests.Samples;
 
 /// <summary>Tests a program with a part of each kind of its own: models of two inputs and of padded tokens, a metric, an observer, an optimizer,
 /// a schedule, an objective with a task.</summary>
+[Collection(OtherProcesses.Name)]
 public sealed class OwnPartsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -73,29 +74,16 @@ public sealed class OwnPartsTests : IDisposable
     }
 
     [Fact]
-    public void A_sampler_gives_the_order_of_an_epoch()
+    public void A_step_of_two_passes_and_a_transform_are_verified()
     {
-        using var loader = DataLoader.ForTraining(TinyData.Clusters(7), sampler: new OwnParts.Samplers.Backwards());
-        Assert.Equal([6, 5, 4, 3, 2, 1, 0], loader.Order(seed: 1, epoch: 1));
-        Assert.Equal([0, 1, 2, 3, 4, 5, 6], loader.Order(seed: 1, epoch: 2));
-    }
+        _folder.Write("points.csv", Encoding.UTF8.GetBytes("x,y,side\n" + string.Concat(Enumerable.Range(0, 90).Select(i => $"{i % 13},{i % 7},{(i % 13 > i % 7 ? "right" : "left")}\n"))));
+        string[] command = ["train", "data=csv", "data.path=points.csv", "data.target=[side]", "model.dropout=0.3", "trainer.epochs=2", "loader.batch_size=20", "objective=two_passes", "transforms.train=[{name: noise, amplitude: 0.2}]", "--quiet"];
+        Do([.. command, "name=both"]).Ends(0);
+        Do([.. command, "objective.weight=0", "name=plain"]).Ends(0);
+        Assert.Contains("identical: ", Do("verify", "both").Ends(0).Out, StringComparison.Ordinal);
 
-    /// <summary>The blocks of docs/extending.md are the whole files that are compiled here.</summary>
-    [Theory]
-    [InlineData("Metrics/MaxError.cs")]
-    [InlineData("Observers/StopWhenGood.cs")]
-    [InlineData("Optimizers/Lion.cs")]
-    [InlineData("Schedules/Staircase.cs")]
-    [InlineData("Losses/Pinball.cs")]
-    [InlineData("Samplers/Backwards.cs")]
-    [InlineData("Models/TwoTowers.cs")]
-    [InlineData("Models/BagOfTokens.cs")]
-    [InlineData("Datasets/Sentences.cs")]
-    public void The_documents_show_these_files(string file)
-    {
-        string document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "extending.md"));
-        string source = File.ReadAllText(Path.Combine(Repository.Root, "samples", "OwnParts", file)).Trim();
-        Assert.Contains($"```csharp\n{source}\n```", document, StringComparison.Ordinal);
+        // Two passes of the same batch have different dropout masks: otherwise the weight of their difference would change nothing.
+        Assert.NotEqual(File.ReadAllBytes(Path.Combine(Folder("plain"), "steps.f32")), File.ReadAllBytes(Path.Combine(Folder("both"), "steps.f32")));
     }
 
     public void Dispose() => _folder.Dispose();
