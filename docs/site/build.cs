@@ -108,9 +108,11 @@ internal sealed partial class SiteSource(string root, string folder)
     /// <summary>Copies a document, with README.md as the first page, and with links that stay inside of the site.</summary>
     private void WriteDocument(string document)
     {
-        string text = File.ReadAllText(Path.Combine(root, document));
-        Put(document == "README.md" ? "index.md" : document, Link().Replace(text, link => $"]({Target(document, link.Groups["target"].Value)})"));
+        Put(document == "README.md" ? "index.md" : document, WithLinks(document));
     }
+
+    private string WithLinks(string document)
+        => Link().Replace(File.ReadAllText(Path.Combine(root, document)), link => $"]({Target(document, link.Groups["target"].Value)})");
 
     private string Target(string document, string target)
     {
@@ -123,6 +125,7 @@ internal sealed partial class SiteSource(string root, string folder)
         string anchor = parts.Length == 2 ? "#" + parts[1] : "";
         string path = Path.GetRelativePath(root, Path.GetFullPath(parts[0], Path.GetDirectoryName(Path.Combine(root, document))!)).Replace('\\', '/');
         string to = path == "README.md" ? "index.md"
+            : path is "workshop" or "workshop/README.md" ? "workshop/index.md"
             : Directory.Exists(Path.Combine(root, path)) && File.Exists(Path.Combine(root, path, "README.md")) ? path + "/README.md"
             : path.EndsWith(".md", StringComparison.Ordinal) || path.EndsWith(".png", StringComparison.Ordinal) || path.StartsWith("workshop/out/", StringComparison.Ordinal) ? path
             : CodePage(path);
@@ -161,8 +164,7 @@ internal sealed partial class SiteSource(string root, string folder)
         string workshop = Path.Combine(root, "workshop");
         string[] pages = Directory.Exists(Path.Combine(workshop, "out")) ? [.. Directory.EnumerateFiles(Path.Combine(workshop, "out"), "*.html").Order(StringComparer.Ordinal)] : [];
         string[] steps = Directory.Exists(workshop) ? [.. Directory.EnumerateFiles(workshop, "*.cs").Order(StringComparer.Ordinal)] : [];
-        string text = "# Workshop\nThe course on how a training project is built, one program a step. A step is run with `dotnet run workshop/FILE`, and writes a page "
-            + "with its text, code, output and pictures to `workshop/out/`. This site has the pages that were there when it was built.\n\n| page | program |\n|---|---|\n";
+        string text = "\n## Pages\nThe pages that the steps had written when this site was built:\n\n| page | program |\n|---|---|\n";
         foreach (string step in steps)
         {
             string name = Path.GetFileName(step);
@@ -171,7 +173,8 @@ internal sealed partial class SiteSource(string root, string folder)
             text += $"| {title} | [{name}](../{CodePage($"workshop/{name}")}) |\n";
         }
 
-        Put("workshop/index.md", text);
+        string readme = Path.Combine(workshop, "README.md");
+        Put("workshop/index.md", (File.Exists(readme) ? WithLinks("workshop/README.md") : "# Workshop\n") + text);
     }
 
     private void CopyAll(string from, string to, string pattern)

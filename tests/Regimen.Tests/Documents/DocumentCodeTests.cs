@@ -4,7 +4,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Documents;
 
-/// <summary>Every code block of README.md, CONTRIBUTING.md and docs/ is run, or is a part of a file that is. The kinds of blocks:
+/// <summary>Every code block of README.md, CONTRIBUTING.md, docs/ and workshop/README.md is run, or is a part of a file that is. The kinds of blocks:
 /// C# is in a compiled file; YAML is composed to a config; transcripts are run by <see cref="TranscriptTests"/>, commands by
 /// <see cref="DocumentCommandTests"/>; a drawing is marked as <c>text</c> and must not look like a command or code.</summary>
 public sealed partial class DocumentCodeTests : IDisposable
@@ -24,6 +24,7 @@ public sealed partial class DocumentCodeTests : IDisposable
         ["dotnet publish src/Regimen.Cli"] = "not run: the base image needs a network; ServerImageTests has the rest",
         ["docker run"] = "not run: needs docker",
         ["dotnet run docs/site/build.cs"] = "SiteTests",
+        ["dotnet run workshop/"] = "the tests of the workshop",
     };
 
     private readonly ProjectFolder _project = new();
