@@ -97,6 +97,10 @@ internal sealed partial class SiteSource(string root, string folder)
         {
             WriteDocument(document);
         }
+
+        // Each folder has a table of contents: in folders without one, docfx 2.81 writes wrong links into the head of the page.
+        PutContents("code", _pages.Order(StringComparer.Ordinal).Select(p => (p["code/".Length..^".md".Length], p["code/".Length..])));
+        PutContents("data", Documents().Where(d => d.StartsWith("data/", StringComparison.Ordinal)).Select(d => (d["data/".Length..], d["data/".Length..])));
     }
 
     private IEnumerable<string> Documents() => Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories)
@@ -174,8 +178,12 @@ internal sealed partial class SiteSource(string root, string folder)
         }
 
         string readme = Path.Combine(workshop, "README.md");
+        PutContents("workshop", pages.Select(p => (Title().Match(File.ReadAllText(p)).Groups["title"].Value, "out/" + Path.GetFileName(p))).Prepend(("The workshop", "index.md")));
         Put("workshop/index.md", (File.Exists(readme) ? WithLinks("workshop/README.md") : "# Workshop\n") + text);
     }
+
+    private void PutContents(string below, IEnumerable<(string Name, string Target)> pages)
+        => Put($"{below}/toc.yml", string.Concat(pages.Select(p => $"- name: \"{p.Name.Replace("\"", "'", StringComparison.Ordinal)}\"\n  href: {p.Target}\n")));
 
     private void CopyAll(string from, string to, string pattern)
     {
@@ -233,7 +241,7 @@ internal static partial class SiteLinks
 
                 string[] parts = target.Split('#', 2);
                 string file = parts[0].Length == 0 ? page : Path.GetFullPath(Uri.UnescapeDataString(parts[0].Split('?')[0]), Path.GetDirectoryName(page)!);
-                bool exists = File.Exists(file) && (parts.Length == 1 || parts[1].Length == 0 || !anchors.TryGetValue(file, out HashSet<string>? ids) || ids.Contains(Uri.UnescapeDataString(parts[1])));
+                bool exists = File.Exists(file) && (parts.Length == 1 || parts[1] is "" or "top" || !anchors.TryGetValue(file, out HashSet<string>? ids) || ids.Contains(Uri.UnescapeDataString(parts[1])));
                 if (!exists)
                 {
                     broken.Add($"{Path.GetRelativePath(site, page)}: {target}");
