@@ -88,7 +88,8 @@ internal static class CheckpointReader
         return TensorSet.Of(store.Read(found, CheckpointStore.ModelFile)).ByName;
     }
 
-    private static History History(CheckpointStore store, IReadOnlyDictionary<string, string> metadata) => metadata.TryGetValue("history", out string? json)
+    /// <summary>Reads the finished passes of a checkpoint, from the metadata of its training file.</summary>
+    internal static History History(CheckpointStore store, IReadOnlyDictionary<string, string> metadata) => metadata.TryGetValue("history", out string? json)
         ? new([.. StrictJson.Parse(json).AsArray().Select(row => MetricsFile.ToPass(row!.AsObject()))])
         : MetricsFile.ReadHistory(store.MetricsFile, int.Parse(metadata["history_rows"], NumberStyles.None, CultureInfo.InvariantCulture), metadata["history_sha256"]);
 

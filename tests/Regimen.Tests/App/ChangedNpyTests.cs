@@ -4,6 +4,7 @@ using Regimen.Tests.TestKit;
 namespace Regimen.Tests.App;
 
 /// <summary>Tests that a npy file that is changed during a training fails the run, and does not crash the process.</summary>
+[Collection(OtherProcesses.Name)]
 public sealed class ChangedNpyTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

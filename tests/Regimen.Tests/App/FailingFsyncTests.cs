@@ -5,6 +5,7 @@ namespace Regimen.Tests.App;
 
 /// <summary>Tests that a run fails if fsync reports an error, that files without fsync support do not matter, and that an interrupted call is
 /// repeated.</summary>
+[Collection(OtherProcesses.Name)]
 public sealed class FailingFsyncTests : IDisposable
 {
     private readonly ProjectFolder _project = new();

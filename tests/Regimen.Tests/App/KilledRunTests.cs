@@ -5,6 +5,7 @@ namespace Regimen.Tests.App;
 
 /// <summary>Tests that a run that is killed (SIGKILL) at random moments, some of them while a checkpoint is written, and resumed each time,
 /// ends with the bits of an uninterrupted run. With REGIMEN_LONG=1 it is killed 50 times per config.</summary>
+[Collection(OtherProcesses.Name)]
 public sealed class KilledRunTests
 {
     private static readonly int Kills = Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1" ? 50 : 3;

@@ -5,6 +5,7 @@ namespace Regimen.Tests.App;
 
 /// <summary>Tests that a run with a relative path to its data works from any folder, and that the commands accept the new path of moved data,
 /// if its fingerprint is the same.</summary>
+[Collection(OtherProcesses.Name)]
 public sealed class MovedDataTests : IDisposable
 {
     private readonly ProjectFolder _project = new();
@@ -65,20 +66,6 @@ public sealed class MovedDataTests : IDisposable
         }
 
         Assert.Contains("The data is not the data that the run was trained on", From("verify", _run, "data.path=t.csv").Ends(1).Out, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Only_the_paths_of_the_data_can_be_changed()
-    {
-        // One run for all cases, and commands in this process: a refusal does not depend on the folder they are run in.
-        foreach (string change in (string[])["data.paht=t.csv", "data.path=", "data.path", "data.root=t.csv", "model.hidden=4"])
-        {
-            foreach (string command in (string[])["evaluate", "verify"])
-            {
-                CommandOutput output = _project.Do(command, _run, change);
-                Assert.True(output.ExitCode == 2 && output.Error.Contains("data.path=PATH", StringComparison.Ordinal), $"{command} {change}: {output.ExitCode}\n{output.Error}");
-            }
-        }
     }
 
     public void Dispose()

@@ -3,6 +3,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
+[Collection(OtherProcesses.Name)]
 public sealed class OpenFileLimitTests
 {
     [Theory]

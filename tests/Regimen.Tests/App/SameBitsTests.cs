@@ -4,6 +4,7 @@ using Regimen.Tests.TestKit;
 namespace Regimen.Tests.App;
 
 /// <summary>Tests that the same command in two processes gives the same losses, weights and test results, bit for bit.</summary>
+[Collection(OtherProcesses.Name)]
 public sealed class SameBitsTests(SameBitsTests.FirstRun first) : IClassFixture<SameBitsTests.FirstRun>
 {
     private static readonly string[] Command = ["train", "trainer.epochs=3", "loader.batch_size=16"];

@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using Regimen.App.CommandLine;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.App;
 
 /// <summary>Tests that a run that is asked to stop ends after its step, with a checkpoint.</summary>
+[Collection(OtherProcesses.Name)]
 public sealed class SignalTests : IDisposable
 {
     private const int StepsPerEpoch = 240;
@@ -91,28 +91,6 @@ public sealed class SignalTests : IDisposable
         process.Signal(PosixSignal.SIGINT);
         process.WaitForEnd().Ends(130);
         Assert.Equal("running", Record()["status"]!.GetValue<string>());
-    }
-
-    [Fact]
-    public void A_signal_while_handlers_are_removed_is_not_an_error()
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
-        using var handled = new SemaphoreSlim(0);
-        using var outer = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
-        {
-            context.Cancel = true;
-            handled.Release();
-        });
-        for (int i = 0; i < 200; i++)
-        {
-            using (new StopSignals())
-            {
-                CommandProcess.SignalSelf(PosixSignal.SIGHUP);
-                Thread.SpinWait(i * 50);
-            }
-
-            Assert.True(handled.Wait(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
-        }
     }
 
     private static string[] Config(string at) =>

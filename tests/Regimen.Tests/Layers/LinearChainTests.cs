@@ -547,11 +547,15 @@ public sealed class LinearChainTests : IDisposable
                 GC.KeepAlive(loss);
                 foreach (Linear layer in net.children().Cast<Linear>())
                 {
-                    Assert.True(layer.Weight.grad!.isfinite().all().item<bool>());
+                    using Tensor gradient = layer.Weight.grad!;
+                    using Tensor finite = gradient.isfinite();
+                    using Tensor all = finite.all();
+                    Assert.True(all.item<bool>());
                 }
 
                 // The gradient of the last bias is exactly the number of rows.
-                Assert.All(Values(net.children().Cast<Linear>().Last().Bias!.grad!), v => Assert.Equal(613, v));
+                using Tensor last = net.children().Cast<Linear>().Last().Bias!.grad!;
+                Assert.All(Values(last), v => Assert.Equal(613, v));
             }
         }
         finally

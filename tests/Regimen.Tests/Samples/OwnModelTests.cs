@@ -4,6 +4,7 @@ using Regimen.Tests.TestKit;
 namespace Regimen.Tests.Samples;
 
 /// <summary>All commands work in a program with its own model and data set.</summary>
+[Collection(OtherProcesses.Name)]
 public sealed class OwnModelTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Regimen.Loading;
 using Regimen.Reproducibility;
 using Regimen.Tests.TestKit;
 
@@ -8,6 +7,7 @@ namespace Regimen.Tests.Samples;
 
 /// <summary>Tests a program with a part of each kind of its own: models of two inputs and of padded tokens, a metric, an observer, an optimizer,
 /// a schedule, an objective with a task.</summary>
+[Collection(OtherProcesses.Name)]
 public sealed class OwnPartsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -71,14 +71,6 @@ public sealed class OwnPartsTests : IDisposable
         Assert.Contains("samples user [5], item [3]", Do("inspect", "data", "experiment=ratings").Ends(0).Out, StringComparison.Ordinal);
         Assert.Contains("tokens int64 [9]", Do("inspect", "model", "experiment=sentences").Ends(0).Out, StringComparison.Ordinal);
         Assert.Contains("another number of tensors", Do("train", "model=mlp", "data=ratings", "objective=mse").Ends(2).Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_sampler_gives_the_order_of_an_epoch()
-    {
-        using var loader = DataLoader.ForTraining(TinyData.Clusters(7), sampler: new OwnParts.Samplers.Backwards());
-        Assert.Equal([6, 5, 4, 3, 2, 1, 0], loader.Order(seed: 1, epoch: 1));
-        Assert.Equal([0, 1, 2, 3, 4, 5, 6], loader.Order(seed: 1, epoch: 2));
     }
 
     [Fact]

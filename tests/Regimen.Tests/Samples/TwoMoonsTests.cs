@@ -5,6 +5,7 @@ using Regimen.Tests.TestKit;
 namespace Regimen.Tests.Samples;
 
 /// <summary>Tests a program that uses the library alone: it records a run, resumes it after a kill, and verifies it.</summary>
+[Collection(OtherProcesses.Name)]
 public sealed class TwoMoonsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -6,9 +6,9 @@ namespace Regimen.Tests.TestKit;
 internal static class DotnetCommand
 {
     /// <summary>The collection of tests that build the projects of the repository; at the same time they would write the same files.</summary>
-    public const string Builds = "builds";
+    public const string Builds = OtherProcesses.Name;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 
     /// <summary>The configuration of the tests, in which everything else is already built.</summary>
     public static string Configuration { get; } =
@@ -17,15 +17,24 @@ internal static class DotnetCommand
     /// <summary>Runs the command and returns its output; any exit code but 0 fails the test.</summary>
     /// <param name="folder">The working directory.</param>
     /// <param name="arguments">The arguments of the command.</param>
-    public static string Run(string folder, params string[] arguments)
+    public static string Run(string folder, params string[] arguments) => Run(folder, new Dictionary<string, string>(), arguments);
+
+    /// <summary>The same with variables added to the environment.</summary>
+    public static string Run(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["MSBUILDDISABLENODEREUSE"] = "1" },
-        })!;
+        };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(Limit))
@@ -34,7 +43,7 @@ internal static class DotnetCommand
             Assert.Fail($"The process did not end within {Limit}.");
         }
 
-        Assert.True(process.ExitCode == 0, $"{process.ExitCode}\n{output.GetAwaiter().GetResult()}\n{error.GetAwaiter().GetResult()}");
+        Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)}: {process.ExitCode}\n{output.GetAwaiter().GetResult()}\n{error.GetAwaiter().GetResult()}");
         return output.GetAwaiter().GetResult();
     }
 }

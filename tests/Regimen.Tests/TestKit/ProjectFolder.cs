@@ -8,6 +8,8 @@ namespace Regimen.Tests.TestKit;
 /// <summary>A user's folder with a small data set in <c>data/mnist</c>, in which commands run.</summary>
 internal sealed class ProjectFolder : IDisposable
 {
+    private bool _workedHere;
+
     public ProjectFolder() => TinyMnist.Write(Folder, "data/mnist");
 
     public TemporaryFolder Folder { get; } = new();
@@ -24,6 +26,8 @@ internal sealed class ProjectFolder : IDisposable
     /// <summary>Runs a command in this process.</summary>
     public CommandOutput Do(params string[] args)
     {
+        OtherProcesses.RefuseWorkHere();
+        _workedHere = true;
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
         using var console = new TestConsole();
@@ -46,6 +50,9 @@ internal sealed class ProjectFolder : IDisposable
     public void Dispose()
     {
         Folder.Dispose();
-        Threads.Use(1);
+        if (_workedHere)
+        {
+            Threads.Use(1);
+        }
     }
 }
