@@ -99,7 +99,8 @@ internal sealed partial class SiteSource(string root, string folder)
         }
 
         // Each folder has a table of contents: in folders without one, docfx 2.81 writes wrong links into the head of the page.
-        PutContents("code", _pages.Order(StringComparer.Ordinal).Select(p => (p["code/".Length..^".md".Length], p["code/".Length..])));
+        IEnumerable<IGrouping<string, string>> folders = _pages.Select(p => p["code/".Length..]).Order(StringComparer.Ordinal).GroupBy(p => string.Join('/', p.Split('/').SkipLast(1).Take(2)));
+        Put("code/toc.yml", string.Concat(folders.Select(f => $"- name: {f.Key}\n  items:\n{string.Concat(f.Select(p => $"  - name: {Path.GetFileNameWithoutExtension(p)}\n    href: {p}\n"))}")));
         PutContents("data", Documents().Where(d => d.StartsWith("data/", StringComparison.Ordinal)).Select(d => (d["data/".Length..], d["data/".Length..])));
     }
 
