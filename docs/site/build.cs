@@ -97,6 +97,11 @@ internal sealed partial class SiteSource(string root, string folder)
         {
             WriteDocument(document);
         }
+
+        // Each folder has a table of contents: in folders without one, docfx 2.81 writes wrong links into the head of the page.
+        IEnumerable<IGrouping<string, string>> folders = _pages.Select(p => p["code/".Length..]).Order(StringComparer.Ordinal).GroupBy(p => string.Join('/', p.Split('/').SkipLast(1).Take(2)));
+        Put("code/toc.yml", string.Concat(folders.Select(f => $"- name: {f.Key}\n  items:\n{string.Concat(f.Select(p => $"  - name: {Path.GetFileNameWithoutExtension(p)}\n    href: {p}\n"))}")));
+        PutContents("data", Documents().Where(d => d.StartsWith("data/", StringComparison.Ordinal)).Select(d => (d["data/".Length..], d["data/".Length..])));
     }
 
     private IEnumerable<string> Documents() => Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories)
@@ -108,9 +113,11 @@ internal sealed partial class SiteSource(string root, string folder)
     /// <summary>Copies a document, with README.md as the first page, and with links that stay inside of the site.</summary>
     private void WriteDocument(string document)
     {
-        string text = File.ReadAllText(Path.Combine(root, document));
-        Put(document == "README.md" ? "index.md" : document, Link().Replace(text, link => $"]({Target(document, link.Groups["target"].Value)})"));
+        Put(document == "README.md" ? "index.md" : document, WithLinks(document));
     }
+
+    private string WithLinks(string document)
+        => Link().Replace(File.ReadAllText(Path.Combine(root, document)), link => $"]({Target(document, link.Groups["target"].Value)})");
 
     private string Target(string document, string target)
     {
@@ -123,6 +130,7 @@ internal sealed partial class SiteSource(string root, string folder)
         string anchor = parts.Length == 2 ? "#" + parts[1] : "";
         string path = Path.GetRelativePath(root, Path.GetFullPath(parts[0], Path.GetDirectoryName(Path.Combine(root, document))!)).Replace('\\', '/');
         string to = path == "README.md" ? "index.md"
+            : path is "workshop" or "workshop/README.md" ? "workshop/index.md"
             : Directory.Exists(Path.Combine(root, path)) && File.Exists(Path.Combine(root, path, "README.md")) ? path + "/README.md"
             : path.EndsWith(".md", StringComparison.Ordinal) || path.EndsWith(".png", StringComparison.Ordinal) || path.StartsWith("workshop/out/", StringComparison.Ordinal) ? path
             : CodePage(path);
@@ -161,8 +169,7 @@ internal sealed partial class SiteSource(string root, string folder)
         string workshop = Path.Combine(root, "workshop");
         string[] pages = Directory.Exists(Path.Combine(workshop, "out")) ? [.. Directory.EnumerateFiles(Path.Combine(workshop, "out"), "*.html").Order(StringComparer.Ordinal)] : [];
         string[] steps = Directory.Exists(workshop) ? [.. Directory.EnumerateFiles(workshop, "*.cs").Order(StringComparer.Ordinal)] : [];
-        string text = "# Workshop\nThe course on how a training project is built, one program a step. A step is run with `dotnet run workshop/FILE`, and writes a page "
-            + "with its text, code, output and pictures to `workshop/out/`. This site has the pages that were there when it was built.\n\n| page | program |\n|---|---|\n";
+        string text = "\n## Pages\nThe pages that the steps had written when this site was built:\n\n| page | program |\n|---|---|\n";
         foreach (string step in steps)
         {
             string name = Path.GetFileName(step);
@@ -171,8 +178,13 @@ internal sealed partial class SiteSource(string root, string folder)
             text += $"| {title} | [{name}](../{CodePage($"workshop/{name}")}) |\n";
         }
 
-        Put("workshop/index.md", text);
+        string readme = Path.Combine(workshop, "README.md");
+        PutContents("workshop", pages.Select(p => (Title().Match(File.ReadAllText(p)).Groups["title"].Value, "out/" + Path.GetFileName(p))).Prepend(("The workshop", "index.md")));
+        Put("workshop/index.md", (File.Exists(readme) ? WithLinks("workshop/README.md") : "# Workshop\n") + text);
     }
+
+    private void PutContents(string below, IEnumerable<(string Name, string Target)> pages)
+        => Put($"{below}/toc.yml", string.Concat(pages.Select(p => $"- name: \"{p.Name.Replace("\"", "'", StringComparison.Ordinal)}\"\n  href: {p.Target}\n")));
 
     private void CopyAll(string from, string to, string pattern)
     {
@@ -230,7 +242,7 @@ internal static partial class SiteLinks
 
                 string[] parts = target.Split('#', 2);
                 string file = parts[0].Length == 0 ? page : Path.GetFullPath(Uri.UnescapeDataString(parts[0].Split('?')[0]), Path.GetDirectoryName(page)!);
-                bool exists = File.Exists(file) && (parts.Length == 1 || parts[1].Length == 0 || !anchors.TryGetValue(file, out HashSet<string>? ids) || ids.Contains(Uri.UnescapeDataString(parts[1])));
+                bool exists = File.Exists(file) && (parts.Length == 1 || parts[1] is "" or "top" || !anchors.TryGetValue(file, out HashSet<string>? ids) || ids.Contains(Uri.UnescapeDataString(parts[1])));
                 if (!exists)
                 {
                     broken.Add($"{Path.GetRelativePath(site, page)}: {target}");

@@ -15,6 +15,7 @@ internal sealed partial record DocumentBlock(string Document, int Line, string L
     public static IEnumerable<(string Name, string Text)> Documents() => Directory
         .EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
         .Concat(Directory.EnumerateFiles(Repository.Root, "*.md"))
+        .Append(Path.Combine(Repository.Root, "workshop", "README.md"))
         .Order(StringComparer.Ordinal)
         .Select(f => (Path.GetRelativePath(Repository.Root, f).Replace('\\', '/'), System.IO.File.ReadAllText(f)));
 

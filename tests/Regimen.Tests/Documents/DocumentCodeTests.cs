@@ -4,7 +4,7 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Documents;
 
-/// <summary>Every code block of README.md, CONTRIBUTING.md and docs/ is run, or is a part of a file that is. The kinds of blocks:
+/// <summary>Every code block of README.md, CONTRIBUTING.md, docs/ and workshop/README.md is run, or is a part of a file that is. The kinds of blocks:
 /// C# is in a compiled file; YAML is composed to a config; transcripts are run by <see cref="TranscriptTests"/>, commands by
 /// <see cref="DocumentCommandTests"/>; a drawing is marked as <c>text</c> and must not look like a command or code.</summary>
 public sealed partial class DocumentCodeTests : IDisposable
@@ -24,6 +24,11 @@ public sealed partial class DocumentCodeTests : IDisposable
         ["dotnet publish src/Regimen.Cli"] = "not run: the base image needs a network; ServerImageTests has the rest",
         ["docker run"] = "not run: needs docker",
         ["dotnet run docs/site/build.cs"] = "SiteTests",
+        ["dotnet run workshop/"] = "the tests of the workshop",
+        ["dotnet tool install --global regimen"] = "ToolTests",
+        ["dotnet pack"] = "ToolTests",
+        ["dotnet new "] = "the tests of the templates",
+        ["cd MyTraining"] = "the tests of the templates",
     };
 
     private readonly ProjectFolder _project = new();
@@ -34,7 +39,7 @@ public sealed partial class DocumentCodeTests : IDisposable
     public void Every_block_is_of_a_kind_that_is_checked()
     {
         string[] unknown = [.. from block in DocumentBlock.All()
-                               where block.Language is not ("csharp" or "yaml" or "python" or "text") && !block.IsTranscript
+                               where block.Language is not ("csharp" or "yaml" or "python" or "xml" or "text") && !block.IsTranscript
                                from line in block.Language.Length == 0 ? block.Lines : [$"a block of {block.Language}"]
                                where line.Length > 0 && !line.StartsWith("regimen ", StringComparison.Ordinal) && !line.StartsWith(' ')
                                where !OtherCommands.Keys.Any(c => line.StartsWith(c, StringComparison.Ordinal))
@@ -84,6 +89,23 @@ public sealed partial class DocumentCodeTests : IDisposable
             string file = _project.Folder.Write("block.yaml", System.Text.Encoding.UTF8.GetBytes(block.Text + "\n"));
             CommandOutput output = _project.Do("train", "--config", file, "--print-config");
             Assert.True(output.ExitCode == 0, $"{block.Place}\n{output.Error}");
+        }
+    }
+
+    /// <summary>References to packages, with the versions that this repository has.</summary>
+    [Fact]
+    public void Every_block_of_xml_has_the_current_versions()
+    {
+        string own = OwnVersion().Match(File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props"))).Groups["version"].Value;
+        string libtorch = File.ReadAllText(Path.Combine(Repository.Root, "build", "LibTorch.targets"));
+        foreach (DocumentBlock block in DocumentBlock.All().Where(b => b.Language == "xml"))
+        {
+            foreach (System.Xml.Linq.XElement reference in System.Xml.Linq.XElement.Parse($"<x>{block.Text}</x>").Elements())
+            {
+                string id = reference.Attribute("Include")!.Value, version = reference.Attribute("Version")!.Value;
+                bool isCurrent = id.StartsWith("Regimen.", StringComparison.Ordinal) ? version == own : id.StartsWith("libtorch-", StringComparison.Ordinal) && libtorch.Contains($">{version}</LibTorchVersion>", StringComparison.Ordinal);
+                Assert.True(isCurrent, $"{block.Place}: {id} {version}");
+            }
         }
     }
 
@@ -150,6 +172,9 @@ public sealed partial class DocumentCodeTests : IDisposable
     public void Dispose() => _project.Dispose();
 
     private static string Compact(string code) => Spaces().Replace(code, "");
+
+    [GeneratedRegex("<Version>(?<version>[^<]+)</Version>")]
+    private static partial Regex OwnVersion();
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();
