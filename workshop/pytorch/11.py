@@ -22,3 +22,4 @@ for epoch in range(1, 41):
         break
 model.load_state_dict(best_weights)
 print(f"stopped after {epoch} epochs; best validation loss {best:.2f} in epoch {best_epoch}")
+#> stopped after … epochs; best validation loss … in epoch …

@@ -12,13 +12,13 @@ public sealed class TemplateTests(PackedRepository packed, ITestOutputHelper log
     private const int Limit = 60;
 
     private readonly TemporaryFolder _folder = new();
+    private TimeSpan _used;
 
     [Fact]
     public void From_an_empty_folder_to_the_predictions_of_an_own_model_within_a_minute_of_machine_time()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The packages that the tests restored are those for Linux.");
         packed.UseIn(_folder);
-        TimeSpan before = MachineTime.OfEndedChildren();
 
         New("regimen", "-o", "my-rings");
         string built = Dotnet("build", "-c", "Release", "--nologo");
@@ -37,9 +37,8 @@ public sealed class TemplateTests(PackedRepository packed, ITestOutputHelper log
         string[] predictions = Run("--no-build", "--", "predict", "latest", "points.jsonl").TrimEnd().Split('\n');
         Assert.Equal(["class", "inner", "middle", "outer"], predictions.Select(p => p.Split(',')[1]));
 
-        TimeSpan used = MachineTime.OfEndedChildren() - before;
-        log.WriteLine($"{used.TotalSeconds:0.0} s of processor time");
-        Assert.InRange(used.TotalSeconds, 1, Limit);
+        log.WriteLine($"{_used.TotalSeconds:0.0} s of processor time");
+        Assert.InRange(_used.TotalSeconds, 1, Limit);
     }
 
     [Fact]
@@ -83,11 +82,18 @@ public sealed class TemplateTests(PackedRepository packed, ITestOutputHelper log
 
     public void Dispose() => _folder.Dispose();
 
-    private void New(params string[] arguments) => DotnetCommand.Run(_folder.FullPath, ["new", .. arguments, .. packed.Hive]);
+    private void New(params string[] arguments) => Do(_folder.FullPath, ["new", .. arguments, .. packed.Hive]);
 
     private string Run(params string[] arguments) => Dotnet(["run", "-c", "Release", .. arguments]);
 
-    /// <summary>Runs the command in the project's folder. The compiler is a process of its own, whose time counts, and not a server's.</summary>
-    private string Dotnet(params string[] arguments)
-        => DotnetCommand.Run(_folder["my-rings"], new Dictionary<string, string>(packed.Environment) { ["UseSharedCompilation"] = "false" }, arguments);
+    /// <summary>Runs the command in the project's folder.</summary>
+    private string Dotnet(params string[] arguments) => Do(_folder["my-rings"], arguments);
+
+    /// <summary>The compiler is a process of its own, whose time counts, and not a server's.</summary>
+    private string Do(string folder, string[] arguments)
+    {
+        (string output, TimeSpan used) = DotnetCommand.Measure(folder, new Dictionary<string, string>(packed.Environment) { ["UseSharedCompilation"] = "false" }, arguments);
+        _used += used;
+        return output;
+    }
 }

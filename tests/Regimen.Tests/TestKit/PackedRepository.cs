@@ -43,9 +43,21 @@ public sealed class PackedRepository : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>Packs what the tests' build has built, in one process. The solution's own pack, with the tool, is ToolTests' to try.</summary>
     private string Pack()
     {
-        DotnetCommand.Run(Repository.Root, "pack", "Regimen.slnx", "--no-build", "-c", DotnetCommand.Configuration, "-p:RegimenTool=false", "-o", _folder["packages"], "--nologo", "-v", "q");
+        IEnumerable<string> projects = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Where(p => !p.EndsWith("Regimen.Cli.csproj", StringComparison.Ordinal))
+            .Append(Path.Combine(Repository.Root, "templates", "Regimen.Templates.csproj"));
+        string pack = _folder.Write("Pack.proj", Encoding.UTF8.GetBytes($"""
+            <Project>
+              <Target Name="Pack">
+                <MSBuild Projects="{SecurityElement.Escape(string.Join(';', projects))}" Targets="Pack"
+                         Properties="Configuration={DotnetCommand.Configuration};NoBuild=true;_IsPacking=true;PackageOutputPath={SecurityElement.Escape(_folder["packages"])}" />
+              </Target>
+            </Project>
+            """));
+        DotnetCommand.Run(_folder.FullPath, "msbuild", pack, "-nologo", "-v:q");
         return _folder["packages"];
     }
 
