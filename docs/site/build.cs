@@ -91,7 +91,6 @@ internal sealed partial class SiteSource(string root, string folder)
         }
 
         CopyAll(Path.Combine(root, "docs"), "docs", "*.png");
-        CopyAll(Path.Combine(root, "workshop", "out"), "workshop/out", "*");
         WriteWorkshop();
         foreach (string document in Documents())
         {
@@ -129,11 +128,13 @@ internal sealed partial class SiteSource(string root, string folder)
         string[] parts = target.Split('#', 2);
         string anchor = parts.Length == 2 ? "#" + parts[1] : "";
         string path = Path.GetRelativePath(root, Path.GetFullPath(parts[0], Path.GetDirectoryName(Path.Combine(root, document))!)).Replace('\\', '/');
+        bool isWorkshop = path is "workshop" or "workshop/README.md" || (path.StartsWith("workshop/out/", StringComparison.Ordinal) && !File.Exists(Path.Combine(root, path)));
         string to = path == "README.md" ? "index.md"
-            : path is "workshop" or "workshop/README.md" ? "workshop/index.md"
+            : isWorkshop ? "workshop/index.md"
             : Directory.Exists(Path.Combine(root, path)) && File.Exists(Path.Combine(root, path, "README.md")) ? path + "/README.md"
             : path.EndsWith(".md", StringComparison.Ordinal) || path.EndsWith(".png", StringComparison.Ordinal) || path.StartsWith("workshop/out/", StringComparison.Ordinal) ? path
-            : CodePage(path);
+            : Path.Exists(Path.Combine(root, path)) ? CodePage(path)
+            : path;
         return Path.GetRelativePath(Path.GetDirectoryName("/" + document)!, "/" + to).Replace('\\', '/') + anchor;
     }
 
@@ -169,6 +170,13 @@ internal sealed partial class SiteSource(string root, string folder)
         string workshop = Path.Combine(root, "workshop");
         string[] pages = Directory.Exists(Path.Combine(workshop, "out")) ? [.. Directory.EnumerateFiles(Path.Combine(workshop, "out"), "*.html").Order(StringComparer.Ordinal)] : [];
         string[] steps = Directory.Exists(workshop) ? [.. Directory.EnumerateFiles(workshop, "*.cs").Order(StringComparer.Ordinal)] : [];
+        foreach (string page in pages)
+        {
+            // The pages lead to files of the repository; in the site, to their pages.
+            string name = "workshop/out/" + Path.GetFileName(page);
+            Put(name, Reference().Replace(File.ReadAllText(page), link => Regex.Replace($"href=\"{Target(name, link.Groups["target"].Value)}\"", @"\.md(?=[""#])", ".html")));
+        }
+
         string text = "\n## Pages\nThe pages that the steps had written when this site was built:\n\n| page | program |\n|---|---|\n";
         foreach (string step in steps)
         {
@@ -179,7 +187,7 @@ internal sealed partial class SiteSource(string root, string folder)
         }
 
         string readme = Path.Combine(workshop, "README.md");
-        PutContents("workshop", pages.Select(p => (Title().Match(File.ReadAllText(p)).Groups["title"].Value, "out/" + Path.GetFileName(p))).Prepend(("The workshop", "index.md")));
+        PutContents("workshop", pages.Where(p => !p.EndsWith("-broken.html", StringComparison.Ordinal)).Select(p => (Title().Match(File.ReadAllText(p)).Groups["title"].Value, "out/" + Path.GetFileName(p))).Prepend(("The workshop", "index.md")));
         Put("workshop/index.md", (File.Exists(readme) ? WithLinks("workshop/README.md") : "# Workshop\n") + text);
     }
 
@@ -210,6 +218,9 @@ internal sealed partial class SiteSource(string root, string folder)
 
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex("""href="(?<target>[^":]+)["]""")]
+    private static partial Regex Reference();
 
     [GeneratedRegex("<title>(?<title>[^<]*)</title>")]
     private static partial Regex Title();
