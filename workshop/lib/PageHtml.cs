@@ -42,7 +42,7 @@ internal static class PageHtml
         if (File.Exists(python))
         {
             body.Append($"<h2>The same in PyTorch</h2><p><code>workshop/pytorch/{source.Number}.py</code></p>");
-            body.Append($"<div class=\"code\">{Colored(File.ReadAllText(python).Trim(), Languages.Python)}</div>");
+            body.Append($"<div class=\"code\">{Colored(string.Join('\n', File.ReadAllLines(python)).Trim(), Languages.Python)}</div>");
         }
 
         return $"""

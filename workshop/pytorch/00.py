@@ -12,3 +12,5 @@ for step in range(1, 101):
         w -= 0.1 * gradient_w
         b -= 0.1 * gradient_b
 print(f"w {w.item():.2f}, b {b.item():.2f}")
+#> loss 27.667, gradient -22.667 -10.000
+#> w 2.00, b 0.99

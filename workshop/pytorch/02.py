@@ -10,3 +10,5 @@ print(f"{len(loader)} batches")
 for input, target in loader:
     pass
 print(f"input {list(input.shape)} in the last batch")
+#> 938 batches
+#> input [32, 1, 28, 28] in the last batch

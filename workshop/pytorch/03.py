@@ -19,3 +19,9 @@ model = Perceptron()
 for name, parameter in model.named_parameters():
     print(f"{name:11} {list(parameter.shape)}")
 print(f"{sum(p.numel() for p in model.parameters())} parameters")
+#> y = 25, gradient [6.0, -8.0]
+#> fc1.weight  [128, 784]
+#> fc1.bias    [128]
+#> fc2.weight  [10, 128]
+#> fc2.bias    [10]
+#> 101770 parameters

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Regimen.Datasets;
 using Regimen.Engine;
 
 namespace Regimen.App.Doctor;
@@ -38,7 +39,7 @@ internal sealed record DoctorReport(Machine Machine, IReadOnlyList<DoctorCheck> 
                 .. MachineChecks.Of(machine),
                 MachineChecks.LibTorch(machine, native),
                 TrainingCheck.Run(native),
-                FolderChecks.Data(Path.GetFullPath(dataRoot, workingDirectory)),
+                FolderChecks.Data(Path.GetFullPath(IncludedData.Find(dataRoot, workingDirectory, AppContext.BaseDirectory), workingDirectory)),
                 FolderChecks.Runs(() => Path.GetFullPath(runsRoot(), workingDirectory)),
             ]);
     }

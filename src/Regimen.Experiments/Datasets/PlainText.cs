@@ -59,7 +59,7 @@ public static class PlainText
             });
         }
 
-        return new TextSplits(options, TextSource.Open(options.Path), context.CancellationToken).Read();
+        return new TextSplits(options, TextSource.Open(IncludedData.Find(options.Path)), context.CancellationToken).Read();
     }
 }
 

@@ -14,7 +14,7 @@ namespace Regimen.Layers;
 /// </remarks>
 public static class LinearChain
 {
-    /// <summary>Computes <c>[…, out]</c> from <c>[…, in]</c>: <c>layers[^1](relu(… relu(layers[0](input))))</c>.</summary>
+    /// <summary>Computes <c>[…, out]</c> from <c>[…, in]</c>: <c>layers[^1].call(relu(… relu(layers[0].call(input))))</c>.</summary>
     /// <param name="input">The input of the first layer.</param>
     /// <param name="layers">The layers, at least one; the input size of each is the output size of the previous one.</param>
     public static Tensor Run(Tensor input, params Linear[] layers)

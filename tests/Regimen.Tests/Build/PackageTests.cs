@@ -1,63 +1,70 @@
-using System.Text;
-using System.Text.Json.Nodes;
+using System.IO.Compression;
+using System.Xml.Linq;
 using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Build;
 
-/// <summary>Packs the assemblies, and builds and runs a program that references them as packages.</summary>
+/// <summary>The contents of the packages.</summary>
 [Collection(DotnetCommand.Builds)]
-public sealed class PackageTests : IDisposable
+public sealed class PackageTests(PackedRepository packed)
 {
-    private static readonly string[] Libraries = ["Regimen.Records", "Regimen.Analysis", "Regimen", "Regimen.Experiments", "Regimen.Sweeps", "Regimen.Dashboard", "Regimen.Export", "Regimen.Serving", "Regimen.App"];
-    private readonly TemporaryFolder _folder = new();
+    private static readonly string[] Libraries =
+        ["Regimen.Records", "Regimen.Analysis", "Regimen.Core", "Regimen.Experiments", "Regimen.Sweeps", "Regimen.Dashboard", "Regimen.Export", "Regimen.Serving", "Regimen.App"];
 
     [Fact]
-    public void A_program_that_references_the_package_has_the_configs_and_trains_and_is_warned_without_libtorch()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The program references the libtorch package for Linux.");
-        foreach (string library in Libraries)
+    public void The_packages_are_the_libraries_with_their_symbols_and_the_templates()
+        => Assert.Equal(
+            Libraries.SelectMany(l => new[] { $"{l}.{Version}.nupkg", $"{l}.{Version}.snupkg" }).Append($"Regimen.Templates.{Version}.nupkg").Order(StringComparer.Ordinal),
+            Directory.EnumerateFiles(packed.Packages).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void A_package_has_its_documents_and_names_its_dependencies_in_the_same_version()
+        => Assert.All(Libraries, library =>
         {
-            string project = Path.Combine(Repository.Root, "src", library, $"{library}.csproj");
-            DotnetCommand.Run(_folder.FullPath, "pack", project, "-c", DotnetCommand.Configuration, "-o", _folder["packages"], "--nologo", "-v", "q");
-        }
+            using ZipArchive package = ZipFile.OpenRead(Path.Combine(packed.Packages, $"{library}.{Version}.nupkg"));
+            string assembly = library == "Regimen.Core" ? "Regimen" : library;
+            Assert.All([$"lib/net10.0/{assembly}.dll", $"lib/net10.0/{assembly}.xml", "README.md", "icon.png"], f => Assert.NotNull(package.GetEntry(f)));
+            using ZipArchive symbols = ZipFile.OpenRead(Path.Combine(packed.Packages, $"{library}.{Version}.snupkg"));
+            Assert.NotNull(symbols.GetEntry($"lib/net10.0/{assembly}.pdb"));
 
-        _folder.Write("Program.cs", "return await Regimen.App.RegimenApp.RunAsync(args);"u8);
-        TinyMnist.Write(_folder, "data/mnist");
+            XElement metadata = Specification(package);
+            Assert.Equal("MIT", Value(metadata, "license"));
+            Assert.True(Value(metadata, "description")!.Length > 30);
 
-        WriteProject("""<PackageReference Include="Regimen.App" Version="*" />""", "<RegimenTorch>cpu</RegimenTorch>");
-        string warned = DotnetCommand.Run(_folder.FullPath, "build", "Outside.csproj", "--nologo");
-        Assert.Contains("REGIMEN001", warned, StringComparison.Ordinal);
-        Assert.Contains("RegimenTorch=cpu has no effect", warned, StringComparison.Ordinal);
-        Assert.All(Libraries, l => Assert.True(Directory.Exists(_folder[$"restored/{l.ToLowerInvariant()}"]), l));
+            // The address of a clone may be a path of somebody's machine.
+            Assert.Null(metadata.Elements().SingleOrDefault(e => e.Name.LocalName == "repository")?.Attribute("url"));
+            Assert.All(
+                metadata.Descendants().Where(e => e.Name.LocalName == "dependency" && e.Attribute("id")!.Value.StartsWith("Regimen", StringComparison.Ordinal)),
+                d => Assert.Equal(Version, d.Attribute("version")!.Value));
+        });
 
-        WriteProject("""<PackageReference Include="Regimen.App" Version="*" /><PackageReference Include="libtorch-cpu-linux-x64" Version="2.10.0" />""");
-        string built = DotnetCommand.Run(_folder.FullPath, "build", "Outside.csproj", "--nologo", "-o", "built");
-        Assert.DoesNotContain("REGIMEN001", built, StringComparison.Ordinal);
-        string output = DotnetCommand.Run(_folder.FullPath, "built/Outside.dll", "train", "trainer.epochs=1", "data.limit=24", "loader.batch_size=7", "--json");
-        Assert.NotNull(JsonNode.Parse(output)!["test"]!["accuracy"]);
-        Assert.True(File.Exists(_folder["built/configs/schema/config.json"]));
-    }
+    /// <summary>Times and random names are what differs between two packages of the same files.</summary>
+    [Fact]
+    public void A_package_has_no_time_and_no_random_name()
+        => Assert.All(Directory.GetFiles(packed.Packages), file =>
+        {
+            using ZipArchive package = ZipFile.OpenRead(file);
+            Assert.All(package.Entries, e => Assert.Equal(new DateTime(2026, 1, 1), e.LastWriteTime.DateTime));
+            Assert.NotNull(package.GetEntry("package/services/metadata/core-properties/nuget.psmdcp"));
+        });
 
-    public void Dispose() => _folder.Dispose();
-
-    /// <summary>Writes a project that takes the packages of Regimen from this test's folder, and all others from the user's.</summary>
-    private void WriteProject(string references, string properties = "")
+    [Fact]
+    public void The_library_brings_its_usings_its_check_and_the_native_library_for_older_systems()
     {
-        string users = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
-            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        _folder.Write("Outside.csproj", Encoding.UTF8.GetBytes($"""
-            <Project Sdk="Microsoft.NET.Sdk">
-              <PropertyGroup>
-                <OutputType>Exe</OutputType>
-                <TargetFramework>net10.0</TargetFramework>
-                <RestorePackagesPath>{_folder["restored"]}</RestorePackagesPath>
-                <RestoreFallbackFolders>{users}</RestoreFallbackFolders>
-                <RestoreAdditionalProjectSources>{_folder["packages"]}</RestoreAdditionalProjectSources>
-                <CreateHardLinksForCopyLocalIfPossible>true</CreateHardLinksForCopyLocalIfPossible>
-                {properties}
-              </PropertyGroup>
-              <ItemGroup>{references}</ItemGroup>
-            </Project>
-            """));
+        using ZipArchive package = ZipFile.OpenRead(Path.Combine(packed.Packages, $"Regimen.Core.{Version}.nupkg"));
+        Assert.All(
+            ["buildTransitive/Regimen.Core.props", "buildTransitive/Regimen.Core.targets", "runtimes/linux-x64/native/LibTorchSharp.so"],
+            f => Assert.NotNull(package.GetEntry(f)));
     }
+
+    /// <summary>The version of the assemblies, without the commit.</summary>
+    private static string Version { get; } = typeof(Problem).Assembly.GetName().Version!.ToString(3);
+
+    private static XElement Specification(ZipArchive package)
+    {
+        using Stream file = package.Entries.Single(e => e.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
+        return XDocument.Load(file).Root!.Elements().Single();
+    }
+
+    private static string? Value(XElement metadata, string name) => metadata.Elements().SingleOrDefault(e => e.Name.LocalName == name)?.Value;
 }

@@ -47,28 +47,6 @@ public sealed class OwnModelTests : IDisposable
         Assert.Contains("spiral", definitions["data"]!["anyOf"]![0]!["enum"]!.AsArray().Select(n => n!.GetValue<string>()));
     }
 
-    /// <summary>The code in docs/extending.md equals the compiled code of the sample: each of its lines, in order.</summary>
-    [Theory]
-    [InlineData("[Model(\"spiral\")]", "Models/Spiral.cs")]
-    [InlineData("[Dataset(\"spiral\")]", "Datasets/Spiral.cs")]
-    [InlineData("RegimenApp.RunAsync", "Program.cs")]
-    public void The_documents_show_the_code_of_the_sample(string mark, string file)
-    {
-        string document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "extending.md"));
-        string block = document.Split("```csharp\n").Skip(1).Select(b => b.Split("```")[0]).Single(b => b.Contains(mark, StringComparison.Ordinal));
-        using IEnumerator<string> code = ((IEnumerable<string>)File.ReadAllLines(Path.Combine(Repository.Root, "samples", "OwnModel", file))).GetEnumerator();
-        foreach (string line in block.Split('\n').Where(l => l.Trim() is not ("" or "…")))
-        {
-            bool found = false;
-            while (!found && code.MoveNext())
-            {
-                found = code.Current == line;
-            }
-
-            Assert.True(found, $"docs/extending.md has a line that samples/OwnModel/{file} has not, or not there:\n{line}");
-        }
-    }
-
     public void Dispose() => _folder.Dispose();
 
     private CommandOutput Do(params string[] args)

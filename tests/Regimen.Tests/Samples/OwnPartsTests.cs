@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Regimen.Reproducibility;
 using Regimen.Tests.TestKit;
@@ -72,22 +73,17 @@ public sealed class OwnPartsTests : IDisposable
         Assert.Contains("another number of tensors", Do("train", "model=mlp", "data=ratings", "objective=mse").Ends(2).Error, StringComparison.Ordinal);
     }
 
-    /// <summary>The blocks of docs/extending.md are the whole files that are compiled here.</summary>
-    [Theory]
-    [InlineData("Metrics/MaxError.cs")]
-    [InlineData("Observers/StopWhenGood.cs")]
-    [InlineData("Optimizers/Lion.cs")]
-    [InlineData("Schedules/Staircase.cs")]
-    [InlineData("Losses/Pinball.cs")]
-    [InlineData("Samplers/Backwards.cs")]
-    [InlineData("Models/TwoTowers.cs")]
-    [InlineData("Models/BagOfTokens.cs")]
-    [InlineData("Datasets/Sentences.cs")]
-    public void The_documents_show_these_files(string file)
+    [Fact]
+    public void A_step_of_two_passes_and_a_transform_are_verified()
     {
-        string document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "extending.md"));
-        string source = File.ReadAllText(Path.Combine(Repository.Root, "samples", "OwnParts", file)).Trim();
-        Assert.Contains($"```csharp\n{source}\n```", document, StringComparison.Ordinal);
+        _folder.Write("points.csv", Encoding.UTF8.GetBytes("x,y,side\n" + string.Concat(Enumerable.Range(0, 90).Select(i => $"{i % 13},{i % 7},{(i % 13 > i % 7 ? "right" : "left")}\n"))));
+        string[] command = ["train", "data=csv", "data.path=points.csv", "data.target=[side]", "model.dropout=0.3", "trainer.epochs=2", "loader.batch_size=20", "objective=two_passes", "transforms.train=[{name: noise, amplitude: 0.2}]", "--quiet"];
+        Do([.. command, "name=both"]).Ends(0);
+        Do([.. command, "objective.weight=0", "name=plain"]).Ends(0);
+        Assert.Contains("identical: ", Do("verify", "both").Ends(0).Out, StringComparison.Ordinal);
+
+        // Two passes of the same batch have different dropout masks: otherwise the weight of their difference would change nothing.
+        Assert.NotEqual(File.ReadAllBytes(Path.Combine(Folder("plain"), "steps.f32")), File.ReadAllBytes(Path.Combine(Folder("both"), "steps.f32")));
     }
 
     public void Dispose() => _folder.Dispose();

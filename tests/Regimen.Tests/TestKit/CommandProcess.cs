@@ -109,12 +109,13 @@ internal sealed partial class CommandProcess : IDisposable
     }
 
     /// <summary>Waits for the process to end.</summary>
-    public CommandOutput WaitForEnd()
+    /// <param name="limit">The time limit; null for two minutes.</param>
+    public CommandOutput WaitForEnd(TimeSpan? limit = null)
     {
-        if (!_process.WaitForExit(Limit))
+        if (!_process.WaitForExit(limit ?? Limit))
         {
             _process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"The process did not end within {Limit}.\n--- standard output\n{_output}");
+            throw new TimeoutException($"The process did not end within {limit ?? Limit}.\n--- standard output\n{_output}");
         }
 
         _reading.GetAwaiter().GetResult();

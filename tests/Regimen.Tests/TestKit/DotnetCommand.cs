@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Regimen.Tests.TestKit;
 
@@ -8,24 +9,59 @@ internal static class DotnetCommand
     /// <summary>The collection of tests that build the projects of the repository; at the same time they would write the same files.</summary>
     public const string Builds = OtherProcesses.Name;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 
     /// <summary>The configuration of the tests, in which everything else is already built.</summary>
     public static string Configuration { get; } =
         AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Release" : "Debug";
 
+    private static string Program => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
     /// <summary>Runs the command and returns its output; any exit code but 0 fails the test.</summary>
     /// <param name="folder">The working directory.</param>
     /// <param name="arguments">The arguments of the command.</param>
-    public static string Run(string folder, params string[] arguments)
+    public static string Run(string folder, params string[] arguments) => Run(folder, new Dictionary<string, string>(), arguments);
+
+    /// <summary>The same with variables added to the environment.</summary>
+    public static string Run(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) => Run(Program, arguments, folder, environment);
+
+    /// <summary>The same, with the processor time of the command and of all processes that it started and waited for; 0 on Windows.</summary>
+    public static (string Output, TimeSpan Used) Measure(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
+        if (OperatingSystem.IsWindows())
+        {
+            return (Run(folder, environment, arguments), TimeSpan.Zero);
+        }
+
+        // The shell's second line of times is that of its children: user's and system's, as 0m1.230s.
+        string times = Path.GetTempFileName();
+        string output = Run("/bin/sh", ["-c", "\"$@\"; status=$?; times > \"$0\"; exit $status", times, Program, .. arguments], folder, environment);
+        double[] seconds = [.. File.ReadAllLines(times)[1].Split(' ').Select(Seconds)];
+        File.Delete(times);
+        return (output, TimeSpan.FromSeconds(seconds.Sum()));
+    }
+
+    private static double Seconds(string text)
+    {
+        string[] parts = text.TrimEnd('s').Split('m');
+        return (60 * int.Parse(parts[0], CultureInfo.InvariantCulture)) + double.Parse(parts[1], CultureInfo.InvariantCulture);
+    }
+
+    private static string Run(string program, string[] arguments, string folder, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["MSBUILDDISABLENODEREUSE"] = "1" },
-        })!;
+        };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(Limit))
@@ -34,7 +70,7 @@ internal static class DotnetCommand
             Assert.Fail($"The process did not end within {Limit}.");
         }
 
-        Assert.True(process.ExitCode == 0, $"{process.ExitCode}\n{output.GetAwaiter().GetResult()}\n{error.GetAwaiter().GetResult()}");
+        Assert.True(process.ExitCode == 0, $"{string.Join(' ', arguments)}: {process.ExitCode}\n{output.GetAwaiter().GetResult()}\n{error.GetAwaiter().GetResult()}");
         return output.GetAwaiter().GetResult();
     }
 }

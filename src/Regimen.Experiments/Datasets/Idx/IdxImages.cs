@@ -22,13 +22,14 @@ public static class IdxImages
         IdxOptions options, IReadOnlyList<string> classes, IReadOnlyList<PublicFile> published, string hint, DatasetContext context)
     {
         OptionsCheck.ThrowUnlessValid(options);
+        string root = IncludedData.Find(options.Root);
         if (options.Download)
         {
-            PublicFile[] missing = [.. published.Where(f => FindFile(options.Root, Path.ChangeExtension(f.Name, null)) is null)];
-            context.Downloader.Fetch(options.Url, missing, options.Root, context.CancellationToken);
+            PublicFile[] missing = [.. published.Where(f => FindFile(root, Path.ChangeExtension(f.Name, null)) is null)];
+            context.Downloader.Fetch(options.Url, missing, root, context.CancellationToken);
         }
 
-        (ImageDataset train, ImageDataset test) = Read(options.Root, classes, $"{hint} Set data.download=true to download them.");
+        (ImageDataset train, ImageDataset test) = Read(root, classes, $"{hint} Set data.download=true to download them.");
         return TrainTest.Split(
             TrainTest.First(train, options.Limit),
             validation: null,

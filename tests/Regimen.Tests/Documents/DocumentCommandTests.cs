@@ -1,11 +1,11 @@
 using System.Text.RegularExpressions;
 using Regimen.Tests.TestKit;
 
-namespace Regimen.Tests;
+namespace Regimen.Tests.Documents;
 
 /// <summary>The commands in the documents work. Commands that train only compose the config (<c>--print-config</c>); those with a
 /// placeholder (…, NAME, THIS) are skipped.</summary>
-public sealed partial class ReadmeTests : IDisposable
+public sealed partial class DocumentCommandTests : IDisposable
 {
     private readonly ProjectFolder _project = new();
 
@@ -14,9 +14,10 @@ public sealed partial class ReadmeTests : IDisposable
         get
         {
             var commands = new TheoryData<string, string>();
-            foreach ((string document, string text) in Documents())
+            var found = new HashSet<string>();
+            foreach ((string document, string text) in DocumentBlock.Documents())
             {
-                foreach (string command in Written(text).Where(c => !Placeholder().IsMatch(c) && !IsName(c)).Distinct())
+                foreach (string command in Written(text).Where(c => !Placeholder().IsMatch(c) && !IsName(c)).Where(found.Add))
                 {
                     commands.Add(document, command);
                 }
@@ -43,6 +44,7 @@ public sealed partial class ReadmeTests : IDisposable
         {
             "train" when isText || args.Contains("data=csv") => ["--print-config"],
             "train" when !args.Contains("--help") => [$"data.root={_project.Data}", "--print-config"],
+            "sweep" when args.Contains("experiment=houses") => [$"data.path={_project.Folder["houses.csv"]}", "--dry-run"],
             "sweep" => [$"data.root={_project.Data}", "--dry-run"],
             "inspect" when isText => [$"data.path={_project.Folder.Write("text.txt", System.Text.Encoding.UTF8.GetBytes(TinyText.Of(2000)))}"],
             "inspect" when args[1] is "model" or "data" => [$"data.root={_project.Data}"],
@@ -57,33 +59,22 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     [Fact]
-    public void A_documented_error_equals_the_output_of_its_command()
-    {
-        foreach ((string document, string text) in Documents())
-        {
-            foreach (Match shown in ShownError().Matches(text))
-            {
-                CommandOutput output = _project.Do(shown.Groups["command"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-                string expected = string.Concat(shown.Groups["line"].Captures.Select(c => c.Value[4..] + "\n"));
-                Assert.True(expected == output.Error, $"{document} shows\n{expected}and the command prints\n{output.Error}");
-            }
-        }
-    }
-
-    [Fact]
     public void The_documents_contain_commands() => Assert.InRange(Commands.Count, 8, 200);
 
     public void Dispose() => _project.Dispose();
 
-    internal static IEnumerable<(string Name, string Text)> Documents() => Directory
-        .EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
-        .Concat(Directory.EnumerateFiles(Repository.Root, "*.md"))
-        .Order(StringComparer.Ordinal)
-        .Select(f => (Path.GetRelativePath(Repository.Root, f), File.ReadAllText(f)));
-
     /// <summary>Writes the files that a command names.</summary>
     private void Provide(string[] args)
     {
+        if (args.Contains("experiment=houses"))
+        {
+            using StringWriter table = new() { NewLine = "\n" };
+            GettingStartedCode.WriteHouses(table);
+            _project.Folder.Write("houses.csv", System.Text.Encoding.UTF8.GetBytes(table.ToString()));
+            DocumentBlock config = DocumentBlock.All().Single(b => b.File == "configs/experiment/houses.yaml");
+            _project.Folder.Write(config.File!, System.Text.Encoding.UTF8.GetBytes(config.Text));
+        }
+
         foreach (string name in args)
         {
             byte[]? content = Path.GetExtension(name) switch
@@ -118,7 +109,4 @@ public sealed partial class ReadmeTests : IDisposable
 
     [GeneratedRegex(@"…|\b[A-Z]{3,}\b|\.\.\.")]
     private static partial Regex Placeholder();
-
-    [GeneratedRegex(@"^    \$ regimen (?<command>.+)\n(?=    error: )(?<line>    .+)\n(?:(?!    \$)(?<line>    .+)\n)*", RegexOptions.Multiline)]
-    private static partial Regex ShownError();
 }
