@@ -12,7 +12,7 @@ using Page page = Page.Start(args);
 /*
 # Configs
 
-Until now the numbers of a training stood in its code: the batch size, the learning rate, the width of the model. To try another number, one edits
+Until now the numbers of a training were in its code: the batch size, the learning rate, the width of the model. To try another number, one edits
 the program. A week later nobody knows with which numbers a result was made. So the numbers leave the code. They go into files, and a
 command can change each of them for one run.
 
@@ -184,6 +184,9 @@ double Train(Settings settings)
 {
     var train = new MnistDataset("data/mnist", isTraining: true);
     var test = new MnistDataset("data/mnist", isTraining: false);
+
+    // One thread: for so small a model a second one only costs time. Step 08 shows what else depends on it.
+    set_num_threads(1);
     random.manual_seed(settings.Seed);
     using var model = new Perceptron(settings.Hidden);
     using optim.Optimizer optimizer = optim.SGD(model.parameters(), settings.LearningRate, settings.Momentum);

@@ -14,7 +14,7 @@ using Page page = Page.Start(args);
 # Logging
 
 A training prints its losses, and then the window is closed. A month later you have a good model, and the question is how it was made: with which
-learning rate, which data, which version of the program? A log answers it, if it has everything that decides about the result. There is a test for
+learning rate, which data, which version of the program? A log answers it, if it has everything that the result depends on. There is a test for
 that: train, read the log, run the training again from the log alone, and compare the bits.
 
 ## Think first
@@ -92,8 +92,8 @@ Repeat(LogFile);
     dotnet run workshop/09-logging.cs -- --break
 
 With `--break` the seed comes from the clock, and the log does not contain it. Everything else is there, and the losses look as always. But the run can't be
-repeated: the second training begins with other weights, and ends with other weights. Most logs are of this kind. Whether a log is enough
-is not seen by reading it; one must run it.
+repeated: the second training begins with other weights, and ends with other weights. Most logs are of this kind. Reading a log does not show whether it is
+enough; running it does.
 
 ## Answer
 The settings with the seed and the number of threads; the data; the program; the versions and the processor. Most people forget the number of
@@ -132,7 +132,7 @@ void Repeat(string path)
 
 static float Loss(JsonElement epoch) => epoch.GetProperty("loss").GetSingle();
 
-/// <summary>What decides about the result besides the settings.</summary>
+/// <summary>What the result depends on besides the settings.</summary>
 static IEnumerable<(string Name, string Value)> Surroundings([System.Runtime.CompilerServices.CallerFilePath] string source = "") =>
 [
     ("data", string.Join(" ", Directory.GetFiles("data/mnist", "train-*.gz").Order(StringComparer.Ordinal).Select(FileDigest))),

@@ -22,8 +22,8 @@ using Page page = Page.Start(args);
 /*
 # Sweep and compare
 
-Which learning rate, how many hidden units? Nobody knows in advance; one tries. A **sweep** trains at many settings and compares the results. That is easy to
-program, and easy to get wrong: results vary with the seed, so the best of many results is also the luckiest one.
+Which learning rate is best, and how many hidden units? This can't be computed in advance; it has to be tried. A **sweep** trains with many settings and compares the results. That is easy to
+program, and easy to do wrong: results vary with the seed, so the best of many results is also one of the luckiest.
 
 ## Think first
 You try twenty settings, once each. The best one reaches 92.3 % on the validation set. You train the same setting again with another seed and get 91.5 %. What
@@ -38,6 +38,7 @@ happened?
 ## How large is luck?
 Eight trainings with the same setting. Only the seed differs: the initial weights and the order of the samples.
 */
+set_num_threads(1);
 MnistDataset data = new("data/mnist", isTraining: true);
 double[] luck = [.. Enumerable.Range(1, 8).Select(seed => Accuracy(data, hidden: 64, learningRate: 0.05, seed))];
 Console.WriteLine($"accuracies {string.Join(" ", luck.Select(a => $"{a:0.0}"))}");
@@ -128,11 +129,11 @@ foreach ((string key, JsonNode? share) in sweep["importance"]!.AsObject())
     dotnet run workshop/12-sweep.cs -- --break
 
 With `--break` each setting is trained with one seed. There is no spread now, so each difference looks like a result: the program says that one width is better, and
-gives a number to prove it. With eight seeds it is gone. Many tables in papers and many "improvements" in projects are of this kind.
+gives a number to prove it. With eight seeds the difference is gone. Many tables of results are made in this way.
 
 ## Answer
-The best of twenty was chosen for its setting and for its luck. The setting is still there the second time, the luck is not. So a chosen setting is always
-worse than the result by which it was chosen; it is measured again with new seeds, and at the very end once on the test set.
+The best of twenty results is the best because of its setting and because of its luck. The second training has the same setting, but not the same luck. So
+expect less than the result by which a setting was chosen; measure it again with new seeds, and at the very end once on the test set.
 
 ## In Regimen
 [`SweepPlanner`](../src/Regimen.Sweeps/Sweeps/Planning/SweepPlanner.cs) checks the config of every trial before the first one starts.

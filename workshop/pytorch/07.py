@@ -21,7 +21,7 @@ def settings_from(arguments):
     return replace(Settings(), **changes)
 
 if __name__ == "__main__":
-    settings = settings_from(sys.argv[1:] or ["hidden=256", "lr=0.02"])
+    settings = settings_from(["hidden=256", "lr=0.02"])  # sys.argv[1:] in a program
     torch.manual_seed(settings.seed)
     model = torch.nn.Sequential(torch.nn.Linear(784, settings.hidden), torch.nn.ReLU(), torch.nn.Linear(settings.hidden, 10))
     print(settings, sum(p.numel() for p in model.parameters()), "parameters")
@@ -29,3 +29,5 @@ if __name__ == "__main__":
         settings_from(["hiden=256"])
     except SystemExit as error:
         print(error)
+#> Settings(seed=42, batch_size=64, hidden=256, lr=0.02) 203530 parameters
+#> hiden=256: unknown key; expected one of seed, batch_size, hidden, lr

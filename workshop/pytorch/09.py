@@ -27,3 +27,8 @@ if __name__ == "__main__":
     print(*lines, sep="\n")
     train(json.loads(lines[0])["settings"], lambda entry: again.append(json.dumps(entry)))
     print("the same run" if lines == again else "another run")
+#> {"event": "start", "settings": {"seed": 42, "threads": 1, "lr": 0.1, "epochs": 2}, "torch": "…", "python": "…"}
+#> {"event": "epoch", "epoch": 1, "loss": 1.108}
+#> {"event": "epoch", "epoch": 2, "loss": 1.102}
+#> {"event": "end", "weights": "…"}
+#> the same run
