@@ -24,7 +24,7 @@ equal?
 - The model has dropout: during training it sets a random tenth of its hidden values to 0. That is a third source of random numbers.
 
 ## Two runs
-`Train`, at the end of this file, trains for some steps, and records the loss of each. What decides about its random numbers is given to it: nothing yet.
+`Train`, at the end of this file, trains for 100 steps, and records the loss of each. Its arguments are the seeds of its random numbers. Here it gets none.
 */
 MnistDataset data = new("data/mnist", isTraining: true);
 Run a = Train(data);
@@ -32,6 +32,12 @@ Run b = Train(data);
 Console.WriteLine($"first run:  loss {a.Losses[^1]:R}, weights {a.Digest[..16]}");
 Console.WriteLine($"second run: loss {b.Losses[^1]:R}, weights {b.Digest[..16]}");
 Console.WriteLine($"first difference: step {FirstDifference(a, b)}");
+//> first run:  loss …, weights …
+//> second run: loss …, weights …
+//> first difference: step 1
+//! first run:  loss 0.4557141, weights 27093166c393cca9
+//! second run: loss 0.5282581, weights dbb82afa9438d037
+//! first difference: step 1
 
 /*
 ## Cause 1: the initial weights
@@ -42,6 +48,8 @@ a = Train(data, weightSeed: 42);
 b = Train(data, weightSeed: 42);
 Console.WriteLine($"same initial weights: {a.Initial == b.Initial}");
 Console.WriteLine($"first difference: step {FirstDifference(a, b)}");
+//> same initial weights: True
+//> first difference: step 1
 
 /*
 ## Cause 2: the order of the samples
@@ -51,14 +59,16 @@ The initial weights are equal now, and the losses still differ in step 1. What i
 a = Train(data, weightSeed: 42, orderSeed: 42);
 b = Train(data, weightSeed: 42, orderSeed: 42);
 Console.WriteLine($"first difference: {FirstDifference(a, b)}; same weights at the end: {a.Digest == b.Digest}");
+//> first difference: none; same weights at the end: True
 
 /*
-## Cause 3: somebody else draws a number
-The runs are equal, but they stand on thin ice. Dropout takes its random numbers from the same default generator, one after the other. If anything else takes
+## Cause 3: other code draws a number
+The runs are equal, but a small change is enough to make them differ. Dropout takes its random numbers from the same default generator, one after the other. If anything else takes
 one, all later ones move. Here it is a harmless look at a random picture after step 20. It changes all steps after it.
 */
 b = Train(data, weightSeed: 42, orderSeed: 42, lookAfter: 20);
 Console.WriteLine($"first difference: step {FirstDifference(a, b)}");
+//> first difference: step 21
 
 /*
 The cure is to seed the generator before each step, with a number made from the seed of the run and the number of the step. Then the random numbers of
@@ -67,6 +77,7 @@ step 21 depend on 42 and 21, and on nothing that happened before. This is also w
 a = Train(data, weightSeed: 42, orderSeed: 42, dropoutSeed: 42);
 b = Train(data, weightSeed: 42, orderSeed: 42, dropoutSeed: 42, lookAfter: 20);
 Console.WriteLine($"first difference: {FirstDifference(a, b)}");
+//> first difference: none
 
 /*
 ## Cause 4: threads
@@ -79,6 +90,8 @@ Run one = Train(data, weightSeed: 42, orderSeed: 42, dropoutSeed: 42, threads: 1
 Run two = Train(data, weightSeed: 42, orderSeed: 42, dropoutSeed: 42, threads: 2);
 Console.WriteLine($"one thread and two threads: same weights {one.Digest == two.Digest}");
 page.Chart("Difference of the losses: 1 thread and 2 threads", "step", "difference", ("difference", [.. one.Losses.Zip(two.Losses, (x, y) => (double)Math.Abs(x - y))]));
+//> (1e8 + 1) - 1e8 = 0, 1e8 - 1e8 + 1 = 1
+//> one thread and two threads: same weights False
 
 /*
 ## Other causes
@@ -98,13 +111,17 @@ a = Train(data, weightSeed: 42, orderSeed: 42, dropoutSeed: 42, threads: 1);
 b = Train(data, weightSeed: 42, orderSeed: seed, dropoutSeed: 42, threads: 1);
 Console.WriteLine($"first difference: {FirstDifference(a, b)}; same weights: {a.Digest == b.Digest}");
 Console.WriteLine($"weights {a.Digest[..16]}, with {Environment.ProcessorCount} cores");
+//> first difference: none; same weights: True
+//> weights …
+//! first difference: 1; same weights: False
+//! weights …
 
 /*
 ## Break it
     dotnet run workshop/08-reproducibility.cs -- --break
 
 With `--break` the order of the second run is seeded by the clock. One forgotten seed is enough: the runs differ from the first step on, and their
-accuracies will differ by some tenths of a percent. Who compares two ideas that way compares two random numbers.
+accuracies will differ by some tenths of a percent. If you compare two ideas in this way, you compare two random numbers.
 
 ## Answer
 No, not in their last bits. So the number of threads is a part of a run, like the seed, and is written down with it.
@@ -112,7 +129,7 @@ No, not in their last bits. So the number of threads is a part of a run, like th
 ## In Regimen
 [`RandomStream`](../src/Regimen/Reproducibility/RandomStream.cs) is the only source of random numbers: a function of the seed, the purpose, the epoch and the
 step. [`TorchRandom`](../src/Regimen/Engine/TorchRandom.cs) seeds libtorch's generator before each step. The file
-[BannedSymbols.txt](../BannedSymbols.txt) makes the build fail where `System.Random`, the clock or `GetHashCode` would decide. `regimen verify latest` trains a
+[BannedSymbols.txt](../BannedSymbols.txt) makes the build fail where code uses `System.Random`, the clock or `manual_seed` itself. `regimen verify latest` trains a
 run again and compares every bit.
 */
 static Run Train(

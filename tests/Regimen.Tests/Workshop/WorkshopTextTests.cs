@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Regimen.Tests.TestKit;
 using Workshop;
 using ExerciseCatalog = Workshop.Checks.Catalog;
 
