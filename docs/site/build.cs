@@ -152,7 +152,7 @@ internal sealed partial class SiteSource(string root, string folder)
         {
             IEnumerable<string> files = Directory.EnumerateFiles(full, "*", SearchOption.AllDirectories)
                 .Select(f => Path.GetRelativePath(full, f).Replace('\\', '/'))
-                .Where(f => Shown.Contains(Path.GetExtension(f)) && !f.Split('/').Any(p => p is "bin" or "obj" or "runs"))
+                .Where(f => Shown.Contains(Path.GetExtension(f)) && !f.Split('/').Any(p => p is "bin" or "obj" or "runs" or "packages.lock.json"))
                 .Order(StringComparer.Ordinal);
             Put(page, $"# {path}\n" + string.Concat(files.Select(f => $"- [{f}](/{CodePage($"{path}/{f}")})\n")).Replace("](/", "](~/", StringComparison.Ordinal));
         }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using Regimen.Tests.TestKit;
@@ -76,7 +78,7 @@ internal sealed partial class TranscriptPlayer : IDisposable
         switch (words)
         {
             case ["regimen", "serve", ..]:
-                return Serve(words[1..]);
+                return shown[0].StartsWith("error: ", StringComparison.Ordinal) ? ServeAtTakenPort(words[1..]) : Serve(words[1..]);
             case ["regimen", ..]:
                 CommandOutput output = _project.Do(words[1..]);
                 return output.Out + output.Error;
@@ -113,6 +115,17 @@ internal sealed partial class TranscriptPlayer : IDisposable
         string line = _server.WaitForLine(l => l.StartsWith("Serving ", StringComparison.Ordinal));
         _address = line[line.IndexOf("http", StringComparison.Ordinal)..];
         return line.Replace(_address, $"http://127.0.0.1:{shownPort}", StringComparison.Ordinal);
+    }
+
+    /// <summary>Runs the server at a port that is taken, and returns its error with the port that the document shows.</summary>
+    private string ServeAtTakenPort(string[] args)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        int port = Array.IndexOf(args, "--port") + 1;
+        string taken = $"{((IPEndPoint)listener.LocalEndpoint).Port}";
+        CommandOutput output = _project.Do([.. args[..port], taken, .. args[(port + 1)..]]);
+        return output.Error.Replace($":{taken}", $":{args[port]}", StringComparison.Ordinal);
     }
 
     /// <summary>Replaces a run's folder as shown by the folder that the run got here: the only one with the same name behind the time.</summary>
