@@ -5,7 +5,7 @@ using Workshop;
 namespace Regimen.Tests.Workshop;
 
 /// <summary>Runs the steps of the workshop as a student does.</summary>
-[Collection(OtherProcesses.Name)]
+[Collection(DotnetCommand.Builds)]
 public sealed class WorkshopStepTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
