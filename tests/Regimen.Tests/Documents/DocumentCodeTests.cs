@@ -21,7 +21,7 @@ public sealed partial class DocumentCodeTests : IDisposable
         ["cd houses"] = "TranscriptTests works in it",
         ["cd samples/"] = "The_commands_of_a_sample_work",
         ["dotnet run -c Release -- "] = "The_commands_of_a_sample_work",
-        ["dotnet publish src/Regimen.Cli"] = "not run: the base image needs a network; ServerImageTests has the rest",
+        ["dotnet publish src/Regimen.Cli"] = "not run: the base image comes from a network",
         ["docker run"] = "not run: needs docker",
         ["dotnet run docs/site/build.cs"] = "SiteTests",
         ["dotnet run workshop/"] = "the tests of the workshop",

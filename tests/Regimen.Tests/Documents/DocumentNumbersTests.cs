@@ -31,7 +31,7 @@ public sealed partial class DocumentNumbersTests : IDisposable
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "trains for minutes: REGIMEN_LONG=1");
         using CommandProcess process = CommandProcess.Regimen(_folder.FullPath, "train", $"experiment={experiment}", $"data.root={Path.Combine(Repository.Root, "data", "mnist")}", "--json");
-        Assert.Equal(accuracy / 100, process.WaitForEnd(TimeSpan.FromMinutes(30)).Ends(0).Json["test"]!["accuracy"]!.GetValue<double>(), 0.003);
+        Assert.Equal(accuracy / 100, process.WaitForEnd(TimeSpan.FromHours(1)).Ends(0).Json["test"]!["accuracy"]!.GetValue<double>(), 0.003);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -62,7 +62,8 @@ public sealed class WorkshopStepTests
             import os, runpy, sys
             os.chdir(sys.argv[1])
             sys.path.insert(0, sys.argv[2])
-            for path in sys.argv[3:]:
+            for path in list(sys.argv[3:]):
+                sys.argv = [path]
                 runpy.run_path(path, run_name="__main__")
                 print("-- end", flush=True)
             """,
