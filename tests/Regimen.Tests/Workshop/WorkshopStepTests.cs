@@ -59,7 +59,8 @@ public sealed class WorkshopStepTests
         // In one process, because most of the time of a script is the import of PyTorch.
         string[] outputs = PyTorch.Run(
             """
-            import os, runpy, sys
+            import os, runpy, sys, torch
+            torch.set_num_threads(1)
             os.chdir(sys.argv[1])
             sys.path.insert(0, sys.argv[2])
             for path in list(sys.argv[3:]):
