@@ -6,9 +6,11 @@ using Regimen.Downloads;
 using Regimen.Engine;
 using Regimen.FineTuning;
 using Regimen.Inspection;
+using Regimen.Loading;
 using Regimen.Models;
 using Regimen.Optimization;
 using Regimen.Reproducibility;
+using Regimen.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -60,6 +62,22 @@ internal static class ExperimentPreparation
         return NativeCheck.Run().Problem is { } problem
             ? throw new RequestException(problem)
             : ConfiguredTransforms.AddTo(Load(config, catalog, downloader, look, cancellationToken, describesTables: true), config.Transforms);
+    }
+
+    /// <summary>Computes the number of epochs and steps of a config, from its data alone.</summary>
+    /// <exception cref="RequestException">The options are out of bounds or contradict each other, or the data can't be read.</exception>
+    public static TrainPlan Plan(RunConfig config, ComponentCatalog catalog)
+    {
+        OptionsCheck.ThrowUnlessValid(config);
+        config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
+        if (config.Schedule.Options.Check().ToArray() is { Length: > 0 } problems)
+        {
+            throw new RequestException(problems);
+        }
+
+        DataSplits data = LoadData(config, catalog);
+        using DataLoader train = DataLoader.ForTraining(data.Train, config.Loader.For(data.Train.Count), data.TrainTransforms, CPU);
+        return TrainPlan.For(config.ToTrainOptions(), train);
     }
 
     private static void ThrowUnlessTheyFit(RunConfig config, DataSplits data)

@@ -21,6 +21,8 @@ internal static class TrainingSettings
     /// <summary>The keys that may differ when a run is resumed, because they do not change the remaining steps.</summary>
     private static readonly string[] Changeable = ["trainer.epochs", "loader.workers", "loader.prefetch"];
 
+    private const string WarmupSteps = "schedule.warmup_steps";
+
     /// <summary>Returns the settings of a training.</summary>
     public static JsonObject Of(TrainSetup setup, int threads) => new()
     {
@@ -83,10 +85,10 @@ internal static class TrainingSettings
             return a.Select(p => p.Key).Union(b.Select(p => p.Key)).SelectMany(k => Differences($"{key}.{k}", a[k], b[k]));
         }
 
-        // An earlier version did not have every list: an empty one has the same meaning.
+        // An earlier version did not have every key: one that turns something off (an empty list, 0 steps) has the same meaning as none.
         return JsonNode.DeepEquals(recorded, now) || (IsNone(recorded) && IsNone(now)) ? [] : [(key, recorded, now)];
 
-        static bool IsNone(JsonNode? value) => value is null or JsonArray { Count: 0 };
+        bool IsNone(JsonNode? value) => value is null or JsonArray { Count: 0 } || (key == WarmupSteps && value.ToJsonString() == "0");
     }
 
     private static JsonObject Loader(DataLoader loader)

@@ -69,7 +69,7 @@ internal sealed class TrainingRun(
     /// <exception cref="WorkFailedException">The schedule returned a factor that is negative or not finite.</exception>
     public double NextLr(double lr)
     {
-        double factor = _options.Schedule.FactorAt(
+        double factor = _options.Schedule.FactorWithWarmup(
             new(state.At.Step + 1, state.At.Epoch, plan.StepsPerEpoch, plan.TotalSteps) { Lr = lr, Watched = _scheduleTracker, WatchedMode = _scheduleMode });
         return double.IsFinite(factor) && factor >= 0 ? lr * factor : throw new WorkFailedException(new Problem($"The schedule {_options.Schedule.GetType().Name} returned an invalid factor")
         {

@@ -47,7 +47,7 @@ public sealed partial class DocumentCommandTests : IDisposable
             "sweep" when args.Contains("experiment=houses") => [$"data.path={_project.Folder["houses.csv"]}", "--dry-run"],
             "sweep" => [$"data.root={_project.Data}", "--dry-run"],
             "inspect" when isText => [$"data.path={_project.Folder.Write("text.txt", System.Text.Encoding.UTF8.GetBytes(TinyText.Of(2000)))}"],
-            "inspect" when args[1] is "model" or "data" => [$"data.root={_project.Data}"],
+            "inspect" when args[1] is "model" or "data" or "schedule" => [$"data.root={_project.Data}"],
             _ => [],
         };
         Directory.CreateDirectory(_project.Folder["configs"]);

@@ -22,6 +22,9 @@ public sealed class ResumeBitsTests : IDisposable
             .. Catalog.In(CatalogGroup.Schedule).Select(s => $"schedule={s.Name}"),
             "schedule=cosine schedule.warmup_steps=5",
             "schedule=step schedule.step_size=1",
+            "schedule=step schedule.step_size=1 schedule.warmup_steps=5 schedule.warmup_start_factor=0.1",
+            "schedule=cosine_restarts schedule.t_0=1 schedule.t_mult=2 schedule.warmup_steps=2",
+            "schedule=list schedule.values=[1,0.2,0.7] schedule.at=[0,3,8] schedule.unit=steps schedule.interpolation=linear",
             "schedule=reduce_on_plateau schedule.patience=0 schedule.threshold_mode=abs schedule.threshold=1e6 trainer.validate_every_steps=2",
         ];
         return [.. from model in new[] { "mlp", "cnn" } from change in changes select new TheoryDataRow<string, string>(model, change)];

@@ -85,6 +85,17 @@ public sealed class RunRecorderTests : IDisposable
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(run, "run.json")));
     }
 
+    [Fact]
+    public void A_record_without_the_keys_of_a_warmup_is_of_a_run_without_one()
+    {
+        JsonObject recorded = Schedule("""{"name": "CosineSchedule", "t_max": null}""");
+        Assert.Empty(TrainingSettings.Differences(recorded, Schedule("""{"name": "CosineSchedule", "t_max": null, "warmup_steps": 0, "warmup_start_factor": null}""")));
+        Assert.Equal("schedule.warmup_steps", Assert.Single(TrainingSettings.Differences(recorded, Schedule("""{"name": "CosineSchedule", "t_max": null, "warmup_steps": 3}"""))).Where);
+        Assert.Equal("schedule.t_max", Assert.Single(TrainingSettings.Differences(recorded, Schedule("""{"name": "CosineSchedule", "t_max": 0}"""))).Where);
+
+        static JsonObject Schedule(string json) => new() { ["schedule"] = JsonNode.Parse(json) };
+    }
+
     [Theory]
     [InlineData(1, false)]
     [InlineData(2, true)]

@@ -18,18 +18,30 @@ internal static class PlotText
         (0x2F, 0x8F, 0xF0), (0xE0, 0x7B, 0x1F), (0x1F, 0xA8, 0x8A), (0xC2, 0x55, 0x9C), (0x7F, 0x7F, 0xD5), (0xB5, 0x94, 0x10), (0x8A, 0x94, 0x9E), (0xD6, 0x4B, 0x42),
     }.Select(c => new Style(new Color(c.R, c.G, c.B)))];
 
+    /// <summary>The number of columns of a drawing, with its labels.</summary>
+    public static int Width(AppHost host) => Math.Min((Page.Of(host).Width ?? PlainWidth) - 1, 160);
+
     public static void Write(AppHost host, PlotRequest request, IReadOnlyList<PlottedCurve> curves)
+    {
+        LineSeries[] lines = [.. request.Lines(curves, 2 * Width(host), withRaw: false)];
+        (ChartAxis axis, double scale) = request.Horizontal(lines);
+        Write(host, [.. lines.Select(l => l with { X = [.. l.X.Select(x => x * scale)] })], axis, request.IsLog);
+    }
+
+    /// <summary>Draws lines.</summary>
+    /// <param name="host">The program, with its terminal.</param>
+    /// <param name="lines">The lines, whose positions are in the unit of <paramref name="axis"/>.</param>
+    /// <param name="axis">The horizontal axis.</param>
+    /// <param name="isLog">Whether the vertical axis is logarithmic.</param>
+    public static void Write(AppHost host, LineSeries[] lines, ChartAxis axis, bool isLog)
     {
         var page = Page.Of(host);
         bool isBraille = host.IsTerminal && host.Console.Profile.Capabilities.Unicode;
-        int width = Math.Min((page.Width ?? PlainWidth) - 1, 160);
-        LineSeries[] lines = [.. request.Lines(curves, 2 * width, withRaw: false)];
-        (ChartAxis axis, double scale) = request.Horizontal(lines);
-        lines = [.. lines.Select(l => l with { X = [.. l.X.Select(x => x * scale)] })];
-        var y = AxisScale.Of(new ChartAxis { IsLog = request.IsLog }, lines.SelectMany(l => l.Y), 0, 1, 6);
+        int width = Width(host);
+        var y = AxisScale.Of(new ChartAxis { IsLog = isLog }, lines.SelectMany(l => l.Y), 0, 1, 6);
         int labels = y.Ticks.Select(t => t.Label.Length).DefaultIfEmpty().Max() + 2;
         var canvas = new DotCanvas(Math.Max(LeastColumns, width - labels - 1), Rows, isBraille);
-        y = AxisScale.Of(new ChartAxis { IsLog = request.IsLog }, lines.SelectMany(l => l.Y), canvas.Height - 1, 0, 6);
+        y = AxisScale.Of(new ChartAxis { IsLog = isLog }, lines.SelectMany(l => l.Y), canvas.Height - 1, 0, 6);
         var x = AxisScale.Of(axis, lines.SelectMany(l => l.X), 0, canvas.Width - 1, Math.Max(2, width / 14));
         for (int i = 0; i < lines.Length; i++)
         {

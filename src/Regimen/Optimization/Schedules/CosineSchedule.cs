@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Regimen.Optimization;
 
 /// <summary>Cosine annealing from the optimizer's learning rate down to <c>eta_min</c> (Loshchilov and Hutter, "SGDR", 2017, without
-/// restarts), with an optional linear warmup; PyTorch's <c>CosineAnnealingLR</c> with its names, updated every step.</summary>
+/// restarts); PyTorch's <c>CosineAnnealingLR</c> with its names, updated every step.</summary>
 [Schedule("cosine")]
 public sealed record CosineSchedule : Schedule
 {
@@ -16,20 +16,16 @@ public sealed record CosineSchedule : Schedule
     [Range(0, 1e6)]
     public double EtaMin { get; init; }
 
-    /// <summary>The number of steps of a linear warmup from near 0 to the optimizer's learning rate, before the cosine; 0 for none.</summary>
-    [Range(0, 1_000_000_000)]
-    public long WarmupSteps { get; init; }
-
     /// <inheritdoc/>
     [ConfigIgnore]
     public override bool DependsOnTotalSteps => TMax is null;
 
-    /// <inheritdoc/>
+    /// <summary>Returns the factor of a step; this schedule contains its warmup, because <see cref="TMax"/> does.</summary>
     public override double FactorAt(ScheduleProgress moment)
     {
         if (moment.Step <= WarmupSteps)
         {
-            return (double)moment.Step / WarmupSteps;
+            return WarmupFactorAt(moment.Step);
         }
 
         long length = (TMax is { } epochs ? epochs * moment.StepsPerEpoch : moment.TotalSteps) - WarmupSteps;
@@ -37,4 +33,7 @@ public sealed record CosineSchedule : Schedule
         double lowest = EtaMin / moment.Lr;
         return lowest + ((1 - lowest) * (1 + Math.Cos(Math.PI * progress)) / 2);
     }
+
+    /// <inheritdoc/>
+    public override double FactorWithWarmup(ScheduleProgress moment) => FactorAt(moment);
 }
