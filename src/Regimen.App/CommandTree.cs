@@ -17,6 +17,7 @@ internal static class CommandTree
         {
             TrainCommand.Build(host),
             ResumeCommand.Build(host),
+            ForkCommand.Build(host),
             SweepCommand.Build(host),
             EvaluateCommand.Build(host),
             VerifyCommand.Build(host),

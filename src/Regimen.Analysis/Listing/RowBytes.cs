@@ -16,7 +16,7 @@ internal static class RowBytes
         {
             Text(to, row.Damage);
             to.Write(row.Recorded is { } status ? (int)status : -1);
-            foreach (string? text in (ReadOnlySpan<string?>)[row.Reason, row.Error, row.Model, row.Data, row.Device, row.Program, row.Imported, row.Monitor, row.WeightsDigest])
+            foreach (string? text in (ReadOnlySpan<string?>)[row.Reason, row.Error, row.Model, row.Data, row.Device, row.Program, row.Imported, row.Parent, row.Monitor, row.WeightsDigest])
             {
                 Text(to, text);
             }
@@ -88,6 +88,7 @@ internal static class RowBytes
         Device = Text(from),
         Program = Text(from),
         Imported = Text(from),
+        Parent = Text(from),
         Monitor = Text(from),
         WeightsDigest = Text(from),
         Started = Time(from),

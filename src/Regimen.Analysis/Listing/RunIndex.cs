@@ -14,7 +14,7 @@ internal sealed class RunIndex : IDisposable
     private const int ApplicationId = 0x52674978;
 
     /// <summary>The version of the tables and of what is in a row. Another version is discarded.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     private const int SqlError = 1;
     private const int Corrupt = 11;

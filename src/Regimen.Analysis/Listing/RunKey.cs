@@ -15,6 +15,7 @@ public sealed class RunKey
         ["device"] = r => RunValue.Of(r.Device),
         ["program"] = r => RunValue.Of(r.Program),
         ["imported"] = r => RunValue.Of(r.Imported),
+        ["parent"] = r => RunValue.Of(r.Parent),
         ["started"] = r => RunValue.Of(r.Started),
         ["ended"] = r => RunValue.Of(r.Ended),
         ["seconds"] = r => RunValue.Of(r.Seconds),

@@ -81,6 +81,10 @@ public sealed record RunRow
     /// <summary>The tracker that the run was imported from; null for a run of Regimen.</summary>
     public string? Imported { get; init; }
 
+    /// <summary>The run and the checkpoint that the run was forked from, <c>2026-11-23_14-03-22_mnist-mlp@epoch-0007</c>; null for a run from the
+    /// first step.</summary>
+    public string? Parent { get; init; }
+
     /// <summary>The number of trained parameters.</summary>
     public long? Parameters { get; init; }
 

@@ -60,6 +60,7 @@ internal static class RunRowReader
         Device = manifest.Device,
         Program = manifest.Program,
         Imported = manifest.Imported?.From,
+        Parent = manifest.Fork is { } fork ? $"{fork.Run}@{fork.Checkpoint}" : null,
         Parameters = manifest.Parameters,
         Epochs = manifest.Epochs,
         Steps = manifest.Steps,

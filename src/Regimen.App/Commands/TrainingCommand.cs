@@ -11,7 +11,7 @@ using Regimen.Training;
 
 namespace Regimen.App.Commands;
 
-/// <summary>The common part of <c>train</c> and <c>resume</c>: trains until the end or a stop signal, and reports the result.</summary>
+/// <summary>The common part of <c>train</c>, <c>resume</c> and <c>fork</c>: trains until the end or a stop signal, and reports the result.</summary>
 internal static class TrainingCommand
 {
     /// <param name="host">The environment of the command.</param>
@@ -22,6 +22,7 @@ internal static class TrainingCommand
     /// <param name="trial">How the run is a trial of a sweep.</param>
     /// <param name="checksData">Whether to compute the data's fingerprint before the first step, to compare it with a record.</param>
     /// <param name="begin">Returns the run folder and the training function, once the experiment is prepared.</param>
+    /// <param name="origin">The moment of another run that the run starts from; null for none.</param>
     public static int Run(
         AppHost host,
         RunConfig config,
@@ -30,7 +31,8 @@ internal static class TrainingCommand
         bool json,
         TrialSetting trial,
         bool checksData,
-        Func<Experiment, (RunFolder Folder, Func<IReadOnlyList<ITrainObserver>, RunEnvironment, CancellationToken, RunOutcome> Work)> begin)
+        Func<Experiment, (RunFolder Folder, Func<IReadOnlyList<ITrainObserver>, RunEnvironment, CancellationToken, RunOutcome> Work)> begin,
+        string? origin = null)
     {
         using var signals = new StopSignals(config.StopSignals);
         if (trial.IsAttached)
@@ -54,7 +56,7 @@ internal static class TrainingCommand
             try
             {
                 outcome = screen.Show(
-                    RunText.Header(experiment, folder, host.WorkingDirectory),
+                    RunText.Header(experiment, folder, host.WorkingDirectory) with { Origin = origin },
                     () => work(
                         [screen, .. trial.PauseAfter is { } epoch ? [new PauseAfterEpoch(epoch, stop)] : Array.Empty<ITrainObserver>()],
                         RunEnvironment.OfProcess(git.GetAwaiter().GetResult(), patch.GetAwaiter().GetResult()),

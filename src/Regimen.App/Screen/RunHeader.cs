@@ -21,6 +21,9 @@ internal sealed record RunHeader(string Data, string Model, string Training, str
     /// <summary>How targets are scaled, and which numbers are in the targets' own units; null if they are not scaled.</summary>
     public string? Targets { get; init; }
 
+    /// <summary>The moment of another run that the run starts from; null for none.</summary>
+    public string? Origin { get; init; }
+
     public IEnumerable<(string Name, string Value)> Lines =>
     [
         ("data", Data),
@@ -32,6 +35,7 @@ internal sealed record RunHeader(string Data, string Model, string Training, str
         .. Frozen is { } frozen ? [("frozen", frozen)] : Array.Empty<(string, string)>(),
         ("training", Training),
         ("device", Device),
+        .. Origin is { } origin ? [("fork of", origin)] : Array.Empty<(string, string)>(),
         ("run", Folder),
     ];
 }

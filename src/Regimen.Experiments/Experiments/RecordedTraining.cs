@@ -87,18 +87,18 @@ public static class RecordedTraining
         }
 
         var sinks = new RunSinks(experiment);
-        using RunRecord recorder = Recorder(experiment, folder, from.Manifest.Continued(continuation.Resumed) with { Plan = experiment.Plan().ToRecord() }, sinks, time, continuation);
+        using RunRecord recorder = Recorder(experiment, folder, from.Manifest.Continued(continuation.Resumed!) with { Plan = experiment.Plan().ToRecord() }, sinks, time, continuation);
         return Train(experiment, folder, recorder, sinks, observers, programObservers ?? [], time, from.Checkpoint?.Point, cancellationToken);
     }
 
-    private static RunRecord Recorder(Experiment experiment, RunFolder folder, RunManifest manifest, RunSinks sinks, TimeProvider time, RunContinuation? from)
+    internal static RunRecord Recorder(Experiment experiment, RunFolder folder, RunManifest manifest, RunSinks sinks, TimeProvider time, RunContinuation? from)
     {
         Task<IReadOnlyDictionary<string, string>> modelMetadata = Task.Run(() => ModelMetadata.Of(experiment));
         Task<string>? fingerprint = manifest.DataFingerprint is null ? experiment.Fingerprint : null;
         return new(folder, manifest, experiment.Config.ToYaml(), Describe(experiment), experiment.Config.Checkpoint, modelMetadata, time, from, fingerprint, sinks.Factories);
     }
 
-    private static RunOutcome Train(
+    internal static RunOutcome Train(
         Experiment experiment,
         RunFolder folder,
         RunRecord recorder,
@@ -213,7 +213,7 @@ public static class RecordedTraining
         }
     }
 
-    private static RunManifest Manifest(Experiment experiment, RunEnvironment environment, TimeProvider time) => new()
+    internal static RunManifest Manifest(Experiment experiment, RunEnvironment environment, TimeProvider time) => new()
     {
         Status = RunStatus.Running,
         Started = time.GetUtcNow(),

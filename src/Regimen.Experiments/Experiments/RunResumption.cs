@@ -64,6 +64,16 @@ public sealed class RunResumption : IDisposable
             }]);
         }
 
+        if (newest is null && manifest.Fork is { } fork)
+        {
+            throw new RequestException(new Problem("The checkpoints of this fork are missing, the one that it started from too")
+            {
+                Where = folder.CheckpointsFolder,
+                Expected = $"{fork.Checkpoint} or a later one",
+                Hint = "Restore the folder, or fork the parent again.",
+            });
+        }
+
         var resumption = new RunResumption(config, manifest, changes) { Checkpoint = newest, Damaged = damaged };
         try
         {
@@ -111,9 +121,14 @@ public sealed class RunResumption : IDisposable
             Where = string.Join(' ', overrides),
             Expected = $"a change of {string.Join(", ", Changeable)}",
             Received = refused.Length == 1 ? $"{first.First} in the run, {first.Second} now" : $"{first.Key} {first.First ?? "without a value"} in the run, {first.Second ?? "none"} now, and others",
-            Hint = $"For another run: regimen train --config {ShellText.Word(folder.ConfigFile)} {string.Join(' ', overrides.Select(ShellText.Word))}",
+            Hint = $"{ForkHint(refused, overrides, folder)}For another run: regimen train --config {ShellText.Word(folder.ConfigFile)} {string.Join(' ', overrides.Select(ShellText.Word))}",
         });
     }
+
+    /// <summary>Returns the command that trains on from the newest checkpoint with these values, unless a fork refuses them too.</summary>
+    private static string ForkHint(IEnumerable<ConfigDifference> refused, IReadOnlyList<string> overrides, RunFolder folder)
+        => refused.Any(c => ForkRules.IsRefused(c.Key) || c.Key.StartsWith("model.", StringComparison.Ordinal)) ? string.Empty
+            : $"For a new run that goes on from the last checkpoint: regimen fork {ShellText.Word(folder.FullPath)} {string.Join(' ', overrides.Select(ShellText.Word))}\n  ";
 
     private void ThrowUnlessItCanGoOn(RunFolder folder)
     {
@@ -152,7 +167,7 @@ public sealed class RunResumption : IDisposable
         int begun = Checkpoint?.Point.At.Epoch ?? 0;
         if (reason is not null)
         {
-            yield return new Problem("The number of epochs of this run can't be changed") { Where = $"trainer.epochs={change.Second}", Received = reason, Hint = "Train a new run with that many epochs." };
+            yield return new Problem("The number of epochs of this run can't be changed") { Where = $"trainer.epochs={change.Second}", Received = reason, Hint = $"Train a new run with that many epochs, or fork this one, from an earlier checkpoint if it was stopped: regimen fork RUN[@CHECKPOINT] trainer.epochs={change.Second}" };
         }
         else if (Config.Trainer.Epochs < begun)
         {
@@ -198,6 +213,6 @@ public sealed class RunResumption : IDisposable
             Where = folder.ConfigFile,
             Expected = $"{d.First} (the checkpoint's)",
             Received = d.Second ?? "no such key",
-            Hint = "Restore the value, or train a new run with it.",
+            Hint = "Restore the value, and give it to a new run: regimen fork RUN key=value goes on from the last checkpoint, regimen train --config from the first step.",
         });
 }

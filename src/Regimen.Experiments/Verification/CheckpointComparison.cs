@@ -17,11 +17,11 @@ internal sealed class CheckpointComparison(RecordedRun run)
     // The config is compared key by key with config.yaml; the others are format versions.
     private static readonly string[] NotCompared = ["regimen.config", "format", "regimen.format_version"];
     private readonly Dictionary<long, (int Epoch, RunningEpoch Running)> _at = [];
-    private readonly List<BestWeights?> _bestAfterValidation = [];
+    private readonly List<BestWeights?> _bestAfterValidation = [.. BestBefore(run)];
     private readonly Dictionary<long, RecordedCheckpoint[]> _byStep = run.Checkpoints.GroupBy(c => c.Entry.Step).ToDictionary(g => g.Key, g => g.ToArray());
 
     /// <summary>The number of checkpoints whose weights were compared.</summary>
-    public int Count { get; private set; }
+    public int Count { get; private set; } = run.Checkpoints.Count(c => c.Entry.Step <= run.FirstStep);
 
     /// <summary>Compares the checkpoints of a step with the weights and the optimizer's state after it.</summary>
     public IEnumerable<Problem> After(TrainEvent.StepTaken step)
@@ -157,6 +157,18 @@ internal sealed class CheckpointComparison(RecordedRun run)
     }
 
     private BestWeights? BestAfter(int validations) => validations == 0 || validations > _bestAfterValidation.Count ? null : _bestAfterValidation[validations - 1];
+
+    /// <summary>Returns the best weights after each validation before a fork: only the last is compared later, and known.</summary>
+    private static IEnumerable<BestWeights?> BestBefore(RecordedRun run)
+    {
+        if (run.Origin is not { } origin)
+        {
+            return [];
+        }
+
+        var start = RecordedCheckpoint.Read(origin.Store, origin.Entry);
+        return start.Validations == 0 ? [] : [.. Enumerable.Repeat<BestWeights?>(null, start.Validations - 1), start.Best];
+    }
 
     /// <summary>Whether the current JSON contains everything of the recorded JSON; a newer version may add keys.</summary>
     private static bool Covers(string recorded, string now)

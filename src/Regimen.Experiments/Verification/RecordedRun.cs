@@ -29,6 +29,12 @@ internal sealed class RecordedRun
     /// <summary>Whether the run is recorded as having ended by itself.</summary>
     public bool IsOver => RunResumption.IsOver(Manifest);
 
+    /// <summary>What the run started from; null unless it is a fork.</summary>
+    internal ForkOrigin? Origin { get; private set; }
+
+    /// <summary>The step after which the run is trained again: 0, or that of the checkpoint that it was forked from.</summary>
+    internal long FirstStep => Origin?.Entry.Step ?? 0;
+
     /// <summary>The loss of each step.</summary>
     internal float[] Losses { get; }
 
@@ -57,16 +63,18 @@ internal sealed class RecordedRun
         RunConfig config = DataPaths.With(RunConfig.FromYamlFile(catalog, folder.ConfigFile), dataPaths ?? [], workingDirectory ?? Environment.CurrentDirectory)
             with { DataFolder = manifest.WorkingDirectory, RecordedInit = ExperimentInit.Of(folder, manifest) };
         float[] losses = StepLossFile.ReadAll(folder.StepsFile);
-        if (losses.Length == 0)
+        var origin = ForkOrigin.Open(folder, manifest);
+        if (losses.Length <= (origin?.Entry.Step ?? 0))
         {
             throw new RequestException(new Problem("The run has recorded no step yet") { Where = folder.StepsFile, Hint = "Resume it: regimen resume RUN." });
         }
 
-        var run = new RecordedRun(folder, config, manifest, losses, MetricsFile.ReadPasses(folder.MetricsFile));
+        var run = new RecordedRun(folder, config, manifest, losses, MetricsFile.ReadPasses(folder.MetricsFile)) { Origin = origin };
         var findings = new List<Problem>();
         run.Findings = findings;
         run.CheckManifest(findings);
         run.Checkpoints = run.CheckCheckpoints(findings);
+        findings.AddRange(origin is null ? [] : ForkComparison.Of(run, origin));
         return run;
     }
 

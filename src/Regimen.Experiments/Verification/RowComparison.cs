@@ -9,7 +9,7 @@ internal sealed class RowComparison(RecordedRun run)
     private bool _ordered = true;
 
     /// <summary>The number of compared rows.</summary>
-    public int Count { get; private set; }
+    public int Count { get; private set; } = run.Origin is { } origin ? MetricsFile.ReadPasses(origin.MetricsFile).Count : 0;
 
     /// <summary>Compares the next row with a pass.</summary>
     public IEnumerable<Problem> Next(Pass pass)

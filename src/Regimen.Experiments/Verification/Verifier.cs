@@ -34,6 +34,16 @@ internal static class Verifier
         TimeProvider time,
         CancellationToken cancellationToken = default)
     {
+        if (untilStep <= run.FirstStep)
+        {
+            throw new RequestException(new Problem("The run is trained again from the checkpoint that it was forked from")
+            {
+                Where = $"--until-step {untilStep}",
+                Expected = $"a step after {run.FirstStep}",
+                Received = $"{untilStep}",
+            });
+        }
+
         if (experiment.DataProblem(run.Manifest) is { } data)
         {
             // With other data every step differs, so training would not provide further information.
@@ -45,7 +55,8 @@ internal static class Verifier
         long last = Math.Min(untilStep ?? long.MaxValue, run.Losses.Length);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var comparing = new ComparingObserver(run, toTheEnd ? long.MaxValue : last, stop.Cancel);
-        TrainResult result = Train(experiment, [comparing, .. observers], comparing, time, stop.Token);
+        using ResumePoint? from = run.Origin?.Point(needsBest: run.Config.EarlyStopping is { RestoreBest: true });
+        TrainResult result = Train(experiment, [comparing, .. observers], comparing, time, from, stop.Token);
         cancellationToken.ThrowIfCancellationRequested();
 
         StepDifference? difference = comparing.FirstDifference;
@@ -115,11 +126,11 @@ internal static class Verifier
 
     /// <summary>Trains. Results that are not finite are compared like all others, because earlier versions recorded such runs as finished.</summary>
     private static TrainResult Train(
-        Experiment experiment, IReadOnlyList<ITrainObserver> observers, ComparingObserver comparing, TimeProvider time, CancellationToken cancellationToken)
+        Experiment experiment, IReadOnlyList<ITrainObserver> observers, ComparingObserver comparing, TimeProvider time, ResumePoint? from, CancellationToken cancellationToken)
     {
         try
         {
-            return experiment.Train(observers, time, cancellationToken);
+            return experiment.Train(observers, time, from, cancellationToken);
         }
         catch (WorkFailedException) when (comparing.Result is { Status: TrainStatus.Failed })
         {
@@ -144,6 +155,7 @@ internal static class Verifier
         return
         [
             .. NotComparedAtAll,
+            .. run.Origin is { Record: var fork } ? [$"steps 1 to {fork.Step}, of {fork.Run}: they are compared with the copy in fork/, and not trained again"] : Array.Empty<string>(),
             .. toTheEnd ? [] : (string[])["the end in run.json: status, error, epochs, steps, best_epoch, best_step, test"],
             .. toTheEnd || rows == 0 ? [] : (string[])[$"{rows} row(s) of metrics.jsonl after the last compared step"],
             .. checkpoints == 0 ? [] : (string[])[$"{checkpoints} checkpoint(s) after the last compared step"],

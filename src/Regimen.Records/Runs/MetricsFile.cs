@@ -55,6 +55,10 @@ public sealed class MetricsFile : IDisposable
         });
     }
 
+    /// <summary>Returns the number of bytes of the first rows of a file.</summary>
+    /// <exception cref="RequestException">There are fewer rows.</exception>
+    internal static long LengthOf(string path, int rows) => rows == 0 ? 0 : Lines(path, rows).Last().End;
+
     /// <summary>Converts a pass to a row. A number that is not finite becomes a string, see <see cref="RecordedNumber"/>.</summary>
     public static JsonObject Row(Pass pass)
     {

@@ -44,6 +44,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>The copy of the weights that the run started from, if these were not random.</summary>
     public string InitFile => Path.Combine(FullPath, "init.safetensors");
 
+    /// <summary>The copy of what a forked run started from.</summary>
+    public string ForkFolder => Path.Combine(FullPath, "fork");
+
     /// <summary>The folder of the checkpoints.</summary>
     public string CheckpointsFolder => Path.Combine(FullPath, "checkpoints");
 
@@ -160,6 +163,16 @@ public sealed class RunFolder : IDisposable
 
         Dispose();
         StampedFolder.Remove(FullPath);
+    }
+
+    /// <summary>Removes a folder that this object created, with all that is in it. Any other folder is kept.</summary>
+    internal void RemoveNew()
+    {
+        if (_isNew && Directory.Exists(FullPath))
+        {
+            Dispose();
+            StampedFolder.Remove(FullPath);
+        }
     }
 
     /// <inheritdoc/>

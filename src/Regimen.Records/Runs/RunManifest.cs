@@ -111,6 +111,10 @@ public sealed record RunManifest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RunInit? Init { get; init; }
 
+    /// <summary>The moment of another run that the run started from; null, and not in the file, for a run from the first step.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RunFork? Fork { get; init; }
+
     /// <summary>The versions of the software and the machine.</summary>
     public required RunVersions Versions { get; init; }
 

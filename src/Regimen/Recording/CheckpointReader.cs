@@ -43,7 +43,8 @@ internal static class CheckpointReader
         return null;
     }
 
-    private static SavedCheckpoint ReadWhole(CheckpointStore store, CheckpointEntry entry, bool needsBest)
+    /// <summary>Reads a checkpoint with the metadata of its model file, and verifies its digests.</summary>
+    internal static SavedCheckpoint ReadWhole(CheckpointStore store, CheckpointEntry entry, bool needsBest)
     {
         SafetensorsFile training = store.Read(entry, CheckpointStore.TrainingFile);
         SafetensorsFile model = store.Read(entry, CheckpointStore.ModelFile);

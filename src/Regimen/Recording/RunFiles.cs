@@ -29,9 +29,10 @@ internal sealed class RunFiles : IDisposable
     /// <param name="isBest">Whether that checkpoint is the best one so far.</param>
     /// <param name="history">The passes up to the checkpoint; later entries of the files are truncated.</param>
     /// <param name="sinks">The sinks to open.</param>
+    /// <param name="isFork">Whether the log is new although the record continues from a checkpoint.</param>
     /// <exception cref="RequestException">The files hold less than the checkpoint refers to.</exception>
     /// <exception cref="WorkFailedException">The files can't be written.</exception>
-    public static RunFiles Open(RunFolder folder, TimeProvider time, CheckpointEntry? checkpoint, bool isBest, History history, IEnumerable<RunSinkFactory> sinks)
+    public static RunFiles Open(RunFolder folder, TimeProvider time, CheckpointEntry? checkpoint, bool isBest, History history, IEnumerable<RunSinkFactory> sinks, bool isFork = false)
     {
         StepLossFile steps = StepLossFile.Open(folder.StepsFile, checkpoint?.Step ?? 0, time);
         MetricsFile? metrics = null;
@@ -41,7 +42,7 @@ internal sealed class RunFiles : IDisposable
             metrics = MetricsFile.Open(folder.MetricsFile, history.Passes.Count);
             bool isLogged = RunLogCut.Apply(folder.LogFile, checkpoint?.Name);
             log = new RunLog(folder.LogFile);
-            if (checkpoint is not null && !isLogged)
+            if (checkpoint is not null && !isLogged && !isFork)
             {
                 // The process ended after updating the index and before writing this line.
                 log.Information(RunLogText.OfCheckpoint(checkpoint.Name, isBest));

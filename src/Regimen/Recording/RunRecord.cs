@@ -29,7 +29,7 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
     /// <param name="checkpoints">The options of saving and keeping checkpoints.</param>
     /// <param name="modelMetadata">The metadata of the model in each checkpoint, which is sufficient to predict. The task may still be running.</param>
     /// <param name="time">The time provider.</param>
-    /// <param name="from">The checkpoint that the record continues from; null to begin.</param>
+    /// <param name="from">The checkpoint that the record continues from, its own or that of the run that it is forked from; null to begin.</param>
     /// <param name="fingerprint">The computation of the data's fingerprint, if the manifest has none; it is awaited before the first
     /// checkpoint.</param>
     /// <param name="sinks">Additional outputs of the run.</param>
@@ -61,14 +61,15 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
             store.CutBack(from.Checkpoint);
         }
 
-        bool isBest = from?.Checkpoint is { } resumed && store.Index.Best == resumed.Name;
-        _files = RunFiles.Open(folder, time, from?.Checkpoint, isBest, from?.History ?? History.Empty, sinks ?? []);
+        bool isFork = from is { Resumed: null };
+        bool isBest = from?.Checkpoint is { } start && store.Index.Best == start.Name;
+        _files = RunFiles.Open(folder, time, from?.Checkpoint, isBest, from?.History ?? History.Empty, sinks ?? [], isFork);
         store.Warn = _files.Log.Warning;
         AtomicFile.WriteAllBytes(folder.ConfigFile, Encoding.UTF8.GetBytes(config));
         Progress lastSaved = from?.Checkpoint is { } entry ? new Progress(entry.Epoch, entry.Step) : default;
         _checkpoints = new CheckpointSchedule(store, checkpoints, modelMetadata.GetAwaiter().GetResult(), _files, _order, lastSaved, RecordData, time);
         manifest.Write(folder.ManifestFile);
-        if (from is null)
+        if (from is null || isFork)
         {
             // Without this, the whole folder could be missing after a system crash although every file in it was flushed.
             OutputFile.Guard(folder.FullPath, () => AtomicFile.FlushFolder(Path.GetDirectoryName(folder.FullPath)!));
@@ -76,8 +77,9 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
 
         string[] opening =
         [
-            .. from?.Checkpoint is null ? RunLogText.Opening(folder.Name, manifest, config, description) : [],
-            .. from is null ? [] : from.Notes.Prepend(from.Resumed.ToString()),
+            .. from?.Checkpoint is null || isFork ? RunLogText.Opening(folder.Name, manifest, config, description) : [],
+            .. from is null ? [] : from.Resumed is { } resumed ? from.Notes.Prepend(resumed.ToString()) : from.Notes,
+            .. isFork ? [RunLogText.OfCheckpoint(from!.Checkpoint!.Name, isBest)] : Array.Empty<string>(),
         ];
         foreach (string text in opening)
         {

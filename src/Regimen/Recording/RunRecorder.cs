@@ -174,7 +174,7 @@ public sealed class RunRecorder : ITrainObserver, IDisposable
         var environment = RunEnvironment.OfProcess(GitState.Of(Environment.CurrentDirectory));
         RunContinuation? continuation = _recorded is null ? null : Continue(setup, settings, environment, _recorded);
         _folder ??= RunFolder.Create(_runs, _name, _time);
-        RunManifest manifest = continuation is null ? RecordedSetup.Manifest(setup, environment, _time.GetUtcNow()) : _recorded!.Continued(continuation.Resumed) with { Plan = RecordedSetup.Plan(setup) };
+        RunManifest manifest = continuation is null ? RecordedSetup.Manifest(setup, environment, _time.GetUtcNow()) : _recorded!.Continued(continuation.Resumed!) with { Plan = RecordedSetup.Plan(setup) };
         Task<string>? fingerprint = manifest.DataFingerprint is null ? Task.Run(() => RecordedSetup.Fingerprint(setup)) : null;
         _record = new RunRecord(
             _folder,

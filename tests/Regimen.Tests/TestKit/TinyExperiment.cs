@@ -72,6 +72,26 @@ internal sealed class TinyExperiment : IDisposable
         Guarded(act, log => experiment.Resume(folder, from, [log], Environment, TimeProvider.System, cancellationToken: cancellationToken));
     }
 
+    /// <summary>Forks a run into a new folder.</summary>
+    public string Fork(string run, string checkpoint, string[]? changes = null, Action<TrainEvent>? act = null, CancellationToken cancellationToken = default)
+    {
+        using RunFolder parent = RunFolder.Find(run, _project.Runs, _project.Folder.FullPath);
+        using var from = ForkRequest.Read(parent, checkpoint, Catalog, changes ?? [], _project.Folder.FullPath);
+        using Experiment experiment = Experiment.Prepare(from.Config, Catalog, cancellationToken: cancellationToken);
+        experiment.Check();
+        from.Check(experiment);
+        using RunFolder folder = RunFolder.Create(_project.Runs, "fork", StoppedClock.AtNoon);
+        Guarded(act, log => experiment.Fork(folder, from, [log], Environment, TimeProvider.System, cancellationToken: cancellationToken));
+        return folder.FullPath;
+    }
+
+    /// <summary>Forks a run and stops after a step.</summary>
+    public string ForkUntil(long step, string run, string checkpoint, params string[] changes)
+    {
+        using var stop = new CancellationTokenSource();
+        return Fork(run, checkpoint, changes, e => StopAt(e, step, stop), stop.Token);
+    }
+
     /// <summary>Resumes a run and stops after a step.</summary>
     public void ResumeUntil(string run, long step)
     {

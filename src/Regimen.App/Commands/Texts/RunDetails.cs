@@ -41,6 +41,7 @@ internal sealed class RunDetails(RunFolder folder, RunManifest manifest, RunRow 
             ("started", Time(manifest.Started)),
             ("ended", manifest.Ended is { } ended ? Time(ended) : null),
             ("time", manifest.Seconds is { } seconds ? EpochLine.Duration(seconds) : null),
+            ("fork of", manifest.Fork?.ToString()),
             .. manifest.Resumed.Select(r => ("resumed", (string?)$"{Time(r.Time)} {r}")),
             ("seed", $"{manifest.Seed}"),
             ("device", $"{manifest.Device}, {manifest.Threads} thread(s)"),

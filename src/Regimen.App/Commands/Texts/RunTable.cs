@@ -15,10 +15,12 @@ internal static class RunTable
     public static void Write(Page page, IReadOnlyList<RunRow> runs)
     {
         bool hasTags = runs.Any(r => r.Tags.Count > 0);
+        bool hasParents = runs.Any(r => r.Parent is not null);
         Column[] columns =
         [
             new("run"), new("status"), new("epochs", IsNumber: true), new("best", IsNumber: true, LeftOut: 3), new("val loss", IsNumber: true, LeftOut: 1),
             new("metric", LeftOut: 5), new("val", IsNumber: true), new("test", IsNumber: true, LeftOut: 2), new("time", IsNumber: true, LeftOut: 4), new("started", LeftOut: 6),
+            .. hasParents ? [new Column("parent", LeftOut: 8)] : Array.Empty<Column>(),
             .. hasTags ? [new Column("tags", LeftOut: 7)] : Array.Empty<Column>(),
         ];
         TextTable.Write(page, columns, runs.Select(r => (Cell[])
@@ -33,6 +35,7 @@ internal static class RunTable
             Value(r, "test"),
             r.Seconds is { } seconds ? EpochLine.Duration(seconds) : DisplayText.None,
             r.Started is { } started ? Time(started) : DisplayText.None,
+            .. hasParents ? [r.Parent ?? DisplayText.None] : Array.Empty<Cell>(),
             .. hasTags ? [string.Join(", ", r.Tags)] : Array.Empty<Cell>(),
         ]));
     }

@@ -84,6 +84,11 @@ internal static class RunText
             ["weights_digest"] = manifest.WeightsDigest,
             ["seconds"] = ProblemReport.Number(manifest.Seconds),
         };
+        if (manifest.Fork is { } fork)
+        {
+            document["fork"] = new JsonObject { ["run"] = fork.Run, ["checkpoint"] = fork.Checkpoint, ["epoch"] = fork.Epoch, ["step"] = fork.Step };
+        }
+
         if (manifest.PositiveClass is { } positive)
         {
             document["positive_class"] = positive;
