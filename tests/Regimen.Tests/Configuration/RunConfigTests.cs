@@ -85,6 +85,8 @@ public sealed class RunConfigTests : IDisposable
 
             schedule:
               name: constant
+              warmup_steps: 0
+              warmup_start_factor: null
 
             trainer:
               epochs: 20
