@@ -32,7 +32,7 @@ public sealed partial class DocumentCommandTests : IDisposable
     public void A_command_in_the_documents_works(string document, string command)
     {
         string[] args = [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(a => a.Trim('"'))];
-        if (args[0] is "evaluate" or "resume" or "verify" or "runs" or "predict" or "export" or "plot" or "report" || args.Contains("init.from=latest"))
+        if (args[0] is "evaluate" or "resume" or "fork" or "verify" or "runs" or "predict" or "export" or "plot" or "report" || args.Contains("init.from=latest"))
         {
             _project.Train("--quiet").Ends(0);
         }
@@ -99,7 +99,7 @@ public sealed partial class DocumentCommandTests : IDisposable
 
         // SweepCommandTests resume sweeps.
         || command.StartsWith("sweep --resume", StringComparison.Ordinal)
-        || command is "evaluate" or "inspect" or "inspect checkpoint" or "resume" or "predict" or "verify" or "sweep" or "export" or "serve" or "report" or "plot" or "import" or "runs export";
+        || command is "evaluate" or "inspect" or "inspect checkpoint" or "resume" or "fork" or "predict" or "verify" or "sweep" or "export" or "serve" or "report" or "plot" or "import" or "runs export";
 
     [GeneratedRegex(@"`regimen (?<command>[a-z][^`\n]*)`")]
     private static partial Regex CodeSpan();

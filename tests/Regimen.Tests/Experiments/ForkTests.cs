@@ -46,6 +46,21 @@ public sealed class ForkTests : IDisposable
             expected.AssertEqual(RunBits.Of(killed));
         }
 
+        // A killed process leaves what it has given to the operating system.
+        string[] known = Directory.GetDirectories(_runs.Runs);
+        string copy = Path.Combine(_runs.Runs, "copy");
+        _runs.Fork(parent, "epoch-0002", changes, e =>
+        {
+            if (e is TrainEvent.StepTaken { State.At.Step: 7 })
+            {
+                Copy(Directory.GetDirectories(_runs.Runs).Except(known).Single(), copy);
+                Break(true);
+            }
+        });
+        Assert.Equal(RunStatus.Running, RunManifest.Read(Path.Combine(copy, "run.json")).Status);
+        _runs.Resume(copy);
+        expected.AssertEqual(RunBits.Of(copy));
+
         string stopped = _runs.ForkUntil(8, parent, "epoch-0002", changes);
         _runs.ResumeUntil(stopped, 10);
         _runs.Resume(stopped);
@@ -153,6 +168,16 @@ public sealed class ForkTests : IDisposable
         if (now)
         {
             throw new BreakOffException();
+        }
+    }
+
+    private static void Copy(string from, string to)
+    {
+        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != ".lock"))
+        {
+            string target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
         }
     }
 

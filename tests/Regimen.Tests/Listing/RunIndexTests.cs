@@ -53,7 +53,7 @@ public sealed class RunIndexTests : IDisposable
         var full = new RunRow
         {
             Damage = "d", Recorded = RunStatus.Interrupted, Reason = "r", Error = "e", Started = StoppedClock.AtNoon.GetUtcNow(), Ended = StoppedClock.AtNoon.GetUtcNow().AddTicks(7), Seconds = 1.5,
-            Seed = ulong.MaxValue, Model = "m", Data = "da", Device = "cpu", Program = "p", Imported = "i", Parameters = 1L << 40, Epochs = 3, Steps = 1L << 33, Plan = new RunPlan(4, 5, 6), BestEpoch = 2,
+            Seed = ulong.MaxValue, Model = "m", Data = "da", Device = "cpu", Program = "p", Imported = "i", Parent = "pa", Parameters = 1L << 40, Epochs = 3, Steps = 1L << 33, Plan = new RunPlan(4, 5, 6), BestEpoch = 2,
             BestStep = 1L << 34, Monitor = "val.x", Best = -0.25, Values = new Dictionary<string, double?> { ["val.x"] = 0.1, ["val.y"] = null }, MetricModes = new Dictionary<string, string> { ["x"] = "min" },
             WeightsDigest = "w", Tags = ["a", "b"], Note = "n", Problems = ["q"],
         };
