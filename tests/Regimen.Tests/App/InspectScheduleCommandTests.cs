@@ -39,7 +39,7 @@ public sealed class InspectScheduleCommandTests : IDisposable
         CommandOutput output = Inspect([.. TinyExperiment.TwelveSteps, .. Schedule]).Ends(0);
         string[] lines = output.Out.TrimEnd('\n').Split('\n');
         Assert.Equal("one_cycle  warmup of 4 steps, optimizer.lr 0.03000, 12 steps, 3 in an epoch", lines[0]);
-        Assert.StartsWith("** lr  last 1.2000e-7, least 1.2000e-7, greatest 0.03000", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("** lr  last 1.2000e-7, least 1.2000e-7, greatest 0.02916", lines[1], StringComparison.Ordinal);
         Assert.Equal(2 + 20 + 3, lines.Length);
         Assert.Equal("step", lines[^1].Trim());
         Assert.False(Directory.Exists(_project.Runs));
