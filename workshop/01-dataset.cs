@@ -33,7 +33,11 @@ Console.WriteLine($"{train.Count} training samples, {test.Count} test samples");
 The indexer returns a picture as a tensor and its label as a number. A pixel is a byte: 0 is the background, 255 is full ink.
 */
 (Tensor image, long label) = train[0];
+
+// A shape is a list of sizes: 28 rows of 28 pixels.
 Console.WriteLine($"shape [{string.Join(", ", image.shape)}], type {image.dtype}, label {label}");
+
+// Every second row as text. item<byte>() makes a C# number of a tensor with one value; 52 grey levels share a character.
 for (int row = 0; row < 28; row += 2)
 {
     Console.WriteLine(string.Concat(Enumerable.Range(0, 28).Select(column => " .:*#"[image[row, column].item<byte>() / 52])).TrimEnd());
@@ -80,6 +84,7 @@ Console.WriteLine(string.Join(" ", Enumerable.Range(0, 16).Select(i => train[i].
 ## Count it
 Are all classes there, and about equally often? A model that always answers "1" is right for every ninth picture.
 */
+// data<long>() reads the values of a tensor as C# numbers.
 foreach (IGrouping<long, long> digit in train.Labels.data<long>().ToArray().GroupBy(l => l).OrderBy(g => g.Key))
 {
     Console.WriteLine($"{digit.Key}: {digit.Count()}");
@@ -112,6 +117,7 @@ foreach (IGrouping<long, long> digit in train.Labels.data<long>().ToArray().Grou
 Models are trained on numbers near 0, so pixels are scaled: first to 0 … 1, then by the mean and the standard deviation of the training
 pixels. These two numbers are used for the test pictures too: the test set must not influence anything.
 */
+// to(Float32) turns bytes into numbers with a fraction; "/ 255" divides every pixel.
 using Tensor pixels = train.Images.to(ScalarType.Float32) / 255;
 Console.WriteLine($"mean {pixels.mean().item<float>():0.0000}, standard deviation {pixels.std().item<float>():0.0000}");
 //> mean 0.1307, standard deviation 0.3081
@@ -121,9 +127,12 @@ Console.WriteLine($"mean {pixels.mean().item<float>():0.0000}, standard deviatio
 If labels belong to their pictures, the average picture of each class looks like its digit, and the nearest average picture is often of
 the right class. No training is needed for that.
 */
+// "Labels == d" is true for the pictures of digit d; used as an index, it selects them. mean([0]) is the mean over the pictures, for each pixel.
 Tensor averages = stack([.. Enumerable.Range(0, 10).Select(d => pixels[train.Labels == d].mean([0]))]);
 page.Pictures(averages, [.. Enumerable.Range(0, 10).Select(d => $"average {d}")]);
 using Tensor some = test.Images[..1000].to(ScalarType.Float32) / 255;
+
+// cdist: the distance of each picture from each average, [1000, 10]; argmin(1): the place of the smallest distance in each row.
 Tensor nearest = cdist(some.reshape(1000, 784), averages.reshape(10, 784)).argmin(1);
 Console.WriteLine($"nearest average picture: {(nearest == test.Labels[..1000]).sum().item<long>() / 10.0:0.0} % of 1000 test pictures right");
 //> nearest average picture: 79.0 % of 1000 test pictures right

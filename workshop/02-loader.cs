@@ -27,9 +27,13 @@ around 0, because `Batches` subtracts the mean and divides by the standard devia
 var train = new MnistDataset("data/mnist", isTraining: true);
 var batches = new Batches(train.Images, train.Labels, size: 64, seed: 42);
 Console.WriteLine($"{batches.Count} batches");
+
+// Epoch(1) gives the batches of the first epoch one after the other; First() takes one.
 (Tensor input, Tensor target) = batches.Epoch(1).First();
 Console.WriteLine($"input [{string.Join(", ", input.shape)}] {input.dtype}, from {input.min().item<float>():0.000} to {input.max().item<float>():0.000}");
 Console.WriteLine($"target [{string.Join(", ", target.shape)}] {target.dtype}");
+
+// input[..16] is the first 16 samples of the batch.
 page.Pictures(input[..16], [.. target.data<long>().Take(16).Select(l => $"{l}")]);
 //> 938 batches
 //> input [64, 1, 28, 28] Float32, from -0.424 to 2.821
@@ -69,8 +73,11 @@ Console.WriteLine($"seed 43, epoch 1: {FirstLabels(43, 1)}");
 ## What the order is good for
 Files are often sorted by class. Here is MNIST sorted so: first all zeros, then all ones. The model of step 00 is trained for one epoch.
 */
+// nonzero() gives the places where a condition is true; cat puts the places of all digits one behind the other.
 Tensor sorted = cat([.. Enumerable.Range(0, 10).Select(digit => (train.Labels == digit).nonzero().flatten())]);
 var loader = new Batches(train.Images[sorted], train.Labels[sorted], size: 64, seed: 42, shuffle: !page.IsBroken);
+
+// The model of step 00: x·W + b, and a step against the gradient for each batch.
 Tensor weights = zeros(784, 10, requires_grad: true);
 Tensor bias = zeros(10, requires_grad: true);
 var losses = new List<double>();
@@ -90,6 +97,8 @@ foreach ((Tensor x, Tensor y) in loader.Epoch(1))
 
 page.Chart("Loss of each batch in one epoch", "step", "loss", ("loss", losses));
 var test = new MnistDataset("data/mnist", isTraining: false);
+
+// How many test pictures are right, and how often each digit is answered. argmax(1) is the digit with the highest score.
 long right = 0;
 var guesses = new long[10];
 foreach ((Tensor x, Tensor y) in new Batches(test.Images, test.Labels, size: 1000, seed: 0, shuffle: false).Epoch(1))

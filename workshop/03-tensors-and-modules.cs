@@ -35,9 +35,14 @@ Console.WriteLine($"shape [{string.Join(", ", input.shape)}], type {input.dtype}
 `reshape` gives the same numbers another shape, `[i]` takes one entry of the first dimension. Two shapes that differ are fitted if one has a 1, or
 no such dimension: that is **broadcasting**. Errors of shape are the most frequent errors of all. Their message names both sizes.
 */
+// 64 pictures as 64 rows of 784 numbers.
 Tensor flat = input.reshape(64, 784);
 Console.WriteLine($"flat [{string.Join(", ", flat.shape)}], its first row [{string.Join(", ", flat[0].shape)}]");
+
+// The mean picture [784] is subtracted from each of the 64 rows.
 Console.WriteLine($"[64, 784] − [784] = [{string.Join(", ", (flat - flat.mean([0])).shape)}]");
+
+// 784 and 128 do not fit.
 try
 {
     flat.add(zeros(128));
@@ -54,11 +59,11 @@ catch (Exception e)
 ## A view is no copy
 `reshape`, `[…]` and `t()` return views: other shapes of the same memory. Whoever writes into a view writes into the original. `clone()` copies.
 */
-Tensor numbers = arange(6, dtype: ScalarType.Float32);
-Tensor table = numbers.reshape(2, 3);
-table[0, 0] = 100;
-Tensor copy = table.clone();
-copy[0, 1] = -1;
+Tensor numbers = arange(6, dtype: ScalarType.Float32);   // 0 1 2 3 4 5
+Tensor table = numbers.reshape(2, 3);                    // the same memory as two rows of three
+table[0, 0] = 100;                                       // changes numbers too
+Tensor copy = table.clone();                             // memory of its own
+copy[0, 1] = -1;                                         // changes nothing else
 Console.WriteLine($"numbers: {string.Join(" ", numbers.data<float>())}");
 //> numbers: 100 1 2 3 4 5
 
@@ -67,9 +72,9 @@ Console.WriteLine($"numbers: {string.Join(" ", numbers.data<float>())}");
 A tensor with `requires_grad` remembers how its results were computed. `backward()` goes back through that computation and puts the derivative
 into `grad`. For y = x₁² + x₂² it is (2x₁, 2x₂).
 */
-Tensor x = tensor(new[] { 3f, -4f }, requires_grad: true);
-Tensor y = x.pow(2).sum();
-y.backward();
+Tensor x = tensor(new[] { 3f, -4f }, requires_grad: true);   // libtorch remembers what is done with x
+Tensor y = x.pow(2).sum();                                   // 9 + 16
+y.backward();                                                // fills x.grad
 Console.WriteLine($"y = {y.item<float>()}, gradient {string.Join(" ", x.grad!.data<float>())}");
 //> y = 25, gradient 6 -8
 
@@ -87,6 +92,7 @@ Console.WriteLine($"{members.Length} methods, for example {string.Join(" ", memb
 The perceptron at the end of this file has two linear layers, with a function between them that replaces negative numbers by 0 (ReLU). Without it, two linear
 layers would be no more than one. Its parameters have names: those of the fields, then `weight` or `bias`.
 */
+// The weights begin at random; the seed decides which numbers they get.
 random.manual_seed(42);
 using var model = new Perceptron(register: !page.IsBroken);
 foreach ((string name, Parameter parameter) in model.named_parameters())

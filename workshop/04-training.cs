@@ -23,10 +23,12 @@ probability?
 
 ## The parts
 */
-var train = new MnistDataset("data/mnist", isTraining: true);
-var batches = new Batches(train.Images, train.Labels, size: 64, seed: 42);
-random.manual_seed(42);
-using var model = new Perceptron();
+var train = new MnistDataset("data/mnist", isTraining: true);                  // step 01
+var batches = new Batches(train.Images, train.Labels, size: 64, seed: 42);   // step 02
+random.manual_seed(42);                                                      // the initial weights follow from this seed
+using var model = new Perceptron();                                          // step 03
+
+// It gets the list of parameters, because it will change them; it knows nothing of the model.
 using optim.Optimizer optimizer = optim.SGD(model.parameters(), learningRate: 0.05);
 
 /*
@@ -47,17 +49,18 @@ for (int epoch = 1; epoch <= 2; epoch++)
     double total = 0;
     foreach ((Tensor input, Tensor target) in batches.Epoch(epoch))
     {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor scores = model.call(input);
-        Tensor loss = nn.functional.cross_entropy(scores, target);
+        using DisposeScope scope = NewDisposeScope();                  // frees the tensors of this step at its end
+        Tensor scores = model.call(input);                             // [64, 10]
+        Tensor loss = nn.functional.cross_entropy(scores, target);     // one number
         if (!page.IsBroken)
         {
             optimizer.zero_grad();
         }
 
-        loss.backward();
-        optimizer.step();
+        loss.backward();       // parameter.grad += the gradient, for each parameter
+        optimizer.step();      // parameter −= 0.05 · parameter.grad
 
+        // item<float>() makes a C# number of the loss.
         losses.Add(loss.item<float>());
         total += losses[^1] * target.size(0);
     }
@@ -67,7 +70,7 @@ for (int epoch = 1; epoch <= 2; epoch++)
 //> epoch 1: loss 0.3288
 //> epoch 2: loss 0.1602
 //! epoch 1: loss 2.8496
-//! epoch 2: loss 16.2322
+//! epoch 2: loss …
 
 /*
 ## What to look at
@@ -81,6 +84,7 @@ page.Chart("Loss of each step", "step", "loss", ("loss", losses));
 ## What the model does now
 Its scores for five pictures, as probabilities.
 */
+// Nothing is trained here, so no gradients are needed.
 using (no_grad())
 {
     (Tensor input, Tensor target) = batches.Epoch(3).First();
@@ -93,7 +97,7 @@ using (no_grad())
 //> labels  0 7 2 7 0
 //> answers 0 7 2 7 0
 //! labels  0 7 2 7 0
-//! answers 1 1 1 1 1
+//! answers …
 
 /*
 ## Break it

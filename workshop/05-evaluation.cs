@@ -27,6 +27,8 @@ The loop of step 04, on the first 500 pictures.
 */
 var train = new MnistDataset("data/mnist", isTraining: true);
 var test = new MnistDataset("data/mnist", isTraining: false);
+
+// [..500]: the first 500 samples. All else is as in step 04.
 var few = new Batches(train.Images[..500], train.Labels[..500], size: 50, seed: 42);
 random.manual_seed(42);
 using var model = new Perceptron();
@@ -61,6 +63,7 @@ Console.WriteLine($"test:     loss {onTest.Loss:0.0000}, accuracy {100 * onTest.
 One number does not tell what goes wrong. The **confusion matrix** does: a row for each true digit, a column for each answer. Right answers are on
 the diagonal.
 */
+// The head of the table, then a row for each true digit.
 Console.WriteLine("     " + string.Concat(Enumerable.Range(0, 10).Select(d => $"{d,5}")));
 for (int digit = 0; digit < 10; digit++)
 {
@@ -97,6 +100,8 @@ using (no_grad())
 {
     (Tensor input, Tensor target) = new Batches(test.Images, test.Labels, size: 10_000, seed: 0, shuffle: false).Epoch(1).First();
     Tensor probabilities = nn.functional.softmax(model.call(input), 1);
+
+    // gather takes the probability of the right digit of each picture; argsort sorts by it, the smallest first.
     Tensor worst = probabilities.gather(1, target.unsqueeze(1)).flatten().argsort()[..12];
     Tensor answers = probabilities[worst].argmax(1);
     page.Pictures(input[worst], [.. Enumerable.Range(0, 12).Select(i => $"{target[worst[i]].item<long>()}, said {answers[i].item<long>()}")]);
@@ -118,6 +123,7 @@ Each run is tested once, at its end, and its [report](../docs/report.md) shows t
 */
 static Evaluation Evaluate(nn.Module<Tensor, Tensor> model, Batches batches)
 {
+    // Some layers behave differently in an evaluation: dropout drops nothing. This model has none, but the next one may.
     model.eval();
     using IDisposable noGradients = no_grad();
     double loss = 0;
@@ -127,6 +133,8 @@ static Evaluation Evaluate(nn.Module<Tensor, Tensor> model, Batches batches)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor scores = model.call(input);
+
+        // cross_entropy is a mean over the batch; times the number of samples it is a sum.
         loss += nn.functional.cross_entropy(scores, target).item<float>() * target.size(0);
         samples += target.size(0);
         foreach ((long digit, long answer) in target.data<long>().Zip(scores.argmax(1).data<long>()))
@@ -136,6 +144,8 @@ static Evaluation Evaluate(nn.Module<Tensor, Tensor> model, Batches batches)
     }
 
     model.train();
+
+    // The right answers are on the diagonal.
     double right = Enumerable.Range(0, 10).Sum(d => confusion[d, d]);
     return new Evaluation(loss / samples, right / samples, confusion);
 }

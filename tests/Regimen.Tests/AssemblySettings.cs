@@ -5,7 +5,7 @@ using Xunit.Sdk;
 using Xunit.v3;
 
 // The default generator, the thread count and the count of native tensors are global to a process, so the tests run one after the other. Those
-// that only start other processes run beside them, also one after the other: OtherProcesses.
+// that only start other processes run beside them: OtherProcesses.
 [assembly: CollectionBehavior(CollectionBehavior.CollectionPerAssembly)]
 [assembly: Parallelization(Mode = ParallelMode.Collections, MaxThreads = OtherProcesses.Lanes)]
 [assembly: AssemblyFixture(typeof(OneThread))]

@@ -26,7 +26,8 @@ public sealed class Page : IDisposable
     /// <summary>The folder of the repository, which is the current folder of every step.</summary>
     public static string Root { get; private set; } = Environment.CurrentDirectory;
 
-    /// <summary>Begins a step. From here on, everything printed is recorded for the page, and relative paths begin at the repository's folder.</summary>
+    /// <summary>Begins a step. From here on, everything printed is recorded for the page, relative paths begin at the repository's folder, and libtorch
+    /// computes with one thread.</summary>
     /// <param name="args">The arguments of the step: nothing, or <c>--break</c>.</param>
     /// <param name="path">The step's file; the compiler fills it in.</param>
     public static Page Start(string[] args, [CallerFilePath] string path = "")
@@ -40,6 +41,9 @@ public sealed class Page : IDisposable
 
         Root = Path.GetDirectoryName(Path.GetDirectoryName(path))!;
         Environment.CurrentDirectory = Root;
+
+        // With one thread, results do not depend on the number of cores: step 08 shows why. These models are too small to gain from a second one.
+        set_num_threads(1);
         var page = new Page(StepSource.Read(path), isBroken: args.Length == 1);
         Console.WriteLine($"{page._source.Number}  {page._source.Title}{(page.IsBroken ? ", broken" : "")}\n");
         if (!page.IsBroken && page._source.Section("Think first") is { Length: > 0 } question)

@@ -4,6 +4,7 @@ using Regimen.Tests.TestKit;
 namespace Regimen.Tests.Documents;
 
 /// <summary>The site of the documents and the API is built by one command, no link in it is broken, and it works from a folder.</summary>
+[Collection(DotnetCommand.Builds)]
 public sealed class SiteTests(Browser browser) : IClassFixture<Browser>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();

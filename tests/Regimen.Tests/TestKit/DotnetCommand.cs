@@ -7,7 +7,7 @@ namespace Regimen.Tests.TestKit;
 internal static class DotnetCommand
 {
     /// <summary>The collection of tests that build the projects of the repository; at the same time they would write the same files.</summary>
-    public const string Builds = OtherProcesses.Name;
+    public const string Builds = "builds";
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 

@@ -5,7 +5,7 @@ using Workshop;
 namespace Regimen.Tests.Workshop;
 
 /// <summary>Runs the steps of the workshop as a student does.</summary>
-[Collection(OtherProcesses.Name)]
+[Collection(DotnetCommand.Builds)]
 public sealed class WorkshopStepTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
@@ -59,7 +59,8 @@ public sealed class WorkshopStepTests
         // In one process, because most of the time of a script is the import of PyTorch.
         string[] outputs = PyTorch.Run(
             """
-            import os, runpy, sys
+            import os, runpy, sys, torch
+            torch.set_num_threads(1)
             os.chdir(sys.argv[1])
             sys.path.insert(0, sys.argv[2])
             for path in list(sys.argv[3:]):
