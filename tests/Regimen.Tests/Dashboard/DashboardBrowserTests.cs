@@ -178,6 +178,9 @@ public sealed class DashboardBrowserTests(DashboardFixture dashboard, Browser br
         await page.Keyboard.TypeAsync("long");
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("table.runs tbody tr")).ToHaveCountAsync(2);
+
+        // The rows are there before the script that listens to keys.
+        await page.WaitForLoadStateAsync();
         await page.Keyboard.PressAsync("j");
         await page.Keyboard.PressAsync("x");
         await page.Keyboard.PressAsync("j");
@@ -185,12 +188,15 @@ public sealed class DashboardBrowserTests(DashboardFixture dashboard, Browser br
         await Expect(page.Locator("#count")).ToHaveTextAsync("2 chosen");
         await page.Keyboard.PressAsync("d");
         await Expect(page.Locator("h1")).ToContainTextAsync("Differences");
+        await page.WaitForLoadStateAsync();
         await page.GoBackAsync();
         await page.Keyboard.PressAsync("c");
         await Expect(page.Locator("figure[data-lines='2']")).ToBeVisibleAsync();
+        await page.WaitForLoadStateAsync();
         await page.Keyboard.PressAsync("g");
         await page.Keyboard.PressAsync("r");
         await Expect(page.Locator("table.runs tbody tr")).ToHaveCountAsync(dashboard.Count);
+        await page.WaitForLoadStateAsync();
 
         // The focus passes every control of the page and is always visible.
         int controls = await page.Locator("a[href]:visible, button:visible:enabled, input:visible, select:visible, summary:visible").CountAsync();
