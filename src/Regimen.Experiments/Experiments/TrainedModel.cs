@@ -182,7 +182,7 @@ public sealed class TrainedModel
         // A checkpoint in a run's folder is verified against the run's index.
         string folder = Path.GetDirectoryName(file)!;
         string? checkpoints = Path.GetDirectoryName(folder);
-        if (checkpoints is not null && File.Exists(Path.Combine(checkpoints, "index.json")))
+        if (checkpoints is not null && File.Exists(Path.Combine(checkpoints, CheckpointStore.IndexFile)))
         {
             var store = new CheckpointStore(checkpoints);
             string run = Path.GetDirectoryName(checkpoints)!;

@@ -16,6 +16,9 @@ public sealed class CheckpointStore
     /// <summary>The name of the file with the optimizer's state, the epoch and the step.</summary>
     public const string TrainingFile = "training.safetensors";
 
+    /// <summary>The name of the file with the index.</summary>
+    internal const string IndexFile = "index.json";
+
     private const string Unfinished = ".unfinished-";
     private readonly string _folder;
     private readonly string _indexFile;
@@ -28,7 +31,7 @@ public sealed class CheckpointStore
     public CheckpointStore(string folder, int keep = 1)
     {
         _folder = folder;
-        _indexFile = Path.Combine(folder, "index.json");
+        _indexFile = Path.Combine(folder, IndexFile);
         _keep = keep;
         Index = CheckpointIndex.Read(_indexFile);
     }

@@ -69,7 +69,7 @@ internal sealed record InitSource(string Name, string File, string? RecordedDige
     {
         string folder = Directory.Exists(path) ? Path.TrimEndingDirectorySeparator(path) : Path.GetDirectoryName(path)!;
         bool isModel = Directory.Exists(path) || Path.GetFileName(path) == CheckpointStore.ModelFile;
-        return isModel && Path.GetDirectoryName(folder) is { } checkpoints && System.IO.File.Exists(Path.Combine(checkpoints, "index.json"))
+        return isModel && Path.GetDirectoryName(folder) is { } checkpoints && System.IO.File.Exists(Path.Combine(checkpoints, CheckpointStore.IndexFile))
             ? new CheckpointStore(checkpoints).Index.Checkpoints.FirstOrDefault(c => c.Name == Path.GetFileName(folder))?.WeightsDigest
             : null;
     }

@@ -25,7 +25,10 @@ internal static class DotnetCommand
     /// <summary>The same with variables added to the environment.</summary>
     public static string Run(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) => Run(Program, arguments, folder, environment);
 
-    /// <summary>The same, with the processor time of the command and of all processes that it started and waited for; 0 on Windows.</summary>
+    /// <summary>Runs the command and returns its exit code and what it printed.</summary>
+    public static CommandOutput Do(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) => Do(Program, arguments, folder, environment);
+
+    /// <summary>The same as Run, with the processor time of the command and of all processes that it started and waited for; 0 on Windows.</summary>
     public static (string Output, TimeSpan Used) Measure(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         if (OperatingSystem.IsWindows())
@@ -49,6 +52,13 @@ internal static class DotnetCommand
 
     private static string Run(string program, string[] arguments, string folder, IReadOnlyDictionary<string, string> environment)
     {
+        CommandOutput output = Do(program, arguments, folder, environment);
+        Assert.True(output.ExitCode == 0, $"{string.Join(' ', arguments)}: {output.ExitCode}\n{output.Out}\n{output.Error}");
+        return output.Out;
+    }
+
+    private static CommandOutput Do(string program, string[] arguments, string folder, IReadOnlyDictionary<string, string> environment)
+    {
         var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
@@ -67,10 +77,9 @@ internal static class DotnetCommand
         if (!process.WaitForExit(Limit))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"The process did not end within {Limit}.");
+            Assert.Fail($"{string.Join(' ', arguments)} did not end within {Limit}.");
         }
 
-        Assert.True(process.ExitCode == 0, $"{string.Join(' ', arguments)}: {process.ExitCode}\n{output.GetAwaiter().GetResult()}\n{error.GetAwaiter().GetResult()}");
-        return output.GetAwaiter().GetResult();
+        return new CommandOutput(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
     }
 }

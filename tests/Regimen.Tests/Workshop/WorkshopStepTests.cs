@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Regimen.Tests.TestKit;
 using Workshop;
 
@@ -8,8 +7,6 @@ namespace Regimen.Tests.Workshop;
 [Collection(DotnetCommand.Builds)]
 public sealed class WorkshopStepTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
-
     internal static string Folder { get; } = Path.Combine(Repository.Root, "workshop");
 
     public static TheoryData<string> Steps => [.. StepFiles.Select(f => Path.GetFileName(f))];
@@ -82,22 +79,7 @@ public sealed class WorkshopStepTests
 
     private static (int Code, string Output, string Error) Run(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
-        {
-            WorkingDirectory = Repository.Root,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["WORKSHOP_CHECK"] = "compare", ["MSBUILDDISABLENODEREUSE"] = "1" },
-        };
-        using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(Limit))
-        {
-            process.Kill(entireProcessTree: true);
-            Assert.Fail($"{string.Join(' ', arguments)} did not end within {Limit}.");
-        }
-
-        return (process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());
+        CommandOutput output = DotnetCommand.Do(Repository.Root, new Dictionary<string, string> { ["WORKSHOP_CHECK"] = "compare" }, arguments);
+        return (output.ExitCode, output.Out, output.Error);
     }
 }

@@ -30,7 +30,7 @@ internal sealed record DrawableRun(string Name, string Folder, int Channels, int
         {
             using JsonDocument manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "run.json")));
             string data = manifest.RootElement.TryGetProperty("data", out JsonElement name) ? name.GetString() ?? string.Empty : string.Empty;
-            var index = CheckpointIndex.Read(Path.Combine(folder, "checkpoints", "index.json"));
+            var index = CheckpointIndex.Read(Path.Combine(folder, "checkpoints", CheckpointStore.IndexFile));
             if ((index.Best ?? index.Last) is not { } checkpoint || NoImages.Contains(data))
             {
                 return null;

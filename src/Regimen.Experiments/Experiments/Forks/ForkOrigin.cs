@@ -69,7 +69,7 @@ internal sealed class ForkOrigin
             OutputFile.Guard(to, () => AtomicFile.FlushFolder(to));
         }
 
-        new CheckpointIndex(CheckpointIndex.CurrentFormat, best?.Name, entry.Name, entries).Write(IndexOf(target));
+        new CheckpointIndex(CheckpointIndex.CurrentFormat, best?.Name, entry.Name, entries).Write(Path.Combine(CheckpointsOf(target), CheckpointStore.IndexFile));
         var sha256 = new SortedDictionary<string, string>(entry.Sha256.ToDictionary(), StringComparer.Ordinal)
         {
             [Metrics] = CopyStart(from.Parent.MetricsFile, Path.Combine(target, Metrics), Runs.MetricsFile.LengthOf(from.Parent.MetricsFile, from.Checkpoint.Point.History.Passes.Count)),
@@ -132,8 +132,6 @@ internal sealed class ForkOrigin
     }
 
     private static string CheckpointsOf(string folder) => Path.Combine(folder, "checkpoints");
-
-    private static string IndexOf(string folder) => Path.Combine(CheckpointsOf(folder), "index.json");
 
     /// <summary>Copies the beginning of a file, or all of it, and flushes the copy to disk.</summary>
     /// <returns>SHA-256 of the copy.</returns>

@@ -7,7 +7,10 @@ namespace Regimen.Training;
 /// <summary>Checks that results are finite, and describes the problem if they are not.</summary>
 internal static class FiniteCheck
 {
-    private const string Hint = "Look for values in the data that are not finite, for statistics of a normalization layer that are not, and lower optimizer.lr. `regimen fork RUN optimizer.lr=VALUE` starts a new run from the last checkpoint.";
+    /// <summary>The way on for a run that is recorded.</summary>
+    internal const string ForkHint = "`regimen fork RUN optimizer.lr=VALUE` starts a new run from the last checkpoint.";
+
+    private const string Hint = "Look for values in the data that are not finite, for statistics of a normalization layer that are not, and lower optimizer.lr. " + ForkHint;
 
     /// <summary>Returns a problem if the loss of a pass is not finite; null otherwise.</summary>
     public static Problem? OfLoss(Pass pass) => double.IsFinite(pass.Loss) ? null : NotFinite(pass.Split, pass.Loss, pass.At.ToString());

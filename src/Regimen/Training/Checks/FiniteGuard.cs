@@ -55,7 +55,7 @@ internal static class FiniteGuard
         Where = where,
         Expected = expected,
         Received = received.ToString(CultureInfo.InvariantCulture),
-        Hint = "Lower optimizer.lr, set trainer.clip_norm=1, or look for values in the data that are not finite. `regimen fork RUN optimizer.lr=VALUE` starts a new run from the last checkpoint.",
+        Hint = "Lower optimizer.lr, set trainer.clip_norm=1, or look for values in the data that are not finite. " + FiniteCheck.ForkHint,
     });
 }
 
