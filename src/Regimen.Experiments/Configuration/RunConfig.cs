@@ -189,5 +189,5 @@ public sealed record RunConfig
     /// <param name="source">The name of the source as shown in messages.</param>
     /// <exception cref="RequestException">The config is invalid; the exception lists every problem.</exception>
     public static RunConfig FromJson(ComponentCatalog catalog, JsonObject json, string source)
-        => RunConfigReader.Read(catalog, RunConfigReader.ToNode(json, new ConfigPlace(source)), source, []);
+        => RunConfigReader.Read(catalog, RunConfigReader.ToNode(json, new ConfigPlace(source)), source, [], keepsUnsetOfData: true);
 }

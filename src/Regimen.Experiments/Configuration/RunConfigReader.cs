@@ -12,14 +12,15 @@ internal static class RunConfigReader
     /// <param name="source">The name of the source as shown in messages.</param>
     /// <param name="problems">The problems found so far.</param>
     /// <param name="changes">The overrides; null for none.</param>
-    public static RunConfig Read(ComponentCatalog catalog, ConfigNode? root, string source, List<Problem> problems, CommandLineLayer? changes = null)
+    /// <param name="keepsUnsetOfData">Whether a key of the data keeps its reference to an environment variable that is not set.</param>
+    public static RunConfig Read(ComponentCatalog catalog, ConfigNode? root, string source, List<Problem> problems, CommandLineLayer? changes = null, bool keepsUnsetOfData = false)
     {
         if (root is null)
         {
             throw new RequestException(problems.Count > 0 ? problems : [new Problem("The config is empty") { Where = source }]);
         }
 
-        var state = new ConfigState(catalog, ConfigFolders.None, problems);
+        var state = new ConfigState(catalog, ConfigFolders.None, problems, keepsUnsetOfData: keepsUnsetOfData);
         state.Apply(root);
         changes?.ApplyTo(state);
         if ((changes?.Experiment ?? changes?.Debug) is { } layer)

@@ -3,139 +3,23 @@ using Regimen.Data;
 
 namespace Regimen.Datasets;
 
-/// <summary>The handling of missing values.</summary>
-public enum MissingPolicy
-{
-    /// <summary>A missing value is an error.</summary>
-    Error,
-
-    /// <summary>Rows with missing values are dropped from every split.</summary>
-    DropRow,
-
-    /// <summary>A missing number is replaced by the mean of the training rows, a missing category by the most frequent one.</summary>
-    Mean,
-
-    /// <summary>A missing number is replaced by the median of the training rows, a missing category by the most frequent one.</summary>
-    Median,
-}
-
-/// <summary>The scaling of numeric columns, fitted to the training rows.</summary>
-public enum TableScaling
-{
-    /// <summary>No scaling.</summary>
-    None,
-
-    /// <summary>Subtracts the mean and divides by the standard deviation.</summary>
-    Standard,
-
-    /// <summary>Scales to the range 0 to 1.</summary>
-    MinMax,
-}
-
-/// <summary>The handling of categories that do not occur in the training rows.</summary>
-public enum UnknownWords
-{
-    /// <summary>An unknown category is an error.</summary>
-    Error,
-
-    /// <summary>All inputs of the column are 0; with codes, the code is 0.</summary>
-    Zeros,
-}
-
-/// <summary>The form of categorical columns.</summary>
-public enum TableCategories
-{
-    /// <summary>One float input for each category: 1 for the row's category, otherwise 0.</summary>
-    OneHot,
-
-    /// <summary>An int64 field for each column: 0 for unknown and rare categories, from 1 for the others in ordinal order.</summary>
-    Codes,
-}
-
 /// <summary>A CSV table with a header line and one row per line.</summary>
 public static class Csv
 {
     /// <summary>The options of a CSV table.</summary>
-    public sealed record Options
+    public sealed record Options : TableOptions
     {
         /// <summary>The file with the training rows.</summary>
         [MinLength(1)]
         public required string Path { get; init; }
 
-        /// <summary>The target columns: one for classes, one or more for numbers or labels.</summary>
-        [MinLength(1)]
-        public required IReadOnlyList<string> Target { get; init; }
-
-        /// <summary>The kind of the targets; null for the kind that the objective requires.</summary>
-        public StatedTarget? TargetKind { get; init; }
-
         /// <summary>The file with the test rows; null to hold out a fraction of the rows.</summary>
         [MinLength(1)]
         public string? TestPath { get; init; }
 
-        /// <summary>The fraction of the rows held out for testing if there is no test file; 0 for none.</summary>
-        [Range(0.0, 1.0, MaximumIsExclusive = true)]
-        public double TestFraction { get; init; } = 0.2;
-
-        /// <summary>The fraction of the rows held out for validation; 0 for none.</summary>
-        [Range(0.0, 1.0, MaximumIsExclusive = true)]
-        public double ValidationFraction { get; init; } = 0.2;
-
-        /// <summary>Whether to stratify the split: each class has the same share in every split.</summary>
-        public bool Stratify { get; init; } = true;
-
-        /// <summary>The columns to ignore.</summary>
-        public IReadOnlyList<string> Drop { get; init; } = [];
-
-        /// <summary>The numeric columns. The kind of a column that is not listed is detected.</summary>
-        public IReadOnlyList<string> Numeric { get; init; } = [];
-
-        /// <summary>The categorical columns. The kind of a column that is not listed is detected.</summary>
-        public IReadOnlyList<string> Categorical { get; init; } = [];
-
-        /// <summary>The form of categorical columns: one_hot, an input for each category; or codes, an int64 field for each column, for models that
-        /// embed categories, such as tabular.</summary>
-        public TableCategories Categories { get; init; } = TableCategories.OneHot;
-
-        /// <summary>The handling of missing values.</summary>
-        public MissingPolicy Missing { get; init; } = MissingPolicy.Error;
-
-        /// <summary>The texts that mark a missing value.</summary>
-        public IReadOnlyList<string> MissingValues { get; init; } = ["", "NA", "N/A", "NaN", "nan", "null"];
-
-        /// <summary>The handling of categories in the validation or test rows that do not occur in the training rows.</summary>
-        public UnknownWords Unknown { get; init; } = UnknownWords.Error;
-
-        /// <summary>The scaling of numeric columns, fitted to the training rows.</summary>
-        public TableScaling Scaling { get; init; } = TableScaling.Standard;
-
-        /// <summary>The scaling of numeric targets for the objective, fitted to the training rows. Metrics are in the original units. log
-        /// is log(1 + target), standardised.</summary>
-        [LegacyDefault("none")]
-        public TargetScaling ScaleTarget { get; init; } = TargetScaling.Standard;
-
-        /// <summary>The maximum number of categories of a column; null for 100 with one_hot, and no limit with codes.</summary>
-        [Range(2, 100_000)]
-        public int? MaxCategories { get; init; }
-
-        /// <summary>The number of training rows from which a category is known. Above 1, rarer categories and those that do not occur in the training
-        /// rows are all encoded as unknown ones, as with unknown=zeros.</summary>
-        [Range(1, int.MaxValue)]
-        public int MinFrequency { get; init; } = 1;
-
         /// <summary>The field separator: one character, or the word tab.</summary>
         [MinLength(1)]
         public string Separator { get; init; } = ",";
-
-        /// <summary>The decimal mark: a point or a comma. Columns with text that looks like numbers in another format (0,5 or 1,000 or 5%)
-        /// are rejected. With null the decimal mark is a point, and such text is treated as categories.</summary>
-        [RegularExpression("[.,]", ErrorMessage = "a point or a comma, or null")]
-        [LegacyDefault("null")]
-        public string? Decimal { get; init; } = ".";
-
-        /// <summary>The thousands separator: one of . , ' _ or the word space; null for none.</summary>
-        [RegularExpression("[.,'_ ]|space", ErrorMessage = "one of . , ' _ or the word space, or null")]
-        public string? Thousands { get; init; }
     }
 
     /// <summary>A CSV table. Numeric and categorical columns predict a class, numbers or labels.</summary>
@@ -144,7 +28,8 @@ public static class Csv
     public static DataSplits Load(Options options, DatasetContext context)
     {
         OptionsCheck.ThrowUnlessValid(options);
-        return new CsvSplits(options, context).Load();
+        char separator = Separator(options);
+        return new TableSplits(options, context, new CsvSource(options.Path, separator), options.TestPath is { } path ? new CsvSource(path, separator) : null).Load();
     }
 
     /// <summary>Returns the separator as a character.</summary>
@@ -159,18 +44,4 @@ public static class Csv
             Received = YamlText.Quote(options.Separator),
         }),
     };
-
-    /// <summary>Returns the format of the table's cells.</summary>
-    internal static CellFormat Format(Options options)
-    {
-        var numbers = new NumberFormat(options.Decimal is [var mark] ? mark : '.', options.Thousands switch
-        {
-            null => null,
-            "space" => ' ',
-            [var one] => one,
-            _ => throw new RequestException(new Problem("Invalid thousands separator") { Where = "data.thousands", Expected = "one character", Received = options.Thousands }),
-        });
-        return numbers.Thousands != numbers.Decimal ? new(new MissingValueWords(options.MissingValues), numbers) : throw new RequestException(
-            new Problem("The decimal mark and the thousands separator are the same") { Where = "data.decimal and data.thousands", Expected = "two different characters", Received = YamlText.Quote(numbers.Decimal.ToString()) });
-    }
 }

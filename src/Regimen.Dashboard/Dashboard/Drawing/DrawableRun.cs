@@ -16,7 +16,7 @@ namespace Regimen.Dashboard;
 internal sealed record DrawableRun(string Name, string Folder, int Channels, int Height, int Width, IReadOnlyList<string> Classes, string Data, string State)
 {
     /// <summary>Data of three dimensions that are no images.</summary>
-    private static readonly string[] NoImages = ["npy", "csv", "text"];
+    private static readonly string[] NoImages = ["npy", "csv", "sql", "parquet", "text"];
 
     private const long LargestSide = 1024;
 

@@ -20,12 +20,13 @@ internal sealed class ConfigState
     /// <param name="folders">The folders that contain the files of choices.</param>
     /// <param name="problems">The list that problems are added to.</param>
     /// <param name="environment">Returns the value of an environment variable, or null. The default is the process environment.</param>
-    public ConfigState(ComponentCatalog catalog, ConfigFolders folders, List<Problem> problems, Func<string, string?>? environment = null)
+    /// <param name="keepsUnsetOfData">Whether a key of the data keeps its reference to an environment variable that is not set.</param>
+    public ConfigState(ComponentCatalog catalog, ConfigFolders folders, List<Problem> problems, Func<string, string?>? environment = null, bool keepsUnsetOfData = false)
     {
         _problems = problems;
         _unknown = new UnknownKeys(catalog, _groups);
         _environment = environment ?? Environment.GetEnvironmentVariable;
-        _reading = new ConfigReading(catalog, _unknown, problems);
+        _reading = new ConfigReading(catalog, _unknown, problems) { KeepsUnsetOfData = keepsUnsetOfData };
         _keys = new KeySetter(_reading);
         _choices = new ChoiceSetter(catalog, folders, _keys, problems);
         _objectiveOfData = new ObjectiveOfData(catalog, _groups[CatalogGroup.Data], _groups[CatalogGroup.Objective]);

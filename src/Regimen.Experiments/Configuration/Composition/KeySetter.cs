@@ -46,6 +46,13 @@ internal sealed class KeySetter(ConfigReading reading)
     /// <summary>Sets the value of a known key.</summary>
     public void Set(Dictionary<string, Setting> values, OptionKey key, string name, ConfigNode node)
     {
+        if (node is ScalarNode written && key.WrittenForm?.Check(name, written.Text) is { } refused)
+        {
+            reading.Problems.Add(refused);
+            values[key.Path] = new Setting(null, node.Place) { IsWrong = true };
+            return;
+        }
+
         if (!reading.IsResolved && Interpolation.IsIn(node))
         {
             values[key.Path] = Refer(node, name);

@@ -1,3 +1,4 @@
+using Regimen.Catalog;
 
 namespace Regimen.Configuration;
 
@@ -147,6 +148,12 @@ internal sealed class ReferenceResolver(
         string name = reference[EnvironmentPrefix.Length..];
         if (environment(name) is not { } value)
         {
+            if (reading.KeepsUnsetOfData && _open[0].StartsWith($"{CatalogGroup.Data}.", StringComparison.Ordinal))
+            {
+                fromEnvironment = true;
+                return new ScalarNode(place, $"${{{reference}}}", IsPlain: false);
+            }
+
             AddProblem($"The environment variable `{name}` is not set", place, "a variable of this name", $"${{{reference}}}",
                 "Set it, or write the value itself.");
             return null;

@@ -15,6 +15,7 @@ internal abstract class OptionKey
         Chain = property.Chain;
         Default = property.Default;
         LegacyDefault = property.LegacyDefault;
+        WrittenForm = property.Chain[^1].GetCustomAttribute<WrittenFormAttribute>();
         PropertyInfo last = property.Chain[^1];
         bool refusesNull = property.Attributes.Any(a => a is RequiredAttribute);
         IsNullable = !refusesNull && (Nullable.GetUnderlyingType(last.PropertyType) is not null
@@ -34,6 +35,9 @@ internal abstract class OptionKey
 
     /// <summary>The value for runs that were recorded before the key existed, as written in a config; null for <see cref="Default"/>.</summary>
     public string? LegacyDefault { get; }
+
+    /// <summary>The check of the value as written; null for none.</summary>
+    public WrittenFormAttribute? WrittenForm { get; }
 
     /// <summary>Whether null is allowed.</summary>
     public bool IsNullable { get; }

@@ -10,4 +10,8 @@ internal sealed record ConfigReading(ComponentCatalog Catalog, UnknownKeys Unkno
 {
     /// <summary>Whether references are already resolved. Text that looks like a reference is then plain text.</summary>
     public bool IsResolved { get; init; }
+
+    /// <summary>Whether a key of the data keeps its reference to an environment variable that is not set. A model is used without its data, so
+    /// without what its data needed: a password, for example.</summary>
+    public bool KeepsUnsetOfData { get; init; }
 }

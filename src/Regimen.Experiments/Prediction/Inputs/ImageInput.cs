@@ -27,7 +27,7 @@ internal sealed class ImageInput
         SampleShape shape = model.SampleShape;
         bool areImages = shape.Rank == 3 && shape.Channels is 1 or 3
             && model.Context.Inputs is [{ Name: Field.Input, Type: ElementType.Float32, IsVariable: false }]
-            && model.Config.Data.Options is not (Npy.Options or Csv.Options);
+            && model.Config.Data.Options is not (Npy.Options or TableOptions);
         ImageFolder.Options? folder = model.Config.Data.Options as ImageFolder.Options;
         return areImages ? new(shape, folder?.ApplyOrientation ?? false, folder is { Size.Count: > 0 } ? folder.Fit : fit) : null;
     }

@@ -3,10 +3,13 @@ using Regimen.Data;
 namespace Regimen.Datasets;
 
 /// <summary>Reads a table, splits it, and fits the encoding of all rows to the training rows.</summary>
-internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
+/// <param name="options">The options.</param>
+/// <param name="context">The context.</param>
+/// <param name="source">The table.</param>
+/// <param name="testSource">The table of the test rows; null to hold out a fraction of the rows.</param>
+internal sealed class TableSplits(TableOptions options, DatasetContext context, ITableSource source, ITableSource? testSource)
 {
-    private readonly char _separator = Csv.Separator(options);
-    private readonly CellFormat _format = Csv.Format(options);
+    private readonly CellFormat _format = TableFormat.Of(options);
     private readonly List<string> _notes = [];
     private readonly StatedTarget? _kind = TableTarget.KindOf(options, context.Target);
 
@@ -14,18 +17,18 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
     {
         CheckColumns();
         var missing = new MissingRows(options, _notes);
-        Table table = Read(options.Path);
+        Table table = Read(source);
         if (context.Look is { } look)
         {
             look.Table = TableDescription.Of(table, options);
         }
 
-        Table? testTable = options.TestPath is { } path ? Read(path) : null;
+        Table? testTable = testSource is not null ? Read(testSource) : null;
         RequireSameKinds(table, testTable);
         (int[] train, int[] validation, int[] test) = Split(table, missing.Kept(table), testTable is null ? options.TestFraction : 0);
 
         TableTarget target = TableTarget.Fit(table, train, options, context.Target);
-        var rows = new TableRowEncoder(Features(table, train), options.MissingValues, _format.Numbers, _separator, options.Unknown == UnknownWords.Zeros || options.MinFrequency > 1);
+        var rows = new TableRowEncoder(Features(table, train), options.MissingValues, _format.Numbers, source.Separator, options.Unknown == UnknownWords.Zeros || options.MinFrequency > 1);
         var encoding = new TableEncoding(rows);
         TableSummary? summary = context.Look?.Table ?? (context.DescribesTables ? TableDescription.Of(table, options) : null);
         TableSamples[] inputs = encoding.Encode(table, testTable is null ? [train, validation, test] : [train, validation]);
@@ -43,8 +46,8 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
             Encoding = encoding.Describe(),
             Notes = _notes,
 
-            // If needed later, the file is read again. Keeping the columns would double the memory of the data set.
-            Table = summary is not null ? new(summary) : new(() => TableDescription.Of(Read(options.Path), options)),
+            // If needed later, the table is read again. Keeping the columns would double the memory of the data set.
+            Table = summary is not null ? new(summary) : new(() => TableDescription.Of(Read(source), options)),
         };
     }
 
@@ -122,16 +125,17 @@ internal sealed class CsvSplits(Csv.Options options, DatasetContext context)
         }
     }
 
-    private Table Read(string path)
+    private Table Read(ITableSource from)
     {
         IEnumerable<(string, string)> required =
         [
             .. options.Target.Select(c => (c, "data.target")),
-            .. options.Drop.Where(_ => path == options.Path).Select(c => (c, "data.drop")),
+            .. options.Drop.Where(_ => from == source).Select(c => (c, "data.drop")),
             .. options.Numeric.Select(c => (c, "data.numeric")),
             .. options.Categorical.Select(c => (c, "data.categorical")),
         ];
-        Table table = Table.Read(path, _separator, _format, required, (name, isUnnamed) => !options.Drop.Contains(name) && !(isUnnamed && options.Drop.Contains(string.Empty)), KindOf);
+        Table table = from.Read(
+            new TableRequest(required, (name, isUnnamed) => !options.Drop.Contains(name) && !(isUnnamed && options.Drop.Contains(string.Empty)), KindOf, _format), context.CancellationToken);
         RequireWords(table);
         return table;
     }

@@ -4,13 +4,13 @@ using Regimen.Data;
 namespace Regimen.Datasets;
 
 /// <summary>The used columns of a table in memory.</summary>
-/// <param name="Path">The path of the file.</param>
-/// <param name="Columns">The columns, in the order of the header.</param>
-/// <param name="Lines">The line on which each row begins, from 1.</param>
-internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, ColumnBlocks<int> Lines)
+/// <param name="Path">The path of the file, or what else messages name the table by.</param>
+/// <param name="Columns">The columns, in the table's order.</param>
+/// <param name="Rows">The number of rows.</param>
+internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, int Rows)
 {
-    /// <summary>The number of rows.</summary>
-    public int Rows => Lines.Count;
+    /// <summary>The line on which each row begins, from 1; null for a table that is not a text.</summary>
+    public ColumnBlocks<int>? Lines { get; init; }
 
     /// <summary>The column with this name.</summary>
     public TableColumn this[string name] => Columns.First(c => c.Name == name);
@@ -46,14 +46,14 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, Co
 
         // An unnamed, empty column comes from a separator at the end of every line.
         columns.RemoveAll(column => unnamed.Contains(column) && column.Missing == lines.Count);
-        return lines.Count > 0 ? new Table(path, columns, lines) : throw new RequestException(
+        return lines.Count > 0 ? new Table(path, columns, lines.Count) { Lines = lines } : throw new RequestException(
             new Problem("The table has no rows") { Where = path, Expected = "rows below the header" });
     }
 
     /// <summary>Formats the location of a cell for messages.</summary>
-    public string Place(int row, string column) => string.Create(CultureInfo.InvariantCulture, $"{Path}({Lines[row]}), column {column}");
+    public string Place(int row, string column) => string.Create(CultureInfo.InvariantCulture, $"{Path}({Lines?[row] ?? row + 1}), column {column}");
 
-    private static void Check(string path, char separator, IReadOnlyList<string> header, string[] names, IEnumerable<(string Name, string Where)> required)
+    internal static void Check(string path, char separator, IReadOnlyList<string> header, string[] names, IEnumerable<(string Name, string Where)> required)
     {
         List<Problem> problems = [];
         for (int i = 0; i < header.Count; i++)

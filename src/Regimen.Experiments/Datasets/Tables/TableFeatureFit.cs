@@ -6,16 +6,16 @@ namespace Regimen.Datasets;
 /// <summary>Fits the encodings of columns to the training rows.</summary>
 internal static class TableFeatureFit
 {
-    /// <summary>The default of <see cref="Csv.Options.MaxCategories"/> for one-hot categories, of which each is an input.</summary>
+    /// <summary>The default of <see cref="TableOptions.MaxCategories"/> for one-hot categories, of which each is an input.</summary>
     private const int MostInputs = 100;
 
     /// <summary>Fits the encoding of a column to rows of a table.</summary>
     /// <returns>The encoding; null if all rows have the same value, <paramref name="constant"/>.</returns>
-    public static TableFeature? Fit(Table table, TableColumn column, ReadOnlySpan<int> rows, Csv.Options options, out string? constant)
+    public static TableFeature? Fit(Table table, TableColumn column, ReadOnlySpan<int> rows, TableOptions options, out string? constant)
         => column.Kind == TableColumnKind.Numeric ? FitNumbers(column, rows, options, out constant) : FitWords(table, column, rows, options, out constant);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static TableFeature? FitNumbers(TableColumn column, ReadOnlySpan<int> rows, Csv.Options options, out string? constant)
+    private static TableFeature? FitNumbers(TableColumn column, ReadOnlySpan<int> rows, TableOptions options, out string? constant)
     {
         constant = null;
         RunningStatistics moments = default;
@@ -56,7 +56,7 @@ internal static class TableFeatureFit
         return new(column.Name, TableColumnKind.Numeric) { Offset = offset, Scale = scale, Fill = fill };
     }
 
-    private static TableFeature? FitWords(Table table, TableColumn column, ReadOnlySpan<int> rows, Csv.Options options, out string? constant)
+    private static TableFeature? FitWords(Table table, TableColumn column, ReadOnlySpan<int> rows, TableOptions options, out string? constant)
     {
         constant = null;
         var byCode = new int[column.Words.Count];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Regimen.Data;
@@ -136,7 +137,27 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
         return null;
     }
 
-    private void AddMissing()
+    /// <summary>Adds a row's value of a numeric column; NaN for a missing value.</summary>
+    /// <returns>The problem; null if the value is valid.</returns>
+    public Problem? Add(double number)
+    {
+        if (double.IsNaN(number))
+        {
+            AddMissing();
+            return null;
+        }
+
+        if (!float.IsFinite((float)number))
+        {
+            return new Problem("The number is not finite") { Expected = "a finite number, or no value", Received = number.ToString("R", CultureInfo.InvariantCulture) };
+        }
+
+        _numbers.Add(number);
+        return null;
+    }
+
+    /// <summary>Adds a row without a value.</summary>
+    public void AddMissing()
     {
         Missing++;
         if (Kind is { } kind)

@@ -25,7 +25,7 @@ internal sealed class TableTarget
     }
 
     /// <summary>Returns the kind of the targets as specified, else as the objective requires; null to decide by the column.</summary>
-    public static StatedTarget? KindOf(Csv.Options options, TargetKind wanted) => options.TargetKind ?? wanted switch
+    public static StatedTarget? KindOf(TableOptions options, TargetKind wanted) => options.TargetKind ?? wanted switch
     {
         TargetKind.ClassIndex => StatedTarget.Classes,
         TargetKind.MultiHot => StatedTarget.Labels,
@@ -34,7 +34,7 @@ internal sealed class TableTarget
     };
 
     /// <summary>Fits the classes, or the scale of numbers, to the training rows.</summary>
-    public static TableTarget Fit(Table table, ReadOnlySpan<int> rows, Csv.Options options, TargetKind wanted)
+    public static TableTarget Fit(Table table, ReadOnlySpan<int> rows, TableOptions options, TargetKind wanted)
     {
         StatedTarget kind = KindOf(options, wanted)
             ?? (table[options.Target[0]].Kind == TableColumnKind.Numeric ? StatedTarget.Values : StatedTarget.Classes);

@@ -6,7 +6,7 @@ namespace Regimen.Datasets;
 /// <summary>Applies <c>data.missing</c> to the rows of a table that have missing values.</summary>
 /// <param name="options">The options.</param>
 /// <param name="notes">Receives what was dropped or filled in.</param>
-internal sealed class MissingRows(Csv.Options options, List<string> notes)
+internal sealed class MissingRows(TableOptions options, List<string> notes)
 {
     /// <summary>Returns the rows that are kept, and notes those that are dropped or filled in.</summary>
     /// <exception cref="RequestException">No row is kept.</exception>

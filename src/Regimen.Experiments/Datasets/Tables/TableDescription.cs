@@ -7,7 +7,7 @@ internal static class TableDescription
 {
     private const int Steps = 10;
 
-    public static TableSummary Of(Table table, Csv.Options options) => new(
+    public static TableSummary Of(Table table, TableOptions options) => new(
         table.Path, table.Rows, [.. table.Columns.Select(c => Of(table, c, options.Target.Contains(c.Name) ? "target" : "feature"))]);
 
     private static TableColumnSummary Of(Table table, TableColumn column, string role)
