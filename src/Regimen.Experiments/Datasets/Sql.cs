@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Regimen.Configuration;
 using Regimen.Data;
 
 namespace Regimen.Datasets;

@@ -5,7 +5,7 @@ namespace Regimen.Datasets;
 /// <summary>The columns that are read of a query.</summary>
 /// <param name="Used">The columns of the table, and whether each is read as numbers.</param>
 /// <param name="Order">The columns that the rows are sorted by.</param>
-internal sealed record QueryColumns(IReadOnlyList<(DatabaseColumn Source, TableColumn Column, bool AsNumber)> Used, IReadOnlyList<DatabaseColumn> Order)
+internal sealed record QueryColumns(IReadOnlyList<UsedColumn> Used, IReadOnlyList<DatabaseColumn> Order)
 {
     /// <summary>Chooses the columns of a query.</summary>
     /// <exception cref="RequestException">A column is missing, duplicated or has an unusable type.</exception>
@@ -35,11 +35,17 @@ internal sealed record QueryColumns(IReadOnlyList<(DatabaseColumn Source, TableC
         return $"SELECT {columns} FROM ({query}\n) AS q{sorted}";
     }
 
-    private static (DatabaseColumn, TableColumn, bool) Of(DatabaseColumn source, TableRequest request)
+    private static UsedColumn Of(DatabaseColumn source, TableRequest request)
     {
         // The types of the database decide what the user leaves open; numbers in a text are read as those of a CSV file.
         TableColumnKind kind = request.KindOf(source.Name) ?? (source.Kind == DatabaseKind.Number ? TableColumnKind.Numeric : TableColumnKind.Categorical);
         bool asNumber = kind == TableColumnKind.Numeric && source.Kind is (DatabaseKind.Number or DatabaseKind.Boolean);
-        return (source, new TableColumn(source.Name, kind, request.Format), asNumber);
+        return new(source, asNumber, () => new TableColumn(source.Name, kind, request.Format));
     }
 }
+
+/// <summary>A column that is read of a query.</summary>
+/// <param name="Source">The column of the query.</param>
+/// <param name="AsNumber">Whether it is read as numbers, else as text.</param>
+/// <param name="Create">Creates an empty column of the table.</param>
+internal sealed record UsedColumn(DatabaseColumn Source, bool AsNumber, Func<TableColumn> Create);

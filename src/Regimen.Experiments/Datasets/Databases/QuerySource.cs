@@ -1,7 +1,4 @@
-using System.Data.Common;
 using System.Globalization;
-using System.Text;
-using Regimen.Data;
 
 namespace Regimen.Datasets;
 
@@ -18,13 +15,44 @@ internal sealed class QuerySource(string key, Func<IDatabase> open, string query
     /// <inheritdoc/>
     public Table Read(TableRequest request, CancellationToken cancellationToken)
     {
+        Table? all = null;
+        ReadBlocks(request, int.MaxValue, block => all = block, cancellationToken);
+        return all!;
+    }
+
+    /// <summary>Returns the names of the columns that a request reads.</summary>
+    public IReadOnlyList<string> Columns(TableRequest request)
+    {
+        using IDatabase database = open();
+        try
+        {
+            return [.. QueryColumns.Choose(database, _query, key, order, request).Used.Select(u => u.Source.Name)];
+        }
+        catch (Exception exception) when (database.IsFault(exception))
+        {
+            throw new RequestException(database.Explain(exception, key));
+        }
+    }
+
+    /// <summary>Reads the rows in blocks, each a table of its own.</summary>
+    /// <param name="request">What to read.</param>
+    /// <param name="blockRows">The number of rows in a block; the last one may have fewer.</param>
+    /// <param name="use">Uses a block; it is not read again.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <exception cref="RequestException">There are no rows, or one can't be read.</exception>
+    public void ReadBlocks(TableRequest request, int blockRows, Action<Table> use, CancellationToken cancellationToken)
+    {
         using IDatabase database = open();
         using var timer = new CancellationTokenSource(timeout, TimeProvider.System);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
-        int rows = 0;
+        QueryReader? reader = null;
         try
         {
-            return Read(database, request, stop.Token, ref rows);
+            reader = new QueryReader(database, QueryColumns.Choose(database, _query, key, order, request), _query, key, stop.Token);
+            while (reader.Read(blockRows) is { } block)
+            {
+                use(block);
+            }
         }
         catch (Exception exception) when (stop.IsCancellationRequested && (exception is OperationCanceledException || database.IsFault(exception)))
         {
@@ -33,86 +61,22 @@ internal sealed class QuerySource(string key, Func<IDatabase> open, string query
             {
                 Where = key,
                 Expected = string.Create(CultureInfo.InvariantCulture, $"all rows within {timeout.TotalSeconds} s (data.timeout)"),
-                Received = string.Create(CultureInfo.InvariantCulture, $"{rows} rows"),
+                Received = string.Create(CultureInfo.InvariantCulture, $"{reader?.Rows ?? 0} rows"),
             });
         }
         catch (Exception exception) when (database.IsFault(exception))
         {
             Problem problem = database.Explain(exception, key);
-            throw new RequestException(rows > 0 ? problem with { Received = string.Create(CultureInfo.InvariantCulture, $"{rows} rows before that") } : problem);
+            throw new RequestException(reader is { Rows: > 0 } begun ? problem with { Received = string.Create(CultureInfo.InvariantCulture, $"{begun.Rows} rows before that") } : problem);
         }
-    }
-
-    private Table Read(IDatabase database, TableRequest request, CancellationToken stop, ref int rows)
-    {
-        QueryColumns columns = QueryColumns.Choose(database, _query, key, order, request);
-        using DbCommand command = database.Command(columns.Sql(database, _query));
-        using var stopping = new CommandStop(command, stop);
-        using DbDataReader reader = command.ExecuteReader();
-        var sorted = new string?[columns.Order.Count];
-        byte[] utf8 = new byte[256];
-        while (reader.Read())
+        finally
         {
-            if ((rows & 0xFFF) == 0)
-            {
-                stop.ThrowIfCancellationRequested();
-            }
-
-            for (int i = 0; i < columns.Used.Count; i++)
-            {
-                TableColumn column = columns.Used[i].Column;
-                Problem? problem = null;
-                if (reader.IsDBNull(i))
-                {
-                    column.AddMissing();
-                }
-                else if (columns.Used[i].AsNumber)
-                {
-                    problem = column.Add(reader.GetDouble(i));
-                }
-                else
-                {
-                    string text = reader.GetString(i);
-                    int most = Encoding.UTF8.GetMaxByteCount(text.Length);
-                    utf8 = most > utf8.Length ? new byte[most] : utf8;
-                    problem = column.Add(CsvField.Trim(utf8.AsSpan(0, Encoding.UTF8.GetBytes(text, utf8))));
-                }
-
-                if (problem is not null)
-                {
-                    throw new RequestException(problem with { Where = string.Create(CultureInfo.InvariantCulture, $"{key}, row {rows + 1}, column {column.Name}") });
-                }
-            }
-
-            RequireOther(reader, columns, sorted, rows);
-            rows = checked(rows + 1);
+            reader?.Dispose();
         }
 
-        return rows > 0 ? new Table(key, [.. columns.Used.Select(u => u.Column)], rows)
-            : throw new RequestException(new Problem("The query has no rows") { Where = key, Expected = "at least one row" });
-    }
-
-    /// <summary>Requires that a row differs from the one before it in the columns that the rows are sorted by.</summary>
-    private void RequireOther(DbDataReader reader, QueryColumns columns, string?[] sorted, int row)
-    {
-        bool isSame = row > 0 && sorted.Length > 0;
-        for (int i = 0; i < sorted.Length; i++)
+        if (reader.Rows == 0)
         {
-            int at = columns.Used.Count + i;
-            string? value = reader.IsDBNull(at) ? null : reader.GetString(at);
-            isSame &= value == sorted[i];
-            sorted[i] = value;
-        }
-
-        if (isSame)
-        {
-            throw new RequestException(new Problem("The order of the rows is not determined: two rows have the same values in data.order")
-            {
-                Where = string.Create(CultureInfo.InvariantCulture, $"{key}, rows {row} and {row + 1}"),
-                Expected = "columns in data.order that together differ from row to row, such as a key",
-                Received = string.Join(", ", columns.Order.Zip(sorted, (c, v) => $"{c.Name}={(v is null ? "null" : CsvField.Short(v))}")),
-                Hint = "Add a column to data.order. A column that is only there for the order can be left out of the inputs with data.drop.",
-            });
+            throw new RequestException(new Problem("The table has no rows") { Where = key, Expected = "at least one row" });
         }
     }
 }

@@ -1,5 +1,3 @@
-using Regimen.Configuration;
-
 namespace Regimen.Datasets;
 
 /// <summary>Refuses a database's connection that has a password as it is written in a config, where a run would record it.</summary>

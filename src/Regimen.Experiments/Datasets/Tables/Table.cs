@@ -12,6 +12,9 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, in
     /// <summary>The line on which each row begins, from 1; null for a table that is not a text.</summary>
     public ColumnBlocks<int>? Lines { get; init; }
 
+    /// <summary>The number of rows before the first one, where this is a block of a larger table.</summary>
+    public int FirstRow { get; init; }
+
     /// <summary>The column with this name.</summary>
     public TableColumn this[string name] => Columns.First(c => c.Name == name);
 
@@ -51,7 +54,7 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, in
     }
 
     /// <summary>Formats the location of a cell for messages.</summary>
-    public string Place(int row, string column) => string.Create(CultureInfo.InvariantCulture, $"{Path}({Lines?[row] ?? row + 1}), column {column}");
+    public string Place(int row, string column) => string.Create(CultureInfo.InvariantCulture, $"{Path}({Lines?[row] ?? FirstRow + row + 1}), column {column}");
 
     internal static void Check(string path, char separator, IReadOnlyList<string> header, string[] names, IEnumerable<(string Name, string Where)> required)
     {

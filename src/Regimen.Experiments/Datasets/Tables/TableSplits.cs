@@ -28,7 +28,7 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
         (int[] train, int[] validation, int[] test) = Split(table, missing.Kept(table), testTable is null ? options.TestFraction : 0);
 
         TableTarget target = TableTarget.Fit(table, train, options, context.Target);
-        var rows = new TableRowEncoder(Features(table, train), options.MissingValues, _format.Numbers, source.Separator, options.Unknown == UnknownWords.Zeros || options.MinFrequency > 1);
+        TableRowEncoder rows = Encoder(Features(table, train));
         var encoding = new TableEncoding(rows);
         TableSummary? summary = context.Look?.Table ?? (context.DescribesTables ? TableDescription.Of(table, options) : null);
         TableSamples[] inputs = encoding.Encode(table, testTable is null ? [train, validation, test] : [train, validation]);
@@ -52,7 +52,7 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
     }
 
     /// <summary>Fits each feature column. The problems of all columns are reported together.</summary>
-    private List<TableFeature> Features(Table table, int[] train)
+    internal List<TableFeature> Features(Table table, int[] train)
     {
         List<TableFeature> features = [];
         List<(string Column, string Value)> constant = [];
@@ -127,18 +127,28 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
 
     private Table Read(ITableSource from)
     {
-        IEnumerable<(string, string)> required =
-        [
-            .. options.Target.Select(c => (c, "data.target")),
-            .. options.Drop.Where(_ => from == source).Select(c => (c, "data.drop")),
-            .. options.Numeric.Select(c => (c, "data.numeric")),
-            .. options.Categorical.Select(c => (c, "data.categorical")),
-        ];
-        Table table = from.Read(
-            new TableRequest(required, (name, isUnnamed) => !options.Drop.Contains(name) && !(isUnnamed && options.Drop.Contains(string.Empty)), KindOf, _format), context.CancellationToken);
+        Table table = from.Read(Request(from == source), context.CancellationToken);
         RequireWords(table);
         return table;
     }
+
+    /// <summary>Returns what to read: all columns that are not dropped.</summary>
+    /// <param name="isTraining">Whether it is the table with the training rows, which must have the dropped columns too.</param>
+    internal TableRequest Request(bool isTraining)
+    {
+        IEnumerable<(string, string)> required =
+        [
+            .. options.Target.Select(c => (c, "data.target")),
+            .. options.Drop.Where(_ => isTraining).Select(c => (c, "data.drop")),
+            .. options.Numeric.Select(c => (c, "data.numeric")),
+            .. options.Categorical.Select(c => (c, "data.categorical")),
+        ];
+        return new TableRequest(required, (name, isUnnamed) => !options.Drop.Contains(name) && !(isUnnamed && options.Drop.Contains(string.Empty)), KindOf, _format);
+    }
+
+    /// <summary>Returns the encoding of rows with these features.</summary>
+    internal TableRowEncoder Encoder(IReadOnlyList<TableFeature> features)
+        => new(features, options.MissingValues, _format.Numbers, source.Separator, options.Unknown == UnknownWords.Zeros || options.MinFrequency > 1);
 
     private TableColumnKind? KindOf(string column)
         => options.Target.Contains(column) ? _kind is { } kind ? kind == StatedTarget.Classes ? TableColumnKind.Categorical : TableColumnKind.Numeric : Stated(column)
@@ -147,7 +157,7 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
     private TableColumnKind? Stated(string column) => options.Numeric.Contains(column) ? TableColumnKind.Numeric
         : options.Categorical.Contains(column) ? TableColumnKind.Categorical : null;
 
-    private void CheckColumns()
+    internal void CheckColumns()
     {
         (string Key, IReadOnlyList<string> Columns)[] lists =
         [
@@ -210,7 +220,7 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
         }
     }
 
-    private (int[] Train, int[] Validation, int[] Test) Split(Table table, int[] rows, double testFraction)
+    internal (int[] Train, int[] Validation, int[] Test) Split(Table table, int[] rows, double testFraction)
     {
         if (testFraction + options.ValidationFraction >= 1)
         {

@@ -61,7 +61,30 @@ internal sealed class TableTarget
             });
         }
 
-        return new(options.Target, kind, Classes(table, table[options.Target[0]], rows));
+        return new(options.Target, kind, ClassesOf(table, table[options.Target[0]], rows));
+    }
+
+    /// <summary>The field of the targets.</summary>
+    public Field Field => _kind == StatedTarget.Classes
+        ? Field.ClassIndex
+        : new Field(Field.Target, _kind == StatedTarget.Values && _columns.Count == 1 ? SampleShape.Scalar : new SampleShape(_columns.Count), ElementType.Float32) { Scale = _scale };
+
+    /// <summary>The classes, or the names of the labels.</summary>
+    public IReadOnlyList<string> Classes => _classes;
+
+    /// <summary>Writes the targets of a row as 32-bit values: a class index, or floats.</summary>
+    /// <exception cref="RequestException">A target is missing, or its class does not occur in the training rows.</exception>
+    public void Write(Table table, TableColumn[] columns, int row, Span<int> to)
+    {
+        for (int i = 0; i < columns.Length; i++)
+        {
+            to[i] = _kind switch
+            {
+                StatedTarget.Classes => ClassOf(table, columns[i], row),
+                StatedTarget.Labels => BitConverter.SingleToInt32Bits(LabelOf(table, columns[i], row)),
+                _ => BitConverter.SingleToInt32Bits(Scaled(table, columns[i], row, i)),
+            };
+        }
     }
 
     /// <summary>Creates a data set from rows and their inputs.</summary>
@@ -115,7 +138,7 @@ internal sealed class TableTarget
         return [.. rows.Select(row => column.Code(row) is >= 0 and int code ? order[code] : throw Missing(table, column, row))];
     }
 
-    private static IReadOnlyList<string> Classes(Table table, TableColumn column, ReadOnlySpan<int> rows)
+    private static IReadOnlyList<string> ClassesOf(Table table, TableColumn column, ReadOnlySpan<int> rows)
     {
         var found = new HashSet<string>(StringComparer.Ordinal);
         foreach (int row in rows)
@@ -156,6 +179,13 @@ internal sealed class TableTarget
         }
 
         return numbers;
+    }
+
+    private float Scaled(Table table, TableColumn column, int row, int output)
+    {
+        double number = NumberOf(table, column, row);
+        return TargetScale.IsInDomain(_scaling, number) ? _scale?.To(number, output) ?? (float)number
+            : throw new RequestException(TargetScale.OutsideDomain(_scaling, number, table.Place(row, column.Name)));
     }
 
     private static RequestException Missing(Table table, TableColumn column, int row) => new(new Problem("The target is missing")

@@ -1,4 +1,4 @@
-namespace Regimen.Configuration;
+namespace Regimen;
 
 /// <summary>Checks the text of a key as a config has it, before references such as <c>${env:NAME}</c> are replaced.</summary>
 [AttributeUsage(AttributeTargets.Property)]
