@@ -19,7 +19,7 @@ public sealed partial class HouseTests
         (typeof(Problem).Assembly, []),
         (Assembly.Load("Regimen.Analysis"), ["Google.Protobuf", "Microsoft.Data.Sqlite", "SkiaSharp", "YamlDotNet"]),
         (typeof(CatalogAttribute).Assembly, ["TorchSharp"]),
-        (typeof(ComponentCatalog).Assembly, ["TorchSharp", "Google.Protobuf", "OpenTelemetry*", "SkiaSharp", "YamlDotNet"]),
+        (typeof(ComponentCatalog).Assembly, ["TorchSharp", "Apache.Arrow", "DuckDB.NET.Data", "Google.Protobuf", "Npgsql", "OpenTelemetry*", "SkiaSharp", "YamlDotNet"]),
         (typeof(ModelExport).Assembly, ["TorchSharp", "Google.Protobuf", "Microsoft.ML.OnnxRuntime"]),
         (typeof(ModelServer).Assembly, ["TorchSharp", "Microsoft.AspNetCore*", "Microsoft.Extensions.*"]),
         (Assembly.Load("Regimen.Sweeps"), ["TorchSharp", "YamlDotNet"]),

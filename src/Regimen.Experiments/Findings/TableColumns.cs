@@ -22,13 +22,30 @@ internal static class TableColumns
             at += feature.Width;
             if (columns.Count < MostColumns)
             {
-                columns.Add(new(feature.Name, feature.Kind == TableColumnKind.Numeric
-                    ? Number((values[0] * feature.Scale) + feature.Offset)
+                columns.Add(new(feature.Name, feature.Kind == TableColumnKind.Numeric ? Number(Value(feature, values[0]))
+                    : feature.Kind == TableColumnKind.Date ? Date(feature, values)
                     : Short(feature.CodeField is { } field ? Word(feature, (int)buffer.Longs(field)[0] - 1) : Word(feature, values.IndexOf(1f)))));
             }
         }
 
         return columns;
+    }
+
+    private static double Value(TableFeature feature, float input)
+        => feature.Quantiles.Count > 0 ? QuantileScale.At([.. feature.Quantiles], input) : (input * feature.Scale) + feature.Offset;
+
+    /// <summary>The parts of a date with their names; of one on a circle its sine and cosine.</summary>
+    private static string Date(TableFeature feature, ReadOnlySpan<float> values)
+    {
+        var parts = new List<string>();
+        foreach (DatePartEncoding part in feature.DateParts)
+        {
+            string value = part.IsCyclic ? $"{Number(values[0])}/{Number(values[1])}" : Number(Math.Round((values[0] * part.Scale) + part.Offset));
+            parts.Add($"{part.Part.ToString().ToLowerInvariant()} {value}");
+            values = values[part.Width..];
+        }
+
+        return Short(string.Join(", ", parts));
     }
 
     /// <summary>Returns the values of a plain row of numbers.</summary>

@@ -36,18 +36,20 @@ internal sealed class TableColumns
     {
         float[] values = TensorMemory.Span<float>(rows).ToArray();
         int width = (int)rows.size(1);
-        return [.. Enumerable.Range(0, (int)rows.size(0)).Select(i => (values[(i * width) + at] * feature.Scale) + feature.Offset)];
+        return [.. Enumerable.Range(0, (int)rows.size(0)).Select(i => feature.HasIndicator && values[(i * width) + at + 1] == 1
+            ? double.NaN
+            : (values[(i * width) + at] * feature.Scale) + feature.Offset)];
     }
 
     private static string[] OneHot(TableFeature feature, Tensor rows, int at)
     {
         float[] values = TensorMemory.Span<float>(rows).ToArray();
         int width = (int)rows.size(1);
-        return [.. Enumerable.Range(0, (int)rows.size(0)).Select(i => Word(feature, Array.IndexOf(values, 1f, (i * width) + at, feature.Width) - (i * width) - at))];
+        return [.. Enumerable.Range(0, (int)rows.size(0)).Select(i => Word(feature, Array.IndexOf(values, 1f, (i * width) + at, feature.ValueWidth) - (i * width) - at))];
     }
 
     private static string[] Codes(TableFeature feature, Tensor codes) => [.. TensorMemory.Span<long>(codes).ToArray().Select(c => Word(feature, (int)c - 1))];
 
     /// <summary>The text of a category; of an unknown one a text that is not among them.</summary>
-    private static string Word(TableFeature feature, int index) => index >= 0 ? feature.Words[index] : $"not {string.Concat(feature.Words)}";
+    private static string Word(TableFeature feature, int index) => index >= 0 && index < feature.Words.Count ? feature.Words[index] : $"not {string.Concat(feature.Words)}";
 }

@@ -14,6 +14,7 @@ internal static class TableNodes
     /// <returns>The model's inputs by name: the rows, float32 <c>[batch, width]</c>, and the codes of columns, int64 <c>[batch]</c>.</returns>
     public static IReadOnlyDictionary<string, GraphValue> Add(ModelGraph graph, TableRowEncoder encoder)
     {
+        RequirePossible(encoder);
         var inputs = new Dictionary<string, GraphValue>();
         var columns = new List<GraphValue>();
         foreach (TableFeature feature in encoder.Features)
@@ -24,11 +25,11 @@ internal static class TableNodes
             }
             else if (feature.CodeField is null)
             {
-                columns.Add(OneHot(graph, feature, encoder.MissingValues, encoder.IgnoresUnknown));
+                columns.Add(OneHot(graph, feature, encoder.MissingValues, feature.IgnoresUnknown ?? encoder.IgnoresUnknown));
             }
             else
             {
-                inputs.Add(feature.CodeField, Code(graph, feature, encoder.MissingValues, encoder.IgnoresUnknown));
+                inputs.Add(feature.CodeField, Code(graph, feature, encoder.MissingValues, feature.IgnoresUnknown ?? encoder.IgnoresUnknown));
             }
         }
 
@@ -40,16 +41,38 @@ internal static class TableNodes
         return inputs;
     }
 
+    /// <exception cref="RequestException">A column has a pre-processing that a graph does not have.</exception>
+    private static void RequirePossible(TableRowEncoder encoder)
+    {
+        Problem[] problems =
+        [
+            .. encoder.Features.Where(f => f.Kind == TableColumnKind.Date || f.Quantiles.Count > 0 || (f.HasIndicator && f.Kind == TableColumnKind.Categorical)).Select(f
+                => new Problem($"The pre-processing of the column {f.Name} can't be exported")
+                {
+                    Where = "regimen export",
+                    Expected = "columns without parts of dates, quantile scaling and indicators of missing categories",
+                    Received = f.Kind == TableColumnKind.Date ? "parts of a date" : f.Quantiles.Count > 0 ? "scaling=quantile" : "missing_indicator of a categorical column",
+                    Hint = "regimen predict and regimen serve have it. Or train with data.scaling=robust, and with the parts of dates as columns.",
+                }),
+        ];
+        if (problems.Length > 0)
+        {
+            throw new RequestException(problems);
+        }
+    }
+
     private static GraphValue Number(ModelGraph graph, TableFeature feature)
     {
         GraphValue value = graph.Input(new GraphPort(feature.Name, GraphType.Float64, ["batch", 1]));
+        GraphValue? indicator = feature.HasIndicator ? graph.Cast(graph.Operator("IsNaN", [value]), GraphType.Float32) : null;
         if (feature.Fill is { } fill)
         {
             value = graph.Operator("Where", [graph.Operator("IsNaN", [value]), graph.Constant(fill), value]);
         }
 
         GraphValue centred = graph.Operator("Sub", [value, graph.Constant(feature.Offset)]);
-        return graph.Cast(graph.Operator("Div", [centred, graph.Constant(feature.Scale)]), GraphType.Float32);
+        GraphValue number = graph.Cast(graph.Operator("Div", [centred, graph.Constant(feature.Scale)]), GraphType.Float32);
+        return indicator is null ? number : graph.Concat(1, [number, indicator]);
     }
 
     private static GraphValue OneHot(ModelGraph graph, TableFeature feature, IReadOnlyList<string> missing, bool ignoresUnknown)
@@ -58,8 +81,8 @@ internal static class TableNodes
         GraphValue index = Lookup(graph, feature, missing, first: 0, unknown: count);
 
         // A row of zeros for an unknown category. Without it, the index is out of bounds, and the runtime refuses the call.
-        Tensor rows = eye(count);
-        GraphValue table = graph.Constant(ignoresUnknown ? cat([rows, zeros(1, count)]) : rows);
+        Tensor rows = eye(feature.ValueWidth);
+        GraphValue table = graph.Constant(ignoresUnknown && !feature.HasBucket ? cat([rows, zeros(1, count)]) : rows);
         return graph.Operator("Gather", [table, index], ("axis", 0));
     }
 

@@ -80,7 +80,7 @@ public sealed class ParquetTests : IDisposable
 
         foreach (string damaged in Directory.GetFiles(_folder["cache"]))
         {
-            using FileStream stream = File.OpenWrite(damaged);
+            using var stream = new FileStream(damaged, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
             stream.SetLength(stream.Length - 5);
         }
 

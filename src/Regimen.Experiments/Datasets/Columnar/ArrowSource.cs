@@ -61,7 +61,7 @@ internal sealed class ArrowSource(IReadOnlyList<string> files) : ITableSource
     {
         string[] names = [.. schema.FieldsList.Select(f => f.Name)];
         Table.Check(file, ',', names, names, request.Required);
-        return [.. schema.FieldsList.Where(f => request.Choose(f.Name, false)).Select(f => new TableColumn(f.Name, request.KindOf(f.Name) ?? KindOf(file, f), request.Format))];
+        return [.. schema.FieldsList.Where(f => request.Choose(f.Name, false)).Select(f => new TableColumn(f.Name, request.KindOf(f.Name) ?? KindOf(file, f), request.Format(f.Name)))];
     }
 
     private static TableColumnKind KindOf(string file, Apache.Arrow.Field field) => field.DataType switch
@@ -94,7 +94,7 @@ internal sealed class ArrowSource(IReadOnlyList<string> files) : ITableSource
             {
                 column.AddMissing();
             }
-            else if (column.Kind == TableColumnKind.Numeric && value is not string)
+            else if (column.Kind == TableColumnKind.Numeric && value is not (string or DateTime))
             {
                 problem = column.Add(Convert.ToDouble(value, CultureInfo.InvariantCulture));
             }

@@ -41,7 +41,7 @@ internal sealed class CachedSplits(Parquet.Options options, IReadOnlyList<string
         [
             .. TableFiles.AreArrow(files) ? [new Problem("Arrow files can't be cached") { Where = "data.cache_folder", Expected = "Parquet files, or data.cache_folder=null" }] : Array.Empty<Problem>(),
             .. options.TestPath is not null ? [new Problem("A file with test rows can't be used with a cache") { Where = "data.test_path", Expected = "null with data.cache_folder", Hint = "Set data.test_fraction." }] : Array.Empty<Problem>(),
-            .. options.Missing == MissingPolicy.DropRow ? [new Problem("Rows with missing values can't be dropped with a cache") { Where = "data.missing", Expected = "error, mean or median with data.cache_folder" }] : Array.Empty<Problem>(),
+            .. options.Missing == MissingPolicy.DropRow || options.Columns.Any(r => r.Missing == MissingPolicy.DropRow) ? [new Problem("Rows with missing values can't be dropped with a cache") { Where = "data.missing", Expected = "error, mean or median with data.cache_folder" }] : Array.Empty<Problem>(),
         ];
         if (problems.Length > 0)
         {
@@ -55,6 +55,7 @@ internal sealed class CachedSplits(Parquet.Options options, IReadOnlyList<string
         table.CheckColumns();
         TableRequest all = table.Request(isTraining: true);
         IReadOnlyList<string> columns = _source.Columns(all);
+        TableSplits.ThrowIfAny(ColumnSettings.Check(options, columns));
         Table targets = Read(all, name => options.Target.Contains(name));
         (int[] train, int[] validation, int[] test) = table.Split(targets, [.. Enumerable.Range(0, targets.Rows)], options.TestFraction);
         var target = TableTarget.Fit(targets, train, options, context.Target);

@@ -40,7 +40,7 @@ internal sealed record QueryColumns(IReadOnlyList<UsedColumn> Used, IReadOnlyLis
         // The types of the database decide what the user leaves open; numbers in a text are read as those of a CSV file.
         TableColumnKind kind = request.KindOf(source.Name) ?? (source.Kind == DatabaseKind.Number ? TableColumnKind.Numeric : TableColumnKind.Categorical);
         bool asNumber = kind == TableColumnKind.Numeric && source.Kind is (DatabaseKind.Number or DatabaseKind.Boolean);
-        return new(source, asNumber, () => new TableColumn(source.Name, kind, request.Format));
+        return new(source, asNumber, () => new TableColumn(source.Name, kind, request.Format(source.Name)));
     }
 }
 

@@ -18,6 +18,6 @@ internal interface ITableSource
 /// <param name="Choose">Whether to read a column. The arguments are its name and whether the table has no name for it; such a column is named
 /// by its position.</param>
 /// <param name="KindOf">Returns the specified kind of a column; null to detect it.</param>
-/// <param name="Format">The format of the cells.</param>
+/// <param name="Format">Returns the format of a column's cells.</param>
 internal sealed record TableRequest(
-    IEnumerable<(string Name, string Where)> Required, Func<string, bool, bool> Choose, Func<string, TableColumnKind?> KindOf, CellFormat Format);
+    IEnumerable<(string Name, string Where)> Required, Func<string, bool, bool> Choose, Func<string, TableColumnKind?> KindOf, Func<string, CellFormat> Format);

@@ -12,18 +12,17 @@ internal sealed class MissingRows(TableOptions options, List<string> notes)
     /// <exception cref="RequestException">No row is kept.</exception>
     public int[] Kept(Table table)
     {
-        TableColumn[] holed = [.. table.Columns.Where(c => c.Missing > 0)];
+        ILookup<MissingPolicy, TableColumn> holed = table.Columns.Where(c => c.Missing > 0).ToLookup(c => ColumnSettings.Of(options, c.Name).Missing);
         int[] rows = [.. Enumerable.Range(0, table.Rows)];
-        if (options.Missing == MissingPolicy.DropRow)
+        TableColumn[] dropping = [.. holed[MissingPolicy.DropRow]];
+        if (dropping.Length > 0)
         {
-            rows = [.. rows.Where(row => !holed.Any(c => c.IsMissing(row)))];
-            NoteDropped(table, rows, holed);
-        }
-        else if (options.Missing != MissingPolicy.Error)
-        {
-            NoteFilled(table, holed);
+            rows = [.. rows.Where(row => !dropping.Any(c => c.IsMissing(row)))];
+            NoteDropped(table, rows, dropping);
         }
 
+        NoteFilled(table, MissingPolicy.Mean, [.. holed[MissingPolicy.Mean]]);
+        NoteFilled(table, MissingPolicy.Median, [.. holed[MissingPolicy.Median]]);
         return rows.Length > 0 ? rows : throw new RequestException(new Problem("Every row has a missing value")
         {
             Where = table.Path,
@@ -53,14 +52,14 @@ internal sealed class MissingRows(TableOptions options, List<string> notes)
         }
     }
 
-    private void NoteFilled(Table table, TableColumn[] holed)
+    private void NoteFilled(Table table, MissingPolicy policy, TableColumn[] holed)
     {
         TableColumn[] filled = [.. holed.Where(c => !options.Target.Contains(c.Name))];
         if (filled.Length > 0)
         {
             notes.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{table.Path}: {filled.Sum(c => (long)c.Missing)} missing values filled in by data.missing={options.Missing.ToString().ToLowerInvariant()} ({Missing(filled)})"));
+                $"{table.Path}: {filled.Sum(c => (long)c.Missing)} missing values filled in by data.missing={policy.ToString().ToLowerInvariant()} ({Missing(filled)})"));
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, in
     /// <summary>Reads selected columns of a file.</summary>
     /// <param name="path">The path of the file.</param>
     /// <param name="separator">The field separator.</param>
-    /// <param name="format">The format of the cells.</param>
+    /// <param name="format">Returns the format of a column's cells.</param>
     /// <param name="required">The required columns, and the config key of each.</param>
     /// <param name="choose">Whether to read a column. The arguments are its name and whether the header has no name for it; such a column
     /// is named by its position.</param>
@@ -30,7 +30,7 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, in
     public static Table Read(
         string path,
         char separator,
-        CellFormat format,
+        Func<string, CellFormat> format,
         IEnumerable<(string Name, string Where)> required,
         Func<string, bool, bool> choose,
         Func<string, TableColumnKind?> kindOf)
@@ -41,7 +41,7 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, in
         {
             string[] names = [.. header.Select((name, i) => name.Length > 0 ? name : NameByPosition(header, i))];
             Check(path, separator, header, names, required);
-            TableColumn?[] chosen = [.. names.Select((name, i) => choose(name, header[i].Length == 0) ? new TableColumn(name, kindOf(name), header[i].Length > 0 ? format : format.WithEmpty()) : null)];
+            TableColumn?[] chosen = [.. names.Select((name, i) => choose(name, header[i].Length == 0) ? new TableColumn(name, kindOf(name), header[i].Length > 0 ? format(name) : format(name).WithEmpty()) : null)];
             columns.AddRange(chosen.OfType<TableColumn>());
             unnamed.UnionWith(chosen.Where((column, i) => column is not null && header[i].Length == 0).OfType<TableColumn>());
             return chosen;

@@ -5,7 +5,7 @@ using Regimen.Data;
 
 namespace Regimen.Datasets;
 
-/// <summary>A table column in memory, numeric or categorical. The kind is specified or detected.</summary>
+/// <summary>A table column in memory: numbers, categories or dates, which are numbers of seconds since 1970. The kind is specified or detected.</summary>
 /// <param name="name">The name in the header.</param>
 /// <param name="stated">The specified kind; null to detect it.</param>
 /// <param name="format">The format of the cells.</param>
@@ -33,9 +33,9 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
     /// <summary>The distinct values of a categorical column, in order of first occurrence.</summary>
     public IReadOnlyList<string> Words => _words.Words;
 
-    /// <summary>Returns the number in a row; NaN for a missing value.</summary>
+    /// <summary>Returns the number or the date in a row; NaN for a missing value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public double Number(int row) => Kind == TableColumnKind.Numeric ? _numbers[row] : double.NaN;
+    public double Number(int row) => Kind is TableColumnKind.Numeric or TableColumnKind.Date ? _numbers[row] : double.NaN;
 
     /// <summary>Returns the index of a row's category in <see cref="Words"/>; −1 for a missing value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -50,7 +50,7 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
     /// <summary>Whether the value of a row is missing.</summary>
     public bool IsMissing(int row) => Kind switch
     {
-        TableColumnKind.Numeric => double.IsNaN(Number(row)),
+        TableColumnKind.Numeric or TableColumnKind.Date => double.IsNaN(Number(row)),
         TableColumnKind.Categorical => Code(row) < 0,
         _ => true,
     };
@@ -76,7 +76,7 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
             }
         }
 
-        return Kind == TableColumnKind.Numeric ? AddNumber(text) : AddWord(text);
+        return Kind == TableColumnKind.Numeric ? AddNumber(text) : Kind == TableColumnKind.Date ? AddDate(text) : AddWord(text);
     }
 
     /// <summary>Releases the memory of the rows before <paramref name="row"/>, which can't be read again. The row must be a multiple of
@@ -113,6 +113,22 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
                 ? $"If it marks a missing value, add it to data.missing_values. If the column is categorical, set {ShellText.Setting("data.categorical", [name])}."
                 : "If it marks a missing value, add it to data.missing_values."),
         };
+    }
+
+    private Problem? AddDate(ReadOnlySpan<byte> text)
+    {
+        if (!DateText.TryParse(text, out double seconds))
+        {
+            return new Problem("The value is not a date")
+            {
+                Expected = "a date such as 2026-11-26, 2026-11-26 18:40 or 2026-11-26T18:40:05+02:00",
+                Received = CsvField.Short(text),
+                Hint = "If it marks a missing value, add it to data.missing_values.",
+            };
+        }
+
+        _numbers.Add(seconds);
+        return null;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -172,7 +188,7 @@ internal sealed class TableColumn(string name, TableColumnKind? stated, CellForm
 
     private void AddMissingOf(TableColumnKind kind)
     {
-        if (kind == TableColumnKind.Numeric)
+        if (kind != TableColumnKind.Categorical)
         {
             _numbers.Add(double.NaN);
         }

@@ -11,7 +11,7 @@ internal static class TableDescription
         table.Path, table.Rows, [.. table.Columns.Select(c => Of(table, c, options.Target.Contains(c.Name) ? "target" : "feature"))]);
 
     private static TableColumnSummary Of(Table table, TableColumn column, string role)
-        => column.Kind == TableColumnKind.Numeric ? Numbers(table, column, role) : Words(table, column, role);
+        => column.Kind is TableColumnKind.Numeric or TableColumnKind.Date ? Numbers(table, column, role) : Words(table, column, role);
 
     private static TableColumnSummary Numbers(Table table, TableColumn column, string role)
     {
@@ -36,7 +36,7 @@ internal static class TableDescription
             }
         }
 
-        return new(column.Name, role, "numeric", column.Missing, ValueRange.Of(moments), bins, [], 0);
+        return new(column.Name, role, column.Kind == TableColumnKind.Date ? "date" : "numeric", column.Missing, ValueRange.Of(moments), bins, [], 0);
     }
 
     private static TableColumnSummary Words(Table table, TableColumn column, string role)

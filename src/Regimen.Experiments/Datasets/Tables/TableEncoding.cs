@@ -126,6 +126,8 @@ public sealed class TableEncoding
                     }
                     else
                     {
+                        TableFeatureColumn.MarkMissing(feature, table[feature.Name], some, samples.Inputs.AsSpan(at), Width);
+                        at += feature.Width;
                         TableFeatureColumn.EncodeCodes(feature, table, some, samples.Codes.AsSpan(codeAt++), codeCount, _rows.IgnoresUnknown);
                     }
                 }
@@ -144,7 +146,7 @@ public sealed class TableEncoding
     private Table ReadTable(string path)
     {
         Dictionary<string, TableColumnKind> kinds = _rows.Features.ToDictionary(f => f.Name, f => f.Kind);
-        return Table.Read(path, _rows.Separator, _rows.Format, Columns.Select(c => (c, path)), (name, _) => kinds.ContainsKey(name), name => kinds[name]);
+        return Table.Read(path, _rows.Separator, _rows.FormatOf, Columns.Select(c => (c, path)), (name, _) => kinds.ContainsKey(name), name => kinds[name]);
     }
 
     private TableSamples EncodeAll(Table table) => Encode(table, [[.. Enumerable.Range(0, table.Rows)]])[0];

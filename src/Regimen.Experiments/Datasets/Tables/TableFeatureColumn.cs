@@ -18,7 +18,7 @@ internal static class TableFeatureColumn
     public static void Encode(TableFeature feature, Table table, ReadOnlySpan<int> rows, Span<float> to, int stride, bool ignoresUnknown)
     {
         TableColumn column = table[feature.Name];
-        if (feature.Kind == TableColumnKind.Numeric)
+        if (feature.IsPlainNumber)
         {
             for (int i = 0; i < rows.Length; i++)
             {
@@ -30,6 +30,19 @@ internal static class TableFeatureColumn
             return;
         }
 
+        if (feature.Kind != TableColumnKind.Categorical)
+        {
+            for (int i = 0; i < rows.Length; i++)
+            {
+                double number = column.Number(rows[i]);
+                bool isMissing = double.IsNaN(number);
+                feature.Encode(isMissing ? feature.Fill ?? throw IsMissing(feature, table, rows[i]) : number, isMissing, to.Slice(i * stride, feature.Width));
+            }
+
+            return;
+        }
+
+        MarkMissing(feature, column, rows, to, stride);
         int[] places = Places(feature, column);
         for (int i = 0; i < rows.Length; i++)
         {
@@ -58,16 +71,30 @@ internal static class TableFeatureColumn
         }
     }
 
-    /// <summary>Maps the categories of a column, and behind them its missing value, to their indices in the encoding; −1 for unknown ones.</summary>
+    /// <summary>Writes the indicators of missing values.</summary>
+    public static void MarkMissing(TableFeature feature, TableColumn column, ReadOnlySpan<int> rows, Span<float> to, int stride)
+    {
+        for (int i = 0; i < rows.Length && feature.HasIndicator; i++)
+        {
+            to[(i * stride) + feature.Width - 1] = column.IsMissing(rows[i]) ? 1 : 0;
+        }
+    }
+
+    /// <summary>Maps the categories of a column, and behind them its missing value, to their indices in the encoding; unknown ones to the bucket or
+    /// −1.</summary>
     private static int[] Places(TableFeature feature, TableColumn column)
-        => [.. column.Words.Select(feature.IndexOf), feature.FillWord is null ? -1 : feature.IndexOf(feature.FillWord)];
+    {
+        return [.. column.Words.Select(Place), feature.FillWord is null ? -1 : Place(feature.FillWord)];
+
+        int Place(string word) => feature.IndexOf(word) is >= 0 and int index ? index : feature.HasBucket ? feature.Words.Count : -1;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int PlaceOf(TableFeature feature, int[] places, Table table, TableColumn column, int row, bool ignoresUnknown)
     {
         int code = column.Code(row);
         int place = code >= 0 ? places[code] : feature.FillWord is not null ? places[^1] : throw IsMissing(feature, table, row);
-        return place >= 0 || ignoresUnknown ? place : throw IsUnknown(feature, table, column, row);
+        return place >= 0 || (feature.IgnoresUnknown ?? ignoresUnknown) ? place : throw IsUnknown(feature, table, column, row);
     }
 
     private static RequestException IsUnknown(TableFeature feature, Table table, TableColumn column, int row) => new(new Problem("A category does not occur in the training rows")

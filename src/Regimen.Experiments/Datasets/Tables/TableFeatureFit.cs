@@ -12,10 +12,15 @@ internal static class TableFeatureFit
     /// <summary>Fits the encoding of a column to rows of a table.</summary>
     /// <returns>The encoding; null if all rows have the same value, <paramref name="constant"/>.</returns>
     public static TableFeature? Fit(Table table, TableColumn column, ReadOnlySpan<int> rows, TableOptions options, out string? constant)
-        => column.Kind == TableColumnKind.Numeric ? FitNumbers(column, rows, options, out constant) : FitWords(table, column, rows, options, out constant);
+    {
+        ColumnSettings settings = ColumnSettings.Of(options, column.Name);
+        TableFeature? feature = column.Kind is TableColumnKind.Numeric or TableColumnKind.Date
+            ? FitNumbers(column, rows, settings, out constant) : FitWords(table, column, rows, options, settings, out constant);
+        return feature is null || settings.Numbers == TableFormat.Of(options).Numbers ? feature : feature with { Numbers = settings.Numbers };
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static TableFeature? FitNumbers(TableColumn column, ReadOnlySpan<int> rows, TableOptions options, out string? constant)
+    private static TableFeature? FitNumbers(TableColumn column, ReadOnlySpan<int> rows, ColumnSettings settings, out string? constant)
     {
         constant = null;
         RunningStatistics moments = default;
@@ -34,12 +39,23 @@ internal static class TableFeatureFit
             return null;
         }
 
-        double? fill = options.Missing switch
+        bool hasIndicator = settings.HasIndicator && moments.Count < rows.Length;
+        double? fill = settings.Missing switch
         {
             MissingPolicy.Mean => moments.Mean,
             MissingPolicy.Median => Median(column, rows),
             _ => null,
         };
+        if (column.Kind == TableColumnKind.Date)
+        {
+            var parts = new List<DatePartEncoding>();
+            foreach (DatePart part in settings.DateParts)
+            {
+                parts.Add(FitPart(part, column, rows, fill, settings));
+            }
+
+            return new(column.Name, TableColumnKind.Date) { Fill = fill, HasIndicator = hasIndicator, DateParts = parts };
+        }
 
         // Include the filled-in values in the statistics, as they are part of the inputs.
         for (long i = moments.Count; i < rows.Length && fill is { } filled; i++)
@@ -47,24 +63,67 @@ internal static class TableFeatureFit
             moments.Add(filled);
         }
 
-        (double offset, double scale) = options.Scaling switch
+        double[] sorted = settings.Scaling is TableScaling.Robust or TableScaling.Quantile ? Sorted(column, rows, fill) : [];
+        (double offset, double scale) = settings.Scaling switch
         {
             TableScaling.Standard => (moments.Mean, moments.Std),
             TableScaling.MinMax => (moments.Min, moments.Max - moments.Min),
+            TableScaling.Robust => (QuantileScale.At(sorted, 0.5), QuantileScale.At(sorted, 0.75) - QuantileScale.At(sorted, 0.25)),
             _ => (0, 1),
         };
-        return new(column.Name, TableColumnKind.Numeric) { Offset = offset, Scale = scale, Fill = fill };
+        return new(column.Name, TableColumnKind.Numeric)
+        {
+            Offset = offset,
+
+            // More than half of the rows have the same value.
+            Scale = scale == 0 ? 1 : scale,
+            Fill = fill,
+            HasIndicator = hasIndicator,
+            Quantiles = settings.Scaling == TableScaling.Quantile ? QuantileScale.Fit(sorted) : [],
+        };
     }
 
-    private static TableFeature? FitWords(Table table, TableColumn column, ReadOnlySpan<int> rows, TableOptions options, out string? constant)
+    /// <summary>Fits a part of a date. Parts have few different values, so that quantiles would be steps: they are standardised instead.</summary>
+    private static DatePartEncoding FitPart(DatePart part, TableColumn column, ReadOnlySpan<int> rows, double? fill, ColumnSettings settings)
+    {
+        if (settings.IsCyclic && part != DatePart.Year)
+        {
+            return new(part, IsCyclic: true, 0, 1);
+        }
+
+        RunningStatistics moments = default;
+        foreach (int row in rows)
+        {
+            double seconds = double.IsNaN(column.Number(row)) ? fill ?? double.NaN : column.Number(row);
+            if (!double.IsNaN(seconds))
+            {
+                moments.Add(DatePartEncoding.Of(part, seconds));
+            }
+        }
+
+        (double offset, double scale) = settings.Scaling switch
+        {
+            TableScaling.None => (0, 1),
+            TableScaling.MinMax => (moments.Min, moments.Max - moments.Min),
+            _ => (moments.Mean, moments.Std),
+        };
+        return new(part, IsCyclic: false, offset, scale == 0 ? 1 : scale);
+    }
+
+    private static TableFeature? FitWords(Table table, TableColumn column, ReadOnlySpan<int> rows, TableOptions options, ColumnSettings settings, out string? constant)
     {
         constant = null;
         var byCode = new int[column.Words.Count];
+        int missing = 0;
         foreach (int row in rows)
         {
             if (column.Code(row) is >= 0 and int code)
             {
                 byCode[code]++;
+            }
+            else
+            {
+                missing++;
             }
         }
 
@@ -77,10 +136,10 @@ internal static class TableFeatureFit
             }
         }
 
-        string[] words = [.. counts.Where(c => c.Value >= options.MinFrequency).Select(c => c.Key)];
+        string[] words = [.. counts.Where(c => c.Value >= settings.MinFrequency).Select(c => c.Key)];
         if (counts.Count < 2 || words.Length == 0)
         {
-            constant = counts.Count < 2 ? counts.Keys.FirstOrDefault("no value") : $"fewer than {options.MinFrequency} rows of each category";
+            constant = counts.Count < 2 ? counts.Keys.FirstOrDefault("no value") : $"fewer than {settings.MinFrequency} rows of each category";
             return null;
         }
 
@@ -93,12 +152,20 @@ internal static class TableFeatureFit
                 Expected = $"at most {options.MaxCategories ?? MostInputs} (data.max_categories)",
                 Received = $"{words.Length}",
                 Hint = $"Drop it with {ShellText.Setting("data.drop", [.. options.Drop, column.Name])}, or raise data.max_categories."
-                    + (areCodes ? string.Empty : " Each category is one input. model=tabular with data.categories=codes has a vector for each category instead."),
+                    + (areCodes ? string.Empty : " Each category is one input. model=tabular with data.categories=codes has a vector for each category instead.")
+                    + (DateText.TryParse(System.Text.Encoding.UTF8.GetBytes(words[0]), out _) ? $" If it has dates, set {ShellText.Setting("data.dates", [.. options.Dates, column.Name])}." : string.Empty),
             });
         }
 
-        string? fill = options.Missing is MissingPolicy.Mean or MissingPolicy.Median ? counts.MaxBy(c => c.Value).Key : null;
-        return new(column.Name, TableColumnKind.Categorical) { Words = words, FillWord = fill, CodeField = areCodes ? CodeField(column.Name, table) : null };
+        return new(column.Name, TableColumnKind.Categorical)
+        {
+            Words = words,
+            FillWord = settings.Missing is MissingPolicy.Mean or MissingPolicy.Median ? counts.MaxBy(c => c.Value).Key : null,
+            CodeField = areCodes ? CodeField(column.Name, table) : null,
+            HasIndicator = settings.HasIndicator && missing > 0,
+            HasBucket = settings.Unknown == UnknownWords.Bucket && !areCodes,
+            IgnoresUnknown = settings.IgnoresUnknown == TableSplits.IgnoresUnknown(options) ? null : settings.IgnoresUnknown,
+        };
     }
 
     /// <summary>Returns the name of a column's field of codes: that of the column, unless a field of that name has another meaning.</summary>
@@ -115,11 +182,19 @@ internal static class TableFeatureFit
 
     private static double Median(TableColumn column, ReadOnlySpan<int> rows)
     {
+        double[] sorted = Sorted(column, rows, fill: null);
+        int middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    /// <summary>Returns the numbers of rows in ascending order, missing ones replaced or left out.</summary>
+    private static double[] Sorted(TableColumn column, ReadOnlySpan<int> rows, double? fill)
+    {
         var sorted = new double[rows.Length];
         int count = 0;
         foreach (int row in rows)
         {
-            double number = column.Number(row);
+            double number = double.IsNaN(column.Number(row)) ? fill ?? double.NaN : column.Number(row);
             if (!double.IsNaN(number))
             {
                 sorted[count++] = number;
@@ -127,7 +202,6 @@ internal static class TableFeatureFit
         }
 
         Array.Sort(sorted, 0, count);
-        int middle = count / 2;
-        return count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+        return sorted[..count];
     }
 }

@@ -33,12 +33,27 @@ public abstract record TableOptions
     /// <summary>The categorical columns. The kind of a column that is not listed is detected.</summary>
     public IReadOnlyList<string> Categorical { get; init; } = [];
 
+    /// <summary>The columns with dates, as ISO 8601 writes them: 2026-11-26, 2026-11-26T18:40:05Z. Parts of a date are inputs.</summary>
+    public IReadOnlyList<string> Dates { get; init; } = [];
+
+    /// <summary>The parts of dates that are inputs, in UTC, scaled as numbers.</summary>
+    public IReadOnlyList<DatePart> DateParts { get; init; } = [DatePart.Year, DatePart.Month, DatePart.Day, DatePart.Weekday];
+
+    /// <summary>Whether parts of dates other than the year have two inputs instead, sine and cosine, so that December is next to January.</summary>
+    public bool DateCyclic { get; init; }
+
+    /// <summary>The pre-processing of some columns, where it differs: the first rule that matches a column's name applies to it.</summary>
+    public IReadOnlyList<ColumnRule> Columns { get; init; } = [];
+
     /// <summary>The form of categorical columns: one_hot, an input for each category; or codes, an int64 field for each column, for models that
     /// embed categories, such as tabular.</summary>
     public TableCategories Categories { get; init; } = TableCategories.OneHot;
 
     /// <summary>The handling of missing values.</summary>
     public MissingPolicy Missing { get; init; } = MissingPolicy.Error;
+
+    /// <summary>Whether a column with missing values in the training rows has an input that is 1 for a missing value, otherwise 0.</summary>
+    public bool MissingIndicator { get; init; }
 
     /// <summary>The texts that mark a missing value.</summary>
     public IReadOnlyList<string> MissingValues { get; init; } = ["", "NA", "N/A", "NaN", "nan", "null"];

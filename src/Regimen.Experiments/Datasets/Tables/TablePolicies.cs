@@ -27,6 +27,12 @@ public enum TableScaling
 
     /// <summary>Scales to the range 0 to 1.</summary>
     MinMax,
+
+    /// <summary>Subtracts the median and divides by the distance between the quartiles, which outliers do not change.</summary>
+    Robust,
+
+    /// <summary>The share of the training rows below the number, from 0 to 1, linearly between up to 1000 quantiles.</summary>
+    Quantile,
 }
 
 /// <summary>The handling of categories that do not occur in the training rows.</summary>
@@ -37,6 +43,9 @@ public enum UnknownWords
 
     /// <summary>All inputs of the column are 0; with codes, the code is 0.</summary>
     Zeros,
+
+    /// <summary>A further input of the column is 1, also for categories that are rarer than min_frequency; with codes, the code is 0.</summary>
+    Bucket,
 }
 
 /// <summary>The form of categorical columns.</summary>

@@ -23,6 +23,7 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
             look.Table = TableDescription.Of(table, options);
         }
 
+        ThrowIfAny(ColumnSettings.Check(options, [.. table.Columns.Select(c => c.Name)]));
         Table? testTable = testSource is not null ? Read(testSource) : null;
         RequireSameKinds(table, testTable);
         (int[] train, int[] validation, int[] test) = Split(table, missing.Kept(table), testTable is null ? options.TestFraction : 0);
@@ -49,6 +50,15 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
             // If needed later, the table is read again. Keeping the columns would double the memory of the data set.
             Table = summary is not null ? new(summary) : new(() => TableDescription.Of(Read(source), options)),
         };
+    }
+
+    /// <summary>Throws if there are problems.</summary>
+    internal static void ThrowIfAny(IEnumerable<Problem> problems)
+    {
+        if (problems.ToArray() is { Length: > 0 } some)
+        {
+            throw new RequestException(some);
+        }
     }
 
     /// <summary>Fits each feature column. The problems of all columns are reported together.</summary>
@@ -142,26 +152,34 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
             .. options.Drop.Where(_ => isTraining).Select(c => (c, "data.drop")),
             .. options.Numeric.Select(c => (c, "data.numeric")),
             .. options.Categorical.Select(c => (c, "data.categorical")),
+            .. options.Dates.Select(c => (c, "data.dates")),
         ];
-        return new TableRequest(required, (name, isUnnamed) => !options.Drop.Contains(name) && !(isUnnamed && options.Drop.Contains(string.Empty)), KindOf, _format);
+        return new TableRequest(required, (name, isUnnamed) => !options.Drop.Contains(name) && !(isUnnamed && options.Drop.Contains(string.Empty)), KindOf, FormatOf);
     }
+
+    /// <summary>Whether the table accepts categories that are not known, by its keys.</summary>
+    internal static bool IgnoresUnknown(TableOptions options) => options.Unknown != UnknownWords.Error || options.MinFrequency > 1;
+
+    private CellFormat FormatOf(string column) => options.Columns.Count == 0 ? _format : _format with { Numbers = ColumnSettings.Of(options, column).Numbers };
 
     /// <summary>Returns the encoding of rows with these features.</summary>
     internal TableRowEncoder Encoder(IReadOnlyList<TableFeature> features)
-        => new(features, options.MissingValues, _format.Numbers, source.Separator, options.Unknown == UnknownWords.Zeros || options.MinFrequency > 1);
+        => new(features, options.MissingValues, _format.Numbers, source.Separator, IgnoresUnknown(options));
 
     private TableColumnKind? KindOf(string column)
         => options.Target.Contains(column) ? _kind is { } kind ? kind == StatedTarget.Classes ? TableColumnKind.Categorical : TableColumnKind.Numeric : Stated(column)
             : Stated(column);
 
     private TableColumnKind? Stated(string column) => options.Numeric.Contains(column) ? TableColumnKind.Numeric
-        : options.Categorical.Contains(column) ? TableColumnKind.Categorical : null;
+        : options.Categorical.Contains(column) ? TableColumnKind.Categorical
+        : options.Dates.Contains(column) ? TableColumnKind.Date : null;
 
     internal void CheckColumns()
     {
         (string Key, IReadOnlyList<string> Columns)[] lists =
         [
             ("data.target", options.Target), ("data.drop", options.Drop), ("data.numeric", options.Numeric), ("data.categorical", options.Categorical),
+            ("data.dates", options.Dates),
         ];
         var problems = new List<Problem>();
         for (int i = 0; i < lists.Length; i++)
@@ -171,7 +189,7 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
 
             // Only a target may also be listed as numeric or categorical.
             problems.AddRange(from other in lists[..i]
-                              where i == 1 || other.Key != "data.target"
+                              where i is 1 or 4 || other.Key != "data.target"
                               from both in other.Columns.Intersect(lists[i].Columns)
                               select new Problem($"The column {both} is in two lists") { Where = $"{other.Key} and {lists[i].Key}" });
         }

@@ -59,7 +59,7 @@ internal sealed class TableInput(TableRowEncoder encoder)
         Problem[] missing = [.. rows.Index().SelectMany(r => Columns.Where(c => !r.Item.ContainsKey(c)).Select(c => Missing(c, r.Item.Keys, place(r.Index))))];
         return missing.Length > 0
             ? throw new RequestException(missing)
-            : Samples([.. rows.Select(row => (IReadOnlyList<string?>)[.. Columns.Select(c => Text(row[c]))])], place);
+            : Samples([.. rows.Select(row => (IReadOnlyList<string?>)[.. encoder.Features.Select(f => Text(row[f.Name], f))])], place);
     }
 
     /// <summary>The problem of a column that a source lacks.</summary>
@@ -72,11 +72,11 @@ internal sealed class TableInput(TableRowEncoder encoder)
     };
 
     /// <summary>Returns the text of a value, as a cell of the training table would have it.</summary>
-    private string? Text(object? value) => value switch
+    private string? Text(object? value, TableFeature feature) => value switch
     {
         null => null,
         string text => text,
-        double or float or decimal => encoder.Write(Convert.ToDouble(value, CultureInfo.InvariantCulture)),
+        double or float or decimal => encoder.Write(Convert.ToDouble(value, CultureInfo.InvariantCulture), feature),
         IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString(),
     };

@@ -124,9 +124,9 @@ public sealed class TableRowEncoder
         {
             TableFeature feature = Features[i];
             Span<float> own = input.Slice(column, feature.Width);
-            Problem? problem = feature.Kind == TableColumnKind.Numeric
-                ? EncodeNumber(feature, cells[i], ref own[0])
-                : feature.CodeField is null ? EncodeWord(feature, cells[i], own) : EncodeCode(feature, cells[i], ref codes[code++]);
+            Problem? problem = feature.Kind != TableColumnKind.Categorical
+                ? EncodeNumber(feature, cells[i], own)
+                : feature.CodeField is null ? EncodeWord(feature, cells[i], own) : EncodeCode(feature, cells[i], own, ref codes[code++]);
             column += feature.Width;
             if (problem is not null)
             {
@@ -141,46 +141,64 @@ public sealed class TableRowEncoder
     }
 
     /// <summary>Returns the text of a number in the table's format, for values that are not text, such as those of JSON.</summary>
-    public string Write(double number)
+    public string Write(double number) => Write(number, Format.Numbers);
+
+    /// <summary>Returns the text of a number in the format of a column.</summary>
+    internal string Write(double number, TableFeature feature) => Write(number, feature.Numbers ?? Format.Numbers);
+
+    private static string Write(double number, NumberFormat format)
     {
         string text = number.ToString("R", CultureInfo.InvariantCulture);
-        return Format.Numbers.Decimal == '.' ? text : text.Replace('.', Format.Numbers.Decimal);
+        return format.Decimal == '.' ? text : text.Replace('.', format.Decimal);
     }
+
+    /// <summary>Returns the format of a column's cells.</summary>
+    internal CellFormat FormatOf(string column) => Features.FirstOrDefault(f => f.Name == column)?.Numbers is { } numbers ? Format with { Numbers = numbers } : Format;
 
     private static Problem IsMissing(TableFeature feature) => new("A value is missing")
     {
         Where = $"column {feature.Name}",
-        Expected = feature.Kind == TableColumnKind.Numeric ? "a number" : feature.Choices(),
+        Expected = feature.Kind switch { TableColumnKind.Numeric => "a number", TableColumnKind.Date => "a date", _ => feature.Choices() },
         Received = "no value",
         Hint = "A model accepts missing values if it was trained with data.missing=mean or median.",
     };
 
-    private Problem? EncodeNumber(TableFeature feature, string? cell, ref float input)
+    private Problem? EncodeNumber(TableFeature feature, string? cell, Span<float> inputs)
     {
         ReadOnlySpan<byte> text = Text(cell);
         if (text.IsEmpty || Format.Missing.Contains(text))
         {
-            input = feature.Fill is { } fill ? feature.Input(fill) : 0;
-            return feature.Fill is null ? IsMissing(feature) : null;
+            if (feature.Fill is not { } fill)
+            {
+                return IsMissing(feature);
+            }
+
+            feature.Encode(fill, isMissing: true, inputs);
+            return null;
         }
 
-        if (!Format.Numbers.TryParse(text, out double number) || !float.IsFinite((float)number))
+        bool isDate = feature.Kind == TableColumnKind.Date;
+        NumberFormat format = feature.Numbers ?? Format.Numbers;
+        bool isValid = isDate ? DateText.TryParse(text, out double number) : format.TryParse(text, out number) && float.IsFinite((float)number);
+        if (!isValid)
         {
-            return new Problem("The value is not a finite number")
+            return new Problem(isDate ? "The value is not a date" : "The value is not a finite number")
             {
                 Where = $"column {feature.Name}",
-                Expected = $"a number such as {Write(1234.5)}",
+                Expected = isDate ? "a date such as 2026-11-26 or 2026-11-26T18:40:05Z" : $"a number such as {Write(1234.5, format)}",
                 Received = CsvField.Short(text),
             };
         }
 
-        input = feature.Input(number);
+        feature.Encode(number, isMissing: false, inputs);
         return null;
     }
 
     private Problem? EncodeWord(TableFeature feature, string? cell, Span<float> inputs)
     {
-        if (Find(feature, cell, out Problem? problem) is >= 0 and int index)
+        int index = Find(feature, cell, inputs, out Problem? problem);
+        index = index < 0 && feature.HasBucket ? feature.Words.Count : index;
+        if (index >= 0)
         {
             inputs[index] = 1;
         }
@@ -188,18 +206,24 @@ public sealed class TableRowEncoder
         return problem;
     }
 
-    private Problem? EncodeCode(TableFeature feature, string? cell, ref long code)
+    private Problem? EncodeCode(TableFeature feature, string? cell, Span<float> inputs, ref long code)
     {
-        code = Find(feature, cell, out Problem? problem) + 1;
+        code = Find(feature, cell, inputs, out Problem? problem) + 1;
         return problem;
     }
 
     /// <summary>Returns the index of a cell's category; −1 for an unknown one.</summary>
-    private int Find(TableFeature feature, string? cell, out Problem? problem)
+    private int Find(TableFeature feature, string? cell, Span<float> inputs, out Problem? problem)
     {
         problem = null;
         ReadOnlySpan<byte> text = Text(cell);
-        string? word = cell is null || Format.Missing.Contains(text) ? feature.FillWord : Encoding.UTF8.GetString(text);
+        bool isMissing = cell is null || Format.Missing.Contains(text);
+        if (isMissing && feature.HasIndicator)
+        {
+            inputs[^1] = 1;
+        }
+
+        string? word = isMissing ? feature.FillWord : Encoding.UTF8.GetString(text);
         if (word is null)
         {
             problem = IsMissing(feature);
@@ -207,7 +231,7 @@ public sealed class TableRowEncoder
         }
 
         int index = feature.IndexOf(word);
-        if (index < 0 && !IgnoresUnknown)
+        if (index < 0 && !(feature.IgnoresUnknown ?? IgnoresUnknown))
         {
             problem = new Problem("A category does not occur in the training rows")
             {
