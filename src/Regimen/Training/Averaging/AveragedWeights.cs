@@ -1,5 +1,4 @@
 using Regimen.Engine;
-using Regimen.Optimization;
 using Regimen.Runs;
 using static TorchSharp.torch;
 

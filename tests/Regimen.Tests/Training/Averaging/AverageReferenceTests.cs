@@ -1,4 +1,5 @@
 using Regimen.Data;
+using Regimen.Engine;
 using Regimen.Loading;
 using Regimen.Optimization;
 using Regimen.Safetensors;
@@ -97,7 +98,7 @@ public sealed class AverageReferenceTests : IDisposable
                 if "tracked" not in name:
                     print(*value.flatten().tolist())
             """, path));
-        double[] received = [.. model.state_dict().Where(p => !p.Key.Contains("tracked", StringComparison.Ordinal)).OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => p.Value.detach().data<float>().Select(v => (double)v))];
+        double[] received = [.. model.state_dict().Where(p => !p.Key.Contains("tracked", StringComparison.Ordinal)).OrderBy(p => p.Key, StringComparer.Ordinal).SelectMany(p => TensorMemory.Span<float>(p.Value.detach()).ToArray().Select(v => (double)v))];
         Assert.Equal(expected.Length, received.Length);
         Assert.All(expected.Zip(received), pair => Assert.Equal(pair.First, pair.Second, Math.Abs(pair.First * 3e-6) + 3e-7));
         foreach (Tensor tensor in kept.Values)
@@ -113,7 +114,7 @@ public sealed class AverageReferenceTests : IDisposable
         public NormNet()
             : base(nameof(NormNet))
         {
-            random.manual_seed(3);
+            TorchRandom.SeedInitialization(3);
             layers = nn.Sequential(nn.Linear(4, 7), nn.BatchNorm1d(7), nn.ReLU(), nn.Linear(7, 3));
             RegisterComponents();
         }
