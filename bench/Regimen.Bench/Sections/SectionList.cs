@@ -22,6 +22,7 @@ internal static class SectionList
         ["memory"] = MemorySection.Run,
         ["scale"] = ScaleSection.Run,
         ["tracking"] = TrackingSection.Run,
+        ["average"] = AverageSection.Run,
         ["runs"] = RunsSection.Run,
         ["search"] = SearchSection.Run,
     };

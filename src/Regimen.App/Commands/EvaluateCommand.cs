@@ -22,14 +22,15 @@ internal static class EvaluateCommand
             HelpName = "RUN|CHECKPOINT",
         };
         Option<string> split = new("--split") { Description = "The split to evaluate on.", DefaultValueFactory = _ => Pass.Test, HelpName = "test|val|train" };
+        Option<string?> weights = WeightSetOption.Build();
         Option<string?> runs = RunArguments.RunsOption();
         Argument<string[]> paths = DataPathArguments.Build();
-        var command = new Command("evaluate", "Evaluate a run's final weights on the test set, or on another split of its data.") { run, paths, split, runs };
+        var command = new Command("evaluate", "Evaluate a run's final weights on the test set, or on another split of its data.") { run, paths, split, weights, runs };
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
         {
             string part = Part(parsed.GetValue(split)!);
-            TrainedModel source = TrainedModel.Find(RunLookup.Resolve(host, parsed.GetValue(run)!, parsed.GetValue(runs)), RunArguments.RunsRoot(host, parsed.GetValue(runs)), host.WorkingDirectory);
+            TrainedModel source = TrainedModel.Find(RunLookup.Resolve(host, parsed.GetValue(run)!, parsed.GetValue(runs)), RunArguments.RunsRoot(host, parsed.GetValue(runs)), host.WorkingDirectory, WeightSetOption.Read(parsed.GetValue(weights)));
             using Experiment experiment = source.Load(ConfigArguments.Catalog(host), parsed.GetValue(paths), host.WorkingDirectory);
             if (source.DataProblem(experiment) is { } other)
             {

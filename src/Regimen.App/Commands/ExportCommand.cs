@@ -27,9 +27,10 @@ internal static class ExportCommand
         Option<string> format = new("--format") { Description = "onnx: a file for ONNX runtimes, compared with the model; hf: a folder for Hugging Face tools; safetensors: one file.", DefaultValueFactory = _ => "onnx", HelpName = "onnx|hf|safetensors" };
         Option<string> output = new("--output") { Description = "The file, or the folder for hf. An existing export is replaced.", HelpName = "PATH", Required = true };
         Option<bool> preprocessing = new("--preprocessing") { Description = "onnx: put the pre-processing into the graph: bytes of pixels or the columns of a table in, probabilities or values out." };
+        Option<string?> weights = WeightSetOption.Build();
         Option<string?> runs = RunArguments.RunsOption();
         Argument<string[]> paths = DataPathArguments.Build();
-        var command = new Command("export", "Write a trained model as ONNX, as a Hugging Face folder or as safetensors, checked against the model.") { model, paths, format, output, preprocessing, runs };
+        var command = new Command("export", "Write a trained model as ONNX, as a Hugging Face folder or as safetensors, checked against the model.") { model, paths, format, output, preprocessing, weights, runs };
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
         {
@@ -44,7 +45,7 @@ internal static class ExportCommand
                 });
             }
 
-            TrainedModel source = TrainedModel.Find(RunLookup.Resolve(host, parsed.GetValue(model)!, parsed.GetValue(runs)), RunArguments.RunsRoot(host, parsed.GetValue(runs)), host.WorkingDirectory);
+            TrainedModel source = TrainedModel.Find(RunLookup.Resolve(host, parsed.GetValue(model)!, parsed.GetValue(runs)), RunArguments.RunsRoot(host, parsed.GetValue(runs)), host.WorkingDirectory, WeightSetOption.Read(parsed.GetValue(weights)));
             ExportResult result = ModelExport.Write(
                 source, ConfigArguments.Catalog(host), chosen, parsed.GetValue(output)!, parsed.GetValue(preprocessing), parsed.GetValue(paths), host.WorkingDirectory);
             if (parsed.GetValue(shared.Json))

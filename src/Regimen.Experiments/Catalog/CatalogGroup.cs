@@ -25,6 +25,9 @@ internal static class CatalogGroup
     /// <summary>Learning rate schedules: <see cref="ScheduleAttribute"/>.</summary>
     public const string Schedule = "schedule";
 
+    /// <summary>Averages of the weights: <see cref="WeightAverageAttribute"/>.</summary>
+    public const string Average = "average";
+
     /// <summary>Transforms of a sample's input: <see cref="TransformAttribute"/>. A config lists them.</summary>
     public const string Transform = "transform";
 
@@ -43,6 +46,7 @@ internal static class CatalogGroup
         [Objective] = typeof(Objective),
         [Optimizer] = typeof(OptimizerOptions),
         [Schedule] = typeof(Schedule),
+        [Average] = typeof(WeightAverage),
         [Transform] = typeof(Transform),
         [Metric] = typeof(Metric),
         [Observer] = typeof(Observer),
@@ -56,6 +60,7 @@ internal static class CatalogGroup
         [typeof(ObjectiveAttribute)] = Objective,
         [typeof(OptimizerAttribute)] = Optimizer,
         [typeof(ScheduleAttribute)] = Schedule,
+        [typeof(WeightAverageAttribute)] = Average,
         [typeof(TransformAttribute)] = Transform,
         [typeof(MetricAttribute)] = Metric,
         [typeof(ObserverAttribute)] = Observer,

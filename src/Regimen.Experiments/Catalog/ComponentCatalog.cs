@@ -12,7 +12,7 @@ namespace Regimen.Catalog;
 
 /// <summary>The components that a config can choose by name, found by their attributes: <see cref="ModelAttribute"/>,
 /// <see cref="DatasetAttribute"/>, <see cref="ObjectiveAttribute"/>, <see cref="OptimizerAttribute"/>,
-/// <see cref="ScheduleAttribute"/>, <see cref="TransformAttribute"/>, <see cref="MetricAttribute"/>, <see cref="ObserverAttribute"/>.</summary>
+/// <see cref="ScheduleAttribute"/>, <see cref="WeightAverageAttribute"/>, <see cref="TransformAttribute"/>, <see cref="MetricAttribute"/>, <see cref="ObserverAttribute"/>.</summary>
 /// <remarks>The search inspects types only and does not load libtorch.</remarks>
 public sealed class ComponentCatalog
 {

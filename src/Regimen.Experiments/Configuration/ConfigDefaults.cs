@@ -13,6 +13,7 @@ internal static class ConfigDefaults
         [CatalogGroup.Objective] = "cross_entropy",
         [CatalogGroup.Optimizer] = "adamw",
         [CatalogGroup.Schedule] = "constant",
+        [CatalogGroup.Average] = ConfigGroups.None,
     };
 
     /// <summary>Keys whose default is null, which chooses a value by a rule: the config then has that value, which nobody set.</summary>
@@ -29,7 +30,11 @@ internal static class ConfigDefaults
             (string? name, object? options) = RunConfigWriter.Of(config, group.Name);
             if (options is null)
             {
-                changed[group.Name] = ConfigGroups.Default;
+                if (!group.IsNamed)
+                {
+                    changed[group.Name] = ConfigGroups.Default;
+                }
+
                 continue;
             }
 

@@ -97,6 +97,10 @@ public sealed record RunConfig
     [ConfigIgnore]
     public required Component<Schedule> Schedule { get; init; }
 
+    /// <summary>The average of the weights; null for none.</summary>
+    [ConfigIgnore]
+    public Component<WeightAverage>? Average { get; init; }
+
     /// <summary>The options of the trainer, without those that other groups set. See <see cref="ToTrainOptions"/>.</summary>
     [ConfigIgnore]
     public TrainOptions Trainer { get; init; } = new();
@@ -135,8 +139,8 @@ public sealed record RunConfig
     [ConfigIgnore]
     internal ulong SeedToUse => Seed ?? throw new InvalidOperationException("The seed has not been chosen yet. Call Experiment.Prepare first.");
 
-    /// <summary>Returns the options for the trainer: <see cref="Trainer"/> with the seed, the schedule and the early stopping.</summary>
-    public TrainOptions ToTrainOptions() => Trainer with { Seed = SeedToUse, Schedule = Schedule.Options, EarlyStopping = EarlyStopping, Metrics = Metrics, Freeze = Freeze };
+    /// <summary>Returns the options for the trainer: <see cref="Trainer"/> with the seed, the schedule, the early stopping and the average.</summary>
+    public TrainOptions ToTrainOptions() => Trainer with { Seed = SeedToUse, Schedule = Schedule.Options, EarlyStopping = EarlyStopping, Average = Average?.Options, Metrics = Metrics, Freeze = Freeze };
 
     /// <summary>Whether both configs have the same value for every key. Lists are compared element by element.</summary>
     public bool Equals(RunConfig? other) => ReferenceEquals(this, other) || (other is not null && ToYaml() == other.ToYaml());

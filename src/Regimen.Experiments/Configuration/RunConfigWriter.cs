@@ -68,6 +68,7 @@ internal static class RunConfigWriter
         CatalogGroup.Objective => (config.Objective.Name, config.Objective.Options),
         CatalogGroup.Optimizer => (config.Optimizer.Name, config.Optimizer.Options),
         CatalogGroup.Schedule => (config.Schedule.Name, config.Schedule.Options),
+        CatalogGroup.Average => (config.Average?.Name, config.Average?.Options),
         ConfigGroups.Init => (null, config.Init),
         ConfigGroups.Transforms => (null, config.Transforms),
         ConfigGroups.Loader => (null, config.Loader),

@@ -241,13 +241,18 @@ public sealed class Experiment : IDisposable
 
     /// <summary>Trains from a point to resume from.</summary>
     internal TrainResult Train(IReadOnlyList<ITrainObserver> observers, TimeProvider time, ResumePoint? from, CancellationToken cancellationToken)
+        => Train(Config.ToTrainOptions(), observers, time, from, cancellationToken);
+
+    /// <summary>Trains with other options of the loop than the config's.</summary>
+    internal TrainResult Train(TrainOptions options, IReadOnlyList<ITrainObserver> observers, TimeProvider time, ResumePoint? from, CancellationToken cancellationToken)
     {
         using DataLoader train = TrainLoader();
         using DataLoader? validation = ValidationLoader();
-        return new Trainer(Config.ToTrainOptions(), observers, time).Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
+        return new Trainer(options, observers, time).Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
     }
 
-    private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, Device);
+    /// <summary>Returns a loader of the training set.</summary>
+    internal DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, Device);
 
     private DataLoader? ValidationLoader() => Data.Validation is { Count: > 0 } ? EvaluationLoader(Pass.Validation) : null;
 }

@@ -3,6 +3,7 @@ using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Recording;
 using Regimen.Runs;
+using Regimen.Training;
 
 namespace Regimen.Experiments;
 
@@ -11,7 +12,7 @@ public sealed class RunResumption : IDisposable
 {
     /// <summary>The keys that may be changed when a run is resumed, because they do not affect the bits of the remaining steps.</summary>
     public static readonly IReadOnlyList<string> Changeable =
-        ["trainer.epochs", "checkpoint.keep", "checkpoint.every_steps", "loader.workers", "loader.prefetch", "stop_signals", "otlp", "tensorboard.histograms"];
+        ["trainer.epochs", "trainer.max_minutes", "checkpoint.keep", "checkpoint.every_steps", "checkpoint.every_minutes", "loader.workers", "loader.prefetch", "stop_signals", "otlp", "tensorboard.histograms"];
 
     private RunResumption(RunConfig config, RunManifest manifest, IReadOnlyList<ConfigDifference> changes)
     {
@@ -160,6 +161,7 @@ public sealed class RunResumption : IDisposable
 
         string? reason =
             Config.Schedule.Options.DependsOnTotalSteps ? $"schedule={Config.Schedule.Name} depends on the total number of steps: a longer run has different learning rates from its first step"
+            : Manifest.StoppedBy == TrainOptions.TimeLimit ? $"trainer.max_minutes ended it ({Manifest.Reason}); a longer run would have gone on within that epoch"
             : Manifest.StoppedBy is { } observer ? $"the observer {observer} ended it ({Manifest.Reason})"
             : Manifest.Status == RunStatus.StoppedEarly ? $"early stopping ended it ({Manifest.Reason}); with more epochs it would end at the same step"
             : Manifest.Steps > 0 && Manifest.Steps == Config.Trainer.MaxSteps ? $"trainer.max_steps={Config.Trainer.MaxSteps} ended it; with more epochs it would end at the same step"

@@ -51,13 +51,14 @@ public sealed class TrainedModel
     /// <param name="runsRoot">The folder of all runs.</param>
     /// <param name="workingDirectory">The base of relative paths.</param>
     /// <exception cref="RequestException">No run or checkpoint of this name exists, or it is damaged.</exception>
-    public static TrainedModel Find(string what, string runsRoot, string workingDirectory)
+    /// <param name="weights">Which weights of a run or checkpoint whose training averaged them; not for a file.</param>
+    public static TrainedModel Find(string what, string runsRoot, string workingDirectory, WeightSet weights = WeightSet.Final)
     {
         string path = Path.GetFullPath(what, workingDirectory);
         string file = Directory.Exists(path) ? Path.Combine(path, CheckpointStore.ModelFile) : path;
         if (File.Exists(file))
         {
-            return FromFile(file);
+            return FromFile(file == path && weights == WeightSet.Final ? file : weights.FileIn(path));
         }
 
         // "runs/latest" is the latest run of that folder.
@@ -65,7 +66,7 @@ public sealed class TrainedModel
         using RunFolder folder = isLatest && what != "latest"
             ? Runs.RunFolder.Find("latest", Path.GetDirectoryName(path)!, workingDirectory)
             : Runs.RunFolder.Find(what, runsRoot, workingDirectory);
-        return FromRun(folder);
+        return FromRun(folder, weights);
     }
 
     /// <summary>Creates the model with these weights from the file alone, without reading data.</summary>
@@ -185,10 +186,11 @@ public sealed class TrainedModel
         if (checkpoints is not null && File.Exists(Path.Combine(checkpoints, CheckpointStore.IndexFile)))
         {
             var store = new CheckpointStore(checkpoints);
+            CheckpointEntry entry = store.Find(Path.GetFileName(folder));
             string run = Path.GetDirectoryName(checkpoints)!;
             string manifest = Path.Combine(run, "run.json");
             return new TrainedModel(
-                store.Read(store.Find(Path.GetFileName(folder)), CheckpointStore.ModelFile), file, run, Path.GetFileName(folder), File.Exists(manifest) ? RunManifest.Read(manifest) : null);
+                store.Read(entry, Path.GetFileName(file) == CheckpointStore.RawFile ? CheckpointStore.RawFile : CheckpointStore.ModelFile), file, run, Path.GetFileName(folder), File.Exists(manifest) ? RunManifest.Read(manifest) : null);
         }
 
         return new TrainedModel(SafetensorsFile.Read(file), file, null, file, manifest: null);
@@ -196,7 +198,7 @@ public sealed class TrainedModel
 
     /// <summary>Reads the checkpoint, with retries: a run in training replaces its checkpoints, so that one named by the index may be deleted before
     /// it is read. The new index names the existing ones.</summary>
-    private static TrainedModel FromRun(RunFolder folder)
+    private static TrainedModel FromRun(RunFolder folder, WeightSet weights)
     {
         const int times = 100;
         for (int attempt = 1; ; attempt++)
@@ -204,7 +206,7 @@ public sealed class TrainedModel
             var store = new CheckpointStore(folder.CheckpointsFolder);
             try
             {
-                return FromRun(folder, store);
+                return FromRun(folder, store, weights);
             }
             catch (RequestException) when (attempt < times && new CheckpointStore(folder.CheckpointsFolder).Index.Sha256 != store.Index.Sha256)
             {
@@ -213,13 +215,14 @@ public sealed class TrainedModel
         }
     }
 
-    private static TrainedModel FromRun(RunFolder folder, CheckpointStore store)
+    private static TrainedModel FromRun(RunFolder folder, CheckpointStore store, WeightSet weights)
     {
         // The manifest of an ended run has the digest of its final weights. A killed run has at least a best or a last checkpoint.
         RunManifest manifest = RunManifest.Read(folder.ManifestFile);
         manifest.ThrowIfImported(folder.FullPath);
         string? digest = manifest.WeightsDigest;
         CheckpointEntry entry = store.Index.Checkpoints.FirstOrDefault(c => c.WeightsDigest == digest) ?? store.Find("best");
-        return new TrainedModel(store.Read(entry, CheckpointStore.ModelFile), Path.Combine(store.FolderOf(entry), CheckpointStore.ModelFile), folder.FullPath, entry.Name, manifest);
+        string file = weights.FileIn(store.FolderOf(entry));
+        return new TrainedModel(store.Read(entry, Path.GetFileName(file)), file, folder.FullPath, entry.Name, manifest);
     }
 }

@@ -92,7 +92,7 @@ public sealed class Predictor : IDisposable
     {
         options ??= new PredictorOptions();
         string workingDirectory = options.WorkingDirectory ?? Environment.CurrentDirectory;
-        var source = TrainedModel.Find(model, options.Runs, workingDirectory);
+        var source = TrainedModel.Find(model, options.Runs, workingDirectory, options.Weights);
         return Open(source, options);
     }
 

@@ -1,4 +1,5 @@
 using Regimen.Catalog;
+using Regimen.Experiments;
 using Regimen.Imaging;
 
 namespace Regimen.Prediction;
@@ -15,6 +16,9 @@ public sealed record PredictorOptions
 
     /// <summary>The base of relative paths; null for the process's working directory.</summary>
     public string? WorkingDirectory { get; init; }
+
+    /// <summary>Which weights of a run or checkpoint whose training averaged them.</summary>
+    public WeightSet Weights { get; init; }
 
     /// <summary>The number of threads that compute; null for the number that the run recorded, which gives the bits of <c>evaluate</c>.</summary>
     public int? Threads { get; init; }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Regimen.Files;
+using Regimen.Recording;
 using Regimen.Runs;
 using Regimen.Safetensors;
 using Regimen.Training;
@@ -15,8 +16,9 @@ namespace Regimen.Verification;
 internal sealed class CheckpointComparison(RecordedRun run)
 {
     // The config is compared key by key with config.yaml; the others are format versions.
-    private static readonly string[] NotCompared = ["regimen.config", "format", "regimen.format_version"];
+    private static readonly string[] NotCompared = ["regimen.config", "format", "regimen.format_version", CheckpointSaving.WeightsKey];
     private readonly Dictionary<long, (int Epoch, RunningEpoch Running)> _at = [];
+    private readonly Dictionary<long, string> _averaged = [];
     private readonly List<BestWeights?> _bestAfterValidation = [.. BestBefore(run)];
     private readonly Dictionary<long, RecordedCheckpoint[]> _byStep = run.Checkpoints.GroupBy(c => c.Entry.Step).ToDictionary(g => g.Key, g => g.ToArray());
 
@@ -34,10 +36,13 @@ internal sealed class CheckpointComparison(RecordedRun run)
             using DisposeScope scope = NewDisposeScope();
             using IDisposable noGrad = no_grad();
             string weights = Weights.Digest(state.Model.state_dict());
-            if (weights != checkpoint.Entry.WeightsDigest)
+            string recorded = checkpoint.RawDigest ?? checkpoint.Entry.WeightsDigest;
+            if (weights != recorded)
             {
-                yield return Differs(checkpoint, "The weights", checkpoint.Entry.WeightsDigest, weights);
+                yield return Differs(checkpoint, "The weights", recorded, weights);
             }
+
+            NoteAveraged(state);
 
             string memory = Weights.Digest(state.Optimizer.NamedState());
             if (memory != checkpoint.StateDigest)
@@ -52,12 +57,20 @@ internal sealed class CheckpointComparison(RecordedRun run)
     {
         if (_at.ContainsKey(ended.State.At.Step))
         {
+            NoteAveraged(ended.State);
             _at[ended.State.At.Step] = (ended.State.At.Epoch, default);
         }
     }
 
     /// <summary>Stores the best weights so far.</summary>
-    public void After(TrainEvent.Validated validated) => _bestAfterValidation.Add(validated.State.Best);
+    public void After(TrainEvent.Validated validated)
+    {
+        _bestAfterValidation.Add(validated.State.Best);
+        if (_at.ContainsKey(validated.State.At.Step))
+        {
+            NoteAveraged(validated.State);
+        }
+    }
 
     /// <summary>Compares the metadata of the reached checkpoints, and the index.</summary>
     /// <param name="modelMetadata">The expected metadata of the model's file.</param>
@@ -72,7 +85,7 @@ internal sealed class CheckpointComparison(RecordedRun run)
 
             if (_at.TryGetValue(checkpoint.Entry.Step, out (int Epoch, RunningEpoch Running) now))
             {
-                foreach (Problem problem in OfMoment(checkpoint, now.Epoch, now.Running))
+                foreach (Problem problem in OfMoment(checkpoint, now.Epoch, now.Running).Concat(OfAveraged(checkpoint)))
                 {
                     yield return problem;
                 }
@@ -82,6 +95,25 @@ internal sealed class CheckpointComparison(RecordedRun run)
         foreach (Problem problem in OfIndex())
         {
             yield return problem;
+        }
+    }
+
+    /// <summary>Stores the digest of the averaged weights. A validation may change their statistics of batch norms after the step.</summary>
+    private void NoteAveraged(TrainingState state)
+    {
+        if (state.Average is not null)
+        {
+            _averaged[state.At.Step] = state.WithAveraged(() => Weights.Digest(state.Model.state_dict()));
+        }
+    }
+
+    private IEnumerable<Problem> OfAveraged(RecordedCheckpoint checkpoint)
+    {
+        string? averaged = _averaged.GetValueOrDefault(checkpoint.Entry.Step);
+        bool isReached = checkpoint.Validations <= _bestAfterValidation.Count;
+        if (checkpoint.RawDigest is not null && isReached && averaged is not null && averaged != checkpoint.Entry.WeightsDigest)
+        {
+            yield return Differs(checkpoint, "The averaged weights", checkpoint.Entry.WeightsDigest, averaged);
         }
     }
 
@@ -196,5 +228,5 @@ internal sealed class CheckpointComparison(RecordedRun run)
         => string.Create(CultureInfo.InvariantCulture, $"loss times samples {running.LossTimesSamples:R}, {running.Samples} samples, lr {running.Lr:R}");
 
     private Problem Differs(RecordedCheckpoint checkpoint, string what, string recorded, string now)
-        => new($"{what} of checkpoint {checkpoint.Entry.Name} differ{(what == "The weights" ? string.Empty : "s")}") { Where = run.Folder.CheckpointsFolder, Expected = recorded, Received = now };
+        => new($"{what} of checkpoint {checkpoint.Entry.Name} differ{(what.EndsWith("weights", StringComparison.Ordinal) ? string.Empty : "s")}") { Where = run.Folder.CheckpointsFolder, Expected = recorded, Received = now };
 }

@@ -44,7 +44,7 @@ internal sealed class ComparingObserver(RecordedRun run, long until, Action stop
 
                 if (step.State.At.Step == until)
                 {
-                    DigestAtStop = Weights.Digest(step.State.Model.state_dict());
+                    DigestAtStop = step.State.WithAveraged(() => Weights.Digest(step.State.Model.state_dict()));
                     stop();
                 }
 

@@ -32,8 +32,8 @@ internal static class ForkComparison
         foreach (RecordedCheckpoint checkpoint in run.Checkpoints.Where(c => c.Entry.Step <= origin.Entry.Step))
         {
             RecordedCheckpoint? parent = origin.Store.Index.Checkpoints.FirstOrDefault(c => c.Name == checkpoint.Entry.Name) is { } entry ? RecordedCheckpoint.Read(origin.Store, entry) : null;
-            (string?, string?) expected = (parent?.Entry.WeightsDigest, parent?.StateDigest);
-            if (expected != (checkpoint.Entry.WeightsDigest, checkpoint.StateDigest) || parent!.Best != checkpoint.Best || parent.Running != checkpoint.Running)
+            (string?, string?, string?) expected = (parent?.Entry.WeightsDigest, parent?.StateDigest, parent?.RawDigest);
+            if (expected != (checkpoint.Entry.WeightsDigest, checkpoint.StateDigest, checkpoint.RawDigest) || parent!.Best != checkpoint.Best || parent.Running != checkpoint.Running)
             {
                 yield return new Problem($"Checkpoint {checkpoint.Entry.Name} is not that of the parent")
                 {

@@ -15,6 +15,9 @@ namespace Regimen.Verification;
 internal sealed record RecordedCheckpoint(
     CheckpointEntry Entry, string StateDigest, int Validations, BestWeights? Best, RunningEpoch Running, IReadOnlyDictionary<string, string> ModelMetadata)
 {
+    /// <summary>The digest of the trained weights where the model's file has averaged ones; null without an average.</summary>
+    public string? RawDigest { get; private init; }
+
     /// <summary>Whether it was saved within an epoch, according to its name.</summary>
     public bool IsInsideEpoch => Entry.Name == CheckpointStore.NameOf(new Progress(Entry.Epoch, Entry.Step), insideEpoch: true);
 
@@ -31,7 +34,10 @@ internal sealed record RecordedCheckpoint(
             point.History.Passes.Count(p => p.Split == Pass.Validation),
             CheckpointReader.BestOf(training),
             point.Running,
-            model.Metadata);
+            model.Metadata)
+        {
+            RawDigest = entry.Sha256.ContainsKey(CheckpointStore.RawFile) ? WeightsDigest.Of(store.Read(entry, CheckpointStore.RawFile)) : null,
+        };
     }
 
     /// <summary>Returns a problem if its name does not fit its epoch and step; null otherwise.</summary>

@@ -130,7 +130,8 @@ internal static class Verifier
     {
         try
         {
-            return experiment.Train(observers, time, from, cancellationToken);
+            // A run that its time limit ended is trained to the recorded step, not by the clock.
+            return experiment.Train(experiment.Config.ToTrainOptions() with { MaxMinutes = null }, observers, time, from, cancellationToken);
         }
         catch (WorkFailedException) when (comparing.Result is { Status: TrainStatus.Failed })
         {
@@ -144,7 +145,7 @@ internal static class Verifier
         "in run.json: reason, stopped_by, metric_modes, started, ended, seconds, allocator, versions, git, resumed, working_directory",
         "in metrics.jsonl: seconds, samples_per_second, epoch_seconds",
         $"in config.yaml: name, runs, record_code, report, observers, {string.Join(", ", RunResumption.Changeable)}",
-        "in model.safetensors: format, regimen.format_version",
+        "in model.safetensors and raw.safetensors: format, regimen.format_version, regimen.weights",
         "report.html, train.log, TensorBoard's files, files of observers, code.patch",
     ];
 

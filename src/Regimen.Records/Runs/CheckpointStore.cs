@@ -4,8 +4,8 @@ using Regimen.Safetensors;
 
 namespace Regimen.Runs;
 
-/// <summary>Writes and reads a run's checkpoints: folders of two files, <c>model.safetensors</c> (enough to predict) and
-/// <c>training.safetensors</c> (what is also needed to resume training).</summary>
+/// <summary>Writes and reads a run's checkpoints: folders of <c>model.safetensors</c> (enough to predict),
+/// <c>training.safetensors</c> (what is also needed to resume training) and, where the first has averaged weights, <c>raw.safetensors</c>.</summary>
 /// <remarks>A checkpoint is written into a temporary folder, flushed to disk and renamed. Then the index that lists it is replaced, then old
 /// checkpoints are removed. After a crash or a power loss the index lists only complete checkpoints.</remarks>
 public sealed class CheckpointStore
@@ -15,6 +15,9 @@ public sealed class CheckpointStore
 
     /// <summary>The name of the file with the optimizer's state, the epoch and the step.</summary>
     public const string TrainingFile = "training.safetensors";
+
+    /// <summary>The name of the file with the trained weights where <see cref="ModelFile"/> has averaged ones.</summary>
+    public const string RawFile = "raw.safetensors";
 
     /// <summary>The name of the file with the index.</summary>
     internal const string IndexFile = "index.json";
@@ -56,7 +59,7 @@ public sealed class CheckpointStore
     /// <param name="at">The epoch being trained and the steps taken.</param>
     /// <param name="insideEpoch">Whether the epoch had not ended.</param>
     /// <param name="isBest">Whether it is the best one so far.</param>
-    /// <param name="write">Writes both files into a folder and flushes them to disk.</param>
+    /// <param name="write">Writes its files into a folder and flushes them to disk.</param>
     /// <exception cref="WorkFailedException">It can't be written; the earlier checkpoints are kept.</exception>
     internal CheckpointEntry Save(Progress at, bool insideEpoch, bool isBest, Func<string, WrittenCheckpoint> write)
     {
@@ -100,8 +103,13 @@ public sealed class CheckpointStore
             RemoveFolder(target);
             Directory.Move(temporary, target);
             AtomicFile.FlushFolder(_folder);
-            return new CheckpointEntry(
-                name, at.Epoch, at.Step, written.WeightsDigest, new SortedDictionary<string, string> { [ModelFile] = written.Model, [TrainingFile] = written.Training });
+            var sha256 = new SortedDictionary<string, string> { [ModelFile] = written.Model, [TrainingFile] = written.Training };
+            if (written.Raw is { } raw)
+            {
+                sha256[RawFile] = raw;
+            }
+
+            return new CheckpointEntry(name, at.Epoch, at.Step, written.WeightsDigest, sha256);
         }
     }
 
@@ -152,6 +160,7 @@ public sealed class CheckpointStore
     public SafetensorsFile CheckBytes(CheckpointEntry entry)
     {
         _ = Read(entry, TrainingFile);
+        _ = entry.Sha256.ContainsKey(RawFile) ? Read(entry, RawFile) : null;
         SafetensorsFile model = Read(entry, ModelFile);
         string digest = WeightsDigest.Of(model);
         return digest == entry.WeightsDigest ? model : throw new RequestException(new Problem("The digest of the checkpoint's weights does not match the index")
@@ -251,4 +260,5 @@ public sealed class CheckpointStore
 /// <param name="WeightsDigest">SHA-256 over its weights (<see cref="Safetensors.WeightsDigest"/>).</param>
 /// <param name="Model">SHA-256 of its <c>model.safetensors</c>.</param>
 /// <param name="Training">SHA-256 of its <c>training.safetensors</c>.</param>
-internal sealed record WrittenCheckpoint(string WeightsDigest, string Model, string Training);
+/// <param name="Raw">SHA-256 of its <c>raw.safetensors</c>; null without one.</param>
+internal sealed record WrittenCheckpoint(string WeightsDigest, string Model, string Training, string? Raw = null);

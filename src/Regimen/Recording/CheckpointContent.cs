@@ -13,10 +13,13 @@ internal sealed record CheckpointContent(
     IReadOnlyList<KeyValuePair<string, Tensor>> Training,
     IReadOnlyDictionary<string, string> TrainingMetadata) : IDisposable
 {
+    /// <summary>Every tensor of the trained model where <see cref="Model"/> is the averaged one; null without an average.</summary>
+    public IReadOnlyList<KeyValuePair<string, Tensor>>? Raw { get; init; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach ((_, Tensor tensor) in Model.Concat(Training))
+        foreach ((_, Tensor tensor) in Model.Concat(Training).Concat(Raw ?? []))
         {
             tensor.Dispose();
         }

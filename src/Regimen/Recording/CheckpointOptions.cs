@@ -12,4 +12,9 @@ public sealed record CheckpointOptions
     /// <summary>The interval, in steps, of additional checkpoints within an epoch; null to save only at the end of each epoch.</summary>
     [Range(1, long.MaxValue)]
     public long? EverySteps { get; init; }
+
+    /// <summary>The time in minutes since the last checkpoint after which a step has an additional one; null for none. It does not affect
+    /// the weights.</summary>
+    [Range(0, 1e9, MinimumIsExclusive = true)]
+    public double? EveryMinutes { get; init; }
 }

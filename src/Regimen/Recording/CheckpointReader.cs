@@ -52,6 +52,8 @@ internal static class CheckpointReader
         try
         {
             ThrowUnlessKnown(training.Metadata, path);
+            bool isAveraged = entry.Sha256.ContainsKey(CheckpointStore.RawFile);
+            long averages = isAveraged ? long.Parse(training.Metadata[Snapshot.AveragesKey], NumberStyles.None, CultureInfo.InvariantCulture) : 0;
             Progress at = new(entry.Epoch, entry.Step);
             History history = History(store, training.Metadata);
             Progress? best = BestOf(training)?.At;
@@ -61,7 +63,9 @@ internal static class CheckpointReader
                 At = at,
                 History = history,
                 Running = JsonSerializer.Deserialize(training.Metadata["running"], CheckpointJson.Default.RunningEpoch),
-                Model = TensorSet.Of(model).ByName,
+                Model = TensorSet.Of(isAveraged ? store.Read(entry, CheckpointStore.RawFile) : model).ByName,
+                Averaged = averages > 0 ? TensorSet.Of(model).ByName : null,
+                Averages = averages,
                 OptimizerState = TensorSet.Of(training).ByName,
                 Best = bestWeights,
             };

@@ -4,7 +4,7 @@ using Regimen.Training;
 namespace Regimen.Recording;
 
 /// <summary>Decides when a run saves checkpoints: at the end of each epoch, at an improved validation within an epoch, at a fixed interval of
-/// steps, and at an interruption.</summary>
+/// steps or of time, and at an interruption.</summary>
 /// <remarks>Each step has at most one checkpoint, which contains every pass up to then. A checkpoint that is due within an epoch is therefore
 /// delayed until all events of its step are recorded.</remarks>
 internal sealed class CheckpointSchedule(
@@ -19,6 +19,7 @@ internal sealed class CheckpointSchedule(
 {
     private readonly CheckpointWriter _writer = new(store, files, time);
     private Progress _lastSaved = lastSaved;
+    private long _lastTime = time.GetTimestamp();
     private Due? _due;
 
     /// <summary>Saves a delayed checkpoint, unless the current event belongs to the same step.</summary>
@@ -42,7 +43,7 @@ internal sealed class CheckpointSchedule(
     {
         switch (trainEvent)
         {
-            case TrainEvent.StepTaken { State: var state } when options.EverySteps is { } every && state.At.Step % every == 0 && !order.IsEndOfEpoch(state.At):
+            case TrainEvent.StepTaken { State: var state } when (IsDueBySteps(state.At) || IsDueByTime) && !order.IsEndOfEpoch(state.At):
                 _due = Copy(state, isBest: false);
                 break;
             case TrainEvent.Validated { State: var state, Improved: var improved } when (_due is not null || improved) && !order.IsEndOfEpoch(state.At):
@@ -78,6 +79,10 @@ internal sealed class CheckpointSchedule(
         _writer.Wait();
     }
 
+    private bool IsDueByTime => options.EveryMinutes is { } minutes && time.GetElapsedTime(_lastTime).TotalMinutes >= minutes;
+
+    private bool IsDueBySteps(Progress at) => options.EverySteps is { } every && at.Step % every == 0;
+
     private Due Copy(TrainingState state, bool isBest)
     {
         state.ThrowUnlessFinite();
@@ -97,7 +102,7 @@ internal sealed class CheckpointSchedule(
             throw;
         }
 
-        _lastSaved = checkpoint.At;
+        (_lastSaved, _lastTime) = (checkpoint.At, time.GetTimestamp());
         _writer.Save(checkpoint.At, insideEpoch, checkpoint.IsBest, checkpoint.Content);
     }
 

@@ -39,6 +39,10 @@ public sealed class RunVerifier : ITrainObserver
     /// training had ended by itself. Not compared: the rest of run.json, the checkpoints, the test, the log.</summary>
     public bool IsIdentical { get; private set; }
 
+    /// <summary>The recorded reason of a training that its time limit ended, after the step that it ended with. The verifying training has
+    /// no limit of its own: <see cref="TrainOptions.MaxMinutes"/> is null.</summary>
+    public string? StopReason { get; private set; }
+
     /// <inheritdoc/>
     public void Observe(TrainEvent trainEvent)
     {
@@ -49,6 +53,7 @@ public sealed class RunVerifier : ITrainObserver
                 break;
             case TrainEvent.StepTaken step:
                 Compare(step);
+                StopReason = _manifest.StoppedBy == TrainOptions.TimeLimit && step.State.At.Step == _manifest.Steps ? _manifest.Reason : StopReason;
                 break;
         }
 

@@ -15,12 +15,18 @@ internal static class Snapshot
     /// <remarks>In version 1 the file itself contained the history, as <c>history</c>.</remarks>
     public const int FormatVersion = 2;
 
+    /// <summary>The key of the number of averages of the weights so far.</summary>
+    public const string AveragesKey = "averages";
+
     /// <summary>Copies the current state.</summary>
     /// <param name="state">The state of the training.</param>
     /// <param name="modelMetadata">The metadata of the model, which is sufficient to predict.</param>
     /// <param name="metrics">The recorded metrics, which contain every pass of the history; the checkpoint refers to them.</param>
     public static CheckpointContent Of(TrainingState state, IReadOnlyDictionary<string, string> modelMetadata, MetricsFile metrics) => new(
-        Copies(state.Model.state_dict()), modelMetadata, Copies(state.Optimizer.NamedState()), Metadata(state, metrics));
+        state.WithAveraged(() => Copies(state.Model.state_dict())), modelMetadata, Copies(state.Optimizer.NamedState()), Metadata(state, metrics))
+    {
+        Raw = state.Average?.With(averaged: false, () => Copies(state.Model.state_dict())),
+    };
 
     private static KeyValuePair<string, Tensor>[] Copies(IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
@@ -47,6 +53,11 @@ internal static class Snapshot
         {
             // A training that continues from another run's checkpoint in a new record has passes that this record does not contain.
             metadata["history"] = new JsonArray([.. state.History.Passes.Select(MetricsFile.Row)]).ToJsonString();
+        }
+
+        if (state.Average is { } average)
+        {
+            metadata[AveragesKey] = average.Count.ToString(CultureInfo.InvariantCulture);
         }
 
         if (state.Best is { } best)

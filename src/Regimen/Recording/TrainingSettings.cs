@@ -19,7 +19,7 @@ internal static class TrainingSettings
     };
 
     /// <summary>The keys that may differ when a run is resumed, because they do not change the remaining steps.</summary>
-    private static readonly string[] Changeable = ["trainer.epochs", "loader.workers", "loader.prefetch"];
+    private static readonly string[] Changeable = ["trainer.epochs", "trainer.max_minutes", "loader.workers", "loader.prefetch"];
 
     private const string WarmupSteps = "schedule.warmup_steps";
 
@@ -32,6 +32,7 @@ internal static class TrainingSettings
         ["trainer"] = Plain(setup.Options),
         ["early_stopping"] = setup.Options.EarlyStopping is { } stopping ? Plain(stopping) : null,
         ["schedule"] = Named(setup.Options.Schedule),
+        ["average"] = setup.Options.Average is { } average ? Named(average) : null,
         ["objective"] = Named(setup.Objective),
         ["optimizer"] = Named(setup.Optimizer),
         ["freeze"] = new JsonArray([.. setup.Options.Freeze.Select(Plain)]),

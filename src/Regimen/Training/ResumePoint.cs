@@ -13,11 +13,17 @@ public sealed class ResumePoint : IDisposable
     /// <summary>Every pass up to this point.</summary>
     public required History History { get; init; }
 
-    /// <summary>Every tensor of the model, by its plain PyTorch name.</summary>
+    /// <summary>Every tensor of the trained model, by its plain PyTorch name.</summary>
     public required IReadOnlyDictionary<string, Tensor> Model { get; init; }
 
     /// <summary>The optimizer's state, by the names of buffer and parameter: <c>exp_avg.fc1.weight</c>.</summary>
     public required IReadOnlyDictionary<string, Tensor> OptimizerState { get; init; }
+
+    /// <summary>The averaged weights, in the form of <see cref="Model"/>; null without an average, or before the first.</summary>
+    public IReadOnlyDictionary<string, Tensor>? Averaged { get; init; }
+
+    /// <summary>The number of averages so far.</summary>
+    public long Averages { get; init; }
 
     /// <summary>The best weights so far, in the form of <see cref="Model"/>; null if the current weights are the best, there are none, or a
     /// later validation is known to be better.</summary>
@@ -35,7 +41,7 @@ public sealed class ResumePoint : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach ((_, Tensor tensor) in Model.Concat(OptimizerState).Concat(Best ?? new Dictionary<string, Tensor>()))
+        foreach ((_, Tensor tensor) in new[] { Model, OptimizerState, Averaged, Best }.OfType<IReadOnlyDictionary<string, Tensor>>().SelectMany(set => set))
         {
             tensor.Dispose();
         }

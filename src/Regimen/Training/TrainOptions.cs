@@ -8,6 +8,9 @@ namespace Regimen.Training;
 /// <summary>Options of the training loop.</summary>
 public sealed record TrainOptions
 {
+    /// <summary>What ended a run (<c>stopped_by</c> in its record) that <see cref="MaxMinutes"/> ended.</summary>
+    public const string TimeLimit = "trainer.max_minutes";
+
     /// <summary>The maximum number of epochs.</summary>
     [Range(1, 1_000_000)]
     public int Epochs { get; init; } = 20;
@@ -15,6 +18,11 @@ public sealed record TrainOptions
     /// <summary>The maximum number of steps over the whole run; null for no limit other than the epochs.</summary>
     [Range(1, long.MaxValue)]
     public long? MaxSteps { get; init; }
+
+    /// <summary>The maximum time of the training in minutes, validations and the time before a resumption included: after it, the run ends
+    /// with the step that it is at, as with its last one. Null for no limit.</summary>
+    [Range(0, 1e9, MinimumIsExclusive = true)]
+    public double? MaxMinutes { get; init; }
 
     /// <summary>The interval, in steps, of additional validations within an epoch; null to validate only at the end of each epoch.</summary>
     [Range(1, long.MaxValue)]
@@ -47,6 +55,10 @@ public sealed record TrainOptions
     /// <summary>The options of early stopping; null for no early stopping.</summary>
     [ConfigIgnore]
     public EarlyStoppingOptions? EarlyStopping { get; init; }
+
+    /// <summary>The average of the weights over the steps; null for none.</summary>
+    [ConfigIgnore]
+    public WeightAverage? Average { get; init; }
 
     /// <summary>The parameters that are not trained, or not before an epoch.</summary>
     [ConfigIgnore]

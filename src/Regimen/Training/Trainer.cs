@@ -106,11 +106,12 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         using Optimizer update = optimizer.Build(parameters, name => freezing.EpochsBefore(name) * plan.StepsPerEpoch);
         using var clipping = new GradientClipping(options.ClipNorm);
         using var batchNorms = new BatchNormGuard(model);
+        using AveragedWeights? average = options.Average is { } averaging ? new AveragedWeights(averaging, model, parameters, plan) : null;
         using StepBuffers? buffers = options.Accumulate > 1 ? new StepBuffers(model) : null;
         var setup = new TrainSetup(model, options, objective, optimizer, train, validation);
         IReadOnlyList<MetricName> metrics = Evaluator.Names(objective, train.Dataset, options.Metrics);
         var group = new ObserverGroup(observers ?? []);
-        using var run = new TrainingRun(setup, plan, new TrainingState(model, update), group, metrics, time ?? TimeProvider.System);
+        using var run = new TrainingRun(setup, plan, new TrainingState(model, update, average), group, metrics, time ?? TimeProvider.System);
         run.Start(from);
         var mode = new TrainingMode(model);
         try
@@ -161,6 +162,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     }
 
                     update.Step(lr);
+                    average?.Add(new Progress(epoch, step));
                     buffers?.Release();
 
                     run.StepTaken(loss, lr, samples, norm);
@@ -178,7 +180,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     Validate(run, objective, validation, cancellationToken);
                 }
 
-                run.EndEpoch();
+                run.EndEpoch(cancellationToken);
             }
 
             return run.End();
@@ -237,7 +239,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     {
         if (validation is not null)
         {
-            run.Validated(() => Evaluator.Evaluate(run.State.Model, objective, validation, options.Metrics, cancellationToken));
+            run.Validated(() => Evaluator.Evaluate(run.State.Model, objective, validation, options.Metrics, cancellationToken), cancellationToken);
         }
     }
 }

@@ -20,11 +20,14 @@ internal sealed class TrainingRun(
     private WeightsSnapshot? _best;
     private EarlyStoppingDecision _decision = new(null, Improved: false, StopReason: null);
     private Progress? _lastValidated;
+    private Progress? _statisticsAt;
+    private double _secondsOfEpochs;
+    private bool _timeIsUp;
 
     public TrainingState State => state;
 
     /// <summary>Whether no further step will be taken.</summary>
-    public bool IsOver => _decision.StopReason is not null || observers.Stop is not null || state.At.Step >= plan.TotalSteps;
+    public bool IsOver => _timeIsUp || _decision.StopReason is not null || observers.Stop is not null || state.At.Step >= plan.TotalSteps;
 
     /// <summary>Whether a validation within the epoch is due at this step.</summary>
     public bool ValidationIsDue => _options.ValidateEverySteps is { } every && state.At.Step % every == 0;
@@ -84,12 +87,14 @@ internal sealed class TrainingRun(
         state.At = state.At with { Step = state.At.Step + 1 };
         state.Running = state.Running.With(loss, lr, samples);
         observers.Send(new TrainEvent.StepTaken(state, loss, lr, samples) { GradientNorm = gradientNorm });
+        CheckTime();
     }
 
-    public void Validated(Func<EvaluationResult> evaluate)
+    public void Validated(Func<EvaluationResult> evaluate, CancellationToken cancellationToken)
     {
         state.ThrowUnlessFinite();
         state.Running = _clock.PauseTraining(state.Running);
+        PutAveraged(cancellationToken);
         long before = time.GetTimestamp();
         EvaluationResult result = evaluate();
         var pass = new Pass
@@ -103,10 +108,11 @@ internal sealed class TrainingRun(
         };
         Add(pass);
         observers.Send(new TrainEvent.Validated(state, pass, result, _decision.Improved));
+        state.Average?.Put(averaged: false);
         _clock.StartTraining();
     }
 
-    public void EndEpoch()
+    public void EndEpoch(CancellationToken cancellationToken)
     {
         if (!IsValidated)
         {
@@ -114,6 +120,7 @@ internal sealed class TrainingRun(
             state.Running = _clock.PauseTraining(state.Running);
         }
 
+        PutAveraged(cancellationToken);
         RunningEpoch epoch = UpToNow();
         var pass = new Pass
         {
@@ -130,6 +137,7 @@ internal sealed class TrainingRun(
         Add(pass);
         Pass? validation = IsValidated ? state.History.Last(Pass.Validation) : null;
         observers.Send(new TrainEvent.EpochEnded(state, pass, validation, state.Best?.At == state.At));
+        state.Average?.Put(averaged: false);
     }
 
     /// <summary>Ends a training that was not interrupted.</summary>
@@ -142,7 +150,9 @@ internal sealed class TrainingRun(
             throw new WorkFailedException(problem);
         }
 
-        return (_decision.StopReason ?? observers.Stop?.Reason) is { } reason
+        // The time first: a verification ends with the recorded step, whatever early stopping says about the validation after it.
+        string? time = _timeIsUp ? string.Create(CultureInfo.InvariantCulture, $"trainer.max_minutes={_options.MaxMinutes}: the time was over after step {state.At.Step}") : null;
+        return (time ?? _decision.StopReason ?? observers.Stop?.Reason) is { } reason
             ? End(TrainStatus.StoppedEarly, reason)
             : End(TrainStatus.Finished, state.At.Epoch >= plan.Epochs ? "all epochs completed" : "all steps completed");
     }
@@ -155,6 +165,7 @@ internal sealed class TrainingRun(
             state.At = state.At with { Epoch = state.At.Epoch - 1 };
         }
 
+        state.Average?.Put(averaged: true);
         bool restore = RestoresBest && status != TrainStatus.Interrupted;
         if (restore)
         {
@@ -164,7 +175,7 @@ internal sealed class TrainingRun(
         bool hasBest = status != TrainStatus.Interrupted && state.Best is not null && (restore || state.Best?.At == state.At);
         var result = new TrainResult(status, reason, state.At, state.Best, hasBest, state.History, _clock.Seconds)
         {
-            StoppedBy = status == TrainStatus.StoppedEarly && _decision.StopReason is null ? observers.Stop?.Observer : null,
+            StoppedBy = status != TrainStatus.StoppedEarly ? null : _timeIsUp ? TrainOptions.TimeLimit : _decision.StopReason is null ? observers.Stop?.Observer : null,
         };
         observers.Send(new TrainEvent.Ended(state, result));
         return result;
@@ -198,6 +209,7 @@ internal sealed class TrainingRun(
     {
         NamedTensors.CopyInto(state.Model.state_dict(), from.Model, "The weights do not fit the model");
         state.Optimizer.Restore(from.At.Step, from.OptimizerState);
+        state.Average?.Restore(from.Averages, from.Averaged);
         (state.At, state.History, state.Running) = (from.At, from.History, from.Running);
         FirstEpoch = from.EpochHasEnded ? from.At.Epoch + 1 : from.At.Epoch;
         foreach (Pass pass in state.History.Passes)
@@ -205,14 +217,33 @@ internal sealed class TrainingRun(
             Read(pass);
         }
 
+        CheckTime();
+
         _decision = _tracker.Decide(mayStop: _options.EarlyStopping is not null) with { Improved = false };
         state.Best = _decision.Best;
         if (_options.EarlyStopping is { RestoreBest: true } && state.Best is { } best)
         {
             FlatParameters parameters = state.Optimizer.Parameters;
             _best = best.At == state.At
-                ? new WeightsSnapshot(state.Model, parameters)
+                ? state.WithAveraged(() => new WeightsSnapshot(state.Model, parameters))
                 : from.Best is { } weights ? new WeightsSnapshot(state.Model, parameters, weights) : null;
+        }
+    }
+
+    /// <summary>Puts the averaged weights into the model, with statistics of batch norms that fit them.</summary>
+    private void PutAveraged(CancellationToken cancellationToken)
+    {
+        if (state.Average is not { Count: > 0 } average)
+        {
+            return;
+        }
+
+        average.Put(averaged: true);
+        if (_options.Average!.StatisticsFrom is { } batches && _statisticsAt != state.At)
+        {
+            BatchNormStatistics.Compute(
+                state.Model, setup.Objective.For(setup.Train.Dataset.Classes), setup.Train, _options.Seed, state.At.Epoch, Math.Min(batches, plan.BatchesPerEpoch), cancellationToken);
+            _statisticsAt = state.At;
         }
     }
 
@@ -228,10 +259,15 @@ internal sealed class TrainingRun(
         }
     }
 
+    /// <summary>Notes that the time is over, if steps are left.</summary>
+    private void CheckTime() => _timeIsUp |= _options.MaxMinutes is { } minutes
+        && state.At.Step < plan.TotalSteps && _secondsOfEpochs + UpToNow().Seconds >= 60 * minutes;
+
     /// <summary>Stores the values of a pass that later decisions need, so that they do not have to read the whole history.</summary>
     /// <returns>Whether the pass has the value that early stopping monitors.</returns>
     private bool Read(Pass pass)
     {
+        _secondsOfEpochs += pass.EpochSeconds ?? 0;
         if (pass.Split == Pass.Validation)
         {
             _lastValidated = pass.At;

@@ -9,15 +9,20 @@ public sealed class TrainingState
 {
     private readonly FiniteBuffers _buffers;
 
-    internal TrainingState(nn.Module model, Optimizer optimizer)
+    internal TrainingState(nn.Module model, Optimizer optimizer, AveragedWeights? average = null)
     {
         Model = model;
         Optimizer = optimizer;
+        Average = average;
         _buffers = new FiniteBuffers(model);
     }
 
-    /// <summary>The model in training.</summary>
+    /// <summary>The model in training. If its weights are averaged, it has the averaged ones in the events <see cref="TrainEvent.Validated"/>,
+    /// <see cref="TrainEvent.EpochEnded"/> and <see cref="TrainEvent.Ended"/>, and the trained ones in all others.</summary>
     public nn.Module Model { get; }
+
+    /// <summary>The averaged weights; null for a training without an average.</summary>
+    internal AveragedWeights? Average { get; }
 
     /// <summary>The optimizer with its state.</summary>
     public Optimizer Optimizer { get; }
@@ -33,6 +38,9 @@ public sealed class TrainingState
 
     /// <summary>Every pass so far.</summary>
     public History History { get; internal set; } = History.Empty;
+
+    /// <summary>Calls a function while the model has the weights that the training is for: the averaged ones where there is an average.</summary>
+    internal T WithAveraged<T>(Func<T> read) => Average is { } average ? average.With(averaged: true, read) : read();
 
     /// <summary>Throws if a weight is not finite.</summary>
     /// <exception cref="WorkFailedException">A weight is not finite; its parameter is named.</exception>

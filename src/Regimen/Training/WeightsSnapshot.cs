@@ -1,4 +1,6 @@
 using Regimen.Engine;
+using Regimen.Optimization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Training;
@@ -6,29 +8,33 @@ namespace Regimen.Training;
 /// <summary>A copy of the trainable parameters and the buffers of a model.</summary>
 internal sealed class WeightsSnapshot : IDisposable
 {
+    private readonly nn.Module _model;
     private readonly FlatParameters _parameters;
     private readonly Tensor _values;
-    private readonly (Tensor Buffer, Tensor Copy)[] _buffers;
+    private readonly (Tensor Buffer, Tensor Copy, bool HasMean)[] _buffers;
 
     public WeightsSnapshot(nn.Module model, FlatParameters parameters)
     {
-        _parameters = parameters;
+        (_model, _parameters) = (model, parameters);
         _values = parameters.Values.clone().DetachFromDisposeScope();
-        _buffers = [.. model.named_buffers().Select(b => (b.buffer, b.buffer.clone().DetachFromDisposeScope()))];
+        _buffers = [.. model.named_buffers().Select(b => (b.buffer, b.buffer.clone().DetachFromDisposeScope(), HasMean(b.buffer)))];
     }
 
     /// <summary>Creates the snapshot from weights saved earlier, of a model with the same shapes.</summary>
     public WeightsSnapshot(nn.Module model, FlatParameters parameters, IReadOnlyDictionary<string, Tensor> weights)
-        : this(model, parameters)
+        : this(model, parameters) => Fill(weights);
+
+    /// <summary>Replaces the copy by weights saved earlier.</summary>
+    public void Fill(IReadOnlyDictionary<string, Tensor> weights)
     {
         using IDisposable noGrad = no_grad();
-        foreach (ParameterRange range in parameters.Ranges)
+        foreach (ParameterRange range in _parameters.Ranges)
         {
             using Tensor part = range.View(_values);
             part.copy_(weights[range.Name]);
         }
 
-        foreach (((string name, _), (_, Tensor copy)) in model.named_buffers().Zip(_buffers))
+        foreach (((string name, _), (_, Tensor copy, _)) in _model.named_buffers().Zip(_buffers))
         {
             if (weights.TryGetValue(name, out Tensor? saved))
             {
@@ -43,10 +49,44 @@ internal sealed class WeightsSnapshot : IDisposable
         using (no_grad())
         {
             _values.copy_(_parameters.Values);
-            foreach ((Tensor buffer, Tensor copy) in _buffers)
+            foreach ((Tensor buffer, Tensor copy, _) in _buffers)
             {
                 copy.copy_(buffer);
             }
+        }
+    }
+
+    /// <summary>Moves the copy towards the current weights: <c>copy += share · (weights − copy)</c>.</summary>
+    /// <param name="share">The share of the current weights, from 0 to 1.</param>
+    /// <param name="withBuffers">Whether buffers of finite floats move too. All others are copied.</param>
+    public unsafe void MoveTowards(double share, bool withBuffers)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        using Scalar scalar = share;
+        if (_values.device_type == DeviceType.CPU && _values.dtype == ScalarType.Float32)
+        {
+            FusedKernels.MoveTowards(_parameters, TensorMemory.Pointer<float>(_values), (float)share);
+        }
+        else
+        {
+            _values.add_(_parameters.Values.sub(_values), scalar);
+        }
+
+        foreach ((Tensor buffer, Tensor copy, bool hasMean) in _buffers)
+        {
+            _ = withBuffers && hasMean ? copy.add_(buffer.sub(copy), scalar) : copy.copy_(buffer);
+        }
+    }
+
+    /// <summary>Exchanges the copy and the current weights.</summary>
+    public void Swap()
+    {
+        using IDisposable noGrad = no_grad();
+        Exchange(_parameters.Values, _values);
+        foreach ((Tensor buffer, Tensor copy, _) in _buffers)
+        {
+            Exchange(buffer, copy);
         }
     }
 
@@ -56,7 +96,7 @@ internal sealed class WeightsSnapshot : IDisposable
         using (no_grad())
         {
             _parameters.Values.copy_(_values);
-            foreach ((Tensor buffer, Tensor copy) in _buffers)
+            foreach ((Tensor buffer, Tensor copy, _) in _buffers)
             {
                 buffer.copy_(copy);
             }
@@ -66,9 +106,23 @@ internal sealed class WeightsSnapshot : IDisposable
     public void Dispose()
     {
         _values.Dispose();
-        foreach ((_, Tensor copy) in _buffers)
+        foreach ((_, Tensor copy, _) in _buffers)
         {
             copy.Dispose();
         }
+    }
+
+    private static void Exchange(Tensor first, Tensor second)
+    {
+        using Tensor kept = first.clone();
+        first.copy_(second);
+        second.copy_(kept);
+    }
+
+    /// <summary>Whether a mean of a buffer's values is one of its values: not for integers, or a mask of -infinity.</summary>
+    private static bool HasMean(Tensor buffer)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return buffer.is_floating_point() && FiniteGuard.IsFinite(buffer);
     }
 }

@@ -7,7 +7,7 @@ public sealed class HelpTests : IDisposable
     private readonly ProjectFolder _project = new();
 
     public static TheoryData<string> Commands => new(
-        "", "train", "resume", "fork", "evaluate", "verify", "runs", "runs show", "runs compare", "inspect", "inspect config", "inspect model", "inspect data", "inspect schedule", "doctor");
+        "", "train", "resume", "fork", "evaluate", "verify", "runs", "runs show", "runs compare", "inspect", "inspect config", "inspect model", "inspect data", "inspect schedule", "find", "find lr", "find batch", "doctor");
 
     [Theory]
     [MemberData(nameof(Commands))]

@@ -16,6 +16,7 @@ public sealed class KilledRunTests
             + "transforms.train=[horizontal_flip] early_stopping.patience=2",
         "model=cnn trainer.epochs=4 loader.batch_size=16 trainer.limit_train_batches=6 checkpoint.every_steps=1 loader.workers=2 early_stopping.patience=2",
         "threads=2 model.hidden=320 trainer.epochs=4 loader.batch_size=16 checkpoint.every_steps=3 trainer.clip_norm=1 early_stopping.patience=2",
+        "average=ema model.norm=batch trainer.epochs=4 loader.batch_size=16 checkpoint.every_steps=3 trainer.validate_every_steps=5 early_stopping.patience=2",
     ];
 
     [Theory]

@@ -88,9 +88,12 @@ public sealed class RunConfigTests : IDisposable
               warmup_steps: 0
               warmup_start_factor: null
 
+            average: none
+
             trainer:
               epochs: 20
               max_steps: null
+              max_minutes: null
               validate_every_steps: null
               clip_norm: null
               accumulate: 1
@@ -102,6 +105,7 @@ public sealed class RunConfigTests : IDisposable
             checkpoint:
               keep: 1
               every_steps: null
+              every_minutes: null
 
             tensorboard:
               histograms: null

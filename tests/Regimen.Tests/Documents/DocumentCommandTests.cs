@@ -47,6 +47,7 @@ public sealed partial class DocumentCommandTests : IDisposable
             "sweep" when args.Contains("experiment=houses") => [$"data.path={_project.Folder["houses.csv"]}", "--dry-run"],
             "sweep" => [$"data.root={_project.Data}", "--dry-run"],
             "inspect" when isText => [$"data.path={_project.Folder.Write("text.txt", System.Text.Encoding.UTF8.GetBytes(TinyText.Of(2000)))}"],
+            "find" => [$"data.root={_project.Data}"],
             "inspect" when args[1] is "model" or "data" or "schedule" => [$"data.root={_project.Data}"],
             _ => [],
         };
@@ -97,9 +98,12 @@ public sealed partial class DocumentCommandTests : IDisposable
     private static bool IsName(string command) => command.StartsWith("serve ", StringComparison.Ordinal)
         || command.StartsWith("dashboard", StringComparison.Ordinal)
 
+        // FindBatchCommandTests start its processes.
+        || command.StartsWith("find batch", StringComparison.Ordinal)
+
         // SweepCommandTests resume sweeps.
         || command.StartsWith("sweep --resume", StringComparison.Ordinal)
-        || command is "evaluate" or "inspect" or "inspect checkpoint" or "resume" or "fork" or "predict" or "verify" or "sweep" or "export" or "serve" or "report" or "plot" or "import" or "runs export";
+        || command is "evaluate" or "inspect" or "inspect checkpoint" or "resume" or "fork" or "predict" or "verify" or "sweep" or "export" or "find" or "find lr" or "serve" or "report" or "plot" or "import" or "runs export";
 
     [GeneratedRegex(@"`regimen (?<command>[a-z][^`\n]*)`")]
     private static partial Regex CodeSpan();

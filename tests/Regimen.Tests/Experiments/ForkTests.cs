@@ -53,7 +53,7 @@ public sealed class ForkTests : IDisposable
         {
             if (e is TrainEvent.StepTaken { State.At.Step: 7 })
             {
-                Copy(Directory.GetDirectories(_runs.Runs).Except(known).Single(), copy);
+                FolderCopy.Make(Directory.GetDirectories(_runs.Runs).Except(known).Single(), copy);
                 Break(true);
             }
         });
@@ -168,16 +168,6 @@ public sealed class ForkTests : IDisposable
         if (now)
         {
             throw new BreakOffException();
-        }
-    }
-
-    private static void Copy(string from, string to)
-    {
-        foreach (string file in Directory.GetFiles(from, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != ".lock"))
-        {
-            string target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed class TinyExperiment : IDisposable
     public static readonly string[] TwelveSteps =
         ["trainer.epochs=4", "loader.batch_size=5", "trainer.accumulate=2", "data.limit=29", "early_stopping=none"];
 
+    /// <summary>The clock of the runs; the system's unless a test sets one.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
     /// <summary>The folder of the data.</summary>
     public string Data => _project.Data;
 
@@ -51,7 +54,7 @@ internal sealed class TinyExperiment : IDisposable
         using Experiment experiment = Experiment.Prepare(composed, Catalog, cancellationToken: cancellationToken);
         experiment.Check();
         using RunFolder folder = RunFolder.Create(_project.Runs, "tiny", StoppedClock.AtNoon);
-        Guarded(act, log => experiment.Run(folder, [log], Environment, TimeProvider.System, cancellationToken: cancellationToken));
+        Guarded(act, log => experiment.Run(folder, [log], Environment, Time, cancellationToken: cancellationToken));
         return folder.FullPath;
     }
 
@@ -69,7 +72,16 @@ internal sealed class TinyExperiment : IDisposable
         folder.Lock();
         using RunResumption from = RunResumption.Read(folder, Catalog, changes ?? []);
         using Experiment experiment = Experiment.Prepare(from.Config, Catalog, cancellationToken: cancellationToken);
-        Guarded(act, log => experiment.Resume(folder, from, [log], Environment, TimeProvider.System, cancellationToken: cancellationToken));
+        Guarded(act, log => experiment.Resume(folder, from, [log], Environment, Time, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Verifies a run.</summary>
+    public Verification.VerificationResult Verify(string run)
+    {
+        using RunFolder folder = RunFolder.Find(run, _project.Runs, _project.Folder.FullPath);
+        var recorded = Verification.RecordedRun.Read(folder, Catalog);
+        using Experiment experiment = Experiment.Prepare(recorded.Config, Catalog);
+        return Verification.Verifier.Verify(recorded, experiment, null, [], Time);
     }
 
     /// <summary>Forks a run into a new folder.</summary>
@@ -81,7 +93,7 @@ internal sealed class TinyExperiment : IDisposable
         experiment.Check();
         from.Check(experiment);
         using RunFolder folder = RunFolder.Create(_project.Runs, "fork", StoppedClock.AtNoon);
-        Guarded(act, log => experiment.Fork(folder, from, [log], Environment, TimeProvider.System, cancellationToken: cancellationToken));
+        Guarded(act, log => experiment.Fork(folder, from, [log], Environment, Time, cancellationToken: cancellationToken));
         return folder.FullPath;
     }
 
@@ -177,8 +189,9 @@ internal sealed record RunBits(string Steps, string Digest, string Metrics, stri
         SafetensorsFile training = store.Read(last, CheckpointStore.TrainingFile);
         IEnumerable<string> tensors = training.Entries.OrderBy(e => e.Name, StringComparer.Ordinal).Select(e => $"{e.Name} {Convert.ToHexString(training.Values(e))}");
         store.Read(last, CheckpointStore.ModelFile);
+        string raw = last.Sha256.ContainsKey(CheckpointStore.RawFile) ? WeightsDigest.Of(store.Read(last, CheckpointStore.RawFile)) : "none";
         IEnumerable<string> history = CheckpointReader.History(store, training.Metadata).Passes.Select(p => WithoutTime(MetricsFile.Row(p)));
-        return string.Join('\n', [last.Name, last.WeightsDigest, store.Index.Best, training.Metadata.GetValueOrDefault("best"), .. history, .. tensors]);
+        return string.Join('\n', [last.Name, last.WeightsDigest, store.Index.Best, training.Metadata.GetValueOrDefault("best"), training.Metadata.GetValueOrDefault("averages"), raw, .. history, .. tensors]);
     }
 
     private static IEnumerable<string> TensorBoardEvents(string run) => Directory.GetFiles(run, "events.*").Order(StringComparer.Ordinal)

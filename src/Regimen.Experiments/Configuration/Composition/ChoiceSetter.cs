@@ -37,6 +37,9 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
         UseName(state, name, choice: null);
     }
 
+    /// <summary>Returns the first component of a group, as an example in messages.</summary>
+    public string FirstOf(string group) => catalog.In(group).First().Name;
+
     private void Choose(GroupState state, ScalarNode node)
     {
         ConfigGroup group = state.Group;
@@ -51,13 +54,13 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
             state.ChosenAt = node.Place;
             ApplyChoiceFile(state, choice, file);
         }
-        else if (group.IsNamed)
-        {
-            UseName(state, node, choice);
-        }
         else if (group.CanBeOff && choice == ConfigGroups.None)
         {
             state.TurnOff(choice);
+        }
+        else if (group.IsNamed)
+        {
+            UseName(state, node, choice);
         }
         else if (choice == ConfigGroups.Default)
         {
@@ -115,6 +118,12 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
                 AddProblem($"`{state.Group.Name}` has no name", mapping.Place, $"`name:` with {Choices(state.Group)}");
                 state.Break();
             }
+
+            if (state.IsOff && mapping.Entries.FirstOrDefault(e => e.Key != ConfigGroups.NameKey) is { } other)
+            {
+                string group = state.Group.Name;
+                AddProblem($"{group} is {ConfigGroups.None}, so `{group}.{other.Key}` would have no effect", other.KeyPlace);
+            }
         }
         else if (state.IsOff)
         {
@@ -130,6 +139,12 @@ internal sealed class ChoiceSetter(ComponentCatalog catalog, ConfigFolders folde
         {
             AddProblem($"Wrong value for `{state.Group.Name}.{ConfigGroups.NameKey}`", node.Place, Choices(state.Group), node.Received);
             state.Break();
+            return;
+        }
+
+        if (state.Group.CanBeOff && scalar.Text == ConfigGroups.None)
+        {
+            state.TurnOff(ConfigGroups.None);
             return;
         }
 

@@ -41,6 +41,7 @@ internal sealed class ConfigBuilder(
             Objective = Component<Objective>(CatalogGroup.Objective),
             Optimizer = Component<OptimizerOptions>(CatalogGroup.Optimizer),
             Schedule = Component<Schedule>(CatalogGroup.Schedule),
+            Average = options[CatalogGroup.Average] is null ? null : Component<WeightAverage>(CatalogGroup.Average),
             Trainer = (TrainOptions)options[ConfigGroups.Trainer]!,
             EarlyStopping = (EarlyStoppingOptions?)options[ConfigGroups.EarlyStopping],
             Checkpoint = (CheckpointOptions)options[ConfigGroups.Checkpoint]!,

@@ -8,7 +8,7 @@ internal static class ConfigChoices
     /// <summary>Lists the names from the catalog and from the config files, in ordinal order.</summary>
     public static IEnumerable<string> Of(ComponentCatalog catalog, ConfigFolders folders, ConfigGroup group)
     {
-        IEnumerable<string> own = group.IsNamed ? catalog.In(group.Name).Select(e => e.Name)
+        IEnumerable<string> own = group.IsNamed ? catalog.In(group.Name).Select(e => e.Name).Concat(group.CanBeOff ? [ConfigGroups.None] : [])
             : group.CanBeOff ? [ConfigGroups.Default, ConfigGroups.None]
             : [ConfigGroups.Default];
         return own.Concat(folders.Choices(group.Name)).Distinct().Order(StringComparer.Ordinal);

@@ -48,7 +48,7 @@ internal static class ConfigGroups
     /// <summary>The choice with the defaults of the group's record, available without a file.</summary>
     public const string Default = "default";
 
-    /// <summary>The choice that disables a group.</summary>
+    /// <summary>The choice that disables a group, and the one of a group of components that no layer sets.</summary>
     public const string None = "none";
 
     public static IReadOnlyList<ConfigGroup> All { get; } =
@@ -61,6 +61,7 @@ internal static class ConfigGroups
         new(CatalogGroup.Objective),
         new(CatalogGroup.Optimizer),
         new(CatalogGroup.Schedule),
+        new(CatalogGroup.Average, CanBeOff: true),
         new(Trainer, typeof(TrainOptions)),
         new(EarlyStopping, typeof(EarlyStoppingOptions), CanBeOff: true),
         new(Checkpoint, typeof(CheckpointOptions)),

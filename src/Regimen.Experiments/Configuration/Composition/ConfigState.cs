@@ -104,7 +104,7 @@ internal sealed class ConfigState
         {
             string name = group.Group.Name;
             AddProblem($"{name} is {ConfigGroups.None}, so `{string.Join('.', path)}` would have no effect", node.Place,
-                hint: $"Choose {name}={ConfigGroups.Default} too, or leave this key out.");
+                hint: $"Choose {name}={(group.Group.IsNamed ? _choices.FirstOf(name) : ConfigGroups.Default)} too, or leave this key out.");
         }
         else
         {

@@ -34,7 +34,7 @@ internal sealed class GroupState(ConfigGroup group)
     public OptionsShape? Shape { get; private set; } = group.OptionsType is null ? null : OptionsShape.For(group.OptionsType);
 
     /// <summary>Whether the group is <c>none</c>.</summary>
-    public bool IsOff { get; private set; }
+    public bool IsOff { get; private set; } = group is { CanBeOff: true, IsNamed: true };
 
     /// <summary>Whether the group's keys are unknown because of a reported problem. Keys of such a group are not checked.</summary>
     public bool IsBroken { get; private set; }

@@ -29,6 +29,12 @@ internal static class RecordedKeys
     /// <param name="json">Its value in that config, as JSON.</param>
     public static bool IsAsBefore(RunConfig config, string key, string json)
     {
+        if (ConfigGroups.All.Any(g => g.Name == key && g is { CanBeOff: true, IsNamed: true }))
+        {
+            // A whole group that was added later: off, as before.
+            return json.Trim('"') == ConfigGroups.None;
+        }
+
         int dot = key.IndexOf('.', StringComparison.Ordinal);
         string group = dot < 0 ? string.Empty : key[..dot];
         OptionsShape? shape = dot < 0 ? ConfigState.Top

@@ -124,7 +124,10 @@ internal sealed class ForkOrigin
             SafetensorsFile training = Store.Read(entry, CheckpointStore.TrainingFile);
             var at = new Progress(entry.Epoch, entry.Step);
             using var content = new CheckpointContent(
-                [.. TensorSet.Of(Store.Read(entry, CheckpointStore.ModelFile)).ByName], modelMetadata, [.. TensorSet.Of(training).ByName], training.Metadata);
+                [.. TensorSet.Of(Store.Read(entry, CheckpointStore.ModelFile)).ByName], modelMetadata, [.. TensorSet.Of(training).ByName], training.Metadata)
+            {
+                Raw = entry.Sha256.ContainsKey(CheckpointStore.RawFile) ? [.. TensorSet.Of(Store.Read(entry, CheckpointStore.RawFile)).ByName] : null,
+            };
             store.Save(at, insideEpoch: entry.Name == CheckpointStore.NameOf(at, insideEpoch: true), isBest: entry.Name == Store.Index.Best, content);
         }
 

@@ -38,6 +38,17 @@ internal static class ForkRules
             };
         }
 
+        if (changes.FirstOrDefault(c => c.Key == "average.name" && c.First is not null) is { } average)
+        {
+            yield return new Problem("A fork can't change the kind of its parent's average, or turn it off: the averaged weights and the best ones are the checkpoint's")
+            {
+                Where = parent.FullPath,
+                Expected = $"average={average.First!.Trim('"')}, as in the parent; only a parent without an average may have another in its fork",
+                Received = $"average={average.Second?.Trim('"') ?? "none"}",
+                Hint = NewRun(parent),
+            };
+        }
+
         EarlyStoppingOptions before = recorded.EarlyStopping ?? new();
         EarlyStoppingOptions now = config.EarlyStopping ?? new();
         if ((before.Monitor, before.Mode, before.MinDelta) != (now.Monitor, now.Mode, now.MinDelta))
@@ -108,6 +119,18 @@ internal static class ForkRules
     /// <summary>The position within an epoch is the number of its steps, so an epoch must keep its number of steps.</summary>
     private static IEnumerable<Problem> Steps(ForkRequest request, Experiment experiment)
     {
+        ResumePoint point = request.Checkpoint.Point;
+        if (point.EpochHasEnded && request.Manifest.Plan is { StepsPerEpoch: var steps } && point.At.Step != point.At.Epoch * steps)
+        {
+            yield return new Problem("The parent ended within the epoch of this checkpoint, which has no next step")
+            {
+                Where = $"{request.Parent.Name}@{request.Checkpoint.Entry.Name}",
+                Expected = "a checkpoint of a whole epoch, or one that was saved before the end",
+                Received = $"{point.At}, of {steps} steps per epoch",
+                Hint = "Fork an earlier checkpoint. checkpoint.keep=N keeps more of them.",
+            };
+        }
+
         long now = experiment.Plan().StepsPerEpoch;
         if (request.Manifest.Plan is { StepsPerEpoch: var before } && before != now)
         {

@@ -64,6 +64,29 @@ internal static unsafe class FusedKernels
         InParts(group, (start, end) => RmsPropPart(p, g, v, a, b, start, end, lr, alpha, rest, eps, momentum, decay));
     }
 
+    /// <summary><c>a += share · (p − a)</c>, for the whole buffer of the parameters and an average of the same layout.</summary>
+    public static void MoveTowards(FlatParameters parameters, float* average, float share)
+    {
+        float* p = TensorMemory.Pointer<float>(parameters.Values);
+        long length = parameters.Values.numel();
+        IReadOnlyList<ParameterRange> ranges = parameters.Ranges;
+        InParts(
+            length,
+            () => [.. ranges.Select((range, i) => (range.Start, (i + 1 < ranges.Count ? ranges[i + 1].Start : length) - range.Start))],
+            (start, end) => MoveTowardsPart(p, average, start, end, share));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MoveTowardsPart(float* p, float* a, long start, long end, float share)
+    {
+        Vector256<float> part = Vector256.Create(share);
+        for (long i = start; i < end; i += Vector256<float>.Count)
+        {
+            Vector256<float> mean = Vector256.Load(a + i);
+            (mean + ((Vector256.Load(p + i) - mean) * part)).Store(a + i);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SgdPart(float* p, float* g, long start, long end, float lr, float weightDecay)
     {
@@ -164,14 +187,17 @@ internal static unsafe class FusedKernels
 
     /// <summary>Runs a kernel in one part, or in one part per thread. Flat buffers are a multiple of 16 elements long. If Regimen's layers
     /// split the work, each parameter is divided as its layer divides it, which keeps it in one core's cache.</summary>
-    private static void InParts(ParameterGroup group, Action<long, long> part)
+    private static void InParts(ParameterGroup group, Action<long, long> part) => InParts(group.Length, () => group.Stretches, part);
+
+    private static void InParts(long whole, Func<IReadOnlyList<(long Start, long Length)>> stretches, Action<long, long> part)
     {
-        if (Threads.Parts > 1 && group.Length >= SharedFrom)
+        if (Threads.Parts > 1 && whole >= SharedFrom)
         {
             int parts = Threads.Parts;
+            IReadOnlyList<(long Start, long Length)> each = stretches();
             Threads.Share(parts, p =>
             {
-                foreach ((long start, long length) in group.Stretches)
+                foreach ((long start, long length) in each)
                 {
                     (long from, long to) = WorkRange.Of(length, p, parts, Granule);
                     part(start + from, start + to);
@@ -180,16 +206,16 @@ internal static unsafe class FusedKernels
             return;
         }
 
-        int threads = group.Length < ParallelFrom ? 1 : Threads.Current;
+        int threads = whole < ParallelFrom ? 1 : Threads.Current;
         if (threads == 1)
         {
-            part(0, group.Length);
+            part(0, whole);
             return;
         }
 
         Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, p =>
         {
-            (long from, long to) = WorkRange.Of(group.Length, p, threads, Granule);
+            (long from, long to) = WorkRange.Of(whole, p, threads, Granule);
             part(from, to);
         });
     }

@@ -9,12 +9,19 @@ namespace Regimen.Training;
 /// <summary>Ends a training whose values are no longer finite, before they reach weights or checkpoints.</summary>
 internal static class FiniteGuard
 {
+    private const string OfLoss = "The loss is not a finite number; training can't continue";
+    private const string OfGradient = "The gradient is not finite although the loss is; training can't continue";
+    private const string OfWeights = "The weights are not finite any more; training can't continue";
+
+    /// <summary>Whether a training failed because its values were not finite.</summary>
+    public static bool IsCauseOf(WorkFailedException failure) => failure.Problem.Message is OfLoss or OfGradient or OfWeights;
+
     /// <summary>Throws if a loss is not finite.</summary>
     public static void Loss(float loss, Progress at)
     {
         if (!float.IsFinite(loss))
         {
-            throw Failure("The loss is not a finite number; training can't continue", at.ToString(), "a finite loss", loss);
+            throw Failure(OfLoss, at.ToString(), "a finite loss", loss);
         }
     }
 
@@ -25,7 +32,7 @@ internal static class FiniteGuard
         {
             string? name = FirstNotFinite(parameters, parameters.Gradients);
             throw Failure(
-                "The gradient is not finite although the loss is; training can't continue",
+                OfGradient,
                 name is null ? at.ToString() : $"{at}, {name}",
                 "a finite norm of the gradients",
                 norm);
@@ -37,7 +44,7 @@ internal static class FiniteGuard
     {
         if ((FirstNotFinite(parameters, parameters.Values) ?? buffers.FirstNotFinite()) is { } name)
         {
-            throw Failure("The weights are not finite any more; training can't continue", $"{at}, {name}", "finite weights", double.NaN);
+            throw Failure(OfWeights, $"{at}, {name}", "finite weights", double.NaN);
         }
     }
 
