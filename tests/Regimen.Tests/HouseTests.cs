@@ -51,7 +51,7 @@ public sealed partial class HouseTests
         ["Catalog"],
         ["Configuration"],
         ["Experiments"],
-        ["Verification", "Prediction", "Search"],
+        ["Verification", "Prediction", "Profiling", "Search"],
         ["Sweeps"],
         ["Onnx", "Web"],
         ["Exporting", "Serving", "Dashboard"],

@@ -97,6 +97,9 @@ public sealed class Experiment : IDisposable
             : DataLoader.ForEvaluation(part, Config.Loader, Data.EvalTransforms, Device);
     }
 
+    /// <summary>Is told which kind of work a training turns to; null for none.</summary>
+    internal ITrainProbe? Probe { get; set; }
+
     /// <summary>Whether a recorded run of it has sinks: TensorBoard, OTLP. A benchmark measures what they cost.</summary>
     internal bool IsTracked { get; set; } = true;
 
@@ -131,7 +134,13 @@ public sealed class Experiment : IDisposable
     {
         using DataLoader train = TrainLoader();
         using DataLoader? validation = ValidationLoader();
-        new Trainer(Config.ToTrainOptions()).Check(Model, Objective, Config.Optimizer.Options, train, validation);
+        TrainOptions options = Config.ToTrainOptions();
+        if (Config.Observers.SelectMany(o => o.Check(options)).ToArray() is { Length: > 0 } problems)
+        {
+            throw new RequestException(problems);
+        }
+
+        new Trainer(options).Check(Model, Objective, Config.Optimizer.Options, train, validation);
     }
 
     /// <summary>Checks that checkpoints hold everything that training changes in the model.</summary>
@@ -244,7 +253,7 @@ public sealed class Experiment : IDisposable
     {
         using DataLoader train = TrainLoader();
         using DataLoader? validation = ValidationLoader();
-        return new Trainer(Config.ToTrainOptions(), observers, time).Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
+        return new Trainer(Config.ToTrainOptions(), observers, time) { Probe = Probe }.Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
     }
 
     private DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, Device);

@@ -95,7 +95,7 @@ public static class RecordedTraining
     {
         Task<IReadOnlyDictionary<string, string>> modelMetadata = Task.Run(() => ModelMetadata.Of(experiment));
         Task<string>? fingerprint = manifest.DataFingerprint is null ? experiment.Fingerprint : null;
-        return new(folder, manifest, experiment.Config.ToYaml(), Describe(experiment), experiment.Config.Checkpoint, modelMetadata, time, from, fingerprint, sinks.Factories);
+        return new(folder, manifest, experiment.Config.ToYaml(), Describe(experiment), experiment.Config.Checkpoint, modelMetadata, time, from, fingerprint, sinks.Factories) { Probe = experiment.Probe };
     }
 
     internal static RunOutcome Train(

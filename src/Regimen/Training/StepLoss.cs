@@ -10,9 +10,11 @@ namespace Regimen.Training;
 /// batch.</summary>
 /// <remarks>A loss that is a weighted mean divides by the sum of weights of the whole step, which is known after the last batch only. Until then its
 /// batches are weighted as if the divisor were the number of samples; the end corrects that.</remarks>
-internal sealed class StepLoss(nn.Module model, Objective objective, FlatParameters parameters)
+internal sealed class StepLoss(nn.Module model, Objective objective, FlatParameters parameters, ITrainProbe? probe) : IDisposable
 {
     private readonly LossParts _parts = new(objective.Parts);
+    private readonly BatchNorms _norms = new(parameters);
+    private bool _measures;
     private int _samples;
     private int _batches;
     private int _added;
@@ -26,11 +28,17 @@ internal sealed class StepLoss(nn.Module model, Objective objective, FlatParamet
     /// <summary>The sum of the weights of the step; null where the samples are the weights.</summary>
     public double? Weight { get; private set; }
 
+    /// <summary>The norm of each batch's gradient, if the step was begun so.</summary>
+    public IReadOnlyList<(int Samples, double Norm)> Batches => _measures ? _norms.Norms : [];
+
     /// <summary>Begins a step.</summary>
     /// <param name="samples">The number of its samples.</param>
     /// <param name="batches">The number of its batches.</param>
-    public void Begin(int samples, int batches)
+    /// <param name="measures">Whether to measure the gradient of each batch.</param>
+    public void Begin(int samples, int batches, bool measures)
     {
+        _measures = measures;
+        _norms.Clear();
         (_samples, _batches, _added, Value, Weight) = (samples, batches, 0, 0, null);
         _parts.Clear();
     }
@@ -40,10 +48,17 @@ internal sealed class StepLoss(nn.Module model, Objective objective, FlatParamet
     public void Add(Batch batch)
     {
         double? own = objective.WeightOf(batch);
+        double weight = _batches == 1 ? 1 : (own ?? batch.Count) / _samples;
         parameters.IsAccumulating = _added++ > 0;
+        if (_measures)
+        {
+            _norms.Before();
+        }
+
+        TrainPhase? before = probe?.Enter(TrainPhase.Forward);
         try
         {
-            Value += objective.Backward(model, batch, _batches == 1 ? 1 : (own ?? batch.Count) / _samples, _parts);
+            Value += objective.Backward(model, batch, weight, _parts);
         }
         catch (Exception exception) when (LabelFailure.Of(batch, exception) is { } failure)
         {
@@ -52,6 +67,15 @@ internal sealed class StepLoss(nn.Module model, Objective objective, FlatParamet
 
         Weight = own is null ? null : (Weight ?? 0) + own;
         parameters.AttachGradients();
+        if (_measures)
+        {
+            _norms.After(batch.Count, weight);
+        }
+
+        if (before is { } phase)
+        {
+            probe!.Enter(phase);
+        }
     }
 
     /// <summary>Ends the step: loss, parts and gradients are those of the whole step.</summary>
@@ -70,4 +94,7 @@ internal sealed class StepLoss(nn.Module model, Objective objective, FlatParamet
 
         Parts = _parts.Names.Count == 0 ? [] : _parts.DividedBy(1 / factor);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _norms.Dispose();
 }
