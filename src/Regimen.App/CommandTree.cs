@@ -31,6 +31,7 @@ internal static class CommandTree
             PlotCommand.Build(host),
             ImportCommand.Build(host),
             InspectCommand.Build(host),
+            ProfileCommand.Build(host),
             DoctorCommand.Build(host),
         };
         foreach (HelpOption help in root.Options.OfType<HelpOption>())

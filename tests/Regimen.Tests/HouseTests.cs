@@ -51,7 +51,7 @@ public sealed partial class HouseTests
         ["Catalog"],
         ["Configuration"],
         ["Experiments"],
-        ["Verification", "Prediction", "Tuning", "Search"],
+        ["Verification", "Prediction", "Tuning", "Profiling", "Search"],
         ["Sweeps"],
         ["Onnx", "Web"],
         ["Exporting", "Serving", "Dashboard"],

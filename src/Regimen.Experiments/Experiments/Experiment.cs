@@ -63,7 +63,7 @@ public sealed class Experiment : IDisposable
     public SharedBy ThreadsSharedBy => ThreadChoice.Of(Summary, Config.Loader.BatchSize, Environment.ProcessorCount, Config.Threads).SharedBy;
 
     /// <summary>The objective: the loss to minimise, and the predictions.</summary>
-    public Objective Objective => Config.Objective.Options.For(Data.Train.Classes);
+    public Objective Objective => field ??= Config.Objective.Options.For(Data.Train);
 
     /// <summary>The names of the metrics of validation and test, without the loss.</summary>
     public IReadOnlyList<string> MetricNames => [.. Evaluator.Names(Objective, Data.Train, Config.Metrics).Select(n => n.Name)];
@@ -96,6 +96,9 @@ public sealed class Experiment : IDisposable
             })
             : DataLoader.ForEvaluation(part, Config.Loader, Data.EvalTransforms, Device);
     }
+
+    /// <summary>Is told which kind of work a training turns to; null for none.</summary>
+    internal ITrainProbe? Probe { get; set; }
 
     /// <summary>Whether a recorded run of it has sinks: TensorBoard, OTLP. A benchmark measures what they cost.</summary>
     internal bool IsTracked { get; set; } = true;
@@ -131,7 +134,13 @@ public sealed class Experiment : IDisposable
     {
         using DataLoader train = TrainLoader();
         using DataLoader? validation = ValidationLoader();
-        new Trainer(Config.ToTrainOptions()).Check(Model, Objective, Config.Optimizer.Options, train, validation);
+        TrainOptions options = Config.ToTrainOptions();
+        if (Config.Observers.SelectMany(o => o.Check(options)).ToArray() is { Length: > 0 } problems)
+        {
+            throw new RequestException(problems);
+        }
+
+        new Trainer(options).Check(Model, Objective, Config.Optimizer.Options, train, validation);
     }
 
     /// <summary>Checks that checkpoints hold everything that training changes in the model.</summary>
@@ -248,7 +257,7 @@ public sealed class Experiment : IDisposable
     {
         using DataLoader train = TrainLoader();
         using DataLoader? validation = ValidationLoader();
-        return new Trainer(options, observers, time).Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
+        return new Trainer(options, observers, time) { Probe = Probe }.Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
     }
 
     /// <summary>Returns a loader of the training set.</summary>

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using Regimen.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -19,20 +18,9 @@ public sealed record GradientNorms : Observer
     /// <inheritdoc/>
     public override ITrainObserver Create(ObserverContext context) => new Writer(Path.Combine(context.Folder, "gradient_norms.csv"), Every, context.From.Step);
 
-    private sealed class Writer : ITrainObserver, IDisposable
+    private sealed class Writer(string path, long every, long from) : ITrainObserver, IDisposable
     {
-        private readonly StreamWriter _file;
-        private readonly long _every;
-        private bool _hasHeader;
-
-        public Writer(string path, long every, long from)
-        {
-            string[] kept = File.Exists(path) && from > 0 ? [.. File.ReadLines(path).Where((line, i) => i == 0 || Counts(line, from))] : [];
-            File.WriteAllText(path, string.Concat(kept.Select(line => line + "\n")));
-            _hasHeader = kept.Length > 0;
-            _every = every;
-            _file = new StreamWriter(path, append: true) { NewLine = "\n" };
-        }
+        private readonly StepTable _table = new(path, from);
 
         public bool NeedsGradients => true;
 
@@ -42,14 +30,14 @@ public sealed record GradientNorms : Observer
             {
                 if (trainEvent is TrainEvent.EpochEnded or TrainEvent.Ended)
                 {
-                    _file.Flush();
+                    _table.Flush();
                 }
 
                 return;
             }
 
             long step = taken + 1;
-            if (step % _every != 0)
+            if (step % every != 0)
             {
                 return;
             }
@@ -57,20 +45,9 @@ public sealed record GradientNorms : Observer
             using DisposeScope scope = NewDisposeScope();
             using IDisposable noGrad = no_grad();
             KeyValuePair<string, Tensor>[] gradients = [.. computed.Gradients];
-            if (!_hasHeader)
-            {
-                _hasHeader = true;
-                _file.WriteLine(string.Join(',', ["step", "norm", .. gradients.Select(g => g.Key)]));
-            }
-
-            _file.WriteLine(string.Join(',', [Number(step), Number(computed.Norm), .. gradients.Select(g => Number(g.Value.norm().ToDouble()))]));
+            _table.Add(() => ["step", "norm", .. gradients.Select(g => g.Key)], [step, computed.Norm, .. gradients.Select(g => g.Value.norm().ToDouble())]);
         }
 
-        public void Dispose() => _file.Dispose();
-
-        private static bool Counts(string line, long from)
-            => long.TryParse(line.AsSpan(0, Math.Max(0, line.IndexOf(',', StringComparison.Ordinal))), NumberStyles.None, CultureInfo.InvariantCulture, out long step) && step <= from;
-
-        private static string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+        public void Dispose() => _table.Dispose();
     }
 }

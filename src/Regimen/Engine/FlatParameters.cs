@@ -77,6 +77,9 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Whether <see cref="Gradients"/> holds gradients of earlier batches of the same step, which must not be cleared.</summary>
     internal bool IsAccumulating { get; set; }
 
+    /// <summary>Called when a backward pass into these buffers begins; null for nothing.</summary>
+    internal Action? BackwardBegins { get; init; }
+
     /// <summary>How often a parameter was frozen or unfrozen (<c>requires_grad</c>) since this object was created.</summary>
     internal int FreezeChanges => _gradientViews.FreezeChanges;
 
@@ -192,6 +195,7 @@ public sealed class FlatParameters : IDisposable
 
         internal GatheredGradients(FlatParameters? parameters)
         {
+            parameters?.BackwardBegins?.Invoke();
             parameters?.AttachGradients();
             (_before, _gathering) = (_gathering, parameters);
         }

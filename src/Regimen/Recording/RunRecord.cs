@@ -87,6 +87,9 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
         }
     }
 
+    /// <summary>Is told of the saving of checkpoints; null for none.</summary>
+    internal ITrainProbe? Probe { get; init; }
+
     /// <inheritdoc/>
     public bool NeedsGradients => _files.Sinks.Any(s => s.NeedsGradients);
 
@@ -126,7 +129,9 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
             _folder.ThrowIfGone();
         }
 
+        Probe?.Enter(TrainPhase.Checkpoint);
         _checkpoints.Before(trainEvent);
+        Probe?.Enter(TrainPhase.Observers);
         switch (trainEvent)
         {
             case TrainEvent.Started started:
@@ -148,7 +153,9 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
             sink.Observe(trainEvent);
         }
 
+        Probe?.Enter(TrainPhase.Checkpoint);
         _checkpoints.After(trainEvent);
+        Probe?.Enter(TrainPhase.Observers);
         if (trainEvent is TrainEvent.Ended end)
         {
             End(end.Result);

@@ -16,6 +16,9 @@ namespace Regimen.Training;
 /// <param name="time">The time provider; null for the system's.</param>
 public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>? observers = null, TimeProvider? time = null)
 {
+    /// <summary>Is told which kind of work the training turns to; null for none.</summary>
+    internal ITrainProbe? Probe { get; init; }
+
     /// <summary>Creates a model whose initial weights follow from <see cref="TrainOptions.Seed"/>, as in a run of the command.</summary>
     /// <param name="create">A function that calls the model's constructor.</param>
     /// <exception cref="RequestException">A training is running on another thread and uses the same random number generator.</exception>
@@ -98,19 +101,20 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     {
         using TorchRandom.Claimed generator = TorchRandom.Claim(model);
         Check(model, objective, optimizer, train, validation);
-        objective = objective.For(train.Dataset.Classes);
+        objective = objective.For(train.Dataset);
         TrainPlan plan = TrainPlan.For(options, train);
         using var freezing = new Freezing(model, options.Freeze);
         freezing.BeginTraining();
-        using var parameters = new FlatParameters(model);
+        using var parameters = new FlatParameters(model) { BackwardBegins = Probe is { } probe ? () => probe.Enter(TrainPhase.Backward) : null };
         using Optimizer update = optimizer.Build(parameters, name => freezing.EpochsBefore(name) * plan.StepsPerEpoch);
         using var clipping = new GradientClipping(options.ClipNorm);
         using var batchNorms = new BatchNormGuard(model);
         using AveragedWeights? average = options.Average is { } averaging ? new AveragedWeights(averaging, model, parameters, plan) : null;
         using StepBuffers? buffers = options.Accumulate > 1 ? new StepBuffers(model) : null;
+        using var loss = new StepLoss(model, objective, parameters, Probe);
         var setup = new TrainSetup(model, options, objective, optimizer, train, validation);
         IReadOnlyList<MetricName> metrics = Evaluator.Names(objective, train.Dataset, options.Metrics);
-        var group = new ObserverGroup(observers ?? []);
+        var group = new ObserverGroup(observers ?? [], Probe);
         using var run = new TrainingRun(setup, plan, new TrainingState(model, update, average), group, metrics, time ?? TimeProvider.System);
         run.Start(from);
         var mode = new TrainingMode(model);
@@ -129,7 +133,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                 mode.Keep();
                 freezing.BeginEpoch(epoch);
                 mode.Keep();
-                using IEnumerator<Batch> batches = train.Epoch(options.Seed, epoch, plan.FirstBatchAfter(taken), cancellationToken).GetEnumerator();
+                using IEnumerator<Batch> batches = Probe.Watch(train.Epoch(options.Seed, epoch, plan.FirstBatchAfter(taken), cancellationToken)).GetEnumerator();
                 foreach ((int firstBatch, int count) in plan.StepsOfAnEpoch(taken))
                 {
                     if (run.IsOver)
@@ -143,27 +147,27 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
 
                     buffers?.Save();
                     TorchRandom.SeedStep(options.Seed, epoch, step);
-                    float loss = 0;
+                    loss.Begin(samples, count, measures: group.NeedsBatchNormsOf(step));
                     for (int i = 0; i < count && batches.MoveNext(); i++)
                     {
                         using Autocast? autocast = options.Precision == Precision.Bf16 ? Autocast.Begin() : null;
-                        parameters.IsAccumulating = i > 0;
-                        loss += Backward(model, objective, batches.Current, samples);
-                        parameters.AttachGradients();
+                        loss.Add(batches.Current);
                     }
 
-                    parameters.IsAccumulating = false;
-                    FiniteGuard.Loss(loss, new Progress(epoch, step));
+                    loss.End();
+                    Probe?.Enter(TrainPhase.Optimizer);
+                    FiniteGuard.Loss(loss.Value, new Progress(epoch, step));
                     bool isWatched = group.NeedsGradientsOf(step);
                     double? norm = clipping.Clip(parameters, new Progress(epoch, step), isWatched);
                     if (isWatched)
                     {
-                        group.SendGradients(new TrainEvent.GradientsComputed(run.State, norm!.Value), step);
+                        group.SendGradients(new TrainEvent.GradientsComputed(run.State, norm!.Value) { Batches = loss.Batches }, step);
                     }
 
                     update.Step(lr);
                     average?.Add(new Progress(epoch, step));
                     buffers?.Release();
+                    Probe?.Enter(TrainPhase.Other);
 
                     run.StepTaken(loss, lr, samples, norm);
                     cancellationToken.ThrowIfCancellationRequested();
@@ -223,23 +227,13 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         FlatParameters.Check(model);
     }
 
-    private static float Backward(nn.Module model, Objective objective, Batch batch, int samples)
-    {
-        try
-        {
-            return objective.Backward(model, batch, weight: (double)batch.Count / samples);
-        }
-        catch (Exception exception) when (LabelFailure.Of(batch, exception) is { } failure)
-        {
-            throw failure;
-        }
-    }
-
     private void Validate(TrainingRun run, Objective objective, DataLoader? validation, CancellationToken cancellationToken)
     {
         if (validation is not null)
         {
+            Probe?.Enter(TrainPhase.Validation);
             run.Validated(() => Evaluator.Evaluate(run.State.Model, objective, validation, options.Metrics, cancellationToken), cancellationToken);
+            Probe?.Enter(TrainPhase.Other);
         }
     }
 }

@@ -82,11 +82,11 @@ internal sealed class TrainingRun(
         });
     }
 
-    public void StepTaken(float loss, double lr, int samples, double? gradientNorm)
+    public void StepTaken(StepLoss loss, double lr, int samples, double? gradientNorm)
     {
         state.At = state.At with { Step = state.At.Step + 1 };
-        state.Running = state.Running.With(loss, lr, samples);
-        observers.Send(new TrainEvent.StepTaken(state, loss, lr, samples) { GradientNorm = gradientNorm });
+        state.Running = state.Running.With(loss.Value, lr, samples, loss.Weight, loss.Parts);
+        observers.Send(new TrainEvent.StepTaken(state, loss.Value, lr, samples) { GradientNorm = gradientNorm, Parts = loss.Parts });
         CheckTime();
     }
 
@@ -127,7 +127,8 @@ internal sealed class TrainingRun(
             At = state.At,
             Split = Pass.Train,
             Samples = epoch.Samples,
-            Loss = epoch.LossTimesSamples / epoch.Samples,
+            Loss = epoch.LossTimesSamples / epoch.Divisor,
+            Metrics = Parts(epoch),
             Lr = epoch.Lr,
             Seconds = epoch.TrainedSeconds,
             EpochSeconds = epoch.Seconds,
@@ -242,10 +243,14 @@ internal sealed class TrainingRun(
         if (_options.Average!.StatisticsFrom is { } batches && _statisticsAt != state.At)
         {
             BatchNormStatistics.Compute(
-                state.Model, setup.Objective.For(setup.Train.Dataset.Classes), setup.Train, _options.Seed, state.At.Epoch, Math.Min(batches, plan.BatchesPerEpoch), cancellationToken);
+                state.Model, setup.Objective, setup.Train, _options.Seed, state.At.Epoch, Math.Min(batches, plan.BatchesPerEpoch), cancellationToken);
             _statisticsAt = state.At;
         }
     }
+
+    /// <summary>Returns the mean of each part of the loss over an epoch.</summary>
+    private OrderedDictionary<string, double> Parts(RunningEpoch epoch)
+        => new(setup.Objective.Parts.Zip(epoch.Parts ?? [], (name, sum) => KeyValuePair.Create(name, sum / epoch.Divisor)));
 
     /// <summary>Returns the sums over the epoch so far, with its times up to now.</summary>
     private RunningEpoch UpToNow() => _clock.UpToNow(state.Running);

@@ -44,6 +44,7 @@ public sealed partial class DocumentCommandTests : IDisposable
         {
             "train" when isText || args.Contains("data=csv") => ["--print-config"],
             "train" when !args.Contains("--help") => [$"data.root={_project.Data}", "--print-config"],
+            "profile" => [$"data.root={_project.Data}"],
             "sweep" when args.Contains("experiment=houses") => [$"data.path={_project.Folder["houses.csv"]}", "--dry-run"],
             "sweep" => [$"data.root={_project.Data}", "--dry-run"],
             "inspect" when isText => [$"data.path={_project.Folder.Write("text.txt", System.Text.Encoding.UTF8.GetBytes(TinyText.Of(2000)))}"],

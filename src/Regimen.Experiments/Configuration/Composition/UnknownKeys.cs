@@ -56,7 +56,7 @@ internal sealed class UnknownKeys(ComponentCatalog catalog, IReadOnlyDictionary<
         return owners.Length > 0
             ? problem with
             {
-                Message = $"`{shown}` belongs to {string.Join(" and ", owners.Select(o => choose + o))}; {group} is {state.Name}",
+                Message = $"`{shown}` belongs to {All([.. owners.Select(o => choose + o)])}; {group} is {state.Name}",
                 Hint = $"Choose {choose}{owners[0]}, or leave the key out.",
             }
             : problem with { Hint = Spelling.DidYouMean(path, known) ?? InAnyGroup(path) };
@@ -92,4 +92,6 @@ internal sealed class UnknownKeys(ComponentCatalog catalog, IReadOnlyDictionary<
             return false;
         }
     }
+
+    private static string All(string[] choices) => choices.Length > 2 ? $"{string.Join(", ", choices[..^1])} and {choices[^1]}" : string.Join(" and ", choices);
 }

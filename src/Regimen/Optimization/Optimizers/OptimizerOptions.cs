@@ -54,6 +54,13 @@ public abstract record OptimizerOptions
     /// <param name="step">The parameters, their gradients and state, and the learning rate.</param>
     protected internal abstract void Update(OptimizerStep step);
 
+    /// <summary>Whether a parameter is updated apart from the others: it is never in a group with one that is not.</summary>
+    internal virtual bool IsApart(ParameterRange parameter) => false;
+
+    /// <summary>Returns the problems of names and patterns of parameters in the options.</summary>
+    /// <param name="names">The names of the model's parameters.</param>
+    internal virtual IEnumerable<Problem> CheckNames(IReadOnlyList<string> names) => [];
+
     /// <summary>Makes the same update in one pass over memory, for float32 on the CPU, and clears the gradients.</summary>
     /// <returns>Whether the update was made; if false, nothing has been changed.</returns>
     internal virtual bool TryUpdateInOnePass(ParameterGroup group, double lr, long number) => false;

@@ -1,3 +1,4 @@
+using Regimen.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,6 +31,12 @@ public sealed class OptimizerStep
 
     /// <summary>Their gradients. They may be changed: they are cleared after the update.</summary>
     public Tensor Gradients => _group.Gradients;
+
+    /// <summary>The parameters: their names, shapes, and places in the flat tensors.</summary>
+    public IReadOnlyList<ParameterRange> Parameters => _group.Ranges;
+
+    /// <summary>Whether these are the parameters that <see cref="OptimizerOptions.IsApart"/> selects.</summary>
+    internal bool IsApart => _group.Settings.IsApart;
 
     /// <summary>The part of a state buffer that belongs to these parameters, to change in place. All zero before the first step.</summary>
     /// <param name="name">One of <see cref="OptimizerOptions.StateNames"/>.</param>

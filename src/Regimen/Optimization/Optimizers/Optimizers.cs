@@ -13,6 +13,18 @@ public static class Optimizers
     /// <summary>Adam with decoupled weight decay.</summary>
     public static AdamW AdamW(double lr = 1e-3, double weightDecay = 0.01) => new() { Lr = lr, WeightDecay = weightDecay };
 
+    /// <summary>Adagrad.</summary>
+    public static Adagrad Adagrad(double lr = 1e-2, double weightDecay = 0) => new() { Lr = lr, WeightDecay = weightDecay };
+
+    /// <summary>Lion.</summary>
+    public static Lion Lion(double lr = 1e-4, double weightDecay = 0) => new() { Lr = lr, WeightDecay = weightDecay };
+
+    /// <summary>LAMB.</summary>
+    public static Lamb Lamb(double lr = 1e-3, double weightDecay = 0.01) => new() { Lr = lr, WeightDecay = weightDecay };
+
+    /// <summary>Muon for matrices, AdamW for other parameters.</summary>
+    public static Muon Muon(double lr = 1e-3, double weightDecay = 0) => new() { Lr = lr, WeightDecay = weightDecay };
+
     /// <summary>RMSprop.</summary>
     public static RmsProp RmsProp(double lr = 1e-2, double momentum = 0, double weightDecay = 0)
         => new() { Lr = lr, Momentum = momentum, WeightDecay = weightDecay };

@@ -19,6 +19,7 @@ internal sealed unsafe class ParameterGroup : IDisposable
         long length = end - start;
         (Length, Settings) = (length, settings);
         Stretches = [.. ranges.Select((range, i) => (range.Start - start, (i + 1 < ranges.Count ? ranges[i + 1].Start : end) - range.Start))];
+        Ranges = [.. ranges.Select(range => range with { Start = range.Start - start })];
         Values = parameters.Values.narrow(0, start, length).DetachFromDisposeScope();
         Gradients = parameters.Gradients.narrow(0, start, length).DetachFromDisposeScope();
         _state = [.. state.Select(s => s.narrow(0, start, length).DetachFromDisposeScope())];
@@ -40,6 +41,9 @@ internal sealed unsafe class ParameterGroup : IDisposable
 
     /// <summary>The start of each parameter, relative to the group, and its length including the gap after it.</summary>
     internal IReadOnlyList<(long Start, long Length)> Stretches { get; }
+
+    /// <summary>The parameters, each with its start relative to the group.</summary>
+    public IReadOnlyList<ParameterRange> Ranges { get; }
 
     /// <summary>The settings of the group's parameters.</summary>
     public ParameterSettings Settings { get; }

@@ -30,6 +30,11 @@ internal static class ParameterRules
 
             earlier.Add(pattern);
         }
+
+        foreach (Problem problem in options.CheckNames(names))
+        {
+            yield return problem;
+        }
     }
 
     /// <summary>Returns the settings of each parameter.</summary>
@@ -42,7 +47,7 @@ internal static class ParameterRules
             {
                 ParameterRule? rule = rules.FirstOrDefault(r => r.Pattern.Matches(range.Name)).Rule;
                 double decay = rule?.WeightDecay ?? (options.Decays(range) ? options.WeightDecay : 0);
-                return new ParameterSettings(decay, rule?.LrScale ?? 1, stepsBefore(range.Name));
+                return new ParameterSettings(decay, rule?.LrScale ?? 1, stepsBefore(range.Name)) { IsApart = options.IsApart(range) };
             }),
         ];
     }
@@ -52,4 +57,8 @@ internal static class ParameterRules
 /// <param name="WeightDecay">The weight decay; 0 for none.</param>
 /// <param name="LrScale">The factor of the learning rate.</param>
 /// <param name="StepsBefore">The number of steps before the first one that updates it.</param>
-internal readonly record struct ParameterSettings(double WeightDecay, double LrScale, long StepsBefore);
+internal readonly record struct ParameterSettings(double WeightDecay, double LrScale, long StepsBefore)
+{
+    /// <summary>Whether the optimizer updates it apart from the others.</summary>
+    public bool IsApart { get; init; }
+}

@@ -35,6 +35,18 @@ internal sealed class GuardedObserver(ITrainObserver inner, Action<string> warn,
         }
     }
 
+    public bool NeedsBatchNormsOf(long step)
+    {
+        try
+        {
+            return !_isBroken && inner.NeedsBatchNormsOf(step);
+        }
+        catch (Exception exception) when (Report(exception))
+        {
+            return false;
+        }
+    }
+
     /// <summary>Creates an observer and guards it.</summary>
     /// <param name="create">Creates the observer.</param>
     /// <param name="warn">Receives the warning of a failure.</param>

@@ -6,6 +6,10 @@ namespace Regimen.Training;
 /// name. If the observer fails during a run, the failure is reported once, the observer receives no further events, and the run continues.</summary>
 public abstract record Observer
 {
+    /// <summary>Returns the reasons why the observer can't observe a training; empty if it can. They are told before the run begins.</summary>
+    /// <param name="options">The options of the training.</param>
+    public virtual IEnumerable<Problem> Check(TrainOptions options) => [];
+
     /// <summary>Creates the observer for a run that begins or resumes. If it is disposable, it is disposed at the run's end.</summary>
     /// <param name="context">The run.</param>
     public abstract ITrainObserver Create(ObserverContext context);

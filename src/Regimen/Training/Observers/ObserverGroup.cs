@@ -1,7 +1,7 @@
 namespace Regimen.Training;
 
 /// <summary>The observers of one training: sends them events, and collects their requests to end it.</summary>
-internal sealed class ObserverGroup(IReadOnlyList<ITrainObserver> observers)
+internal sealed class ObserverGroup(IReadOnlyList<ITrainObserver> observers, ITrainProbe? probe = null)
 {
     private readonly ITrainObserver[] _withGradients = [.. observers.Where(o => o.NeedsGradients)];
     private bool _hasEnded;
@@ -20,6 +20,20 @@ internal sealed class ObserverGroup(IReadOnlyList<ITrainObserver> observers)
         return false;
     }
 
+    /// <summary>Whether an observer asks for the norms of the batches of a step.</summary>
+    public bool NeedsBatchNormsOf(long step)
+    {
+        foreach (ITrainObserver observer in _withGradients)
+        {
+            if (observer.NeedsBatchNormsOf(step))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The first reason to end the training, and the observer that gave it; null where no observer has.</summary>
     public (string Reason, string Observer)? Stop { get; private set; }
 
@@ -27,9 +41,15 @@ internal sealed class ObserverGroup(IReadOnlyList<ITrainObserver> observers)
     public void Send(TrainEvent trainEvent)
     {
         _hasEnded |= trainEvent is TrainEvent.Ended;
+        TrainPhase? before = probe?.Enter(TrainPhase.Observers);
         foreach (ITrainObserver observer in observers)
         {
             observer.Observe(trainEvent);
+        }
+
+        if (before is { } phase)
+        {
+            probe!.Enter(phase);
         }
 
         if (trainEvent is TrainEvent.Started)
@@ -49,12 +69,18 @@ internal sealed class ObserverGroup(IReadOnlyList<ITrainObserver> observers)
     /// <summary>Sends the gradients of a step to the observers that ask for them.</summary>
     public void SendGradients(TrainEvent.GradientsComputed computed, long step)
     {
+        TrainPhase? before = probe?.Enter(TrainPhase.Observers);
         foreach (ITrainObserver observer in _withGradients)
         {
             if (observer.NeedsGradientsOf(step))
             {
                 observer.Observe(computed);
             }
+        }
+
+        if (before is { } phase)
+        {
+            probe!.Enter(phase);
         }
     }
 

@@ -45,6 +45,10 @@ public abstract record TrainEvent
     /// <param name="Norm">The Euclidean norm of all gradients, before clipping.</param>
     public sealed record GradientsComputed(TrainingState State, double Norm) : TrainEvent
     {
+        /// <summary>The samples of each batch of the step, and the Euclidean norm of the gradient of its mean loss; empty unless an observer asks for
+        /// it with <see cref="ITrainObserver.NeedsBatchNormsOf"/>.</summary>
+        public IReadOnlyList<(int Samples, double Norm)> Batches { get; init; } = [];
+
         /// <summary>The gradient of each trained parameter, after clipping, by the parameter's name and in its shape. The tensors share the
         /// optimizer's memory: do not write to them. The caller disposes them, or opens a dispose scope.</summary>
         public IEnumerable<KeyValuePair<string, Tensor>> Gradients
@@ -66,6 +70,9 @@ public abstract record TrainEvent
     {
         /// <summary>The Euclidean norm of all gradients, before clipping; null where neither clipping nor an observer asks for it.</summary>
         public double? GradientNorm { get; init; }
+
+        /// <summary>The parts of the loss, in the order of the objective's <see cref="Optimization.Objective.Parts"/>; empty without parts.</summary>
+        public IReadOnlyList<double> Parts { get; init; } = [];
     }
 
     /// <summary>After a pass over the validation set.</summary>
@@ -105,6 +112,11 @@ public interface ITrainObserver
     /// nothing. Default: every step.</summary>
     /// <param name="step">The step, from 1.</param>
     bool NeedsGradientsOf(long step) => true;
+
+    /// <summary>Whether <see cref="TrainEvent.GradientsComputed"/> has the norm of each batch's gradient for a step. It costs a copy of the gradients for
+    /// each batch. Asked only of observers whose <see cref="NeedsGradients"/> is true. Default false.</summary>
+    /// <param name="step">The step, from 1.</param>
+    bool NeedsBatchNormsOf(long step) => false;
 
     /// <summary>The reason why the training should end; null or empty to continue. It is read after each event except
     /// <see cref="TrainEvent.Started"/> and <see cref="TrainEvent.GradientsComputed"/>. The training then ends after the current step, with the
