@@ -39,7 +39,7 @@ internal sealed class CheckpointComparison(RecordedRun run)
                 yield return Differs(checkpoint, "The weights", checkpoint.Entry.WeightsDigest, weights);
             }
 
-            string memory = Weights.Digest(state.Optimizer.NamedState());
+            string memory = Weights.Digest(state.NamedOptimizerState());
             if (memory != checkpoint.StateDigest)
             {
                 yield return Differs(checkpoint, "The optimizer's state", checkpoint.StateDigest, memory);

@@ -63,6 +63,9 @@ internal static class CheckpointReader
                 Running = JsonSerializer.Deserialize(training.Metadata["running"], CheckpointJson.Default.RunningEpoch),
                 Model = TensorSet.Of(model).ByName,
                 OptimizerState = TensorSet.Of(training).ByName,
+                OptimizerSteps = training.Metadata.TryGetValue("optimizer_steps", out string? steps)
+                    ? StrictJson.Parse(steps).AsObject().ToDictionary(p => p.Key, p => (long)p.Value!)
+                    : null,
                 Best = bestWeights,
             };
             return new SavedCheckpoint(entry, point, model.Metadata);

@@ -33,7 +33,7 @@ internal static class TrainingSettings
         ["early_stopping"] = setup.Options.EarlyStopping is { } stopping ? Plain(stopping) : null,
         ["schedule"] = Named(setup.Options.Schedule),
         ["objective"] = Named(setup.Objective),
-        ["optimizer"] = Named(setup.Optimizer),
+        ["optimizer"] = setup.Parts is { } parts ? new JsonObject(parts.Select(p => KeyValuePair.Create(p.Key, (JsonNode?)Named(p.Value)))) : Named(setup.Optimizer),
         ["freeze"] = new JsonArray([.. setup.Options.Freeze.Select(Plain)]),
         ["metrics"] = new JsonArray([.. setup.Options.Metrics.Select(Named)]),
         ["loader"] = Loader(setup.Train),

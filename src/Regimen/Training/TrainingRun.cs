@@ -197,7 +197,7 @@ internal sealed class TrainingRun(
     private void ResumeFrom(ResumePoint from)
     {
         NamedTensors.CopyInto(state.Model.state_dict(), from.Model, "The weights do not fit the model");
-        state.Optimizer.Restore(from.At.Step, from.OptimizerState);
+        state.RestoreOptimizers(from);
         (state.At, state.History, state.Running) = (from.At, from.History, from.Running);
         FirstEpoch = from.EpochHasEnded ? from.At.Epoch + 1 : from.At.Epoch;
         foreach (Pass pass in state.History.Passes)
@@ -209,10 +209,9 @@ internal sealed class TrainingRun(
         state.Best = _decision.Best;
         if (_options.EarlyStopping is { RestoreBest: true } && state.Best is { } best)
         {
-            FlatParameters parameters = state.Optimizer.Parameters;
             _best = best.At == state.At
-                ? new WeightsSnapshot(state.Model, parameters)
-                : from.Best is { } weights ? new WeightsSnapshot(state.Model, parameters, weights) : null;
+                ? new WeightsSnapshot(state)
+                : from.Best is { } weights ? new WeightsSnapshot(state, weights) : null;
         }
     }
 
@@ -260,7 +259,7 @@ internal sealed class TrainingRun(
         {
             if (_best is null)
             {
-                _best = new WeightsSnapshot(state.Model, state.Optimizer.Parameters);
+                _best = new WeightsSnapshot(state);
             }
             else
             {

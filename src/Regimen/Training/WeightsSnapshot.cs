@@ -1,4 +1,5 @@
 using Regimen.Engine;
+using Regimen.Optimization;
 using static TorchSharp.torch;
 
 namespace Regimen.Training;
@@ -6,29 +7,30 @@ namespace Regimen.Training;
 /// <summary>A copy of the trainable parameters and the buffers of a model.</summary>
 internal sealed class WeightsSnapshot : IDisposable
 {
-    private readonly FlatParameters _parameters;
-    private readonly Tensor _values;
+    private readonly (Tensor Now, Tensor Copy)[] _values;
     private readonly (Tensor Buffer, Tensor Copy)[] _buffers;
 
-    public WeightsSnapshot(nn.Module model, FlatParameters parameters)
+    public WeightsSnapshot(TrainingState state)
     {
-        _parameters = parameters;
-        _values = parameters.Values.clone().DetachFromDisposeScope();
-        _buffers = [.. model.named_buffers().Select(b => (b.buffer, b.buffer.clone().DetachFromDisposeScope()))];
+        _values = [.. state.Optimizers.Select(o => o.Optimizer.Parameters.Values).Select(v => (v, v.clone().DetachFromDisposeScope()))];
+        _buffers = [.. state.Model.named_buffers().Select(b => (b.buffer, b.buffer.clone().DetachFromDisposeScope()))];
     }
 
     /// <summary>Creates the snapshot from weights saved earlier, of a model with the same shapes.</summary>
-    public WeightsSnapshot(nn.Module model, FlatParameters parameters, IReadOnlyDictionary<string, Tensor> weights)
-        : this(model, parameters)
+    public WeightsSnapshot(TrainingState state, IReadOnlyDictionary<string, Tensor> weights)
+        : this(state)
     {
         using IDisposable noGrad = no_grad();
-        foreach (ParameterRange range in parameters.Ranges)
+        foreach (((string part, Optimizer optimizer), (_, Tensor copy)) in state.Optimizers.Zip(_values))
         {
-            using Tensor part = range.View(_values);
-            part.copy_(weights[range.Name]);
+            foreach (ParameterRange range in optimizer.Parameters.Ranges)
+            {
+                using Tensor view = range.View(copy);
+                view.copy_(weights[TrainingState.Prefix(part) + range.Name]);
+            }
         }
 
-        foreach (((string name, _), (_, Tensor copy)) in model.named_buffers().Zip(_buffers))
+        foreach (((string name, _), (_, Tensor copy)) in state.Model.named_buffers().Zip(_buffers))
         {
             if (weights.TryGetValue(name, out Tensor? saved))
             {
@@ -42,8 +44,7 @@ internal sealed class WeightsSnapshot : IDisposable
     {
         using (no_grad())
         {
-            _values.copy_(_parameters.Values);
-            foreach ((Tensor buffer, Tensor copy) in _buffers)
+            foreach ((Tensor buffer, Tensor copy) in _values.Concat(_buffers))
             {
                 copy.copy_(buffer);
             }
@@ -55,8 +56,7 @@ internal sealed class WeightsSnapshot : IDisposable
     {
         using (no_grad())
         {
-            _parameters.Values.copy_(_values);
-            foreach ((Tensor buffer, Tensor copy) in _buffers)
+            foreach ((Tensor buffer, Tensor copy) in _values.Concat(_buffers))
             {
                 buffer.copy_(copy);
             }
@@ -65,8 +65,7 @@ internal sealed class WeightsSnapshot : IDisposable
 
     public void Dispose()
     {
-        _values.Dispose();
-        foreach ((_, Tensor copy) in _buffers)
+        foreach ((_, Tensor copy) in _values.Concat(_buffers))
         {
             copy.Dispose();
         }
