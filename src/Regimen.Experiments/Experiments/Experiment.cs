@@ -63,7 +63,7 @@ public sealed class Experiment : IDisposable
     public SharedBy ThreadsSharedBy => ThreadChoice.Of(Summary, Config.Loader.BatchSize, Environment.ProcessorCount, Config.Threads).SharedBy;
 
     /// <summary>The objective: the loss to minimise, and the predictions.</summary>
-    public Objective Objective => Config.Objective.Options.For(Data.Train.Classes);
+    public Objective Objective => field ??= Config.Objective.Options.For(Data.Train);
 
     /// <summary>The names of the metrics of validation and test, without the loss.</summary>
     public IReadOnlyList<string> MetricNames => [.. Evaluator.Names(Objective, Data.Train, Config.Metrics).Select(n => n.Name)];

@@ -93,6 +93,16 @@ internal static class ExperimentPreparation
             });
         }
 
+        if (config.Loader.Mixup > 0 && objective.IgnoredTarget is { } ignored)
+        {
+            throw new RequestException(new Problem("Mixup produces class probabilities as targets, of which none can be ignored")
+            {
+                Where = "loader.mixup",
+                Expected = "objective.ignore_index=null",
+                Received = $"objective.ignore_index={ignored}",
+            });
+        }
+
         if (ObjectiveCheck.Check(objective, data.Train).ToArray() is { Length: > 0 } misfits)
         {
             throw new RequestException(misfits);

@@ -247,6 +247,7 @@ public static class RecordedTraining
         string positive = experiment.PositiveClass is { } name ? $"; the positive class is '{name}'" : string.Empty;
         return $"data {experiment.Config.Data.Name}: samples {DataReport.Describe(experiment.Data.Train.Fields.Where(f => !f.IsTarget))}, {experiment.Data.Train.Classes.Count} classes; {parts}{positive}\n"
             + (TargetScale.Of(experiment.Data.Train) is { } scale ? $"targets: {scale.Summary}; {scale.Describe().ToJsonString()}\n" : string.Empty)
+            + (experiment.Objective.Measured(experiment.Data.Train.Classes) is { } measured ? $"objective: {measured}\n" : string.Empty)
             + string.Concat(experiment.Init?.Lines().Select(line => $"init: {line}\n") ?? [])
             + $"architecture\n{experiment.Summary.ToString().TrimEnd()}";
     }

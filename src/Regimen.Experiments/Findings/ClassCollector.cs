@@ -10,7 +10,8 @@ namespace Regimen.Findings;
 /// <summary>Collects calibration and mistakes of a classification, by logits of classes or by one logit of the positive class.</summary>
 /// <param name="positive">The index of the positive class if there is one logit; null if there is one for each class.</param>
 /// <param name="threshold">The probability above which a sample counts as positive.</param>
-internal sealed class ClassCollector(int? positive, double threshold) : Collector
+/// <param name="ignored">The target whose samples are left out; null for none.</param>
+internal sealed class ClassCollector(int? positive, double threshold, long? ignored) : Collector
 {
     private const int Bins = 15;
     private const int MostMistakes = 24;
@@ -48,6 +49,11 @@ internal sealed class ClassCollector(int? positive, double threshold) : Collecto
         int width = positive is null ? (int)predictions.size(1) : 1;
         for (int i = 0; i < targets.Length; i++)
         {
+            if (targets[i] == ignored)
+            {
+                continue;
+            }
+
             Answer answer = positive is null ? OfLogits(outputs.Slice(i * width, width), (int)targets[i]) : OfLogit(outputs[i], (int)targets[i]);
             Add(Samples + i, answer);
         }

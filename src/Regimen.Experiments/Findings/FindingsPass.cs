@@ -66,11 +66,11 @@ internal sealed class FindingsPass
 
     private Collector? Create(Objective objective) => _task switch
     {
-        ClassificationTask when _data.Classes.Count > 0 => new ClassCollector(positive: null, objective.DecisionThreshold),
-        BinaryTask when _data.Classes.Count == 2 => new ClassCollector(objective.PositiveIndex ?? 1, objective.DecisionThreshold),
+        ClassificationTask when _data.Classes.Count > 0 => new ClassCollector(positive: null, objective.DecisionThreshold, objective.IgnoredTarget),
+        BinaryTask when _data.Classes.Count == 2 => new ClassCollector(objective.PositiveIndex ?? 1, objective.DecisionThreshold, objective.IgnoredTarget),
         MultiLabelTask when _data.Classes.Count > 0 => new LabelCollector(_data.Classes, objective.DecisionThreshold),
         RegressionTask => new RegressionCollector(TargetScale.Of(_data)),
-        NextTokenTask => new TextCollector(_encoding is { } step && IsStep(step, Tokenizer.StepName) ? Tokenizer.FromJson(step) : null),
+        NextTokenTask => new TextCollector(_encoding is { } step && IsStep(step, Tokenizer.StepName) ? Tokenizer.FromJson(step) : null, objective.IgnoredTarget),
         _ => null,
     };
 

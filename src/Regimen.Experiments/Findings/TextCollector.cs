@@ -3,13 +3,15 @@ using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.Reports;
 using Regimen.Text;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Findings;
 
 /// <summary>Collects the losses of next-token prediction by position and kind of token, and the worst samples.</summary>
 /// <param name="tokenizer">The tokenizer; null where the tokens have no text.</param>
-internal sealed class TextCollector(Tokenizer? tokenizer) : Collector
+/// <param name="ignored">The token whose positions are left out; null for none.</param>
+internal sealed class TextCollector(Tokenizer? tokenizer, long? ignored = null) : Collector
 {
     private const int MostPositions = 128;
     private const int MostWindows = 8;
@@ -17,6 +19,7 @@ internal sealed class TextCollector(Tokenizer? tokenizer) : Collector
     private readonly TokenKinds _kinds = new(tokenizer);
     private readonly WorstSamples<(int From, int[] Tokens, float[] Losses)> _windows = new(MostWindows);
     private double[] _positions = [];
+    private long[] _counted = [];
     private double _losses;
     private long _tokens;
     private int _length;
@@ -40,13 +43,14 @@ internal sealed class TextCollector(Tokenizer? tokenizer) : Collector
     protected override void Collect(Tensor predictions, Batch batch)
     {
         Tensor targets = batch.Target;
-        Tensor losses = predictions.detach().to(ScalarType.Float32).logsumexp(-1) - predictions.to(ScalarType.Float32).gather(-1, targets.unsqueeze(-1)).squeeze(-1);
+        Tensor losses = predictions.detach().to(ScalarType.Float32).logsumexp(-1) - predictions.to(ScalarType.Float32).gather(-1, Gathered(targets).unsqueeze(-1)).squeeze(-1);
         ReadOnlySpan<float> values = TensorMemory.Span<float>(losses.cpu().contiguous());
         ReadOnlySpan<long> tokens = TensorMemory.Span<long>(targets.cpu().contiguous());
         _length = (int)targets.size(1);
         if (_positions.Length == 0)
         {
             _positions = new double[_length];
+            _counted = new long[_length];
         }
 
         for (int i = 0; i < batch.Count; i++)
@@ -58,17 +62,25 @@ internal sealed class TextCollector(Tokenizer? tokenizer) : Collector
     private void Add(int index, ReadOnlySpan<float> losses, ReadOnlySpan<long> tokens)
     {
         double sum = 0;
+        int counted = 0;
         for (int position = 0; position < losses.Length; position++)
         {
+            if (tokens[position] == ignored)
+            {
+                continue;
+            }
+
+            counted++;
+            _counted[position]++;
             _positions[position] += losses[position];
             sum += losses[position];
             _kinds.Add((int)tokens[position], losses[position]);
         }
 
         _losses += sum;
-        _tokens += losses.Length;
-        double mean = sum / losses.Length;
-        if (tokenizer is not null && _windows.Keeps(mean))
+        _tokens += counted;
+        double mean = sum / counted;
+        if (tokenizer is not null && counted > 0 && _windows.Keeps(mean))
         {
             (int from, int count) = WorstPart(losses);
             _windows.Add(mean, index, (from, [.. tokens.Slice(from, count).ToArray().Select(t => (int)t)], losses.Slice(from, count).ToArray()));
@@ -99,8 +111,21 @@ internal sealed class TextCollector(Tokenizer? tokenizer) : Collector
         {
             int from = (int)((long)part * _length / parts);
             int to = (int)((part + 1L) * _length / parts);
-            yield return new PositionLoss(to, _positions[from..to].Sum() / ((double)Samples * (to - from)));
+            yield return new PositionLoss(to, _positions[from..to].Sum() / Math.Max(1, _counted[from..to].Sum()));
         }
+    }
+
+    /// <summary>The targets, with a token of the vocabulary in place of an ignored one that may be none.</summary>
+    private Tensor Gathered(Tensor targets)
+    {
+        if (ignored is not { } index)
+        {
+            return targets;
+        }
+
+        using Scalar value = index;
+        using Scalar zero = 0;
+        return targets.masked_fill(targets.eq(value), zero);
     }
 
     private string TextOf(int token) => tokenizer!.Vocabulary[token];

@@ -193,7 +193,9 @@ internal sealed class CheckpointComparison(RecordedRun run)
     private static string DisplayText(BestWeights? best) => best is { } b ? string.Create(CultureInfo.InvariantCulture, $"{b.Value:R} of {b.At}") : "none";
 
     private static string DisplayText(RunningEpoch running)
-        => string.Create(CultureInfo.InvariantCulture, $"loss times samples {running.LossTimesSamples:R}, {running.Samples} samples, lr {running.Lr:R}");
+        => string.Create(CultureInfo.InvariantCulture, $"loss times samples {running.LossTimesSamples:R}, {running.Samples} samples, lr {running.Lr:R}")
+            + (running.Weight is { } weight ? string.Create(CultureInfo.InvariantCulture, $", weight {weight:R}") : string.Empty)
+            + (running.Parts is { } parts ? string.Create(CultureInfo.InvariantCulture, $", parts {string.Join(" ", parts.Select(p => p.ToString("R", CultureInfo.InvariantCulture)))}") : string.Empty);
 
     private Problem Differs(RecordedCheckpoint checkpoint, string what, string recorded, string now)
         => new($"{what} of checkpoint {checkpoint.Entry.Name} differ{(what == "The weights" ? string.Empty : "s")}") { Where = run.Folder.CheckpointsFolder, Expected = recorded, Received = now };

@@ -24,7 +24,7 @@ public sealed record Pass
     /// <summary>The mean of the objective over these samples.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>The metrics by name, such as <c>accuracy</c>; empty for training.</summary>
+    /// <summary>The metrics by name, such as <c>accuracy</c>; of training the parts of the loss alone.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 
     /// <summary>The learning rate of the last step; null except for training.</summary>

@@ -96,7 +96,7 @@ public static class Evaluator
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 using DisposeScope inner = NewDisposeScope();
-                Tensor output = objective is null ? Objectives.Forward(model, batch) : objective.Compute(model, batch).Predictions;
+                Tensor output = objective is null ? Objectives.Forward(model, batch) : objective.Predict(model, batch);
                 outputs.Add(output.detach().cpu().clone().MoveToOuterDisposeScope());
             }
 
@@ -151,8 +151,8 @@ public static class Evaluator
     {
         objective = objective.For(classes);
         var metrics = MetricSet.Create(objective, others, classes, scale);
-        double lossTimesSamples = 0;
-        long samples = 0;
+        var parts = new LossParts(objective.Parts);
+        (double lossTimesWeight, double weight, long samples) = (0, 0, 0);
         using (new EvaluationMode(model))
         using (no_grad())
         {
@@ -162,8 +162,11 @@ public static class Evaluator
                 using DisposeScope scope = NewDisposeScope();
 
                 ObjectiveResult result = Compute(model, objective, batch, metrics);
-                lossTimesSamples += result.Loss.ToDouble() * batch.Count;
+                double own = objective.WeightOf(batch) ?? batch.Count;
+                lossTimesWeight += result.Loss.ToDouble() * own;
+                weight += own;
                 samples += batch.Count;
+                parts.Add(result, own);
                 metrics.Add(result.Predictions, batch);
             }
         }
@@ -172,14 +175,17 @@ public static class Evaluator
         {
             Samples = samples,
             PositiveClass = metrics.Task is BinaryMetrics ? classes[objective.PositiveIndex ?? 1] : null,
-            Loss = lossTimesSamples / samples,
-            Metrics = metrics.Values,
+            Loss = lossTimesWeight / weight,
+            Metrics = parts.Names.Count == 0 ? metrics.Values : With(parts.Names.Zip(parts.DividedBy(weight)), metrics.Values),
             Confusion = metrics.Task?.Confusion,
             PerClass = metrics.Task?.PerClass ?? [],
             PerOutput = metrics.Task?.PerOutput ?? [],
             Undefined = metrics.Undefined,
         };
     }
+
+    private static OrderedDictionary<string, double> With(IEnumerable<(string Name, double Value)> parts, IReadOnlyDictionary<string, double> metrics)
+        => new(parts.Select(p => KeyValuePair.Create(p.Name, p.Value)).Concat(metrics));
 
     private static ObjectiveResult Compute(nn.Module model, Objective objective, Batch batch, MetricSet metrics)
     {

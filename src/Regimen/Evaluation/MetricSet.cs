@@ -11,20 +11,20 @@ internal sealed class MetricSet
 {
     private readonly IMetric[] _metrics;
 
-    private MetricSet(IMetric? ofTask, IEnumerable<IMetric> others)
+    private MetricSet(IMetric? ofTask, IEnumerable<IMetric> others, IReadOnlyList<string> parts)
     {
         Task = ofTask as ITaskMetrics;
         _metrics = [.. ofTask is null ? [] : (IMetric[])[ofTask], .. others];
-        Names = [.. _metrics.SelectMany(m => m.Names)];
+        Names = [.. parts.Select(p => new MetricName(p, MonitorMode.Min)), .. _metrics.SelectMany(m => m.Names)];
     }
 
     /// <summary>The built-in metrics of the task; null for a user-defined task, and if only the loss is measured.</summary>
     public ITaskMetrics? Task { get; }
 
-    /// <summary>The names of all values, without the loss.</summary>
+    /// <summary>The names of all values, without the loss: its parts, which the evaluation measures, and those of the metrics.</summary>
     public IReadOnlyList<MetricName> Names { get; }
 
-    /// <summary>The values by name, in the order of <see cref="Names"/>.</summary>
+    /// <summary>The values of the metrics by name, in the order of <see cref="Names"/>.</summary>
     public IReadOnlyDictionary<string, double> Values
     {
         get
@@ -56,8 +56,8 @@ internal sealed class MetricSet
     /// <exception cref="RequestException">Two values have the same name, or a name can't be a key.</exception>
     public static MetricSet Create(Objective objective, IReadOnlyList<Metric> metrics, IReadOnlyList<string> classes, TargetScale? scale)
     {
-        var context = new MetricContext(classes) { Scale = scale, DecisionThreshold = objective.DecisionThreshold, PositiveIndex = objective.PositiveIndex ?? 1 };
-        var set = new MetricSet(objective.Task.CreateMetrics(context), metrics.Select(m => m.Create(context)));
+        var context = new MetricContext(classes) { Scale = scale, DecisionThreshold = objective.DecisionThreshold, PositiveIndex = objective.PositiveIndex ?? 1, IgnoredTarget = objective.IgnoredTarget };
+        var set = new MetricSet(objective.Task.CreateMetrics(context), metrics.Select(m => m.Create(context)), objective.Parts);
         Problem[] problems = [.. Problems(set)];
         return problems.Length == 0 ? set : throw new RequestException(problems);
     }

@@ -19,9 +19,9 @@ public sealed record CalibrationError : Metric
     public int Bins { get; init; } = 15;
 
     /// <inheritdoc/>
-    public override IMetric Create(MetricContext context) => new Sums(Bins);
+    public override IMetric Create(MetricContext context) => new Sums(Bins, context.IgnoredTarget);
 
-    private sealed class Sums(int bins) : IMetric
+    private sealed class Sums(int bins, long? ignored) : IMetric
     {
         private readonly double[] _confidence = new double[bins];
         private readonly long[] _correct = new long[bins];
@@ -43,8 +43,14 @@ public sealed record CalibrationError : Metric
                 });
             }
 
+            (predictions, Tensor targets) = MetricTensors.Counted(predictions, batch.Target, ignored);
+            if (targets.size(0) == 0)
+            {
+                return;
+            }
+
             (Tensor highest, Tensor classes) = predictions.to(ScalarType.Float64).softmax(1).cpu().max(1);
-            Tensor correct = classes.eq(batch.Target.cpu()).to(ScalarType.Int64).contiguous();
+            Tensor correct = classes.eq(targets.cpu()).to(ScalarType.Int64).contiguous();
             highest = highest.contiguous();
             ReadOnlySpan<double> confidences = TensorMemory.Span<double>(highest);
             ReadOnlySpan<long> hits = TensorMemory.Span<long>(correct);
@@ -55,7 +61,7 @@ public sealed record CalibrationError : Metric
                 _correct[bin] += hits[i];
             }
 
-            _samples += batch.Count;
+            _samples += targets.size(0);
         }
 
         public void Merge(IMetric other)

@@ -15,11 +15,15 @@ internal sealed class ClassificationMetrics : ITaskMetrics
     private const string TopAccuracy = "top5_accuracy";
 
     private readonly int _classes;
+    private readonly long? _ignored;
     private long _inTop;
 
     /// <summary>Creates metrics without any batch yet, for classes in the order of their indices.</summary>
-    public ClassificationMetrics(IReadOnlyList<string> classes)
+    /// <param name="classes">The names of the classes.</param>
+    /// <param name="ignored">The target whose samples are left out; null for none.</param>
+    public ClassificationMetrics(IReadOnlyList<string> classes, long? ignored = null)
     {
+        _ignored = ignored;
         Confusion = new ConfusionMatrix(classes);
         _classes = classes.Count;
     }
@@ -70,7 +74,7 @@ internal sealed class ClassificationMetrics : ITaskMetrics
     void ITaskMetrics.Check(Tensor targets)
     {
         using DisposeScope scope = NewDisposeScope();
-        ClassTargets.Of(targets, _classes);
+        ClassTargets.Of(MetricTensors.Counted(targets, targets, _ignored).Targets, _classes);
     }
 
     /// <inheritdoc/>
@@ -88,6 +92,7 @@ internal sealed class ClassificationMetrics : ITaskMetrics
     public void Add(Tensor predictions, Tensor targets)
     {
         using DisposeScope scope = NewDisposeScope();
+        (predictions, targets) = MetricTensors.Counted(predictions, targets, _ignored);
         Tensor indices = ClassTargets.Of(targets, _classes);
         if (predictions.dim() != 2 || predictions.size(0) != indices.size(0) || predictions.size(1) != _classes)
         {

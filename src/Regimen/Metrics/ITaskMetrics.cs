@@ -1,4 +1,5 @@
 using Regimen.Data;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Metrics;
@@ -43,6 +44,19 @@ internal static class MetricTensors
 {
     /// <summary>Returns the values as contiguous float32 on the CPU; the caller's dispose scope owns the result.</summary>
     public static Tensor Floats(Tensor values) => values.detach().to(ScalarType.Float32).cpu().contiguous();
+
+    /// <summary>Returns the rows whose target is not the ignored one; everything if none is ignored. The caller's dispose scope owns the result.</summary>
+    public static (Tensor Predictions, Tensor Targets) Counted(Tensor predictions, Tensor targets, long? ignored)
+    {
+        if (ignored is not { } index || targets.dtype != ScalarType.Int64 || targets.dim() != 1 || predictions.dim() == 0 || predictions.size(0) != targets.size(0))
+        {
+            return (predictions, targets);
+        }
+
+        using Scalar value = index;
+        Tensor counted = targets.ne(value);
+        return (predictions[counted], targets[counted]);
+    }
 
     public static string Shape(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
 

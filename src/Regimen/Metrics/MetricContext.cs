@@ -14,4 +14,7 @@ public sealed record MetricContext(IReadOnlyList<string> Classes)
 
     /// <summary>The index of the positive class of a binary task; 1 by default.</summary>
     public int PositiveIndex { get; init; } = 1;
+
+    /// <summary>The class index or token that a metric leaves out where it is the target; null for none.</summary>
+    public long? IgnoredTarget { get; init; }
 }

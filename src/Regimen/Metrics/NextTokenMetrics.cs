@@ -10,7 +10,8 @@ namespace Regimen.Metrics;
 /// probability of the next token, and the fraction of positions whose most likely token is the next one.</summary>
 /// <remarks>Logarithms are summed in double precision in the order of the positions. The loss with label smoothing is not the logarithm of the
 /// perplexity, which has none. Of equal logits, the lowest index is predicted. A position with a NaN logit is never correct.</remarks>
-internal sealed class NextTokenMetrics : ITaskMetrics
+/// <param name="ignored">The token whose positions are left out; null for none.</param>
+internal sealed class NextTokenMetrics(long? ignored = null) : ITaskMetrics
 {
     private double _negativeLogs;
     private long _correct;
@@ -73,23 +74,30 @@ internal sealed class NextTokenMetrics : ITaskMetrics
         int vocabulary = (int)predictions.size(2);
         ReadOnlySpan<float> logits = TensorMemory.Span<float>(MetricTensors.Floats(predictions));
         ReadOnlySpan<long> tokens = TensorMemory.Span<long>(targets.cpu().contiguous());
-        int wrong = tokens.IndexOfAnyExceptInRange(0, vocabulary - 1);
-        if (wrong >= 0)
-        {
-            throw new RequestException(new Problem("A target is not a token of the vocabulary")
-            {
-                Expected = $"0 to {vocabulary - 1}",
-                Received = $"{tokens[wrong]}",
-            });
-        }
-
         for (int i = 0; i < tokens.Length; i++)
         {
-            Add(logits.Slice(i * vocabulary, vocabulary), (int)tokens[i]);
-        }
+            long token = tokens[i];
+            if (token == ignored)
+            {
+                continue;
+            }
 
-        _positions += tokens.Length;
+            if ((ulong)token >= (ulong)vocabulary)
+            {
+                throw NoToken(token, vocabulary);
+            }
+
+            Add(logits.Slice(i * vocabulary, vocabulary), (int)token);
+            _positions++;
+        }
     }
+
+    private static RequestException NoToken(long token, int vocabulary)
+        => new(new Problem("A target is not a token of the vocabulary")
+        {
+            Expected = $"0 to {vocabulary - 1}",
+            Received = $"{token}",
+        });
 
     private void Add(ReadOnlySpan<float> row, int token)
     {

@@ -17,9 +17,9 @@ public sealed record TopK : Metric
     public int K { get; init; } = 3;
 
     /// <inheritdoc/>
-    public override IMetric Create(MetricContext context) => new Count(K);
+    public override IMetric Create(MetricContext context) => new Count(K, context.IgnoredTarget);
 
-    private sealed class Count(int k) : IMetric
+    private sealed class Count(int k, long? ignored) : IMetric
     {
         private readonly string _name = string.Create(CultureInfo.InvariantCulture, $"top_{k}_accuracy");
         private long _samples;
@@ -40,14 +40,15 @@ public sealed record TopK : Metric
                 });
             }
 
-            Tensor target = batch.Target.unsqueeze(1);
+            (predictions, Tensor targets) = MetricTensors.Counted(predictions, batch.Target, ignored);
+            Tensor target = targets.unsqueeze(1);
             Tensor own = predictions.gather(1, target);
             Tensor isLower = arange(predictions.size(1), device: predictions.device).unsqueeze(0).lt(target);
             Tensor ahead = predictions.gt(own).logical_or(predictions.eq(own).logical_and(isLower)).sum(1);
             Tensor isNumber = predictions.isnan().any(1).logical_not();
             using Scalar limit = k;
             _found += ahead.lt(limit).logical_and(isNumber).sum().ToInt64();
-            _samples += batch.Count;
+            _samples += targets.size(0);
         }
 
         public void Merge(IMetric other)

@@ -43,8 +43,9 @@ internal static class RecordedSetup
     {
         string validation = setup.Validation is { } loader ? $", val {loader.Dataset.Count}" : string.Empty;
         string fields = string.Join(", ", setup.Train.Fields.Select(f => $"{f.Name} {f.BatchType.ToString().ToLowerInvariant()} {f.Shape}"));
+        string measured = setup.Objective.Measured(setup.Train.Dataset.Classes) is { } weights ? $"\nobjective: {weights}" : string.Empty;
         return $"data {setup.Train.Dataset.GetType().Name}: {fields}; train {setup.Train.Dataset.Count}{validation}\n"
-            + $"model {setup.Model.GetType().Name}: {string.Join(", ", setup.Model.named_parameters().Select(p => $"{p.name} [{string.Join(", ", p.parameter.shape)}]"))}";
+            + $"model {setup.Model.GetType().Name}: {string.Join(", ", setup.Model.named_parameters().Select(p => $"{p.name} [{string.Join(", ", p.parameter.shape)}]"))}{measured}";
     }
 
     /// <summary>Returns the metadata of the model's file in each checkpoint.</summary>

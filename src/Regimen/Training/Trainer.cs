@@ -98,7 +98,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     {
         using TorchRandom.Claimed generator = TorchRandom.Claim(model);
         Check(model, objective, optimizer, train, validation);
-        objective = objective.For(train.Dataset.Classes);
+        objective = objective.For(train.Dataset);
         TrainPlan plan = TrainPlan.For(options, train);
         using var freezing = new Freezing(model, options.Freeze);
         freezing.BeginTraining();
@@ -107,6 +107,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         using var clipping = new GradientClipping(options.ClipNorm);
         using var batchNorms = new BatchNormGuard(model);
         using StepBuffers? buffers = options.Accumulate > 1 ? new StepBuffers(model) : null;
+        var loss = new StepLoss(model, objective, parameters);
         var setup = new TrainSetup(model, options, objective, optimizer, train, validation);
         IReadOnlyList<MetricName> metrics = Evaluator.Names(objective, train.Dataset, options.Metrics);
         var group = new ObserverGroup(observers ?? []);
@@ -142,17 +143,15 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
 
                     buffers?.Save();
                     TorchRandom.SeedStep(options.Seed, epoch, step);
-                    float loss = 0;
+                    loss.Begin(samples, count);
                     for (int i = 0; i < count && batches.MoveNext(); i++)
                     {
                         using Autocast? autocast = options.Precision == Precision.Bf16 ? Autocast.Begin() : null;
-                        parameters.IsAccumulating = i > 0;
-                        loss += Backward(model, objective, batches.Current, samples);
-                        parameters.AttachGradients();
+                        loss.Add(batches.Current);
                     }
 
-                    parameters.IsAccumulating = false;
-                    FiniteGuard.Loss(loss, new Progress(epoch, step));
+                    loss.End();
+                    FiniteGuard.Loss(loss.Value, new Progress(epoch, step));
                     bool isWatched = group.NeedsGradientsOf(step);
                     double? norm = clipping.Clip(parameters, new Progress(epoch, step), isWatched);
                     if (isWatched)
@@ -219,18 +218,6 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         }
 
         FlatParameters.Check(model);
-    }
-
-    private static float Backward(nn.Module model, Objective objective, Batch batch, int samples)
-    {
-        try
-        {
-            return objective.Backward(model, batch, weight: (double)batch.Count / samples);
-        }
-        catch (Exception exception) when (LabelFailure.Of(batch, exception) is { } failure)
-        {
-            throw failure;
-        }
     }
 
     private void Validate(TrainingRun run, Objective objective, DataLoader? validation, CancellationToken cancellationToken)

@@ -79,11 +79,11 @@ internal sealed class TrainingRun(
         });
     }
 
-    public void StepTaken(float loss, double lr, int samples, double? gradientNorm)
+    public void StepTaken(StepLoss loss, double lr, int samples, double? gradientNorm)
     {
         state.At = state.At with { Step = state.At.Step + 1 };
-        state.Running = state.Running.With(loss, lr, samples);
-        observers.Send(new TrainEvent.StepTaken(state, loss, lr, samples) { GradientNorm = gradientNorm });
+        state.Running = state.Running.With(loss.Value, lr, samples, loss.Weight, loss.Parts);
+        observers.Send(new TrainEvent.StepTaken(state, loss.Value, lr, samples) { GradientNorm = gradientNorm, Parts = loss.Parts });
     }
 
     public void Validated(Func<EvaluationResult> evaluate)
@@ -120,7 +120,8 @@ internal sealed class TrainingRun(
             At = state.At,
             Split = Pass.Train,
             Samples = epoch.Samples,
-            Loss = epoch.LossTimesSamples / epoch.Samples,
+            Loss = epoch.LossTimesSamples / epoch.Divisor,
+            Metrics = Parts(epoch),
             Lr = epoch.Lr,
             Seconds = epoch.TrainedSeconds,
             EpochSeconds = epoch.Seconds,
@@ -214,6 +215,10 @@ internal sealed class TrainingRun(
                 : from.Best is { } weights ? new WeightsSnapshot(state, weights) : null;
         }
     }
+
+    /// <summary>Returns the mean of each part of the loss over an epoch.</summary>
+    private OrderedDictionary<string, double> Parts(RunningEpoch epoch)
+        => new(setup.Objective.Parts.Zip(epoch.Parts ?? [], (name, sum) => KeyValuePair.Create(name, sum / epoch.Divisor)));
 
     /// <summary>Returns the sums over the epoch so far, with its times up to now.</summary>
     private RunningEpoch UpToNow() => _clock.UpToNow(state.Running);

@@ -14,6 +14,7 @@ public sealed class OwnPartsTests : IDisposable
 
     public OwnPartsTests()
     {
+        TinyMnist.Write(_folder, "data/mnist");
         foreach (string experiment in (string[])["ratings", "sentences"])
         {
             string file = $"configs/experiment/{experiment}.yaml";
@@ -37,6 +38,7 @@ public sealed class OwnPartsTests : IDisposable
     [InlineData("experiment=ratings", "observers=[]", "trainer.epochs=9")]
     [InlineData("experiment=ratings", "objective=pinball", "objective.quantile=0.8", "early_stopping.monitor=val.coverage_error", "trainer.epochs=7", "observers=[gradient_norms]", "metrics=[]")]
     [InlineData("experiment=sentences", "trainer.epochs=8", "loader.workers=2", "metrics=[{name: top_k, k: 1}]", "early_stopping.monitor=val.top_1_accuracy")]
+    [InlineData("model=vae", "model.hidden=9", "data=mnist", "data.limit=61", "objective=elbo", "objective.beta=0.3", "trainer.epochs=3", "loader.batch_size=7", "trainer.accumulate=3", "early_stopping.monitor=val.kl")]
     public void A_killed_run_resumes_to_the_bits_of_an_uninterrupted_one(params string[] config)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL.");
@@ -58,6 +60,7 @@ public sealed class OwnPartsTests : IDisposable
         string killed = Folder("killed");
         Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "steps.f32")), File.ReadAllBytes(Path.Combine(killed, "steps.f32")));
         Assert.Equal(Digest(whole), Digest(killed));
+        Assert.Equal(Passes(whole), Passes(killed));
         Assert.Contains("identical: ", Do("verify", Path.GetFileName(killed)).Ends(0).Out, StringComparison.Ordinal);
         if (File.Exists(Path.Combine(whole, "gradient_norms.csv")))
         {
@@ -89,6 +92,14 @@ public sealed class OwnPartsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private string Folder(string name) => Directory.GetDirectories(_folder["runs"], $"*_{name}").Single();
+
+    /// <summary>The rows of metrics without times: losses, their parts, metrics.</summary>
+    private static string[] Passes(string run) => [.. File.ReadAllLines(Path.Combine(run, "metrics.jsonl")).Select(line =>
+    {
+        JsonObject row = JsonNode.Parse(line)!.AsObject();
+        Assert.All(row["kl"] is null ? [] : new[] { "loss", "kl", "reconstruction" }, name => Assert.IsType<double>((double)row[name]!));
+        return new JsonObject(row.Where(v => !v.Key.Contains("second", StringComparison.Ordinal)).Select(v => KeyValuePair.Create(v.Key, v.Value?.DeepClone()))).ToJsonString();
+    })];
 
     private static string? Digest(string run) => (string?)JsonNode.Parse(File.ReadAllText(Path.Combine(run, "run.json")))!["weights_digest"];
 

@@ -29,7 +29,7 @@ internal static class RunText
             Frozen = config.Freeze.Count == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{experiment.Summary.Parameters - experiment.Summary.TrainableParameters:#,0} parameters frozen: {string.Join(", ", config.Freeze.Select(f => f.UntilEpoch is { } epoch ? $"{f.Match} until epoch {epoch}" : f.Match))}"),
             Notes = experiment.Data.Notes,
             Targets = TargetScale.Of(experiment.Data.Train)?.Summary,
-            Metrics = [.. MetricsToShow(config, experiment.MetricNames)],
+            Metrics = [.. MetricsToShow(experiment)],
         };
     }
 
@@ -98,9 +98,12 @@ internal static class RunText
     }
 
     /// <summary>Returns the task's first metric, and the metrics monitored by early stopping or the schedule. Losses have columns of their own.</summary>
-    private static IEnumerable<string> MetricsToShow(RunConfig config, IReadOnlyList<string> names)
+    private static IEnumerable<string> MetricsToShow(Experiment experiment)
     {
-        string?[] all = [.. names.Take(1).Select(n => $"val.{n}"), config.EarlyStopping?.Monitor, config.Schedule.Options.Watches];
+        RunConfig config = experiment.Config;
+        IReadOnlyList<string> parts = experiment.Objective.Parts;
+        string split = experiment.Data.Validation is { Count: > 0 } ? Pass.Validation : Pass.Train;
+        string?[] all = [.. experiment.MetricNames.Except(parts).Take(1).Select(n => $"val.{n}"), .. parts.Select(p => $"{split}.{p}"), config.EarlyStopping?.Monitor, config.Schedule.Options.Watches];
         return all.OfType<string>().Where(m => m is not ("val.loss" or "train.loss") && m.Contains('.', StringComparison.Ordinal)).Distinct();
     }
 

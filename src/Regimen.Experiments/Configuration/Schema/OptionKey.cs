@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Regimen.Catalog;
+using Regimen.Optimization;
 
 namespace Regimen.Configuration;
 
@@ -58,6 +59,11 @@ internal abstract class OptionKey
         if (TextMapKey.IsType(type))
         {
             return new TextMapKey(property);
+        }
+
+        if (type == typeof(ClassWeights))
+        {
+            return new WeightsKey(property);
         }
 
         if (list is not null && RecordListKey.IsElement(list.Element))

@@ -13,5 +13,5 @@ internal sealed class ClassificationTask : PredictionTask
 
     public override string? ExpectedInsteadOf(DatasetTarget target, IReadOnlyList<string> classes) => target.Kind == TargetKind.ClassIndex ? null : "one class per sample";
 
-    public override IMetric? CreateMetrics(MetricContext context) => context.Classes.Count == 0 ? null : new ClassificationMetrics(context.Classes);
+    public override IMetric? CreateMetrics(MetricContext context) => context.Classes.Count == 0 ? null : new ClassificationMetrics(context.Classes, context.IgnoredTarget);
 }

@@ -13,5 +13,5 @@ internal sealed class NextTokenTask : PredictionTask
 
     public override string? ExpectedInsteadOf(DatasetTarget target, IReadOnlyList<string> classes) => target.Kind == TargetKind.Tokens ? null : "a token for each position (int64 [length], with the field's cardinality)";
 
-    public override IMetric? CreateMetrics(MetricContext context) => new NextTokenMetrics();
+    public override IMetric? CreateMetrics(MetricContext context) => new NextTokenMetrics(context.IgnoredTarget);
 }

@@ -26,6 +26,7 @@ public sealed record BinaryCrossEntropy : SigmoidCrossEntropy
     /// <inheritdoc/>
     public override Objective For(IReadOnlyList<string> classes)
     {
+        MeasuredWeights.Check(PosWeight, [classes.ElementAtOrDefault(1) ?? "positive"], acceptsSingle: true, Key, "positive classes");
         int index = PositiveClass is null ? 1 : classes.TakeWhile(c => c != PositiveClass).Count();
         return PositiveClass is null || index < classes.Count
             ? this with { _positive = index }
@@ -37,6 +38,15 @@ public sealed record BinaryCrossEntropy : SigmoidCrossEntropy
                 Hint = Spelling.DidYouMean(PositiveClass, classes),
             });
     }
+
+    /// <inheritdoc/>
+    public override Objective For(IDataset training)
+    {
+        var objective = (BinaryCrossEntropy)For(training.Classes);
+        return PosWeight.IsBalanced ? objective with { MeasuredPosWeight = MeasuredWeights.OfPositive(training, objective._positive, Key) } : objective;
+    }
+
+    internal override string? Measured(IReadOnlyList<string> classes) => MeasuredPosWeight is { } weights ? MeasuredWeights.Describe("pos_weight", [classes[_positive]], weights) : null;
 
     /// <inheritdoc/>
     public override ObjectiveResult Compute(nn.Module model, Batch batch)

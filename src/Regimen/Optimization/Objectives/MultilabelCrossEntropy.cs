@@ -13,6 +13,19 @@ public sealed record MultilabelCrossEntropy : SigmoidCrossEntropy
     public override PredictionTask Task => PredictionTask.MultiLabel;
 
     /// <inheritdoc/>
+    public override Objective For(IReadOnlyList<string> classes)
+    {
+        MeasuredWeights.Check(PosWeight, classes, acceptsSingle: true, Key, "labels");
+        return this;
+    }
+
+    /// <inheritdoc/>
+    public override Objective For(IDataset training)
+        => PosWeight.IsBalanced ? this with { MeasuredPosWeight = MeasuredWeights.OfLabels(training, Key) } : For(training.Classes);
+
+    internal override string? Measured(IReadOnlyList<string> classes) => MeasuredPosWeight is { } weights ? MeasuredWeights.Describe("pos_weight", classes, weights) : null;
+
+    /// <inheritdoc/>
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
         Tensor logits = Objectives.Forward(model, batch);

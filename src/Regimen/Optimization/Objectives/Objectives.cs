@@ -22,6 +22,10 @@ public static class Objectives
     /// <summary>Softmax cross-entropy of the next token at each position of a sequence.</summary>
     public static Objective NextToken { get; } = new NextToken();
 
+    /// <summary>The focal loss, for classification.</summary>
+    /// <param name="gamma">The exponent; 0 for the cross-entropy.</param>
+    public static Objective Focal(double gamma = 2) => new Focal { Gamma = gamma };
+
     /// <summary>The Huber loss, for regression.</summary>
     /// <param name="delta">The error up to which the loss is quadratic; beyond it, the loss is linear.</param>
     public static Objective Huber(double delta = 1) => new Huber { Delta = delta };
@@ -29,8 +33,9 @@ public static class Objectives
     /// <summary>Creates an objective from a function.</summary>
     /// <param name="compute">(model, batch) → (loss, predictions).</param>
     /// <param name="task">The prediction task; null for <see cref="PredictionTask.Other"/>, which measures only the loss.</param>
-    public static Objective From(Func<nn.Module, Batch, ObjectiveResult> compute, PredictionTask? task = null)
-        => new FunctionObjective(compute, task ?? PredictionTask.Other);
+    /// <param name="parts">The names of the loss's parts that the function returns; null for none.</param>
+    public static Objective From(Func<nn.Module, Batch, ObjectiveResult> compute, PredictionTask? task = null, IReadOnlyList<string>? parts = null)
+        => new FunctionObjective(compute, task ?? PredictionTask.Other, parts ?? []);
 
     /// <summary>Calls a model with a batch's inputs, with its hooks: a <c>Module&lt;Batch, Tensor&gt;</c> is given the batch, any other the
     /// fields that are not targets, in the data set's order.</summary>
@@ -73,8 +78,10 @@ public static class Objectives
         or nn.Module<Tensor, Tensor, Tensor, Tensor> or nn.Module<Tensor, Tensor, Tensor, Tensor, Tensor> or nn.Module<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor>
         or nn.Module<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor>;
 
-    private sealed record FunctionObjective(Func<nn.Module, Batch, ObjectiveResult> Function, PredictionTask Kind) : Objective
+    private sealed record FunctionObjective(Func<nn.Module, Batch, ObjectiveResult> Function, PredictionTask Kind, IReadOnlyList<string> OwnParts) : Objective
     {
+        public override IReadOnlyList<string> Parts => OwnParts;
+
         public override PredictionTask Task => Kind;
 
         public override ObjectiveResult Compute(nn.Module model, Batch batch) => Function(model, batch);

@@ -8,10 +8,13 @@ namespace Regimen.Optimization;
 /// probability.</summary>
 public abstract record SigmoidCrossEntropy : Objective
 {
-    /// <summary>The weight of a positive sample or label relative to a negative one. A value above 1 increases recall at the cost of
-    /// precision.</summary>
+    private protected const string Key = "objective.pos_weight";
+
+    /// <summary>The weight of a positive sample or label relative to a negative one: balanced for the negative samples of the training set per positive
+    /// one; or a number; or a number for each label. A value above 1 increases recall at the cost of precision.</summary>
+    [AcceptsSingle]
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
-    public double PosWeight { get; init; } = 1;
+    public ClassWeights PosWeight { get; init; } = 1;
 
     /// <summary>The probability above which a sample counts as positive, or a label as predicted, in the metrics. It does not affect
     /// training.</summary>
@@ -21,13 +24,18 @@ public abstract record SigmoidCrossEntropy : Objective
     /// <inheritdoc/>
     public override double DecisionThreshold => Threshold;
 
+    /// <summary>The measured weights; null where <see cref="PosWeight"/> states them.</summary>
+    private protected IReadOnlyList<double>? MeasuredPosWeight { get; init; }
+
     /// <inheritdoc/>
     public override Tensor Predict(nn.Module model, Batch batch) => Objectives.Forward(model, batch);
 
     /// <summary>Computes the mean loss of logits against float32 0 and 1 of the same shape.</summary>
     private protected ObjectiveResult Loss(Tensor logits, Tensor target)
     {
-        using Tensor? weight = PosWeight == 1 ? null : tensor((float)PosWeight, device: logits.device);
+        IReadOnlyList<double> weights = PosWeight.IsBalanced ? MeasuredPosWeight ?? throw MeasuredWeights.NotMeasured(Key) : PosWeight;
+        using Tensor? weight = weights is [1] ? null : weights is [double only] ? tensor((float)only, device: logits.device)
+            : tensor([.. weights.Select(w => (float)w)], device: logits.device);
         return new(nn.functional.binary_cross_entropy_with_logits(logits, target, pos_weights: weight), logits);
     }
 }

@@ -8,21 +8,37 @@ namespace Regimen.Optimization;
 
 /// <summary>Softmax cross-entropy of rows of logits, averaged over the rows, with its gradient in one pass where <see cref="SoftmaxKernel"/> supports
 /// it.</summary>
+/// <remarks>With weights, the mean is <c>Σ w·loss / Σ w</c> over the rows that count, as PyTorch computes it; with probabilities as targets the
+/// divisor is the number of rows.</remarks>
 public abstract record SoftmaxCrossEntropy : Objective
 {
     /// <summary>The fraction of the target's probability that is distributed over all classes.</summary>
     [Range(0, 1)]
     public double LabelSmoothing { get; init; }
 
+    /// <summary>A target that is left out of loss, gradient and metrics, such as the token of padding; null for none.</summary>
+    public long? IgnoreIndex { get; init; }
+
+    /// <inheritdoc/>
+    public override long? IgnoredTarget => IgnoreIndex;
+
+    /// <summary>The weight of each class; null for equal weights.</summary>
+    private protected virtual IReadOnlyList<double>? Weights => null;
+
+    private bool IsPlain => IgnoreIndex is null && Weights is null;
+
     /// <summary>Returns logits <c>[rows, classes]</c> and their targets, <c>[rows]</c> or <c>[rows, classes]</c>, as views where possible.</summary>
     private protected abstract (Tensor Logits, Tensor Targets) Rows(Tensor output, Tensor target);
+
+    /// <inheritdoc/>
+    public override double? WeightOf(Batch batch) => IsPlain || batch.Target.dtype != ScalarType.Int64 ? null : Divisor(batch.Target);
 
     /// <inheritdoc/>
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
         Tensor output = Objectives.Forward(model, batch);
         (Tensor logits, Tensor targets) = Rows(output, batch.Target);
-        if (is_grad_enabled() || !SoftmaxKernel.CanRun(logits, targets))
+        if (is_grad_enabled() || !IsPlain || !SoftmaxKernel.CanRun(logits, targets))
         {
             return new(Loss(logits, targets), output);
         }
@@ -41,7 +57,7 @@ public abstract record SoftmaxCrossEntropy : Objective
     {
         using DisposeScope scope = NewDisposeScope();
         (Tensor logits, Tensor targets) = Rows(Objectives.Forward(model, batch), batch.Target);
-        if (!SoftmaxKernel.CanRun(logits, targets))
+        if (!IsPlain || !SoftmaxKernel.CanRun(logits, targets))
         {
             return Backward(model, Loss(logits, targets), weight);
         }
@@ -55,5 +71,38 @@ public abstract record SoftmaxCrossEntropy : Objective
         return loss;
     }
 
-    private Tensor Loss(Tensor logits, Tensor targets) => nn.functional.cross_entropy(logits, targets, label_smoothing: LabelSmoothing);
+    private Tensor Loss(Tensor logits, Tensor targets)
+    {
+        if (IsPlain)
+        {
+            return nn.functional.cross_entropy(logits, targets, label_smoothing: LabelSmoothing);
+        }
+
+        if (targets.dtype == ScalarType.Int64 && Divisor(targets) == 0)
+        {
+            // libtorch divides by 0 here. A batch in which nothing counts must not end the training.
+            return logits.mul(zeros_like(logits)).sum();
+        }
+
+        using Tensor? weights = Weights is { } w ? tensor([.. w.Select(v => (float)v)], device: logits.device) : null;
+        return nn.functional.cross_entropy(logits, targets, weights, IgnoreIndex ?? NoIndex, label_smoothing: LabelSmoothing);
+    }
+
+    /// <summary>libtorch's default, which is no index of a class.</summary>
+    private const long NoIndex = -100;
+
+    /// <summary>Returns the sum of the weights of the rows that count.</summary>
+    private double Divisor(Tensor targets)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        IReadOnlyList<double>? weights = Weights;
+        double sum = 0;
+        foreach (long target in TensorMemory.Span<long>(targets.cpu().contiguous()))
+        {
+            // An index that is no class is refused when the loss is computed.
+            sum += target == (IgnoreIndex ?? NoIndex) ? 0 : weights is null || (ulong)target >= (ulong)weights.Count ? 1 : weights[(int)target];
+        }
+
+        return sum;
+    }
 }

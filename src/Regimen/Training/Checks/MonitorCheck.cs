@@ -25,6 +25,7 @@ internal static class MonitorCheck
         string[] available =
         [
             $"{Pass.Train}.loss",
+            .. objective.Parts.Select(p => $"{Pass.Train}.{p}"),
             .. validation is null ? [] : metrics.Prepend(MetricName.Loss).Select(m => $"{Pass.Validation}.{m.Name}"),
         ];
         if (!available.Contains(monitor))

@@ -66,6 +66,9 @@ public abstract record TrainEvent
     {
         /// <summary>The Euclidean norm of all gradients, before clipping; null where neither clipping nor an observer asks for it.</summary>
         public double? GradientNorm { get; init; }
+
+        /// <summary>The parts of the loss, in the order of the objective's <see cref="Optimization.Objective.Parts"/>; empty without parts.</summary>
+        public IReadOnlyList<double> Parts { get; init; } = [];
     }
 
     /// <summary>After a pass over the validation set.</summary>
