@@ -4,10 +4,12 @@
 //     dotnet run -c Release --project samples/Gan -- resume    continue the latest run after an interruption or a crash
 //     dotnet run -c Release --project samples/Gan -- verify    train again and compare with the latest run, bit for bit
 using System.Globalization;
+using Regimen.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
 const double Penalty = 0.1;
+Threads.Use(1); // the layers are small: sharing their work costs more than it saves
 (IDataset train, IDataset validation) = RandomSplit.HoldOut(Ring.Points(count: 4021, seed: 1), fraction: 0.2, seed: 42);
 var options = new TrainOptions
 {
@@ -28,7 +30,7 @@ var optimizers = new Dictionary<string, OptimizerOptions>
     ["generator"] = Optimizers.Adam(lr: 1e-3) with { Betas = [0, 0.9] },
 };
 
-TrainResult result = trainer.Fit(gan, optimizers, Step, batches, Ring.Distance, held, recorder?.From);
+TrainResult result = trainer.Fit(gan, optimizers, Step, batches, Ring.Distance, held, recorder?.From, values: ["penalty"]);
 
 Console.WriteLine($"{result.Status} after epoch {result.At.Epoch}: {result.Reason}. The best weights are those of epoch {result.Best!.At.Epoch}.");
 (int centres, double near) = Ring.Covered(gan, count: 2000);
@@ -45,19 +47,21 @@ return centres == Ring.Centres ? 0 : 1;
 // One step: an update of the critic for each batch, then one of the generator.
 Tensor Step(ManualStep step)
 {
-    Tensor distance = zeros(1);
+    Tensor distance = zeros(1), penalty = zeros(1);
     foreach (Batch batch in step.Batches)
     {
         Tensor real = batch.Input;
         Tensor made = gan.Make(batch.Count).detach();
         distance = gan.Critic.call(real).mean() - gan.Critic.call(made).mean();
-        (PenaltyOf(real, made) - distance).backward();
+        penalty = PenaltyOf(real, made);
+        (penalty - distance).backward();
         step["critic"].Update();
     }
 
     (-gan.Critic.call(gan.Make(batches.BatchSize)).mean()).backward();
     step["generator"].Update();
     step["critic"].ClearGradients(); // the generator's loss reaches the critic too
+    step.Report("penalty", penalty);
     return distance;
 }
 

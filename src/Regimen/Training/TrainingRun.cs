@@ -23,6 +23,9 @@ internal sealed class TrainingRun(
 
     public TrainingState State => state;
 
+    /// <summary>The names of the values that each step has beside its loss.</summary>
+    public IReadOnlyList<string> StepValues => setup.StepValues;
+
     /// <summary>Whether no further step will be taken.</summary>
     public bool IsOver => _decision.StopReason is not null || observers.Stop is not null || state.At.Step >= plan.TotalSteps;
 
@@ -79,11 +82,13 @@ internal sealed class TrainingRun(
         });
     }
 
-    public void StepTaken(StepLoss loss, double lr, int samples, double? gradientNorm)
+    public void StepTaken(StepLoss loss, double lr, int samples, double? gradientNorm) => StepTaken(loss.Value, loss.Weight, loss.Parts, lr, samples, gradientNorm);
+
+    public void StepTaken(float loss, double? weight, IReadOnlyList<double> parts, double lr, int samples, double? gradientNorm)
     {
         state.At = state.At with { Step = state.At.Step + 1 };
-        state.Running = state.Running.With(loss.Value, lr, samples, loss.Weight, loss.Parts);
-        observers.Send(new TrainEvent.StepTaken(state, loss.Value, lr, samples) { GradientNorm = gradientNorm, Parts = loss.Parts });
+        state.Running = state.Running.With(loss, lr, samples, weight, parts);
+        observers.Send(new TrainEvent.StepTaken(state, loss, lr, samples) { GradientNorm = gradientNorm, Parts = parts });
     }
 
     public void Validated(Func<EvaluationResult> evaluate)
@@ -218,7 +223,7 @@ internal sealed class TrainingRun(
 
     /// <summary>Returns the mean of each part of the loss over an epoch.</summary>
     private OrderedDictionary<string, double> Parts(RunningEpoch epoch)
-        => new(setup.Objective.Parts.Zip(epoch.Parts ?? [], (name, sum) => KeyValuePair.Create(name, sum / epoch.Divisor)));
+        => new(setup.StepValues.Zip(epoch.Parts ?? [], (name, sum) => KeyValuePair.Create(name, sum / epoch.Divisor)));
 
     /// <summary>Returns the sums over the epoch so far, with its times up to now.</summary>
     private RunningEpoch UpToNow() => _clock.UpToNow(state.Running);

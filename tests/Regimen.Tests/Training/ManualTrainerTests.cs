@@ -72,6 +72,11 @@ public sealed class ManualTrainerTests : IDisposable
             Fit(again, [resumed], resumed.From);
         }
 
+        double[] spreads = [.. expected.Events.OfType<TrainEvent.StepTaken>().Select(e => e.Parts[0])];
+        Assert.All(spreads, s => Assert.InRange(s, 0, 0.01));
+        Pass[] passes = [.. MetricsFile.ReadPasses(Path.Combine(run, "metrics.jsonl")).Where(p => p.Split == Pass.Train)];
+        Assert.Equal(((14 * spreads[0]) + (14 * spreads[1]) + (3 * spreads[2])) / 31, passes[0].Metrics["spread"], 12); // 31 samples in steps of 14, 14 and 3
+        Assert.Equal(4, passes.Count(p => p.Metrics.ContainsKey("spread")));
         Assert.Equal(expected.Losses, StepLossFile.ReadAll(Path.Combine(run, "steps.f32")));
         Assert.Equal(Weights.Digest(whole), Weights.Digest(again));
 
@@ -123,8 +128,8 @@ public sealed class ManualTrainerTests : IDisposable
         using DataLoader train = Loader();
         var options = new TrainOptions { Precision = Precision.Bf16, Freeze = [new FreezeRule { Match = "fc1.*" }] };
         RequestException refused = Assert.Throws<RequestException>(
-            () => new ManualTrainer(options).Fit(model, Optimizers.Sgd(0.1), _ => throw new NotSupportedException(), train, validation: train));
-        Assert.Equal(["freeze", "trainer.precision", "objective"], refused.Problems.Select(p => p.Where));
+            () => new ManualTrainer(options).Fit(model, Optimizers.Sgd(0.1), _ => throw new NotSupportedException(), train, validation: train, values: ["loss"]));
+        Assert.Equal(["values", "freeze", "trainer.precision", "objective"], refused.Problems.Select(p => p.Where));
     }
 
     [Fact]
@@ -163,6 +168,8 @@ public sealed class ManualTrainerTests : IDisposable
         Assert.IsType<TrainEvent.Failed>(log.Events[^1]);
         Assert.Contains("not a finite number", Assert.Throws<WorkFailedException>(
             () => new ManualTrainer(new TrainOptions()).Fit(model, Optimizers.Sgd(0.1), _ => full(1, float.NaN), train)).Message, StringComparison.Ordinal);
+        Assert.Contains("did not report the value 'a'", Assert.Throws<WorkFailedException>(
+            () => new ManualTrainer(new TrainOptions()).Fit(model, Optimizers.Sgd(0.1), _ => zeros(1), train, values: ["a"])).Message, StringComparison.Ordinal);
         Assert.Contains("'other'", Assert.Throws<ArgumentException>(
             () => new ManualTrainer(new TrainOptions()).Fit(model, Optimizers.Sgd(0.1), step => step["other"].Name.Length > 0 ? zeros(1) : zeros(1), train)).Message, StringComparison.Ordinal);
     }
@@ -193,7 +200,7 @@ public sealed class ManualTrainerTests : IDisposable
         using DataLoader train = Loader();
         using DataLoader validation = DataLoader.ForEvaluation(TinyData.Clusters(17, seed: 9));
         var optimizers = new Dictionary<string, OptimizerOptions> { ["fc1"] = Optimizers.Sgd(0.1, momentum: 0.9), ["fc2"] = Optimizers.Adam(lr) };
-        return new ManualTrainer(options, observers).Fit(model, optimizers, Step, train, Loss, validation, from, cancellationToken);
+        return new ManualTrainer(options, observers).Fit(model, optimizers, Step, train, Loss, validation, from, ["spread"], cancellationToken);
 
         Tensor Step(ManualStep step)
         {
@@ -215,7 +222,9 @@ public sealed class ManualTrainerTests : IDisposable
             }
 
             using Scalar spread = 0.01;
-            return loss.detach() + (rand(1) * spread); // drawn from the generator of the step
+            Tensor drawn = rand(1) * spread; // from the generator of the step
+            step.Report("spread", drawn);
+            return loss.detach() + drawn;
         }
     }
 }

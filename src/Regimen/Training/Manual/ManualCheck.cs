@@ -27,8 +27,13 @@ internal static class ManualCheck
     }
 
     /// <summary>Returns the problems of options that have no meaning where the step is the user's.</summary>
-    public static IEnumerable<Problem> Options(TrainOptions options, Objective? objective, DataLoader? validation)
+    public static IEnumerable<Problem> Options(TrainOptions options, Objective? objective, DataLoader? validation, IReadOnlyList<string> values)
     {
+        foreach (string name in values.Where(v => v is "loss" or "lr" or "" || v.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '_')).Concat(values.GroupBy(v => v).Where(g => g.Count() > 1).Select(g => g.Key)))
+        {
+            yield return new Problem("A reported value has an invalid name") { Where = "values", Expected = "different names of letters, digits and underscores, other than loss and lr", Received = $"'{name}'" };
+        }
+
         if (options.Freeze.Count > 0)
         {
             yield return Unsupported("freeze", $"{options.Freeze.Count} rules", "Set requires_grad to false, or do not update the part in some steps.");

@@ -1,5 +1,7 @@
 using Regimen.Data;
 using Regimen.Runs;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Regimen.Training;
 
@@ -10,11 +12,14 @@ public sealed class ManualStep
 {
     private readonly IReadOnlyDictionary<string, TrainedPart> _parts;
     private readonly IEnumerator<Batch> _batches;
-    private int _left;
+    private readonly IReadOnlyList<string> _values;
+    private readonly double?[] _reported;
     private readonly int _count;
+    private int _left;
 
-    internal ManualStep(Progress at, IReadOnlyDictionary<string, TrainedPart> parts, IEnumerator<Batch> batches, int count)
+    internal ManualStep(Progress at, IReadOnlyDictionary<string, TrainedPart> parts, IEnumerator<Batch> batches, int count, IReadOnlyList<string> values)
     {
+        (_values, _reported) = (values, new double?[values.Count]);
         At = at;
         _parts = parts;
         _batches = batches;
@@ -55,6 +60,27 @@ public sealed class ManualStep
 
     /// <summary>The part of a model that is trained as a whole.</summary>
     public TrainedPart Model => this[string.Empty];
+
+    /// <summary>The reported values, in the order of their names.</summary>
+    /// <exception cref="WorkFailedException">A value is missing.</exception>
+    internal IReadOnlyList<double> Reported => [.. _reported.Zip(_values, (value, name) => value
+        ?? throw new WorkFailedException(new Problem($"The step did not report the value '{name}'") { Where = $"{At}", Hint = "Call step.Report with each of the names in every step." }))];
+
+    /// <summary>Reports a value of the step, to be recorded beside its loss.</summary>
+    /// <param name="name">One of the names given to <see cref="ManualTrainer"/>.</param>
+    /// <param name="value">A single value.</param>
+    /// <exception cref="ArgumentException">The name was not given to the trainer.</exception>
+    public void Report(string name, Tensor value)
+    {
+        int index = _values.TakeWhile(v => v != name).Count();
+        if (index == _values.Count)
+        {
+            throw new ArgumentException($"No value '{name}': the trainer was given {(_values.Count == 0 ? "none" : string.Join(", ", _values))}.", nameof(name));
+        }
+
+        using Tensor detached = value.detach();
+        _reported[index] = detached.ToDouble();
+    }
 
     /// <summary>Reads the batches that the step left, so that the next step begins with its own.</summary>
     internal void SkipRest()

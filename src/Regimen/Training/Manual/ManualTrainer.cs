@@ -34,6 +34,8 @@ public sealed class ManualTrainer(TrainOptions options, IReadOnlyList<ITrainObse
     /// <param name="objective">Measures the model on the validation set; null for no validation.</param>
     /// <param name="validation">The validation batches, which determine early stopping and the best weights; null for none.</param>
     /// <param name="from">The point to resume from, of a training with the same options and the same step; null to begin.</param>
+    /// <param name="values">The names of the values that each step reports beside its loss (<see cref="ManualStep.Report"/>); null for none. Their
+    /// means over an epoch, weighted by samples, are metrics of the training pass.</param>
     /// <param name="cancellationToken">Ends the training after the current step.</param>
     /// <exception cref="RequestException">The arguments are invalid or do not fit together; no step was taken.</exception>
     /// <exception cref="WorkFailedException">A loss, a gradient's norm or a weight was not finite, or the model or the data changed in an
@@ -46,11 +48,12 @@ public sealed class ManualTrainer(TrainOptions options, IReadOnlyList<ITrainObse
         Objective? objective = null,
         DataLoader? validation = null,
         ResumePoint? from = null,
+        IReadOnlyList<string>? values = null,
         CancellationToken cancellationToken = default)
     {
         using TorchRandom.Claimed generator = TorchRandom.Claim(model);
-        IReadOnlyDictionary<string, nn.Module> modules = Check(model, optimizers, train, objective, validation);
-        Objective measured = (objective ?? new ManualObjective()).For(train.Dataset.Classes);
+        IReadOnlyDictionary<string, nn.Module> modules = Check(model, optimizers, train, objective, validation, values ?? []);
+        Objective measured = (objective ?? new ManualObjective()).For(train.Dataset);
         var plan = TrainPlan.For(options, train);
         var parts = new Dictionary<string, TrainedPart>();
         try
@@ -61,7 +64,7 @@ public sealed class ManualTrainer(TrainOptions options, IReadOnlyList<ITrainObse
             }
 
             using var batchNorms = new BatchNormGuard(model);
-            var setup = new TrainSetup(model, options, measured, optimizers.First().Value, train, validation) { Parts = optimizers };
+            var setup = new TrainSetup(model, options, measured, optimizers.First().Value, train, validation) { Parts = optimizers, StepValues = values ?? [] };
             var state = new TrainingState(model, [.. parts.Select(p => (p.Key, p.Value.Optimizer))]);
             var group = new ObserverGroup(observers ?? []);
             using var run = new TrainingRun(setup, plan, state, group, Evaluator.Names(measured, train.Dataset, options.Metrics), time ?? TimeProvider.System);
@@ -78,7 +81,7 @@ public sealed class ManualTrainer(TrainOptions options, IReadOnlyList<ITrainObse
     }
 
     /// <summary>Trains a model as a whole, with one optimizer: <c>step.Model.Update()</c>.</summary>
-    /// <inheritdoc cref="Fit(nn.Module, IReadOnlyDictionary{string, OptimizerOptions}, Func{ManualStep, Tensor}, DataLoader, Objective?, DataLoader?, ResumePoint?, CancellationToken)"/>
+    /// <inheritdoc cref="Fit(nn.Module, IReadOnlyDictionary{string, OptimizerOptions}, Func{ManualStep, Tensor}, DataLoader, Objective?, DataLoader?, ResumePoint?, IReadOnlyList{string}?, CancellationToken)"/>
     /// <param name="model">The model, trained in place.</param>
     /// <param name="optimizer">The optimizer.</param>
     /// <param name="step">Takes one step, and returns the loss to record.</param>
@@ -86,6 +89,7 @@ public sealed class ManualTrainer(TrainOptions options, IReadOnlyList<ITrainObse
     /// <param name="objective">Measures the model on the validation set; null for no validation.</param>
     /// <param name="validation">The validation batches; null for none.</param>
     /// <param name="from">The point to resume from; null to begin.</param>
+    /// <param name="values">The names of the values that each step reports; null for none.</param>
     /// <param name="cancellationToken">Ends the training after the current step.</param>
     public TrainResult Fit(
         nn.Module model,
@@ -95,8 +99,9 @@ public sealed class ManualTrainer(TrainOptions options, IReadOnlyList<ITrainObse
         Objective? objective = null,
         DataLoader? validation = null,
         ResumePoint? from = null,
+        IReadOnlyList<string>? values = null,
         CancellationToken cancellationToken = default)
-        => Fit(model, new Dictionary<string, OptimizerOptions> { [string.Empty] = optimizer }, step, train, objective, validation, from, cancellationToken);
+        => Fit(model, new Dictionary<string, OptimizerOptions> { [string.Empty] = optimizer }, step, train, objective, validation, from, values, cancellationToken);
 
     private TrainResult Train(
         nn.Module model,
@@ -145,9 +150,10 @@ public sealed class ManualTrainer(TrainOptions options, IReadOnlyList<ITrainObse
                     }
 
                     TorchRandom.SeedStep(options.Seed, epoch, now.Step);
-                    float loss = Take(step, new ManualStep(now, parts, batches, count));
+                    var taking = new ManualStep(now, parts, batches, count, run.StepValues);
+                    float loss = Take(step, taking);
                     FiniteGuard.Loss(loss, now);
-                    run.StepTaken(loss, parts.Values.First().Lr, train.SamplesIn(firstBatch, count), gradientNorm: null);
+                    run.StepTaken(loss, weight: null, taking.Reported, parts.Values.First().Lr, train.SamplesIn(firstBatch, count), gradientNorm: null);
                     cancellationToken.ThrowIfCancellationRequested();
                     if (run.ValidationIsDue)
                     {
@@ -202,16 +208,16 @@ public sealed class ManualTrainer(TrainOptions options, IReadOnlyList<ITrainObse
     }
 
     private IReadOnlyDictionary<string, nn.Module> Check(
-        nn.Module model, IReadOnlyDictionary<string, OptimizerOptions> optimizers, DataLoader train, Objective? objective, DataLoader? validation)
+        nn.Module model, IReadOnlyDictionary<string, OptimizerOptions> optimizers, DataLoader train, Objective? objective, DataLoader? validation, IReadOnlyList<string> values)
     {
         OptionsCheck.ThrowUnlessValid([options, .. optimizers.Values]);
         Objective measured = objective ?? new ManualObjective();
         Problem[] problems =
         [
-            .. ManualCheck.Options(options, objective, validation),
+            .. ManualCheck.Options(options, objective, validation, values),
             .. optimizers.Values.SelectMany(o => o.Check()),
             .. options.Schedule.Check(),
-            .. MonitorCheck.Check(options, measured, train, validation),
+            .. MonitorCheck.Check(options, measured, train, validation, values),
             .. BatchNormGuard.Check(model, options, train),
         ];
         if (problems.Length > 0)
