@@ -44,7 +44,7 @@ internal sealed class CheckpointComparison(RecordedRun run)
 
             NoteAveraged(state);
 
-            string memory = Weights.Digest(state.Optimizer.NamedState());
+            string memory = Weights.Digest(state.NamedOptimizerState());
             if (memory != checkpoint.StateDigest)
             {
                 yield return Differs(checkpoint, "The optimizer's state", checkpoint.StateDigest, memory);

@@ -67,6 +67,9 @@ internal static class CheckpointReader
                 Averaged = averages > 0 ? TensorSet.Of(model).ByName : null,
                 Averages = averages,
                 OptimizerState = TensorSet.Of(training).ByName,
+                OptimizerSteps = training.Metadata.TryGetValue("optimizer_steps", out string? steps)
+                    ? StrictJson.Parse(steps).AsObject().ToDictionary(p => p.Key, p => (long)p.Value!)
+                    : null,
                 Best = bestWeights,
             };
             return new SavedCheckpoint(entry, point, model.Metadata);

@@ -23,7 +23,7 @@ internal static class Snapshot
     /// <param name="modelMetadata">The metadata of the model, which is sufficient to predict.</param>
     /// <param name="metrics">The recorded metrics, which contain every pass of the history; the checkpoint refers to them.</param>
     public static CheckpointContent Of(TrainingState state, IReadOnlyDictionary<string, string> modelMetadata, MetricsFile metrics) => new(
-        state.WithAveraged(() => Copies(state.Model.state_dict())), modelMetadata, Copies(state.Optimizer.NamedState()), Metadata(state, metrics))
+        state.WithAveraged(() => Copies(state.Model.state_dict())), modelMetadata, Copies(state.NamedOptimizerState()), Metadata(state, metrics))
     {
         Raw = state.Average?.With(averaged: false, () => Copies(state.Model.state_dict())),
     };
@@ -44,6 +44,12 @@ internal static class Snapshot
             ["step"] = state.At.Step.ToString(CultureInfo.InvariantCulture),
             ["running"] = JsonSerializer.Serialize(state.UpToNow(), CheckpointJson.Default.RunningEpoch),
         };
+        if (state.Optimizers.Any(o => o.Part.Length > 0 || o.Optimizer.Steps != state.At.Step))
+        {
+            // A step of the user's own updates each part as often as it wants.
+            metadata["optimizer_steps"] = new JsonObject(state.Optimizers.Select(o => KeyValuePair.Create(o.Part, (JsonNode?)o.Optimizer.Steps))).ToJsonString();
+        }
+
         if (metrics.Rows == state.History.Passes.Count)
         {
             metadata["history_rows"] = metrics.Rows.ToString(CultureInfo.InvariantCulture);

@@ -34,7 +34,7 @@ internal static class TrainingSettings
         ["schedule"] = Named(setup.Options.Schedule),
         ["average"] = setup.Options.Average is { } average ? Named(average) : null,
         ["objective"] = Named(setup.Objective),
-        ["optimizer"] = Named(setup.Optimizer),
+        ["optimizer"] = setup.Parts is { } parts ? new JsonObject(parts.Select(p => KeyValuePair.Create(p.Key, (JsonNode?)Named(p.Value)))) : Named(setup.Optimizer),
         ["freeze"] = new JsonArray([.. setup.Options.Freeze.Select(Plain)]),
         ["metrics"] = new JsonArray([.. setup.Options.Metrics.Select(Named)]),
         ["loader"] = Loader(setup.Train),

@@ -25,6 +25,9 @@ public sealed class ResumePoint : IDisposable
     /// <summary>The number of averages so far.</summary>
     public long Averages { get; init; }
 
+    /// <summary>The number of updates of each part of the model by its name; null where every step updates the whole model.</summary>
+    internal IReadOnlyDictionary<string, long>? OptimizerSteps { get; init; }
+
     /// <summary>The best weights so far, in the form of <see cref="Model"/>; null if the current weights are the best, there are none, or a
     /// later validation is known to be better.</summary>
     public IReadOnlyDictionary<string, Tensor>? Best { get; init; }

@@ -26,6 +26,9 @@ internal sealed class TrainingRun(
 
     public TrainingState State => state;
 
+    /// <summary>The names of the values that each step has beside its loss.</summary>
+    public IReadOnlyList<string> StepValues => setup.StepValues;
+
     /// <summary>Whether no further step will be taken.</summary>
     public bool IsOver => _timeIsUp || _decision.StopReason is not null || observers.Stop is not null || state.At.Step >= plan.TotalSteps;
 
@@ -82,11 +85,13 @@ internal sealed class TrainingRun(
         });
     }
 
-    public void StepTaken(StepLoss loss, double lr, int samples, double? gradientNorm)
+    public void StepTaken(StepLoss loss, double lr, int samples, double? gradientNorm) => StepTaken(loss.Value, loss.Weight, loss.Parts, lr, samples, gradientNorm);
+
+    public void StepTaken(float loss, double? weight, IReadOnlyList<double> parts, double lr, int samples, double? gradientNorm)
     {
         state.At = state.At with { Step = state.At.Step + 1 };
-        state.Running = state.Running.With(loss.Value, lr, samples, loss.Weight, loss.Parts);
-        observers.Send(new TrainEvent.StepTaken(state, loss.Value, lr, samples) { GradientNorm = gradientNorm, Parts = loss.Parts });
+        state.Running = state.Running.With(loss, lr, samples, weight, parts);
+        observers.Send(new TrainEvent.StepTaken(state, loss, lr, samples) { GradientNorm = gradientNorm, Parts = parts });
         CheckTime();
     }
 
@@ -209,7 +214,7 @@ internal sealed class TrainingRun(
     private void ResumeFrom(ResumePoint from)
     {
         NamedTensors.CopyInto(state.Model.state_dict(), from.Model, "The weights do not fit the model");
-        state.Optimizer.Restore(from.At.Step, from.OptimizerState);
+        state.RestoreOptimizers(from);
         state.Average?.Restore(from.Averages, from.Averaged);
         (state.At, state.History, state.Running) = (from.At, from.History, from.Running);
         FirstEpoch = from.EpochHasEnded ? from.At.Epoch + 1 : from.At.Epoch;
@@ -224,10 +229,9 @@ internal sealed class TrainingRun(
         state.Best = _decision.Best;
         if (_options.EarlyStopping is { RestoreBest: true } && state.Best is { } best)
         {
-            FlatParameters parameters = state.Optimizer.Parameters;
             _best = best.At == state.At
-                ? state.WithAveraged(() => new WeightsSnapshot(state.Model, parameters))
-                : from.Best is { } weights ? new WeightsSnapshot(state.Model, parameters, weights) : null;
+                ? state.WithAveraged(() => new WeightsSnapshot(state.Model, state.Parts))
+                : from.Best is { } weights ? new WeightsSnapshot(state.Model, state.Parts, weights) : null;
         }
     }
 
@@ -250,7 +254,7 @@ internal sealed class TrainingRun(
 
     /// <summary>Returns the mean of each part of the loss over an epoch.</summary>
     private OrderedDictionary<string, double> Parts(RunningEpoch epoch)
-        => new(setup.Objective.Parts.Zip(epoch.Parts ?? [], (name, sum) => KeyValuePair.Create(name, sum / epoch.Divisor)));
+        => new(setup.StepValues.Zip(epoch.Parts ?? [], (name, sum) => KeyValuePair.Create(name, sum / epoch.Divisor)));
 
     /// <summary>Returns the sums over the epoch so far, with its times up to now.</summary>
     private RunningEpoch UpToNow() => _clock.UpToNow(state.Running);
@@ -301,7 +305,7 @@ internal sealed class TrainingRun(
         {
             if (_best is null)
             {
-                _best = new WeightsSnapshot(state.Model, state.Optimizer.Parameters);
+                _best = new WeightsSnapshot(state.Model, state.Parts);
             }
             else
             {

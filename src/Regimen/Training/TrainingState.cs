@@ -1,5 +1,7 @@
+using Regimen.Engine;
 using Regimen.Optimization;
 using Regimen.Runs;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Training;
@@ -10,10 +12,13 @@ public sealed class TrainingState
     private readonly FiniteBuffers _buffers;
 
     internal TrainingState(nn.Module model, Optimizer optimizer, AveragedWeights? average = null)
+        : this(model, [(string.Empty, optimizer)]) => Average = average;
+
+    /// <summary>The state of a model whose parts have an optimizer each.</summary>
+    internal TrainingState(nn.Module model, IReadOnlyList<(string Part, Optimizer Optimizer)> optimizers)
     {
         Model = model;
-        Optimizer = optimizer;
-        Average = average;
+        Optimizers = optimizers;
         _buffers = new FiniteBuffers(model);
     }
 
@@ -24,8 +29,14 @@ public sealed class TrainingState
     /// <summary>The averaged weights; null for a training without an average.</summary>
     internal AveragedWeights? Average { get; }
 
-    /// <summary>The optimizer with its state.</summary>
-    public Optimizer Optimizer { get; }
+    /// <summary>The optimizer with its state; the first part's where each part of a model has one (<see cref="ManualTrainer"/>).</summary>
+    public Optimizer Optimizer => Optimizers[0].Optimizer;
+
+    /// <summary>The optimizers, each with the name of the sub-module that it updates; empty for the whole model.</summary>
+    internal IReadOnlyList<(string Part, Optimizer Optimizer)> Optimizers { get; }
+
+    /// <summary>The parameters that each optimizer updates, with the name of the sub-module.</summary>
+    internal IReadOnlyList<(string Part, FlatParameters Parameters)> Parts => [.. Optimizers.Select(o => (o.Part, o.Optimizer.Parameters))];
 
     /// <summary>The epoch being trained and the steps taken.</summary>
     public Progress At { get; internal set; }
@@ -44,7 +55,32 @@ public sealed class TrainingState
 
     /// <summary>Throws if a weight is not finite.</summary>
     /// <exception cref="WorkFailedException">A weight is not finite; its parameter is named.</exception>
-    internal void ThrowUnlessFinite() => FiniteGuard.Weights(Optimizer.Parameters, _buffers, At);
+    internal void ThrowUnlessFinite()
+    {
+        foreach ((_, Optimizer optimizer) in Optimizers)
+        {
+            FiniteGuard.Weights(optimizer.Parameters, _buffers, At);
+        }
+    }
+
+    /// <summary>Returns the state of every optimizer as views, by the names under which it is saved: <c>exp_avg.fc1.weight</c>. The caller
+    /// disposes them.</summary>
+    internal IEnumerable<KeyValuePair<string, Tensor>> NamedOptimizerState() => Optimizers.SelectMany(o => o.Optimizer.NamedState(Prefix(o.Part)));
+
+    /// <summary>Restores the state of every optimizer.</summary>
+    /// <exception cref="RequestException">A part is missing, unexpected, or of another shape or type; nothing is changed.</exception>
+    internal void RestoreOptimizers(ResumePoint from)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        NamedTensors.CopyInto(new Dictionary<string, Tensor>(NamedOptimizerState()), from.OptimizerState, "The saved state does not fit the optimizer");
+        foreach ((string part, Optimizer optimizer) in Optimizers)
+        {
+            optimizer.Steps = from.OptimizerSteps?.GetValueOrDefault(part) ?? from.At.Step;
+        }
+    }
+
+    /// <summary>Returns the beginning of the names of a part's parameters in the model.</summary>
+    internal static string Prefix(string part) => part.Length == 0 ? string.Empty : $"{part}.";
 
     /// <summary>The epoch and step of the best weights so far, with the monitored value; null before the first validation.</summary>
     public BestWeights? Best { get; internal set; }

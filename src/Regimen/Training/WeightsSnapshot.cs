@@ -9,29 +9,35 @@ namespace Regimen.Training;
 internal sealed class WeightsSnapshot : IDisposable
 {
     private readonly nn.Module _model;
-    private readonly FlatParameters _parameters;
-    private readonly Tensor _values;
+    private readonly (string Name, FlatParameters Parameters, Tensor Copy)[] _parts;
     private readonly (Tensor Buffer, Tensor Copy, bool HasMean)[] _buffers;
 
-    public WeightsSnapshot(nn.Module model, FlatParameters parameters)
+    /// <param name="model">The model.</param>
+    /// <param name="parts">Its trained sub-modules with their names; one with an empty name for the whole model.</param>
+    public WeightsSnapshot(nn.Module model, IReadOnlyList<(string Name, FlatParameters Parameters)> parts)
     {
-        (_model, _parameters) = (model, parameters);
-        _values = parameters.Values.clone().DetachFromDisposeScope();
+        _model = model;
+        _parts = [.. parts.Select(p => (p.Name, p.Parameters, p.Parameters.Values.clone().DetachFromDisposeScope()))];
         _buffers = [.. model.named_buffers().Select(b => (b.buffer, b.buffer.clone().DetachFromDisposeScope(), HasMean(b.buffer)))];
     }
 
     /// <summary>Creates the snapshot from weights saved earlier, of a model with the same shapes.</summary>
-    public WeightsSnapshot(nn.Module model, FlatParameters parameters, IReadOnlyDictionary<string, Tensor> weights)
-        : this(model, parameters) => Fill(weights);
+    public WeightsSnapshot(nn.Module model, IReadOnlyList<(string Name, FlatParameters Parameters)> parts, IReadOnlyDictionary<string, Tensor> weights)
+        : this(model, parts) => Fill(weights);
+
+    private IEnumerable<(Tensor Now, Tensor Copy)> All => _parts.Select(p => (p.Parameters.Values, p.Copy)).Concat(_buffers.Select(b => (b.Buffer, b.Copy)));
 
     /// <summary>Replaces the copy by weights saved earlier.</summary>
     public void Fill(IReadOnlyDictionary<string, Tensor> weights)
     {
         using IDisposable noGrad = no_grad();
-        foreach (ParameterRange range in _parameters.Ranges)
+        foreach ((string name, FlatParameters parameters, Tensor copy) in _parts)
         {
-            using Tensor part = range.View(_values);
-            part.copy_(weights[range.Name]);
+            foreach (ParameterRange range in parameters.Ranges)
+            {
+                using Tensor view = range.View(copy);
+                view.copy_(weights[TrainingState.Prefix(name) + range.Name]);
+            }
         }
 
         foreach (((string name, _), (_, Tensor copy, _)) in _model.named_buffers().Zip(_buffers))
@@ -46,13 +52,10 @@ internal sealed class WeightsSnapshot : IDisposable
     /// <summary>Replaces the copy by the current weights, in the same memory.</summary>
     public void Take()
     {
-        using (no_grad())
+        using IDisposable noGrad = no_grad();
+        foreach ((Tensor now, Tensor copy) in All)
         {
-            _values.copy_(_parameters.Values);
-            foreach ((Tensor buffer, Tensor copy, _) in _buffers)
-            {
-                copy.copy_(buffer);
-            }
+            copy.copy_(now);
         }
     }
 
@@ -64,13 +67,16 @@ internal sealed class WeightsSnapshot : IDisposable
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         using Scalar scalar = share;
-        if (_values.device_type == DeviceType.CPU && _values.dtype == ScalarType.Float32)
+        foreach ((_, FlatParameters parameters, Tensor copy) in _parts)
         {
-            FusedKernels.MoveTowards(_parameters, TensorMemory.Pointer<float>(_values), (float)share);
-        }
-        else
-        {
-            _values.add_(_parameters.Values.sub(_values), scalar);
+            if (copy.device_type == DeviceType.CPU && copy.dtype == ScalarType.Float32)
+            {
+                FusedKernels.MoveTowards(parameters, TensorMemory.Pointer<float>(copy), (float)share);
+            }
+            else
+            {
+                copy.add_(parameters.Values.sub(copy), scalar);
+            }
         }
 
         foreach ((Tensor buffer, Tensor copy, bool hasMean) in _buffers)
@@ -83,40 +89,30 @@ internal sealed class WeightsSnapshot : IDisposable
     public void Swap()
     {
         using IDisposable noGrad = no_grad();
-        Exchange(_parameters.Values, _values);
-        foreach ((Tensor buffer, Tensor copy, _) in _buffers)
+        foreach ((Tensor now, Tensor copy) in All)
         {
-            Exchange(buffer, copy);
+            using Tensor kept = now.clone();
+            now.copy_(copy);
+            copy.copy_(kept);
         }
     }
 
     /// <summary>Copies the weights back into the model.</summary>
     public void Restore()
     {
-        using (no_grad())
+        using IDisposable noGrad = no_grad();
+        foreach ((Tensor now, Tensor copy) in All)
         {
-            _parameters.Values.copy_(_values);
-            foreach ((Tensor buffer, Tensor copy, _) in _buffers)
-            {
-                buffer.copy_(copy);
-            }
+            now.copy_(copy);
         }
     }
 
     public void Dispose()
     {
-        _values.Dispose();
-        foreach ((_, Tensor copy, _) in _buffers)
+        foreach ((_, Tensor copy) in All)
         {
             copy.Dispose();
         }
-    }
-
-    private static void Exchange(Tensor first, Tensor second)
-    {
-        using Tensor kept = first.clone();
-        first.copy_(second);
-        second.copy_(kept);
     }
 
     /// <summary>Whether a mean of a buffer's values is one of its values: not for integers, or a mask of -infinity.</summary>

@@ -93,7 +93,7 @@ public sealed class ScreenTests
         using var console = new TestConsole().Width(width);
         var progress = new LiveProgress(TimeProvider.System);
         progress.Begin(new TrainEvent.Started(new TrainPlan(12, 750, 1, 750, 9000, 48_000)));
-        progress.Step(new TrainEvent.StepTaken(new TrainingState(Model, null!) { At = new Progress(2, 1125) }, 0.25f, 1e-3, 64));
+        progress.Step(new TrainEvent.StepTaken(new TrainingState(Model, optimizer: null!) { At = new Progress(2, 1125) }, 0.25f, 1e-3, 64));
         console.Write(progress.Draw(width));
         Assert.StartsWith(says, console.Output, StringComparison.Ordinal);
         Assert.InRange(console.Output.TrimEnd('\n').Length, 1, width);
@@ -147,6 +147,6 @@ public sealed class ScreenTests
             Metrics = new Dictionary<string, double> { ["accuracy"] = v.Accuracy },
             Seconds = 0.1,
         };
-        return new TrainEvent.EpochEnded(new TrainingState(Model, null!) { At = at }, train, validated, improved);
+        return new TrainEvent.EpochEnded(new TrainingState(Model, optimizer: null!) { At = at }, train, validated, improved);
     }
 }

@@ -39,7 +39,7 @@ public sealed class RunRecorderTests : IDisposable
         Assert.Contains("\"split\":\"test\"", File.ReadAllText(Path.Combine(run, "metrics.jsonl")), StringComparison.Ordinal);
     }
 
-    /// <summary>Killed processes are in TwoMoonsTests.</summary>
+    /// <summary>Killed processes are in RecordedProgramTests.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(6)]

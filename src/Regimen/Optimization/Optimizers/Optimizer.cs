@@ -36,7 +36,7 @@ public sealed class Optimizer : IDisposable
     public FlatParameters Parameters { get; }
 
     /// <summary>The number of steps taken.</summary>
-    public long Steps { get; private set; }
+    public long Steps { get; internal set; }
 
     /// <summary>The state buffers by name, laid out as the parameters.</summary>
     public IReadOnlyList<KeyValuePair<string, Tensor>> State => _state;
@@ -58,14 +58,18 @@ public sealed class Optimizer : IDisposable
 
     /// <summary>Returns every part of <see cref="State"/> as a view in its parameter's shape, by the name under which it is saved:
     /// <c>exp_avg.fc1.weight</c>. The caller disposes the views.</summary>
-    public IEnumerable<KeyValuePair<string, Tensor>> NamedState() =>
+    public IEnumerable<KeyValuePair<string, Tensor>> NamedState() => NamedState(string.Empty);
+
+    /// <summary>Returns the state as <see cref="NamedState()"/> does, for parameters of a part of a model.</summary>
+    /// <param name="prefix">What precedes the names of the parameters in the model: <c>generator.</c></param>
+    internal IEnumerable<KeyValuePair<string, Tensor>> NamedState(string prefix) =>
         from buffer in _state
         from range in Parameters.Ranges
-        select KeyValuePair.Create($"{buffer.Key}.{range.Name}", range.View(buffer.Value));
+        select KeyValuePair.Create($"{buffer.Key}.{prefix}{range.Name}", range.View(buffer.Value));
 
     /// <summary>Restores the state of another optimizer of the same options.</summary>
     /// <param name="steps">The number of steps taken.</param>
-    /// <param name="state">Its <see cref="NamedState"/>.</param>
+    /// <param name="state">Its <see cref="NamedState()"/>.</param>
     /// <exception cref="RequestException">A part is missing, unexpected, or of another shape or type. The exception lists all of them, and
     /// nothing is changed.</exception>
     public void Restore(long steps, IReadOnlyDictionary<string, Tensor> state)

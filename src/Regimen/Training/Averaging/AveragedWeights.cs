@@ -16,7 +16,7 @@ internal sealed class AveragedWeights : IDisposable
     public AveragedWeights(WeightAverage options, nn.Module model, FlatParameters parameters, TrainPlan plan)
     {
         (_options, _plan) = (options, plan);
-        _other = new WeightsSnapshot(model, parameters);
+        _other = new WeightsSnapshot(model, [(string.Empty, parameters)]);
     }
 
     /// <summary>The number of averages so far. Before the first, the averaged weights are the trained ones.</summary>

@@ -9,7 +9,7 @@ namespace Regimen.Training;
 /// <summary>Checks, before the first epoch, that monitored values exist, have the right direction and can be finite on this data.</summary>
 internal static class MonitorCheck
 {
-    public static IEnumerable<Problem> Check(TrainOptions options, Objective objective, DataLoader train, DataLoader? validation)
+    public static IEnumerable<Problem> Check(TrainOptions options, Objective objective, DataLoader train, DataLoader? validation, IReadOnlyList<string>? stepValues = null)
     {
         IReadOnlyList<MetricName> metrics = Evaluator.Names(objective, (validation ?? train).Dataset, options.Metrics);
         Watcher[] watchers =
@@ -17,15 +17,15 @@ internal static class MonitorCheck
             new(options.EarlyStopping?.Monitor, options.EarlyStopping?.Mode, "early_stopping", "early_stopping=none"),
             new(options.Schedule.Watches, options.Schedule.StatedMode, "schedule", "another schedule"),
         ];
-        return watchers.Where(w => w.Monitor is not null).Select(w => Check(w, w.Monitor!, objective, metrics, validation)).OfType<Problem>();
+        return watchers.Where(w => w.Monitor is not null).Select(w => Check(w, w.Monitor!, objective, metrics, validation, stepValues ?? objective.Parts)).OfType<Problem>();
     }
 
-    private static Problem? Check(Watcher watcher, string monitor, Objective objective, IReadOnlyList<MetricName> metrics, DataLoader? validation)
+    private static Problem? Check(Watcher watcher, string monitor, Objective objective, IReadOnlyList<MetricName> metrics, DataLoader? validation, IReadOnlyList<string> stepValues)
     {
         string[] available =
         [
             $"{Pass.Train}.loss",
-            .. objective.Parts.Select(p => $"{Pass.Train}.{p}"),
+            .. stepValues.Select(p => $"{Pass.Train}.{p}"),
             .. validation is null ? [] : metrics.Prepend(MetricName.Loss).Select(m => $"{Pass.Validation}.{m.Name}"),
         ];
         if (!available.Contains(monitor))

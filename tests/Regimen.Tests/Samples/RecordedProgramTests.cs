@@ -4,27 +4,34 @@ using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Samples;
 
-/// <summary>Tests a program that uses the library alone: it records a run, resumes it after a kill, and verifies it.</summary>
+/// <summary>Tests programs that use the library alone: each records a run, resumes it after a kill, and verifies it.</summary>
 [Collection(OtherProcesses.Name)]
-public sealed class TwoMoonsTests : IDisposable
+public sealed class RecordedProgramTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private string _program = string.Empty;
 
-    [Fact]
-    public void It_learns_the_moons_and_verifies_its_run()
+    [Theory]
+    [InlineData("TwoMoons", @"^epoch 10: train loss 0\.", @"^validation accuracy (0\.9[5-9]\d|1\.000), loss 0\.\d{4}$")]
+    [InlineData("Gan", @"^epoch  10: estimated distance ", @"^8 of 8 centres reached, [4-9]\d\.\d% of the points near one$")]
+    public void It_learns_and_verifies_its_run(string program, string first, string last)
     {
+        _program = program;
         CommandOutput output = Do().Ends(0);
         Assert.Empty(output.Error);
-        Assert.StartsWith("epoch 10: train loss 0.", output.Lines[0], StringComparison.Ordinal);
-        Assert.Matches(@"^validation accuracy (0\.9[5-9]\d|1\.000), loss 0\.\d{4}$", output.Lines[^2]);
+        Assert.Matches(first, output.Lines[0]);
+        Assert.Matches(last, output.Lines[^2]);
         Assert.Equal(["runs"], Directory.EnumerateFileSystemEntries(_folder.FullPath).Select(Path.GetFileName));
         Assert.Matches("^identical: [0-9]+ losses and the weights$", Do("verify").Ends(0).Lines[^1]);
         Assert.Contains("has already ended", Do("resume").Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_killed_program_resumes_to_the_bits_of_an_uninterrupted_one()
+    [Theory]
+    [InlineData("TwoMoons", 4)]
+    [InlineData("Gan", 3)]
+    public void A_killed_program_resumes_to_the_bits_of_an_uninterrupted_one(string program, int most)
     {
+        _program = program;
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL.");
         Do().Ends(0);
         string whole = Path.Combine(_folder["whole"]);
@@ -32,7 +39,7 @@ public sealed class TwoMoonsTests : IDisposable
         long steps = Steps(whole);
         RandomStream random = RandomStream.For(5, RandomPurpose.Order);
         bool ended = false;
-        for (int kills = 0; kills < 4 && !ended; kills++)
+        for (int kills = 0; kills < most && !ended; kills++)
         {
             long until = 1 + random.NextInt32((int)steps - 1);
             using CommandProcess process = Start(kills == 0 ? [] : ["resume"]);
@@ -59,7 +66,7 @@ public sealed class TwoMoonsTests : IDisposable
 
     private static JsonNode Manifest(string run) => JsonNode.Parse(File.ReadAllText(Path.Combine(run, "run.json")))!;
 
-    private CommandProcess Start(params string[] args) => CommandProcess.Start("TwoMoons", _folder.FullPath, args);
+    private CommandProcess Start(params string[] args) => CommandProcess.Start(_program, _folder.FullPath, args);
 
     private CommandOutput Do(params string[] args)
     {
