@@ -55,7 +55,7 @@ internal sealed class MissingRows(Csv.Options options, List<string> notes)
 
     private void NoteFilled(Table table, TableColumn[] holed)
     {
-        TableColumn[] filled = [.. holed.Where(c => !options.Target.Contains(c.Name))];
+        TableColumn[] filled = [.. holed.Where(c => !options.Target.Contains(c.Name) && c.Name != options.Group)];
         if (filled.Length > 0)
         {
             notes.Add(string.Create(
