@@ -19,6 +19,7 @@ internal static class CommandTree
             ResumeCommand.Build(host),
             ForkCommand.Build(host),
             SweepCommand.Build(host),
+            CrossValidationCommand.Build(host),
             FindCommand.Build(host),
             EvaluateCommand.Build(host),
             VerifyCommand.Build(host),

@@ -88,7 +88,7 @@ internal static partial class ReportCommand
             path = Path.Combine(RunArguments.RunsRoot(host, runs), name);
         }
 
-        return File.Exists(Path.Combine(path, SweepRecord.FileName)) ? path : null;
+        return File.Exists(Path.Combine(path, SweepRecord.NameIn(path))) ? path : null;
     }
 
     /// <summary>What the folder does not have: the defaults of its keys, and, for a run of an earlier version, findings of an evaluation.</summary>

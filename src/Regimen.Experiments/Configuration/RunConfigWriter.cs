@@ -9,10 +9,17 @@ internal static class RunConfigWriter
 {
     private const string Opening = "# Every value of a run: `regimen train --config THIS_FILE` is the same run.\n";
 
-    public static string ToYaml(RunConfig config)
+    private const string BatchSize = "loader.batch_size";
+
+    /// <summary>Writes the config that a run begins with: a default batch size is left out, because each run limits it to its own training set.</summary>
+    public static string ToYamlOfBeginning(RunConfig config) => ToYaml(config, config.Loader.StatesBatchSize ? null : BatchSize);
+
+    public static string ToYaml(RunConfig config) => ToYaml(config, leftOut: null);
+
+    private static string ToYaml(RunConfig config, string? leftOut)
     {
         var yaml = new StringBuilder(Opening);
-        WriteKeys(yaml, config, config, prefix: "");
+        WriteKeys(yaml, config, config, prefix: "", leftOut);
         foreach (ConfigGroup group in ConfigGroups.All)
         {
             (string? name, object? options) = Of(config, group.Name);
@@ -28,7 +35,7 @@ internal static class RunConfigWriter
                 yaml.Append("  ").Append(ConfigGroups.NameKey).Append(": ").Append(YamlText.Quote(name)).Append('\n');
             }
 
-            WriteKeys(yaml, config, options, $"{group.Name}.");
+            WriteKeys(yaml, config, options, $"{group.Name}.", leftOut);
         }
 
         return yaml.ToString();
@@ -82,11 +89,11 @@ internal static class RunConfigWriter
     private static Func<OptionKey, object?, JsonNode?> Written(RunConfig config, string prefix)
         => (key, value) => config.References.Find(prefix + key.Path, key.Write(value));
 
-    private static void WriteKeys(StringBuilder yaml, RunConfig config, object options, string prefix)
+    private static void WriteKeys(StringBuilder yaml, RunConfig config, object options, string prefix, string? leftOut)
     {
         int indent = prefix.Length > 0 ? 1 : 0;
         string[] open = [];
-        foreach (OptionKey key in OptionsShape.For(options.GetType()).Keys)
+        foreach (OptionKey key in OptionsShape.For(options.GetType()).Keys.Where(k => prefix + k.Path != leftOut))
         {
             string[] path = key.Path.Split('.');
             for (int depth = 0; depth < path.Length - 1; depth++)

@@ -28,6 +28,23 @@ public static class ImageFolder
         [LegacyDefault("false")]
         public bool Stratify { get; init; } = true;
 
+        /// <summary>A regular expression that finds the name of an image's group in its path below data.root: the first parenthesis, or all that it
+        /// matches. A group is never in two splits. Null for no groups.</summary>
+        [MinLength(1)]
+        public string? Group { get; init; }
+
+        /// <summary>The number of folds of a cross-validation, of which data.fold is the test set; null for none. regimen cv trains every fold.</summary>
+        [Range(2, 10_000)]
+        public int? Folds { get; init; }
+
+        /// <summary>The fold that is the test set, from 1.</summary>
+        [Range(1, 10_000)]
+        public int Fold { get; init; } = 1;
+
+        /// <summary>The repeat of the cross-validation, from 1: each divides the data into other folds.</summary>
+        [Range(1, 10_000)]
+        public int Repeat { get; init; } = 1;
+
         /// <summary>The maximum number of training images, taken from the classes in turn before the split; null for all.</summary>
         [Range(1, int.MaxValue)]
         public int? Limit { get; init; }
@@ -75,9 +92,13 @@ public static class ImageFolder
         IReadOnlyList<ITransform> normalize = Normalisation(options, parts[0].SampleShape.Channels);
         ImageFiles? validation = parts.FirstOrDefault(p => p.Part == ImageFolderLayout.Validation);
         ImageFiles? test = parts.FirstOrDefault(p => p.Part == ImageFolderLayout.Test);
-        var heldOut = new HeldOutShares(options.ValidationFraction, options.TestFraction, options.Stratify);
         IDataset train = FromClassesInTurn(parts[0], options.Limit);
-        DataSplits splits = validation is not null && (test is not null || options.TestFraction == 0)
+        var heldOut = new SplitRequest(options.ValidationFraction, options.TestFraction, options.Stratify)
+        {
+            Fold = FoldChoice.Of(options.Folds, options.Fold, options.Repeat),
+            Groups = options.Group is { } pattern ? PathGroups.Of(train, options.Root, pattern) : null,
+        };
+        DataSplits splits = heldOut.Fold is null && validation is not null && (test is not null || options.TestFraction == 0)
             ? new DataSplits { Train = train, Validation = validation, Test = test, TrainTransforms = normalize, EvalTransforms = normalize }
             : TrainTest.Split(train, validation, test, heldOut, normalize, context.Seed);
         return splits with { Images = summary };

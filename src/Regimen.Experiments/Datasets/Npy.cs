@@ -69,6 +69,23 @@ public static class Npy
         [LegacyDefault("false")]
         public bool Stratify { get; init; } = true;
 
+        /// <summary>The file with the group of each training sample, relative to data.root: an npy array, or a text with a name on each line. A group is
+        /// never in two splits. Null for no groups.</summary>
+        [MinLength(1)]
+        public string? Groups { get; init; }
+
+        /// <summary>The number of folds of a cross-validation, of which data.fold is the test set; null for none. regimen cv trains every fold.</summary>
+        [Range(2, 10_000)]
+        public int? Folds { get; init; }
+
+        /// <summary>The fold that is the test set, from 1.</summary>
+        [Range(1, 10_000)]
+        public int Fold { get; init; } = 1;
+
+        /// <summary>The repeat of the cross-validation, from 1: each divides the data into other folds.</summary>
+        [Range(1, 10_000)]
+        public int Repeat { get; init; } = 1;
+
         /// <summary>The maximum number of training samples, taken from the start before the split; null for all.</summary>
         [Range(1, int.MaxValue)]
         public int? Limit { get; init; }
@@ -107,7 +124,12 @@ public static class Npy
         NpyDataset train = reader.Read(options.XTrain, options.YTrain, null)!;
         NpyDataset? validation = reader.Read(options.XVal, options.YVal, train);
         NpyDataset? test = reader.Read(options.XTest, options.YTest, train);
-        var heldOut = new HeldOutShares(options.ValidationFraction, options.TestFraction, options.Stratify);
+        var heldOut = new SplitRequest(options.ValidationFraction, options.TestFraction, options.Stratify)
+        {
+            Fold = FoldChoice.Of(options.Folds, options.Fold, options.Repeat),
+            Groups = options.Groups is { } groups ? GroupFile.Read(options.Root, groups, train.Count) : null,
+            GroupKey = GroupFile.Key,
+        };
         DataSplits splits = TrainTest.Split(TrainTest.First(train, options.Limit), validation, test, heldOut, [], context.Seed);
         ScaleTargets(options.ScaleTarget, ((Subset)splits.Train).Indices, train, [train, validation, test]);
         IReadOnlyList<ITransform> transforms = Transforms(options, train, (Subset)splits.Train);

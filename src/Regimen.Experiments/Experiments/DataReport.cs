@@ -34,25 +34,37 @@ internal sealed record DataReport
     /// <summary>The first samples of the training set.</summary>
     public required IReadOnlyList<SampleReport> First { get; init; }
 
+    /// <summary>What the splits have in common and how they differ.</summary>
+    public required SplitComparison Splits { get; init; }
+
     /// <summary>Creates the report. Reads every sample once, and a second time with the evaluation transforms if there are any.</summary>
     /// <param name="data">The data set.</param>
     /// <param name="rows">The number of first training samples to include.</param>
-    public static DataReport Of(DataSplits data, int rows) => new()
+    public static DataReport Of(DataSplits data, int rows)
+    {
+        using var survey = new SplitSurvey(data);
+        PartReport[] parts = [.. data.Parts.Select(part => Measure(part.Name, part.Data, data.EvalTransforms, survey))];
+        return Of(data, rows, parts, survey.Compare());
+    }
+
+    private static DataReport Of(DataSplits data, int rows, PartReport[] parts, SplitComparison splits) => new()
     {
         SampleShape = data.Train.SampleShape,
         Inputs = [.. data.Train.Fields.Where(f => !f.IsTarget)],
         InputShape = data.EvalTransforms.Aggregate(data.Train.SampleShape, (shape, transform) => transform.Transformed(shape)),
         Target = DatasetTarget.Of(data.Train),
         Classes = data.Train.Classes,
-        Parts = [.. data.Parts.Select(part => Measure(part.Name, part.Data, data.EvalTransforms))],
+        Parts = parts,
+        Splits = splits,
         First = Read(data.Train, Math.Min(rows, data.Train.Count)),
     };
 
     /// <summary>Inputs as text: <c>[1, 28, 28]</c>, or <c>user [5], item [3]</c>.</summary>
     internal static string Describe(IEnumerable<Field> inputs) => string.Join(", ", inputs.Select(f => f.Name == Field.Input ? $"{f.Shape}" : $"{f.Name} {f.Shape}"));
 
-    private static PartReport Measure(string name, IDataset part, IReadOnlyList<ITransform> transforms)
+    private static PartReport Measure(string name, IDataset part, IReadOnlyList<ITransform> transforms, SplitSurvey survey)
     {
+        survey.Begin(name, part);
         DatasetTarget target = DatasetTarget.Of(part);
         bool hasClasses = target.Kind == TargetKind.ClassIndex && part.Classes.Count > 0;
         TargetScale? scale = TargetScale.Of(part);
@@ -73,6 +85,7 @@ internal sealed record DataReport
             foreach (int[] indices in Enumerable.Range(0, part.Count).Chunk(ReadTogether))
             {
                 part.Gather(indices, inputScale, buffer);
+                survey.Add(indices[0], indices.Length, buffer);
                 if (HasFloatInput(part))
                 {
                     Add(ref input, buffer.Floats(Field.Input)[..(indices.Length * part.SampleShape.Elements)], inputScale, part.SampleShape.Elements);

@@ -41,7 +41,8 @@ public sealed class Predictor : IDisposable
         _reader = new PredictionReader(model);
         _roundFirst = model.Config.Data.Options is Npy.Options { RoundFirst: true };
         Images = ImageInput.Of(model, options.Fit);
-        Table = _preparation.Encoding is { } encoding ? new TableInput(TableRowEncoder.FromJson(encoding)) : null;
+        Table = _preparation.Encoding is { } encoding ? new TableInput(encoding) : null;
+        Windows = _preparation.Windows;
         Tokenizer = Tokenizer.Find(model.Preprocessing);
     }
 
@@ -77,6 +78,9 @@ public sealed class Predictor : IDisposable
 
     /// <summary>The table of the model; null for other data.</summary>
     internal TableInput? Table { get; }
+
+    /// <summary>The windows over rows from which a model of a time series forecasts; null for other models.</summary>
+    internal TableWindows? Windows { get; }
 
     /// <summary>The tokenizer of a language model; null for other models.</summary>
     internal Tokenizer? Tokenizer { get; }

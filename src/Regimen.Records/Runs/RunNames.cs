@@ -25,7 +25,7 @@ internal sealed class RunNames
         _byEnd = _names.SelectMany(n => Starts(n).Select(s => (End: n[s..], Name: n))).ToLookup(e => e.End, e => e.Name);
     }
 
-    /// <summary>Returns the folders of all runs: those in the folder itself and the trials of its sweeps, in the order of their names. A folder
+    /// <summary>Returns the folders of all runs: those in the folder itself and the trials of its sweeps and cross-validations, in the order of their names. A folder
     /// with a config but without a manifest is damaged, and is returned too. A folder whose name begins with a dot is no run.</summary>
     public static IReadOnlyList<string> Folders(string root)
     {
@@ -41,7 +41,7 @@ internal sealed class RunNames
             {
                 found.Add(folder);
             }
-            else if (File.Exists(Path.Combine(folder, "sweep.json")))
+            else if (File.Exists(Path.Combine(folder, "sweep.json")) || File.Exists(Path.Combine(folder, "cv.json")))
             {
                 found.AddRange(Entries(Path.Combine(folder, Trials)).Where(IsRun));
             }

@@ -50,6 +50,28 @@ public sealed record SweepPlan
 
     /// <summary>What happens when a trial fails: <c>stop</c>, <c>skip</c> or <c>retry:N</c>.</summary>
     public required string OnFailure { get; init; }
+
+    /// <summary>The folds whose runs are the trials; null for a search.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CrossValidationPlan? CrossValidation { get; init; }
+}
+
+/// <summary>The folds of a cross-validation: its trials are a grid over <c>data.repeat</c> and <c>data.fold</c>.</summary>
+/// <param name="Folds">The number of folds.</param>
+/// <param name="Repeats">The number of repeats.</param>
+public sealed record CrossValidationPlan(int Folds, int Repeats)
+{
+    /// <summary>The name of the file that a cross-validation has in place of <see cref="SweepRecord.FileName"/>.</summary>
+    public const string FileName = "cv.json";
+
+    /// <summary>The key of the number of folds in a config.</summary>
+    public const string FoldsKey = "data.folds";
+
+    /// <summary>The key of the fold that is the test set of a run.</summary>
+    public const string FoldKey = "data.fold";
+
+    /// <summary>The key of the repeat.</summary>
+    public const string RepeatKey = "data.repeat";
 }
 
 /// <summary>The kind of an axis.</summary>

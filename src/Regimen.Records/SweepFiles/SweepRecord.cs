@@ -68,6 +68,10 @@ public sealed record SweepRecord
     /// <param name="number">The trial's number, from 1.</param>
     public static string TrialFolder(string sweep, int number) => Path.Combine(sweep, "trials", number.ToString("0000", System.Globalization.CultureInfo.InvariantCulture));
 
+    /// <summary>Returns the name of the record in a sweep's folder: that of a cross-validation has another one.</summary>
+    internal static string NameIn(string folder)
+        => !File.Exists(Path.Combine(folder, FileName)) && File.Exists(Path.Combine(folder, CrossValidationPlan.FileName)) ? CrossValidationPlan.FileName : FileName;
+
     /// <summary>Reads a sweep's record.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="RequestException">It is missing, damaged, or of another format version.</exception>

@@ -73,11 +73,15 @@ internal sealed class RunningSweep(
         {
             Status = isOver ? SweepStatus.Finished : _failed ? SweepStatus.Failed : SweepStatus.Interrupted,
             Ended = time.GetUtcNow(),
-            Importance = isOver ? SweepResults.Importance(_sweep) : [],
+            Importance = isOver && _sweep.Plan.CrossValidation is null ? SweepResults.Importance(_sweep) : [],
         };
         SweepResults.Write(folder.ResultsFile, _sweep);
         Save();
-        WriteReport();
+        if (_sweep.Plan.CrossValidation is null)
+        {
+            WriteReport();
+        }
+
         return _sweep;
     }
 

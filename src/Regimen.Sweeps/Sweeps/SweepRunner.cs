@@ -19,7 +19,7 @@ public sealed class SweepRunner(ComponentCatalog catalog, ITrialLauncher launche
     /// <exception cref="WorkFailedException">The record can't be written; the folder is removed.</exception>
     public SweepFolder Create(PlannedSweep planned, string workingDirectory)
     {
-        var folder = SweepFolder.Create(planned.Runs, planned.Name, time);
+        var folder = SweepFolder.Create(planned.Runs, planned.Name, time, SweepPurpose.Of(planned.Plan));
         try
         {
             var sweep = new SweepRecord

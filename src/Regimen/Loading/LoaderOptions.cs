@@ -15,6 +15,9 @@ public sealed record LoaderOptions
         init => _batchSize = new(value, IsStated: true);
     }
 
+    /// <summary>Whether the batch size was stated, so that it is not limited to the size of the training set.</summary>
+    internal bool StatesBatchSize => _batchSize.IsStated;
+
     /// <summary>Whether each epoch has its own random order, a function of seed and epoch; otherwise the order of the data set.</summary>
     public bool Shuffle { get; init; } = true;
 

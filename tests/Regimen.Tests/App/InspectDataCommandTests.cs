@@ -13,7 +13,7 @@ public sealed class InspectDataCommandTests : IDisposable
         JsonNode json = _project.Do("inspect", "data", $"data.root={_project.Data}", "--json", "--rows", "2").Ends(0).Json;
         Assert.Equal(
             [
-                "data", "fingerprint", "sample_shape", "inputs", "input_shape", "target", "target_size", "classes", "parts", "encoding",
+                "data", "fingerprint", "sample_shape", "inputs", "input_shape", "target", "target_size", "classes", "parts", "splits", "encoding",
                 "table", "images", "text", "train_transforms", "eval_transforms", "first",
             ],
             json.AsObject().Select(p => p.Key));

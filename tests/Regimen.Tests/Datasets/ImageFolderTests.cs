@@ -247,7 +247,7 @@ public sealed class ImageFolderTests : IDisposable
         TinyMnist.Write(files, ".");
         (ImageDataset train, ImageDataset test) = IdxImages.Read(files.FullPath, [.. Enumerable.Range(0, 10).Select(d => $"{d}")], "");
         IDataset[] sorted = [.. new[] { ("train", train), ("test", test) }.Select(part => WriteByClass(part.Item1, part.Item2))];
-        return TrainTest.Split(sorted[0], null, sorted[1], new HeldOutShares(0.2, 0, Stratify: true), [new Normalize(0.1307, 0.3081)], 42);
+        return TrainTest.Split(sorted[0], null, sorted[1], new SplitRequest(0.2, 0, Stratify: true), [new Normalize(0.1307, 0.3081)], 42);
     }
 
     private Subset WriteByClass(string part, ImageDataset images)

@@ -39,6 +39,13 @@ public sealed partial class DocumentCommandTests : IDisposable
 
         bool isText = args.Any(a => a is "data=text" or "experiment=gpt");
         Provide(args);
+        if (args[0] == "cv" && args.Contains("data.path=iris.csv"))
+        {
+            // Flowers of 11 gardens.
+            string[] lines = Tables.Iris(90).TrimEnd('\n').Split('\n');
+            string path = _project.Folder.Write("iris.csv", string.Join('\n', lines.Select((line, i) => i == 0 ? $"{line},garden" : $"{line},g{i * i % 11}")));
+            args = [.. args.Select(a => a == "data.path=iris.csv" ? $"data.path={path}" : a)];
+        }
 
         string[] more = args[0] switch
         {
@@ -46,7 +53,8 @@ public sealed partial class DocumentCommandTests : IDisposable
             "train" when !args.Contains("--help") => [$"data.root={_project.Data}", "--print-config"],
             "profile" => [$"data.root={_project.Data}"],
             "sweep" when args.Contains("experiment=houses") => [$"data.path={_project.Folder["houses.csv"]}", "--dry-run"],
-            "sweep" => [$"data.root={_project.Data}", "--dry-run"],
+            "cv" when args.Contains("data=csv") => ["--dry-run"],
+            "sweep" or "cv" => [$"data.root={_project.Data}", "--dry-run"],
             "inspect" when isText => [$"data.path={_project.Folder.Write("text.txt", System.Text.Encoding.UTF8.GetBytes(TinyText.Of(2000)))}"],
             "find" => [$"data.root={_project.Data}"],
             "inspect" when args[1] is "model" or "data" or "schedule" => [$"data.root={_project.Data}"],
@@ -102,9 +110,10 @@ public sealed partial class DocumentCommandTests : IDisposable
         // FindBatchCommandTests start its processes.
         || command.StartsWith("find batch", StringComparison.Ordinal)
 
-        // SweepCommandTests resume sweeps.
+        // SweepCommandTests and CrossValidationTests resume.
         || command.StartsWith("sweep --resume", StringComparison.Ordinal)
-        || command is "evaluate" or "inspect" or "inspect checkpoint" or "resume" or "fork" or "predict" or "verify" or "sweep" or "export" or "find" or "find lr" or "serve" or "report" or "plot" or "import" or "runs export";
+        || command.StartsWith("cv --resume", StringComparison.Ordinal)
+        || command is "evaluate" or "inspect" or "inspect checkpoint" or "resume" or "fork" or "predict" or "verify" or "sweep" or "cv" or "export" or "find" or "find lr" or "serve" or "report" or "plot" or "import" or "runs export";
 
     [GeneratedRegex(@"`regimen (?<command>[a-z][^`\n]*)`")]
     private static partial Regex CodeSpan();

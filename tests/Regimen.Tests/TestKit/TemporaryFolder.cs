@@ -19,5 +19,8 @@ internal sealed class TemporaryFolder : IDisposable
         return this[name];
     }
 
+    /// <summary>Writes a text file, in UTF-8.</summary>
+    public string Write(string name, string text) => Write(name, System.Text.Encoding.UTF8.GetBytes(text));
+
     public void Dispose() => _folder.Delete(recursive: true);
 }

@@ -14,7 +14,7 @@ internal sealed record SweepContent(string Folder, SweepRecord Record, IReadOnly
     public static SweepContent Read(string folder)
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        SweepRecord record = SweepRecord.Read(Path.Combine(folder, SweepRecord.FileName));
+        SweepRecord record = SweepRecord.Read(Path.Combine(folder, SweepRecord.NameIn(folder)));
         return new(folder, record, RankedPoint.Of(record));
     }
 

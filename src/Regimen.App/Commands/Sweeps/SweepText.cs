@@ -45,6 +45,11 @@ internal static class SweepText
     /// <summary>Returns a line that says what is searched.</summary>
     public static string Header(SweepRecord sweep, int jobs)
     {
+        if (sweep.Plan.CrossValidation is not null)
+        {
+            return CrossValidationText.Header(sweep, jobs);
+        }
+
         string trials = string.Create(CultureInfo.InvariantCulture, $"{sweep.Plan.Points * sweep.Plan.Seeds.Count} trials ({sweep.Plan.Search}, {sweep.Plan.Points} points{(sweep.Plan.Seeds.Count > 1 ? $", {sweep.Plan.Seeds.Count} seeds" : string.Empty)})");
         string halving = sweep.Plan.Rungs.Count > 0 ? $"; halving at epochs {string.Join(", ", sweep.Plan.Rungs.SkipLast(1))}" : string.Empty;
         string cores = sweep.Plan.Cores == 1 ? "1 core each" : string.Create(CultureInfo.InvariantCulture, $"{sweep.Plan.Cores} cores each");
@@ -69,6 +74,12 @@ internal static class SweepText
     /// <summary>Writes the ranking, the importance of each key, and where the results are.</summary>
     public static void Summary(Page page, SweepRecord sweep, string shownFolder)
     {
+        if (sweep.Plan.CrossValidation is not null)
+        {
+            CrossValidationText.Summary(page, sweep, shownFolder);
+            return;
+        }
+
         IReadOnlyList<RankedPoint> ranking = RankedPoint.Of(sweep);
         bool hasSeeds = sweep.Plan.Seeds.Count > 1;
         string[] metrics = [.. sweep.Trials.SelectMany(t => t.Metrics.Keys).Distinct().Where(m => m.StartsWith("test.", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Take(2)];

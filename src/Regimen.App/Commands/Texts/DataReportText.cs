@@ -27,6 +27,7 @@ internal static class DataReportText
             ["target_size"] = report.Target.Size,
             ["classes"] = new JsonArray([.. report.Classes.Select(c => JsonValue.Create(c))]),
             ["parts"] = new JsonArray([.. report.Parts.Select(part => Document(part, report.Classes))]),
+            ["splits"] = SplitText.Document(report),
             ["encoding"] = data.Encoding?.DeepClone(),
             ["table"] = data.Table is { } table ? TableText.Document(table.Value) : null,
             ["images"] = data.Images is { } images ? ImageText.Document(images) : null,
@@ -91,6 +92,7 @@ internal static class DataReportText
         }
 
         WriteTargets(page, report, TargetScale.Of(data.Train));
+        SplitText.Write(page, report);
         WriteFirst(page, report);
     }
 

@@ -32,7 +32,11 @@ internal sealed class RunsFolder(string path)
     /// <summary>Returns the folder of a sweep.</summary>
     /// <param name="id">Its name.</param>
     /// <exception cref="StatusException">There is no such sweep.</exception>
-    public string Sweep(string? id) => Find(id, id is not null && IsName(id) ? Path.Combine(FullPath, id) : null, SweepRecord.FileName, 1, "sweep");
+    public string Sweep(string? id)
+    {
+        string? folder = id is not null && IsName(id) ? Path.Combine(FullPath, id) : null;
+        return Find(id, folder, folder is null ? SweepRecord.FileName : SweepRecord.NameIn(folder), 1, "sweep");
+    }
 
     /// <summary>Whether a folder that was listed is inside this one, not behind a link to elsewhere.</summary>
     public bool Has(RunRow row) => IsInside(row.Folder, row.Trial is null ? 1 : 3, []);

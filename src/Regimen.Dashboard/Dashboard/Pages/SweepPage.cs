@@ -24,7 +24,7 @@ internal sealed class SweepPage(RunsFolder folder)
     public Task PartAsync(HttpContext context)
     {
         string sweep = Find(context, out string name);
-        var record = new FileInfo(Path.Combine(sweep, SweepRecord.FileName));
+        var record = new FileInfo(Path.Combine(sweep, SweepRecord.NameIn(sweep)));
         return Tagged.AnswerAsync(context, FormattableString.Invariant($"{record.Length}-{record.LastWriteTimeUtc.Ticks}"), PageFrame.Type, () => System.Text.Encoding.UTF8.GetBytes(Part(sweep, name).ToString()));
     }
 
@@ -43,7 +43,7 @@ internal sealed class SweepPage(RunsFolder folder)
     /// <summary>The address of the curves of the best points' trials.</summary>
     private static string Curves(string sweep, string name)
     {
-        var record = SweepRecord.Read(Path.Combine(sweep, SweepRecord.FileName));
+        var record = SweepRecord.Read(Path.Combine(sweep, SweepRecord.NameIn(sweep)));
         (string, string)[] runs = [.. RankedPoint.Of(record).SelectMany(p => p.Trials).Where(t => Directory.Exists(SweepRecord.TrialFolder(sweep, t.Number))).Take(Best).Select(t => (CurveView.Runs, $"{name}/{t.Number}"))];
         return Query.From([.. runs, .. record.Plan.Seeds.Count > 1 ? [(CurveView.Group, "seed")] : ((string, string)[])[]]).At("/curves");
     }

@@ -27,15 +27,15 @@ internal static class CifarFiles
             CheckLabels(files[i], options.Root, form.Files.ElementAt(i).Name, form, problems);
         }
 
-        return problems.Count == 0
-            ? TrainTest.Split(
-                TrainTest.First(Assemble(files[..^1], form), options.Limit),
-                validation: null,
-                Assemble(files[^1..], form),
-                new HeldOutShares(options.ValidationFraction, Test: 0, options.Stratify),
-                normalize,
-                context.Seed)
-            : throw new RequestException(problems);
+        ProblemList.ThrowIfAny(problems);
+        ImageDataset train = Assemble(files[..^1], form);
+        return TrainTest.Split(
+            TrainTest.First(train, options.Limit),
+            validation: null,
+            Assemble(files[^1..], form),
+            options.Split(options.Root, train.Count),
+            normalize,
+            context.Seed);
     }
 
     private static Normalize Normalisation(CifarOptions options)

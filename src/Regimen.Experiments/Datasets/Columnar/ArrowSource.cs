@@ -12,6 +12,9 @@ namespace Regimen.Datasets;
 internal sealed class ArrowSource(IReadOnlyList<string> files) : ITableSource
 {
     /// <inheritdoc/>
+    public string Name => files[0];
+
+    /// <inheritdoc/>
     public Table Read(TableRequest request, CancellationToken cancellationToken)
     {
         TableColumn[]? columns = null;

@@ -42,12 +42,18 @@ internal sealed class CachedSplits(Parquet.Options options, IReadOnlyList<string
             .. TableFiles.AreArrow(files) ? [new Problem("Arrow files can't be cached") { Where = "data.cache_folder", Expected = "Parquet files, or data.cache_folder=null" }] : Array.Empty<Problem>(),
             .. options.TestPath is not null ? [new Problem("A file with test rows can't be used with a cache") { Where = "data.test_path", Expected = "null with data.cache_folder", Hint = "Set data.test_fraction." }] : Array.Empty<Problem>(),
             .. options.Missing == MissingPolicy.DropRow || options.Columns.Any(r => r.Missing == MissingPolicy.DropRow) ? [new Problem("Rows with missing values can't be dropped with a cache") { Where = "data.missing", Expected = "error, mean or median with data.cache_folder" }] : Array.Empty<Problem>(),
+            .. Unsupported(),
         ];
         if (problems.Length > 0)
         {
             throw new RequestException(problems);
         }
     }
+
+    private IEnumerable<Problem> Unsupported()
+        => from key in ((string Name, bool IsSet)[])[("group", options.Group is not null), ("folds", options.Folds is not null), ("window", options.Window is not null)]
+           where key.IsSet
+           select new Problem($"data.{key.Name} can't be used with a cache") { Where = $"data.{key.Name}", Expected = "null with data.cache_folder" };
 
     private void Write(string path, string key)
     {

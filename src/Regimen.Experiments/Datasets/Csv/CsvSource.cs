@@ -6,6 +6,9 @@ namespace Regimen.Datasets;
 internal sealed class CsvSource(string path, char separator) : ITableSource
 {
     /// <inheritdoc/>
+    public string Name => path;
+
+    /// <inheritdoc/>
     public char Separator => separator;
 
     /// <inheritdoc/>

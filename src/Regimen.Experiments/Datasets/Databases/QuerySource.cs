@@ -13,6 +13,9 @@ internal sealed class QuerySource(string key, Func<IDatabase> open, string query
     private readonly string _query = SqlText.Statement(query);
 
     /// <inheritdoc/>
+    public string Name => key;
+
+    /// <inheritdoc/>
     public Table Read(TableRequest request, CancellationToken cancellationToken)
     {
         Table? all = null;

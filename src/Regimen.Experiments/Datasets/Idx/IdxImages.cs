@@ -34,7 +34,7 @@ public static class IdxImages
             TrainTest.First(train, options.Limit),
             validation: null,
             test,
-            new HeldOutShares(options.ValidationFraction, Test: 0, options.Stratify),
+            options.Split(root, train.Count),
             [new Normalize(options.Mean, options.Std)],
             context.Seed);
     }

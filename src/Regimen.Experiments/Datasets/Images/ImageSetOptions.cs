@@ -27,10 +27,38 @@ public abstract record ImageSetOptions
     [LegacyDefault("false")]
     public bool Stratify { get; init; } = true;
 
+    /// <summary>The file with the group of each training sample, relative to data.root: an npy array, or a text with a name on each line. A group is
+    /// never in two splits. Null for no groups.</summary>
+    [MinLength(1)]
+    public string? Groups { get; init; }
+
+    /// <summary>The number of folds of a cross-validation, of which data.fold is the test set; null for none. regimen cv trains every fold.</summary>
+    [Range(2, 10_000)]
+    public int? Folds { get; init; }
+
+    /// <summary>The fold that is the test set, from 1.</summary>
+    [Range(1, 10_000)]
+    public int Fold { get; init; } = 1;
+
+    /// <summary>The repeat of the cross-validation, from 1: each divides the data into other folds.</summary>
+    [Range(1, 10_000)]
+    public int Repeat { get; init; } = 1;
+
     /// <summary>The maximum number of training samples, taken from the start before the split; null for all. The test set is not
     /// limited.</summary>
     [Range(1, int.MaxValue)]
     public int? Limit { get; init; }
+
+    /// <summary>Returns how the training samples are split.</summary>
+    /// <param name="root">The folder that files are relative to.</param>
+    /// <param name="samples">The number of training samples in the files.</param>
+    /// <exception cref="RequestException">The file of groups can't be read, or there is no such fold.</exception>
+    internal SplitRequest Split(string root, int samples) => new(ValidationFraction, Test: 0, Stratify)
+    {
+        Fold = FoldChoice.Of(Folds, Fold, Repeat),
+        Groups = Groups is { } file ? GroupFile.Read(root, file, samples) : null,
+        GroupKey = GroupFile.Key,
+    };
 }
 
 /// <summary>The common options of greyscale image data sets in four idx files.</summary>

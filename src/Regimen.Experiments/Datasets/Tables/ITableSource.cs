@@ -5,6 +5,9 @@ namespace Regimen.Datasets;
 /// <summary>Where a table is stored.</summary>
 internal interface ITableSource
 {
+    /// <summary>The name of the table in notes: its path, or the config key of its query.</summary>
+    string Name { get; }
+
     /// <summary>The field separator of rows that are predicted from a CSV file.</summary>
     char Separator => ',';
 

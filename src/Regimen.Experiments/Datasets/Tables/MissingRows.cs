@@ -54,7 +54,7 @@ internal sealed class MissingRows(TableOptions options, List<string> notes)
 
     private void NoteFilled(Table table, MissingPolicy policy, TableColumn[] holed)
     {
-        TableColumn[] filled = [.. holed.Where(c => !options.Target.Contains(c.Name))];
+        TableColumn[] filled = [.. holed.Where(c => !options.Target.Contains(c.Name) && c.Name != options.Group)];
         if (filled.Length > 0)
         {
             notes.Add(string.Create(

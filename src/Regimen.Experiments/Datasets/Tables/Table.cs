@@ -54,7 +54,10 @@ internal sealed record Table(string Path, IReadOnlyList<TableColumn> Columns, in
     }
 
     /// <summary>Formats the location of a cell for messages.</summary>
-    public string Place(int row, string column) => string.Create(CultureInfo.InvariantCulture, $"{Path}({Lines?[row] ?? FirstRow + row + 1}), column {column}");
+    public string Place(int row, string column) => string.Create(CultureInfo.InvariantCulture, $"{Path}({Line(row)}), column {column}");
+
+    /// <summary>Returns the line of a row in its file, or its number from 1 where the table has no lines.</summary>
+    public int Line(int row) => Lines?[row] ?? FirstRow + row + 1;
 
     internal static void Check(string path, char separator, IReadOnlyList<string> header, string[] names, IEnumerable<(string Name, string Where)> required)
     {

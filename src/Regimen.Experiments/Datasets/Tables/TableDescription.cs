@@ -8,7 +8,7 @@ internal static class TableDescription
     private const int Steps = 10;
 
     public static TableSummary Of(Table table, TableOptions options) => new(
-        table.Path, table.Rows, [.. table.Columns.Select(c => Of(table, c, options.Target.Contains(c.Name) ? "target" : "feature"))]);
+        table.Path, table.Rows, [.. table.Columns.Select(c => Of(table, c, options.Target.Contains(c.Name) ? "target" : c.Name == options.Group ? "group" : "feature"))]);
 
     private static TableColumnSummary Of(Table table, TableColumn column, string role)
         => column.Kind is TableColumnKind.Numeric or TableColumnKind.Date ? Numbers(table, column, role) : Words(table, column, role);

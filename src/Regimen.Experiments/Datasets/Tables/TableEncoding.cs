@@ -62,7 +62,8 @@ public sealed class TableEncoding
     /// are never in memory at the same time.</summary>
     /// <param name="table">The table.</param>
     /// <param name="parts">The rows of each split, in ascending order.</param>
-    internal TableSamples[] Encode(Table table, IReadOnlyList<int[]> parts)
+    /// <param name="kept">The columns whose rows are not released, because they are read again; null for none.</param>
+    internal TableSamples[] Encode(Table table, IReadOnlyList<int[]> parts, IReadOnlyCollection<string>? kept = null)
     {
         TableSamples[] samples = [.. parts.Select(rows => new TableSamples(new float[checked(rows.Length * Width)], new int[checked(rows.Length * _rows.CodeCount)]))];
         TableColumn[] columns = [.. Columns.Select(name => table[name])];
@@ -82,7 +83,7 @@ public sealed class TableEncoding
                 done[part] = end;
             }
 
-            foreach (TableColumn column in columns)
+            foreach (TableColumn column in columns.Where(c => kept is null || !kept.Contains(c.Name)))
             {
                 released += column.Release(to);
             }

@@ -24,6 +24,35 @@ public abstract record TableOptions
     /// <summary>Whether to stratify the split: each class has the same share in every split.</summary>
     public bool Stratify { get; init; } = true;
 
+    /// <summary>The column whose equal values form a group, which is never in two splits. It is not an input. Null for no groups.</summary>
+    [MinLength(1)]
+    public string? Group { get; init; }
+
+    /// <summary>The number of folds of a cross-validation, of which data.fold is the test set; null for none. regimen cv trains every fold.</summary>
+    [Range(2, 10_000)]
+    public int? Folds { get; init; }
+
+    /// <summary>The fold that is the test set, from 1.</summary>
+    [Range(1, 10_000)]
+    public int Fold { get; init; } = 1;
+
+    /// <summary>The repeat of the cross-validation, from 1: each divides the data into other folds.</summary>
+    [Range(1, 10_000)]
+    public int Repeat { get; init; } = 1;
+
+    /// <summary>For a time series whose rows are in the order of time: the number of rows that a forecast is made from. The targets are then the
+    /// values of the target columns in the rows after them, and the split is by time. Null for samples of one row.</summary>
+    [Range(1, 1_000_000)]
+    public int? Window { get; init; }
+
+    /// <summary>The number of rows after a window that are forecast.</summary>
+    [Range(1, 100_000)]
+    public int Horizon { get; init; } = 1;
+
+    /// <summary>The distance in rows between the starts of two training windows. Those of validation and testing begin at every row.</summary>
+    [Range(1, 1_000_000)]
+    public int Stride { get; init; } = 1;
+
     /// <summary>The columns to ignore.</summary>
     public IReadOnlyList<string> Drop { get; init; } = [];
 

@@ -12,10 +12,16 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
     private readonly CellFormat _format = TableFormat.Of(options);
     private readonly List<string> _notes = [];
     private readonly StatedTarget? _kind = TableTarget.KindOf(options, context.Target);
+    private readonly FoldChoice? _fold = FoldChoice.Of(options.Folds, options.Fold, options.Repeat);
 
     public DataSplits Load()
     {
         CheckColumns();
+        if (options.Window is not null)
+        {
+            TimeSplit.Check(options, _kind);
+        }
+
         var missing = new MissingRows(options, _notes);
         Table table = Read(source);
         if (context.Look is { } look)
@@ -24,27 +30,40 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
         }
 
         ThrowIfAny(ColumnSettings.Check(options, [.. table.Columns.Select(c => c.Name)]));
-        Table? testTable = testSource is not null ? Read(testSource) : null;
+        Table? testTable = testSource is not null && _fold is null ? Read(testSource) : null;
+        if (testSource is not null && _fold is not null)
+        {
+            _notes.Add(_fold.NoteOfUnusedTest(testSource.Name));
+        }
+
         RequireSameKinds(table, testTable);
-        (int[] train, int[] validation, int[] test) = Split(table, missing.Kept(table), testTable is null ? options.TestFraction : 0);
+        (int[] train, int[] validation, int[] test) = Split(table, missing.Kept(table), testTable is null && _fold is null ? options.TestFraction : 0);
 
         TableTarget target = TableTarget.Fit(table, train, options, context.Target);
         TableRowEncoder rows = Encoder(Features(table, train));
         var encoding = new TableEncoding(rows);
         TableSummary? summary = context.Look?.Table ?? (context.DescribesTables ? TableDescription.Of(table, options) : null);
-        TableSamples[] inputs = encoding.Encode(table, testTable is null ? [train, validation, test] : [train, validation]);
+        TableSamples[] inputs = encoding.Encode(table, testTable is null ? [train, validation, test] : [train, validation], kept: options.Target);
         if (testTable is not null)
         {
             test = missing.Kept(testTable);
-            inputs = [.. inputs, .. encoding.Encode(testTable, [test])];
+            inputs = [.. inputs, .. encoding.Encode(testTable, [test], kept: options.Target)];
+        }
+
+        TableWindows? windows = options.Window is { } window ? new(window, options.Horizon, options.Target, rows) : null;
+        if (windows is not null && testTable is not null)
+        {
+            TimeSplit.RequireWindow(options, "testing", test.Length);
         }
 
         return new DataSplits
         {
-            Train = target.ToDataset(table, train, inputs[0], rows),
-            Validation = validation.Length > 0 ? target.ToDataset(table, validation, inputs[1], rows) : null,
-            Test = test.Length > 0 ? target.ToDataset(testTable ?? table, test, inputs[2], rows) : null,
-            Encoding = encoding.Describe(),
+            Train = Samples(target.ToDataset(table, train, inputs[0], rows), options.Stride),
+            Validation = validation.Length > 0 ? Samples(target.ToDataset(table, validation, inputs[1], rows), stride: 1) : null,
+            Test = test.Length > 0 ? Samples(target.ToDataset(testTable ?? table, test, inputs[2], rows), stride: 1) : null,
+            Places = new RowPlaces(options, table, train, validation, testTable ?? table, test).Of,
+            TestIndices = _fold is null ? [] : test,
+            Encoding = windows?.ToJson() ?? encoding.Describe(),
             Notes = _notes,
 
             // If needed later, the table is read again. Keeping the columns would double the memory of the data set.
@@ -61,13 +80,15 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
         }
     }
 
+    private IDataset Samples(IDataset rows, int stride) => options.Window is null ? rows : TimeSplit.Windows(options, rows, stride);
+
     /// <summary>Fits each feature column. The problems of all columns are reported together.</summary>
     internal List<TableFeature> Features(Table table, int[] train)
     {
         List<TableFeature> features = [];
         List<(string Column, string Value)> constant = [];
         List<Problem> problems = [];
-        TableColumn[] columns = [.. table.Columns.Where(c => !options.Target.Contains(c.Name))];
+        TableColumn[] columns = [.. table.Columns.Where(c => (options.Window is not null || !options.Target.Contains(c.Name)) && c.Name != options.Group)];
         var fitted = new (TableFeature? Feature, string? Constant, RequestException? Refused)[columns.Length];
         Parallel.For(0, columns.Length, i =>
         {
@@ -150,11 +171,16 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
         [
             .. options.Target.Select(c => (c, "data.target")),
             .. options.Drop.Where(_ => isTraining).Select(c => (c, "data.drop")),
+            .. options.Group is { } group && isTraining ? [(group, "data.group")] : Array.Empty<(string, string)>(),
             .. options.Numeric.Select(c => (c, "data.numeric")),
             .. options.Categorical.Select(c => (c, "data.categorical")),
             .. options.Dates.Select(c => (c, "data.dates")),
         ];
-        return new TableRequest(required, (name, isUnnamed) => !options.Drop.Contains(name) && !(isUnnamed && options.Drop.Contains(string.Empty)), KindOf, FormatOf);
+        return new TableRequest(required, IsUsed, KindOf, FormatOf);
+
+        // A group is of the rows that are split: the test file needs none.
+        bool IsUsed(string name, bool isUnnamed) => name == options.Group ? isTraining
+            : !options.Drop.Contains(name) && !(isUnnamed && options.Drop.Contains(string.Empty));
     }
 
     /// <summary>Whether the table accepts categories that are not known, by its keys.</summary>
@@ -167,7 +193,8 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
         => new(features, options.MissingValues, _format.Numbers, source.Separator, IgnoresUnknown(options));
 
     private TableColumnKind? KindOf(string column)
-        => options.Target.Contains(column) ? _kind is { } kind ? kind == StatedTarget.Classes ? TableColumnKind.Categorical : TableColumnKind.Numeric : Stated(column)
+        => column == options.Group ? TableColumnKind.Categorical
+            : options.Target.Contains(column) ? _kind is { } kind ? kind == StatedTarget.Classes ? TableColumnKind.Categorical : TableColumnKind.Numeric : Stated(column)
             : Stated(column);
 
     private TableColumnKind? Stated(string column) => options.Numeric.Contains(column) ? TableColumnKind.Numeric
@@ -194,6 +221,12 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
                               select new Problem($"The column {both} is in two lists") { Where = $"{other.Key} and {lists[i].Key}" });
         }
 
+        if (options.Group is { } group)
+        {
+            problems.AddRange(lists.Where(l => l.Key is "data.target" or "data.numeric" && l.Columns.Contains(group)).Select(l
+                => new Problem($"The column {group} can't be the group") { Where = $"data.group and {l.Key}", Expected = "a column that is neither a target nor an input" }));
+        }
+
         if (problems.Count > 0)
         {
             throw new RequestException(problems);
@@ -201,7 +234,7 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
     }
 
     /// <summary>Checks that the columns of both files have the same detected kinds.</summary>
-    private static void RequireSameKinds(Table table, Table? test)
+    private void RequireSameKinds(Table table, Table? test)
     {
         if (test is null)
         {
@@ -209,7 +242,7 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
         }
 
         var problems = new List<Problem>();
-        foreach (TableColumn column in table.Columns)
+        foreach (TableColumn column in table.Columns.Where(c => c.Name != options.Group))
         {
             TableColumn? other = test.Columns.FirstOrDefault(c => c.Name == column.Name);
             if (other is null)
@@ -250,11 +283,17 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
             });
         }
 
+        if (options.Window is not null)
+        {
+            return TimeSplit.Cut(options, rows.Length, testFraction);
+        }
+
         TableColumn target = table[options.Target[0]];
         StatedTarget kind = _kind ?? (target.Kind == TableColumnKind.Categorical ? StatedTarget.Classes : StatedTarget.Values);
         int[]? strata = options.Stratify ? TableTarget.Strata(table, rows, kind, target) : null;
-        int[][] parts = RandomSplit.Parts(rows.Length, [testFraction, options.ValidationFraction, 1 - testFraction - options.ValidationFraction], context.Seed, strata, training: 2);
-        if (parts[2].Length == 0 || (parts[0].Length == 0 && testFraction > 0) || (parts[1].Length == 0 && options.ValidationFraction > 0))
+        var request = new SplitRequest(options.ValidationFraction, testFraction, options.Stratify) { Fold = _fold, Groups = options.Group is { } group ? TableGroups.Of(table, rows, group) : null };
+        (int[] train, int[] validation, int[] test) = SampleSplit.Cut(rows.Length, request, strata, context.Seed);
+        if (train.Length == 0 || (test.Length == 0 && testFraction > 0) || (validation.Length == 0 && options.ValidationFraction > 0))
         {
             throw new RequestException(new Problem("A split of the table would be empty")
             {
@@ -265,7 +304,7 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
             });
         }
 
-        return (Rows(parts[2]), Rows(parts[1]), Rows(parts[0]));
+        return (Rows(train), Rows(validation), Rows(test));
 
         int[] Rows(int[] part) => [.. part.Select(i => rows[i])];
     }

@@ -20,8 +20,9 @@ internal sealed class SamplePreparation
         _model = model;
         List<JsonObject> steps = [.. model.Preprocessing.OfType<JsonObject>()];
         steps.RemoveAll(s => Name(s) is TargetScale.StepName or Tokenizer.StepName);
-        Encoding = steps.FirstOrDefault(s => Name(s) == TableRowEncoder.StepName);
-        steps.Remove(Encoding!);
+        Windows = steps.FirstOrDefault(s => Name(s) == TableWindows.StepName) is { } windows ? TableWindows.FromJson(windows) : null;
+        Encoding = Windows?.Table ?? (steps.FirstOrDefault(s => Name(s) == TableRowEncoder.StepName) is { } table ? TableRowEncoder.FromJson(table) : null);
+        steps.RemoveAll(s => Name(s) is TableRowEncoder.StepName or TableWindows.StepName);
 
         // The configured transforms come first; then those of the data set, which its config does not contain.
         IReadOnlyList<Transform> configured = model.Config.Transforms.Eval;
@@ -29,7 +30,10 @@ internal sealed class SamplePreparation
     }
 
     /// <summary>The encoding of a table's columns; null for other data.</summary>
-    public JsonObject? Encoding { get; }
+    public TableRowEncoder? Encoding { get; }
+
+    /// <summary>The windows over the rows of a time series; null for other data.</summary>
+    public TableWindows? Windows { get; }
 
     /// <summary>Prepares all samples of a data set, which is small: its samples are held in memory.</summary>
     /// <param name="data">The samples, before any transform. Targets are ignored.</param>

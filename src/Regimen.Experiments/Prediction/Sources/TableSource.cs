@@ -19,6 +19,7 @@ internal sealed class TableSource(Predictor predictor, int together, Action<IRea
         int[]? places = null;
         int fields = 0;
         bool any = false;
+        WindowedRows? windows = predictor.Windows is { } series ? new(predictor, table, series.Window) : null;
         while (rows.Read())
         {
             List<int> used = [];
@@ -48,11 +49,28 @@ internal sealed class TableSource(Predictor predictor, int together, Action<IRea
             for (int first = 0; first < used.Count; first += together)
             {
                 any = true;
-                if (Block(table, rows, used.GetRange(first, Math.Min(together, used.Count - first)), places!, name) is { } block)
+                if (windows is not null)
+                {
+                    // A row that can't be read ends the forecasts: the rows around it are not neighbours.
+                    if (windows.Add([.. used.GetRange(first, Math.Min(together, used.Count - first)).Select(row => (Place(rows, row, name), Cells(rows, row, places!)))]) is { } forecast)
+                    {
+                        yield return forecast;
+                    }
+                }
+                else if (Block(table, rows, used.GetRange(first, Math.Min(together, used.Count - first)), places!, name) is { } block)
                 {
                     yield return block;
                 }
             }
+        }
+
+        if (any && windows is { HasForecast: false })
+        {
+            throw new RequestException(new Problem("The table has fewer rows than a window")
+            {
+                Where = name,
+                Expected = string.Create(CultureInfo.InvariantCulture, $"at least {predictor.Windows!.Window} rows, from which a forecast is made"),
+            });
         }
 
         if (!any)
@@ -82,10 +100,14 @@ internal sealed class TableSource(Predictor predictor, int together, Action<IRea
 
     private InputBlock Encode(TableInput table, CsvRows rows, List<int> some, int[] places, string name)
     {
-        string[] names = [.. some.Select(row => string.Create(CultureInfo.InvariantCulture, $"{name}({rows.Line(row)})"))];
-        string[][] cells = [.. some.Select(row => Array.ConvertAll(places, place => Cell(rows, row, place)))];
+        string[] names = [.. some.Select(row => Place(rows, row, name))];
+        string[][] cells = [.. some.Select(row => Cells(rows, row, places))];
         return new InputBlock(names, [predictor.Prepare(table.Samples(cells, row => names[row]))]);
     }
+
+    private static string Place(CsvRows rows, int row, string name) => string.Create(CultureInfo.InvariantCulture, $"{name}({rows.Line(row)})");
+
+    private static string[] Cells(CsvRows rows, int row, int[] places) => Array.ConvertAll(places, place => Cell(rows, row, place));
 
     private static string Cell(CsvRows rows, int row, int place)
     {

@@ -34,7 +34,7 @@ internal sealed class PredictionCsv(Predictor predictor, int top)
 
     private IEnumerable<string> ValueNames(int count)
     {
-        IReadOnlyList<string> targets = predictor.Config.Data.Options is TableOptions table ? table.Target : [];
+        IReadOnlyList<string> targets = predictor.Windows is { } windows ? windows.Forecasts : predictor.Config.Data.Options is TableOptions table ? table.Target : [];
         return targets.Count == count ? targets : count == 1 ? ["value"] : Enumerable.Range(1, count).Select(i => $"value_{i}");
     }
 

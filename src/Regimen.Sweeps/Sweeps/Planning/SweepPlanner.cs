@@ -128,7 +128,7 @@ public sealed class SweepPlanner(ComponentCatalog catalog, int machineCores)
 
     /// <summary>Loads the data and creates the model of one trial for each combination of model, data and objective, and finds the direction of the
     /// metric.</summary>
-    private string Check(SweepPlan plan, IReadOnlyList<RunConfig> known, CancellationToken cancellationToken)
+    internal string Check(SweepPlan plan, IReadOnlyList<RunConfig> known, CancellationToken cancellationToken)
     {
         string? mode = null;
         foreach (RunConfig config in known.DistinctBy(c => (c.Model.Name, c.ToJson()["data"]!.ToJsonString(), c.Objective.Name)))

@@ -11,7 +11,7 @@ namespace Regimen.Sweeps;
 internal static class SweepResults
 {
     /// <summary>Writes a row for each trial in the order of their numbers: number, params, seed, status, epochs, steps, the best value of the metric that
-    /// ranks trials, the loss and metrics of the final weights. It has neither times nor paths, so two sweeps of one plan have the same bytes.</summary>
+    /// ranks trials (not for folds), the loss and metrics of the final weights. It has neither times nor paths, so two sweeps of one plan have the same bytes.</summary>
     /// <exception cref="WorkFailedException">It can't be written; the old file is kept.</exception>
     public static void Write(string path, SweepRecord sweep) => AtomicFile.WriteAllBytes(path, Encoding.UTF8.GetBytes(Text(sweep)));
 
@@ -21,7 +21,8 @@ internal static class SweepResults
         string[] metrics = [.. sweep.Trials.SelectMany(t => t.Metrics.Keys).Distinct().Order(StringComparer.Ordinal)];
         string[] keys = [.. sweep.Plan.Axes.Select(a => a.Key)];
         var text = new StringBuilder();
-        Row(text, ["number", .. keys, "seed", "status", "epochs", "steps", $"best {sweep.Plan.Metric}", .. metrics]);
+        bool isRanked = sweep.Plan.CrossValidation is null;
+        Row(text, ["number", .. keys, "seed", "status", "epochs", "steps", .. isRanked ? [$"best {sweep.Plan.Metric}"] : Array.Empty<string>(), .. metrics]);
         foreach (TrialRecord trial in sweep.Trials)
         {
             Row(text,
@@ -32,7 +33,7 @@ internal static class SweepResults
                 JsonNamingPolicy.SnakeCaseLower.ConvertName(trial.Status.ToString()),
                 Number(trial.Epochs),
                 Number(trial.Steps),
-                Value(trial.Value),
+                .. isRanked ? [Value(trial.Value)] : Array.Empty<string>(),
                 .. metrics.Select(m => Value(trial.Metrics.GetValueOrDefault(m))),
             ]);
         }

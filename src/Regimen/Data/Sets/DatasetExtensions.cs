@@ -24,6 +24,7 @@ public static class DatasetExtensions
 
     /// <summary>Splits a data set into parts at random, as a function of the seed alone: every sample is in exactly one part.</summary>
     /// <inheritdoc cref="RandomSplit.Fractions"/>
-    public static IReadOnlyList<Subset> Split(this IDataset set, IReadOnlyList<double> fractions, ulong seed, bool stratified = false)
-        => RandomSplit.Fractions(set, fractions, seed, stratified);
+    public static IReadOnlyList<Subset> Split(
+        this IDataset set, IReadOnlyList<double> fractions, ulong seed, bool stratified = false, IReadOnlyList<int>? groups = null)
+        => RandomSplit.Fractions(set, fractions, seed, stratified, groups);
 }

@@ -36,6 +36,12 @@ public sealed record DataSplits
     /// and <c>run.json</c>.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>In a fold of a cross-validation: the index of each test sample among all samples that the folds divide. Empty without folds.</summary>
+    public IReadOnlyList<int> TestIndices { get; init; } = [];
+
+    /// <summary>Returns where a sample of a split comes from, by the split's name, where the data set itself does not know; null for other data.</summary>
+    internal Func<string, int, string>? Places { get; init; }
+
     /// <summary>A summary of the table that the data comes from; null for other data.</summary>
     internal Lazy<TableSummary>? Table { get; init; }
 

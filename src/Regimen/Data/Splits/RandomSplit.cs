@@ -12,15 +12,19 @@ public static class RandomSplit
     /// <param name="seed">The run's seed.</param>
     /// <param name="stratified">Whether both parts have each class in its proportion, as far as whole samples allow. Each class keeps at least
     /// one sample for training.</param>
+    /// <param name="groups">The group of each sample, which is never in both parts; null for none. The parts are as near to their fractions as whole
+    /// groups allow.</param>
     /// <returns>The training set and the held-out set, each in the order of <paramref name="set"/>.</returns>
-    /// <exception cref="ArgumentException">A stratified split is requested, and the set has no classes.</exception>
-    public static (Subset Train, Subset HeldOut) HoldOut(IDataset set, double fraction, ulong seed, bool stratified = false)
+    /// <exception cref="ArgumentException">A stratified split is requested, and the set has no classes; or the number of groups is not that of the
+    /// samples.</exception>
+    public static (Subset Train, Subset HeldOut) HoldOut(IDataset set, double fraction, ulong seed, bool stratified = false, IReadOnlyList<int>? groups = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(fraction);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(fraction, 1);
-        if (stratified)
+        if (stratified || groups is not null)
         {
-            int[][] parts = Parts(set.Count, [fraction, 1 - fraction], seed, Classes(set), training: 1);
+            RequireGroups(set.Count, groups);
+            int[][] parts = Parts(set.Count, [fraction, 1 - fraction], seed, stratified ? Classes(set) : null, training: 1, groups);
             return (new Subset(set, parts[1]), new Subset(set, parts[0]));
         }
 
@@ -40,13 +44,17 @@ public static class RandomSplit
     /// <param name="seed">The run's seed.</param>
     /// <param name="stratified">Whether each part has each class in its proportion, as far as whole samples allow. Every class has at least one
     /// sample in the largest part (the first of the largest).</param>
+    /// <param name="groups">The group of each sample, which is never in two parts; null for none. The parts are as near to their fractions as whole
+    /// groups allow.</param>
     /// <returns>The parts, each in the order of <paramref name="set"/>.</returns>
-    /// <exception cref="ArgumentException">The fractions are out of range or do not sum to 1, or a stratified split is requested and the set has no
-    /// classes.</exception>
-    public static IReadOnlyList<Subset> Fractions(IDataset set, IReadOnlyList<double> fractions, ulong seed, bool stratified = false)
+    /// <exception cref="ArgumentException">The fractions are out of range or do not sum to 1, a stratified split is requested and the set has no
+    /// classes, or the number of groups is not that of the samples.</exception>
+    public static IReadOnlyList<Subset> Fractions(
+        IDataset set, IReadOnlyList<double> fractions, ulong seed, bool stratified = false, IReadOnlyList<int>? groups = null)
     {
+        RequireGroups(set.Count, groups);
         IReadOnlyList<int>? classes = stratified ? Classes(set) : null;
-        return [.. Parts(set.Count, fractions, seed, classes).Select(part => new Subset(set, part))];
+        return [.. Parts(set.Count, fractions, seed, classes, groups: groups).Select(part => new Subset(set, part))];
     }
 
     /// <summary>Splits the indices from 0 to <paramref name="count"/> − 1 into parts.</summary>
@@ -55,11 +63,18 @@ public static class RandomSplit
     /// <param name="seed">The run's seed.</param>
     /// <param name="strata">The class of each sample; null for a split that ignores classes.</param>
     /// <param name="training">The part that must contain every class; null for the largest.</param>
-    internal static int[][] Parts(int count, IReadOnlyList<double> fractions, ulong seed, IReadOnlyList<int>? strata, int? training = null)
+    /// <param name="groups">The group of each sample, which is never in two parts; null for none.</param>
+    internal static int[][] Parts(
+        int count, IReadOnlyList<double> fractions, ulong seed, IReadOnlyList<int>? strata, int? training = null, IReadOnlyList<int>? groups = null)
     {
         if (fractions.Count == 0 || fractions.Any(f => !(f >= 0 && f <= 1)) || Math.Abs(fractions.Sum() - 1) > 1e-9)
         {
             throw new ArgumentException($"Expected fractions from 0 to 1 with a sum of 1; received {string.Join(", ", fractions)}.", nameof(fractions));
+        }
+
+        if (groups is not null)
+        {
+            return GroupedSplit.Parts(groups, fractions, seed, strata);
         }
 
         int[] order = [.. Enumerable.Range(0, count)];
@@ -99,7 +114,17 @@ public static class RandomSplit
         return parts;
     }
 
-    private static IReadOnlyList<int> Classes(IDataset set)
+    /// <summary>Throws unless there is a group for each sample.</summary>
+    internal static void RequireGroups(int count, IReadOnlyList<int>? groups)
+    {
+        if (groups is not null && groups.Count != count)
+        {
+            throw new ArgumentException($"Expected a group for each of the {count} samples; received {groups.Count}.", nameof(groups));
+        }
+    }
+
+    /// <summary>Returns the class of each sample of a set that has classes.</summary>
+    internal static IReadOnlyList<int> Classes(IDataset set)
         => ClassLabels.Of(set) ?? throw new ArgumentException("Expected a set with a class for each sample; it has none to stratify by.", nameof(set));
 
     /// <summary>Sorts indices by stratum, keeping the given order within each.</summary>
