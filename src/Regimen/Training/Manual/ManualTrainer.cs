@@ -168,7 +168,7 @@ public sealed class ManualTrainer(TrainOptions options, IReadOnlyList<ITrainObse
                     Validate();
                 }
 
-                run.EndEpoch();
+                run.EndEpoch(cancellationToken);
             }
 
             return run.End();
