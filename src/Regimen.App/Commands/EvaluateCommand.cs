@@ -7,6 +7,7 @@ using Regimen.Experiments;
 using Regimen.Loading;
 using Regimen.Runs;
 using Regimen.Training;
+using static TorchSharp.torch;
 
 namespace Regimen.App.Commands;
 
@@ -23,13 +24,15 @@ internal static class EvaluateCommand
         };
         Option<string> split = new("--split") { Description = "The split to evaluate on.", DefaultValueFactory = _ => Pass.Test, HelpName = "test|val|train" };
         Option<string?> weights = WeightSetOption.Build();
+        Option<string?> views = ViewsOption();
         Option<string?> runs = RunArguments.RunsOption();
         Argument<string[]> paths = DataPathArguments.Build();
-        var command = new Command("evaluate", "Evaluate a run's final weights on the test set, or on another split of its data.") { run, paths, split, weights, runs };
+        var command = new Command("evaluate", "Evaluate a run's final weights on the test set, or on another split of its data.") { run, paths, split, views, weights, runs };
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
         {
             string part = Part(parsed.GetValue(split)!);
+            TestTimeViews? chosen = Views(parsed.GetValue(views));
             TrainedModel source = TrainedModel.Find(RunLookup.Resolve(host, parsed.GetValue(run)!, parsed.GetValue(runs)), RunArguments.RunsRoot(host, parsed.GetValue(runs)), host.WorkingDirectory, WeightSetOption.Read(parsed.GetValue(weights)));
             using Experiment experiment = source.Load(ConfigArguments.Catalog(host), parsed.GetValue(paths), host.WorkingDirectory);
             if (source.DataProblem(experiment) is { } other)
@@ -38,14 +41,15 @@ internal static class EvaluateCommand
             }
 
             using DataLoader loader = experiment.EvaluationLoader(part);
-            EvaluationResult result = Evaluator.Evaluate(experiment.Model, experiment.Objective, loader, experiment.Config.Metrics);
+            nn.Module model = chosen?.Over(experiment.Model, experiment.Objective.Task, experiment.Context.Inputs) ?? experiment.Model;
+            EvaluationResult result = Evaluator.Evaluate(model, experiment.Objective, loader, experiment.Config.Metrics);
             if (parsed.GetValue(shared.Json))
             {
-                ProblemReport.WriteJson(host, EvaluationText.Document(source, part, result));
+                ProblemReport.WriteJson(host, EvaluationText.Document(source, part, result, chosen));
             }
             else
             {
-                EvaluationText.Write(Page.Of(host), source, part, result);
+                EvaluationText.Write(Page.Of(host), source, part, result, chosen);
             }
 
             return FiniteCheck.OfLoss(result, part, source.Checkpoint) is { } problem
@@ -54,6 +58,22 @@ internal static class EvaluateCommand
         }));
         return command;
     }
+
+    /// <summary>Creates the option for test-time augmentation.</summary>
+    public static Option<string?> ViewsOption() => new("--tta")
+    {
+        Description = $"Average the predictions over fixed views of each image: {TestTimeViews.Expected}; default: the image alone.",
+        HelpName = "VIEWS",
+    };
+
+    /// <summary>Returns the value of that option.</summary>
+    public static TestTimeViews? Views(string? name) => name is null ? null : TestTimeViews.Find(name) ?? throw new RequestException(new Problem("Unknown views")
+    {
+        Where = "--tta",
+        Expected = TestTimeViews.Expected,
+        Received = name,
+        Hint = Spelling.DidYouMean(name, ["flip", "flips", "shifts"]),
+    });
 
     private static string Part(string split)
     {

@@ -24,6 +24,7 @@ internal static class PredictCommand
         Option<string?> format = new("--format") { Description = "The output format; default: jsonl if --output ends in .jsonl, else csv.", HelpName = "csv|jsonl" };
         Option<string?> output = new("--output") { Description = "A file to write the predictions to, replaced as a whole at the end; default: standard output.", HelpName = "FILE" };
         Option<string?> fit = FitOption();
+        Option<string?> views = EvaluateCommand.ViewsOption();
         Option<string[]> prompts = new("--prompt") { Description = "A text for a language model to continue.", HelpName = "TEXT" };
         Option<int?> tokens = new("--tokens") { Description = "The number of tokens to generate; default: 100.", HelpName = "N" };
         Option<double?> temperature = new("--temperature") { Description = "The temperature of the generation: 0 takes the most likely token; default: 1.", HelpName = "T" };
@@ -31,7 +32,7 @@ internal static class PredictCommand
         Option<string?> weights = WeightSetOption.Build();
         var command = new Command("predict", "Predict with a trained model: images, rows of a table, arrays, or the continuation of a text.")
         {
-            model.Model, files, top, format, output, fit, prompts, tokens, temperature, seed, weights, model.Runs,
+            model.Model, files, top, format, output, fit, views, prompts, tokens, temperature, seed, weights, model.Runs,
         };
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
@@ -53,7 +54,7 @@ internal static class PredictCommand
                     Seed = parsed.GetValue(seed) ?? new GenerationOptions().Seed,
                 });
             Check(host, request);
-            var options = new PredictorOptions { StableRows = true, Fit = Fit(parsed.GetValue(fit)), Weights = WeightSetOption.Read(parsed.GetValue(weights)) };
+            var options = new PredictorOptions { StableRows = true, Fit = Fit(parsed.GetValue(fit)), Views = EvaluateCommand.Views(parsed.GetValue(views)), Weights = WeightSetOption.Read(parsed.GetValue(weights)) };
             using Predictor predictor = ModelArguments.Open(host, parsed.GetValue(model.Model)!, parsed.GetValue(model.Runs), options);
             return new PredictionRun(host, predictor, request).Run();
         }));

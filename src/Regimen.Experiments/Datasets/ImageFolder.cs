@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
 using Regimen.Imaging;
-using Regimen.Transforms;
 
 namespace Regimen.Datasets;
 
@@ -70,13 +69,17 @@ public static class ImageFolder
         [Range(0, 1_048_576)]
         public int MemoryMb { get; init; } = 1024;
 
-        /// <summary>The mean subtracted from pixels (0 to 1): one value for all channels or one per channel; empty for no normalisation.</summary>
+        /// <summary>The mean subtracted from pixels (0 to 1): one value for all channels or one per channel; empty for no normalisation;
+        /// <c>auto</c> (null) for those of the training images, measured at the start.</summary>
         [Length(0, 3)]
-        public IReadOnlyList<double> Mean { get; init; } = [];
+        [NullIs("auto")]
+        public IReadOnlyList<double>? Mean { get; init; } = [];
 
-        /// <summary>The standard deviation that pixels are divided by: as many values as in mean, each above 0.</summary>
+        /// <summary>The standard deviation that pixels are divided by: as many values as in mean, each above 0; <c>auto</c> (null) for the measured
+        /// one.</summary>
         [Length(0, 3)]
-        public IReadOnlyList<double> Std { get; init; } = [];
+        [NullIs("auto")]
+        public IReadOnlyList<double>? Std { get; init; } = [];
     }
 
     /// <summary>A folder of images with one subfolder per class: PNG, JPEG, BMP or WebP.</summary>
@@ -89,7 +92,7 @@ public static class ImageFolder
         CheckSize(options.Size);
         ImageFolderLayout layout = ImageFolderLayout.Scan(options.Root);
         (IReadOnlyList<ImageFiles> parts, ImageSummary summary) = ImageFilesReader.Read(layout, options, context.Look);
-        IReadOnlyList<ITransform> normalize = Normalisation(options, parts[0].SampleShape.Channels);
+        RefuseWrongScale(options, parts[0].SampleShape.Channels);
         ImageFiles? validation = parts.FirstOrDefault(p => p.Part == ImageFolderLayout.Validation);
         ImageFiles? test = parts.FirstOrDefault(p => p.Part == ImageFolderLayout.Test);
         IDataset train = FromClassesInTurn(parts[0], options.Limit);
@@ -99,9 +102,9 @@ public static class ImageFolder
             Groups = options.Group is { } pattern ? PathGroups.Of(train, options.Root, pattern) : null,
         };
         DataSplits splits = heldOut.Fold is null && validation is not null && (test is not null || options.TestFraction == 0)
-            ? new DataSplits { Train = train, Validation = validation, Test = test, TrainTransforms = normalize, EvalTransforms = normalize }
-            : TrainTest.Split(train, validation, test, heldOut, normalize, context.Seed);
-        return splits with { Images = summary };
+            ? new DataSplits { Train = train, Validation = validation, Test = test }
+            : TrainTest.Split(train, validation, test, heldOut, [], context.Seed);
+        return MeasuredPixels.Normalize(splits, options.Mean, options.Std, context.CancellationToken) with { Images = summary };
     }
 
     private static void CheckSize(IReadOnlyList<int> size)
@@ -117,18 +120,23 @@ public static class ImageFolder
         }
     }
 
-    private static IReadOnlyList<ITransform> Normalisation(Options options, int channels)
+    private static void RefuseWrongScale(Options options, int channels)
     {
-        (IReadOnlyList<double> mean, IReadOnlyList<double> std) = (options.Mean, options.Std);
+        if (options is not { Mean: { } mean, Std: { } std })
+        {
+            return;
+        }
+
         bool fits = mean.Count == std.Count && (mean.Count is 0 or 1 || mean.Count == channels) && std.All(s => double.IsFinite(s) && s > 0);
-        return !fits
-            ? throw new RequestException(new Problem("The means and standard deviations do not match the images")
+        if (!fits)
+        {
+            throw new RequestException(new Problem("The means and standard deviations do not match the images")
             {
                 Where = "data.mean and data.std",
                 Expected = $"the same number of each: none, one, or one for each of the {channels} channels; deviations above 0",
                 Received = FormattableString.Invariant($"[{string.Join(", ", mean)}] and [{string.Join(", ", std)}]"),
-            })
-            : mean.Count == 0 ? [] : [new Normalize(mean, std)];
+            });
+        }
     }
 
     /// <summary>Takes images from the classes in turn. Images are sorted by class, so the first ones all belong to one class.</summary>

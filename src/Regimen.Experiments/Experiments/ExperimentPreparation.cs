@@ -83,11 +83,12 @@ internal static class ExperimentPreparation
     private static void ThrowUnlessTheyFit(RunConfig config, DataSplits data)
     {
         Objective objective = config.Objective.Options;
-        if (config.Loader.Mixup > 0 && !objective.Task.TakesProbabilities)
+        if ((config.Loader.Mixup > 0 || config.Loader.Cutmix > 0) && !objective.Task.TakesProbabilities)
         {
-            throw new RequestException(new Problem("Mixup produces class probabilities as targets, which this objective does not support")
+            string mixing = config.Loader.Mixup > 0 ? "mixup" : "cutmix";
+            throw new RequestException(new Problem("Mixed batches have class probabilities as targets, which this objective does not support")
             {
-                Where = "loader.mixup",
+                Where = $"loader.{mixing}",
                 Expected = "objective=cross_entropy",
                 Received = $"objective={config.Objective.Name}",
             });

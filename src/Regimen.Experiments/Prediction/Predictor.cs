@@ -111,6 +111,8 @@ public sealed class Predictor : IDisposable
         OpenModel open = source.Open(options.Catalog ?? ComponentCatalog.From());
         try
         {
+            open = options.Views is { } views ? open with { Model = views.Over(open.Model, open.Objective.Task, open.Context.Inputs) } : open;
+            open.Model.eval();
             return new Predictor(open, source, options);
         }
         catch

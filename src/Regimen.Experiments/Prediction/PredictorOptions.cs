@@ -1,4 +1,5 @@
 using Regimen.Catalog;
+using Regimen.Evaluation;
 using Regimen.Experiments;
 using Regimen.Imaging;
 
@@ -27,6 +28,9 @@ public sealed record PredictorOptions
     /// false, the outputs are those that <c>evaluate</c> computes for the same batch; a batch of fewer than 16 samples then differs from a
     /// larger one by rounding.</summary>
     public bool StableRows { get; init; }
+
+    /// <summary>Views of each image over which predictions are averaged; null for the image alone.</summary>
+    public TestTimeViews? Views { get; init; }
 
     /// <summary>How an image of another size is fitted if the run itself did not resize images; null to refuse it.</summary>
     public ImageFit? Fit { get; init; }

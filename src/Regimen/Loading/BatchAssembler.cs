@@ -6,16 +6,16 @@ namespace Regimen.Loading;
 
 /// <summary>Fills a buffer with samples. A <see cref="Normalize"/> at the head of the transforms (a
 /// <see cref="Standardize"/> too, where the set can) is part of the data set's one pass over
-/// memory; transforms behind it work on one sample at a time, and mixup on the whole batch at the end.</summary>
+/// memory; transforms behind it work on one sample at a time, and mixing on the whole batch at the end.</summary>
 internal sealed class BatchAssembler
 {
     private readonly IDataset _dataset;
     private readonly ChannelScale _scale;
     private readonly ITransform[] _transforms;
     private readonly SampleShape[] _shapes;
-    private readonly Mixup? _mixup;
+    private readonly BatchMixing? _mixing;
 
-    public BatchAssembler(IDataset dataset, IReadOnlyList<ITransform> transforms, double mixup = 0)
+    public BatchAssembler(IDataset dataset, IReadOnlyList<ITransform> transforms, LoaderOptions? mixing = null)
     {
         _dataset = dataset;
         Form = DatasetForm.Of(dataset);
@@ -40,8 +40,8 @@ internal sealed class BatchAssembler
             _shapes[i + 1] = _transforms[i].Transformed(_shapes[i]);
         }
 
-        _mixup = mixup > 0 ? Mixup.For(dataset, mixup) : null;
-        Fields = [.. dataset.Fields.Select(f => f.Name == Field.Input ? f with { Shape = SampleShape } : _mixup is null ? f : _mixup.Field(f))];
+        _mixing = mixing is null ? null : BatchMixing.For(dataset, SampleShape, mixing.Mixup, mixing.Cutmix, mixing.MixFraction);
+        Fields = [.. dataset.Fields.Select(f => f.Name == Field.Input ? f with { Shape = SampleShape } : _mixing is null ? f : _mixing.Field(f))];
     }
 
     /// <summary>What is read.</summary>
@@ -57,7 +57,7 @@ internal sealed class BatchAssembler
     public IReadOnlyList<Field> Fields { get; }
 
     /// <summary>Whether a batch is what the data set gathers, with nothing done to it after that.</summary>
-    public bool OnlyGathers => _transforms.Length == 0 && _mixup is null;
+    public bool OnlyGathers => _transforms.Length == 0 && _mixing is null;
 
     /// <summary>A buffer to gather raw samples into, where transforms still have work to do; else null.</summary>
     public BatchBuffer? Scratch(int capacity) => OnlyGathers ? null : new BatchBuffer(_dataset.Fields, capacity);
@@ -116,9 +116,9 @@ internal sealed class BatchAssembler
         Transform(plan, first, count, scratch.Floats(Field.Input), into.Floats(Field.Input));
         foreach (Field field in _dataset.Fields.Where(f => f.Name != Field.Input))
         {
-            if (_mixup is not null && field == Field.ClassIndex)
+            if (_mixing is not null && field == Field.ClassIndex)
             {
-                _mixup.Apply(
+                _mixing.Apply(
                     plan,
                     first,
                     scratch.Longs(Field.Target)[..count],

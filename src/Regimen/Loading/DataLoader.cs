@@ -20,7 +20,7 @@ public sealed class DataLoader : IDisposable
     private long _waitedTicks;
 
     private DataLoader(
-        IDataset dataset, LoaderOptions options, BatchCut cut, Sampler sampler, IReadOnlyList<ITransform> transforms, Device? device, double mixup = 0)
+        IDataset dataset, LoaderOptions options, BatchCut cut, Sampler sampler, IReadOnlyList<ITransform> transforms, Device? device, bool mixes = false)
     {
         Dataset = dataset;
         Transforms = transforms;
@@ -28,7 +28,7 @@ public sealed class DataLoader : IDisposable
         _cut = cut;
         _sampler = sampler;
         _device = device ?? CPU;
-        _assembler = new BatchAssembler(dataset, transforms, mixup);
+        _assembler = new BatchAssembler(dataset, transforms, mixes ? options : null);
         BatchMemory.Check([.. dataset.Fields, .. _assembler.Fields], cut);
     }
 
@@ -83,7 +83,7 @@ public sealed class DataLoader : IDisposable
         problems.AddRange(sampler?.Check(dataset) ?? []);
         return problems.Count > 0
             ? throw new RequestException(problems)
-            : new DataLoader(dataset, options, BatchCut.ForTraining(options), sampler!, transforms ?? [], device, options.Mixup);
+            : new DataLoader(dataset, options, BatchCut.ForTraining(options), sampler!, transforms ?? [], device, mixes: true);
     }
 
     /// <summary>Creates a loader for validation and test: every sample once, in the order of the set.</summary>

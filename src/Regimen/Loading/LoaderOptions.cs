@@ -29,6 +29,10 @@ public sealed record LoaderOptions
     [Range(0.0, double.MaxValue)]
     public IReadOnlyList<double>? ClassWeights { get; init; }
 
+    /// <summary>For the repeated sampler: how often each sample is drawn in succession, each time with another augmentation; null for 3.</summary>
+    [Range(2, 64)]
+    public int? Repeats { get; init; }
+
     /// <summary>Whether a last training batch with fewer samples is left out.</summary>
     public bool DropLast { get; init; }
 
@@ -36,6 +40,15 @@ public sealed record LoaderOptions
     /// become class probabilities, which objective=cross_entropy accepts.</summary>
     [Range(0.0, 100.0)]
     public double Mixup { get; init; }
+
+    /// <summary>Above 0: a rectangle of each training image is replaced by that of another image of the batch (CutMix); the area that stays is drawn
+    /// from Beta(cutmix, cutmix). With mixup too, each batch is mixed in one of the two ways, drawn with equal probability.</summary>
+    [Range(0.0, 100.0)]
+    public double Cutmix { get; init; }
+
+    /// <summary>With mixup or cutmix: the fraction of the training batches that are mixed, drawn batch by batch; null for all.</summary>
+    [Range(0.0, 1.0)]
+    public double? MixFraction { get; init; }
 
     /// <summary>Samples in a batch of validation and test; may be larger than the set.</summary>
     [Range(1, 1_048_576)]
@@ -81,4 +94,7 @@ public enum SamplerKind
 
     /// <summary>Every class equally often.</summary>
     ClassBalanced,
+
+    /// <summary>A part of the samples, others in each epoch, each several times in succession with different augmentations.</summary>
+    Repeated,
 }

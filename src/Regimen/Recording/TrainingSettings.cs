@@ -21,7 +21,8 @@ internal static class TrainingSettings
     /// <summary>The keys that may differ when a run is resumed, because they do not change the remaining steps.</summary>
     private static readonly string[] Changeable = ["trainer.epochs", "trainer.max_minutes", "loader.workers", "loader.prefetch"];
 
-    private const string WarmupSteps = "schedule.warmup_steps";
+    /// <summary>The keys that an earlier version did not have, and that 0 turns off.</summary>
+    private static readonly string[] OffAtZero = ["schedule.warmup_steps", "loader.cutmix"];
 
     /// <summary>Returns the settings of a training.</summary>
     public static JsonObject Of(TrainSetup setup, int threads) => new()
@@ -89,7 +90,7 @@ internal static class TrainingSettings
         // An earlier version did not have every key: one that turns something off (an empty list, 0 steps) has the same meaning as none.
         return JsonNode.DeepEquals(recorded, now) || (IsNone(recorded) && IsNone(now)) ? [] : [(key, recorded, now)];
 
-        bool IsNone(JsonNode? value) => value is null or JsonArray { Count: 0 } || (key == WarmupSteps && value.ToJsonString() == "0");
+        bool IsNone(JsonNode? value) => value is null or JsonArray { Count: 0 } || (OffAtZero.Contains(key) && value.ToJsonString() == "0");
     }
 
     private static JsonObject Loader(DataLoader loader)

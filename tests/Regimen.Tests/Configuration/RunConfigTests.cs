@@ -63,8 +63,11 @@ public sealed class RunConfigTests : IDisposable
               shuffle: true
               sampler: null
               class_weights: null
+              repeats: null
               drop_last: false
               mixup: 0
+              cutmix: 0
+              mix_fraction: null
               eval_batch_size: 1000
               workers: 1
               prefetch: null

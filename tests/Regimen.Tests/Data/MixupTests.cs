@@ -57,7 +57,7 @@ public sealed class MixupTests
     public void Weights_follow_the_beta_distribution(double alpha)
     {
         var two = new ImageDataset([0, 255], [0, 1], new SampleShape(1, 1, 1), ["a", "b"]);
-        Mixup mixup = Mixup.For(two, alpha);
+        BatchMixing mixup = BatchMixing.For(two, two.SampleShape, alpha, cutmix: 0)!;
         var weights = new List<double>();
         float[] targets = new float[4];
         for (int epoch = 1; weights.Count < 4000; epoch++)

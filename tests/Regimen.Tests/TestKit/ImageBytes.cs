@@ -36,6 +36,21 @@ internal static class ImageBytes
         return Encode(bitmap, SKEncodedImageFormat.Png, 100);
     }
 
+    /// <summary>Returns a colour PNG.</summary>
+    /// <param name="width">The width.</param>
+    /// <param name="height">The height.</param>
+    /// <param name="pixels">Red, green and blue of each pixel.</param>
+    public static byte[] ColourPng(int width, int height, ReadOnlySpan<byte> pixels)
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        for (int i = 0; i < width * height; i++)
+        {
+            bitmap.SetPixel(i % width, i / width, new SKColor(pixels[3 * i], pixels[(3 * i) + 1], pixels[(3 * i) + 2]));
+        }
+
+        return Encode(bitmap, SKEncodedImageFormat.Png, 100);
+    }
+
     /// <summary>Returns a colour image; red depends on the column, green on the row, blue is a parameter.</summary>
     public static byte[] Colour(SKEncodedImageFormat format, int width, int height, byte blue = 0)
     {

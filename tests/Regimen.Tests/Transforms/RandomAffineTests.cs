@@ -38,10 +38,9 @@ public sealed class RandomAffineTests
     [MemberData(nameof(Moved))]
     public void Affine_resampling_matches_torchvision(double degrees, double shiftX, double shiftY, double scale, double[] expected)
     {
-        double angle = degrees * Math.PI / 180;
         float[] output = new float[35];
         new RandomAffine().Resample(
-            ResizeTests.Image, output, 1, 5, 7, Math.Cos(angle) / scale, Math.Sin(angle) / scale, shiftX, shiftY);
+            ResizeTests.Image, output, 1, 5, 7, AffineMap.Of(degrees, scale: scale), shiftX, shiftY);
         Assert.All(output.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 2e-5));
     }
 

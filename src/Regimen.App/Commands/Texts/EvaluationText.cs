@@ -11,7 +11,7 @@ namespace Regimen.App.Commands;
 /// <summary>Formats the result of an evaluation, as JSON and as text.</summary>
 internal static class EvaluationText
 {
-    public static JsonObject Document(TrainedModel source, string split, EvaluationResult result)
+    public static JsonObject Document(TrainedModel source, string split, EvaluationResult result, TestTimeViews? views = null)
     {
         var document = new JsonObject
         {
@@ -21,6 +21,11 @@ internal static class EvaluationText
             ["samples"] = result.Samples,
             ["loss"] = ProblemReport.Number(result.Loss),
         };
+        if (views is not null)
+        {
+            document["tta"] = new JsonObject { ["views"] = views.Name, ["count"] = views.Count };
+        }
+
         if (result.PositiveClass is { } positive)
         {
             document["positive_class"] = positive;
@@ -57,9 +62,9 @@ internal static class EvaluationText
         return document;
     }
 
-    public static void Write(Page page, TrainedModel source, string split, EvaluationResult result)
+    public static void Write(Page page, TrainedModel source, string split, EvaluationResult result, TestTimeViews? views = null)
     {
-        page.Heading(string.Create(CultureInfo.InvariantCulture, $"{source.Checkpoint} on {split}: {result.Samples:#,0} samples"));
+        page.Heading(string.Create(CultureInfo.InvariantCulture, $"{source.Checkpoint} on {split}: {result.Samples:#,0} samples{(views is null ? string.Empty : $", the mean over {views.Count} views of each")}"));
         page.Line();
         int names = Math.Max(4, result.Metrics.Keys.Max(n => (int?)n.Length) ?? 0);
         page.Field("loss", $"{DisplayText.Number(result.Loss)}{(source.TargetScale is null ? string.Empty : "  (of the scaled targets; metrics are in the original units)")}", names);

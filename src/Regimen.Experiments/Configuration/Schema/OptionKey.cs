@@ -115,6 +115,9 @@ internal sealed record OptionProperty(string Path, PropertyInfo[] Chain, Paramet
     /// <summary>Whether <see cref="AcceptsSingleAttribute"/> is on the property or the parameter.</summary>
     public bool AcceptsSingle { get; } = Chain[^1].IsDefined(typeof(AcceptsSingleAttribute)) || Parameter?.IsDefined(typeof(AcceptsSingleAttribute), inherit: false) == true;
 
+    /// <summary>The word for null of <see cref="NullIsAttribute"/> on the property or the parameter; null without one.</summary>
+    public string? NullWord { get; } = (Chain[^1].GetCustomAttribute<NullIsAttribute>() ?? Parameter?.GetCustomAttribute<NullIsAttribute>())?.Word;
+
     /// <summary>The value of <see cref="LegacyDefaultAttribute"/> on the property or the parameter; null without one.</summary>
     public string? LegacyDefault { get; } =
         (Chain[^1].GetCustomAttribute<LegacyDefaultAttribute>() ?? Parameter?.GetCustomAttribute<LegacyDefaultAttribute>())?.Value;

@@ -14,12 +14,14 @@ internal sealed class ValueKey : OptionKey
     private readonly Bounds? _length;
     private readonly ValidationAttribute[] _others;
     private readonly bool _acceptsSingle;
+    private readonly string? _nullWord;
 
     public ValueKey(OptionProperty property, ListType? list, ValueKind kind)
         : base(property)
     {
         (_list, _kind) = (list, kind);
         _acceptsSingle = list is not null && property.AcceptsSingle;
+        _nullWord = property.NullWord;
         ValidationAttribute[] attributes = property.Attributes;
         _bounds = attributes.OfType<RangeAttribute>().FirstOrDefault() is { } range ? Bounds.Of(range, (kind as WholeNumber)?.Limits) : null;
         _length = LengthWords.BoundsOf(attributes, isText: list is null && kind is FreeText);
@@ -28,7 +30,7 @@ internal sealed class ValueKey : OptionKey
     }
 
     /// <inheritdoc/>
-    public override string Expected => IsNullable ? $"{ExpectedValue(_bounds)}, or null" : ExpectedValue(_bounds);
+    public override string Expected => $"{ExpectedValue(_bounds)}{OrNull}";
 
     /// <inheritdoc/>
     public override bool TryRead(ConfigNode node, string name, ConfigReading reading, out object? value)
@@ -45,6 +47,11 @@ internal sealed class ValueKey : OptionKey
     private object? Read(ConfigNode node, string name, out Problem? problem)
     {
         problem = null;
+        if (_nullWord is not null && node is ScalarNode word && word.Text == _nullWord)
+        {
+            return null;
+        }
+
         if (node is ScalarNode { IsNull: true } nothing)
         {
             if (!IsNullable)
@@ -64,7 +71,7 @@ internal sealed class ValueKey : OptionKey
         object? value = _list is null ? ReadOne(node, name, Expected, out problem) : ReadList(_list, node, name, out problem);
         if (problem is null && _others.FirstOrDefault(a => !a.IsValid(value)) is { } violated)
         {
-            problem = Wrong($"Wrong value for `{name}`", node, Words(violated) is not { } words ? Expected : IsNullable ? $"{words}, or null" : words);
+            problem = Wrong($"Wrong value for `{name}`", node, Words(violated) is not { } words ? Expected : $"{words}{OrNull}");
         }
 
         return value;
@@ -73,7 +80,7 @@ internal sealed class ValueKey : OptionKey
     /// <inheritdoc/>
     public override string Write(object? value) => value switch
     {
-        null => "null",
+        null => _nullWord ?? "null",
         _ when AsSingle(value) is { } single => _kind.Write(single),
         _ => $"[{string.Join(", ", ((IEnumerable)value).Cast<object>().Select(_kind.Write))}]",
     };
@@ -81,7 +88,7 @@ internal sealed class ValueKey : OptionKey
     /// <inheritdoc/>
     public override JsonNode? WriteJson(object? value) => value switch
     {
-        null => null,
+        null => _nullWord is null ? null : JsonValue.Create(_nullWord),
         _ when AsSingle(value) is { } single => _kind.WriteJson(single),
         _ => new JsonArray([.. ((IEnumerable)value).Cast<object>().Select(_kind.WriteJson)]),
     };
@@ -104,7 +111,7 @@ internal sealed class ValueKey : OptionKey
         {
             string min = _bounds?.Min is { } least ? Bounds.Format(least) : whole.Limits.Min.ToString(CultureInfo.InvariantCulture);
             string max = _bounds?.Max is { } greatest ? Bounds.Format(greatest) : whole.Limits.Max.ToString(CultureInfo.InvariantCulture);
-            problem = Wrong($"`{name}` is out of bounds", node, $"{_kind.Noun} from {min} to {max}{(IsNullable ? ", or null" : "")}");
+            problem = Wrong($"`{name}` is out of bounds", node, $"{_kind.Noun} from {min} to {max}{OrNull}");
         }
         else if (value is null)
         {
@@ -182,14 +189,19 @@ internal sealed class ValueKey : OptionKey
                 one["enum"] = new JsonArray([.. IsNullable ? [null] : (JsonNode?[])[], .. allowed.Values.Where(v => v is not null).Select(v => _kind.WriteJson(v!))]);
             }
 
-            return SchemaParts.OrReference(IsNullable ? SchemaParts.OrNull(one) : one);
+            return SchemaParts.OrReference(OrNullIn(one));
         }
 
         var list = new JsonObject { ["type"] = "array", ["items"] = SchemaParts.OrReference(one) };
         _length?.AddTo(list, "minItems", "maxItems");
         list = _acceptsSingle ? SchemaParts.AnyOf(one.DeepClone().AsObject(), list) : list;
-        return SchemaParts.OrReference(IsNullable ? SchemaParts.OrNull(list) : list);
+        return SchemaParts.OrReference(OrNullIn(list));
     }
+
+    private string OrNull => IsNullable ? $", or {_nullWord ?? "null"}" : string.Empty;
+
+    private JsonObject OrNullIn(JsonObject schema)
+        => !IsNullable ? schema : _nullWord is null ? SchemaParts.OrNull(schema) : SchemaParts.AnyOf(schema, SchemaParts.OneOf([_nullWord]));
 
     private string ListHint(ScalarNode scalar, string name)
     {

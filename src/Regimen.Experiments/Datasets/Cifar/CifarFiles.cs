@@ -1,7 +1,6 @@
 using Regimen.Data;
 using Regimen.Downloads;
 using Regimen.Files;
-using Regimen.Transforms;
 
 namespace Regimen.Datasets;
 
@@ -14,7 +13,7 @@ internal static class CifarFiles
     public static DataSplits Load(CifarOptions options, CifarForm form, IReadOnlyList<PublicFile> published, DatasetContext context)
     {
         OptionsCheck.ThrowUnlessValid(options);
-        IReadOnlyList<ITransform> normalize = [Normalisation(options)];
+        RefuseWrongScale(options);
         if (options.Download && !File.Exists(Path.Combine(options.Root, form.Archive)) && form.Files.All(f => Find(options.Root, form, f.Name) is null))
         {
             context.Downloader.Fetch(options.Url, published, options.Root, context.CancellationToken);
@@ -29,24 +28,28 @@ internal static class CifarFiles
 
         ProblemList.ThrowIfAny(problems);
         ImageDataset train = Assemble(files[..^1], form);
-        return TrainTest.Split(
+        DataSplits splits = TrainTest.Split(
             TrainTest.First(train, options.Limit),
             validation: null,
             Assemble(files[^1..], form),
             options.Split(options.Root, train.Count),
-            normalize,
+            [],
             context.Seed);
+        return MeasuredPixels.Normalize(splits, options.Mean, options.Std, context.CancellationToken);
     }
 
-    private static Normalize Normalisation(CifarOptions options)
-        => options.Mean.Count == options.Std.Count && options.Mean.Count is 1 or 3 && options.Std.All(s => double.IsFinite(s) && s > 0)
-            ? new Normalize(options.Mean, options.Std)
-            : throw new RequestException(new Problem("The means and standard deviations do not match three channels")
+    private static void RefuseWrongScale(CifarOptions options)
+    {
+        if (options is { Mean: { } mean, Std: { } std } && !(mean.Count == std.Count && mean.Count is 1 or 3 && std.All(s => double.IsFinite(s) && s > 0)))
+        {
+            throw new RequestException(new Problem("The means and standard deviations do not match three channels")
             {
                 Where = "data.mean and data.std",
                 Expected = "three of each, or one of each; deviations above 0",
-                Received = FormattableString.Invariant($"[{string.Join(", ", options.Mean)}] and [{string.Join(", ", options.Std)}]"),
+                Received = FormattableString.Invariant($"[{string.Join(", ", mean)}] and [{string.Join(", ", std)}]"),
             });
+        }
+    }
 
     /// <summary>Reads the bytes of each file and checks its length.</summary>
     private static byte[][] Read(string root, CifarForm form)

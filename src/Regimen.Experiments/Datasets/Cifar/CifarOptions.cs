@@ -14,12 +14,14 @@ public abstract record CifarOptions : ImageSetOptions
     }
 
     /// <summary>The mean subtracted from pixels (0 to 1): red, green and blue, or one for all. The default is the mean of the training
-    /// pixels.</summary>
+    /// pixels as published; <c>auto</c> (null) measures it over the training images of this run.</summary>
     [Length(1, 3)]
-    public IReadOnlyList<double> Mean { get; init; }
+    [NullIs("auto")]
+    public IReadOnlyList<double>? Mean { get; init; }
 
     /// <summary>The standard deviation that pixels are divided by: as many values as in mean, each above 0. The default is that of the
-    /// training pixels.</summary>
+    /// training pixels as published; <c>auto</c> (null) measures it.</summary>
     [Length(1, 3)]
-    public IReadOnlyList<double> Std { get; init; }
+    [NullIs("auto")]
+    public IReadOnlyList<double>? Std { get; init; }
 }

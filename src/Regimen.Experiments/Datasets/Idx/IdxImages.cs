@@ -1,7 +1,6 @@
 using Regimen.Data;
 using Regimen.Downloads;
 using Regimen.Files;
-using Regimen.Transforms;
 
 namespace Regimen.Datasets;
 
@@ -30,13 +29,15 @@ public static class IdxImages
         }
 
         (ImageDataset train, ImageDataset test) = Read(root, classes, $"{hint} Set data.download=true to download them.");
-        return TrainTest.Split(
+        DataSplits splits = TrainTest.Split(
             TrainTest.First(train, options.Limit),
             validation: null,
             test,
             options.Split(root, train.Count),
-            [new Normalize(options.Mean, options.Std)],
+            [],
             context.Seed);
+        return MeasuredPixels.Normalize(
+            splits, options.Mean is { } mean ? [mean] : null, options.Std is { } std ? [std] : null, context.CancellationToken);
     }
 
     /// <summary>Reads the training and test images of a folder.</summary>

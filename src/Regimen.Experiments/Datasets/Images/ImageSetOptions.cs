@@ -72,11 +72,15 @@ public abstract record IdxOptions : ImageSetOptions
         Std = std;
     }
 
-    /// <summary>The mean subtracted from pixels (0 to 1). The default is the mean of the training pixels.</summary>
+    /// <summary>The mean subtracted from pixels (0 to 1). The default is the mean of the training pixels as published; <c>auto</c> (null) measures it over
+    /// the training images of this run.</summary>
     [Range(0.0, 1.0)]
-    public double Mean { get; init; }
+    [NullIs("auto")]
+    public double? Mean { get; init; }
 
-    /// <summary>The standard deviation that pixels are divided by. The default is that of the training pixels.</summary>
+    /// <summary>The standard deviation that pixels are divided by. The default is that of the training pixels as published; <c>auto</c> (null)
+    /// measures it.</summary>
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
-    public double Std { get; init; }
+    [NullIs("auto")]
+    public double? Std { get; init; }
 }

@@ -4,7 +4,7 @@ using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
-/// <summary>Rotates, shifts and scales an image around its centre by random amounts, with bilinear interpolation.</summary>
+/// <summary>Rotates, shifts, scales and shears an image around its centre by random amounts, with bilinear interpolation.</summary>
 [Transform("random_affine")]
 public sealed record RandomAffine : Transform
 {
@@ -21,6 +21,12 @@ public sealed record RandomAffine : Transform
     /// <summary>The minimum and maximum scale.</summary>
     [Length(2, 2)]
     public IReadOnlyList<double> Scale { get; init; } = [1, 1];
+
+    /// <summary>The maximum shear to either side, in degrees: one number for a shear along rows, or a second one for a shear along columns; empty for
+    /// none.</summary>
+    [Length(0, 2)]
+    [Range(0.0, 85.0)]
+    public IReadOnlyList<double> Shear { get; init; } = [];
 
     /// <summary>The value of pixels outside the image.</summary>
     public double Fill { get; init; }
@@ -44,16 +50,18 @@ public sealed record RandomAffine : Transform
     public override void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random)
     {
         (int channels, int height, int width) = ImageShape.Require(shape, Name);
-        double angle = Between(-Degrees, Degrees, ref random) * Math.PI / 180;
+        double angle = Between(-Degrees, Degrees, ref random);
         double shiftX = Between(-Translate[0], Translate[0], ref random) * width;
         double shiftY = Between(-Translate[^1], Translate[^1], ref random) * height;
         double scale = Between(Scale[0], Scale[1], ref random);
-        Resample(input, output, channels, height, width, Math.Cos(angle) / scale, Math.Sin(angle) / scale, shiftX, shiftY);
+        double shearX = Shear.Count > 0 ? Between(-Shear[0], Shear[0], ref random) : 0;
+        double shearY = Shear.Count > 1 ? Between(-Shear[1], Shear[1], ref random) : 0;
+        Resample(input, output, channels, height, width, AffineMap.Of(angle, scale: scale, shearX: shearX, shearY: shearY), shiftX, shiftY);
     }
 
-    /// <summary>Computes each output pixel from its place in the input: shifted back, then rotated and scaled back.</summary>
+    /// <summary>Computes each output pixel from its place in the input: shifted back, then mapped back.</summary>
     internal void Resample(
-        ReadOnlySpan<float> input, Span<float> output, int channels, int height, int width, double cos, double sin, double shiftX, double shiftY)
+        ReadOnlySpan<float> input, Span<float> output, int channels, int height, int width, AffineMap map, double shiftX, double shiftY)
     {
         double middleX = (width - 1) / 2.0;
         double middleY = (height - 1) / 2.0;
@@ -63,7 +71,7 @@ public sealed record RandomAffine : Transform
             for (int x = 0; x < width; x++)
             {
                 double dx = x - middleX - shiftX;
-                Sample(input, output, channels, height, width, (y * width) + x, (cos * dx) + (sin * dy) + middleX, (cos * dy) - (sin * dx) + middleY);
+                Sample(input, output, channels, height, width, (y * width) + x, (map.A * dx) + (map.B * dy) + middleX, (map.E * dy) + (map.D * dx) + middleY);
             }
         }
     }

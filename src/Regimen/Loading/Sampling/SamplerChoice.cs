@@ -6,6 +6,8 @@ namespace Regimen.Loading;
 /// <summary>Creates the sampler that a config selects.</summary>
 internal static class SamplerChoice
 {
+    private const int DefaultRepeats = 3;
+
     /// <summary>Creates the sampler, or adds the problems and returns null.</summary>
     public static Sampler? Of(LoaderOptions options, IDataset dataset, List<Problem> problems)
     {
@@ -31,11 +33,22 @@ internal static class SamplerChoice
             });
         }
 
+        if (options.Repeats is { } repeats && kind != SamplerKind.Repeated)
+        {
+            problems.Add(new Problem("Samples are repeated by one sampler only")
+            {
+                Where = "loader.repeats",
+                Expected = "null, or loader.sampler=repeated",
+                Received = $"{repeats}",
+            });
+        }
+
         return kind switch
         {
             _ when problems.Count > before => null,
             SamplerKind.Shuffled => Samplers.Shuffled,
             SamplerKind.Sequential => Samplers.Sequential,
+            SamplerKind.Repeated => Samplers.Repeated(options.Repeats ?? DefaultRepeats),
             SamplerKind.Weighted => Weighted(options, dataset, problems),
             _ => Labels(dataset, kind, problems) is { } labels ? Samplers.ClassBalanced(labels) : null,
         };

@@ -6,7 +6,10 @@ namespace Regimen.Transforms;
 internal sealed class ResampleTaps
 {
     private readonly int[] _starts;
-    private readonly double[][] _weights;
+    private readonly int[] _counts;
+
+    // The weights of one output value after the other, each in a place for the maximum number.
+    private readonly double[] _weights;
 
     /// <summary>Computes the weights for a whole line.</summary>
     public ResampleTaps(int from, int to)
@@ -25,24 +28,30 @@ internal sealed class ResampleTaps
         To = count;
         First = first;
         IsIdentity = from == whole;
-        _starts = new int[count];
-        _weights = new double[count][];
         double scale = (double)from / whole;
         double widening = Math.Max(scale, 1);
+        Longest = Math.Min(from, (int)Math.Ceiling(2 * widening) + 1);
+        _starts = new int[count];
+        _counts = new int[count];
+        _weights = new double[count * Longest];
         for (int i = 0; i < count; i++)
         {
             double centre = (first + i + 0.5) * scale;
             int start = Math.Max((int)(centre - widening + 0.5), 0);
             int end = Math.Min((int)(centre + widening + 0.5), from);
-            var weights = new double[end - start];
+            (_starts[i], _counts[i]) = (start, end - start);
+            Span<double> weights = _weights.AsSpan(i * Longest, end - start);
+            double sum = 0;
             for (int j = 0; j < weights.Length; j++)
             {
                 weights[j] = Math.Max(0, 1 - Math.Abs((start + j - centre + 0.5) / widening));
+                sum += weights[j];
             }
 
-            double sum = weights.Sum();
-            _starts[i] = start;
-            _weights[i] = [.. weights.Select(w => w / sum)];
+            for (int j = 0; j < weights.Length; j++)
+            {
+                weights[j] /= sum;
+            }
         }
     }
 
@@ -58,12 +67,12 @@ internal sealed class ResampleTaps
     /// <summary>Whether the line keeps its length: the output is then the input from <see cref="First"/> on.</summary>
     public bool IsIdentity { get; }
 
-    /// <summary>The maximum number of input values of one output value.</summary>
-    public int Longest => _weights.Max(w => w.Length);
+    /// <summary>No output value has more input values.</summary>
+    public int Longest { get; }
 
     /// <summary>Returns the index of the first input value of an output value.</summary>
     public int Start(int output) => _starts[output];
 
     /// <summary>Returns the weights of the input values from <see cref="Start"/> on; their sum is 1.</summary>
-    public ReadOnlySpan<double> Weights(int output) => _weights[output];
+    public ReadOnlySpan<double> Weights(int output) => _weights.AsSpan(output * Longest, _counts[output]);
 }

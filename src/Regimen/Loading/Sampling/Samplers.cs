@@ -21,6 +21,15 @@ public static class Samplers
     /// <param name="labels">The class index of each sample.</param>
     public static Sampler ClassBalanced(IReadOnlyList<int> labels) => new ClassBalancedSampler(labels);
 
+    /// <summary>Draws each sample several times in succession, each time with another augmentation; an epoch has as many draws as there are
+    /// samples.</summary>
+    /// <param name="repeats">The number of draws in succession, at least 1.</param>
+    public static Sampler Repeated(int repeats)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(repeats, 1);
+        return new RepeatedSampler(repeats);
+    }
+
     private sealed class ShuffledSampler : Sampler
     {
         public override bool Repeats => false;

@@ -1,0 +1,21 @@
+using System.ComponentModel.DataAnnotations;
+using Regimen.Reproducibility;
+
+namespace Regimen.Transforms;
+
+/// <summary>Stretches each channel of an image to the range from 0 to 1, at random.</summary>
+[Transform("random_autocontrast")]
+public sealed record RandomAutocontrast : PixelTransform
+{
+    /// <summary>The probability that a sample is changed.</summary>
+    [Range(0.0, 1.0)]
+    public double P { get; init; } = 0.5;
+
+    private protected override void Change(PixelImage image, ref RandomStream random)
+    {
+        if (Happens(P, ref random))
+        {
+            Levels.AutoContrast(image);
+        }
+    }
+}
