@@ -41,7 +41,7 @@ internal static class TraceFile
         return new JsonObject { ["traceEvents"] = events, ["displayTimeUnit"] = "ms" };
     }
 
-    private static JsonNode Name(string kind, int track, string name) => new JsonObject
+    private static JsonObject Name(string kind, int track, string name) => new JsonObject
     {
         ["name"] = kind,
         ["ph"] = "M",
@@ -50,7 +50,7 @@ internal static class TraceFile
         ["args"] = new JsonObject { ["name"] = name },
     };
 
-    private static JsonNode Complete(string name, string category, int track, double start, double end, JsonObject? arguments)
+    private static JsonObject Complete(string name, string category, int track, double start, double end, JsonObject? arguments)
     {
         var item = new JsonObject
         {

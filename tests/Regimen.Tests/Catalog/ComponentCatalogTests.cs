@@ -72,7 +72,7 @@ public sealed class ComponentCatalogTests
     {
         Problem problem = Assert.Single(Assert.Throws<RequestException>(() => _catalog.Find("optimizer", "adammw")).Problems);
 
-        Assert.Equal("one of adam, adamw, rmsprop, sgd", problem.Expected);
+        Assert.Equal("one of adagrad, adam, adamw, lamb, lion, muon, rmsprop, sgd", problem.Expected);
         Assert.Equal("Did you mean `adamw`?", problem.Hint);
     }
 

@@ -24,8 +24,8 @@ public sealed class ConfigFileProblemsTests : IDisposable
         { "schedule: {t: 1}", "(1,12)", "Unknown key `t` in schedule=constant", null },
         { "optimizer: {learning_rate: 0.1}", "(1,13)", "Unknown key `learning_rate` in optimizer=adamw", "`lr`" },
         { "optimizer: {decay: 0.1}", "(1,13)", "Unknown key `decay` in optimizer=adamw", "`weight_decay`" },
-        { "optimizer: {momentum: 0.9}", "(1,13)", "`momentum` belongs to optimizer=rmsprop and optimizer=sgd; optimizer is adamw", "optimizer=rmsprop" },
-        { "optimizer:\n  name: sgd\n  betas: [0, 0]", "(3,3)", "`betas` belongs to optimizer=adam and optimizer=adamw; optimizer is sgd", "optimizer=adam," },
+        { "optimizer: {momentum: 0.9}", "(1,13)", "`momentum` belongs to optimizer=muon, optimizer=rmsprop and optimizer=sgd; optimizer is adamw", "optimizer=muon" },
+        { "optimizer:\n  name: sgd\n  betas: [0, 0]", "(3,3)", "`betas` belongs to optimizer=adam, optimizer=adamw, optimizer=lamb, optimizer=lion and optimizer=muon; optimizer is sgd", "optimizer=adam," },
         { "optimizer: {name: fake_optimizer, ignored: 1}", "(1,35)", "Unknown key `ignored` in optimizer=fake_optimizer", null },
         { "optimizer: {name: fake_optimizer, computed: 1}", "(1,35)", "Unknown key `computed` in optimizer=fake_optimizer", null },
         { "optimizer: {name: fake_optimizer, block: {inner: {slop: 1}}}", "(1,51)", "Unknown key `block.inner.slop` in optimizer=fake_optimizer", "`block.inner.slope`" },
@@ -168,9 +168,9 @@ public sealed class ConfigFileProblemsTests : IDisposable
           Did you mean `lr`?
         """)]
     [InlineData("optimizer: {momentum: 0.9}", """
-        mine.yaml(1,13): `momentum` belongs to optimizer=rmsprop and optimizer=sgd; optimizer is adamw
+        mine.yaml(1,13): `momentum` belongs to optimizer=muon, optimizer=rmsprop and optimizer=sgd; optimizer is adamw
           expected one of lr, weight_decay, exclude_bias_and_norm, rules, betas, eps; received momentum
-          Choose optimizer=rmsprop, or leave the key out.
+          Choose optimizer=muon, or leave the key out.
         """)]
     [InlineData("loader: {shufle: true}", """
         mine.yaml(1,10): Unknown key `shufle` in loader
