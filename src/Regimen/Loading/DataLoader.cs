@@ -143,8 +143,8 @@ public sealed class DataLoader : IDisposable
     /// <exception cref="WorkFailedException">It has changed; the message says what.</exception>
     internal void ThrowIfChanged() => _assembler.Form.ThrowIfChanged(Dataset);
 
-    /// <summary>Creates another loader of the same batches, to read an epoch while this loader is read.</summary>
-    internal DataLoader Again() => new(Dataset, _options, _cut, _sampler, Transforms, _device, _options.Mixup);
+    /// <summary>Creates another loader of the same training batches, to read an epoch while this loader is read.</summary>
+    internal DataLoader Again() => new(Dataset, _options, _cut, _sampler, Transforms, _device, mixes: true);
 
     /// <summary>Ends an epoch being read and frees the loader's memory. Memory in use by a worker is freed when it has finished its batch.</summary>
     public void Dispose()
