@@ -6,17 +6,29 @@ using static TorchSharp.torch;
 namespace Regimen.Training;
 
 /// <summary>A copy of the trainable parameters and the buffers of a model.</summary>
-internal sealed class WeightsSnapshot : IDisposable
+internal sealed unsafe class WeightsSnapshot : IDisposable
 {
     private readonly nn.Module _model;
     private readonly FlatParameters _parameters;
     private readonly Tensor _values;
+
+    // Null where the values are not float32 on the CPU. The addresses of both buffers are those of the whole training.
+    private readonly float* _model32;
+    private readonly float* _copy32;
+    private readonly long _length;
     private readonly (Tensor Buffer, Tensor Copy, bool HasMean)[] _buffers;
 
     public WeightsSnapshot(nn.Module model, FlatParameters parameters)
     {
         (_model, _parameters) = (model, parameters);
         _values = parameters.Values.clone().DetachFromDisposeScope();
+        _length = _values.numel();
+        if (_values.device_type == DeviceType.CPU && _values.dtype == ScalarType.Float32)
+        {
+            _model32 = TensorMemory.Pointer<float>(parameters.Values);
+            _copy32 = TensorMemory.Pointer<float>(_values);
+        }
+
         _buffers = [.. model.named_buffers().Select(b => (b.buffer, b.buffer.clone().DetachFromDisposeScope(), HasMean(b.buffer)))];
     }
 
@@ -59,16 +71,21 @@ internal sealed class WeightsSnapshot : IDisposable
     /// <summary>Moves the copy towards the current weights: <c>copy += share · (weights − copy)</c>.</summary>
     /// <param name="share">The share of the current weights, from 0 to 1.</param>
     /// <param name="withBuffers">Whether buffers of finite floats move too. All others are copied.</param>
-    public unsafe void MoveTowards(double share, bool withBuffers)
+    public void MoveTowards(double share, bool withBuffers)
     {
+        if (_copy32 is not null)
+        {
+            FusedKernels.MoveTowards(_parameters.Ranges, _model32, _copy32, _length, (float)share);
+            if (_buffers.Length == 0)
+            {
+                return;
+            }
+        }
+
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         using Scalar scalar = share;
-        if (_values.device_type == DeviceType.CPU && _values.dtype == ScalarType.Float32)
-        {
-            FusedKernels.MoveTowards(_parameters, TensorMemory.Pointer<float>(_values), (float)share);
-        }
-        else
+        if (_copy32 is null)
         {
             _values.add_(_parameters.Values.sub(_values), scalar);
         }
