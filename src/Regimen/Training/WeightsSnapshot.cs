@@ -9,7 +9,7 @@ namespace Regimen.Training;
 internal sealed class WeightsSnapshot : IDisposable
 {
     private readonly nn.Module _model;
-    private readonly (string Name, FlatParameters Parameters, Tensor Copy)[] _parts;
+    private readonly Part[] _parts;
     private readonly (Tensor Buffer, Tensor Copy, bool HasMean)[] _buffers;
 
     /// <param name="model">The model.</param>
@@ -17,7 +17,7 @@ internal sealed class WeightsSnapshot : IDisposable
     public WeightsSnapshot(nn.Module model, IReadOnlyList<(string Name, FlatParameters Parameters)> parts)
     {
         _model = model;
-        _parts = [.. parts.Select(p => (p.Name, p.Parameters, p.Parameters.Values.clone().DetachFromDisposeScope()))];
+        _parts = [.. parts.Select(p => new Part(p.Name, p.Parameters))];
         _buffers = [.. model.named_buffers().Select(b => (b.buffer, b.buffer.clone().DetachFromDisposeScope(), HasMean(b.buffer)))];
     }
 
@@ -31,12 +31,12 @@ internal sealed class WeightsSnapshot : IDisposable
     public void Fill(IReadOnlyDictionary<string, Tensor> weights)
     {
         using IDisposable noGrad = no_grad();
-        foreach ((string name, FlatParameters parameters, Tensor copy) in _parts)
+        foreach (Part part in _parts)
         {
-            foreach (ParameterRange range in parameters.Ranges)
+            foreach (ParameterRange range in part.Parameters.Ranges)
             {
-                using Tensor view = range.View(copy);
-                view.copy_(weights[TrainingState.Prefix(name) + range.Name]);
+                using Tensor view = range.View(part.Copy);
+                view.copy_(weights[TrainingState.Prefix(part.Name) + range.Name]);
             }
         }
 
@@ -62,23 +62,21 @@ internal sealed class WeightsSnapshot : IDisposable
     /// <summary>Moves the copy towards the current weights: <c>copy += share · (weights − copy)</c>.</summary>
     /// <param name="share">The share of the current weights, from 0 to 1.</param>
     /// <param name="withBuffers">Whether buffers of finite floats move too. All others are copied.</param>
-    public unsafe void MoveTowards(double share, bool withBuffers)
+    public void MoveTowards(double share, bool withBuffers)
     {
+        foreach (Part part in _parts)
+        {
+            part.MoveTowards(share);
+        }
+
+        if (_buffers.Length == 0)
+        {
+            return;
+        }
+
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         using Scalar scalar = share;
-        foreach ((_, FlatParameters parameters, Tensor copy) in _parts)
-        {
-            if (copy.device_type == DeviceType.CPU && copy.dtype == ScalarType.Float32)
-            {
-                FusedKernels.MoveTowards(parameters, TensorMemory.Pointer<float>(copy), (float)share);
-            }
-            else
-            {
-                copy.add_(parameters.Values.sub(copy), scalar);
-            }
-        }
-
         foreach ((Tensor buffer, Tensor copy, bool hasMean) in _buffers)
         {
             _ = withBuffers && hasMean ? copy.add_(buffer.sub(copy), scalar) : copy.copy_(buffer);
@@ -120,5 +118,46 @@ internal sealed class WeightsSnapshot : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         return buffer.is_floating_point() && FiniteGuard.IsFinite(buffer);
+    }
+
+    /// <summary>The copy of the parameters of a sub-module.</summary>
+    private sealed unsafe class Part
+    {
+        // Null where the values are not float32 on the CPU. The addresses of both buffers are those of the whole training.
+        private readonly float* _now;
+        private readonly float* _copy;
+        private readonly long _length;
+
+        public Part(string name, FlatParameters parameters)
+        {
+            (Name, Parameters) = (name, parameters);
+            Copy = parameters.Values.clone().DetachFromDisposeScope();
+            _length = Copy.numel();
+            if (Copy.device_type == DeviceType.CPU && Copy.dtype == ScalarType.Float32)
+            {
+                _now = TensorMemory.Pointer<float>(parameters.Values);
+                _copy = TensorMemory.Pointer<float>(Copy);
+            }
+        }
+
+        public string Name { get; }
+
+        public FlatParameters Parameters { get; }
+
+        public Tensor Copy { get; }
+
+        public void MoveTowards(double share)
+        {
+            if (_copy is not null)
+            {
+                FusedKernels.MoveTowards(Parameters.Ranges, _now, _copy, _length, (float)share);
+                return;
+            }
+
+            using IDisposable noGrad = no_grad();
+            using DisposeScope scope = NewDisposeScope();
+            using Scalar scalar = share;
+            Copy.add_(Parameters.Values.sub(Copy), scalar);
+        }
     }
 }

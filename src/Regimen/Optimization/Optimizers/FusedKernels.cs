@@ -65,16 +65,15 @@ internal static unsafe class FusedKernels
     }
 
     /// <summary><c>a += share · (p − a)</c>, for the whole buffer of the parameters and an average of the same layout.</summary>
-    public static void MoveTowards(FlatParameters parameters, float* average, float share)
-    {
-        float* p = TensorMemory.Pointer<float>(parameters.Values);
-        long length = parameters.Values.numel();
-        IReadOnlyList<ParameterRange> ranges = parameters.Ranges;
-        InParts(
-            length,
-            () => [.. ranges.Select((range, i) => (range.Start, (i + 1 < ranges.Count ? ranges[i + 1].Start : length) - range.Start))],
-            (start, end) => MoveTowardsPart(p, average, start, end, share));
-    }
+    /// <param name="ranges">The ranges of the parameters.</param>
+    /// <param name="p">The values of the parameters.</param>
+    /// <param name="a">The average.</param>
+    /// <param name="length">The length of both buffers.</param>
+    /// <param name="share">The share of the values.</param>
+    public static void MoveTowards(IReadOnlyList<ParameterRange> ranges, float* p, float* a, long length, float share) => InParts(
+        length,
+        () => [.. ranges.Select((range, i) => (range.Start, (i + 1 < ranges.Count ? ranges[i + 1].Start : length) - range.Start))],
+        (start, end) => MoveTowardsPart(p, a, start, end, share));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MoveTowardsPart(float* p, float* a, long start, long end, float share)

@@ -61,8 +61,8 @@ internal static class BatchNormStatistics
         private readonly BatchNorm _layer;
         private readonly (Tensor Buffer, Tensor Before)[] _buffers;
         private readonly Action _remove;
-        private Tensor _mean;
-        private Tensor _variance;
+        private readonly Tensor _mean;
+        private readonly Tensor _variance;
         private long _batches;
 
         public Sums(BatchNorm layer)
