@@ -12,6 +12,7 @@ internal static class SectionList
         ["loader"] = LoaderSection.Run,
         ["images"] = ImagesSection.Run,
         ["stream"] = StreamSection.Run,
+        ["tables"] = TablesSection.Run,
         ["step"] = StepSection.Run,
         ["layers"] = LayersSection.Run,
         ["models"] = ModelsSection.Run,
