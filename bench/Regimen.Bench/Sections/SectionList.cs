@@ -13,6 +13,7 @@ internal static class SectionList
         ["augment"] = AugmentSection.Run,
         ["images"] = ImagesSection.Run,
         ["stream"] = StreamSection.Run,
+        ["tables"] = TablesSection.Run,
         ["step"] = StepSection.Run,
         ["layers"] = LayersSection.Run,
         ["models"] = ModelsSection.Run,

@@ -30,6 +30,8 @@ internal static class Worker
                 return EvaluateWorker.Run(new WorkOptions(arguments));
             case "images":
                 return ImagesWorker.Run(new WorkOptions(arguments));
+            case "table":
+                return TableWorker.Run(new WorkOptions(arguments));
             case "tracking":
                 return TrackingWorker.Run(new WorkOptions(arguments));
             case "search":

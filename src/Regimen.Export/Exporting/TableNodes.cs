@@ -49,10 +49,10 @@ internal static class TableNodes
             .. encoder.Features.Where(f => f.Kind == TableColumnKind.Date || f.Quantiles.Count > 0 || (f.HasIndicator && f.Kind == TableColumnKind.Categorical)).Select(f
                 => new Problem($"The pre-processing of the column {f.Name} can't be exported")
                 {
-                    Where = "regimen export",
+                    Where = "--preprocessing",
                     Expected = "columns without parts of dates, quantile scaling and indicators of missing categories",
                     Received = f.Kind == TableColumnKind.Date ? "parts of a date" : f.Quantiles.Count > 0 ? "scaling=quantile" : "missing_indicator of a categorical column",
-                    Hint = "regimen predict and regimen serve have it. Or train with data.scaling=robust, and with the parts of dates as columns.",
+                    Hint = "Without --preprocessing the model takes encoded rows. regimen predict and regimen serve have the pre-processing.",
                 }),
         ];
         if (problems.Length > 0)
