@@ -5,7 +5,6 @@ using Regimen.Optimization;
 using Regimen.Profiling;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
-using static TorchSharp.torch;
 
 namespace Regimen.Tests.Profiling;
 

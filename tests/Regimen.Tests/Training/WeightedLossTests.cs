@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
@@ -127,16 +128,16 @@ public sealed class WeightedLossTests
     [Fact]
     public void The_recorded_settings_of_an_unweighted_loss_are_as_before()
     {
-        System.Text.Json.Nodes.JsonObject Settings(Objective objective)
+        JsonObject Settings(Objective objective)
         {
             using TinyNet model = TinyNet.Seeded();
             using DataLoader train = DataLoader.ForTraining(Uneven(11));
             return TrainingSettings.Of(new TrainSetup(model, new TrainOptions(), objective, Optimizers.Sgd(0.1), train, null), 1);
         }
 
-        System.Text.Json.Nodes.JsonObject now = Settings(new BinaryCrossEntropy());
+        JsonObject now = Settings(new BinaryCrossEntropy());
         Assert.Equal("1", now["objective"]!["pos_weight"]!.ToJsonString());
-        System.Text.Json.Nodes.JsonObject before = Settings(new CrossEntropy());
+        JsonObject before = Settings(new CrossEntropy());
         before["objective"]!.AsObject().Remove("class_weights");
         before["objective"]!.AsObject().Remove("ignore_index");
         Assert.Empty(TrainingSettings.Differences(before, Settings(new CrossEntropy())));
