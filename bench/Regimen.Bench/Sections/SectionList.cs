@@ -10,7 +10,6 @@ internal static class SectionList
         ["peers"] = PeersSection.Run,
         ["gpt"] = GptSection.Run,
         ["loader"] = LoaderSection.Run,
-        ["augment"] = AugmentSection.Run,
         ["images"] = ImagesSection.Run,
         ["stream"] = StreamSection.Run,
         ["tables"] = TablesSection.Run,

@@ -15,6 +15,11 @@ public static class ImageFolder
         [MinLength(1)]
         public string Root { get; init; } = "data/images";
 
+        /// <summary>The column of each image's class in <c>metadata.csv</c> or <c>metadata.jsonl</c>, which lists the images of its folder by
+        /// <c>file_name</c> (Hugging Face's imagefolder); null where each subfolder is a class.</summary>
+        [MinLength(1)]
+        public string? Label { get; init; }
+
         /// <summary>The fraction of the training images held out for validation if there is no <c>val</c> folder; 0 for none.</summary>
         [Range(0.0, 1.0, MaximumIsExclusive = true)]
         public double ValidationFraction { get; init; } = 0.2;
@@ -90,7 +95,7 @@ public static class ImageFolder
     {
         OptionsCheck.ThrowUnlessValid(options);
         CheckSize(options.Size);
-        ImageFolderLayout layout = ImageFolderLayout.Scan(options.Root);
+        ImageFolderLayout layout = options.Label is { } label ? ListedLayout.Scan(options.Root, label) : ImageFolderLayout.Scan(options.Root);
         (IReadOnlyList<ImageFiles> parts, ImageSummary summary) = ImageFilesReader.Read(layout, options, context.Look);
         RefuseWrongScale(options, parts[0].SampleShape.Channels);
         ImageFiles? validation = parts.FirstOrDefault(p => p.Part == ImageFolderLayout.Validation);

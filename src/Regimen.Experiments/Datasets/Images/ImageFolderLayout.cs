@@ -168,5 +168,6 @@ internal sealed record ImageFolderLayout(string Root, IReadOnlyList<string> Clas
         }
     }
 
-    private static bool IsImage(string file) => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
+    /// <summary>Whether a file has the name of an image.</summary>
+    public static bool IsImage(string file) => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
 }
