@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Regimen.Catalog;
 using Regimen.Experiments;
 using Regimen.Recording;

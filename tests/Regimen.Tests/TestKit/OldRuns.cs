@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Regimen.Recording;
 using Regimen.Runs;
 using Regimen.Safetensors;
-using Regimen.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -15,7 +15,7 @@ public sealed class PostgresServer : IDisposable
         ? Directory.GetDirectories("/usr/lib/postgresql").Order().Select(version => Path.Combine(version, "bin")).LastOrDefault(bin => File.Exists(Path.Combine(bin, "initdb")))
         : null;
 
-    private string _why = "not started";
+    private readonly string _why = "not started";
 
     /// <summary>Starts the server.</summary>
     public PostgresServer()

@@ -2,7 +2,6 @@ using Regimen.Data;
 using Regimen.Engine;
 using Regimen.Evaluation;
 using Regimen.FineTuning;
-using Regimen.Loading;
 using Regimen.Optimization;
 using Regimen.Runs;
 using Regimen.Safetensors;
