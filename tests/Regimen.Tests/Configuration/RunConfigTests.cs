@@ -50,6 +50,10 @@ public sealed class RunConfigTests : IDisposable
               url: "https://ossci-datasets.s3.amazonaws.com/mnist/"
               validation_fraction: 0.2
               stratify: true
+              groups: null
+              folds: null
+              fold: 1
+              repeat: 1
               limit: null
               mean: 0.1307
               std: 0.3081
