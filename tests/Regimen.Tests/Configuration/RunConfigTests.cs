@@ -80,6 +80,8 @@ public sealed class RunConfigTests : IDisposable
             objective:
               name: cross_entropy
               label_smoothing: 0
+              ignore_index: null
+              class_weights: null
 
             optimizer:
               name: adamw
