@@ -131,7 +131,7 @@ the chart. A small training loss does not mean that a model is good.
 
 ## In Regimen
 [`DataLoader`](../src/Regimen/Loading/DataLoader.cs) prepares batches on a thread of its own while the model trains;
-[`Samplers`](../src/Regimen/Loading/Samplers.cs) has the orders; [`RandomStream`](../src/Regimen/Reproducibility/RandomStream.cs) is the source of
+[`Samplers`](../src/Regimen/Loading/Sampling/Samplers.cs) has the orders; [`RandomStream`](../src/Regimen/Reproducibility/RandomStream.cs) is the source of
 all random numbers, a function of seed, purpose and epoch.
 */
 

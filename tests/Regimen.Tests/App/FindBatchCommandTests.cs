@@ -1,8 +1,5 @@
 using System.Text.Json.Nodes;
-using Regimen.App.Commands;
-using Regimen.App.Hosting;
 using Regimen.Tests.TestKit;
-using Spectre.Console.Testing;
 
 namespace Regimen.Tests.App;
 
@@ -38,17 +35,6 @@ public sealed class FindBatchCommandTests : IDisposable
     [InlineData("--size", "0")]
     [InlineData("model.hiden=3", "--json")]
     public void What_can_not_work_is_refused(params string[] arguments) => _project.DoAsProcess(["find", "batch", .. arguments]).Ends(2);
-
-    [Fact]
-    public void A_process_that_the_system_kills_counts_as_one_that_does_not_fit()
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL.");
-        using var console = new TestConsole();
-        var host = new AppHost { Out = TextWriter.Null, Error = TextWriter.Null, Console = console, IsTerminal = false, WorkingDirectory = _project.Folder.FullPath, Program = ["/bin/sh", "-c", "kill -9 $$"] };
-        BatchTrial trial = BatchTrial.Run(host, [], 64, 1L << 30);
-        Assert.Equal((64, false), (trial.Size, trial.Fits));
-        Assert.Contains("137", trial.Reason, StringComparison.Ordinal);
-    }
 
     public void Dispose() => _project.Dispose();
 }

@@ -19,6 +19,28 @@ public sealed class KilledRunTests
         "average=ema model.norm=batch trainer.epochs=4 loader.batch_size=16 checkpoint.every_steps=3 trainer.validate_every_steps=5 early_stopping.patience=2",
     ];
 
+    /// <summary>Configs that use what trainers are expected to have, several in each; every feature with state of its own is in one of them.</summary>
+    public static TheoryData<string> Features() =>
+    [
+        "average=swa average.every=4 model=cnn data.mean=auto data.std=auto optimizer=adagrad schedule=cosine_restarts schedule.t_0=2 schedule.warmup_steps=5 trainer.epochs=4 "
+            + "loader.batch_size=16 trainer.limit_train_batches=6 checkpoint.every_steps=2 early_stopping.patience=2",
+        "average=ema model=cnn transforms.train=[rand_augment] loader.cutmix=1 loader.mixup=0.2 optimizer=lamb trainer.epochs=4 loader.batch_size=16 trainer.limit_train_batches=6 "
+            + "checkpoint.every_steps=3 loader.workers=2 early_stopping=none",
+        "objective=focal objective.alpha=balanced transforms.train=[aug_mix] loader.sampler=repeated loader.repeats=2 optimizer=lion optimizer.lr=0.001 trainer.epochs=4 "
+            + "loader.batch_size=16 checkpoint.every_steps=3",
+        "objective.class_weights=balanced objective.ignore_index=3 transforms.train=[trivial_augment_wide] optimizer=muon trainer.accumulate=3 trainer.epochs=6 loader.batch_size=8 "
+            + "checkpoint.every_steps=2 observers=[gradient_noise]",
+        "data.folds=3 data.fold=2 schedule=list schedule.values=[1,0.1] schedule.at=[0,2] trainer.epochs=4 loader.batch_size=16 checkpoint.every_steps=3 trainer.validate_every_steps=4",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Features))]
+    public void A_run_with_every_feature_resumes_to_the_bits_of_an_uninterrupted_run(string config)
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "kills runs for a minute: REGIMEN_LONG=1");
+        A_resumed_run_has_the_bits_of_an_uninterrupted_run(config);
+    }
+
     [Theory]
     [MemberData(nameof(Configs))]
     public void A_resumed_run_has_the_bits_of_an_uninterrupted_run(string config)

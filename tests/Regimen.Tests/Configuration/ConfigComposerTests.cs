@@ -81,7 +81,13 @@ public sealed class ConfigComposerTests : IDisposable
     }
 
     /// <summary>The required keys of a choice.</summary>
-    private static string[] MustBeSet(string choice) => choice == "data=csv" ? ["data.path=table.csv", "data.target=[kind]"] : [];
+    private static string[] MustBeSet(string choice) => choice switch
+    {
+        "data=csv" => ["data.path=table.csv", "data.target=[kind]"],
+        "data=parquet" => ["data.path=table.parquet", "data.target=[kind]"],
+        "data=sql" => ["data.connection=duckdb:", "data.query=select * from 'table.csv'", "data.order=[id]", "data.target=[kind]"],
+        _ => [],
+    };
 
     [Fact]
     public void A_later_layer_overrides_an_earlier_one()

@@ -35,7 +35,7 @@ public sealed class ConfigSchemaTests
         Assert.Equal("How a data set is cut into batches.", Group("loader", null).Summary);
         Assert.Equal(["cnn", "fake_model", "gpt", "gru", "lenet", "mlp", "resnet18", "resnet34", "resnet50", "tabular", "vit"], _schema.Choices["model"]);
         Assert.Equal(["default", "none"], _schema.Choices["early_stopping"]);
-        Assert.Equal(["course_sgd", "gpt", "mnist_cnn", "mnist_resnet18"], _schema.Choices["experiment"]);
+        Assert.Equal(["course_sgd", "fashion_augmented", "gpt", "mnist_cnn", "mnist_resnet18"], _schema.Choices["experiment"]);
         Assert.Equal(["fast", "overfit"], _schema.Choices["debug"]);
         Assert.Equal(["seed", "threads", "device", "name", "runs", "record_code", "report", "stop_signals", "freeze", "metrics", "observers", "otlp"], Group("", null).Keys.Select(k => k.Key));
     }

@@ -50,6 +50,10 @@ public sealed class RunConfigTests : IDisposable
               url: "https://ossci-datasets.s3.amazonaws.com/mnist/"
               validation_fraction: 0.2
               stratify: true
+              groups: null
+              folds: null
+              fold: 1
+              repeat: 1
               limit: null
               mean: 0.1307
               std: 0.3081
@@ -76,6 +80,8 @@ public sealed class RunConfigTests : IDisposable
             objective:
               name: cross_entropy
               label_smoothing: 0
+              ignore_index: null
+              class_weights: null
 
             optimizer:
               name: adamw
