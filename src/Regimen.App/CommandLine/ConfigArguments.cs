@@ -32,7 +32,7 @@ internal sealed class ConfigArguments
     {
         string[] overrides = parsed.GetValue(Overrides) ?? [];
         Command command = parsed.CommandResult.Command;
-        Problem[] unknown = [.. overrides.Where(o => o.StartsWith('-')).Select(o => UsageProblems.Unknown(command, $"regimen {command.Name}", o))];
+        Problem[] unknown = [.. overrides.Where(o => o.StartsWith('-')).Select(o => UsageProblems.Unknown(command, UsageProblems.NameOf(command), o))];
         return unknown.Length > 0
             ? throw new RequestException(unknown)
             : WithFolder(host, ConfigComposer.Compose(catalog, new ConfigRequest

@@ -47,6 +47,10 @@ internal static class UsageProblems
         };
     }
 
+    /// <summary>Returns a command as it is typed, such as <c>regimen find lr</c>.</summary>
+    public static string NameOf(Command command)
+        => $"regimen {string.Join(' ', command.Parents.OfType<Command>().Where(p => p is not RootCommand).Select(p => p.Name).Append(command.Name))}";
+
     private static Stack<string> Path(SymbolResult result)
     {
         var names = new Stack<string>();

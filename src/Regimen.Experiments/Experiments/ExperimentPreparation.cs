@@ -89,7 +89,7 @@ internal static class ExperimentPreparation
             throw new RequestException(new Problem("Mixed batches have class probabilities as targets, which this objective does not support")
             {
                 Where = $"loader.{mixing}",
-                Expected = "objective=cross_entropy",
+                Expected = "objective=cross_entropy or focal",
                 Received = $"objective={config.Objective.Name}",
             });
         }

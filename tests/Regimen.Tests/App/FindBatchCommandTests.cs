@@ -26,6 +26,10 @@ public sealed class FindBatchCommandTests : IDisposable
     public void A_memory_that_no_batch_fits_is_an_error()
         => Assert.Contains("Not even a batch of one sample fits", _project.DoAsProcess("find", "batch", "--memory", "60").Ends(1).Error, StringComparison.Ordinal);
 
+    [Fact]
+    public void A_size_above_the_memory_says_so()
+        => Assert.Contains("--size 16: The memory of the training grew above the limit of 60 MB", _project.DoAsProcess("find", "batch", "--size", "16", "--memory", "60").Ends(3).Error, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("--memory", "0")]
     [InlineData("--size", "0")]

@@ -39,8 +39,10 @@ public sealed class FindLrCommandTests : IDisposable
 
     [Theory]
     [InlineData("--from,1,--to,0.1", "The learning rates do not grow")]
-    [InlineData("--from,0", "is out of bounds")]
-    [InlineData("--steps,3", "is out of bounds")]
+    [InlineData("--from,0", "--from: From is out of bounds")]
+    [InlineData("--steps,3", "--steps: Steps is out of bounds")]
+    [InlineData("--output,none/rates.svg", "--output: The picture can't be written there")]
+    [InlineData("--foo", "regimen find lr: Unknown option")]
     [InlineData("--output,rates.pdf", "The kind of picture is not known")]
     [InlineData("optimizer.lr=0", "")]
     [InlineData("model.hiden=3", "Unknown key")]

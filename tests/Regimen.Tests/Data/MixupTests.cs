@@ -82,6 +82,13 @@ public sealed class MixupTests
                 TinyData.Numbered(10), new LoaderOptions { BatchSize = 2, Mixup = 0.2 })).Problems).Where);
 
     [Fact]
+    public void A_fraction_of_mixed_batches_without_mixing_is_refused()
+        => Assert.Equal(
+            "loader.mix_fraction",
+            Assert.Single(Assert.Throws<RequestException>(() => DataLoader.ForTraining(
+                TinyData.Numbered(10), new LoaderOptions { BatchSize = 2, MixFraction = 0.5 })).Problems).Where);
+
+    [Fact]
     public void A_run_with_mixup_learns_and_does_not_depend_on_workers()
     {
         using var project = new ProjectFolder();

@@ -100,6 +100,23 @@ public sealed class ParquetTests : IDisposable
     }
 
     [Fact]
+    public void A_cache_folder_that_can_not_be_written_is_refused()
+    {
+        _folder.Write("t.csv", Encoding.UTF8.GetBytes(Rows(51)));
+        Write("t.parquet", "true");
+        RequestException refused = Assert.Throws<RequestException>(() => Load("t.parquet", o => o with { CacheFolder = _folder["t.csv"] }));
+        Assert.Equal("data.cache_folder", Assert.Single(refused.Problems).Where);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_parquet_is_refused_without_a_word_of_queries()
+    {
+        _folder.Write("no.parquet", "hello"u8.ToArray());
+        string message = Assert.Throws<RequestException>(() => Load("no.parquet")).Message;
+        Assert.Contains("Unable to read the files", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_arrow_file_gives_the_samples_of_the_csv_file()
     {
         _folder.Write("t.csv", Encoding.UTF8.GetBytes(Rows(233)));

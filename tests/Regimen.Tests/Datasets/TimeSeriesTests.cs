@@ -135,6 +135,15 @@ public sealed class TimeSeriesTests : IDisposable
         Assert.Contains(message, _project.Do([.. command.Where(c => c.Split('=')[0] != setting.Split('=')[0]), setting]).Ends(2).Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("data.horizon", "data.horizon=3")]
+    [InlineData("data.stride", "data.stride=2")]
+    public void Options_of_windows_without_windows_are_refused(string where, string setting)
+    {
+        WriteWave(120);
+        Assert.Contains($"{where}: The option is for windows", _project.Do("train", "data=csv", $"data.path={_project.Folder["t.csv"]}", "data.target=[value]", "objective=mse", "early_stopping=none", setting).Ends(2).Error, StringComparison.Ordinal);
+    }
+
     private Csv.Options Options => new() { Path = _project.Folder["t.csv"], Target = ["value"], TargetKind = StatedTarget.Values, ValidationFraction = 20.0 / Rows, TestFraction = 15.0 / Rows };
 
     private void Write(Func<int, string> row) => _project.Folder.Write("t.csv", "value,other\n" + string.Concat(Enumerable.Range(0, Rows).Select(i => $"{row(i)}\n")));

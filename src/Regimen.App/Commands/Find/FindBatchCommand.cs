@@ -93,7 +93,7 @@ internal static class FindBatchCommand
             throw new RequestException(new Problem("The size is out of range") { Where = "--size", Expected = "at least 1", Received = $"{size}" });
         }
 
-        using var watch = new MemoryWatch(limit);
+        using var watch = new MemoryWatch(limit, () => host.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"error: --size {size}: The memory of the training grew above the limit of {limit / Mega:0} MB")));
         Catalog.ComponentCatalog catalog = ConfigArguments.Catalog(host);
         Configuration.RunConfig composed = config.Compose(host, parsed, catalog).Config;
         using var experiment = Experiment.Prepare(composed with { Loader = composed.Loader with { BatchSize = size } }, catalog);

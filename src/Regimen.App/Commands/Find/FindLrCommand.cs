@@ -30,17 +30,18 @@ internal static class FindLrCommand
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
         {
+            var asked = new RateRange { From = parsed.GetValue(from), To = parsed.GetValue(to), Steps = parsed.GetValue(steps) };
             string? file = parsed.GetValue(output);
-            if (file is not null && !IsPng(file) && !file.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
+            string? path = file is null ? null : Path.GetFullPath(file, host.WorkingDirectory);
+            if (Problems(asked, file, path).ToArray() is { Length: > 0 } problems)
             {
-                throw new RequestException(new Problem("The kind of picture is not known") { Where = "--output", Expected = "FILE.svg or FILE.png", Received = file });
+                throw new RequestException(problems);
             }
 
             Catalog.ComponentCatalog catalog = ConfigArguments.Catalog(host);
             using var experiment = Experiment.Prepare(config.Compose(host, parsed, catalog).Config, catalog);
             experiment.CheckSamples();
-            RateCurve curve = RateRangeTest.Run(experiment, new RateRange { From = parsed.GetValue(from), To = parsed.GetValue(to), Steps = parsed.GetValue(steps) });
-            string? path = file is null ? null : Path.GetFullPath(file, host.WorkingDirectory);
+            RateCurve curve = RateRangeTest.Run(experiment, asked);
             if (path is not null)
             {
                 LineChart chart = Chart(curve);
@@ -59,6 +60,24 @@ internal static class FindLrCommand
             return ExitCodes.Done;
         }));
         return command;
+    }
+
+    /// <summary>Returns what is wrong with the options, each named as it is typed, before data is loaded.</summary>
+    private static IEnumerable<Problem> Problems(RateRange range, string? file, string? path)
+    {
+        foreach (Problem problem in OptionsCheck.Of(range))
+        {
+            yield return problem with { Where = $"--{problem.Where?.Split('.')[^1].ToLowerInvariant()}" };
+        }
+
+        if (file is not null && !IsPng(file) && !file.EndsWith(".svg", StringComparison.OrdinalIgnoreCase))
+        {
+            yield return new Problem("The kind of picture is not known") { Where = "--output", Expected = "FILE.svg or FILE.png", Received = file };
+        }
+        else if (path is not null && (Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(path))))
+        {
+            yield return new Problem("The picture can't be written there") { Where = "--output", Expected = "a file in a folder that exists", Received = path };
+        }
     }
 
     private static bool IsPng(string file) => file.EndsWith(".png", StringComparison.OrdinalIgnoreCase);

@@ -9,8 +9,9 @@ internal sealed class MemoryWatch : IDisposable
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
     private readonly Timer _timer;
+    private int _ends;
 
-    public MemoryWatch(long limit)
+    public MemoryWatch(long limit, Action tell)
     {
         try
         {
@@ -21,15 +22,16 @@ internal sealed class MemoryWatch : IDisposable
             // Another system, or one that does not permit it: the limit remains.
         }
 
-        _timer = new Timer(_ => EndIfAbove(limit), null, Interval, Interval);
+        _timer = new Timer(_ => EndIfAbove(limit, tell), null, Interval, Interval);
     }
 
     public void Dispose() => _timer.Dispose();
 
-    private static void EndIfAbove(long limit)
+    private void EndIfAbove(long limit, Action tell)
     {
-        if (Environment.WorkingSet > limit)
+        if (Environment.WorkingSet > limit && Interlocked.Exchange(ref _ends, 1) == 0)
         {
+            tell();
             Environment.Exit(ExitCode);
         }
     }

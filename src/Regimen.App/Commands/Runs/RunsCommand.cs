@@ -90,7 +90,7 @@ internal static class RunsCommand
     {
         foreach (string word in filter.Where(f => f.All(c => char.IsAsciiLetter(c) || c == '-')))
         {
-            throw new RequestException(UsageProblems.Unknown(command, $"regimen {string.Join(' ', command.Parents.OfType<Command>().Where(p => p is not RootCommand).Select(p => p.Name).Append(command.Name))}", word));
+            throw new RequestException(UsageProblems.Unknown(command, UsageProblems.NameOf(command), word));
         }
 
         RunFilter conditions = RunFilter.Parse(filter, list.Rows);

@@ -17,8 +17,7 @@ internal sealed class CachedRowsWriter(string path, TableRowEncoder encoder, Tab
         string temporary = $"{_path}.{Environment.ProcessId}.new";
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
+            using (FileStream file = Create(temporary))
             {
                 using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
                 int written = 0;
@@ -54,6 +53,22 @@ internal sealed class CachedRowsWriter(string path, TableRowEncoder encoder, Tab
         {
             Delete(temporary);
             throw;
+        }
+    }
+
+    /// <summary>Creates the temporary file, and its folder if there is none.</summary>
+    /// <exception cref="RequestException">The folder can't have files: nothing has begun.</exception>
+    private FileStream Create(string temporary)
+    {
+        string folder = Path.GetDirectoryName(_path)!;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            return new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        }
+        catch (Exception exception) when (OutputFile.IsFault(exception))
+        {
+            throw new RequestException(new Problem($"The folder of cached rows can't be written: {exception.Message}") { Where = "data.cache_folder", Expected = "a folder in which files can be created", Received = folder }, exception);
         }
     }
 

@@ -96,7 +96,7 @@ internal sealed class DuckDatabase : IDatabase
     public Problem Explain(Exception exception, string key)
     {
         bool isRemote = exception.Message.Contains("Missing Extension", StringComparison.Ordinal) || exception.Message.Contains("requires the extension", StringComparison.Ordinal);
-        return new Problem($"Unable to run the query: {FirstLine(exception)}")
+        return new Problem($"Unable to {(QueryColumns.NamesQuery(key) ? "run the query" : "read the files")}: {FirstLine(exception)}")
         {
             Where = key,
             Hint = isRemote ? "Regimen's DuckDB reads local files alone, and loads no extension. Download the file first." : null,

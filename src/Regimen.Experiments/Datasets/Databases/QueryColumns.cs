@@ -20,7 +20,7 @@ internal sealed record QueryColumns(IReadOnlyList<UsedColumn> Used, IReadOnlyLis
             Where = key,
             Expected = "numbers, texts, truth values or dates",
             Received = c.TypeName,
-            Hint = $"Leave it out with {ShellText.Setting("data.drop", [c.Name])}, or convert it in the query.",
+            Hint = $"Leave it out with {ShellText.Setting("data.drop", [c.Name])}{(NamesQuery(key) ? ", or convert it in the query" : string.Empty)}.",
         })];
         return unusable.Length > 0 ? throw new RequestException(unusable) : new(
             [.. chosen.Select(c => Of(c, request))],
@@ -34,6 +34,9 @@ internal sealed record QueryColumns(IReadOnlyList<UsedColumn> Used, IReadOnlyLis
         string sorted = Order.Count == 0 ? string.Empty : $" ORDER BY {string.Join(", ", Order.Select(database.SortBy))}";
         return $"SELECT {columns} FROM ({query}\n) AS q{sorted}";
     }
+
+    /// <summary>Whether the key names a query that the user wrote, and not the path of files.</summary>
+    public static bool NamesQuery(string key) => key is "data.query" or "data.test_query";
 
     private static UsedColumn Of(DatabaseColumn source, TableRequest request)
     {

@@ -9,10 +9,16 @@ internal static class TimeSplit
 {
     private const string Key = "data.window";
 
-    /// <summary>Checks that the other options of a table fit to windows.</summary>
+    /// <summary>Checks that the other options of a table fit to windows, or that those of windows are not set without them.</summary>
     /// <exception cref="RequestException">Some do not.</exception>
     public static void Check(TableOptions options, StatedTarget? kind)
     {
+        if (options.Window is null)
+        {
+            RequireNoWindows(options);
+            return;
+        }
+
         (bool IsWrong, string Where, string Expected)[] checks =
         [
             (options.Folds is not null, "data.folds", "no folds: rows of a fold would be forecast from later rows"),
@@ -55,6 +61,21 @@ internal static class TimeSplit
                 Received = string.Create(CultureInfo.InvariantCulture, $"{rows} rows"),
                 Hint = "Change data.validation_fraction or data.test_fraction, or use shorter windows.",
             });
+        }
+    }
+
+    private static void RequireNoWindows(TableOptions options)
+    {
+        (string Name, int Value)[] ofWindows = [("data.horizon", options.Horizon), ("data.stride", options.Stride)];
+        Problem[] problems = [.. ofWindows.Where(o => o.Value != 1).Select(o => new Problem("The option is for windows, and there are none")
+        {
+            Where = o.Name,
+            Expected = $"1, or {Key}",
+            Received = o.Value.ToString(CultureInfo.InvariantCulture),
+        })];
+        if (problems.Length > 0)
+        {
+            throw new RequestException(problems);
         }
     }
 

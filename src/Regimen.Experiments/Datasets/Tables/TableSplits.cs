@@ -17,10 +17,7 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
     public DataSplits Load()
     {
         CheckColumns();
-        if (options.Window is not null)
-        {
-            TimeSplit.Check(options, _kind);
-        }
+        TimeSplit.Check(options, _kind);
 
         var missing = new MissingRows(options, _notes);
         Table table = Read(source);

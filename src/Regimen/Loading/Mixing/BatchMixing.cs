@@ -24,12 +24,17 @@ internal sealed class BatchMixing
     /// <param name="mixup">Above 0: the weight of a sum is drawn from Beta(mixup, mixup).</param>
     /// <param name="cutmix">Above 0: the area that stays is drawn from Beta(cutmix, cutmix).</param>
     /// <param name="fraction">The fraction of the batches that are mixed; null for all.</param>
-    /// <exception cref="RequestException">The target is not a class, or there are no images to cut from.</exception>
+    /// <exception cref="RequestException">The target is not a class, there are no images to cut from, or only the fraction is set.</exception>
     public static BatchMixing? For(IDataset dataset, SampleShape shape, double mixup, double cutmix, double? fraction = null)
     {
         if (mixup <= 0 && cutmix <= 0)
         {
-            return null;
+            return fraction is null ? null : throw new RequestException(new Problem("No batch is mixed, so no fraction of the batches is")
+            {
+                Where = "loader.mix_fraction",
+                Expected = "null, or loader.mixup or loader.cutmix above 0",
+                Received = FormattableString.Invariant($"{fraction}"),
+            });
         }
 
         if (dataset.Classes.Count == 0 || !dataset.Fields.Contains(Data.Field.ClassIndex))
