@@ -68,6 +68,17 @@ public sealed class Batch : IDisposable
         throw new KeyNotFoundException($"Expected a field of variable length{(VariableLengths.Count == 0 ? "; the batch has none" : $": one of {string.Join(", ", VariableLengths.Select(l => l.Key))}")}; received '{field}'.");
     }
 
+    /// <summary>Returns which values of a field of variable length are a sample's own, not padding: bool <c>[count, longest]</c>, on the batch's
+    /// device. It is a new tensor of the current dispose scope.</summary>
+    /// <exception cref="KeyNotFoundException">The field is not of variable length, or there is no such field.</exception>
+    public Tensor Mask(string field)
+    {
+        Tensor lengths = Lengths(field);
+        using Tensor places = arange(this[field].size(1), ScalarType.Int64, lengths.device);
+        using Tensor column = lengths.unsqueeze(1);
+        return places.less(column);
+    }
+
     /// <summary>A field by name.</summary>
     /// <exception cref="KeyNotFoundException">There is no such field; the message lists those there are.</exception>
     public Tensor this[string field]

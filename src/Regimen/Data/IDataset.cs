@@ -22,6 +22,9 @@ public interface IDataset
     /// <summary>The class index of each sample, where it is known without reading the samples; else null.</summary>
     IReadOnlyList<int>? Labels => null;
 
+    /// <summary>The length of each sample, where samples have different lengths and these are known without reading the samples; else null.</summary>
+    IReadOnlyList<int>? Lengths => null;
+
     /// <summary>Whether every sample lies in memory as it is, so that to gather it is to copy it.</summary>
     bool IsInMemory => false;
 

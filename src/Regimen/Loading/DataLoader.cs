@@ -17,6 +17,7 @@ public sealed class DataLoader : IDisposable
     private int[]? _order;
     private BatchRing? _ring;
     private EpochReading? _reading;
+    private EpochReading? _abandoned;
     private long _waitedTicks;
 
     private DataLoader(
@@ -47,8 +48,11 @@ public sealed class DataLoader : IDisposable
     /// <summary>The transforms, in the order in which they are applied.</summary>
     internal IReadOnlyList<ITransform> Transforms { get; }
 
-    /// <summary>The data set.</summary>
+    /// <summary>The data set; for a stream, the samples of one epoch.</summary>
     public IDataset Dataset { get; }
+
+    /// <summary>The data set of a stream; null for any other.</summary>
+    internal StreamDataset? Stream => Dataset as StreamDataset;
 
     /// <summary>The fields of a batch: the data set's, with the input's shape after the transforms.</summary>
     public IReadOnlyList<Field> Fields => _assembler.Fields;
@@ -84,6 +88,26 @@ public sealed class DataLoader : IDisposable
         return problems.Count > 0
             ? throw new RequestException(problems)
             : new DataLoader(dataset, options, BatchCut.ForTraining(options), sampler!, transforms ?? [], device, mixes: true);
+    }
+
+    /// <summary>Creates a loader for training on a stream. All batches have the same number of samples: one that is at the end of a stream that repeats
+    /// is filled up from its beginning.</summary>
+    /// <param name="stream">The stream to read.</param>
+    /// <param name="streaming">The length of an epoch and the shuffle buffer; null for the defaults.</param>
+    /// <param name="options">The options; null for the defaults. A sampler is refused, and one thread at most reads ahead.</param>
+    /// <param name="transforms">The transforms that are applied, in order, to each sample.</param>
+    /// <param name="device">The device of the batches; null for the CPU.</param>
+    /// <exception cref="RequestException">An option is out of bounds or does not apply to a stream. It holds every problem.</exception>
+    public static DataLoader ForStream(
+        DataStream stream, StreamOptions? streaming = null, LoaderOptions? options = null, IReadOnlyList<ITransform>? transforms = null, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        (streaming, options) = (streaming ?? new StreamOptions(), options ?? new LoaderOptions());
+        Problem[] problems = [.. OptionsCheck.Of(streaming), .. OptionsCheck.Of(options), .. transforms?.SelectMany(OptionsCheck.Of) ?? [], .. StreamDataset.Check(streaming, options)];
+        return problems.Length > 0
+            ? throw new RequestException(problems)
+            : new DataLoader(
+                new StreamDataset(stream, streaming, options.BatchSize), options, BatchCut.ForTraining(options), Samplers.Sequential, transforms ?? [], device, mixes: true);
     }
 
     /// <summary>Creates a loader for validation and test: every sample once, in the order of the set.</summary>
@@ -135,7 +159,7 @@ public sealed class DataLoader : IDisposable
     /// <remarks>A batch lives until the next one is asked for. One pass can be read at a time.</remarks>
     /// <exception cref="InvalidOperationException">The loader is for training: its order follows from seed and epoch (<see cref="Epoch"/>).</exception>
     /// <exception cref="WorkFailedException">A sample can't be prepared; the problem names its file or row.</exception>
-    public IEnumerable<Batch> InOrder(CancellationToken cancellationToken = default) => _sampler == Samplers.Sequential
+    public IEnumerable<Batch> InOrder(CancellationToken cancellationToken = default) => _sampler == Samplers.Sequential && Stream is null
         ? Read(seed: 0, epoch: 0, first: 0, cancellationToken)
         : throw new InvalidOperationException("A loader for training has an order for each epoch: use Epoch(seed, epoch), or make the loader with DataLoader.ForEvaluation.");
 
@@ -144,7 +168,7 @@ public sealed class DataLoader : IDisposable
     internal void ThrowIfChanged() => _assembler.Form.ThrowIfChanged(Dataset);
 
     /// <summary>Creates another loader of the same training batches, to read an epoch while this loader is read.</summary>
-    internal DataLoader Again() => new(Dataset, _options, _cut, _sampler, Transforms, _device, mixes: true);
+    internal DataLoader Again() => new(Stream?.Again() ?? Dataset, _options, _cut, _sampler, Transforms, _device, mixes: true);
 
     /// <summary>Ends an epoch being read and frees the loader's memory. Memory in use by a worker is freed when it has finished its batch.</summary>
     public void Dispose()
@@ -152,6 +176,7 @@ public sealed class DataLoader : IDisposable
         _reading?.Stop();
         _ring?.Leave();
         _ring = null;
+        Stream?.Dispose();
     }
 
     private IEnumerable<Batch> Read(ulong seed, int epoch, int first, CancellationToken cancellationToken)
@@ -162,16 +187,25 @@ public sealed class DataLoader : IDisposable
         }
 
         ThrowIfChanged();
+        int end = Batches;
+        if (Stream is { } stream)
+        {
+            // A thread of an earlier epoch may still read the stream, which is in one place at a time.
+            _abandoned?.Join();
+            _abandoned = null;
+            end = stream.BeginEpoch(seed, epoch, first);
+        }
+
         LoaderOptions options = WithoutUselessWorkers(_options);
-        int workers = Math.Min(options.Workers, Batches - first);
+        int workers = Math.Min(Stream is null ? options.Workers : Math.Min(options.Workers, 1), end - first);
         _ring ??= new BatchRing(_assembler.Fields, BatchSize, BatchMemory.Buffers(options, _assembler.Fields, BatchSize, Batches), _device, _options.ChannelsLast == true);
         using var reading = new EpochReading(_ring, _assembler, Plan(seed, epoch), BatchSize);
         _reading = reading;
         try
         {
             IEnumerable<Batch> batches = workers <= 0
-                ? reading.Inline(first, Batches, cancellationToken)
-                : reading.Ahead(first, Batches, workers, cancellationToken);
+                ? reading.Inline(first, end, cancellationToken)
+                : reading.Ahead(first, end, workers, cancellationToken);
             foreach (Batch batch in batches)
             {
                 yield return batch;
@@ -186,6 +220,7 @@ public sealed class DataLoader : IDisposable
             if (reading.HasThreads)
             {
                 // The threads still use these buffers, so the next epoch gets new ones.
+                _abandoned = Stream is null ? null : reading;
                 _ring?.Leave();
                 (_ring, _order) = (null, null);
             }

@@ -12,6 +12,7 @@ internal sealed class EpochReading : IDisposable
     private readonly int _batchSize;
     private volatile bool _stopped;
     private BatchQueue? _queue;
+    private Thread[] _threads = [];
 
     public EpochReading(BatchRing ring, BatchAssembler assembler, EpochPlan plan, int batchSize)
     {
@@ -55,7 +56,7 @@ internal sealed class EpochReading : IDisposable
         var queue = new BatchQueue(first, end, _ring.Length);
         _queue = queue;
         HasThreads = true;
-        Thread[] threads = Start(queue, workers);
+        _threads = Start(queue, workers);
         try
         {
             using CancellationTokenRegistration wake = cancellationToken.Register(queue.Wake);
@@ -80,7 +81,7 @@ internal sealed class EpochReading : IDisposable
         finally
         {
             queue.Stop();
-            EndThreads(threads, queue);
+            EndThreads(queue);
         }
     }
 
@@ -91,24 +92,27 @@ internal sealed class EpochReading : IDisposable
         _queue?.Stop();
     }
 
+    /// <summary>Waits until each thread has ended, after its current batch.</summary>
+    public void Join()
+    {
+        foreach (Thread thread in _threads)
+        {
+            thread.Join();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _ring.Leave();
 
     /// <summary>Joins the threads if every batch has been read, so that they have no work left. A trainer does not ask for a batch after the
     /// last one.</summary>
-    private void EndThreads(Thread[] threads, BatchQueue queue)
+    private void EndThreads(BatchQueue queue)
     {
-        if (!queue.IsThrough)
+        if (queue.IsThrough)
         {
-            return;
+            Join();
+            HasThreads = false;
         }
-
-        foreach (Thread thread in threads)
-        {
-            thread.Join();
-        }
-
-        HasThreads = false;
     }
 
     private Thread[] Start(BatchQueue queue, int workers)

@@ -97,4 +97,7 @@ public enum SamplerKind
 
     /// <summary>A part of the samples, others in each epoch, each several times in succession with different augmentations.</summary>
     Repeated,
+
+    /// <summary>Every sample once, each epoch in a new random order of batches whose samples have similar lengths.</summary>
+    Bucket,
 }

@@ -71,6 +71,7 @@ internal static class CheckpointReader
                     ? StrictJson.Parse(steps).AsObject().ToDictionary(p => p.Key, p => (long)p.Value!)
                     : null,
                 Best = bestWeights,
+                StreamDigest = training.Metadata.GetValueOrDefault(Snapshot.StreamKey),
             };
             return new SavedCheckpoint(entry, point, model.Metadata);
         }

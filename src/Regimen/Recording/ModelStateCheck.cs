@@ -24,14 +24,14 @@ internal static class ModelStateCheck
 
     /// <summary>Returns a problem for each buffer that is not saved in checkpoints (<c>persistent: false</c>) although a training step changes it.
     /// Runs one batch through the model in training mode, and restores everything that this changes.</summary>
-    /// <param name="model">The model. It is not run if it has no such buffers.</param>
+    /// <param name="model">The model. It is not run if it has no such buffers, or if the training set is a stream that can be read once only.</param>
     /// <param name="objective">The objective, which runs the model.</param>
     /// <param name="train">The loader of the training set.</param>
     /// <param name="seed">The run's seed.</param>
     public static IEnumerable<Problem> OfUnsavedBuffers(nn.Module model, Objective objective, DataLoader train, ulong seed)
     {
         using var unsaved = new UnsavedBuffers(model);
-        if (!unsaved.Any)
+        if (!unsaved.Any || train.Stream is { Stream.Reopens: false })
         {
             return [];
         }
@@ -43,7 +43,8 @@ internal static class ModelStateCheck
         try
         {
             model.train();
-            if (train.Epoch(seed, 1, 0, CancellationToken.None).FirstOrDefault() is { } batch)
+            using DataLoader? again = train.Stream is null ? null : train.Again();
+            if ((again ?? train).Epoch(seed, 1, 0, CancellationToken.None).FirstOrDefault() is { } batch)
             {
                 objective.Compute(model, batch);
             }

@@ -41,10 +41,11 @@ internal static class RecordedSetup
     /// <summary>Describes the data and the model's parameters, for the log.</summary>
     public static string Describe(TrainSetup setup)
     {
+        string train = setup.Train.Stream is null ? $"{setup.Train.Dataset.Count}" : $"a stream, {setup.Train.Dataset.Count} samples in an epoch";
         string validation = setup.Validation is { } loader ? $", val {loader.Dataset.Count}" : string.Empty;
         string fields = string.Join(", ", setup.Train.Fields.Select(f => $"{f.Name} {f.BatchType.ToString().ToLowerInvariant()} {f.Shape}"));
         string measured = setup.Objective.Measured(setup.Train.Dataset.Classes) is { } weights ? $"\nobjective: {weights}" : string.Empty;
-        return $"data {setup.Train.Dataset.GetType().Name}: {fields}; train {setup.Train.Dataset.Count}{validation}\n"
+        return $"data {setup.Train.Dataset.GetType().Name}: {fields}; train {train}{validation}\n"
             + $"model {setup.Model.GetType().Name}: {string.Join(", ", setup.Model.named_parameters().Select(p => $"{p.name} [{string.Join(", ", p.parameter.shape)}]"))}{measured}";
     }
 

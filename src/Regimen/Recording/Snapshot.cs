@@ -18,6 +18,9 @@ internal static class Snapshot
     /// <summary>The key of the number of averages of the weights so far.</summary>
     public const string AveragesKey = "averages";
 
+    /// <summary>The key of the digest of what a stream has returned.</summary>
+    public const string StreamKey = "stream_sha256";
+
     /// <summary>Copies the current state.</summary>
     /// <param name="state">The state of the training.</param>
     /// <param name="modelMetadata">The metadata of the model, which is sufficient to predict.</param>
@@ -64,6 +67,11 @@ internal static class Snapshot
         if (state.Average is { } average)
         {
             metadata[AveragesKey] = average.Count.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (state.StreamDigest is { } digest)
+        {
+            metadata[StreamKey] = digest();
         }
 
         if (state.Best is { } best)

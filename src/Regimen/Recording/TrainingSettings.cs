@@ -96,6 +96,11 @@ internal static class TrainingSettings
     private static JsonObject Loader(DataLoader loader)
     {
         JsonObject json = Plain(loader.Options);
+        if (loader.Stream is { } stream)
+        {
+            json["stream"] = Plain(stream.Options);
+        }
+
         json["sampler_class"] = loader.SamplerName;
         json["transforms"] = Transforms(loader);
         return json;

@@ -32,6 +32,9 @@ public sealed class ResumePoint : IDisposable
     /// later validation is known to be better.</summary>
     public IReadOnlyDictionary<string, Tensor>? Best { get; init; }
 
+    /// <summary>The digest of what a stream had returned for the steps taken; null where the data is not a stream.</summary>
+    internal string? StreamDigest { get; init; }
+
     /// <summary>The sums over the epoch's steps so far.</summary>
     internal RunningEpoch Running { get; init; }
 

@@ -210,6 +210,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         OptionsCheck.ThrowUnlessValid(options, optimizer, objective);
         Problem[] problems =
         [
+            .. StreamCheck.Of(options, train),
             .. PrecisionCheck.Of(options.Precision, model, train.Device),
             .. optimizer.Check(),
             .. options.Schedule.Check(),

@@ -42,10 +42,16 @@ internal sealed class TrainingRun(
     public int FirstEpoch { get; private set; } = 1;
 
     /// <summary>Raises <see cref="TrainEvent.Started"/>, after restoring the state to resume from, if any.</summary>
-    /// <exception cref="RequestException">The saved state does not fit the model or the optimizer.</exception>
+    /// <exception cref="RequestException">The saved state does not fit the model or the optimizer, or a stream does not return what it returned before.</exception>
     public void Start(ResumePoint? from)
     {
         state.UpToNow = UpToNow;
+        if (setup.Train.Stream is { } stream)
+        {
+            stream.Start(_options.Seed, plan.SamplesBefore(from?.At ?? default), plan.TotalSamples, from?.StreamDigest);
+            state.StreamDigest = () => stream.DigestBefore(plan.SamplesBefore(state.At));
+        }
+
         if (from is not null)
         {
             ResumeFrom(from);

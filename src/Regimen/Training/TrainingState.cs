@@ -47,6 +47,9 @@ public sealed class TrainingState
     /// <summary>Returns the sums over this epoch's steps with its times up to now.</summary>
     internal Func<RunningEpoch> UpToNow { get; set; } = () => default;
 
+    /// <summary>Returns the digest of what a stream has returned for the steps taken; null where the data is not a stream.</summary>
+    internal Func<string>? StreamDigest { get; set; }
+
     /// <summary>Every pass so far.</summary>
     public History History { get; internal set; } = History.Empty;
 

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Regimen.Data;
 using Regimen.Evaluation;
 using Regimen.FineTuning;
+using Regimen.Loading;
 using Regimen.Optimization;
 using Regimen.Recording;
 using Regimen.Reproducibility;
@@ -15,7 +17,7 @@ using Linear = TorchSharp.Modules.Linear;
 
 namespace Regimen.Tests.Documents;
 
-/// <summary>The code of the documents that uses the library alone: README.md, loop.md, data.md, finetuning.md, exactness.md. The blocks are
+/// <summary>The code of the documents that uses the library alone: README.md, loop.md, data.md, streams.md, finetuning.md, exactness.md. The blocks are
 /// compared with this file by <see cref="DocumentCodeTests"/>.</summary>
 public sealed class LibraryCodeTests : IDisposable
 {
@@ -88,6 +90,33 @@ public sealed class LibraryCodeTests : IDisposable
 
         Assert.Equal([3, 3, 3, 5, 2, 6], new[] { train, prices, tags, tensors, rows, more }.Select(d => d.Count));
         Assert.Equal(3, parts.Sum(p => p.Count));
+    }
+
+    [Fact]
+    public void A_stream_is_trained_on_for_a_number_of_steps()
+    {
+        ArrayDataset validation = TinyData.Clusters(50, seed: 8);
+        File.WriteAllLines("records.csv", Enumerable.Range(0, 97).Select(i => string.Create(CultureInfo.InvariantCulture, $"{(i % 3 == 0 ? 2.25 : 0.1)},{(i % 3 == 1 ? 1.75 : 0)},{(i % 3 == 2 ? 2 : 0.2)},{(i % 3 == 0 ? 2 : 0)},{i % 3}")));
+        DataStream stream = DataStream.From([Field.Inputs(new SampleShape(4)), Field.ClassIndex], Records, ["low", "middle", "high"]);
+        using DataLoader train = DataLoader.ForStream(stream, new StreamOptions { BatchesPerEpoch = 50, ShuffleBuffer = 200 }, new LoaderOptions { BatchSize = 16 });
+        using DataLoader measured = DataLoader.ForEvaluation(validation);
+
+        using var recorder = new RunRecorder("runs", "stream");            // RunRecorder.Resume("runs/latest") continues it
+        var trainer = new Trainer(new TrainOptions { MaxSteps = 120, Seed = 42 }, [recorder]);
+        using Net model = trainer.CreateModel(() => new Net());
+        TrainResult result = trainer.Fit(model, Objectives.CrossEntropy, Optimizers.AdamW(lr: 1e-2), train, measured, recorder.From);
+
+        static IEnumerable<StreamSample> Records()                         // called again after the last record, and to resume
+        {
+            foreach (string line in File.ReadLines("records.csv"))
+            {
+                string[] cells = line.Split(',');
+                yield return new StreamSample([.. cells[..4].Select(c => float.Parse(c, CultureInfo.InvariantCulture))], long.Parse(cells[4], CultureInfo.InvariantCulture));
+            }
+        }
+
+        Assert.Equal((3, 120L), (result.At.Epoch, result.At.Step));
+        Assert.True(result.History.Last(Pass.Validation)!.Metrics["accuracy"] > 0.9);
     }
 
     [Fact]

@@ -51,6 +51,9 @@ public sealed class ConcatDataset : IDataset
     public IReadOnlyList<int>? Labels => _sources.All(s => s.Labels is not null) ? [.. _sources.SelectMany(s => s.Labels!)] : null;
 
     /// <inheritdoc/>
+    public IReadOnlyList<int>? Lengths => _sources.All(s => s.Lengths is not null) ? [.. _sources.SelectMany(s => s.Lengths!)] : null;
+
+    /// <inheritdoc/>
     public string Origin(int index)
     {
         int source = SourceOf(index);

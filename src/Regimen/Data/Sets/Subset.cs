@@ -50,6 +50,9 @@ public sealed class Subset : IDataset
     public IReadOnlyList<int>? Labels => _source.Labels is { } labels ? [.. _indices.Select(i => labels[i])] : null;
 
     /// <inheritdoc/>
+    public IReadOnlyList<int>? Lengths => _source.Lengths is { } lengths ? [.. _indices.Select(i => lengths[i])] : null;
+
+    /// <inheritdoc/>
     public string Origin(int index) => _source.Origin(_indices[index]);
 
     /// <inheritdoc/>

@@ -49,9 +49,26 @@ internal static class SamplerChoice
             SamplerKind.Shuffled => Samplers.Shuffled,
             SamplerKind.Sequential => Samplers.Sequential,
             SamplerKind.Repeated => Samplers.Repeated(options.Repeats ?? DefaultRepeats),
+            SamplerKind.Bucket => Bucket(options, dataset, problems),
             SamplerKind.Weighted => Weighted(options, dataset, problems),
             _ => Labels(dataset, kind, problems) is { } labels ? Samplers.ClassBalanced(labels) : null,
         };
+    }
+
+    private static Sampler? Bucket(LoaderOptions options, IDataset dataset, List<Problem> problems)
+    {
+        if (dataset.Lengths is { } lengths)
+        {
+            return Samplers.Bucket(lengths, options.BatchSize);
+        }
+
+        problems.Add(new Problem("This sampler needs a length for each sample")
+        {
+            Where = "loader.sampler",
+            Expected = "a data set whose samples have different lengths and that states them (IDataset.Lengths), or another sampler",
+            Received = Name(SamplerKind.Bucket),
+        });
+        return null;
     }
 
     private static Sampler? Weighted(LoaderOptions options, IDataset dataset, List<Problem> problems)

@@ -30,6 +30,18 @@ public static class Samplers
         return new RepeatedSampler(repeats);
     }
 
+    /// <summary>Every sample once per epoch, in batches of samples of similar lengths, so that little of a batch is padding.</summary>
+    /// <param name="lengths">The length of each sample.</param>
+    /// <param name="batchSize">The number of samples in a batch.</param>
+    /// <param name="batches">The number of batches whose samples are sorted by length together: more give less padding, fewer a more random
+    /// order.</param>
+    public static Sampler Bucket(IReadOnlyList<int> lengths, int batchSize, int batches = 50)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1);
+        return new BucketSampler(lengths, batchSize, batches);
+    }
+
     private sealed class ShuffledSampler : Sampler
     {
         public override bool Repeats => false;

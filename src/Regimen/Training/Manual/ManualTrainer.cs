@@ -214,6 +214,7 @@ public sealed class ManualTrainer(TrainOptions options, IReadOnlyList<ITrainObse
         Objective measured = objective ?? new ManualObjective();
         Problem[] problems =
         [
+            .. StreamCheck.Of(options, train),
             .. ManualCheck.Options(options, objective, validation, values),
             .. optimizers.Values.SelectMany(o => o.Check()),
             .. options.Schedule.Check(),
