@@ -122,14 +122,15 @@ public sealed class AveragedTrainingTests
         {
             if (e is TrainEvent.EpochEnded)
             {
-                GC.Collect();
-                GC.WaitForPendingFinalizers();
-                counts.Add(Tensor.TotalCount);
+                counts.Add(Tensors.SettledCount());
             }
         });
+        Tensors.SettledCount();
         new Trainer(new TrainOptions { Epochs = 6, Average = new Swa { Every = 2 } }, [log])
             .Fit(model, Objectives.CrossEntropy, Optimizers.AdamW(0.05), TinyData.Clusters(53), TinyData.Clusters(29), batchSize: 16);
-        Assert.Single(counts.Skip(2).Distinct());
+
+        // Fewer are no fault: a thread of an earlier test may end only now.
+        Assert.All(counts.Skip(2), count => Assert.InRange(count, 0, counts[1]));
     }
 
     [Fact]
