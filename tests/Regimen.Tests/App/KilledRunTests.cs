@@ -16,7 +16,6 @@ public sealed class KilledRunTests
             + "transforms.train=[horizontal_flip] early_stopping.patience=2",
         "model=cnn trainer.epochs=4 loader.batch_size=16 trainer.limit_train_batches=6 checkpoint.every_steps=1 loader.workers=2 early_stopping.patience=2",
         "threads=2 model.hidden=320 trainer.epochs=4 loader.batch_size=16 checkpoint.every_steps=3 trainer.clip_norm=1 early_stopping.patience=2",
-        "average=ema model.norm=batch trainer.epochs=4 loader.batch_size=16 checkpoint.every_steps=3 trainer.validate_every_steps=5 early_stopping.patience=2",
     ];
 
     /// <summary>Configs that use what trainers are expected to have, several in each; every feature with state of its own is in one of them.</summary>
@@ -30,6 +29,7 @@ public sealed class KilledRunTests
             + "loader.batch_size=16 checkpoint.every_steps=3",
         "objective.class_weights=balanced objective.ignore_index=3 transforms.train=[trivial_augment_wide] optimizer=muon trainer.accumulate=3 trainer.epochs=6 loader.batch_size=8 "
             + "checkpoint.every_steps=2 observers=[gradient_noise]",
+        "average=ema model.norm=batch trainer.epochs=4 loader.batch_size=16 checkpoint.every_steps=3 trainer.validate_every_steps=5 early_stopping.patience=2",
         "data.folds=3 data.fold=2 schedule=list schedule.values=[1,0.1] schedule.at=[0,2] trainer.epochs=4 loader.batch_size=16 checkpoint.every_steps=3 trainer.validate_every_steps=4",
     ];
 

@@ -44,7 +44,9 @@ public sealed class DataLoaderTests
     public void Batches_do_not_depend_on_workers_and_prefetch(int workers, int? prefetch)
     {
         ImageDataset images = TinyData.Images(333, new SampleShape(2, 5, 7));
-        foreach (SamplerKind sampler in Enum.GetValues<SamplerKind>())
+
+        // Buckets need samples of different lengths: SequenceDatasetTests.
+        foreach (SamplerKind sampler in Enum.GetValues<SamplerKind>().Except([SamplerKind.Bucket]))
         {
             byte[] Read(int threads, int? depth)
             {

@@ -28,7 +28,7 @@ public sealed class RecordedProgramTests : IDisposable
 
     [Theory]
     [InlineData("TwoMoons", 4)]
-    [InlineData("Gan", 3)]
+    [InlineData("Gan", 2)]
     public void A_killed_program_resumes_to_the_bits_of_an_uninterrupted_one(string program, int most)
     {
         _program = program;
