@@ -1,4 +1,4 @@
-// A loop of one's own: a generative adversarial network with a gradient penalty (WGAN-GP, Gulrajani et al., 2017). Two optimizers train two
+// A custom training step: a generative adversarial network with a gradient penalty (WGAN-GP, Gulrajani et al., 2017). Two optimizers train two
 // parts of one model, several updates in a step, and a loss contains the gradient of another. Record, resume and verification are the library's.
 //     dotnet run -c Release --project samples/Gan              train, with a run folder below runs/
 //     dotnet run -c Release --project samples/Gan -- resume    continue the latest run after an interruption or a crash

@@ -55,7 +55,7 @@ public sealed partial record CheckpointIndex(int FormatVersion, string? Best, st
         };
     }
 
-    /// <summary>Checks the digest and the names. A name becomes a folder that is read or removed, so any other text is refused.</summary>
+    /// <summary>Checks the digest and the names. A name becomes a folder or a file that is read, copied or removed, so any other text is refused.</summary>
     private void ThrowUnlessSound()
     {
         if (Sha256 != Signed().Sha256)
@@ -69,6 +69,11 @@ public sealed partial record CheckpointIndex(int FormatVersion, string? Best, st
             {
                 throw new JsonException($"'{name}' is not a checkpoint's name");
             }
+        }
+
+        if (Checkpoints.SelectMany(c => c.Sha256.Keys).FirstOrDefault(f => f is not (CheckpointStore.ModelFile or CheckpointStore.TrainingFile or CheckpointStore.RawFile)) is { } file)
+        {
+            throw new JsonException($"'{file}' is not the name of a checkpoint's file");
         }
 
         foreach (string? name in (string?[])[Best, Last])

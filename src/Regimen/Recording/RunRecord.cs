@@ -87,7 +87,7 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
         }
     }
 
-    /// <summary>Is told of the saving of checkpoints; null for none.</summary>
+    /// <summary>Receives the time spent on saving checkpoints, for a profile; null if nothing is measured.</summary>
     internal ITrainProbe? Probe { get; init; }
 
     /// <inheritdoc/>

@@ -109,10 +109,10 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         using Optimizer update = optimizer.Build(parameters, name => freezing.EpochsBefore(name) * plan.StepsPerEpoch);
         using var clipping = new GradientClipping(options.ClipNorm);
         using var batchNorms = new BatchNormGuard(model);
-        using AveragedWeights? average = options.Average is { } averaging ? new AveragedWeights(averaging, model, parameters, plan) : null;
         using StepBuffers? buffers = options.Accumulate > 1 ? new StepBuffers(model) : null;
         using var loss = new StepLoss(model, objective, parameters, Probe);
         var setup = new TrainSetup(model, options, objective, optimizer, train, validation);
+        using AveragedWeights? average = options.Average is { } averaging ? new AveragedWeights(averaging, setup, plan, parameters) : null;
         IReadOnlyList<MetricName> metrics = Evaluator.Names(objective, train.Dataset, options.Metrics);
         var group = new ObserverGroup(observers ?? [], Probe);
         using var run = new TrainingRun(setup, plan, new TrainingState(model, update, average), group, metrics, time ?? TimeProvider.System);

@@ -17,12 +17,10 @@ internal sealed class TrainingRun(
     private readonly PlateauTracker? _scheduleTracker = setup.Options.Schedule.Watches is null ? null : new PlateauTracker();
     private readonly MonitorMode _scheduleMode = setup.Options.Schedule.Watches is { } monitor ? MonitoredMetric.ModeOf(monitor, metrics) : MonitorMode.Min;
     private readonly EpochClock _clock = new(time);
-    private WeightsSnapshot? _best;
+    private readonly TimeLimit? _time = setup.Options.MaxMinutes is { } minutes ? new(minutes) : null;
+    private readonly BestCopy _best = new(state);
     private EarlyStoppingDecision _decision = new(null, Improved: false, StopReason: null);
     private Progress? _lastValidated;
-    private Progress? _statisticsAt;
-    private double _secondsOfEpochs;
-    private bool _timeIsUp;
 
     public TrainingState State => state;
 
@@ -30,7 +28,7 @@ internal sealed class TrainingRun(
     public IReadOnlyList<string> StepValues => setup.StepValues;
 
     /// <summary>Whether no further step will be taken.</summary>
-    public bool IsOver => _timeIsUp || _decision.StopReason is not null || observers.Stop is not null || state.At.Step >= plan.TotalSteps;
+    public bool IsOver => _time is { IsOver: true } || _decision.StopReason is not null || observers.Stop is not null || state.At.Step >= plan.TotalSteps;
 
     /// <summary>Whether a validation within the epoch is due at this step.</summary>
     public bool ValidationIsDue => _options.ValidateEverySteps is { } every && state.At.Step % every == 0;
@@ -105,7 +103,7 @@ internal sealed class TrainingRun(
     {
         state.ThrowUnlessFinite();
         state.Running = _clock.PauseTraining(state.Running);
-        PutAveraged(cancellationToken);
+        state.Average?.PutWithStatistics(state.At, cancellationToken);
         long before = time.GetTimestamp();
         EvaluationResult result = evaluate();
         var pass = new Pass
@@ -131,7 +129,7 @@ internal sealed class TrainingRun(
             state.Running = _clock.PauseTraining(state.Running);
         }
 
-        PutAveraged(cancellationToken);
+        state.Average?.PutWithStatistics(state.At, cancellationToken);
         RunningEpoch epoch = UpToNow();
         var pass = new Pass
         {
@@ -163,8 +161,7 @@ internal sealed class TrainingRun(
         }
 
         // The time first: a verification ends with the recorded step, whatever early stopping says about the validation after it.
-        string? time = _timeIsUp ? string.Create(CultureInfo.InvariantCulture, $"trainer.max_minutes={_options.MaxMinutes}: the time was over after step {state.At.Step}") : null;
-        return (time ?? _decision.StopReason ?? observers.Stop?.Reason) is { } reason
+        return (_time?.Reason(state.At.Step) ?? _decision.StopReason ?? observers.Stop?.Reason) is { } reason
             ? End(TrainStatus.StoppedEarly, reason)
             : End(TrainStatus.Finished, state.At.Epoch >= plan.Epochs ? "all epochs completed" : "all steps completed");
     }
@@ -181,19 +178,19 @@ internal sealed class TrainingRun(
         bool restore = RestoresBest && status != TrainStatus.Interrupted;
         if (restore)
         {
-            (_best ?? throw BestUnavailable()).Restore();
+            _best.Restore();
         }
 
         bool hasBest = status != TrainStatus.Interrupted && state.Best is not null && (restore || state.Best?.At == state.At);
         var result = new TrainResult(status, reason, state.At, state.Best, hasBest, state.History, _clock.Seconds)
         {
-            StoppedBy = status != TrainStatus.StoppedEarly ? null : _timeIsUp ? TrainOptions.TimeLimit : _decision.StopReason is null ? observers.Stop?.Observer : null,
+            StoppedBy = status != TrainStatus.StoppedEarly ? null : _time is { IsOver: true } ? TrainOptions.TimeLimit : _decision.StopReason is null ? observers.Stop?.Observer : null,
         };
         observers.Send(new TrainEvent.Ended(state, result));
         return result;
     }
 
-    public void Dispose() => _best?.Dispose();
+    public void Dispose() => _best.Dispose();
 
     /// <summary>Whether a run that ends now restores earlier weights.</summary>
     private bool RestoresBest => _options.EarlyStopping is { RestoreBest: true } && state.Best is { } best && best.At != state.At;
@@ -230,31 +227,11 @@ internal sealed class TrainingRun(
         }
 
         CheckTime();
-
         _decision = _tracker.Decide(mayStop: _options.EarlyStopping is not null) with { Improved = false };
         state.Best = _decision.Best;
         if (_options.EarlyStopping is { RestoreBest: true } && state.Best is { } best)
         {
-            _best = best.At == state.At
-                ? state.WithAveraged(() => new WeightsSnapshot(state.Model, state.Parts))
-                : from.Best is { } weights ? new WeightsSnapshot(state.Model, state.Parts, weights) : null;
-        }
-    }
-
-    /// <summary>Puts the averaged weights into the model, with statistics of batch norms that fit them.</summary>
-    private void PutAveraged(CancellationToken cancellationToken)
-    {
-        if (state.Average is not { Count: > 0 } average)
-        {
-            return;
-        }
-
-        average.Put(averaged: true);
-        if (_options.Average!.StatisticsFrom is { } batches && _statisticsAt != state.At)
-        {
-            BatchNormStatistics.Compute(
-                state.Model, setup.Objective, setup.Train, _options.Seed, state.At.Epoch, Math.Min(batches, plan.BatchesPerEpoch), cancellationToken);
-            _statisticsAt = state.At;
+            _best.Resume(best, from.Best);
         }
     }
 
@@ -275,14 +252,13 @@ internal sealed class TrainingRun(
     }
 
     /// <summary>Notes that the time is over, if steps are left.</summary>
-    private void CheckTime() => _timeIsUp |= _options.MaxMinutes is { } minutes
-        && state.At.Step < plan.TotalSteps && _secondsOfEpochs + UpToNow().Seconds >= 60 * minutes;
+    private void CheckTime() => _time?.Check(state.At.Step < plan.TotalSteps, UpToNow().Seconds);
 
     /// <summary>Stores the values of a pass that later decisions need, so that they do not have to read the whole history.</summary>
     /// <returns>Whether the pass has the value that early stopping monitors.</returns>
     private bool Read(Pass pass)
     {
-        _secondsOfEpochs += pass.EpochSeconds ?? 0;
+        _time?.Add(pass.EpochSeconds ?? 0);
         if (pass.Split == Pass.Validation)
         {
             _lastValidated = pass.At;
@@ -309,22 +285,9 @@ internal sealed class TrainingRun(
         state.Best = _decision.Best;
         if (_decision.Improved && _options.EarlyStopping is { RestoreBest: true })
         {
-            if (_best is null)
-            {
-                _best = new WeightsSnapshot(state.Model, state.Parts);
-            }
-            else
-            {
-                _best.Take();
-            }
+            _best.Take();
         }
     }
-
-    private WorkFailedException BestUnavailable() => new(new Problem("The run ended, but its best weights are no longer available")
-    {
-        Where = state.Best!.At.ToString(),
-        Hint = "Resume from a checkpoint whose best weights are valid, or train again.",
-    });
 
     private static EarlyStoppingTracker Tracker(EarlyStoppingOptions options, IReadOnlyList<MetricName> metrics)
         => new(options, options.Mode ?? MonitoredMetric.ModeOf(options.Monitor, metrics));

@@ -127,6 +127,7 @@ internal sealed class WeightsSnapshot : IDisposable
         private readonly float* _now;
         private readonly float* _copy;
         private readonly long _length;
+        private readonly (long Start, long Length)[] _stretches = [];
 
         public Part(string name, FlatParameters parameters)
         {
@@ -137,6 +138,8 @@ internal sealed class WeightsSnapshot : IDisposable
             {
                 _now = TensorMemory.Pointer<float>(parameters.Values);
                 _copy = TensorMemory.Pointer<float>(Copy);
+                long[] starts = [.. parameters.Ranges.Select(r => r.Start), _length];
+                _stretches = [.. starts.Zip(starts.Skip(1), (start, next) => (start, next - start))];
             }
         }
 
@@ -150,7 +153,7 @@ internal sealed class WeightsSnapshot : IDisposable
         {
             if (_copy is not null)
             {
-                FusedKernels.MoveTowards(Parameters.Ranges, _now, _copy, _length, (float)share);
+                FusedKernels.MoveTowards(_now, _copy, _length, _stretches, (float)share);
                 return;
             }
 

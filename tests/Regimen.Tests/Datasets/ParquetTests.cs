@@ -129,17 +129,7 @@ public sealed class ParquetTests : IDisposable
             .Append("y", false, a => a.String(b => b.AppendRange(rows.Select(r => r[4]))))
             .Build();
         RecordBatch[] batches = [Batch(cells[..100]), Batch(cells[100..])];
-        using (FileStream stream = File.Create(_folder["t.arrow"]))
-        {
-            using var writer = new ArrowFileWriter(stream, batches[0].Schema);
-            foreach (RecordBatch batch in batches)
-            {
-                writer.WriteRecordBatch(batch);
-            }
-
-            writer.WriteEnd();
-        }
-
+        WriteArrow(batches);
         DataSplits csv = Csv.Load(new() { Path = _folder["t.csv"], Target = ["y"] }, new DatasetContext(3));
         Assert.Equal(DataFingerprint.Of(csv), DataFingerprint.Of(Load("t.arrow")));
         byte[] bytes = File.ReadAllBytes(_folder["t.arrow"]);
@@ -150,6 +140,10 @@ public sealed class ParquetTests : IDisposable
             _folder.Write("t.parquet", damaged);
             Assert.Throws<RequestException>(() => Load("t.parquet"));
         }
+
+        WriteArrow(batches, new IpcOptions { CompressionCodec = CompressionCodecType.Zstd, CompressionCodecFactory = new Uncompressed() });
+        Problem compressed = Assert.Throws<RequestException>(() => Load("t.arrow")).Problems[0];
+        Assert.Equal(("The Arrow file is compressed", "Zstd"), (compressed.Message, compressed.Received));
     }
 
     private static string Rows(int count)
@@ -183,5 +177,33 @@ public sealed class ParquetTests : IDisposable
     {
         var options = new Parquet.Options { Path = _folder[path], Target = ["y"] };
         return Parquet.Load(change?.Invoke(options) ?? options, new DatasetContext(3) { Target = kind });
+    }
+
+    private void WriteArrow(RecordBatch[] batches, IpcOptions? options = null)
+    {
+        using FileStream stream = File.Create(_folder["t.arrow"]);
+        using var writer = new ArrowFileWriter(stream, batches[0].Schema, leaveOpen: true, options);
+        foreach (RecordBatch batch in batches)
+        {
+            writer.WriteRecordBatch(batch);
+        }
+
+        writer.WriteEnd();
+    }
+
+    /// <summary>A codec that copies: only the mark of the compression matters.</summary>
+    private sealed class Uncompressed : ICompressionCodecFactory, ICompressionCodec
+    {
+        public ICompressionCodec CreateCodec(CompressionCodecType compressionCodecType) => this;
+
+        public ICompressionCodec CreateCodec(CompressionCodecType compressionCodecType, int? compressionLevel) => this;
+
+        public void Compress(ReadOnlyMemory<byte> source, Stream destination) => destination.Write(source.Span);
+
+        public int Decompress(ReadOnlyMemory<byte> source, Memory<byte> destination) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+        }
     }
 }

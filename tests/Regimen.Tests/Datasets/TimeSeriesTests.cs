@@ -23,7 +23,7 @@ public sealed class TimeSeriesTests : IDisposable
     public void No_window_has_a_row_of_another_split(int window, int horizon, int stride)
     {
         Write(row => $"{row},{row + 0.5}");
-        DataSplits data = Csv.Load(Options with { Window = window, Horizon = horizon, Stride = stride, Scaling = TableScaling.None, ScaleTarget = TargetScaling.None }, new(3));
+        DataSplits data = Csv.Load(Options with { Window = window, Horizon = horizon, Stride = stride, Scaling = TableScaling.None, ScaleTarget = TargetScaling.None }, new(3) { DescribesTables = true });
         int end = 0;
         foreach ((string name, IDataset part) in data.Parts)
         {

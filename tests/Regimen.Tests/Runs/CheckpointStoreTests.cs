@@ -142,6 +142,20 @@ public sealed class CheckpointStoreTests
     }
 
     [Theory]
+    [InlineData("../../outside")]
+    [InlineData("/outside")]
+    [InlineData("other.safetensors")]
+    public void An_index_that_names_other_files_is_refused_though_its_digest_is_right(string file)
+    {
+        using var folder = new TemporaryFolder();
+        CheckpointStore store = Store(folder);
+        CheckpointEntry entry = Save(store, 1, best: true);
+        entry = entry with { Sha256 = new Dictionary<string, string>(entry.Sha256) { [file] = entry.Sha256[CheckpointStore.ModelFile] } };
+        (store.Index with { Checkpoints = [entry] }).Write(IndexOf(folder));
+        Assert.Contains($"'{file}' is not the name of a checkpoint's file", Assert.Throws<RequestException>(() => CheckpointIndex.Read(IndexOf(folder))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("\"format_version\": 1", "\"format_version\": 2", "another version")]
     [InlineData("\"format_version\": 1,", "", "another version")]
     [InlineData("\"name\": \"epoch-0001\"", "\"name\": \"../epoch-0001\"", "damaged")]

@@ -25,7 +25,7 @@ internal sealed class ArrowSource(IReadOnlyList<string> files) : ITableSource
             try
             {
                 using FileStream stream = InputFile.Open(file);
-                using var reader = new ArrowFileReader(stream);
+                using var reader = new ArrowFileReader(stream, new NoCompression(file));
                 while (reader.ReadNextRecordBatch() is { } batch)
                 {
                     using (batch)
@@ -44,21 +44,21 @@ internal sealed class ArrowSource(IReadOnlyList<string> files) : ITableSource
             }
             catch (Exception exception) when (exception is not (RequestException or OperationCanceledException or OutOfMemoryException))
             {
-                bool isCompressed = exception is NotImplementedException or NotSupportedException || exception.Message.Contains("ompress", StringComparison.Ordinal);
-                throw new RequestException(
-                    new Problem(isCompressed ? "The Arrow file is compressed, or has a feature that is not supported" : "The file is not an Arrow file, or is damaged")
-                    {
-                        Where = file,
-                        Expected = "Arrow's IPC file format (Feather version 2) without compression",
-                        Received = exception.Message.Split('\n')[0],
-                        Hint = "Write it with compression='uncompressed', or as Parquet.",
-                    },
-                    exception);
+                string message = exception is NotImplementedException or NotSupportedException ? "The Arrow file has a feature that is not supported" : "The file is not an Arrow file, or is damaged";
+                throw new RequestException(Unreadable(message, file, exception.Message.Split('\n')[0]), exception);
             }
         }
 
         return rows > 0 ? new Table(files[0], columns!, rows) : throw new RequestException(new Problem("The table has no rows") { Where = files[0], Expected = "at least one row" });
     }
+
+    private static Problem Unreadable(string message, string file, string received) => new(message)
+    {
+        Where = file,
+        Expected = "Arrow's IPC file format (Feather version 2) without compression",
+        Received = received,
+        Hint = "Write it with compression='uncompressed', or as Parquet.",
+    };
 
     private static TableColumn[] Choose(string file, Schema schema, TableRequest request)
     {
@@ -149,4 +149,13 @@ internal sealed class ArrowSource(IReadOnlyList<string> files) : ITableSource
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString()!,
     };
+
+    /// <summary>Is asked for a decompressor where a file is compressed, and refuses the file.</summary>
+    private sealed class NoCompression(string file) : ICompressionCodecFactory
+    {
+        public ICompressionCodec CreateCodec(CompressionCodecType compressionCodecType)
+            => throw new RequestException(Unreadable("The Arrow file is compressed", file, $"{compressionCodecType}"));
+
+        public ICompressionCodec CreateCodec(CompressionCodecType compressionCodecType, int? compressionLevel) => CreateCodec(compressionCodecType);
+    }
 }

@@ -58,10 +58,10 @@ internal sealed class CachedSplits(Parquet.Options options, IReadOnlyList<string
     private void Write(string path, string key)
     {
         var table = new TableSplits(options, context, _source, null);
-        table.CheckColumns();
+        TableChecks.RequireSoundLists(options);
         TableRequest all = table.Request(isTraining: true);
         IReadOnlyList<string> columns = _source.Columns(all);
-        TableSplits.ThrowIfAny(ColumnSettings.Check(options, columns));
+        ProblemList.ThrowIfAny([.. ColumnSettings.Check(options, columns)]);
         Table targets = Read(all, name => options.Target.Contains(name));
         (int[] train, int[] validation, int[] test) = table.Split(targets, [.. Enumerable.Range(0, targets.Rows)], options.TestFraction);
         var target = TableTarget.Fit(targets, train, options, context.Target);

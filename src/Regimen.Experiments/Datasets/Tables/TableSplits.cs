@@ -16,7 +16,7 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
 
     public DataSplits Load()
     {
-        CheckColumns();
+        TableChecks.RequireSoundLists(options);
         TimeSplit.Check(options, _kind);
 
         var missing = new MissingRows(options, _notes);
@@ -26,14 +26,14 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
             look.Table = TableDescription.Of(table, options);
         }
 
-        ThrowIfAny(ColumnSettings.Check(options, [.. table.Columns.Select(c => c.Name)]));
+        ProblemList.ThrowIfAny([.. ColumnSettings.Check(options, [.. table.Columns.Select(c => c.Name)])]);
         Table? testTable = testSource is not null && _fold is null ? Read(testSource) : null;
         if (testSource is not null && _fold is not null)
         {
             _notes.Add(_fold.NoteOfUnusedTest(testSource.Name));
         }
 
-        RequireSameKinds(table, testTable);
+        TableChecks.RequireSameKinds(options, table, testTable);
         (int[] train, int[] validation, int[] test) = Split(table, missing.Kept(table), testTable is null && _fold is null ? options.TestFraction : 0);
 
         TableTarget target = TableTarget.Fit(table, train, options, context.Target);
@@ -58,7 +58,7 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
             Train = Samples(target.ToDataset(table, train, inputs[0], rows), options.Stride),
             Validation = validation.Length > 0 ? Samples(target.ToDataset(table, validation, inputs[1], rows), stride: 1) : null,
             Test = test.Length > 0 ? Samples(target.ToDataset(testTable ?? table, test, inputs[2], rows), stride: 1) : null,
-            Places = new RowPlaces(options, table, train, validation, testTable ?? table, test).Of,
+            Places = context.DescribesTables ? new RowPlaces(options, table, train, validation, testTable ?? table, test).Of : null,
             TestIndices = _fold is null ? [] : test,
             Encoding = windows?.ToJson() ?? encoding.Describe(),
             Notes = _notes,
@@ -66,15 +66,6 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
             // If needed later, the table is read again. Keeping the columns would double the memory of the data set.
             Table = summary is not null ? new(summary) : new(() => TableDescription.Of(Read(source), options)),
         };
-    }
-
-    /// <summary>Throws if there are problems.</summary>
-    internal static void ThrowIfAny(IEnumerable<Problem> problems)
-    {
-        if (problems.ToArray() is { Length: > 0 } some)
-        {
-            throw new RequestException(some);
-        }
     }
 
     private IDataset Samples(IDataset rows, int stride) => options.Window is null ? rows : TimeSplit.Windows(options, rows, stride);
@@ -114,7 +105,7 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
 
         if (constant.Count > 0)
         {
-            problems.Insert(0, Constant(table, constant));
+            problems.Insert(0, TableChecks.Constant(options, table, constant));
         }
 
         if (features.Count == 0 && problems.Count == 0)
@@ -125,38 +116,10 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
         return problems.Count == 0 ? features : throw new RequestException(problems);
     }
 
-    private Problem Constant(Table table, List<(string Column, string Value)> constant) => new(constant.Count == 1
-        ? $"The column {constant[0].Column} has the same value in every training row"
-        : $"{constant.Count} columns have the same value in every training row")
-    {
-        Where = table.Path,
-        Expected = "values that differ",
-        Received = string.Join(", ", constant.Take(10).Select(c => constant.Count == 1 ? CsvField.Short(c.Value) : $"{c.Column}: {CsvField.Short(c.Value)}")) + (constant.Count > 10 ? ", …" : string.Empty),
-        Hint = $"Constant columns carry no information. Drop {(constant.Count == 1 ? "it" : "them")} with "
-            + $"{ShellText.Setting("data.drop", [.. options.Drop, .. constant.Select(c => c.Column)])}.",
-    };
-
-    /// <summary>Rejects columns whose text looks like numbers in another format than the specified one.</summary>
-    private void RequireWords(Table table)
-    {
-        TableColumn[] columns = options.Decimal is null ? [] : [.. table.Columns.Where(c => c.LooksLikeNumbers)];
-        if (columns.Length > 0)
-        {
-            string names = string.Join(", ", columns.Select(c => c.Name));
-            throw new RequestException(new Problem($"Most values of {(columns.Length == 1 ? "the column" : "the columns")} {names} look like numbers in another format")
-            {
-                Where = table.Path,
-                Expected = "numbers with a decimal point and without separators or signs, or text",
-                Received = string.Join(", ", columns.Take(10).Select(c => CsvField.Short(c.Words.First(WrittenNumbers.Looks)))),
-                Hint = $"{WrittenNumbers.Hint(columns.SelectMany(c => c.Words.Take(100)), _format.Numbers)} To treat them as categories, set {ShellText.Setting("data.categorical", [.. options.Categorical, .. columns.Select(c => c.Name)])}.",
-            });
-        }
-    }
-
     private Table Read(ITableSource from)
     {
         Table table = from.Read(Request(from == source), context.CancellationToken);
-        RequireWords(table);
+        TableChecks.RequireWords(options, _format, table);
         return table;
     }
 
@@ -197,76 +160,6 @@ internal sealed class TableSplits(TableOptions options, DatasetContext context, 
     private TableColumnKind? Stated(string column) => options.Numeric.Contains(column) ? TableColumnKind.Numeric
         : options.Categorical.Contains(column) ? TableColumnKind.Categorical
         : options.Dates.Contains(column) ? TableColumnKind.Date : null;
-
-    internal void CheckColumns()
-    {
-        (string Key, IReadOnlyList<string> Columns)[] lists =
-        [
-            ("data.target", options.Target), ("data.drop", options.Drop), ("data.numeric", options.Numeric), ("data.categorical", options.Categorical),
-            ("data.dates", options.Dates),
-        ];
-        var problems = new List<Problem>();
-        for (int i = 0; i < lists.Length; i++)
-        {
-            problems.AddRange(lists[i].Columns.GroupBy(c => c).Where(g => g.Count() > 1).Select(g
-                => new Problem($"The column {g.Key} is listed twice") { Where = lists[i].Key }));
-
-            // Only a target may also be listed as numeric or categorical.
-            problems.AddRange(from other in lists[..i]
-                              where i is 1 or 4 || other.Key != "data.target"
-                              from both in other.Columns.Intersect(lists[i].Columns)
-                              select new Problem($"The column {both} is in two lists") { Where = $"{other.Key} and {lists[i].Key}" });
-        }
-
-        if (options.Group is { } group)
-        {
-            problems.AddRange(lists.Where(l => l.Key is "data.target" or "data.numeric" && l.Columns.Contains(group)).Select(l
-                => new Problem($"The column {group} can't be the group") { Where = $"data.group and {l.Key}", Expected = "a column that is neither a target nor an input" }));
-        }
-
-        if (problems.Count > 0)
-        {
-            throw new RequestException(problems);
-        }
-    }
-
-    /// <summary>Checks that the columns of both files have the same detected kinds.</summary>
-    private void RequireSameKinds(Table table, Table? test)
-    {
-        if (test is null)
-        {
-            return;
-        }
-
-        var problems = new List<Problem>();
-        foreach (TableColumn column in table.Columns.Where(c => c.Name != options.Group))
-        {
-            TableColumn? other = test.Columns.FirstOrDefault(c => c.Name == column.Name);
-            if (other is null)
-            {
-                problems.Add(new Problem($"There is no column '{column.Name}'")
-                {
-                    Where = test.Path,
-                    Expected = $"every column of {table.Path} that is not in data.drop",
-                    Hint = Spelling.DidYouMean(column.Name, test.Columns.Select(c => c.Name)),
-                });
-            }
-            else if (other.Kind is not null && other.Kind != column.Kind)
-            {
-                problems.Add(new Problem($"The column {column.Name} has a different kind")
-                {
-                    Where = test.Path,
-                    Expected = $"{column.Kind}, as in {table.Path}",
-                    Received = $"{other.Kind}",
-                });
-            }
-        }
-
-        if (problems.Count > 0)
-        {
-            throw new RequestException(problems);
-        }
-    }
 
     internal (int[] Train, int[] Validation, int[] Test) Split(Table table, int[] rows, double testFraction)
     {

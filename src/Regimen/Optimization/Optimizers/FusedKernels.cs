@@ -8,7 +8,7 @@ namespace Regimen.Optimization;
 /// the cache.</summary>
 /// <remarks>Elements are computed independently, with products rounded before sums. The result therefore has the same bits for every vector
 /// width and every number of threads.</remarks>
-internal static unsafe class FusedKernels
+internal static unsafe partial class FusedKernels
 {
     // Below this number of elements a second thread costs more than it saves.
     private const long ParallelFrom = 1 << 19;
@@ -65,15 +65,13 @@ internal static unsafe class FusedKernels
     }
 
     /// <summary><c>a += share · (p − a)</c>, for the whole buffer of the parameters and an average of the same layout.</summary>
-    /// <param name="ranges">The ranges of the parameters.</param>
     /// <param name="p">The values of the parameters.</param>
     /// <param name="a">The average.</param>
     /// <param name="length">The length of both buffers.</param>
+    /// <param name="stretches">The beginning and length of each parameter, with the padding after it.</param>
     /// <param name="share">The share of the values.</param>
-    public static void MoveTowards(IReadOnlyList<ParameterRange> ranges, float* p, float* a, long length, float share) => InParts(
-        length,
-        () => [.. ranges.Select((range, i) => (range.Start, (i + 1 < ranges.Count ? ranges[i + 1].Start : length) - range.Start))],
-        (start, end) => MoveTowardsPart(p, a, start, end, share));
+    public static void MoveTowards(float* p, float* a, long length, IReadOnlyList<(long Start, long Length)> stretches, float share)
+        => InParts(length, stretches, (start, end) => MoveTowardsPart(p, a, start, end, share));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MoveTowardsPart(float* p, float* a, long start, long end, float share)
@@ -83,69 +81,6 @@ internal static unsafe class FusedKernels
         {
             Vector256<float> mean = Vector256.Load(a + i);
             (mean + ((Vector256.Load(p + i) - mean) * part)).Store(a + i);
-        }
-    }
-
-    /// <summary><c>g += wd·p; s += g²; p −= size · g / (√(s + s₀) + ε); g = 0</c></summary>
-    public static void Adagrad(ParameterGroup group, float size, float initial, float eps)
-    {
-        float* p = group.ValueMemory;
-        float* g = group.GradientMemory;
-        float* s = group.StateMemory(0);
-        float decay = (float)group.WeightDecay;
-        InParts(group, (start, end) => AdagradPart(p, g, s, start, end, size, initial, eps, decay));
-    }
-
-    /// <summary><c>p *= shrink; p −= lr · sign(β₁m + (1−β₁)g); m = β₂m + (1−β₂)g; g = 0</c></summary>
-    public static void Lion(ParameterGroup group, float lr, float shrink, double beta1, double beta2)
-    {
-        float* p = group.ValueMemory;
-        float* g = group.GradientMemory;
-        float* m = group.StateMemory(0);
-        InParts(group, (start, end) => LionPart(p, g, m, start, end, lr, shrink, (float)beta1, (float)(1 - beta1), (float)beta2, (float)(1 - beta2)));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AdagradPart(float* p, float* g, float* s, long start, long end, float size, float initial, float eps, float weightDecay)
-    {
-        Vector256<float> rate = Vector256.Create(size);
-        Vector256<float> first = Vector256.Create(initial);
-        Vector256<float> epsilon = Vector256.Create(eps);
-        Vector256<float> decay = Vector256.Create(weightDecay);
-        for (long i = start; i < end; i += Vector256<float>.Count)
-        {
-            Vector256<float> value = Vector256.Load(p + i);
-            Vector256<float> gradient = Vector256.Load(g + i) + (value * decay);
-            Vector256<float> sum = Vector256.Load(s + i) + (gradient * gradient);
-            sum.Store(s + i);
-
-            // The gaps between parameters are zero, where ε = 0 gives 0/0.
-            Vector256<float> way = gradient / (Vector256.Sqrt(sum + first) + epsilon);
-            (value - (Vector256.ConditionalSelect(Vector256.Equals(gradient, Vector256<float>.Zero), Vector256<float>.Zero, way) * rate)).Store(p + i);
-            Vector256<float>.Zero.Store(g + i);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void LionPart(float* p, float* g, float* m, long start, long end, float lr, float shrink, float beta1, float rest1, float beta2, float rest2)
-    {
-        Vector256<float> rate = Vector256.Create(lr);
-        Vector256<float> back = Vector256.Create(-lr);
-        Vector256<float> keep = Vector256.Create(shrink);
-        Vector256<float> b1 = Vector256.Create(beta1);
-        Vector256<float> r1 = Vector256.Create(rest1);
-        Vector256<float> b2 = Vector256.Create(beta2);
-        Vector256<float> r2 = Vector256.Create(rest2);
-        for (long i = start; i < end; i += Vector256<float>.Count)
-        {
-            Vector256<float> gradient = Vector256.Load(g + i);
-            Vector256<float> momentum = Vector256.Load(m + i);
-            Vector256<float> direction = (momentum * b1) + (gradient * r1);
-            Vector256<float> way = Vector256.ConditionalSelect(
-                Vector256.GreaterThan(direction, Vector256<float>.Zero), rate, Vector256.ConditionalSelect(Vector256.LessThan(direction, Vector256<float>.Zero), back, Vector256<float>.Zero));
-            ((Vector256.Load(p + i) * keep) - way).Store(p + i);
-            ((momentum * b2) + (gradient * r2)).Store(m + i);
-            Vector256<float>.Zero.Store(g + i);
         }
     }
 
@@ -249,17 +184,17 @@ internal static unsafe class FusedKernels
 
     /// <summary>Runs a kernel in one part, or in one part per thread. Flat buffers are a multiple of 16 elements long. If Regimen's layers
     /// split the work, each parameter is divided as its layer divides it, which keeps it in one core's cache.</summary>
-    private static void InParts(ParameterGroup group, Action<long, long> part) => InParts(group.Length, () => group.Stretches, part);
+    private static void InParts(ParameterGroup group, Action<long, long> part)
+        => InParts(group.Length, Threads.Parts > 1 && group.Length >= SharedFrom ? group.Stretches : [], part);
 
-    private static void InParts(long whole, Func<IReadOnlyList<(long Start, long Length)>> stretches, Action<long, long> part)
+    private static void InParts(long whole, IReadOnlyList<(long Start, long Length)> stretches, Action<long, long> part)
     {
         if (Threads.Parts > 1 && whole >= SharedFrom)
         {
             int parts = Threads.Parts;
-            IReadOnlyList<(long Start, long Length)> each = stretches();
             Threads.Share(parts, p =>
             {
-                foreach ((long start, long length) in each)
+                foreach ((long start, long length) in stretches)
                 {
                     (long from, long to) = WorkRange.Of(length, p, parts, Granule);
                     part(start + from, start + to);
@@ -281,32 +216,4 @@ internal static unsafe class FusedKernels
             part(from, to);
         });
     }
-}
-
-/// <summary>The coefficients of one step of Adam, each computed in double and rounded once to float32.</summary>
-internal readonly struct AdamCoefficients
-{
-    public required float Beta1 { get; init; }
-
-    public required float Beta2 { get; init; }
-
-    /// <summary><c>1−β₁</c>.</summary>
-    public required float Rest1 { get; init; }
-
-    /// <summary><c>1−β₂</c>.</summary>
-    public required float Rest2 { get; init; }
-
-    public required float Eps { get; init; }
-
-    /// <summary><c>lr/(1−β₁ᵗ)</c>.</summary>
-    public required float Size { get; init; }
-
-    /// <summary><c>1/√(1−β₂ᵗ)</c>.</summary>
-    public required float Correction { get; init; }
-
-    /// <summary>The factor by which the values are multiplied first (decoupled weight decay); 1 for none.</summary>
-    public required float Decay { get; init; }
-
-    /// <summary>The L2 penalty; 0 for none.</summary>
-    public required float Penalty { get; init; }
 }

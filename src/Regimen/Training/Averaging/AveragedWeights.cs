@@ -10,13 +10,15 @@ namespace Regimen.Training;
 internal sealed class AveragedWeights : IDisposable
 {
     private readonly WeightAverage _options;
+    private readonly TrainSetup _setup;
     private readonly TrainPlan _plan;
     private readonly WeightsSnapshot _other;
+    private Progress? _statisticsAt;
 
-    public AveragedWeights(WeightAverage options, nn.Module model, FlatParameters parameters, TrainPlan plan)
+    public AveragedWeights(WeightAverage options, TrainSetup setup, TrainPlan plan, FlatParameters parameters)
     {
-        (_options, _plan) = (options, plan);
-        _other = new WeightsSnapshot(model, [(string.Empty, parameters)]);
+        (_options, _setup, _plan) = (options, setup, plan);
+        _other = new WeightsSnapshot(setup.Model, [(string.Empty, parameters)]);
     }
 
     /// <summary>The number of averages so far. Before the first, the averaged weights are the trained ones.</summary>
@@ -54,6 +56,20 @@ internal sealed class AveragedWeights : IDisposable
         {
             _other.Swap();
             AreInModel = averaged;
+        }
+    }
+
+    /// <summary>Puts the averaged weights into the model, with statistics of batch norms that fit them.</summary>
+    /// <param name="at">The epoch, and the number of steps taken.</param>
+    /// <param name="cancellationToken">Ends the computation of the statistics.</param>
+    public void PutWithStatistics(Progress at, CancellationToken cancellationToken)
+    {
+        Put(averaged: true);
+        if (Count > 0 && _options.StatisticsFrom is { } batches && _statisticsAt != at)
+        {
+            BatchNormStatistics.Compute(
+                _setup.Model, _setup.Objective, _setup.Train, _setup.Options.Seed, at.Epoch, Math.Min(batches, _plan.BatchesPerEpoch), cancellationToken);
+            _statisticsAt = at;
         }
     }
 
