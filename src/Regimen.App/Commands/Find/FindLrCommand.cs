@@ -92,7 +92,11 @@ internal static class FindLrCommand
     {
         double low = curve.Smoothed.Min();
         double high = curve.Smoothed.Max();
-        LineSeries[] mark = curve.Suggested is { } rate ? [new($"suggested {Number(rate)}", [rate, rate], [low, high]) { ColorNumber = 1, IsDashed = true }] : [];
+
+        // From the top down to the curve, where the point of the last value is.
+        LineSeries[] mark = curve.Suggested is { } rate
+            ? [new($"suggested {Number(rate)}", [rate, rate], [high, curve.Rates.Zip(curve.Smoothed).First(p => p.First == rate).Second]) { ColorNumber = 1, IsDashed = true }]
+            : [];
         return new LineChart
         {
             Title = "Loss over the learning rate",
