@@ -3,7 +3,7 @@ using Regimen.Bench.Sections;
 using Regimen.Bench.Workers;
 
 // Compares Regimen with other implementations in alternating pairs of processes. The result is the ratio of times.
-//     dotnet run -c Release --project bench/Regimen.Bench -- [peers|loader|images|stream|tables|step|layers|models|gpt|checkpoint|start|serving|dashboard|memory|scale|runs|tracking|search] [--pairs N] [--json]
+//     dotnet run -c Release --project bench/Regimen.Bench -- [peers|loader|images|stream|tables|step|products|layers|models|gpt|checkpoint|start|serving|dashboard|memory|scale|runs|tracking|search] [--pairs N] [--json]
 
 if (args is ["worker", var kind, .. var rest])
 {

@@ -31,7 +31,7 @@ public sealed partial class HouseTests
     private static readonly string[][] Floors =
     [
         ["Regimen"],
-        ["Files", "Reproducibility"],
+        ["Files", "Reproducibility", "Kernels"],
         ["Engine"],
         ["Safetensors"],
         ["WeightFiles"],

@@ -14,6 +14,7 @@ internal static class SectionList
         ["stream"] = StreamSection.Run,
         ["tables"] = TablesSection.Run,
         ["step"] = StepSection.Run,
+        ["products"] = ProductsSection.Run,
         ["layers"] = LayersSection.Run,
         ["models"] = ModelsSection.Run,
         ["checkpoint"] = CheckpointSection.Run,

@@ -1,5 +1,6 @@
 using Regimen.App;
 using Regimen.App.Hosting;
+using Regimen.Tests.Kernels;
 using Spectre.Console.Testing;
 
 // The runtime requires a class with this name, without a namespace.
@@ -13,6 +14,9 @@ internal static class StartupHook
     /// <summary>The variable with the path of a project folder that has two runs.</summary>
     public const string Project = "REGIMEN_TESTS_PROJECT";
 
+    /// <summary>The variable that makes the process write the width of its vectors and a digest of many products.</summary>
+    public const string ProductDigest = "REGIMEN_TESTS_PRODUCTS";
+
     /// <summary>Called at the start of a process that names this assembly in DOTNET_STARTUP_HOOKS. Runs commands that only read configs and
     /// records, and exits with 17 if they loaded neither TorchSharp nor libtorch.</summary>
     public static void Initialize()
@@ -21,6 +25,12 @@ internal static class StartupHook
         {
             string[] args = Environment.GetCommandLineArgs()[1..];
             Environment.Exit(RegimenApp.RunAsync(args, AppHost.OfProcess([typeof(StartupHook).Assembly])).GetAwaiter().GetResult());
+        }
+
+        if (Environment.GetEnvironmentVariable(ProductDigest) is not null)
+        {
+            Console.WriteLine(ProductCases.Digest());
+            Environment.Exit(0);
         }
 
         using var output = new StringWriter();

@@ -17,7 +17,7 @@ internal sealed partial class CommandProcess : IDisposable
     private readonly Task _reading;
     private readonly Task<string> _errors;
 
-    private CommandProcess(string program, string folder, string[] args, bool withTestData = false)
+    private CommandProcess(string program, string folder, string[] args, IReadOnlyDictionary<string, string>? environment = null)
     {
         string assembly = Path.Combine(AppContext.BaseDirectory, $"{program}.dll");
         _process = new Process
@@ -30,10 +30,9 @@ internal sealed partial class CommandProcess : IDisposable
                 RedirectStandardError = true,
             },
         };
-        if (withTestData)
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
         {
-            _process.StartInfo.Environment["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location;
-            _process.StartInfo.Environment[StartupHook.WithTestData] = "1";
+            _process.StartInfo.Environment[name] = value;
         }
 
         _process.Start();
@@ -49,13 +48,24 @@ internal sealed partial class CommandProcess : IDisposable
     public static CommandProcess Regimen(string folder, params string[] args) => new("Regimen.Cli", folder, args);
 
     /// <summary>Starts Regimen's program with the tests' models and data sets in addition to its own.</summary>
-    public static CommandProcess WithTestData(string folder, params string[] args) => new("Regimen.Tests", folder, args, withTestData: true);
+    public static CommandProcess WithTestData(string folder, params string[] args) => new("Regimen.Tests", folder, args, Hooked(StartupHook.WithTestData));
+
+    /// <summary>Starts Regimen's program with environment variables.</summary>
+    public static CommandProcess WithEnvironment(IReadOnlyDictionary<string, string> environment, string folder, params string[] args)
+        => new("Regimen.Cli", folder, args, environment);
+
+    /// <summary>Starts a process that writes the digest of many products: <see cref="StartupHook.ProductDigest"/>.</summary>
+    public static CommandProcess OfProducts(IReadOnlyDictionary<string, string> environment)
+        => new("Regimen.Tests", AppContext.BaseDirectory, [], Hooked(StartupHook.ProductDigest).Concat(environment).ToDictionary());
 
     /// <summary>Starts another program in the tests' folder.</summary>
     public static CommandProcess Start(string program, string folder, params string[] args) => new(program, folder, args);
 
     /// <summary>The process's id.</summary>
     public int Id => _process.Id;
+
+    private static Dictionary<string, string> Hooked(string task)
+        => new() { ["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location, [task] = "1" };
 
     /// <summary>Waits for a line that matches, and returns it.</summary>
     public string WaitForLine(Func<string, bool> matches)

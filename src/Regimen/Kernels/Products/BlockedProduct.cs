@@ -1,0 +1,260 @@
+using System.Runtime.CompilerServices;
+
+namespace Regimen.Kernels;
+
+/// <summary>A product in blocks that stay in the caches: chains of k, rows of A, panels of B, tiles of C.</summary>
+/// <remarks>No block changes a result: each output is computed by one tile, chain after chain.</remarks>
+internal static unsafe class BlockedProduct<TLanes, TVector>
+    where TLanes : struct, ILanes<TVector>
+    where TVector : struct
+{
+    // A panel that is read in place should stay in the first-level cache, and its rows should not share cache sets.
+    private const int MostInPlace = 128;
+    private const int PoorStride = 256;
+
+    // From as many panels on, copying the rows pays.
+    private const int ManyPanels = 8;
+
+    // With fewer tiles, prefetching a panel takes longer than they do.
+    private const int ManyTiles = 16;
+
+    private static int Width => 2 * TLanes.Count;
+
+    /// <summary>Computes a product.</summary>
+    public static void Run(in ProductArguments product)
+    {
+        ProductMemory memory = ProductMemory.OfThread;
+        if (TransposedProduct.IsFaster(product, TLanes.Count))
+        {
+            TransposedProduct.Run(product, memory, RunInBlocks);
+        }
+        else
+        {
+            RunInBlocks(product, memory);
+        }
+    }
+
+    private static void RunInBlocks(in ProductArguments product, ProductMemory memory)
+    {
+        for (int k = 0; k < product.Depth; k += ProductArguments.Chain)
+        {
+            int depth = Math.Min(ProductArguments.Chain, product.Depth - k);
+            for (int row = 0; row < product.Rows; row += PackedRows.Most)
+            {
+                RowBlock(product, memory, row, Math.Min(PackedRows.Most, product.Rows - row), k, depth);
+            }
+        }
+    }
+
+    private static void RowBlock(in ProductArguments product, ProductMemory memory, int row, int rows, int k, int depth)
+    {
+        RowsOfA a = Rows(product, memory, row, rows, k, depth);
+        bool isLarge = rows >= ManyTiles * TLanes.Rows && PrefetchedPanel.IsLarge(product.Depth, product.Columns);
+        for (int column = 0; column < product.Columns; column += Width)
+        {
+            var panel = new Panel(column, Math.Min(Width, product.Columns - column), k, depth);
+            Prepare(product, memory, ref panel, rows);
+            int tiles = ((rows - 1) / TLanes.Rows) + 1;
+            for (int at = 0, tile = 0; at < rows; tile++)
+            {
+                int height = TileHeight(rows - at);
+                if (isLarge)
+                {
+                    PrefetchedPanel.Part(product, column + Width, Width, k, depth, tile, tiles);
+                }
+
+                Tile(product, memory, panel, row + at, height, a.At(at), a);
+                at += height;
+            }
+        }
+    }
+
+    /// <summary>Returns where a block's rows of A are: in place, or copied.</summary>
+    private static RowsOfA Rows(in ProductArguments product, ProductMemory memory, int row, int rows, int k, int depth)
+    {
+        bool isPoor = product.AStride % PoorStride == 0;
+        if (!product.AIsTransposed)
+        {
+            if (product.ReadsInPlace || product.Columns <= Width || (!isPoor && product.Columns < ManyPanels * Width))
+            {
+                return new(product.OfA(row, k), product.AStride, 1, 1, product.AStride);
+            }
+
+            PackedRows.Copy(product, row, rows, k, depth, memory.Rows);
+            return new(memory.Rows, PackedRows.Stride, 1, 1, PackedRows.Stride);
+        }
+
+        if (product.Columns <= Width || (!isPoor && depth <= MostInPlace))
+        {
+            return new(product.OfA(row, k), 1, product.AStride, 1, 1);
+        }
+
+        PackedRows.CopyTransposed(product, row, rows, k, depth, TLanes.Rows, memory.Rows);
+        return new(memory.Rows, 1, TLanes.Rows, TLanes.Rows, TLanes.Rows * PackedRows.Stride);
+    }
+
+    private static int TileHeight(int rows)
+        => rows >= TLanes.Rows ? TLanes.Rows : rows >= 8 ? 8 : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
+
+    private static void Prepare(in ProductArguments product, ProductMemory memory, ref Panel panel, int rows)
+    {
+        float* b = product.OfB(panel.K, panel.Column);
+        panel.IsPair = panel.Columns > TLanes.Count;
+        int width = panel.IsPair ? Width : TLanes.Count;
+        panel.IsWhole = panel.Columns == width;
+        panel.IsFirst = panel.K == 0;
+        panel.IsLast = panel.K + panel.Depth == product.Depth;
+        panel.B = memory.Panel;
+        panel.Next = width;
+        if (product.BIsTransposed)
+        {
+            PackedPanel<TLanes, TVector>.CopyTransposed(b, product.BStride, panel.Columns, panel.Depth, memory.Panel);
+        }
+        else if (panel.IsWhole && (rows <= TLanes.Rows || (panel.Depth <= MostInPlace && product.BStride % PoorStride != 0)))
+        {
+            panel.B = b;
+            panel.Next = product.BStride;
+        }
+        else
+        {
+            PackedPanel<TLanes, TVector>.Copy(b, product.BStride, panel.Columns, panel.Depth, memory.Panel);
+        }
+
+        panel.Start = memory.Zeros;
+        if (product.Bias is not null && panel.IsFirst)
+        {
+            panel.Start = memory.Bias;
+            PackedPanel<TLanes, TVector>.Copy(product.Bias + panel.Column, 0, panel.Columns, 1, memory.Bias);
+        }
+    }
+
+    private static void Tile(in ProductArguments product, ProductMemory memory, in Panel panel, int row, int height, float* start, in RowsOfA a)
+    {
+        float* c = product.OfC(row, panel.Column);
+        float* from = panel.Start;
+        nint fromStride = 0;
+        bool isInPlace = panel.IsWhole && panel.IsFirst;
+        float* to = isInPlace ? c : memory.Tile;
+        nint toStride = isInPlace ? product.CStride : Width;
+        if (product.Accumulates && panel.IsFirst)
+        {
+            from = to;
+            fromStride = toStride;
+            if (!isInPlace)
+            {
+                Finish(c, product.CStride, to, toStride, height, panel.Columns, adds: false, rectifies: false);
+            }
+        }
+
+        if (PrefetchedPanel.IsLarge(product.Rows, product.Columns))
+        {
+            PrefetchedPanel.Rows(c + (height * (nint)product.CStride), product.CStride, Math.Min(TLanes.Rows, product.Rows - row - height));
+        }
+
+        if (panel.IsPair)
+        {
+            Run<Two>(panel, height, start, a, from, fromStride, to, toStride);
+        }
+        else
+        {
+            Run<One>(panel, height, start, a, from, fromStride, to, toStride);
+        }
+
+        bool rectifies = product.Rectifies && panel.IsLast;
+        if (!isInPlace || rectifies)
+        {
+            Finish(to, toStride, c, product.CStride, height, panel.Columns, adds: !panel.IsFirst, rectifies);
+        }
+    }
+
+    /// <summary>Copies the first columns of a tile, or adds them to what is there, with a ReLU after it if needed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Finish(float* from, nint fromStride, float* to, nint toStride, int rows, int columns, bool adds, bool rectifies)
+    {
+        for (int row = 0; row < rows; row++, from += fromStride, to += toStride)
+        {
+            for (int at = 0; at < columns; at += TLanes.Count)
+            {
+                int count = columns - at;
+                bool isWhole = count >= TLanes.Count;
+                TVector value = isWhole ? TLanes.Load(from + at) : TLanes.LoadFirst(from + at, count);
+                if (adds)
+                {
+                    value = TLanes.Add(isWhole ? TLanes.Load(to + at) : TLanes.LoadFirst(to + at, count), value);
+                }
+
+                value = rectifies ? TLanes.Rectify(value) : value;
+                if (isWhole)
+                {
+                    TLanes.Store(value, to + at);
+                }
+                else
+                {
+                    TLanes.StoreFirst(value, to + at, count);
+                }
+            }
+        }
+    }
+
+    private static void Run<TColumns>(in Panel panel, int height, float* start, in RowsOfA a, float* from, nint fromStride, float* to, nint toStride)
+        where TColumns : struct, IConstant
+    {
+        switch (height)
+        {
+            case 12:
+                ProductTile<TLanes, TVector>.Run<Twelve, TColumns>(start, a.Step, a.Next, panel.B, panel.Next, panel.Depth, from, fromStride, to, toStride);
+                break;
+            case 8:
+                ProductTile<TLanes, TVector>.Run<Eight, TColumns>(start, a.Step, a.Next, panel.B, panel.Next, panel.Depth, from, fromStride, to, toStride);
+                break;
+            case 6:
+                ProductTile<TLanes, TVector>.Run<Six, TColumns>(start, a.Step, a.Next, panel.B, panel.Next, panel.Depth, from, fromStride, to, toStride);
+                break;
+            case 4:
+                ProductTile<TLanes, TVector>.Run<Four, TColumns>(start, a.Step, a.Next, panel.B, panel.Next, panel.Depth, from, fromStride, to, toStride);
+                break;
+            case 2:
+                ProductTile<TLanes, TVector>.Run<Two, TColumns>(start, a.Step, a.Next, panel.B, panel.Next, panel.Depth, from, fromStride, to, toStride);
+                break;
+            default:
+                ProductTile<TLanes, TVector>.Run<One, TColumns>(start, a.Step, a.Next, panel.B, panel.Next, panel.Depth, from, fromStride, to, toStride);
+                break;
+        }
+    }
+
+    /// <summary>Some columns of B over one chain.</summary>
+    private struct Panel(int column, int columns, int k, int depth)
+    {
+        public readonly int Column => column;
+
+        public readonly int Columns => columns;
+
+        public readonly int K => k;
+
+        public readonly int Depth => depth;
+
+        public bool IsPair;
+        public bool IsWhole;
+        public bool IsFirst;
+        public bool IsLast;
+        public float* B;
+        public nint Next;
+        public float* Start;
+    }
+
+    /// <summary>Where the rows of A are.</summary>
+    /// <param name="Start">The first value of the first row.</param>
+    /// <param name="Step">The distance between two rows of a group.</param>
+    /// <param name="Next">The distance between two values of a row.</param>
+    /// <param name="Group">The number of rows in a group.</param>
+    /// <param name="GroupStep">The distance between two groups.</param>
+    private readonly record struct RowsOfA(nint Start, nint Step, nint Next, int Group, nint GroupStep)
+    {
+        public RowsOfA(float* start, nint step, nint next, int group, nint groupStep)
+            : this((nint)start, step, next, group, groupStep)
+        {
+        }
+
+        public float* At(int row) => (float*)Start + (row / Group * GroupStep) + (row % Group * Step);
+    }
+}

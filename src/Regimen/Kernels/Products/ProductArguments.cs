@@ -1,0 +1,63 @@
+namespace Regimen.Kernels;
+
+/// <summary>A product <c>C = A·B + C₀</c> of checked matrices, in the form that all kernels take.</summary>
+internal unsafe struct ProductArguments
+{
+    /// <summary>The number of products in one chain. A longer sum is the sum of its chains, in order, which keeps the rounding errors of long sums
+    /// as small as those of a BLAS, and depends on nothing but the length of the sum.</summary>
+    public const int Chain = 256;
+
+    /// <summary>The rows of C.</summary>
+    public int Rows;
+
+    /// <summary>The columns of C; vectors lie along them.</summary>
+    public int Columns;
+
+    /// <summary>The number of products in each sum.</summary>
+    public int Depth;
+
+    /// <summary>A.</summary>
+    public float* A;
+
+    /// <summary>The distance between two rows of A in memory.</summary>
+    public int AStride;
+
+    /// <summary>Whether memory has Aᵀ: the values of one k are consecutive, not those of one row.</summary>
+    public bool AIsTransposed;
+
+    /// <summary>B.</summary>
+    public float* B;
+
+    /// <summary>The distance between two rows of B in memory.</summary>
+    public int BStride;
+
+    /// <summary>Whether memory has Bᵀ: the values of one column are consecutive.</summary>
+    public bool BIsTransposed;
+
+    /// <summary>C.</summary>
+    public float* C;
+
+    /// <summary>The distance between two rows of C.</summary>
+    public int CStride;
+
+    /// <summary>What each row of C starts from; null for 0.</summary>
+    public float* Bias;
+
+    /// <summary>Whether the sums start from the values in C.</summary>
+    public bool Accumulates;
+
+    /// <summary>Whether a ReLU follows.</summary>
+    public bool Rectifies;
+
+    /// <summary>Whether A must not be copied, because the copy's memory is in use.</summary>
+    public bool ReadsInPlace;
+
+    /// <summary>Returns the place of A[row, k].</summary>
+    public readonly float* OfA(int row, int k) => A + (AIsTransposed ? ((nint)k * AStride) + row : ((nint)row * AStride) + k);
+
+    /// <summary>Returns the place of B[k, column].</summary>
+    public readonly float* OfB(int k, int column) => B + (BIsTransposed ? ((nint)column * BStride) + k : ((nint)k * BStride) + column);
+
+    /// <summary>Returns the place of C[row, column].</summary>
+    public readonly float* OfC(int row, int column) => C + ((nint)row * CStride) + column;
+}
