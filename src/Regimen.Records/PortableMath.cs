@@ -65,6 +65,41 @@ internal static class PortableMath
         return (exponent * Ln2High) + ((exponent * Ln2Low) + (2 * s) + (2 * s * sum));
     }
 
+    /// <summary>Returns x to the power of <paramref name="n"/>, which is not negative, by repeated squaring.</summary>
+    public static double Power(double x, long n)
+    {
+        double result = 1;
+        for (; n > 0; n >>= 1, x *= x)
+        {
+            result = (n & 1) != 0 ? result * x : result;
+        }
+
+        return result;
+    }
+
+    /// <summary>Returns the cosine of an angle of at most some million, to within 1e-15.</summary>
+    public static double Cos(double x)
+    {
+        // The first part of π/2 has 32 trailing zero bits, so that its product with a number of quarters is exact.
+        const double halfPiHigh = 1.5707962512969971;
+        const double halfPiLow = 7.549789954891882e-08;
+        double quarters = Math.Floor((x / (halfPiHigh + halfPiLow)) + 0.5);
+        double r = x - (quarters * halfPiHigh) - (quarters * halfPiLow);
+        int quarter = (int)((long)quarters & 3);
+
+        // Taylor's series of the cosine or of the sine; |r| is at most π/4.
+        bool isSine = (quarter & 1) != 0;
+        double squared = r * r;
+        double sum = 1;
+        for (int i = isSine ? 21 : 20; i > 1; i -= 2)
+        {
+            sum = 1 - (sum * squared / (i * (i - 1)));
+        }
+
+        sum = isSine ? sum * r : sum;
+        return quarter is 1 or 2 ? -sum : sum;
+    }
+
     /// <summary>Returns the density of the standard normal distribution.</summary>
     public static double NormalDensity(double x) => InverseSqrtTwoPi * Exp(-0.5 * x * x);
 

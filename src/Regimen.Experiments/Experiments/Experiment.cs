@@ -121,6 +121,13 @@ public sealed class Experiment : IDisposable
     internal string? SplitOfFindings => Data.Test is { Count: > 0 } ? Pass.Test : Data.Validation is { Count: > 0 } ? Pass.Validation : null;
 
 
+    /// <summary>Determines what the bits of a training depend on.</summary>
+    internal BitsLevel Bits()
+    {
+        using DataLoader train = TrainLoader();
+        return BitsLevel.Of(Config.ToTrainOptions(), Model, Objective, Config.Optimizer.Options, train);
+    }
+
     /// <summary>Computes the number of epochs and steps.</summary>
     internal TrainPlan Plan()
     {

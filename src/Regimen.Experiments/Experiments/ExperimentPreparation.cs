@@ -38,6 +38,7 @@ internal static class ExperimentPreparation
         config = config with { Loader = config.Loader.For(data.Train.Count) };
         ThrowUnlessTheyFit(config, data);
         ModelContext context = DataContext.Of(data, config.Objective.Options);
+        Arithmetic.Use(config.Trainer.Bits);
         (nn.Module model, ModelSummary summary, InitReport? init) = CreateModel(config, catalog, context);
         config = init is null || config.RecordedInit is not null ? config : config with { Init = config.Init with { From = init.Source, Digest = init.Digest } };
         var threads = ThreadChoice.Of(summary, config.Loader.BatchSize, Environment.ProcessorCount, config.Threads);

@@ -220,6 +220,7 @@ public static class RecordedTraining
         Seed = experiment.Config.SeedToUse,
         Threads = experiment.Config.Threads!.Value,
         ThreadsSharedBy = experiment.ThreadsSharedBy.ToString().ToLowerInvariant(),
+        Bits = experiment.Bits().Name,
         Allocator = NativeSettings.Allocator,
         Device = experiment.Device.ToString(),
         Model = experiment.Config.Model.Name,

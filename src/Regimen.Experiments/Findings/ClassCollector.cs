@@ -104,11 +104,11 @@ internal sealed class ClassCollector(int? positive, double threshold, long? igno
         for (int c = 0; c < row.Length; c++)
         {
             _logits[c] = row[c] - (double)row[highest];
-            sum += Math.Exp(_logits[c]);
+            sum += PortableFunctions.Exp(_logits[c]);
         }
 
-        double loss = Math.Log(sum) - _logits[target];
-        return new(target, highest, 1 / sum, Math.Exp(-loss), loss);
+        double loss = PortableFunctions.Log(sum) - _logits[target];
+        return new(target, highest, 1 / sum, PortableFunctions.Exp(-loss), loss);
     }
 
     private Answer OfLogit(float logit, int target)
@@ -120,9 +120,9 @@ internal sealed class ClassCollector(int? positive, double threshold, long? igno
 
         int predicted = _threshold.IsExceededBy(logit) ? positive!.Value : 1 - positive!.Value;
         double ofTrue = target == positive ? logit : -(double)logit;
-        double loss = ofTrue > 0 ? Math.Log(1 + Math.Exp(-ofTrue)) : Math.Log(1 + Math.Exp(ofTrue)) - ofTrue;
-        double probability = 1 / (1 + Math.Exp(-ofTrue));
-        return new(target, predicted, predicted == target ? probability : 1 / (1 + Math.Exp(ofTrue)), probability, loss);
+        double loss = ofTrue > 0 ? PortableFunctions.Log(1 + PortableFunctions.Exp(-ofTrue)) : PortableFunctions.Log(1 + PortableFunctions.Exp(ofTrue)) - ofTrue;
+        double probability = 1 / (1 + PortableFunctions.Exp(-ofTrue));
+        return new(target, predicted, predicted == target ? probability : 1 / (1 + PortableFunctions.Exp(ofTrue)), probability, loss);
     }
 
     private static List<IReadOnlyList<long>> Cells(ConfusionMatrix confusion)

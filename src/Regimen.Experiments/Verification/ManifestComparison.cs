@@ -20,6 +20,7 @@ internal static class ManifestComparison
                 ("init loaded", $"{manifest.Init?.Loaded ?? 0}", $"{experiment.Init?.Loaded.Count ?? 0}"),
                 ("init fresh", Names(manifest.Init?.Fresh), Names(experiment.Init?.Fresh)),
                 ("positive_class", manifest.PositiveClass, manifest.PositiveClass is null ? null : experiment.PositiveClass),
+                ("bits", manifest.Bits, manifest.Bits is null ? null : experiment.Bits().Name),
                 ("threads_shared_by", manifest.ThreadsSharedBy, manifest.ThreadsSharedBy is null ? null : experiment.ThreadsSharedBy.ToString().ToLowerInvariant()),
             ]);
     }

@@ -15,7 +15,25 @@ internal static class Verifier
     /// <summary>Returns the differences between the recorded environment and that of this process, which may explain different bits.</summary>
     /// <param name="run">The record.</param>
     /// <param name="here">The versions and machine of this process.</param>
-    public static IReadOnlyList<string> Surroundings(RecordedRun run, RunVersions here) => [.. RunVersions.Differences(run.Manifest.Versions, here)];
+    public static IReadOnlyList<string> Surroundings(RecordedRun run, RunVersions here)
+    {
+        string[] differences = [.. RunVersions.Differences(run.Manifest.Versions, here)];
+        return differences.Length == 0 ? [] : [.. differences, Expectation(run.Manifest, here)];
+    }
+
+    /// <summary>Returns what a verification in other surroundings can be expected to show.</summary>
+    private static string Expectation(RunManifest manifest, RunVersions here)
+    {
+        RunVersions there = manifest.Versions;
+        if (there.Regimen != here.Regimen)
+        {
+            return "another version of Regimen may compute in another order: equal bits can't be expected";
+        }
+
+        return manifest.Bits == "portable" ? "the run's bits are portable, so equal bits are expected here"
+            : (there.Cpu, there.InstructionSet, there.Libtorch) == (here.Cpu, here.InstructionSet, here.Libtorch) ? "the run's bits depend on the machine, which is the same"
+            : "the run's bits depend on the processor and on libtorch (bits: machine), so equal bits can't be expected here; losses that agree in their first digits can";
+    }
 
     /// <summary>Verifies a run.</summary>
     /// <param name="run">The record.</param>

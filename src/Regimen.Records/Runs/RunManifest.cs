@@ -66,6 +66,11 @@ public sealed record RunManifest
     /// <summary>The component that splits the work among the threads: <c>torch</c> or <c>layers</c>; it follows from the model.</summary>
     public string? ThreadsSharedBy { get; init; }
 
+    /// <summary>What the bits depend on: <c>portable</c> for nothing of the machine, <c>machine</c> for processor, libtorch and threads. Null, and not
+    /// in the file, for runs of earlier versions, which are <c>machine</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Bits { get; init; }
+
     /// <summary>The settings of the memory allocator; null for its defaults. No result depends on them.</summary>
     public string? Allocator { get; init; }
 

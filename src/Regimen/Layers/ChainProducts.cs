@@ -8,7 +8,7 @@ namespace Regimen.Layers;
 internal static unsafe class ChainProducts
 {
     /// <summary>Computes the output and keeps nothing for a backward pass: each thread runs some of the rows through all layers.</summary>
-    public static Tensor Infer(Tensor input, Linear[] layers) => layers[0].StableRows ? InferInTiles(input, layers) : InferRows(input, layers);
+    public static Tensor Infer(Tensor input, Linear[] layers) => layers[0].StableRows && !Arithmetic.IsPortable ? InferInTiles(input, layers) : InferRows(input, layers);
 
     private static Tensor InferRows(Tensor input, Linear[] layers)
     {
@@ -25,7 +25,7 @@ internal static unsafe class ChainProducts
         float* scratch = between is null ? null : TensorMemory.Pointer<float>(between);
 
         // In tiles, every product has the same shape, so a row's bits depend on nothing but the row.
-        bool inTiles = layers[0].StableRows;
+        bool inTiles = layers[0].StableRows && !Arithmetic.IsPortable;
         int parts = inTiles ? batch / LinearKernel.Granule : LinearKernel.PartsOf(layers.Sum(l => l.InFeatures * l.OutFeatures) * batch, batch);
         Share(parts, part =>
         {
@@ -35,7 +35,15 @@ internal static unsafe class ChainProducts
             {
                 bool isLast = i == layers.Length - 1;
                 float* y = isLast ? to + (start * layers[i].OutFeatures) : scratch + ((((i % 2) * batch) + start) * widest);
-                new LinearKernel(layers[i], places[i], (int)(end - start), parts: 1).Forward(0, x, y, rectify: !isLast);
+                if (Arithmetic.IsPortable)
+                {
+                    new PortableKernel(layers[i], places[i], (int)(end - start), parts: 1).Forward(0, x, y, rectifies: !isLast);
+                }
+                else
+                {
+                    new LinearKernel(layers[i], places[i], (int)(end - start), parts: 1).Forward(0, x, y, rectify: !isLast);
+                }
+
                 x = y;
             }
         });
@@ -85,8 +93,17 @@ internal static unsafe class ChainProducts
             Linear layer = layers[i];
             bool isLast = i == layers.Length - 1;
             float* to = isLast ? TensorMemory.Pointer<float>(output) : free;
-            var work = new LinearKernel(layer, places[i], batch);
-            Threads.Share(work.Parts, part => work.Forward(part, from, to, rectify: !isLast));
+            if (Arithmetic.IsPortable)
+            {
+                var portable = new PortableKernel(layer, places[i], batch);
+                Threads.Share(portable.Parts, part => portable.Forward(part, from, to, rectifies: !isLast));
+            }
+            else
+            {
+                var work = new LinearKernel(layer, places[i], batch);
+                Threads.Share(work.Parts, part => work.Forward(part, from, to, rectify: !isLast));
+            }
+
             from = to;
             free += (long)batch * layer.OutFeatures;
         }
@@ -122,6 +139,19 @@ internal static unsafe class ChainProducts
             float* output = isTop ? null : activations;
             activations -= (long)batch * layer.InFeatures;
             float* input = i == 0 ? TensorMemory.Pointer<float>(rows) : activations;
+            if (Arithmetic.IsPortable)
+            {
+                // One term, and the ReLU below is in it: see PortableKernel.Backward.
+                bool needsBelow = i > lowest || state.InputWantsGradient;
+                bool isRectified = i > 0;
+                var portable = new PortableKernel(layer, places[i], batch);
+                float* complete = above.Of(0, 0);
+                float* to = needsBelow ? buffer + ((i % 2) * partials * widest * batch) : null;
+                Threads.Share(portable.Parts, part => portable.Backward(part, complete, input, to, isRectified));
+                above = new PartialSums((nint)to, 1);
+                continue;
+            }
+
             var work = new LinearKernel(layer, places[i], batch);
             var below = new PartialSums(i > lowest || state.InputWantsGradient ? (nint)(buffer + ((i % 2) * partials * widest * batch)) : 0, work.Parts);
             PartialSums upper = above;

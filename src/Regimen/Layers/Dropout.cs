@@ -8,7 +8,7 @@ namespace Regimen.Layers;
 /// evaluation the input is returned. Like <c>torch.nn.Dropout</c>, whose masks take ten times as long to draw on the CPU.</summary>
 /// <remarks>A mask is a function of one number drawn from libtorch's default generator and of each value's index, so it follows from the
 /// run's seed and does not depend on the number of threads.</remarks>
-public sealed class Dropout : nn.Module<Tensor, Tensor>
+public sealed class Dropout : nn.Module<Tensor, Tensor>, IPortable
 {
     private readonly double _probability;
 
@@ -21,6 +21,9 @@ public sealed class Dropout : nn.Module<Tensor, Tensor>
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(probability, 1);
         _probability = probability;
     }
+
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
 
     /// <summary>Returns a tensor of the input's shape.</summary>
     public override Tensor forward(Tensor input)

@@ -1,3 +1,4 @@
+using Regimen.Engine;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -5,7 +6,7 @@ namespace Regimen.Layers;
 
 /// <summary>A linear layer: <c>x·Wᵀ + b</c>. It has the parameter names, the initialisation and, up to rounding, the results of
 /// <c>torch.nn.Linear</c>, and a faster training step: see <see cref="LinearChain"/>.</summary>
-public sealed class Linear : nn.Module<Tensor, Tensor>
+public sealed class Linear : nn.Module<Tensor, Tensor>, IPortable
 {
     private readonly Parameter weight;
     private readonly Parameter? bias;
@@ -22,12 +23,27 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
         ArgumentOutOfRangeException.ThrowIfLessThan(outFeatures, 1);
         (InFeatures, OutFeatures) = (inFeatures, outFeatures);
         weight = new Parameter(empty(outFeatures, inFeatures));
-        nn.init.kaiming_uniform_(weight, a: Math.Sqrt(5));
+        double bound = 1 / Math.Sqrt(inFeatures);
+        if (Arithmetic.IsPortable)
+        {
+            InitialUniform.Fill(weight, bound);
+        }
+        else
+        {
+            nn.init.kaiming_uniform_(weight, a: Math.Sqrt(5));
+        }
+
         if (hasBias)
         {
-            double bound = 1 / Math.Sqrt(inFeatures);
             bias = new Parameter(empty(outFeatures));
-            nn.init.uniform_(bias, -bound, bound);
+            if (Arithmetic.IsPortable)
+            {
+                InitialUniform.Fill(bias, bound);
+            }
+            else
+            {
+                nn.init.uniform_(bias, -bound, bound);
+            }
         }
 
         RegisterComponents();
@@ -46,6 +62,9 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
 
     /// <summary>The bias b, <c>[out]</c>; null without a bias.</summary>
     public Parameter? Bias => bias;
+
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
 
     /// <summary>The hooks registered on the layer.</summary>
     internal ModuleHooks Hooks { get; }

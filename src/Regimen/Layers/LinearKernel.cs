@@ -134,7 +134,7 @@ internal readonly unsafe struct LinearKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Add(float* from, float* to, int length)
+    internal static void Add(float* from, float* to, int length)
     {
         int i = 0;
         for (; i + Vector256<float>.Count <= length; i += Vector256<float>.Count)

@@ -70,7 +70,7 @@ internal readonly unsafe struct PartialSums(nint address, int count)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Mask(float* rectified, float* gradient, long length)
+    internal static void Mask(float* rectified, float* gradient, long length)
     {
         long i = 0;
         for (; i + Vector256<float>.Count <= length; i += Vector256<float>.Count)

@@ -4,7 +4,7 @@ namespace Regimen.Layers;
 
 /// <summary>A multilayer perceptron: linear layers with a ReLU between each two, run as one <see cref="LinearChain"/>. Its layers are
 /// named <c>0</c>, <c>1</c> ….</summary>
-public sealed class Perceptron : nn.Module<Tensor, Tensor>
+public sealed class Perceptron : nn.Module<Tensor, Tensor>, IPortable
 {
     private readonly Linear[] _layers;
 
@@ -20,6 +20,9 @@ public sealed class Perceptron : nn.Module<Tensor, Tensor>
             register_module(i.ToString(System.Globalization.CultureInfo.InvariantCulture), _layers[i]);
         }
     }
+
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
 
     /// <summary>Computes <c>[…, out]</c> from <c>[…, in]</c>.</summary>
     public override Tensor forward(Tensor input) => LinearChain.Run(input, _layers);

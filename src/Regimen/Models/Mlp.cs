@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
 using Regimen.Graphs;
+using Regimen.Layers;
 using static TorchSharp.torch;
 
 namespace Regimen.Models;
@@ -9,7 +10,7 @@ namespace Regimen.Models;
 /// Returns logits <c>[batch, outputs]</c>.</summary>
 /// <remarks>Source: Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", Nature 323, 1986.</remarks>
 [Model("mlp")]
-public sealed class Mlp : nn.Module<Tensor, Tensor>, IDescribed
+public sealed class Mlp : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
     private readonly PerceptronStack _layers;
     private readonly long _width;
@@ -26,6 +27,9 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>, IDescribed
         _width = input.Elements;
         _layers = new PerceptronStack(this, [_width, .. options.Hidden, outputs], options.Activation, options.Norm, options.Dropout);
     }
+
+    /// <inheritdoc/>
+    public string? MachineOperation => _layers.MachineOperation;
 
     /// <summary>Returns logits <c>[batch, outputs]</c> for float32 samples <c>[batch, …shape]</c>.</summary>
     public override Tensor forward(Tensor input) => _layers.Run(input.dim() == 2 ? input : input.reshape(input.size(0), _width));

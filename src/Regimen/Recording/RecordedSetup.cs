@@ -22,6 +22,7 @@ internal static class RecordedSetup
         Seed = setup.Options.Seed,
         Threads = Threads.Current,
         ThreadsSharedBy = Threads.Parts > 1 ? "layers" : "torch",
+        Bits = BitsLevel.Of(setup.Options, setup.Model, setup.Objective, setup.Optimizer, setup.Train).Name,
         Allocator = NativeSettings.Allocator,
         Device = (setup.Model.parameters().FirstOrDefault()?.device ?? CPU).ToString(),
         Model = setup.Model.GetType().Name,

@@ -15,7 +15,7 @@ internal static class RunLogText
         yield return $"config\n{config.TrimEnd()}";
         yield return $"TorchSharp {versions.TorchSharp}, libtorch {versions.Libtorch}, .NET {versions.Dotnet}, {versions.Os}, "
             + $"{versions.Cpu} ({versions.InstructionSet}), device {manifest.Device}, {manifest.Threads} thread(s) shared by {(manifest.ThreadsSharedBy == "layers" ? "Regimen's layers" : "libtorch")}, "
-            + $"allocator {manifest.Allocator ?? "system default"}, seed {manifest.Seed}";
+            + $"bits {manifest.Bits ?? "machine"}, allocator {manifest.Allocator ?? "system default"}, seed {manifest.Seed}";
         yield return manifest.Git is { } git
             ? $"git commit {git.Commit}{(git.Dirty ? ", with uncommitted changes" : string.Empty)}"
             : "not a git repository";

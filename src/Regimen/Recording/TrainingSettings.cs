@@ -24,6 +24,9 @@ internal static class TrainingSettings
     /// <summary>The keys that an earlier version did not have, and that 0 turns off.</summary>
     private static readonly string[] OffAtZero = ["schedule.warmup_steps", "loader.cutmix"];
 
+    /// <summary>The keys that an earlier version did not have, with the value that stands for what it did.</summary>
+    private static readonly Dictionary<string, string> AsBefore = new() { ["trainer.bits"] = "machine" };
+
     /// <summary>Returns the settings of a training.</summary>
     public static JsonObject Of(TrainSetup setup, int threads) => new()
     {
@@ -90,7 +93,8 @@ internal static class TrainingSettings
         // An earlier version did not have every key: one that turns something off (an empty list, 0 steps) has the same meaning as none.
         return JsonNode.DeepEquals(recorded, now) || (IsNone(recorded) && IsNone(now)) ? [] : [(key, recorded, now)];
 
-        bool IsNone(JsonNode? value) => value is null or JsonArray { Count: 0 } || (OffAtZero.Contains(key) && value.ToJsonString() == "0");
+        bool IsNone(JsonNode? value) => value is null or JsonArray { Count: 0 } || (OffAtZero.Contains(key) && value.ToJsonString() == "0")
+            || (AsBefore.TryGetValue(key, out string? before) && value.ToJsonString().Trim('"') == before);
     }
 
     private static JsonObject Loader(DataLoader loader)

@@ -1,4 +1,5 @@
 using Regimen.Engine;
+using Regimen.Kernels;
 using Regimen.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -28,6 +29,11 @@ internal sealed class GradientClipping(double? maxNorm) : IDisposable
 
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
+        if (Arithmetic.IsPortable)
+        {
+            return ClipPortably(parameters, at);
+        }
+
         Tensor norm = parameters.Gradients.norm();
         double value = norm.ToDouble();
         if (maxNorm is null)
@@ -40,6 +46,25 @@ internal sealed class GradientClipping(double? maxNorm) : IDisposable
         {
             // For smaller norms the factor is exactly 1.
             Tensor factor = norm.add_(_epsilon).reciprocal_().mul_(_maxNorm).clamp_max_(_one);
+            parameters.Gradients.mul_(factor);
+        }
+
+        return value;
+    }
+
+    /// <summary>Clips with a norm that is summed in a fixed order, in double precision.</summary>
+    private unsafe double ClipPortably(FlatParameters parameters, Progress at)
+    {
+        double value = Math.Sqrt(SumOfSquares.Of(TensorMemory.Pointer<float>(parameters.Gradients), parameters.Gradients.numel()));
+        if (maxNorm is not { } most)
+        {
+            return value;
+        }
+
+        FiniteGuard.Gradients(parameters, value, at);
+        if (value > most)
+        {
+            using Scalar factor = most / value;
             parameters.Gradients.mul_(factor);
         }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Engine;
 using Regimen.FineTuning;
 using Regimen.Metrics;
 using Regimen.Optimization;
@@ -43,6 +44,10 @@ public sealed record TrainOptions
     /// <summary>The precision of a training step's computations. bf16 makes large convolutions and matrix products faster on processors that
     /// support it; the resulting weights differ from those of fp32.</summary>
     public Precision Precision { get; init; }
+
+    /// <summary>What the bits of the run depend on. portable: on nothing of the machine, where every operation of the run is Regimen's own;
+    /// machine: also on the processor, libtorch and the number of threads.</summary>
+    public Bits Bits { get; init; }
 
     /// <summary>The seed of all random numbers of the run.</summary>
     [ConfigIgnore]

@@ -26,6 +26,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         where TModel : nn.Module
     {
         TorchRandom.SeedInitialization(options.Seed);
+        using IDisposable arithmetic = Arithmetic.Borrow(options.Bits);
         return create();
     }
 
@@ -100,6 +101,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         CancellationToken cancellationToken = default)
     {
         using TorchRandom.Claimed generator = TorchRandom.Claim(model);
+        using IDisposable arithmetic = Arithmetic.Borrow(options.Bits);
         Check(model, objective, optimizer, train, validation);
         objective = objective.For(train.Dataset);
         TrainPlan plan = TrainPlan.For(options, train);

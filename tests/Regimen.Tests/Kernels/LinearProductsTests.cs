@@ -1,5 +1,4 @@
 using Regimen.Kernels;
-using Regimen.Tests.TestKit;
 
 namespace Regimen.Tests.Kernels;
 

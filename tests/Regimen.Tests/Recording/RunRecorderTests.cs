@@ -86,6 +86,16 @@ public sealed class RunRecorderTests : IDisposable
     }
 
     [Fact]
+    public void A_record_without_the_key_of_portable_bits_is_of_a_run_of_the_machine()
+    {
+        Assert.Empty(TrainingSettings.Differences(Trainer("""{"epochs": 3}"""), Trainer("""{"epochs": 3, "bits": "machine"}""")));
+        Assert.Equal("trainer.bits", Assert.Single(TrainingSettings.Differences(Trainer("""{"epochs": 3}"""), Trainer("""{"epochs": 3, "bits": "portable"}"""))).Where);
+        Assert.Single(TrainingSettings.Differences(Trainer("""{"bits": "machine"}"""), Trainer("""{"bits": "portable"}""")));
+
+        static JsonObject Trainer(string json) => new() { ["trainer"] = JsonNode.Parse(json) };
+    }
+
+    [Fact]
     public void A_record_without_the_keys_of_a_warmup_is_of_a_run_without_one()
     {
         JsonObject recorded = Schedule("""{"name": "CosineSchedule", "t_max": null}""");

@@ -17,6 +17,15 @@ public sealed class PortableMathTests
     }
 
     [Fact]
+    public void Cosines_and_powers_are_those_of_the_C_library_to_the_last_places()
+    {
+        Gen.Double[-100, 100].Sample(x => Assert.Equal(Math.Cos(x), PortableMath.Cos(x), 1e-15));
+        Assert.Equal([1, -1, 1], [PortableMath.Cos(0), PortableMath.Cos(Math.PI), PortableMath.Cos(2 * Math.PI)]);
+        Gen.Select(Gen.Double[0.8, 1], Gen.Int[0, 2000]).Sample((x, n) => Assert.Equal(1, PortableMath.Power(x, n) / Math.Pow(x, n), 1e-12));
+        Assert.Equal([1, 1, 0.25], [PortableMath.Power(0, 0), PortableMath.Power(1, 1L << 40), PortableMath.Power(0.5, 2)]);
+    }
+
+    [Fact]
     public void Ends_are_those_of_the_C_library()
     {
         double[] ends = [0, -0.0, -1, double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.Epsilon, double.MaxValue, -double.MaxValue, 1e-310];

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Regimen.App.Screen;
 using Regimen.Experiments;
 using Regimen.Inspection;
+using Regimen.Training;
 
 namespace Regimen.App.Commands;
 
@@ -31,6 +32,7 @@ internal static class ModelText
     {
         ModelSummary summary = experiment.Summary;
         TrainingMemory memory = Memory(experiment);
+        BitsLevel bits = experiment.Bits();
         return new JsonObject
         {
             ["model"] = experiment.Config.Model.Name,
@@ -69,6 +71,8 @@ internal static class ModelText
                 ["activations"] = memory.Activations,
                 ["total"] = memory.Total,
             },
+            ["bits"] = bits.Name,
+            ["machine_operations"] = new JsonArray([.. bits.Reasons.Select(r => JsonValue.Create(r))]),
         };
     }
 
@@ -79,6 +83,7 @@ internal static class ModelText
         yield return $"{Count(summary.Parameters)} parameters ({Count(summary.TrainableParameters)} trained, {Count(summary.Parameters - summary.TrainableParameters)} frozen{(experiment.Config.Freeze.Any(f => f.UntilEpoch is not null) ? " in the first epoch" : string.Empty)}), {Count(summary.MultiplyAdds)} multiply-adds per sample";
         yield return $"memory of a training with batches of {experiment.Config.Loader.BatchSize}, about {Megabytes(memory.Total)}: parameters {Megabytes(memory.Parameters)}, gradients {Megabytes(memory.Gradients)}, "
             + $"{experiment.Config.Optimizer.Name} {Megabytes(memory.OptimizerState)}, best weights {Megabytes(memory.BestWeights)}, {(memory.AveragedWeights > 0 ? $"averaged weights ({experiment.Config.Average!.Name}) {Megabytes(memory.AveragedWeights)}, " : string.Empty)}activations {Megabytes(memory.Activations)}";
+        yield return experiment.Bits().Describe(experiment.Config.Trainer.Bits);
     }
 
     private static Cell[] Row(ModuleSummary module, bool hasFrozen) =>

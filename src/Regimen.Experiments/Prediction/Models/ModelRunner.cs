@@ -78,6 +78,7 @@ internal sealed class ModelRunner
         lock (Gate)
         {
             using IDisposable threads = Engine.Threads.Borrow(_threads.Threads, _threads.SharedBy);
+            using IDisposable arithmetic = Arithmetic.Borrow(_model.Config.Trainer.Bits);
             return work();
         }
     }

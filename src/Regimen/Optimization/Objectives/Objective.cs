@@ -44,6 +44,9 @@ public abstract record Objective
     /// <summary>What was measured on the training samples, for the log; null for nothing.</summary>
     internal virtual string? Measured(IReadOnlyList<string> classes) => null;
 
+    /// <summary>Whether loss and gradient have the same bits on every machine with <see cref="Engine.Bits.Portable"/>.</summary>
+    internal virtual bool IsPortable => false;
+
     /// <summary>Runs the model on a batch.</summary>
     public abstract ObjectiveResult Compute(nn.Module model, Batch batch);
 

@@ -25,7 +25,7 @@ public abstract record SoftmaxCrossEntropy : Objective
     /// <summary>The weight of each class; null for equal weights.</summary>
     private protected virtual IReadOnlyList<double>? Weights => null;
 
-    private bool IsPlain => IgnoreIndex is null && Weights is null;
+    private protected bool IsPlain => IgnoreIndex is null && Weights is null;
 
     /// <summary>Returns logits <c>[rows, classes]</c> and their targets, <c>[rows]</c> or <c>[rows, classes]</c>, as views where possible.</summary>
     private protected abstract (Tensor Logits, Tensor Targets) Rows(Tensor output, Tensor target);

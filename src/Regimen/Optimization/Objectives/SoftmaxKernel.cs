@@ -87,7 +87,7 @@ internal static unsafe class SoftmaxKernel
             (float highest, float sum) = Exponentials(logits, gradient, classes);
             Scale(gradient, classes, weight / sum, _spread * weight);
             gradient[label] -= _rest * weight;
-            double normalizer = highest + Math.Log(sum);
+            double normalizer = highest + PortableFunctions.Log(sum);
             return (_rest * (normalizer - logits[label])) + (_spread == 0 ? 0 : _spread * ((normalizer * classes) - Sum(logits)));
         }
 
@@ -95,7 +95,7 @@ internal static unsafe class SoftmaxKernel
         public double OfProbabilities(float* logits, float* gradient, float* target)
         {
             (float highest, float sum) = Exponentials(logits, gradient, classes);
-            double normalizer = highest + Math.Log(sum);
+            double normalizer = highest + PortableFunctions.Log(sum);
             float mass = 0;
             double loss = 0;
             for (int c = 0; c < classes; c++)
@@ -133,6 +133,11 @@ internal static unsafe class SoftmaxKernel
         for (int c = 1; c < classes; c++)
         {
             highest = MathF.Max(highest, logits[c]);
+        }
+
+        if (Arithmetic.IsPortable)
+        {
+            return (highest, PortableExponentials.Of(logits, to, classes, highest));
         }
 
         Vector256<float> shift = Vector256.Create(highest);

@@ -41,6 +41,9 @@ public sealed record Adagrad : OptimizerOptions
         step.Values.addcdiv_(gradients, denominator, step.Scalar(-Size(step.Lr, step.Number)));
     }
 
+    /// <inheritdoc/>
+    internal override bool IsPortable => true;
+
     internal override bool TryUpdateInOnePass(ParameterGroup group, double lr, long number)
     {
         FusedKernels.Adagrad(group, (float)Size(lr, number), (float)InitialAccumulatorValue, (float)Eps);

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Engine;
 using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
@@ -59,6 +60,9 @@ public abstract record AdamFamily : OptimizerOptions
         values.addcdiv_(average, denominator, step.Scalar(-step.Lr / (1 - Math.Pow(beta1, step.Number))));
     }
 
+    /// <inheritdoc/>
+    internal override bool IsPortable => true;
+
     internal override bool TryUpdateInOnePass(ParameterGroup group, double lr, long number)
     {
         (double beta1, double beta2) = (Betas[0], Betas[1]);
@@ -69,8 +73,8 @@ public abstract record AdamFamily : OptimizerOptions
             Rest1 = (float)(1 - beta1),
             Rest2 = (float)(1 - beta2),
             Eps = (float)Eps,
-            Size = (float)(lr / (1 - Math.Pow(beta1, number))),
-            Correction = (float)(1 / Math.Sqrt(1 - Math.Pow(beta2, number))),
+            Size = (float)(lr / (1 - PortableFunctions.Power(beta1, number))),
+            Correction = (float)(1 / Math.Sqrt(1 - PortableFunctions.Power(beta2, number))),
             Decay = IsDecoupled ? (float)(1 - (lr * group.WeightDecay)) : 1,
             Penalty = IsDecoupled ? 0 : (float)group.WeightDecay,
         });

@@ -29,6 +29,9 @@ public sealed record Lion : OptimizerOptions
         momentum.mul_(step.Scalar(Betas[1])).add_(gradients, step.Scalar(1 - Betas[1]));
     }
 
+    /// <inheritdoc/>
+    internal override bool IsPortable => true;
+
     internal override bool TryUpdateInOnePass(ParameterGroup group, double lr, long number)
     {
         FusedKernels.Lion(group, (float)lr, (float)(1 - (lr * group.WeightDecay)), Betas[0], Betas[1]);

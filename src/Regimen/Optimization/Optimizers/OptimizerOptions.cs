@@ -65,6 +65,9 @@ public abstract record OptimizerOptions
     /// <returns>Whether the update was made; if false, nothing has been changed.</returns>
     internal virtual bool TryUpdateInOnePass(ParameterGroup group, double lr, long number) => false;
 
+    /// <summary>Whether the update has the same bits on every machine with <see cref="Engine.Bits.Portable"/>: it computes each value alone.</summary>
+    internal virtual bool IsPortable => false;
+
     /// <summary>Whether weight decay applies to a parameter.</summary>
     internal bool Decays(ParameterRange parameter) => WeightDecay > 0 && (!ExcludeBiasAndNorm || parameter.Shape.Count >= 2);
 }

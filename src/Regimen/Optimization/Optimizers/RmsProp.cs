@@ -57,6 +57,9 @@ public sealed record RmsProp : OptimizerOptions
         step.Values.add_(direction, step.Scalar(-step.Lr));
     }
 
+    /// <inheritdoc/>
+    internal override bool IsPortable => true;
+
     internal override bool TryUpdateInOnePass(ParameterGroup group, double lr, long number)
     {
         int? average = Centered ? 1 : null;

@@ -48,6 +48,9 @@ public sealed record Sgd : OptimizerOptions
         step.Values.add_(direction, step.Scalar(-step.Lr));
     }
 
+    /// <inheritdoc/>
+    internal override bool IsPortable => true;
+
     internal override bool TryUpdateInOnePass(ParameterGroup group, double lr, long number)
     {
         if (Momentum > 0)

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
+using Regimen.Engine;
 
 namespace Regimen.Optimization;
 
@@ -36,6 +37,6 @@ public sealed record CosineRestartsSchedule : Schedule
         }
 
         double lowest = EtaMin / moment.Lr;
-        return lowest + ((1 - lowest) * (1 + Math.Cos(Math.PI * taken / length)) / 2);
+        return lowest + ((1 - lowest) * (1 + PortableFunctions.Cos(Math.PI * taken / length)) / 2);
     }
 }

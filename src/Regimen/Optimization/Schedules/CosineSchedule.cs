@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Engine;
 
 namespace Regimen.Optimization;
 
@@ -31,7 +32,7 @@ public sealed record CosineSchedule : Schedule
         long length = (TMax is { } epochs ? epochs * moment.StepsPerEpoch : moment.TotalSteps) - WarmupSteps;
         double progress = length <= 0 ? 1 : Math.Min(1, (double)(moment.Step - 1 - WarmupSteps) / length);
         double lowest = EtaMin / moment.Lr;
-        return lowest + ((1 - lowest) * (1 + Math.Cos(Math.PI * progress)) / 2);
+        return lowest + ((1 - lowest) * (1 + PortableFunctions.Cos(Math.PI * progress)) / 2);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Engine;
 
 namespace Regimen.Optimization;
 
@@ -15,7 +16,7 @@ public sealed record StepSchedule : Schedule
     public double Gamma { get; init; } = 0.1;
 
     /// <inheritdoc/>
-    public override double FactorAt(ScheduleProgress moment) => Math.Pow(Gamma, (moment.Epoch - 1) / StepSize);
+    public override double FactorAt(ScheduleProgress moment) => PortableFunctions.Power(Gamma, (moment.Epoch - 1) / StepSize);
 }
 
 /// <summary>Multiplies the learning rate by gamma after each of the given epochs; PyTorch's <c>MultiStepLR</c> with its names.</summary>
@@ -32,7 +33,7 @@ public sealed record MultiStepSchedule : Schedule
     public double Gamma { get; init; } = 0.1;
 
     /// <inheritdoc/>
-    public override double FactorAt(ScheduleProgress moment) => Math.Pow(Gamma, Milestones.Count(m => m < moment.Epoch));
+    public override double FactorAt(ScheduleProgress moment) => PortableFunctions.Power(Gamma, Milestones.Count(m => m < moment.Epoch));
 
     /// <inheritdoc/>
     public override IEnumerable<Problem> Check() => Milestones.Zip(Milestones.Skip(1)).Any(pair => pair.First >= pair.Second)
@@ -60,5 +61,5 @@ public sealed record ExponentialSchedule : Schedule
     public double Gamma { get; init; } = 0.95;
 
     /// <inheritdoc/>
-    public override double FactorAt(ScheduleProgress moment) => Math.Pow(Gamma, moment.Epoch - 1);
+    public override double FactorAt(ScheduleProgress moment) => PortableFunctions.Power(Gamma, moment.Epoch - 1);
 }

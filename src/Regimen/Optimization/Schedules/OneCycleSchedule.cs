@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Engine;
 
 namespace Regimen.Optimization;
 
@@ -48,6 +49,6 @@ public sealed record OneCycleSchedule : Schedule
     }
 
     private double Between(double from, double to, double part) => AnnealStrategy == AnnealStrategy.Cos
-        ? to + ((from - to) / 2 * (1 + Math.Cos(Math.PI * part)))
+        ? to + ((from - to) / 2 * (1 + PortableFunctions.Cos(Math.PI * part)))
         : from + ((to - from) * part);
 }

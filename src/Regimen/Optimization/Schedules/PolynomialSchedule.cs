@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Engine;
 
 namespace Regimen.Optimization;
 
@@ -23,6 +24,6 @@ public sealed record PolynomialSchedule : Schedule
     public override double FactorAt(ScheduleProgress moment)
     {
         long length = TotalIters is { } epochs ? epochs * moment.StepsPerEpoch : moment.TotalSteps;
-        return Math.Pow(1 - ((double)Math.Min(moment.Step - 1, length) / length), Power);
+        return PortableFunctions.Power(1 - ((double)Math.Min(moment.Step - 1, length) / length), Power);
     }
 }

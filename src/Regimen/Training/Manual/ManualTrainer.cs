@@ -52,6 +52,7 @@ public sealed class ManualTrainer(TrainOptions options, IReadOnlyList<ITrainObse
         CancellationToken cancellationToken = default)
     {
         using TorchRandom.Claimed generator = TorchRandom.Claim(model);
+        using IDisposable arithmetic = Arithmetic.Borrow(options.Bits);
         IReadOnlyDictionary<string, nn.Module> modules = Check(model, optimizers, train, objective, validation, values ?? []);
         Objective measured = (objective ?? new ManualObjective()).For(train.Dataset);
         var plan = TrainPlan.For(options, train);

@@ -1,0 +1,87 @@
+using System.Text.Json.Nodes;
+using Regimen.Tests.TestKit;
+
+namespace Regimen.Tests.App;
+
+/// <summary>Tests that a run with portable bits has the same bits in processes that may not use some of the processor's instructions, with other
+/// kernels of libtorch, and with another number of threads; and that the record says which runs are portable.</summary>
+[Collection(OtherProcesses.Name)]
+public sealed class PortableRunTests
+{
+    private static readonly string[] Command =
+    [
+        "train", "trainer.bits=portable", "trainer.epochs=2", "loader.batch_size=24", "model.hidden=[70,33]", "model.dropout=0.1", "schedule=cosine",
+        "trainer.clip_norm=0.7", "average=ema", "--quiet",
+    ];
+
+    [Fact]
+    public void A_portable_run_has_the_same_bits_on_other_processors_and_threads()
+    {
+        using var project = new ProjectFolder();
+        string expected = Record(project, "threads=1", []);
+        Assert.Equal(expected, Record(project, "threads=2", new() { ["DOTNET_EnableAVX512"] = "0", ["ATEN_CPU_CAPABILITY"] = "avx2" }));
+        Assert.Equal(expected, Record(project, "threads=1", new() { ["DOTNET_EnableAVX2"] = "0", ["ATEN_CPU_CAPABILITY"] = "default" }));
+        Assert.Equal(expected, Record(project, "threads=3", new() { ["DOTNET_EnableHWIntrinsic"] = "0" }));
+    }
+
+    [Fact]
+    public void A_run_with_operations_of_libtorch_is_recorded_as_one_of_the_machine()
+    {
+        using var project = new ProjectFolder();
+        project.DoAsProcess("train", "trainer.bits=portable", "trainer.epochs=1", "model.activation=gelu", "--quiet").Ends(0);
+        Assert.Equal("machine", Manifest(project.Run)["bits"]!.GetValue<string>());
+        string[] lines = project.DoAsProcess("inspect", "model", "trainer.bits=portable", "model.activation=gelu").Ends(0).Lines;
+        Assert.Equal("bits machine, although trainer.bits=portable, because libtorch or the system computes: the model (Gelu)", lines[^1]);
+        JsonNode cnn = project.DoAsProcess("inspect", "model", "trainer.bits=portable", "model=cnn", "optimizer=muon", "--json").Ends(0).Json;
+        Assert.Equal("machine", cnn["bits"]!.GetValue<string>());
+        Assert.Equal(
+            ["the model (Cnn)", "conv1 (Conv2d)", "conv2 (Conv2d)", "the optimizer (Muon)"],
+            cnn["machine_operations"]!.AsArray().Select(o => o!.GetValue<string>()));
+    }
+
+    [Fact]
+    public void A_portable_run_is_verified_in_other_surroundings()
+    {
+        using var project = new ProjectFolder();
+        project.DoAsProcess([.. Command, "threads=2"]).Ends(0);
+        Assert.Equal("portable", Manifest(project.Run)["bits"]!.GetValue<string>());
+        string file = Path.Combine(project.Run, "run.json");
+        string recorded = File.ReadAllText(file);
+
+        // As if the run came from another machine.
+        string moved = recorded.Replace("\"cpu\": \"", "\"cpu\": \"Other ", StringComparison.Ordinal);
+        Assert.NotEqual(recorded, moved);
+        File.WriteAllText(file, moved);
+        string[] lines = Verified(project);
+        Assert.Contains("note: the run's bits are portable, so equal bits are expected here", lines);
+        Assert.StartsWith("identical: ", lines[^1], StringComparison.Ordinal);
+
+        File.WriteAllText(file, moved.Replace("\"bits\": \"portable\"", "\"bits\": \"machine\"", StringComparison.Ordinal));
+        lines = Verified(project, exitCode: 1);
+        Assert.Contains(lines, line => line.StartsWith("note: the run's bits depend on the processor", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("differs: ", StringComparison.Ordinal) && line.Contains("bits differs", StringComparison.Ordinal));
+    }
+
+    private static string[] Verified(ProjectFolder project, int exitCode = 0)
+    {
+        using CommandProcess process = CommandProcess.WithEnvironment(
+            new Dictionary<string, string> { ["DOTNET_EnableAVX2"] = "0", ["ATEN_CPU_CAPABILITY"] = "default" }, project.Folder.FullPath, "verify", "latest", "--quiet");
+        return process.WaitForEnd().Ends(exitCode).Lines;
+    }
+
+    /// <summary>Trains, and returns every loss, the results and the digest of the weights.</summary>
+    private static string Record(ProjectFolder project, string threads, Dictionary<string, string> environment)
+    {
+        using CommandProcess process = CommandProcess.WithEnvironment(environment, project.Folder.FullPath, [.. Command, threads]);
+        process.WaitForEnd().Ends(0);
+        string run = project.Run;
+        JsonNode manifest = Manifest(run);
+        Assert.Equal("portable", manifest["bits"]!.GetValue<string>());
+        string record = string.Join(
+            '\n', Convert.ToHexString(File.ReadAllBytes(Path.Combine(run, "steps.f32"))), manifest["weights_digest"]!, manifest["val"]!.ToJsonString(), manifest["test"]!.ToJsonString());
+        Directory.Delete(run, recursive: true);
+        return record;
+    }
+
+    private static JsonNode Manifest(string run) => JsonNode.Parse(File.ReadAllText(Path.Combine(run, "run.json")))!;
+}
