@@ -124,10 +124,10 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         var group = new ObserverGroup(observers ?? [], Probe);
         using var run = new TrainingRun(setup, plan, new TrainingState(model, update, average), group, metrics, time ?? TimeProvider.System, ranks);
         run.Start(from);
-        ranks?.ThrowUnlessAlike(parameters, plan, run, group);
         var mode = new TrainingMode(model);
         try
         {
+            ranks?.ThrowUnlessAlike(parameters, plan, run, group);
             for (int epoch = run.FirstEpoch; run.HasWork(epoch); epoch++)
             {
                 long taken = run.BeginEpoch(epoch);
