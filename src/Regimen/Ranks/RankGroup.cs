@@ -238,9 +238,9 @@ public sealed class RankGroup : IDisposable
         if (others.Length > 0)
         {
             int rank = others[0];
-            throw new RequestException(new Problem($"Rank {rank} on host {Hosts[rank]} has {what} other than rank 0 on host {Hosts[0]}")
+            string further = others.Length == 1 ? string.Empty : $" (and so have ranks {string.Join(", ", others.Skip(1))})";
+            throw new RequestException(new Problem($"Rank {rank} on host {Hosts[rank]} has {what} other than rank 0 on host {Hosts[0]}{further}")
             {
-                Where = $"rank {string.Join(", ", others)} of {Size}",
                 Expected = Difference(all[0], all[rank]),
                 Received = Difference(all[rank], all[0]),
                 Hint = hint,
