@@ -49,6 +49,10 @@ public sealed record TrainOptions
     /// machine: also on the processor, libtorch and the number of threads.</summary>
     public Bits Bits { get; init; }
 
+    /// <summary>Whether batch norm normalises by the whole batch of all ranks of a job, in place of each rank's share of it. Nothing changes for one
+    /// process.</summary>
+    public bool SyncBatchNorm { get; init; }
+
     /// <summary>The seed of all random numbers of the run.</summary>
     [ConfigIgnore]
     public ulong Seed { get; init; } = 42;
