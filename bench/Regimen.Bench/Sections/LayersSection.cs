@@ -29,6 +29,13 @@ internal static class LayersSection
                     using var theirs = new Net(OfTorch(widths), widths, threads, SharedBy.Torch);
                     report.Add(Comparison.Measure(work, against, "µs", null, report.Arguments.Pairs ?? 21, ours.Measure, theirs.Measure));
                 }
+
+                if (report.Wants(work + " portable", "the machine's BLAS"))
+                {
+                    using var portable = new Net(new Layers.Perceptron(widths), widths, threads, SharedBy.Layers, Bits.Portable);
+                    using var machine = new Net(new Layers.Perceptron(widths), widths, threads, SharedBy.Layers);
+                    report.Add(Comparison.Measure(work + " portable", "the machine's BLAS", "µs", null, report.Arguments.Pairs ?? 21, portable.Measure, machine.Measure));
+                }
             }
         }
 
@@ -50,7 +57,7 @@ internal static class LayersSection
         return nn.Sequential(layers);
     }
 
-    private sealed class Net(nn.Module<Tensor, Tensor> model, long[] widths, int threads, SharedBy sharedBy) : IDisposable
+    private sealed class Net(nn.Module<Tensor, Tensor> model, long[] widths, int threads, SharedBy sharedBy, Bits bits = Bits.Machine) : IDisposable
     {
         private readonly FlatParameters _parameters = new(model);
         private readonly Tensor _input = ones(Batch, widths[0]).DetachFromDisposeScope();
@@ -60,6 +67,7 @@ internal static class LayersSection
         public double Measure()
         {
             Threads.Use(threads, sharedBy);
+            using IDisposable arithmetic = Arithmetic.Borrow(bits);
             Pass();
             long start = Stopwatch.GetTimestamp();
             for (int i = 0; i < Passes; i++)
