@@ -93,7 +93,10 @@ public sealed class FlatParameters : IDisposable
     internal static FlatParameters? Gathering => _gathering;
 
     /// <summary>Calls <see cref="Gather"/> for a model whose parameters are in such buffers; does nothing for any other.</summary>
-    internal static GatheredGradients GatherFor(nn.Module model) => new(ByModel.TryGetValue(model, out FlatParameters? parameters) ? parameters : null);
+    internal static GatheredGradients GatherFor(nn.Module model) => new(Of(model));
+
+    /// <summary>Returns the buffers of a model; null if its parameters are not in any.</summary>
+    internal static FlatParameters? Of(nn.Module model) => ByModel.TryGetValue(model, out FlatParameters? parameters) ? parameters : null;
 
     /// <summary>Lets layers add their gradients to the buffer directly in a backward pass on this thread, without autograd, until the returned
     /// object is disposed. Use it only if every gradient computed meanwhile belongs into this buffer.</summary>

@@ -4,7 +4,7 @@ namespace Regimen.Layers;
 
 /// <summary>A multilayer perceptron: linear layers with a ReLU between each two, run as one <see cref="LinearChain"/>. Its layers are
 /// named <c>0</c>, <c>1</c> ….</summary>
-public sealed class Perceptron : nn.Module<Tensor, Tensor>, IPortable
+public sealed class Perceptron : nn.Module<Tensor, Tensor>, IPortable, IChainModel
 {
     private readonly Linear[] _layers;
 
@@ -26,4 +26,7 @@ public sealed class Perceptron : nn.Module<Tensor, Tensor>, IPortable
 
     /// <summary>Computes <c>[…, out]</c> from <c>[…, in]</c>.</summary>
     public override Tensor forward(Tensor input) => LinearChain.Run(input, _layers);
+
+    /// <inheritdoc/>
+    Linear[]? IChainModel.ChainOn(Tensor input) => input.dim() == 2 ? _layers : null;
 }

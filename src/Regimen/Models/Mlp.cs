@@ -10,7 +10,7 @@ namespace Regimen.Models;
 /// Returns logits <c>[batch, outputs]</c>.</summary>
 /// <remarks>Source: Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", Nature 323, 1986.</remarks>
 [Model("mlp")]
-public sealed class Mlp : nn.Module<Tensor, Tensor>, IDescribed, IPortable
+public sealed class Mlp : nn.Module<Tensor, Tensor>, IDescribed, IPortable, IChainModel
 {
     private readonly PerceptronStack _layers;
     private readonly long _width;
@@ -33,6 +33,9 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 
     /// <summary>Returns logits <c>[batch, outputs]</c> for float32 samples <c>[batch, …shape]</c>.</summary>
     public override Tensor forward(Tensor input) => _layers.Run(input.dim() == 2 ? input : input.reshape(input.size(0), _width));
+
+    /// <inheritdoc/>
+    Linear[]? IChainModel.ChainOn(Tensor input) => _layers.Chain;
 
     /// <inheritdoc/>
     public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs) => _layers.Describe(graph, graph.Flatten(inputs[0]));

@@ -54,6 +54,9 @@ internal sealed class PerceptronStack
         void Register(string name, int index, nn.Module layer) => model.register_module(string.Create(CultureInfo.InvariantCulture, $"{name}{index + 1}"), layer);
     }
 
+    /// <summary>The layers, if they are one chain; null otherwise.</summary>
+    public Linear[]? Chain => _isChain ? _layers : null;
+
     /// <summary>The activation function, where libtorch computes it; null for ReLU or without hidden layers.</summary>
     public string? MachineOperation => _activation == Activation.Relu || _layers.Length == 1 ? null : _activation.ToString();
 

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -56,7 +57,21 @@ public abstract record SoftmaxCrossEntropy : Objective
     public override float Backward(nn.Module model, Batch batch, double weight = 1)
     {
         using DisposeScope scope = NewDisposeScope();
-        (Tensor logits, Tensor targets) = Rows(Objectives.Forward(model, batch), batch.Target);
+        DirectChain? direct = IsPlain ? DirectChain.Run(model, batch.Inputs) : null;
+        (Tensor logits, Tensor targets) = Rows(direct?.Output ?? Objectives.Forward(model, batch), batch.Target);
+        if (direct is not null && SoftmaxKernel.CanRun(logits, targets))
+        {
+            (float value, Tensor ofLogits) = SoftmaxKernel.Run(logits, targets, LabelSmoothing, weight);
+            direct.Backward(ofLogits);
+            return value;
+        }
+
+        if (direct is not null)
+        {
+            // Targets that only libtorch supports, or refuses.
+            (logits, targets) = Rows(Objectives.Forward(model, batch), batch.Target);
+        }
+
         if (!IsPlain || !SoftmaxKernel.CanRun(logits, targets))
         {
             return Backward(model, Loss(logits, targets), weight);
