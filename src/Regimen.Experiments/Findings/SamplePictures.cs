@@ -1,4 +1,5 @@
 using Regimen.Data;
+using Regimen.Imaging;
 using Regimen.Reports;
 
 namespace Regimen.Findings;
