@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Regimen.App.Hosting;
+using Regimen.Ranks;
 
 namespace Regimen.App.CommandLine;
 
@@ -18,5 +19,17 @@ internal sealed class SharedOptions
 
     /// <summary>Returns the action of a command, with its problems reported by <see cref="ProblemReport"/>.</summary>
     public Func<ParseResult, int> Action(AppHost host, Func<ParseResult, int> work)
-        => parsed => ProblemReport.Guard(host, parsed.GetValue(Json), parsed.GetValue(Debug), () => work(parsed));
+        => parsed => ProblemReport.Guard(host, parsed.GetValue(Json), parsed.GetValue(Debug), () =>
+        {
+            RankedProcess.ThrowIfOneOfSeveral(parsed.CommandResult.Command.Name);
+            return work(parsed);
+        });
+
+    /// <summary>Returns the action of a command that the ranks of a job run together; for one process, there are none.</summary>
+    public Func<ParseResult, int> RankedAction(AppHost host, Func<ParseResult, RankGroup?, int> work)
+        => parsed => ProblemReport.Guard(host, parsed.GetValue(Json), parsed.GetValue(Debug), () =>
+        {
+            using RankGroup? ranks = RankGroup.FromLauncher();
+            return ranks is null ? work(parsed, null) : RankedProcess.Run(ranks, () => work(parsed, ranks));
+        });
 }

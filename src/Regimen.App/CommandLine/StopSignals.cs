@@ -51,6 +51,9 @@ internal sealed partial class StopSignals : IDisposable
     /// <summary>The exit code after a request to stop.</summary>
     public int ExitCode => _exitCode == 0 ? ExitCodes.Interrupted : _exitCode;
 
+    /// <summary>The exit code of a rank after a request to stop, which another rank may have received.</summary>
+    public int ExitCodeOfRank => _exitCode == 0 ? ExitCodes.Terminated : _exitCode;
+
     /// <summary>Ends the preparation: from now on a signal waits for the work to stop itself.</summary>
     /// <exception cref="OperationCanceledException">A signal was received before.</exception>
     public void Begin()

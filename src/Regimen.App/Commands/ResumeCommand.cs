@@ -4,6 +4,7 @@ using Regimen.App.Hosting;
 using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Experiments;
+using Regimen.Ranks;
 using Regimen.Runs;
 
 namespace Regimen.App.Commands;
@@ -29,7 +30,7 @@ internal static class ResumeCommand
         command.Arguments.Add(overrides);
         command.Options.Add(quiet);
         shared.AddTo(command);
-        command.SetAction(shared.Action(host, parsed =>
+        command.SetAction(shared.RankedAction(host, (parsed, ranks) =>
         {
             bool json = parsed.GetValue(shared.Json);
             string[] changes = parsed.GetValue(overrides) ?? [];
@@ -38,21 +39,29 @@ internal static class ResumeCommand
             manifest.ThrowIfImported(folder.FullPath);
             if (RunResumption.IsOver(manifest) && changes.Length == 0)
             {
-                ReportEnded(host, manifest, folder, json);
+                if (ranks is not { Rank: > 0 })
+                {
+                    ReportEnded(host, manifest, folder, json);
+                }
+
                 return ExitCodes.Done;
             }
 
-            folder.Lock();
-            return Run(host, folder, changes, Screens.For(host, json || parsed.GetValue(quiet)), json, trial.Read(parsed));
+            if (ranks is not { Rank: > 0 })
+            {
+                folder.Lock();
+            }
+
+            return Run(host, folder, changes, Screens.For(host, json || parsed.GetValue(quiet), ranks), json, trial.Read(parsed), ranks);
         }));
         return command;
     }
 
-    private static int Run(AppHost host, RunFolder folder, string[] changes, IScreen screen, bool json, TrialSetting trial)
+    private static int Run(AppHost host, RunFolder folder, string[] changes, IScreen screen, bool json, TrialSetting trial, RankGroup? ranks)
     {
         ComponentCatalog catalog = ConfigArguments.Catalog(host);
         using RunResumption from = RunResumption.Read(folder, catalog, changes, host.WorkingDirectory);
-        return TrainingCommand.Run(host, from.Config, catalog, screen, json, trial, checksData: true, experiment =>
+        return TrainingCommand.Run(host, from.Config, catalog, screen, json, trial, checksData: true, ranks: ranks, from: from.Checkpoint?.Point, begin: experiment =>
         {
             experiment.CheckData(from.Manifest);
             return (folder, (observers, environment, token) =>

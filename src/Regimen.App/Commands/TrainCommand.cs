@@ -23,19 +23,20 @@ internal static class TrainCommand
         config.AddTo(command);
         trial.AddTo(command, isNew: true);
         shared.AddTo(command);
-        command.SetAction(shared.Action(host, parsed =>
+        command.SetAction(shared.RankedAction(host, (parsed, ranks) =>
         {
             ComponentCatalog catalog = ConfigArguments.Catalog(host);
             ComposedConfig composed = config.Compose(host, parsed, catalog);
             bool json = parsed.GetValue(shared.Json);
             if (parsed.GetValue(print))
             {
+                RankedProcess.ThrowIfOneOfSeveral("train --print-config");
                 ConfigPrinter.Print(host, composed, json);
                 return ExitCodes.Done;
             }
 
-            IScreen screen = Screens.For(host, json || parsed.GetValue(quiet));
-            return TrainingCommand.Run(host, composed.Config, catalog, screen, json, trial.Read(parsed), checksData: false, experiment =>
+            IScreen screen = Screens.For(host, json || parsed.GetValue(quiet), ranks);
+            return TrainingCommand.Run(host, composed.Config, catalog, screen, json, trial.Read(parsed), checksData: false, ranks: ranks, begin: experiment =>
             {
                 experiment.CheckSamples();
                 RunFolder folder = trial.Folder(host, parsed) ?? RunFolder.Create(Path.GetFullPath(experiment.Config.Runs, host.WorkingDirectory), experiment.Config.RunName, host.Time);

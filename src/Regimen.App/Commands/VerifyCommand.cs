@@ -6,6 +6,7 @@ using Regimen.App.Hosting;
 using Regimen.App.Screen;
 using Regimen.Catalog;
 using Regimen.Experiments;
+using Regimen.Ranks;
 using Regimen.Recording;
 using Regimen.Runs;
 using Regimen.Verification;
@@ -35,17 +36,39 @@ internal static class VerifyCommand
         command.Options.Add(until);
         command.Options.Add(quiet);
         shared.AddTo(command);
-        command.SetAction(shared.Action(host, parsed =>
+        command.SetAction(shared.RankedAction(host, (parsed, ranks) =>
         {
             bool json = parsed.GetValue(shared.Json);
             using RunFolder folder = which.Find(host, parsed);
             folder.ThrowIfInUse();
-            return Run(host, folder, parsed.GetValue(paths) ?? [], parsed.GetValue(until), Screens.For(host, json || parsed.GetValue(quiet)), json);
+            int recorded = RunManifest.Read(folder.ManifestFile).Ranks ?? 1;
+            if (ranks is null && recorded > 1)
+            {
+                // The bits of a sum depend on the number of ranks.
+                return MpiLauncher.Run(host, recorded, [.. parsed.Tokens.Select(t => t.Value)]);
+            }
+
+            ThrowUnlessAsMany(folder, recorded, ranks);
+            return Run(host, folder, parsed.GetValue(paths) ?? [], parsed.GetValue(until), Screens.For(host, json || parsed.GetValue(quiet), ranks), json, ranks);
         }));
         return command;
     }
 
-    private static int Run(AppHost host, RunFolder folder, string[] paths, long? untilStep, IScreen screen, bool json)
+    private static void ThrowUnlessAsMany(RunFolder folder, int recorded, RankGroup? ranks)
+    {
+        if (ranks is not null && ranks.Size != recorded)
+        {
+            throw new RequestException(new Problem("A run is verified on as many ranks as it was trained on: the bits of a sum depend on their number")
+            {
+                Where = folder.ManifestFile,
+                Expected = $"{recorded}",
+                Received = $"{ranks.Size}",
+                Hint = "Start regimen verify without mpirun: it starts as many ranks itself.",
+            });
+        }
+    }
+
+    private static int Run(AppHost host, RunFolder folder, string[] paths, long? untilStep, IScreen screen, bool json, RankGroup? ranks)
     {
         ComponentCatalog catalog = ConfigArguments.Catalog(host);
         RecordedRun run = RecordedRun.Read(folder, catalog, paths, host.WorkingDirectory);
@@ -53,9 +76,16 @@ internal static class VerifyCommand
         using var signals = new StopSignals(run.Config.StopSignals);
         try
         {
-            using Experiment experiment = Experiment.Prepare(run.Config, catalog, cancellationToken: signals.Token);
+            using Experiment experiment = Experiment.Prepare(run.Config, catalog, downloader: null, ranks, signals.Token);
             experiment.Check();
             signals.Begin();
+            if (ranks is { Rank: > 0 })
+            {
+                // Rank 0 compares.
+                Verifier.Follow(run, experiment, host.Time, signals.Token);
+                return ExitCodes.Done;
+            }
+
             return Run(host, run, experiment, untilStep, screen, json, signals.Token);
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)

@@ -11,6 +11,7 @@ using Regimen.Loading;
 using Regimen.Metrics;
 using Regimen.Models;
 using Regimen.Optimization;
+using Regimen.Ranks;
 using Regimen.Recording;
 using Regimen.Reports;
 using Regimen.Runs;
@@ -61,7 +62,7 @@ public sealed class Experiment : IDisposable
     public Device Device { get; }
 
     /// <summary>The component that splits the work among the threads.</summary>
-    public SharedBy ThreadsSharedBy => ThreadChoice.Of(Summary, Config.Loader.BatchSize, Environment.ProcessorCount, Config.Threads).SharedBy;
+    public SharedBy ThreadsSharedBy => RankedExperiment.Threads(Summary, Config, Ranks).SharedBy;
 
     /// <summary>The objective: the loss to minimise, and the predictions.</summary>
     public Objective Objective => field ??= Config.Objective.Options.For(Data.Train);
@@ -81,7 +82,11 @@ public sealed class Experiment : IDisposable
     /// <exception cref="OperationCanceledException">The operation was cancelled.</exception>
     public static Experiment Prepare(
         RunConfig config, ComponentCatalog catalog, Downloader? downloader = null, CancellationToken cancellationToken = default)
-        => ExperimentPreparation.Prepare(config, catalog, downloader, cancellationToken);
+        => ExperimentPreparation.Prepare(config, catalog, downloader, ranks: null, cancellationToken);
+
+    /// <summary>Loads the data, creates the model and chooses the number of threads, on each rank of a job.</summary>
+    internal static Experiment Prepare(RunConfig config, ComponentCatalog catalog, Downloader? downloader, RankGroup? ranks, CancellationToken cancellationToken)
+        => ExperimentPreparation.Prepare(config, catalog, downloader, ranks, cancellationToken);
 
     /// <summary>Returns a loader of a split of the data, for evaluation.</summary>
     /// <exception cref="RequestException">The data has no such split.</exception>
@@ -97,6 +102,9 @@ public sealed class Experiment : IDisposable
             })
             : DataLoader.ForEvaluation(part, Config.Loader, Data.EvalTransforms, Device);
     }
+
+    /// <summary>The ranks of the job that train it together; null for this process alone.</summary>
+    internal RankGroup? Ranks { get; init; }
 
     /// <summary>Is told which kind of work a training turns to; null for none.</summary>
     internal ITrainProbe? Probe { get; set; }
@@ -146,7 +154,7 @@ public sealed class Experiment : IDisposable
             throw new RequestException(problem);
         }
 
-        new Trainer(options).Check(Model, Objective, Config.Optimizer.Options, train, validation);
+        new Trainer(options) { Ranks = Ranks }.Check(Model, Objective, Config.Optimizer.Options, train, validation);
     }
 
     /// <summary>Checks that checkpoints hold everything that training changes in the model.</summary>
@@ -263,7 +271,7 @@ public sealed class Experiment : IDisposable
     {
         using DataLoader train = TrainLoader();
         using DataLoader? validation = ValidationLoader();
-        return new Trainer(options, observers, time) { Probe = Probe }.Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
+        return new Trainer(options, observers, time) { Probe = Probe, Ranks = Ranks }.Fit(Model, Objective, Config.Optimizer.Options, train, validation, from, cancellationToken);
     }
 
     /// <summary>Returns a loader of the training set.</summary>

@@ -10,6 +10,7 @@ using Regimen.Loading;
 using Regimen.Metrics;
 using Regimen.Models;
 using Regimen.Optimization;
+using Regimen.Ranks;
 using Regimen.Reproducibility;
 using Regimen.Training;
 using TorchSharp;
@@ -20,12 +21,12 @@ namespace Regimen.Experiments;
 /// <summary>Loads the data of a config and creates its model.</summary>
 internal static class ExperimentPreparation
 {
-    /// <inheritdoc cref="Experiment.Prepare"/>
+    /// <summary>Loads the data, creates the model and chooses the number of threads.</summary>
     public static Experiment Prepare(
-        RunConfig config, ComponentCatalog catalog, Downloader? downloader, CancellationToken cancellationToken)
+        RunConfig config, ComponentCatalog catalog, Downloader? downloader, RankGroup? ranks, CancellationToken cancellationToken)
     {
         OptionsCheck.ThrowUnlessValid(config);
-        config = config with { Seed = config.Seed ?? FreshSeed.Pick() };
+        config = ranks is null ? config with { Seed = config.Seed ?? FreshSeed.Pick() } : RankedExperiment.Agree(config, ranks);
 
         // Reading the data and loading libtorch take about the same time and run in parallel.
         Task<DataSplits> loading = Task.Run(() => Load(config, catalog, downloader, null, cancellationToken));
@@ -36,17 +37,17 @@ internal static class ExperimentPreparation
 
         Device device = ComputeDevice.Of(config.Device);
         DataSplits data = ConfiguredTransforms.AddTo(WaitFor(loading, cancellationToken), config.Transforms);
-        config = config with { Loader = config.Loader.For(data.Train.Count) };
+        config = config with { Loader = RankedExperiment.Loader(config.Loader.For(data.Train.Count), ranks) };
         ThrowUnlessTheyFit(config, data);
         ModelContext context = DataContext.Of(data, config.Objective.Options);
         (nn.Module model, ModelSummary summary, InitReport? init) = CreateModel(config, catalog, context);
         config = init is null || config.RecordedInit is not null ? config : config with { Init = config.Init with { From = init.Source, Digest = init.Digest } };
-        var threads = ThreadChoice.Of(summary, config.Loader.BatchSize, Environment.ProcessorCount, config.Threads);
+        ThreadChoice threads = RankedExperiment.Threads(summary, config, ranks);
         threads.Use();
         cancellationToken.ThrowIfCancellationRequested();
         bool channelsLast = config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model, context.Inputs, device);
         config = config with { Threads = threads.Threads, Loader = config.Loader with { ChannelsLast = channelsLast } };
-        return new Experiment(config, data, context, model.to(device), summary, device) { Init = init };
+        return new Experiment(config, data, context, model.to(device), summary, device) { Init = init, Ranks = ranks };
     }
 
     /// <summary>Loads only the data of a config.</summary>

@@ -78,6 +78,10 @@ public static class RecordedTraining
     {
         experiment.CheckData(from.Manifest);
         RunContinuation continuation = from.Continuation(environment, time.GetUtcNow());
+        if (RankedExperiment.ChangedSize(from.Manifest, experiment.Ranks) is { } size)
+        {
+            continuation = continuation with { Resumed = continuation.Resumed! with { Ranks = size } };
+        }
 
         // They are of weights that the run will no longer end with.
         foreach (string name in (string[])[RunFindings.FileName, RunReport.FileName])
@@ -218,6 +222,7 @@ public static class RecordedTraining
         Status = RunStatus.Running,
         Started = time.GetUtcNow(),
         Seed = experiment.Config.SeedToUse,
+        Ranks = experiment.Ranks?.Size,
         Threads = experiment.Config.Threads!.Value,
         ThreadsSharedBy = experiment.ThreadsSharedBy.ToString().ToLowerInvariant(),
         Allocator = NativeSettings.Allocator,

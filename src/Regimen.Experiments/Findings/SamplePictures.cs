@@ -1,5 +1,4 @@
 using Regimen.Data;
-using Regimen.Imaging;
 using Regimen.Reports;
 
 namespace Regimen.Findings;

@@ -1,3 +1,4 @@
+using Regimen.Findings;
 using Regimen.Imaging;
 
 namespace Regimen.Prediction;

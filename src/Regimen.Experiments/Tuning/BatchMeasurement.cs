@@ -25,7 +25,7 @@ internal sealed record BatchMeasurement(int BatchSize, int Samples, long PeakByt
     public static BatchMeasurement Of(Experiment experiment, TimeProvider time, CancellationToken cancellationToken = default)
     {
         int samples = experiment.Data.Train.Count;
-        LoaderOptions loader = experiment.Config.Loader with { BatchSize = Math.Min(experiment.Config.Loader.BatchSize, samples) };
+        LoaderOptions loader = experiment.Config.Loader with { BatchSize = Math.Min(experiment.Config.Loader.WholeBatchSize, samples), GlobalBatchSize = null };
         using DataLoader train = DataLoader.ForTraining(experiment.Data.Train, loader, experiment.Data.TrainTransforms, experiment.Device);
         TrainOptions options = experiment.Config.ToTrainOptions() with
         {

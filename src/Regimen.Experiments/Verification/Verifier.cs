@@ -55,7 +55,7 @@ internal static class Verifier
         long last = Math.Min(untilStep ?? long.MaxValue, run.Losses.Length);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var comparing = new ComparingObserver(run, toTheEnd ? long.MaxValue : last, stop.Cancel);
-        using ResumePoint? from = run.Origin?.Point(needsBest: run.Config.EarlyStopping is { RestoreBest: true });
+        using ResumePoint? from = Origin(run);
         TrainResult result = Train(experiment, [comparing, .. observers], comparing, time, from, stop.Token);
         cancellationToken.ThrowIfCancellationRequested();
 
@@ -130,14 +130,25 @@ internal static class Verifier
     {
         try
         {
-            // A run that its time limit ended is trained to the recorded step, not by the clock.
-            return experiment.Train(experiment.Config.ToTrainOptions() with { MaxMinutes = null }, observers, time, from, cancellationToken);
+            return experiment.Train(Options(experiment), observers, time, from, cancellationToken);
         }
         catch (WorkFailedException) when (comparing.Result is { Status: TrainStatus.Failed })
         {
             return comparing.Result;
         }
     }
+
+    /// <summary>Trains as one of the ranks that compare nothing.</summary>
+    public static void Follow(RecordedRun run, Experiment experiment, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using ResumePoint? from = Origin(run);
+        experiment.Train(Options(experiment), [], time, from, cancellationToken);
+    }
+
+    // A run that its time limit ended is trained to the recorded step, not by the clock.
+    private static TrainOptions Options(Experiment experiment) => experiment.Config.ToTrainOptions() with { MaxMinutes = null };
+
+    private static ResumePoint? Origin(RecordedRun run) => run.Origin?.Point(needsBest: run.Config.EarlyStopping is { RestoreBest: true });
 
     /// <summary>Returns the parts of the folder that are not compared.</summary>
     private static IEnumerable<string> NotComparedAtAll =>

@@ -63,6 +63,11 @@ public sealed record RunManifest
     /// <summary>The number of threads that computed.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>The number of processes that trained together; null, and not in the file, for one. A resumption on another number is in the list of
+    /// resumptions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Ranks { get; init; }
+
     /// <summary>The component that splits the work among the threads: <c>torch</c> or <c>layers</c>; it follows from the model.</summary>
     public string? ThreadsSharedBy { get; init; }
 

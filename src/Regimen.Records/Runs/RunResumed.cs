@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Regimen.Runs;
 
@@ -21,12 +22,18 @@ public sealed record RunResumed(
     RunVersions? Versions,
     GitState? Git)
 {
+    /// <summary>The number of processes that it resumed with, if it is another than before: equal to rounding from there on, not to the bit. Null, and
+    /// not in the file, for the same number.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Ranks { get; init; }
+
     /// <summary>Returns a description without the time.</summary>
     public override string ToString()
     {
         string from = Checkpoint is null ? "started again from step 0: there was no checkpoint" : $"resumed from checkpoint {Checkpoint}, {new Progress(Epoch, Step)}";
         string status = JsonNamingPolicy.SnakeCaseLower.ConvertName(From.ToString());
         string changes = string.Concat(Changed.Select(c => $"; {c.Key} {c.Value[0]} -> {c.Value[1]}"));
-        return $"{from} (the run was {status}){changes}";
+        string ranks = Ranks is { } number ? $"; now {number} {(number == 1 ? "process" : "ranks")}" : string.Empty;
+        return $"{from} (the run was {status}){changes}{ranks}";
     }
 }

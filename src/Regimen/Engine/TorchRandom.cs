@@ -55,6 +55,10 @@ public static class TorchRandom
     /// <summary>Seeds the generator for one training step.</summary>
     public static void SeedStep(ulong seed, int epoch, long step) => Seed(RandomStream.Seed(seed, RandomPurpose.Dropout, epoch, step));
 
+    /// <summary>Seeds the generator for one training step of a rank: each has its own dropout masks, and rank 0 those of a single process.</summary>
+    internal static void SeedStep(ulong seed, int epoch, long step, int rank)
+        => SeedStep(rank == 0 ? seed : RandomStream.Seed(seed, RandomPurpose.Rank, 0, rank), epoch, step);
+
 #pragma warning disable RS0030 // The only place that may seed the default generator.
 // The returned generator is a new handle with a finaliser; without Dispose thousands of them would accumulate.
     private static void Seed(ulong seed) => random.manual_seed(unchecked((long)seed)).Dispose();

@@ -40,6 +40,18 @@ public static class Evaluator
         nn.Module model, Objective objective, DataLoader loader, IReadOnlyList<Metric>? metrics = null, CancellationToken cancellationToken = default)
         => Evaluate(model, objective, loader.InOrder(cancellationToken), loader.Dataset.Classes, TargetScale.Of(loader.Dataset), metrics ?? [], cancellationToken);
 
+    /// <summary>Evaluates a model on the batches of a loader, some of whose results come from elsewhere.</summary>
+    /// <inheritdoc cref="Evaluate(nn.Module, Objective, DataLoader, IReadOnlyList{Metric}, CancellationToken)"/>
+    /// <param name="model">The model, on the loader's device.</param>
+    /// <param name="objective">The objective.</param>
+    /// <param name="loader">The loader of the batches.</param>
+    /// <param name="metrics">Metrics to measure in addition to the task's own.</param>
+    /// <param name="cancellationToken">Ends the pass between two batches.</param>
+    /// <param name="result">Is given a function that computes the next batch's result, and returns that result.</param>
+    internal static EvaluationResult Evaluate(
+        nn.Module model, Objective objective, DataLoader loader, IReadOnlyList<Metric> metrics, CancellationToken cancellationToken, Func<Func<ObjectiveResult>, ObjectiveResult> result)
+        => Evaluate(model, objective, loader.InOrder(cancellationToken), loader.Dataset.Classes, TargetScale.Of(loader.Dataset), metrics, cancellationToken, result);
+
     /// <summary>Evaluates a model on batches that the caller creates.</summary>
     /// <param name="model">The model, on the batches' device.</param>
     /// <param name="objective">The objective, which computes the loss and the predictions.</param>
@@ -147,7 +159,8 @@ public static class Evaluator
         IReadOnlyList<string> classes,
         TargetScale? scale,
         IReadOnlyList<Metric> others,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Func<Func<ObjectiveResult>, ObjectiveResult>? from = null)
     {
         objective = objective.For(classes);
         var metrics = MetricSet.Create(objective, others, classes, scale);
@@ -161,7 +174,7 @@ public static class Evaluator
                 cancellationToken.ThrowIfCancellationRequested();
                 using DisposeScope scope = NewDisposeScope();
 
-                ObjectiveResult result = Compute(model, objective, batch, metrics);
+                ObjectiveResult result = from is null ? Compute(model, objective, batch, metrics) : from(() => Compute(model, objective, batch, metrics));
                 double own = objective.WeightOf(batch) ?? batch.Count;
                 lossTimesWeight += result.Loss.ToDouble() * own;
                 weight += own;
@@ -187,7 +200,8 @@ public static class Evaluator
     private static OrderedDictionary<string, double> With(IEnumerable<(string Name, double Value)> parts, IReadOnlyDictionary<string, double> metrics)
         => new(parts.Select(p => KeyValuePair.Create(p.Name, p.Value)).Concat(metrics));
 
-    private static ObjectiveResult Compute(nn.Module model, Objective objective, Batch batch, MetricSet metrics)
+    /// <summary>Computes the loss and the predictions of a batch, after a check of its targets.</summary>
+    internal static ObjectiveResult Compute(nn.Module model, Objective objective, Batch batch, MetricSet metrics)
     {
         try
         {

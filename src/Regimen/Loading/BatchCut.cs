@@ -10,7 +10,7 @@ internal readonly record struct BatchCut(int BatchSize, bool DropLast, string Ke
 {
     private const string TrainingKey = "loader.batch_size";
 
-    public static BatchCut ForTraining(LoaderOptions options) => new(options.BatchSize, options.DropLast, TrainingKey);
+    public static BatchCut ForTraining(LoaderOptions options) => new(options.WholeBatchSize, options.DropLast, KeyOf(options));
 
     public static BatchCut ForEvaluation(LoaderOptions options, int samples)
         => new(Math.Max(1, Math.Min(options.EvalBatchSize, samples)), DropLast: false, "loader.eval_batch_size");
@@ -23,17 +23,19 @@ internal readonly record struct BatchCut(int BatchSize, bool DropLast, string Ke
         {
             problems.Add(new Problem("The training set is empty") { Expected = "at least one training sample", Received = "none" });
         }
-        else if (options.BatchSize > dataset.Count)
+        else if (options.WholeBatchSize > dataset.Count)
         {
             problems.Add(new Problem("A batch is larger than the training set")
             {
-                Where = TrainingKey,
+                Where = KeyOf(options),
                 Expected = $"at most {dataset.Count} (the training samples)",
-                Received = $"{options.BatchSize}",
-                Hint = $"Lower {TrainingKey}, or leave it out: the default is at most the size of the set.",
+                Received = $"{options.WholeBatchSize}",
+                Hint = $"Lower {KeyOf(options)}, or leave it out: the default is at most the size of the set.",
             });
         }
     }
+
+    private static string KeyOf(LoaderOptions options) => options.GlobalBatchSize is null ? TrainingKey : "loader.global_batch_size";
 
     /// <summary>Returns the number of batches for a number of samples.</summary>
     public int Batches(int samples) => (samples / BatchSize) + (!DropLast && samples % BatchSize > 0 ? 1 : 0);

@@ -39,6 +39,22 @@ public sealed class DataLoader : IDisposable
     /// <summary>The time that the training waited for batches so far: for a worker, or for their preparation without workers.</summary>
     internal TimeSpan Waited => Stopwatch.GetElapsedTime(0, _waitedTicks + (_reading?.WaitedTicks ?? 0));
 
+    /// <summary>The share of this rank in the batches of an epoch, or in the batches of an evaluation. Set it while no epoch is read.</summary>
+    internal RankShare Share
+    {
+        get;
+        set
+        {
+            if (field != value)
+            {
+                // The buffers are of the share's size.
+                field = value;
+                _ring?.Leave();
+                _ring = null;
+            }
+        }
+    } = RankShare.All;
+
     /// <summary>How batches are made.</summary>
     internal LoaderOptions Options => _options;
 
@@ -107,7 +123,7 @@ public sealed class DataLoader : IDisposable
         return problems.Length > 0
             ? throw new RequestException(problems)
             : new DataLoader(
-                new StreamDataset(stream, streaming, options.BatchSize), options, BatchCut.ForTraining(options), Samplers.Sequential, transforms ?? [], device, mixes: true);
+                new StreamDataset(stream, streaming, options.WholeBatchSize), options, BatchCut.ForTraining(options), Samplers.Sequential, transforms ?? [], device, mixes: true);
     }
 
     /// <summary>Creates a loader for validation and test: every sample once, in the order of the set.</summary>
@@ -137,6 +153,9 @@ public sealed class DataLoader : IDisposable
         int last = first + count - 1;
         return ((count - 1) * BatchSize) + SamplesIn(last);
     }
+
+    /// <summary>Returns the number of samples of a batch that this rank has.</summary>
+    internal int OwnSamplesIn(int batch) => new BatchPlaces(BatchSize, _assembler.Form.Count, Share).Of(batch).Count;
 
     /// <summary>Reads the batches of an epoch.</summary>
     /// <param name="seed">The run's seed, which determines order and augmentation.</param>
@@ -187,7 +206,9 @@ public sealed class DataLoader : IDisposable
         }
 
         ThrowIfChanged();
-        int end = Batches;
+        var places = new BatchPlaces(BatchSize, _assembler.Form.Count, Share);
+        int end = places.Count(Batches);
+        first = Math.Min(first, end);
         if (Stream is { } stream)
         {
             // A thread of an earlier epoch may still read the stream, which is in one place at a time.
@@ -198,8 +219,8 @@ public sealed class DataLoader : IDisposable
 
         LoaderOptions options = WithoutUselessWorkers(_options);
         int workers = Math.Min(Stream is null ? options.Workers : Math.Min(options.Workers, 1), end - first);
-        _ring ??= new BatchRing(_assembler.Fields, BatchSize, BatchMemory.Buffers(options, _assembler.Fields, BatchSize, Batches), _device, _options.ChannelsLast == true);
-        using var reading = new EpochReading(_ring, _assembler, Plan(seed, epoch), BatchSize);
+        _ring ??= new BatchRing(_assembler.Fields, places.Largest, BatchMemory.Buffers(options, _assembler.Fields, places.Largest, end), _device, _options.ChannelsLast == true);
+        using var reading = new EpochReading(_ring, _assembler, Plan(seed, epoch), places);
         _reading = reading;
         try
         {

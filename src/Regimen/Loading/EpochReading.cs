@@ -9,14 +9,14 @@ internal sealed class EpochReading : IDisposable
     private readonly BatchRing _ring;
     private readonly BatchAssembler _assembler;
     private readonly EpochPlan _plan;
-    private readonly int _batchSize;
+    private readonly BatchPlaces _places;
     private volatile bool _stopped;
     private BatchQueue? _queue;
     private Thread[] _threads = [];
 
-    public EpochReading(BatchRing ring, BatchAssembler assembler, EpochPlan plan, int batchSize)
+    public EpochReading(BatchRing ring, BatchAssembler assembler, EpochPlan plan, BatchPlaces places)
     {
-        (_ring, _assembler, _plan, _batchSize) = (ring, assembler, plan, batchSize);
+        (_ring, _assembler, _plan, _places) = (ring, assembler, plan, places);
         ring.Enter();
     }
 
@@ -159,8 +159,14 @@ internal sealed class EpochReading : IDisposable
     }
 
     private void Fill(int batch, BatchBuffer? scratch)
-        => _assembler.Fill(_plan, batch * _batchSize, Indices(batch).Length, _ring.Buffer(batch), scratch);
+    {
+        (int first, int count) = _places.Of(batch);
+        _assembler.Fill(_plan, first, count, _ring.Buffer(batch), scratch);
+    }
 
     private ReadOnlyMemory<int> Indices(int batch)
-        => _plan.Order.AsMemory(batch * _batchSize, Math.Min(_batchSize, _plan.Order.Length - (batch * _batchSize)));
+    {
+        (int first, int count) = _places.Of(batch);
+        return _plan.Order.AsMemory(first, count);
+    }
 }

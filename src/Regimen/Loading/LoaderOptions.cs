@@ -7,7 +7,8 @@ public sealed record LoaderOptions
 {
     private readonly Stated _batchSize = new(64, IsStated: false);
 
-    /// <summary>Samples in a training batch. The default is limited to the size of the training set; a larger stated value is an error.</summary>
+    /// <summary>Samples in a training batch; in a job of several ranks, of each rank. The default is limited to the size of the training set; a larger
+    /// stated value is an error.</summary>
     [Range(1, 1_048_576)]
     public int BatchSize
     {
@@ -17,6 +18,14 @@ public sealed record LoaderOptions
 
     /// <summary>Whether the batch size was stated, so that it is not limited to the size of the training set.</summary>
     internal bool StatesBatchSize => _batchSize.IsStated;
+
+    /// <summary>Samples in a training batch of all ranks of a job together, shared out evenly; null for batch_size of each. A run on several ranks records
+    /// it, so that it has the same batches when it is resumed on another number of them.</summary>
+    [Range(1, 1_048_576)]
+    public int? GlobalBatchSize { get; init; }
+
+    /// <summary>Samples in a training batch of all ranks together.</summary>
+    internal int WholeBatchSize => GlobalBatchSize ?? BatchSize;
 
     /// <summary>Whether each epoch has its own random order, a function of seed and epoch; otherwise the order of the data set.</summary>
     public bool Shuffle { get; init; } = true;
@@ -69,7 +78,7 @@ public sealed record LoaderOptions
     public bool? ChannelsLast { get; init; }
 
     /// <summary>Returns the options for a training set of this size: a default batch size is limited to the size of the set.</summary>
-    internal LoaderOptions For(int samples) => _batchSize.IsStated || samples < 1 || samples >= BatchSize ? this : this with { BatchSize = samples };
+    internal LoaderOptions For(int samples) => _batchSize.IsStated || GlobalBatchSize is not null || samples < 1 || samples >= BatchSize ? this : this with { BatchSize = samples };
 
     /// <summary>A number, and whether it was set explicitly. Equality compares the numbers only.</summary>
     private readonly record struct Stated(int Value, bool IsStated)

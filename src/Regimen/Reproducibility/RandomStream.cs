@@ -26,6 +26,9 @@ public enum RandomPurpose
 
     /// <summary>The points that a search over the keys of a config proposes; the index is the point's number.</summary>
     Search = 8,
+
+    /// <summary>The seed of a rank's dropout.</summary>
+    Rank = 9,
 }
 
 /// <summary>The source of all random numbers: a stream that is a pure function of (seed, purpose, epoch, index), independent of earlier draws

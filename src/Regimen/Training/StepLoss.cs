@@ -10,7 +10,7 @@ namespace Regimen.Training;
 /// batch.</summary>
 /// <remarks>A loss that is a weighted mean divides by the sum of weights of the whole step, which is known after the last batch only. Until then its
 /// batches are weighted as if the divisor were the number of samples; the end corrects that.</remarks>
-internal sealed class StepLoss(nn.Module model, Objective objective, FlatParameters parameters, ITrainProbe? probe) : IDisposable
+internal sealed class StepLoss(nn.Module model, Objective objective, FlatParameters parameters, ITrainProbe? probe, RankedTraining? ranks = null) : IDisposable
 {
     private readonly LossParts _parts = new(objective.Parts);
     private readonly BatchNorms _norms = new(parameters);
@@ -48,7 +48,7 @@ internal sealed class StepLoss(nn.Module model, Objective objective, FlatParamet
     public void Add(Batch batch)
     {
         double? own = objective.WeightOf(batch);
-        double weight = _batches == 1 ? 1 : (own ?? batch.Count) / _samples;
+        double weight = IsWhole ? 1 : (own ?? batch.Count) / _samples;
         parameters.IsAccumulating = _added++ > 0;
         if (_measures)
         {
@@ -82,7 +82,12 @@ internal sealed class StepLoss(nn.Module model, Objective objective, FlatParamet
     public void End()
     {
         parameters.IsAccumulating = false;
-        double factor = _batches > 1 && Weight is { } weight and > 0 ? _samples / weight : 1;
+        if (ranks is not null)
+        {
+            SumOverRanks(ranks);
+        }
+
+        double factor = !IsWhole && Weight is { } weight and > 0 ? _samples / weight : 1;
         if (factor != 1)
         {
             using DisposeScope scope = NewDisposeScope();
@@ -97,4 +102,20 @@ internal sealed class StepLoss(nn.Module model, Objective objective, FlatParamet
 
     /// <inheritdoc/>
     public void Dispose() => _norms.Dispose();
+
+    /// <summary>Whether a step is one batch of this process.</summary>
+    private bool IsWhole => _batches == 1 && ranks is null;
+
+    private void SumOverRanks(RankedTraining ranks)
+    {
+        if (_added == 0)
+        {
+            // This rank had no sample in the step.
+            parameters.ClearGradients();
+        }
+
+        double[] sums = ranks.Sum(parameters.Gradients, [Value, Weight ?? double.NaN, .. _parts.Sums]);
+        (Value, Weight) = ((float)sums[0], double.IsNaN(sums[1]) ? null : sums[1]);
+        _parts.Set(sums.AsSpan(2));
+    }
 }

@@ -5,6 +5,7 @@ using Regimen.FineTuning;
 using Regimen.Metrics;
 using Regimen.Loading;
 using Regimen.Optimization;
+using Regimen.Ranks;
 using Regimen.Runs;
 using static TorchSharp.torch;
 
@@ -16,6 +17,10 @@ namespace Regimen.Training;
 /// <param name="time">The time provider; null for the system's.</param>
 public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>? observers = null, TimeProvider? time = null)
 {
+    /// <summary>The ranks of the job that train together, each on its share of every batch; null for this process alone. Every rank makes the same
+    /// calls; only rank 0 needs observers. The loader's batches are those of the whole job.</summary>
+    public RankGroup? Ranks { get; init; }
+
     /// <summary>Is told which kind of work the training turns to; null for none.</summary>
     internal ITrainProbe? Probe { get; init; }
 
@@ -103,37 +108,40 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         Check(model, objective, optimizer, train, validation);
         objective = objective.For(train.Dataset);
         TrainPlan plan = TrainPlan.For(options, train);
+        using RankedTraining? ranks = RankedTraining.Begin(Ranks, train, validation, cancellationToken);
+        cancellationToken = ranks?.Stop ?? cancellationToken;
         using var freezing = new Freezing(model, options.Freeze);
         freezing.BeginTraining();
         using var parameters = new FlatParameters(model) { BackwardBegins = Probe is { } probe ? () => probe.Enter(TrainPhase.Backward) : null };
         using Optimizer update = optimizer.Build(parameters, name => freezing.EpochsBefore(name) * plan.StepsPerEpoch);
         using var clipping = new GradientClipping(options.ClipNorm);
         using var batchNorms = new BatchNormGuard(model);
-        using StepBuffers? buffers = options.Accumulate > 1 ? new StepBuffers(model) : null;
-        using var loss = new StepLoss(model, objective, parameters, Probe);
+        using StepBuffers? buffers = options.Accumulate > 1 || ranks is not null ? new StepBuffers(model) : null;
+        using var loss = new StepLoss(model, objective, parameters, Probe, ranks);
         var setup = new TrainSetup(model, options, objective, optimizer, train, validation);
         using AveragedWeights? average = options.Average is { } averaging ? new AveragedWeights(averaging, setup, plan, parameters) : null;
         IReadOnlyList<MetricName> metrics = Evaluator.Names(objective, train.Dataset, options.Metrics);
         var group = new ObserverGroup(observers ?? [], Probe);
-        using var run = new TrainingRun(setup, plan, new TrainingState(model, update, average), group, metrics, time ?? TimeProvider.System);
+        using var run = new TrainingRun(setup, plan, new TrainingState(model, update, average), group, metrics, time ?? TimeProvider.System, ranks);
         run.Start(from);
         var mode = new TrainingMode(model);
         try
         {
+            ranks?.ThrowUnlessAlike(parameters, plan, run, group);
             for (int epoch = run.FirstEpoch; run.HasWork(epoch); epoch++)
             {
                 long taken = run.BeginEpoch(epoch);
                 if (taken > 0 && run.ValidationIsDue && !run.IsValidated)
                 {
                     // The run was interrupted between the step and its validation.
-                    Validate(run, objective, validation, cancellationToken);
+                    Validate(run, objective, validation, ranks, cancellationToken);
                 }
 
                 parameters.ThrowIfReplaced();
                 mode.Keep();
                 freezing.BeginEpoch(epoch);
                 mode.Keep();
-                using IEnumerator<Batch> batches = Probe.Watch(train.Epoch(options.Seed, epoch, plan.FirstBatchAfter(taken), cancellationToken)).GetEnumerator();
+                using IEnumerator<Batch> batches = Probe.Watch(train.Epoch(options.Seed, epoch, plan.FirstBatchAfter(taken), ranks?.Broken ?? cancellationToken)).GetEnumerator();
                 foreach ((int firstBatch, int count) in plan.StepsOfAnEpoch(taken))
                 {
                     if (run.IsOver)
@@ -146,9 +154,9 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     double lr = run.NextLr(optimizer.Lr);
 
                     buffers?.Save();
-                    TorchRandom.SeedStep(options.Seed, epoch, step);
+                    TorchRandom.SeedStep(options.Seed, epoch, step, ranks?.Rank ?? 0);
                     loss.Begin(samples, count, measures: group.NeedsBatchNormsOf(step));
-                    for (int i = 0; i < count && batches.MoveNext(); i++)
+                    for (int i = 0; i < count && train.OwnSamplesIn(firstBatch + i) > 0 && batches.MoveNext(); i++)
                     {
                         using Autocast? autocast = options.Precision == Precision.Bf16 ? Autocast.Begin() : null;
                         loss.Add(batches.Current);
@@ -170,10 +178,10 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     Probe?.Enter(TrainPhase.Other);
 
                     run.StepTaken(loss, lr, samples, norm);
-                    cancellationToken.ThrowIfCancellationRequested();
+                    ThrowIfStopped(ranks, cancellationToken);
                     if (run.ValidationIsDue)
                     {
-                        Validate(run, objective, validation, cancellationToken);
+                        Validate(run, objective, validation, ranks, cancellationToken);
                         mode.Keep();
                     }
                 }
@@ -181,10 +189,11 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                 train.ThrowIfChanged();
                 if (!run.IsValidated)
                 {
-                    Validate(run, objective, validation, cancellationToken);
+                    Validate(run, objective, validation, ranks, cancellationToken);
                 }
 
                 run.EndEpoch(cancellationToken);
+                ranks?.ThrowIfDiverged(parameters);
             }
 
             return run.End();
@@ -194,6 +203,12 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
             // Cancellation may interrupt a waiting loader in the middle of a step of several batches.
             buffers?.RestoreIncomplete();
             return run.End(TrainStatus.Interrupted, "a stop was requested");
+        }
+        catch (Exception exception) when (ranks?.FaultBehind(exception) is { } fault)
+        {
+            // The weights are those of the last step that this rank took, from which the run can be resumed.
+            buffers?.RestoreIncomplete();
+            return run.End(TrainStatus.Interrupted, fault.ToProblem().Message);
         }
         catch (Exception exception)
         {
@@ -211,6 +226,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         Problem[] problems =
         [
             .. StreamCheck.Of(options, train),
+            .. RankedTraining.Check(Ranks, train),
             .. PrecisionCheck.Of(options.Precision, model, train.Device),
             .. optimizer.Check(),
             .. options.Schedule.Check(),
@@ -228,12 +244,28 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         FlatParameters.Check(model);
     }
 
-    private void Validate(TrainingRun run, Objective objective, DataLoader? validation, CancellationToken cancellationToken)
+    private static void ThrowIfStopped(RankedTraining? ranks, CancellationToken cancellationToken)
+    {
+        if (ranks is null)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        else
+        {
+            ranks.ThrowIfStopped();
+        }
+    }
+
+    private void Validate(TrainingRun run, Objective objective, DataLoader? validation, RankedTraining? ranks, CancellationToken cancellationToken)
     {
         if (validation is not null)
         {
             Probe?.Enter(TrainPhase.Validation);
-            run.Validated(() => Evaluator.Evaluate(run.State.Model, objective, validation, options.Metrics, cancellationToken), cancellationToken);
+            run.Validated(
+                () => ranks is null
+                    ? Evaluator.Evaluate(run.State.Model, objective, validation, options.Metrics, cancellationToken)
+                    : ranks.Evaluate(run.State.Model, objective, options.Metrics, cancellationToken),
+                cancellationToken);
             Probe?.Enter(TrainPhase.Other);
         }
     }

@@ -9,7 +9,7 @@ namespace Regimen.Training;
 
 /// <summary>The bookkeeping of a training: progress, history, best weights, times, and events for the observers.</summary>
 internal sealed class TrainingRun(
-    TrainSetup setup, TrainPlan plan, TrainingState state, ObserverGroup observers, IReadOnlyList<MetricName> metrics, TimeProvider time) : IDisposable
+    TrainSetup setup, TrainPlan plan, TrainingState state, ObserverGroup observers, IReadOnlyList<MetricName> metrics, TimeProvider time, RankedTraining? ranks = null) : IDisposable
 {
     private readonly TrainOptions _options = setup.Options;
     private readonly EarlyStoppingOptions _stopping = setup.Options.EarlyStopping ?? new EarlyStoppingOptions();
@@ -28,7 +28,10 @@ internal sealed class TrainingRun(
     public IReadOnlyList<string> StepValues => setup.StepValues;
 
     /// <summary>Whether no further step will be taken.</summary>
-    public bool IsOver => _time is { IsOver: true } || _decision.StopReason is not null || observers.Stop is not null || state.At.Step >= plan.TotalSteps;
+    public bool IsOver => (ranks?.HasEnd ?? WantsEnd) || _decision.StopReason is not null || state.At.Step >= plan.TotalSteps;
+
+    /// <summary>Whether the time is over, or an observer ends the training.</summary>
+    public bool WantsEnd => _time is { IsOver: true } || observers.Stop is not null;
 
     /// <summary>Whether a validation within the epoch is due at this step.</summary>
     public bool ValidationIsDue => _options.ValidateEverySteps is { } every && state.At.Step % every == 0;
@@ -97,6 +100,7 @@ internal sealed class TrainingRun(
         state.Running = state.Running.With(loss, lr, samples, weight, parts);
         observers.Send(new TrainEvent.StepTaken(state, loss, lr, samples) { GradientNorm = gradientNorm, Parts = parts });
         CheckTime();
+        ranks?.Agree();
     }
 
     public void Validated(Func<EvaluationResult> evaluate, CancellationToken cancellationToken)
@@ -117,6 +121,7 @@ internal sealed class TrainingRun(
         };
         Add(pass);
         observers.Send(new TrainEvent.Validated(state, pass, result, _decision.Improved));
+        ranks?.Agree();
         state.Average?.Put(averaged: false);
         _clock.StartTraining();
     }
@@ -147,6 +152,7 @@ internal sealed class TrainingRun(
         Add(pass);
         Pass? validation = IsValidated ? state.History.Last(Pass.Validation) : null;
         observers.Send(new TrainEvent.EpochEnded(state, pass, validation, state.Best?.At == state.At));
+        ranks?.Agree();
         state.Average?.Put(averaged: false);
     }
 

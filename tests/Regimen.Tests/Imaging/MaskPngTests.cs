@@ -1,3 +1,4 @@
+using Regimen.Findings;
 using Regimen.Imaging;
 using Regimen.Tests.TestKit;
 

@@ -124,7 +124,7 @@ internal static class FindLrCommand
     {
         Page page = Page.Of(host);
         string name = experiment.Config.Model.Name;
-        page.Line($"{name}  {experiment.Config.Optimizer.Name}, batches of {experiment.Config.Loader.BatchSize}, {curve.Losses.Count} of {curve.Range.Steps} steps, learning rates from {Number(curve.Range.From)} to {Number(curve.Rates[^1])}", name.Length, Page.HeadingStyle);
+        page.Line($"{name}  {experiment.Config.Optimizer.Name}, batches of {experiment.Config.Loader.WholeBatchSize}, {curve.Losses.Count} of {curve.Range.Steps} steps, learning rates from {Number(curve.Range.From)} to {Number(curve.Rates[^1])}", name.Length, Page.HeadingStyle);
         PlotText.Write(host, [Lines(curve)[1]], new ChartAxis { Label = "learning rate", IsLog = true, IsTight = true }, isLog: false);
         page.Line();
         page.Line(curve.HasDiverged ? $"The loss diverged after {Number(curve.Rates[^1])}; it was lowest at {Number(curve.LowestAt)}." : $"The loss did not diverge; it was lowest at {Number(curve.LowestAt)}. A higher --to shows more.");

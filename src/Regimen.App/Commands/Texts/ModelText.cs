@@ -60,7 +60,7 @@ internal static class ModelText
             ["activation_bytes"] = summary.ActivationBytes,
             ["training_memory"] = new JsonObject
             {
-                ["batch_size"] = experiment.Config.Loader.BatchSize,
+                ["batch_size"] = experiment.Config.Loader.WholeBatchSize,
                 ["parameters"] = memory.Parameters,
                 ["gradients"] = memory.Gradients,
                 ["optimizer_state"] = memory.OptimizerState,
@@ -77,7 +77,7 @@ internal static class ModelText
         ModelSummary summary = experiment.Summary;
         TrainingMemory memory = Memory(experiment);
         yield return $"{Count(summary.Parameters)} parameters ({Count(summary.TrainableParameters)} trained, {Count(summary.Parameters - summary.TrainableParameters)} frozen{(experiment.Config.Freeze.Any(f => f.UntilEpoch is not null) ? " in the first epoch" : string.Empty)}), {Count(summary.MultiplyAdds)} multiply-adds per sample";
-        yield return $"memory of a training with batches of {experiment.Config.Loader.BatchSize}, about {Megabytes(memory.Total)}: parameters {Megabytes(memory.Parameters)}, gradients {Megabytes(memory.Gradients)}, "
+        yield return $"memory of a training with batches of {experiment.Config.Loader.WholeBatchSize}, about {Megabytes(memory.Total)}: parameters {Megabytes(memory.Parameters)}, gradients {Megabytes(memory.Gradients)}, "
             + $"{experiment.Config.Optimizer.Name} {Megabytes(memory.OptimizerState)}, best weights {Megabytes(memory.BestWeights)}, {(memory.AveragedWeights > 0 ? $"averaged weights ({experiment.Config.Average!.Name}) {Megabytes(memory.AveragedWeights)}, " : string.Empty)}activations {Megabytes(memory.Activations)}";
     }
 
@@ -99,7 +99,7 @@ internal static class ModelText
     ];
 
     private static TrainingMemory Memory(Experiment experiment)
-        => TrainingMemory.Of(experiment.Summary, experiment.Config.Optimizer.Options, experiment.Config.Loader.BatchSize, experiment.Config.EarlyStopping is { RestoreBest: true }, experiment.Config.Average is not null);
+        => TrainingMemory.Of(experiment.Summary, experiment.Config.Optimizer.Options, experiment.Config.Loader.WholeBatchSize, experiment.Config.EarlyStopping is { RestoreBest: true }, experiment.Config.Average is not null);
 
     private static JsonArray? Shape(IReadOnlyList<long>? shape) => shape is null ? null : new JsonArray([.. shape.Select(d => JsonValue.Create(d))]);
 

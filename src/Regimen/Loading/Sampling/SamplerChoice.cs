@@ -59,7 +59,7 @@ internal static class SamplerChoice
     {
         if (dataset.Lengths is { } lengths)
         {
-            return Samplers.Bucket(lengths, options.BatchSize);
+            return Samplers.Bucket(lengths, options.WholeBatchSize);
         }
 
         problems.Add(new Problem("This sampler needs a length for each sample")

@@ -44,12 +44,12 @@ internal sealed class StreamDataset(DataStream stream, StreamOptions options, in
             };
         }
 
-        if ((long)streaming.BatchesPerEpoch * loader.BatchSize > int.MaxValue / 2)
+        if ((long)streaming.BatchesPerEpoch * loader.WholeBatchSize > int.MaxValue / 2)
         {
             yield return new Problem("An epoch of a stream is too long")
             {
                 Where = $"StreamOptions.{nameof(StreamOptions.BatchesPerEpoch)}",
-                Expected = $"at most {int.MaxValue / 2 / loader.BatchSize}, in batches of {loader.BatchSize}",
+                Expected = $"at most {int.MaxValue / 2 / loader.WholeBatchSize}, in batches of {loader.WholeBatchSize}",
                 Received = $"{streaming.BatchesPerEpoch}",
             };
         }

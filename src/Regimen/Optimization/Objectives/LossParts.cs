@@ -43,6 +43,9 @@ public sealed class LossParts
     /// <summary>Divides all sums.</summary>
     internal IReadOnlyList<double> DividedBy(double divisor) => [.. _sums.Select(s => s / divisor)];
 
+    /// <summary>Sets the sums.</summary>
+    internal void Set(ReadOnlySpan<double> sums) => sums.CopyTo(_sums);
+
     /// <summary>Sets the sums to 0.</summary>
     internal void Clear() => Array.Clear(_sums);
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using Regimen.WeightFiles;
 
-namespace Regimen.Imaging;
+namespace Regimen.Findings;
 
 /// <summary>Writes small pictures as PNG: the same bytes for the same pixels and version of .NET, without loading a native library.</summary>
 internal static class PngFile
