@@ -113,6 +113,35 @@ public sealed class SegmentationTests : IDisposable
         Assert.NotEqual(Bits(_options, 1, epoch: 3), transforms[0]);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void A_loader_moves_an_image_and_its_mask_alike(int workers)
+    {
+        for (int image = 0; image < 9; image++)
+        {
+            // The level of a pixel tells its class.
+            byte[] mask = [.. Enumerable.Range(0, 13 * 11).Select(i => (byte)(((i * (image + 3)) + (i / 13)) % 3))];
+            _folder.Write($"set/images/{image}.png", ImageBytes.GreyPng(13, 11, [.. mask.Select(c => (byte)((c * 60) + 60))]));
+            _folder.Write($"set/masks/{image}.png", MaskBytes.Png(13, 11, mask));
+        }
+
+        IDataset data = Segmentation.Load(_options, new DatasetContext(1)).Train;
+        ITransform[] transforms = [new HorizontalFlip(), new GaussianBlur { P = 0 }, new RandomCrop { Size = [9, 12], Padding = 2 }, new RandomInvert { P = 0 }, new VerticalFlip(), new RandomCrop { Padding = 1 }];
+        using DataLoader loader = DataLoader.ForTraining(data, new LoaderOptions { BatchSize = 4, Workers = workers }, transforms);
+        int outside = 0;
+        foreach (Batch batch in loader.Epoch(seed: 4, 2))
+        {
+            foreach ((float level, long target) in TensorMemory.Span<float>(batch.Input).ToArray().Zip(TensorMemory.Span<long>(batch.Target).ToArray()))
+            {
+                Assert.Equal(target == MaskTarget.Ignored ? 0 : (target * 60) + 60, Math.Round(level * 255));
+                outside += target == MaskTarget.Ignored ? 1 : 0;
+            }
+        }
+
+        Assert.InRange(outside, 1, 500);
+    }
+
     [Fact]
     public void The_value_of_pixels_without_a_class_can_be_chosen()
     {

@@ -39,18 +39,18 @@ internal sealed class MaskLoader
     /// <summary>Reads a mask.</summary>
     /// <param name="path">The path for messages.</param>
     /// <param name="bytes">The content of the file.</param>
-    /// <param name="image">The size of the image as stored; null where it was checked before.</param>
+    /// <param name="image">The size of the image as stored.</param>
     /// <param name="output">The output, <c>[height, width]</c>.</param>
     /// <exception cref="RequestException">It is not a readable mask, has another size than the image, or a value without a class.</exception>
-    public void Load(string path, byte[] bytes, (int Height, int Width)? image, Span<byte> output)
+    public void Load(string path, byte[] bytes, (int Height, int Width) image, Span<byte> output)
     {
         MaskImage mask = MaskPng.Read(path, bytes);
-        if (image is { } size && size != (mask.Height, mask.Width))
+        if (image != (mask.Height, mask.Width))
         {
             throw new RequestException(new Problem("The mask has another size than its image")
             {
                 Where = path,
-                Expected = $"{size.Width} × {size.Height}",
+                Expected = $"{image.Width} × {image.Height}",
                 Received = $"{mask.Width} × {mask.Height}",
             });
         }

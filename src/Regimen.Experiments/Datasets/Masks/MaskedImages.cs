@@ -56,8 +56,7 @@ internal sealed class MaskedImages : IDataset
             {
                 byte[] bytes = EncodedImage.ReadFile(masks[i]);
                 digests[i] = SHA256.HashData(bytes);
-                ImageFacts? image = images.Facts[i];
-                loader.Load(masks[i], bytes, image is { } facts ? (facts.Height, facts.Width) : null, kept is null ? new byte[area] : kept.AsSpan(i * area, area));
+                loader.Load(masks[i], bytes, SizeOf(images, i), kept is null ? new byte[area] : kept.AsSpan(i * area, area));
             }
             catch (RequestException refusal)
             {
@@ -86,9 +85,12 @@ internal sealed class MaskedImages : IDataset
             }
 
             string path = _masks[indices[row]];
-            _loader.Load(path, EncodedImage.ReadFile(path), image: null, mask);
+            _loader.Load(path, EncodedImage.ReadFile(path), SizeOf(_images, indices[row]), mask);
         }
     }
+
+    private static (int Height, int Width) SizeOf(ImageFiles images, int index) => images.Facts[index] is { } facts ? (facts.Height, facts.Width)
+        : throw new InvalidOperationException("Expected images whose headers were read.");
 
     /// <inheritdoc/>
     public void AppendTo(IncrementalHash hash)
