@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Regimen.Configuration;
 using Regimen.Findings;
-using Regimen.Imaging;
 using Regimen.Listing;
 using Regimen.Reports;
 using Regimen.Runs;

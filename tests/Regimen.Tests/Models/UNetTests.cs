@@ -28,7 +28,7 @@ public sealed class UNetTests
         PyTorch.SkipWhereMissing();
         using var folder = new TemporaryFolder();
         using DisposeScope scope = NewDisposeScope();
-        manual_seed(3);
+        TorchRandom.SeedInitialization(3);
         using var model = new UNet(new UNetOptions { Width = 4, Depth = 2 }, new SampleShape(3, 10, 13), 5);
         model.call(rand(6, 3, 10, 13)); // batch statistics other than 0 and 1
         model.eval();
