@@ -45,6 +45,24 @@ public sealed class RankedRunTests
     }
 
     [Fact]
+    public void Synchronised_batch_norm_is_that_of_the_whole_batch()
+    {
+        MpiJob.SkipWhereMissing();
+        string[] config = [.. Training, "model.norm=batch", "loader.drop_last=true", "trainer.sync_batch_norm=true"];
+        using var single = new ProjectFolder();
+        single.DoAsProcess(config).Ends(0);
+        using var project = new ProjectFolder();
+        MpiJob.Run(project.Folder.FullPath, 2, config).Ends(0);
+        Assert.All(Losses(single.Run).Zip(Losses(project.Run)), pair => Assert.Equal(pair.First, pair.Second, pair.First * 1e-4));
+        Assert.All(Validations(single.Run).Zip(Validations(project.Run)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+
+        // Each rank's own share gives other losses: the comparison above would show it.
+        using var local = new ProjectFolder();
+        MpiJob.Run(local.Folder.FullPath, 2, [.. config, "trainer.sync_batch_norm=false"]).Ends(0);
+        Assert.Contains(Losses(single.Run).Zip(Losses(local.Run)), pair => Math.Abs(pair.First - pair.Second) > pair.First * 1e-2);
+    }
+
+    [Fact]
     public void The_same_number_of_ranks_gives_the_same_bits_and_verify_starts_as_many()
     {
         MpiJob.SkipWhereMissing();
