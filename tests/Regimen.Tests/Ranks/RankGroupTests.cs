@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Regimen.Loading;
 using Regimen.Ranks;
 using Regimen.Reproducibility;

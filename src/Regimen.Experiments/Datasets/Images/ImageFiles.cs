@@ -29,6 +29,9 @@ internal sealed class ImageFiles : IDataset
     /// <summary>The name of the split.</summary>
     public string Part { get; }
 
+    /// <summary>The properties in the header of each image.</summary>
+    public IReadOnlyList<ImageFacts?> Facts { get; init; } = [];
+
     /// <inheritdoc/>
     public bool IsInMemory => _inMemory is not null;
 
@@ -59,6 +62,23 @@ internal sealed class ImageFiles : IDataset
             return;
         }
 
+        GatherInputs(indices, scale, into);
+        Span<long> targets = into.Longs(Field.Target);
+        for (int row = 0; row < indices.Length; row++)
+        {
+            targets[row] = _labels[indices[row]];
+        }
+    }
+
+    /// <summary>Writes the images alone.</summary>
+    public void GatherInputs(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+    {
+        if (_inMemory is not null)
+        {
+            _inMemory.GatherInputs(indices, scale, into);
+            return;
+        }
+
         byte[] pixels = GC.AllocateUninitializedArray<byte>(SampleShape.Elements);
         for (int row = 0; row < indices.Length; row++)
         {
@@ -66,7 +86,6 @@ internal sealed class ImageFiles : IDataset
             using EncodedImage encoded = EncodedImage.Open(image.Path, EncodedImage.ReadFile(image.Path));
             _loader.Load(image.Path, encoded, pixels);
             ImageDataset.Write(pixels, SampleShape, scale, into.Floats(Field.Input).Slice(row * pixels.Length, pixels.Length));
-            into.Longs(Field.Target)[row] = image.Label;
         }
     }
 

@@ -89,7 +89,7 @@ internal sealed class ImageFilesReader
 #pragma warning restore CA1031
         });
         _problems.AddRange(refusals.OfType<RequestException>().SelectMany(r => r.Problems));
-        return new ImageFiles(_parts[part].Part, images, digests, _loader, classes, _pixels[part]);
+        return new ImageFiles(_parts[part].Part, images, digests, _loader, classes, _pixels[part]) { Facts = _facts[part] };
     }
 
     private byte[] ReadImage(int part, int index)

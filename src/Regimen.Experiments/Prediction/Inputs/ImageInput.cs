@@ -29,7 +29,13 @@ internal sealed class ImageInput
             && model.Context.Inputs is [{ Name: Field.Input, Type: ElementType.Float32, IsVariable: false }]
             && model.Config.Data.Options is not (Npy.Options or TableOptions);
         ImageFolder.Options? folder = model.Config.Data.Options as ImageFolder.Options;
-        return areImages ? new(shape, folder?.ApplyOrientation ?? false, folder is { Size.Count: > 0 } ? folder.Fit : fit) : null;
+        ImageFit? ofRun = model.Config.Data.Options switch
+        {
+            ImageFolder.Options { Size.Count: > 0 } resized => resized.Fit,
+            Segmentation.Options { Size.Count: > 0 } resized => resized.Fit,
+            _ => null,
+        };
+        return areImages ? new(shape, folder?.ApplyOrientation ?? false, ofRun ?? fit) : null;
     }
 
     /// <summary>Decodes an image and fits it to the shape.</summary>
