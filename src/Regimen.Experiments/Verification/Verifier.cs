@@ -22,7 +22,7 @@ internal static class Verifier
     }
 
     /// <summary>Returns what a verification in other surroundings can be expected to show.</summary>
-    private static string Expectation(RunManifest manifest, RunVersions here)
+    internal static string Expectation(RunManifest manifest, RunVersions here)
     {
         RunVersions there = manifest.Versions;
         if (there.Regimen != here.Regimen)

@@ -6,16 +6,21 @@ namespace Regimen.Tests.Kernels;
 /// vectors.</summary>
 public sealed class LinearProductsTests
 {
-    public static TheoryData<string> Widths =>
-        [.. Enum.GetValues<VectorWidth>().Where(w => w == VectorWidth.Scalar || (w <= LinearProducts.Width && (w == VectorWidth.Bits128) == (LinearProducts.Width == VectorWidth.Bits128))).Select(w => w.ToString())];
+    /// <summary>The widths that this processor supports.</summary>
+    private static readonly VectorWidth[] Widths =
+    [
+        VectorWidth.Scalar,
+        .. Lanes128.IsSupported ? [VectorWidth.Bits128] : Array.Empty<VectorWidth>(),
+        .. Lanes256.IsSupported ? [VectorWidth.Bits256] : Array.Empty<VectorWidth>(),
+        .. Lanes512.IsSupported ? [VectorWidth.Bits512] : Array.Empty<VectorWidth>(),
+    ];
 
-    [Theory]
-    [MemberData(nameof(Widths))]
-    public void Products_have_the_bits_of_the_definition(string width)
+    [Fact]
+    public void Products_have_the_bits_of_the_definition()
     {
         for (int seed = 100; seed < 136; seed++)
         {
-            Check(ProductCases.Drawn(seed, special: seed % 3 == 0), Enum.Parse<VectorWidth>(width), threads: 1 + (seed % 4));
+            Check(ProductCases.Drawn(seed, special: seed % 3 == 0), threads: 1 + (seed % 4));
         }
     }
 
@@ -24,19 +29,15 @@ public sealed class LinearProductsTests
     [InlineData(33, 10, 128)]
     [InlineData(8, 64, 257)]
     [InlineData(128, 65, 256)]
-    [InlineData(129, 300, 512)]
+    [InlineData(129, 70, 512)]
     [InlineData(13, 1, 513)]
     [InlineData(481, 33, 40)]
-    [InlineData(30, 490, 256)]
-    [InlineData(300, 40, 1024)]
+    [InlineData(9, 490, 130)]
+    [InlineData(70, 40, 1030)]
     [InlineData(2, 257, 12)]
     public void Products_at_the_borders_of_blocks_have_the_bits_of_the_definition(int batch, int outputs, int inputs)
     {
-        var products = new ProductCases(batch + outputs, batch, outputs, inputs);
-        foreach (string width in Widths.Select(w => w.Data))
-        {
-            Check(products, Enum.Parse<VectorWidth>(width), threads: 1 + (batch % 3));
-        }
+        Check(new ProductCases(batch + outputs, batch, outputs, inputs), threads: 1 + (batch % 3));
     }
 
     /// <summary>An endless product must not read or write beyond a matrix, so the bounds are checked where it is created.</summary>
@@ -73,18 +74,19 @@ public sealed class LinearProductsTests
         }
     }
 
-    private static void Check(ProductCases products, VectorWidth width, int threads)
+    private static void Check(ProductCases products, int threads)
     {
         float[][] expected = products.Defined();
-        float[][] actual = products.Computed(width, threads);
-        for (int i = 0; i < expected.Length; i++)
+        foreach (VectorWidth width in Widths)
         {
-            for (int at = 0; at < expected[i].Length; at++)
+            foreach ((int result, (float[] First, float[] Second) values) in expected.Zip(products.Computed(width, threads)).Index())
             {
-                Assert.True(
-                    BitConverter.SingleToInt32Bits(expected[i][at]) == BitConverter.SingleToInt32Bits(actual[i][at]) || (float.IsNaN(expected[i][at]) && float.IsNaN(actual[i][at])),
-                    $"result {i}, value {at}: expected {expected[i][at]:R}, received {actual[i][at]:R}");
+                int at = Enumerable.Range(0, values.First.Length).FirstOrDefault(i => !AreSame(values.First[i], values.Second[i]), -1);
+                Assert.True(at < 0, at < 0 ? null : $"{width}, result {result}, value {at}: expected {values.First[at]:R}, received {values.Second[at]:R}");
             }
         }
     }
+
+    /// <summary>Whether the bits are the same, or both are NaN.</summary>
+    private static bool AreSame(float a, float b) => BitConverter.SingleToInt32Bits(a) == BitConverter.SingleToInt32Bits(b) || (float.IsNaN(a) && float.IsNaN(b));
 }

@@ -110,14 +110,14 @@ internal sealed class ProductCases
         {
             for (int unit = 0; unit < _outputs; unit++)
             {
-                float value = Sum(_inputs, k => _x[(row * (_inputs + _gaps[0])) + k], k => _w[(unit * (_inputs + _gaps[1])) + k], _bias[unit]);
+                float value = Sum(_inputs, _x.AsSpan(row * (_inputs + _gaps[0])), 1, _w.AsSpan(unit * (_inputs + _gaps[1])), 1, _bias[unit]);
                 y[(row * yStride) + unit] = value;
                 rectified[(row * yStride) + unit] = value <= 0 ? 0 : value;
             }
 
             for (int input = 0; input < _inputs; input++)
             {
-                dx[(row * (_inputs + _gaps[0])) + input] = Sum(_outputs, k => _g[(row * (_outputs + _gaps[2])) + k], k => _w[(k * (_inputs + _gaps[1])) + input], 0);
+                dx[(row * (_inputs + _gaps[0])) + input] = Sum(_outputs, _g.AsSpan(row * (_outputs + _gaps[2])), 1, _w.AsSpan(input), _inputs + _gaps[1], 0);
             }
         }
 
@@ -126,30 +126,26 @@ internal sealed class ProductCases
             for (int input = 0; input < _inputs; input++)
             {
                 int at = (unit * (_inputs + _gaps[3])) + input;
-                dw[at] = Sum(_batch, k => _g[(k * (_outputs + _gaps[2])) + unit], k => _x[(k * (_inputs + _gaps[0])) + input], dw[at]);
+                dw[at] = Sum(_batch, _g.AsSpan(unit), _outputs + _gaps[2], _x.AsSpan(input), _inputs + _gaps[0], dw[at]);
             }
         }
 
         return [y, rectified, dw, dx];
     }
 
-    private static float Sum(int length, Func<int, float> a, Func<int, float> b, float start)
+    /// <summary>Returns the sum of products of two rows or columns.</summary>
+    private static float Sum(int length, ReadOnlySpan<float> a, int aStep, ReadOnlySpan<float> b, int bStep, float start)
     {
-        float sum = start;
-        for (int k = 0; k < Math.Min(length, Chain); k++)
+        float sum = 0;
+        for (int first = 0; first < length; first += Chain)
         {
-            sum = MathF.FusedMultiplyAdd(a(k), b(k), sum);
-        }
-
-        for (int first = Chain; first < length; first += Chain)
-        {
-            float chain = 0;
+            float chain = first == 0 ? start : 0;
             for (int k = first; k < Math.Min(first + Chain, length); k++)
             {
-                chain = MathF.FusedMultiplyAdd(a(k), b(k), chain);
+                chain = MathF.FusedMultiplyAdd(a[k * aStep], b[k * bStep], chain);
             }
 
-            sum += chain;
+            sum = first == 0 ? chain : sum + chain;
         }
 
         return sum;

@@ -3,7 +3,6 @@ using Regimen.Engine;
 using Regimen.Layers;
 using Regimen.Models;
 using Regimen.Optimization;
-using Regimen.Tests.TestKit;
 using TorchSharp;
 using static TorchSharp.torch;
 
