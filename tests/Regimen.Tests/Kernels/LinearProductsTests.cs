@@ -1,4 +1,6 @@
+using Regimen.Engine;
 using Regimen.Kernels;
+using Regimen.Reproducibility;
 
 namespace Regimen.Tests.Kernels;
 
@@ -38,6 +40,42 @@ public sealed class LinearProductsTests
     public void Products_at_the_borders_of_blocks_have_the_bits_of_the_definition(int batch, int outputs, int inputs)
     {
         Check(new ProductCases(batch + outputs, batch, outputs, inputs), threads: 1 + (batch % 3));
+    }
+
+    /// <summary>A single chain would be 13 times as wrong as BLAS for the longest of these sums. With several threads BLAS
+    /// may split a sum, which makes it shorter.</summary>
+    [Theory]
+    [InlineData(250, false)]
+    [InlineData(1000, true)]
+    [InlineData(10_000, false)]
+    [InlineData(100_000, true)]
+    public unsafe void Long_sums_are_as_exact_as_those_of_BLAS(int length, bool isPositive)
+    {
+        const int batch = 24, outputs = 32;
+        RandomStream random = RandomStream.For(1, RandomPurpose.Order);
+        float[] x = Values(batch * length), w = Values(outputs * length), ours = new float[batch * outputs], theirs = new float[batch * outputs];
+        LinearProducts.Forward(new(x, batch, length, length), new(w, outputs, length, length), default, new(ours, batch, outputs, outputs), rectifies: false);
+        Assert.SkipUnless(Sgemm.IsAvailable, "this libtorch does not export its BLAS");
+        Threads.Use(1);
+        fixed (float* a = x, b = w, c = theirs)
+        {
+            Sgemm.Multiply(new(a, length), new(b, length, isTransposed: true), new(c, outputs), batch, outputs, length, 0);
+        }
+
+        Assert.InRange(Error(ours), 0, 2 * Error(theirs));
+
+        float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(isPositive ? random.NextDouble() : (2 * random.NextDouble()) - 1))];
+
+        double Error(float[] results) => Math.Sqrt(results.Index().Sum(r =>
+        {
+            double exact = 0;
+            for (int k = 0; k < length; k++)
+            {
+                exact += (double)x[(r.Index / outputs * length) + k] * w[(r.Index % outputs * length) + k];
+            }
+
+            return (r.Item - exact) * (r.Item - exact);
+        }));
     }
 
     /// <summary>An endless product must not read or write beyond a matrix, so the bounds are checked where it is created.</summary>
