@@ -28,8 +28,8 @@ internal sealed class ImageInput
         bool areImages = shape.Rank == 3 && shape.Channels is 1 or 3
             && model.Context.Inputs is [{ Name: Field.Input, Type: ElementType.Float32, IsVariable: false }]
             && model.Config.Data.Options is not (Npy.Options or TableOptions);
-        ImageFolder.Options? folder = model.Config.Data.Options as ImageFolder.Options;
-        return areImages ? new(shape, folder?.ApplyOrientation ?? false, folder is { Size.Count: > 0 } ? folder.Fit : fit) : null;
+        EncodedImageOptions? images = model.Config.Data.Options as EncodedImageOptions;
+        return areImages ? new(shape, images?.ApplyOrientation ?? false, images is { Size.Count: > 0 } ? images.Fit : fit) : null;
     }
 
     /// <summary>Decodes an image and fits it to the shape.</summary>
