@@ -18,6 +18,11 @@ public static class ImageFolder
         /// <c>file_name</c> (Hugging Face's imagefolder); null where each subfolder is a class.</summary>
         [MinLength(1)]
         public string? Label { get; init; }
+
+        /// <summary>A regular expression that finds the name of an image's group in its path below data.root: the first parenthesis, or all that it
+        /// matches. A group is never in two splits. Null for no groups.</summary>
+        [MinLength(1)]
+        public string? Group { get; init; }
     }
 
     /// <summary>A folder of images with one subfolder per class: PNG, JPEG, BMP or WebP.</summary>
@@ -30,6 +35,6 @@ public static class ImageFolder
         EncodedImageSplits.Check(options);
         ImageFolderLayout layout = options.Label is { } label ? ListedLayout.Scan(options.Root, label) : ImageFolderLayout.Scan(options.Root);
         (IReadOnlyList<EncodedImages> parts, ImageSummary summary) = ImageFilesReader.Read(layout, options, context.Look);
-        return EncodedImageSplits.Of(parts, options, context, index => Path.GetRelativePath(options.Root, parts[0].Origin(index)).Replace('\\', '/')) with { Images = summary };
+        return EncodedImageSplits.Of(parts, options, context, options.Group, index => Path.GetRelativePath(options.Root, parts[0].Origin(index)).Replace('\\', '/')) with { Images = summary };
     }
 }

@@ -19,11 +19,6 @@ public abstract record EncodedImageOptions
     [LegacyDefault("false")]
     public bool Stratify { get; init; } = true;
 
-    /// <summary>A regular expression that finds the name of an image's group in its path below data.root, or in its name in a shard: the first
-    /// parenthesis, or all that it matches. A group is never in two splits. Null for no groups.</summary>
-    [MinLength(1)]
-    public string? Group { get; init; }
-
     /// <summary>The number of folds of a cross-validation, of which data.fold is the test set; null for none. regimen cv trains every fold.</summary>
     [Range(2, 10_000)]
     public int? Folds { get; init; }

@@ -24,9 +24,10 @@ internal static class EncodedImageSplits
     /// <param name="parts">The images of each part that is given: those for training first, then for validation and testing.</param>
     /// <param name="options">The options.</param>
     /// <param name="context">The context.</param>
-    /// <param name="pathOf">The path of a training image, in which data.group is found.</param>
+    /// <param name="group">The expression of data.group; null for no groups.</param>
+    /// <param name="pathOf">The path of a training image.</param>
     /// <exception cref="RequestException">An option does not fit to the images, or a split would be empty.</exception>
-    public static DataSplits Of(IReadOnlyList<EncodedImages> parts, EncodedImageOptions options, DatasetContext context, Func<int, string> pathOf)
+    public static DataSplits Of(IReadOnlyList<EncodedImages> parts, EncodedImageOptions options, DatasetContext context, string? group, Func<int, string> pathOf)
     {
         RefuseWrongScale(options, parts[0].SampleShape.Channels);
         EncodedImages? validation = parts.FirstOrDefault(p => p.Part == ImageFolderLayout.Validation);
@@ -36,7 +37,7 @@ internal static class EncodedImageSplits
         var heldOut = new SplitRequest(options.ValidationFraction, options.TestFraction, options.Stratify)
         {
             Fold = FoldChoice.Of(options.Folds, options.Fold, options.Repeat),
-            Groups = options.Group is { } pattern ? PathGroups.Of(train.Count, i => pathOf(limited is null ? i : limited[i]), pattern) : null,
+            Groups = group is { } pattern ? PathGroups.Of(train.Count, i => pathOf(limited is null ? i : limited[i]), pattern) : null,
         };
         DataSplits splits = heldOut.Fold is null && validation is not null && (test is not null || options.TestFraction == 0)
             ? new DataSplits { Train = train, Validation = validation, Test = test }
