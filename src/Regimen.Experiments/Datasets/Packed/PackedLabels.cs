@@ -83,6 +83,18 @@ internal static class PackedLabels
     {
         (PackedArchive Archive, int Code, string Text)[] all = [.. training.SelectMany(a => a.Index.Texts.Select((text, code) => (a, code, text))).DistinctBy(t => t.text, StringComparer.Ordinal)];
         (PackedArchive Archive, int Code, string Text)[] numbers = [.. all.Where(t => IsNumber(t.Text, out _))];
+        int fraction = Array.FindIndex(all, t => !IsNumber(t.Text, out _) && double.TryParse(t.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value));
+        if (fraction >= 0)
+        {
+            throw new RequestException(new Problem("The label is a number, but not a whole one")
+            {
+                Where = Place(all[fraction].Archive, all[fraction].Code),
+                Expected = "the index or the name of a class",
+                Received = all[fraction].Text,
+                Hint = "If it is the name of a class, name all classes with data.classes=[…].",
+            });
+        }
+
         if (numbers.Length > 0 && numbers.Length < all.Length)
         {
             (PackedArchive archive, int code, string text) = all.First(t => !IsNumber(t.Text, out _));
