@@ -65,7 +65,7 @@ public static class WebDataset
             .. options.ValPath is { } validation ? [(ImageFolderLayout.Validation, paths.Find("data.val_path", validation))] : Array.Empty<(string, IReadOnlyList<string>)>(),
             .. options.TestPath is { } test ? [(ImageFolderLayout.Test, paths.Find("data.test_path", test))] : Array.Empty<(string, IReadOnlyList<string>)>(),
         ];
-        IReadOnlyList<PackedPart> parts = ArchiveReading.All(files, new ShardReader(options).Read, Environment.ProcessorCount, context.CancellationToken);
+        IReadOnlyList<PackedPart> parts = ArchiveReading.All(files, new ShardReader(options, context.CancellationToken).Read, Environment.ProcessorCount, context.CancellationToken);
         return new PackedSplits(options, context).Of(parts, options.Classes, options.Group);
     }
 

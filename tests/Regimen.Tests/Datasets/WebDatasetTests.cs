@@ -259,6 +259,31 @@ public sealed class WebDatasetTests : IDisposable
         Assert.StartsWith($"{_folder["s.tar"]}, byte ", gone.Where, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(TarEntryFormat.Gnu)]
+    [InlineData(TarEntryFormat.Pax)]
+    public void A_damaged_shard_is_read_or_refused_with_its_name(TarEntryFormat format)
+    {
+        string name = new('n', 120);
+        byte[] shard = TarBytes.Of(format, [($"{name}.png", Image(1)), ($"{name}.json", "{\"y\": 1}"u8.ToArray()), ("b.png", Image(2)), ("b.json", "{\"y\": 0}"u8.ToArray())]);
+        int refused = 0;
+        foreach ((int number, byte[] bytes) in Mutations.Of(shard))
+        {
+            _folder.Write("s.tar", bytes);
+            try
+            {
+                DatasetContent.Of(Load(_folder["s.tar"], o => o with { Label = "json", LabelField = "y" }).Train);
+            }
+            catch (RequestException refusal)
+            {
+                refused++;
+                Assert.True(refusal.Problems[0].Where!.StartsWith(_folder["s.tar"], StringComparison.Ordinal), $"{number}: {refusal.Message}");
+            }
+        }
+
+        Assert.InRange(refused, Mutations.Count / 2, Mutations.Count);
+    }
+
     [Fact]
     public void Groups_are_found_in_the_names_of_samples_and_folds_divide_them()
     {

@@ -135,7 +135,7 @@ internal sealed class ParquetImageReader(ParquetImages.Options options, Cancella
     /// <summary>The names of the classes in Hugging Face's metadata: info.features.COLUMN.names.</summary>
     private string[] Names(DuckDatabase database, string file)
     {
-        using DbCommand command = database.Command($"SELECT decode(value) FROM parquet_kv_metadata({file}) WHERE decode(key) = 'huggingface'");
+        using DbCommand command = database.Command($"SELECT decode(value) FROM parquet_kv_metadata({file}) WHERE key = 'huggingface'::BLOB");
         using DbDataReader reader = command.ExecuteReader();
         if (!reader.Read() || reader.IsDBNull(0))
         {

@@ -9,7 +9,8 @@ namespace Regimen.Datasets;
 
 /// <summary>Reads shards from beginning to end, once, and returns their indexes.</summary>
 /// <param name="options">The options.</param>
-internal sealed class ShardReader(WebDataset.Options options)
+/// <param name="cancellationToken">Ends the reading.</param>
+internal sealed class ShardReader(WebDataset.Options options, CancellationToken cancellationToken)
 {
     private const int LargestLabel = 1 << 20;
     private readonly string[] _images = [.. options.Image.Select(Extension)];
@@ -33,6 +34,7 @@ internal sealed class ShardReader(WebDataset.Options options)
         ShardSample? sample = null;
         while (!builder.IsHopeless && entries.Next() is { } entry)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (KeyOf(entry.Name) is not var (key, extension) || entry.Kind == TarKind.Folder)
             {
                 continue;
