@@ -1,44 +1,27 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Regimen.Data;
 using Regimen.Imaging;
 
 namespace Regimen.Datasets;
 
-/// <summary>A data set of image files. Images are decoded once into memory or on each access, with the same result.</summary>
-internal sealed class ImageFiles : IDataset
+/// <summary>Image files with a label each.</summary>
+/// <param name="images">The files.</param>
+/// <param name="digests">The SHA-256 of each file.</param>
+internal sealed class ImageFiles(ImageEntry[] images, byte[][] digests) : IImageStore
 {
-    private readonly ImageEntry[] _images;
-    private readonly byte[][] _digests;
-    private readonly int[] _labels;
-    private readonly ImageLoader _loader;
-    private readonly ImageDataset? _inMemory;
-
-    public ImageFiles(string part, ImageEntry[] images, byte[][] digests, ImageLoader loader, IReadOnlyList<string> classes, byte[]? pixels)
-    {
-        Part = part;
-        _images = images;
-        _digests = digests;
-        _labels = [.. images.Select(i => i.Label)];
-        _loader = loader;
-        Classes = classes;
-        Fields = [Field.Inputs(SampleShape), Field.ClassIndex];
-        _inMemory = pixels is null ? null : new ImageDataset(pixels, _labels, SampleShape, classes);
-    }
-
-    /// <summary>The name of the split.</summary>
-    public string Part { get; }
+    /// <inheritdoc/>
+    public string Kind => "image_files";
 
     /// <summary>The properties in the header of each image.</summary>
     public IReadOnlyList<ImageFacts?> Facts { get; init; } = [];
 
     /// <inheritdoc/>
-    public bool IsInMemory => _inMemory is not null;
+    public int[] Labels { get; } = [.. images.Select(i => i.Label)];
 
     /// <inheritdoc/>
-    public int Count => _images.Length;
+    public string Origin(int index) => images[index].Path;
 
     /// <inheritdoc/>
+<<<<<<< HEAD
     public IReadOnlyList<Field> Fields { get; }
 
     /// <inheritdoc/>
@@ -88,14 +71,14 @@ internal sealed class ImageFiles : IDataset
             ImageDataset.Write(pixels, SampleShape, scale, into.Floats(Field.Input).Slice(row * pixels.Length, pixels.Length));
         }
     }
+=======
+    public ReadOnlyMemory<byte> Read(int index, ref byte[] buffer) => EncodedImage.ReadFile(images[index].Path);
+>>>>>>> dd57d6eafbd133b1b7ec3b1443636334c025b033
 
     /// <inheritdoc/>
     public void AppendTo(IncrementalHash hash)
     {
-        DatasetHash.AppendHeader(hash, "image_files", SampleShape, Classes);
-        DatasetHash.AppendText(hash, _loader.Description);
-        hash.AppendData(MemoryMarshal.AsBytes(_labels.AsSpan()));
-        foreach (byte[] digest in _digests)
+        foreach (byte[] digest in digests)
         {
             hash.AppendData(digest);
         }
