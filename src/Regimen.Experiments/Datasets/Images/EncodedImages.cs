@@ -30,6 +30,9 @@ internal sealed class EncodedImages : IDataset
     /// <summary>The name of the split.</summary>
     public string Part { get; }
 
+    /// <summary>The properties in the header of each image; empty where they are not kept.</summary>
+    public IReadOnlyList<ImageFacts?> Facts { get; init; } = [];
+
     /// <inheritdoc/>
     public bool IsInMemory => _inMemory is not null;
 
@@ -60,13 +63,29 @@ internal sealed class EncodedImages : IDataset
             return;
         }
 
+        GatherInputs(indices, scale, into);
+        Span<long> targets = into.Longs(Field.Target);
+        for (int row = 0; row < indices.Length; row++)
+        {
+            targets[row] = _store.Labels[indices[row]];
+        }
+    }
+
+    /// <summary>Writes the images alone.</summary>
+    public void GatherInputs(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+    {
+        if (_inMemory is not null)
+        {
+            _inMemory.GatherInputs(indices, scale, into);
+            return;
+        }
+
         byte[] pixels = GC.AllocateUninitializedArray<byte>(SampleShape.Elements);
         byte[] buffer = [];
         for (int row = 0; row < indices.Length; row++)
         {
             Load(_store, _loader, indices[row], ref buffer, pixels);
             ImageDataset.Write(pixels, SampleShape, scale, into.Floats(Field.Input).Slice(row * pixels.Length, pixels.Length));
-            into.Longs(Field.Target)[row] = _store.Labels[indices[row]];
         }
     }
 

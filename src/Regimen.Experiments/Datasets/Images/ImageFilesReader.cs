@@ -89,11 +89,7 @@ internal sealed class ImageFilesReader
 #pragma warning restore CA1031
         });
         _problems.AddRange(refusals.OfType<RequestException>().SelectMany(r => r.Problems));
-<<<<<<< HEAD
-        return new ImageFiles(_parts[part].Part, images, digests, _loader, classes, _pixels[part]) { Facts = _facts[part] };
-=======
-        return new EncodedImages(_parts[part].Part, new ImageFiles(images, digests), _loader, classes, _pixels[part]);
->>>>>>> dd57d6eafbd133b1b7ec3b1443636334c025b033
+        return new EncodedImages(_parts[part].Part, new ImageFiles(images, digests), _loader, classes, _pixels[part]) { Facts = _facts[part] };
     }
 
     private byte[] ReadImage(int part, int index)
