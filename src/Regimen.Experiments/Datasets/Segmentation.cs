@@ -86,7 +86,7 @@ public static class Segmentation
         Check(options);
         MaskFolderLayout layout = MaskFolderLayout.Scan(options.Root, options.Mask);
         var images = new ImageFolder.Options { Root = options.Root, Channels = options.Channels, Size = options.Size, Fit = options.Fit, MemoryMb = options.MemoryMb };
-        (IReadOnlyList<ImageFiles> parts, ImageSummary summary) = ImageFilesReader.Read(layout.ImagesOnly(options.Root, options.Classes), images, context.Look);
+        (IReadOnlyList<EncodedImages> parts, ImageSummary summary) = ImageFilesReader.Read(layout.ImagesOnly(options.Root, options.Classes), images, context.Look);
         SampleShape shape = parts[0].SampleShape;
         var loader = new MaskLoader(shape.Dimensions[1], shape.Dimensions[2], options.Fit, options.Classes.Count, options.IgnoreIndex);
         var problems = new List<Problem>();
@@ -98,7 +98,7 @@ public static class Segmentation
         IDataset train = TrainTest.First(masked[0], options.Limit);
         var heldOut = new SplitRequest(options.ValidationFraction, options.TestFraction, Stratify: false)
         {
-            Groups = options.Group is { } pattern ? PathGroups.Of(train, options.Root, pattern) : null,
+            Groups = options.Group is { } pattern ? PathGroups.Of(train.Count, i => Path.GetRelativePath(options.Root, train.Origin(i)!).Replace(Path.DirectorySeparatorChar, '/'), pattern) : null,
         };
         DataSplits splits = validation is not null && (test is not null || options.TestFraction == 0)
             ? new DataSplits { Train = train, Validation = validation, Test = test }

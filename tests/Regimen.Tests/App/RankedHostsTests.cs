@@ -26,7 +26,7 @@ public sealed class RankedHostsTests
             string checkpoints = Path.Combine(project.Runs);
             if (Directory.Exists(checkpoints) && Directory.GetFiles(checkpoints, "steps.f32", SearchOption.AllDirectories).Any(f => new FileInfo(f).Length >= 200))
             {
-                hosts.Link(3, isUp: false);
+                NamespaceHosts.Link(3, isUp: false);
                 return true;
             }
 
@@ -38,7 +38,7 @@ public sealed class RankedHostsTests
         Assert.Equal("interrupted", (string?)run["status"]);
         Assert.InRange((long)run["steps"]!, 50, (long)run["plan"]!["steps"]! - 1);
 
-        hosts.Link(3, isUp: true);
+        NamespaceHosts.Link(3, isUp: true);
         hosts.Run(project.Folder.FullPath, ["resume", "latest", "--quiet"]).Ends(0);
         Assert.Equal(Digest(undisturbed), Digest(project));
     }
@@ -117,7 +117,7 @@ public sealed class RankedHostsTests
         }
 
         /// <summary>Cuts the link of a host, or joins it again.</summary>
-        public void Link(int host, bool isUp) => Do("ip", "-n", Switch, "link", "set", $"port{host}", isUp ? "up" : "down");
+        public static void Link(int host, bool isUp) => Do("ip", "-n", Switch, "link", "set", $"port{host}", isUp ? "up" : "down");
 
         public void Dispose()
         {

@@ -64,6 +64,7 @@ public sealed class RunConfigTests : IDisposable
 
             loader:
               batch_size: 64
+              global_batch_size: null
               shuffle: true
               sampler: null
               class_weights: null
@@ -108,6 +109,7 @@ public sealed class RunConfigTests : IDisposable
               accumulate: 1
               limit_train_batches: null
               precision: fp32
+              sync_batch_norm: false
 
             early_stopping: none
 

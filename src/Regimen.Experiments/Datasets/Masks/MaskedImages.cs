@@ -7,13 +7,13 @@ namespace Regimen.Datasets;
 /// <summary>A data set of images with masks. Both are decoded once into memory or on each access, with the same result.</summary>
 internal sealed class MaskedImages : IDataset
 {
-    private readonly ImageFiles _images;
+    private readonly EncodedImages _images;
     private readonly string[] _masks;
     private readonly byte[][] _digests;
     private readonly MaskLoader _loader;
     private readonly byte[]? _inMemory;
 
-    private MaskedImages(ImageFiles images, string[] masks, byte[][] digests, MaskLoader loader, byte[]? inMemory)
+    private MaskedImages(EncodedImages images, string[] masks, byte[][] digests, MaskLoader loader, byte[]? inMemory)
     {
         (_images, _masks, _digests, _loader, _inMemory) = (images, masks, digests, loader, inMemory);
         Fields = [Field.Inputs(SampleShape), MaskTarget.Of(SampleShape.Dimensions[1], SampleShape.Dimensions[2])];
@@ -44,7 +44,7 @@ internal sealed class MaskedImages : IDataset
     /// <param name="masks">The path of the mask of each image.</param>
     /// <param name="loader">Reads a mask.</param>
     /// <param name="problems">Receives the problems of unusable masks.</param>
-    public static MaskedImages Read(ImageFiles images, string[] masks, MaskLoader loader, List<Problem> problems)
+    public static MaskedImages Read(EncodedImages images, string[] masks, MaskLoader loader, List<Problem> problems)
     {
         int area = images.SampleShape.Dimensions[1] * images.SampleShape.Dimensions[2];
         byte[]? kept = images.IsInMemory && (long)area * masks.Length <= Array.MaxLength ? new byte[area * masks.Length] : null;
@@ -89,7 +89,7 @@ internal sealed class MaskedImages : IDataset
         }
     }
 
-    private static (int Height, int Width) SizeOf(ImageFiles images, int index) => images.Facts[index] is { } facts ? (facts.Height, facts.Width)
+    private static (int Height, int Width) SizeOf(EncodedImages images, int index) => images.Facts[index] is { } facts ? (facts.Height, facts.Width)
         : throw new InvalidOperationException("Expected images whose headers were read.");
 
     /// <inheritdoc/>
