@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Regimen.Kernels;
 
 /// <summary>A product in blocks that stay in the caches: chains of k, rows of A, panels of B, tiles of C.</summary>
-/// <remarks>No block changes a result: each output is computed by one tile, chain after chain.</remarks>
+/// <remarks>No block changes a result: each output is computed by one tile, chain after chain. The methods are compiled with all optimizations at
+/// once, because a short training would end before the runtime did it by itself.</remarks>
 internal static unsafe class BlockedProduct<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
@@ -34,6 +35,7 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunInBlocks(in ProductArguments product, ProductMemory memory)
     {
         for (int k = 0; k < product.Depth; k += ProductArguments.Chain)
@@ -46,6 +48,7 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RowBlock(in ProductArguments product, ProductMemory memory, int row, int rows, int k, int depth)
     {
         RowsOfA a = Rows(product, memory, row, rows, k, depth);
@@ -96,6 +99,7 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
     private static int TileHeight(int rows)
         => rows >= TLanes.Rows ? TLanes.Rows : rows >= 8 ? 8 : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Prepare(in ProductArguments product, ProductMemory memory, ref Panel panel, int rows)
     {
         float* b = product.OfB(panel.K, panel.Column);
@@ -128,6 +132,7 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile(in ProductArguments product, ProductMemory memory, in Panel panel, int row, int height, float* start, in RowsOfA a)
     {
         float* c = product.OfC(row, panel.Column);
@@ -196,6 +201,7 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TColumns>(in Panel panel, int height, float* start, in RowsOfA a, float* from, nint fromStride, float* to, nint toStride)
         where TColumns : struct, IConstant
     {

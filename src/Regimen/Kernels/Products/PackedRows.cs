@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Regimen.Kernels;
 
 /// <summary>Copies rows of A into one block, so that a tile reads them from few pages and cache sets, at distances known to its code.</summary>
@@ -13,6 +15,7 @@ internal static unsafe class PackedRows
     public const int Length = Most * Stride;
 
     /// <summary>Copies rows as they are: row after row, at <see cref="Stride"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy(in ProductArguments product, int row, int rows, int k, int depth, float* to)
     {
         for (int i = 0; i < rows; i++)
@@ -23,6 +26,7 @@ internal static unsafe class PackedRows
 
     /// <summary>Copies rows of a transposed A: for each group of <paramref name="group"/> rows their values of one k after the other. Groups start
     /// at multiples of <see cref="Stride"/> times their rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void CopyTransposed(in ProductArguments product, int row, int rows, int k, int depth, int group, float* to)
     {
         for (int i = 0; i < depth; i++)

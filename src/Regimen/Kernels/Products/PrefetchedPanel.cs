@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace Regimen.Kernels;
@@ -14,6 +15,7 @@ internal static unsafe class PrefetchedPanel
     public static bool IsLarge(int rows, int columns) => (long)rows * columns >= SmallestLarge && Sse.IsSupported;
 
     /// <summary>Prefetches a part of the columns of B from which the next panel is packed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Part(in ProductArguments product, int column, int width, int k, int depth, int part, int parts)
     {
         int columns = Math.Min(width, product.Columns - column);
@@ -35,6 +37,7 @@ internal static unsafe class PrefetchedPanel
     }
 
     /// <summary>Prefetches the rows of a tile of two vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows(float* start, nint stride, int rows)
     {
         for (int row = 0; row < rows; row++)
