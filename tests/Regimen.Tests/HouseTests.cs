@@ -33,7 +33,7 @@ public sealed partial class HouseTests
         ["Regimen"],
         ["Files", "Reproducibility"],
         ["Engine"],
-        ["Safetensors"],
+        ["Safetensors", "Ranks"],
         ["WeightFiles"],
         ["Runs", "Layers"],
         ["SweepFiles"],

@@ -22,6 +22,7 @@ internal static class SectionList
         ["dashboard"] = DashboardSection.Run,
         ["memory"] = MemorySection.Run,
         ["scale"] = ScaleSection.Run,
+        ["ranks"] = RanksSection.Run,
         ["tracking"] = TrackingSection.Run,
         ["average"] = AverageSection.Run,
         ["runs"] = RunsSection.Run,

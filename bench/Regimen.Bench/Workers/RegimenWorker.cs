@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Regimen.Catalog;
 using Regimen.Configuration;
 using Regimen.Experiments;
+using Regimen.Ranks;
 using Regimen.Recording;
 using Regimen.Runs;
 using Regimen.Training;
@@ -23,12 +24,21 @@ internal static class RegimenWorker
                 WorkingDirectory = Environment.CurrentDirectory,
                 Arguments = [.. BenchConfig.Arguments(options), $"runs={runs.FullName}"],
             }).Config;
-            using Experiment experiment = Experiment.Prepare(config, catalog);
+            using RankGroup? ranks = RankGroup.FromLauncher();
+            using Experiment experiment = Experiment.Prepare(config, catalog, downloader: null, ranks, CancellationToken.None);
+            if (ranks is { Rank: > 0 })
+            {
+                experiment.Train([], TimeProvider.System);
+                ranks.End();
+                return 0;
+            }
+
             using RunFolder folder = RunFolder.Create(runs.FullName, experiment.Config.RunName, TimeProvider.System);
             using var waiting = new WaitsBetweenEpochs(options, experiment.Config.Threads!.Value);
             if (options.Text("record", "all") == "none")
             {
                 experiment.Train([waiting], TimeProvider.System, waiting.Token);
+                ranks?.End();
                 return 0;
             }
 

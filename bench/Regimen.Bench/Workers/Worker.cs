@@ -36,6 +36,8 @@ internal static class Worker
                 return TrackingWorker.Run(new WorkOptions(arguments));
             case "search":
                 return SearchWorker.Run(new WorkOptions(arguments));
+            case "sum":
+                return SumWorker.Run();
             case "product":
                 // The unmodified program, with an objective of this assembly that reports the first step.
                 return await RegimenApp.RunAsync(arguments);

@@ -23,6 +23,7 @@ internal static class PredictCommand
         Option<int?> top = new("--top") { Description = "The number of classes to print with their probabilities, in descending order.", HelpName = "K" };
         Option<string?> format = new("--format") { Description = "The output format; default: jsonl if --output ends in .jsonl, else csv.", HelpName = "csv|jsonl" };
         Option<string?> output = new("--output") { Description = "A file to write the predictions to, replaced as a whole at the end; default: standard output.", HelpName = "FILE" };
+        Option<string?> masks = new("--masks") { Description = "A folder to write the predicted masks of a segmentation to: a PNG of class indices for each image.", HelpName = "FOLDER" };
         Option<string?> fit = FitOption();
         Option<string?> views = EvaluateCommand.ViewsOption();
         Option<string[]> prompts = new("--prompt") { Description = "A text for a language model to continue.", HelpName = "TEXT" };
@@ -32,7 +33,7 @@ internal static class PredictCommand
         Option<string?> weights = WeightSetOption.Build();
         var command = new Command("predict", "Predict with a trained model: images, rows of a table, arrays, or the continuation of a text.")
         {
-            model.Model, files, top, format, output, fit, views, prompts, tokens, temperature, seed, weights, model.Runs,
+            model.Model, files, top, format, output, masks, fit, views, prompts, tokens, temperature, seed, weights, model.Runs,
         };
         shared.AddTo(command);
         command.SetAction(shared.Action(host, parsed =>
@@ -52,7 +53,8 @@ internal static class PredictCommand
                     Tokens = parsed.GetValue(tokens) ?? new GenerationOptions().Tokens,
                     Temperature = parsed.GetValue(temperature) ?? new GenerationOptions().Temperature,
                     Seed = parsed.GetValue(seed) ?? new GenerationOptions().Seed,
-                });
+                },
+                parsed.GetValue(masks) is { } folder ? Path.GetFullPath(folder, host.WorkingDirectory) : null);
             Check(host, request);
             var options = new PredictorOptions { StableRows = true, Fit = Fit(parsed.GetValue(fit)), Views = EvaluateCommand.Views(parsed.GetValue(views)), Weights = WeightSetOption.Read(parsed.GetValue(weights)) };
             using Predictor predictor = ModelArguments.Open(host, parsed.GetValue(model.Model)!, parsed.GetValue(model.Runs), options);

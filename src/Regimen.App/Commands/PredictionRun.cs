@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Regimen.App.CommandLine;
 using Regimen.App.Hosting;
 using Regimen.Files;
+using Regimen.Metrics;
 using Regimen.Prediction;
 using Regimen.Text;
 
@@ -16,8 +17,9 @@ namespace Regimen.App.Commands;
 /// <param name="Output">The file to write; null for standard output.</param>
 /// <param name="Json">Whether standard output is one JSON document.</param>
 /// <param name="Generation">The options of a continued text.</param>
+/// <param name="Masks">The folder for the masks of a segmentation; null to write none.</param>
 internal sealed record PredictionRequest(
-    IReadOnlyList<string> Inputs, IReadOnlyList<string> Prompts, int? Top, bool IsJsonLines, string? Output, bool Json, GenerationOptions Generation);
+    IReadOnlyList<string> Inputs, IReadOnlyList<string> Prompts, int? Top, bool IsJsonLines, string? Output, bool Json, GenerationOptions Generation, string? Masks);
 
 /// <summary>Predicts the inputs of a request in their order, and writes each block of predictions as soon as it is known.</summary>
 internal sealed class PredictionRun(AppHost host, Predictor predictor, PredictionRequest request)
@@ -25,6 +27,7 @@ internal sealed class PredictionRun(AppHost host, Predictor predictor, Predictio
     // One JSON document is written as a whole, so that an error in the middle does not leave half of one.
     private readonly StringBuilder _document = new();
     private readonly PredictionCsv _csv = new(predictor, request.Top ?? 1);
+    private readonly MaskFolder? _masks = request.Masks is { } folder ? new MaskFolder(folder) : null;
     private long _predicted;
     private long _failed;
 
@@ -67,6 +70,11 @@ internal sealed class PredictionRun(AppHost host, Predictor predictor, Predictio
             return;
         }
 
+        if (request.Masks is not null && predictor.Task != PredictionTask.Segmentation)
+        {
+            throw new RequestException(new Problem("The model predicts no masks") { Where = "--masks", Expected = "a model of a segmentation", Received = predictor.Task.Name });
+        }
+
         if (request.Prompts.Count > 0)
         {
             throw predictor.Other("a prompt", "Only a model that was trained with data=text continues a prompt.");
@@ -84,7 +92,8 @@ internal sealed class PredictionRun(AppHost host, Predictor predictor, Predictio
 
             for (int i = 0; i < results.Length; i++)
             {
-                lines.Append(IsJsonLines ? PredictionJson.Line(block.Names[i], results[i], request.Top) : _csv.Line(block.Names[i], results[i])).Append('\n');
+                string? mask = results[i].Mask is { } pixels ? _masks?.Write(block.Names[i], pixels) : null;
+                lines.Append(IsJsonLines ? PredictionJson.Line(block.Names[i], results[i], request.Top, mask) : _csv.Line(block.Names[i], results[i], mask)).Append('\n');
             }
 
             _predicted += results.Length;

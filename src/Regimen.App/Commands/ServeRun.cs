@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Regimen.App.CommandLine;
 using Regimen.App.Hosting;
+using Regimen.Metrics;
 using Regimen.Prediction;
 using Regimen.Serving;
 
@@ -24,6 +25,7 @@ internal sealed class ServeRun(AppHost host, ServeRequest request)
             {
                 (string? name, string path) = Split(model);
                 Predictor predictor = open(path);
+                RefuseMasks(predictor);
                 opened.Add((name ?? NameOf(predictor, path), predictor));
             }
 
@@ -46,6 +48,21 @@ internal sealed class ServeRun(AppHost host, ServeRequest request)
         signals.Token.WaitHandle.WaitOne();
         server.DisposeAsync().AsTask().GetAwaiter().GetResult();
         return ExitCodes.Done;
+    }
+
+    private static void RefuseMasks(Predictor predictor)
+    {
+        if (predictor.Task == PredictionTask.Segmentation)
+        {
+            predictor.Dispose();
+            throw new RequestException(new Problem("A segmentation can't be served")
+            {
+                Where = predictor.Source,
+                Expected = "a model that predicts classes, labels, numbers or text",
+                Received = "masks",
+                Hint = "Write masks with regimen predict --masks FOLDER, or export the model: regimen export --format onnx.",
+            });
+        }
     }
 
     /// <summary>Splits NAME=MODEL; a path with an equals sign is not split.</summary>

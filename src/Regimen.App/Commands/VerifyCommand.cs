@@ -41,9 +41,31 @@ internal static class VerifyCommand
             bool json = parsed.GetValue(shared.Json);
             using RunFolder folder = which.Find(host, parsed);
             folder.ThrowIfInUse();
+            int recorded = RunManifest.Read(folder.ManifestFile).Ranks ?? 1;
+            if (ranks is null && recorded > 1)
+            {
+                // The bits of a sum depend on the number of ranks.
+                return MpiLauncher.Run(host, recorded, [.. parsed.Tokens.Select(t => t.Value)]);
+            }
+
+            ThrowUnlessAsMany(folder, recorded, ranks);
             return Run(host, folder, parsed.GetValue(paths) ?? [], parsed.GetValue(until), Screens.For(host, json || parsed.GetValue(quiet), ranks), json, ranks);
         }));
         return command;
+    }
+
+    private static void ThrowUnlessAsMany(RunFolder folder, int recorded, RankGroup? ranks)
+    {
+        if (ranks is not null && ranks.Size != recorded)
+        {
+            throw new RequestException(new Problem("A run is verified on as many ranks as it was trained on: the bits of a sum depend on their number")
+            {
+                Where = folder.ManifestFile,
+                Expected = $"{recorded}",
+                Received = $"{ranks.Size}",
+                Hint = "Start regimen verify without mpirun: it starts as many ranks itself.",
+            });
+        }
     }
 
     private static int Run(AppHost host, RunFolder folder, string[] paths, long? untilStep, IScreen screen, bool json, RankGroup? ranks)

@@ -71,7 +71,7 @@ internal static class DataPaths
             if (OptionsShape.Get(options, key) is string { Length: > 0 } path && !Path.IsPathFullyQualified(path))
             {
                 string there = Path.GetFullPath(path, folder!);
-                if (Path.Exists(there) || (Path.GetFileName(there).AsSpan().ContainsAny('*', '?') && Directory.Exists(Path.GetDirectoryName(there))))
+                if (Path.Exists(there) || (Path.GetFileName(there).AsSpan().ContainsAny('*', '?', '{') && Directory.Exists(Path.GetDirectoryName(there))))
                 {
                     values[key.Path] = there;
                 }

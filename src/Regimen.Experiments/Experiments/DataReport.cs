@@ -70,6 +70,7 @@ internal sealed record DataReport
         TargetScale? scale = TargetScale.Of(part);
         bool hasValues = target.Kind is TargetKind.Values or TargetKind.MultiHot;
         long[] counts = new long[target.Kind == TargetKind.MultiHot || hasClasses ? part.Classes.Count : 0];
+        long[] pixels = new long[target.Kind == TargetKind.Mask ? 256 : 0];
         var targets = new RunningStatistics[target.Kind == TargetKind.Values ? target.Size : 0];
         RunningStatistics input = default;
 
@@ -98,6 +99,11 @@ internal sealed record DataReport
                     }
                 }
 
+                if (target.Kind == TargetKind.Mask)
+                {
+                    PixelCounts.Add(buffer, indices.Length, pixels);
+                }
+
                 for (int i = 0; hasClasses && i < indices.Length; i++)
                 {
                     counts[buffer.Longs(Field.Target)[i]]++;
@@ -119,7 +125,10 @@ internal sealed record DataReport
         }
 
         return new PartReport(
-            name, part.Count, counts, ValueRange.Of(input), transforms.Count == 0 ? null : Prepared(part, transforms), [.. targets.Select(ValueRange.Of)]);
+            name, part.Count, target.Kind == TargetKind.Mask ? pixels[..part.Classes.Count] : counts, ValueRange.Of(input), transforms.Count == 0 ? null : Prepared(part, transforms), [.. targets.Select(ValueRange.Of)])
+        {
+            Ignored = target.Kind == TargetKind.Mask ? pixels[MaskTarget.Ignored] : null,
+        };
     }
 
     private static bool HasFloatInput(IDataset data) => data.Fields.Where(f => !f.IsTarget).ToArray() is [{ Name: Field.Input, Type: ElementType.Float32, IsVariable: false }];
@@ -187,6 +196,7 @@ internal sealed record DataReport
                 target.Kind switch
                 {
                     TargetKind.ClassIndex when data.Classes.Count > 0 => [data.Classes[(int)buffer.Longs(Field.Target)[0]]],
+                    TargetKind.Mask => [.. data.Classes.Where((_, index) => buffer.Bytes(Field.Target).Contains((byte)index))],
                     TargetKind.MultiHot => [.. data.Classes.Where((_, label) => buffer.Floats(Field.Target)[label] == 1)],
                     TargetKind.Values => [.. buffer.Floats(Field.Target).ToArray().Select((v, output) => InUnits(scale, v, output))],
                     _ => [],
@@ -206,11 +216,15 @@ internal sealed record DataReport
 /// <summary>The report on one split of a data set.</summary>
 /// <param name="Name">train, val or test.</param>
 /// <param name="Samples">The number of samples.</param>
-/// <param name="PerClass">The number of samples of each class or with each label, in the order of their indices.</param>
+/// <param name="PerClass">The number of samples of each class or with each label, or of pixels of each class of masks, in the order of their indices.</param>
 /// <param name="Input">The range of the values in the data set (images: 0 to 1).</param>
 /// <param name="Prepared">The range of the model's input in evaluation; null if it is the same.</param>
 /// <param name="Targets">The range of each target value of a regression; empty for other tasks.</param>
-internal sealed record PartReport(string Name, int Samples, IReadOnlyList<long> PerClass, ValueRange Input, ValueRange? Prepared, IReadOnlyList<ValueRange> Targets);
+internal sealed record PartReport(string Name, int Samples, IReadOnlyList<long> PerClass, ValueRange Input, ValueRange? Prepared, IReadOnlyList<ValueRange> Targets)
+{
+    /// <summary>The number of pixels without a class, of masks; null for other targets.</summary>
+    public long? Ignored { get; init; }
+}
 
 /// <summary>The report on one sample.</summary>
 /// <param name="Index">The index in its split, from 0.</param>

@@ -8,6 +8,7 @@ using Regimen.Findings;
 using Regimen.FineTuning;
 using Regimen.Inspection;
 using Regimen.Loading;
+using Regimen.Metrics;
 using Regimen.Models;
 using Regimen.Optimization;
 using Regimen.Ranks;
@@ -146,6 +147,11 @@ public sealed class Experiment : IDisposable
         if (Config.Observers.SelectMany(o => o.Check(options)).ToArray() is { Length: > 0 } problems)
         {
             throw new RequestException(problems);
+        }
+
+        if (Objective.Task == PredictionTask.Segmentation && PixelOutputs.Check(Model, Summary.Inputs, Data.Train.Classes.Count) is { } problem)
+        {
+            throw new RequestException(problem);
         }
 
         new Trainer(options) { Ranks = Ranks }.Check(Model, Objective, Config.Optimizer.Options, train, validation);

@@ -7,6 +7,7 @@ using Regimen.Engine;
 using Regimen.FineTuning;
 using Regimen.Inspection;
 using Regimen.Loading;
+using Regimen.Metrics;
 using Regimen.Models;
 using Regimen.Optimization;
 using Regimen.Ranks;
@@ -87,10 +88,11 @@ internal static class ExperimentPreparation
         if ((config.Loader.Mixup > 0 || config.Loader.Cutmix > 0) && !objective.Task.TakesProbabilities)
         {
             string mixing = config.Loader.Mixup > 0 ? "mixup" : "cutmix";
-            throw new RequestException(new Problem("Mixed batches have class probabilities as targets, which this objective does not support")
+            bool hasMasks = objective.Task == PredictionTask.Segmentation;
+            throw new RequestException(new Problem(hasMasks ? "Images with masks can't be mixed" : "Mixed batches have class probabilities as targets, which this objective does not support")
             {
                 Where = $"loader.{mixing}",
-                Expected = "objective=cross_entropy or focal",
+                Expected = hasMasks ? "0" : "objective=cross_entropy or focal",
                 Received = $"objective={config.Objective.Name}",
             });
         }

@@ -14,15 +14,29 @@ internal static class PngFile
     /// <param name="height">The height in pixels.</param>
     /// <param name="channels">1 for grey, 3 for red, green and blue.</param>
     /// <param name="pixels">The values, row by row, the channels of a pixel together.</param>
-    public static byte[] Write(int width, int height, int channels, ReadOnlySpan<byte> pixels)
+    public static byte[] Write(int width, int height, int channels, ReadOnlySpan<byte> pixels) => Write(width, height, channels, pixels, []);
+
+    /// <summary>Writes a picture of indices into a palette.</summary>
+    /// <param name="width">The width in pixels.</param>
+    /// <param name="height">The height in pixels.</param>
+    /// <param name="indices">The index of each pixel, row by row.</param>
+    /// <param name="palette">The colours: red, green and blue of each index, at most 256.</param>
+    public static byte[] WriteIndices(int width, int height, ReadOnlySpan<byte> indices, ReadOnlySpan<byte> palette) => Write(width, height, 1, indices, palette);
+
+    private static byte[] Write(int width, int height, int channels, ReadOnlySpan<byte> pixels, ReadOnlySpan<byte> palette)
     {
         using var file = new MemoryStream();
         file.Write(Signature);
         Span<byte> header = stackalloc byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], height);
-        (header[8], header[9]) = (8, channels == 3 ? (byte)2 : (byte)0);
+        (header[8], header[9]) = (8, palette.Length > 0 ? (byte)3 : channels == 3 ? (byte)2 : (byte)0);
         Chunk(file, "IHDR"u8, header);
+        if (palette.Length > 0)
+        {
+            Chunk(file, "PLTE"u8, palette);
+        }
+
         Chunk(file, "IDAT"u8, Compress(width * channels, height, channels, pixels));
         Chunk(file, "IEND"u8, []);
         return file.ToArray();

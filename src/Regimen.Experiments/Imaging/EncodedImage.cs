@@ -76,24 +76,24 @@ internal sealed unsafe class EncodedImage : IDisposable
 
     /// <summary>Opens an image and reads its header.</summary>
     /// <param name="path">The path for messages.</param>
-    /// <param name="bytes">The content of the file.</param>
+    /// <param name="bytes">The content of the file, which must not change until the image is disposed.</param>
     /// <exception cref="RequestException">The file is not a still image of a supported format, or is too large.</exception>
-    public static EncodedImage Open(string path, byte[] bytes)
+    public static EncodedImage Open(string path, ReadOnlyMemory<byte> bytes)
     {
-        MemoryHandle pin = bytes.AsMemory().Pin();
+        MemoryHandle pin = bytes.Pin();
         SKData data = SKData.Create((nint)pin.Pointer, bytes.Length);
         SKCodec? codec = SKCodec.Create(data);
         if (codec is null)
         {
             data.Dispose();
             pin.Dispose();
-            throw Refusal(path, "The file is not a readable image", "PNG, JPEG, BMP or WebP", ImageFormat.Describe(bytes));
+            throw Refusal(path, "The file is not a readable image", "PNG, JPEG, BMP or WebP", ImageFormat.Describe(bytes.Span));
         }
 
-        var image = new EncodedImage(path, pin, data, codec, ImageFormat.Is16BitPng(bytes));
+        var image = new EncodedImage(path, pin, data, codec, ImageFormat.Is16BitPng(bytes.Span));
         try
         {
-            image.Check(bytes);
+            image.Check(bytes.Span);
             return image;
         }
         catch
@@ -147,7 +147,7 @@ internal sealed unsafe class EncodedImage : IDisposable
         _pin.Dispose();
     }
 
-    private void Check(byte[] bytes)
+    private void Check(ReadOnlySpan<byte> bytes)
     {
         if (_codec.EncodedFormat is not (SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Bmp or SKEncodedImageFormat.Webp))
         {

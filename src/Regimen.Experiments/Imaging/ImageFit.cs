@@ -39,8 +39,15 @@ internal sealed class ImageFitter(int height, int width, ImageFit fit)
         }
     }
 
+    /// <summary>Returns the size that an image is scaled to before its centre is taken.</summary>
+    public static (long Height, long Width) Scaled(ImageFit fit, int imageHeight, int imageWidth, int height, int width)
+        => fit == ImageFit.Stretch ? (height, width) : Cover(imageHeight, imageWidth, height, width);
+
+    /// <summary>Returns the index of the first row or column of the centre.</summary>
+    public static long First(long whole, int count) => (long)Math.Round((whole - count) / 2.0);
+
     /// <summary>Returns the smallest size with the image's aspect ratio that covers the target, computed as in torchvision's Resize.</summary>
-    private (long Height, long Width) Cover(int imageHeight, int imageWidth)
+    private static (long Height, long Width) Cover(int imageHeight, int imageWidth, int height, int width)
         => (long)imageWidth * height >= (long)imageHeight * width
             ? (height, (long)height * imageWidth / imageHeight)
             : ((long)width * imageHeight / imageWidth, width);
@@ -53,7 +60,7 @@ internal sealed class ImageFitter(int height, int width, ImageFit fit)
         }
 
         // Only the cropped region of the scaled image is computed. A scaled image of 20000×1 could be a million pixels wide.
-        (long scaledHeight, long scaledWidth) = fit == ImageFit.Stretch ? (height, width) : Cover(imageHeight, imageWidth);
+        (long scaledHeight, long scaledWidth) = Scaled(fit, imageHeight, imageWidth, height, width);
         var resampler = new ByteResampler(Centre(imageHeight, scaledHeight, height), Centre(imageWidth, scaledWidth, width));
         if (_resamplers.Count < MaxCached)
         {
@@ -63,5 +70,5 @@ internal sealed class ImageFitter(int height, int width, ImageFit fit)
         return resampler;
     }
 
-    private static ResampleTaps Centre(int from, long whole, int count) => new(from, whole, (long)Math.Round((whole - count) / 2.0), count);
+    private static ResampleTaps Centre(int from, long whole, int count) => new(from, whole, First(whole, count), count);
 }

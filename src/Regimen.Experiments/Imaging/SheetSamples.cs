@@ -1,5 +1,6 @@
 using System.Globalization;
 using Regimen.Data;
+using Regimen.Loading;
 using Regimen.Reproducibility;
 using Regimen.Transforms;
 
@@ -37,14 +38,16 @@ internal sealed record SheetSamples(IReadOnlyList<SheetSample> Samples, IReadOnl
         }
 
         ITransform[] changing = [.. data.TrainTransforms.Where(t => t is not Normalize)];
+        bool hasMasks = MaskTransforms.Of(set, changing) is not null;
         using var buffer = new BatchBuffer(set.Fields, 1);
         var samples = new List<SheetSample>();
         foreach (int index in FromClassesInTurn(set).Take(count))
         {
             set.Gather([index], ChannelScale.Identity, buffer);
             var before = new SheetImage(buffer.Floats(Field.Input).ToArray(), set.SampleShape);
-            SheetImage? after = changing.Length == 0 ? null : Transform(before, changing, RandomStream.For(seed, RandomPurpose.Augmentation, FirstEpoch, index));
-            samples.Add(new SheetSample(index, Label(set, buffer), before, after));
+            byte[]? mask = hasMasks ? buffer.Bytes(Field.Target).ToArray() : null;
+            SheetImage? after = changing.Length == 0 ? null : Transform(before, mask, changing, RandomStream.For(seed, RandomPurpose.Augmentation, FirstEpoch, index));
+            samples.Add(new SheetSample(index, Label(set, buffer), mask is null ? before : SheetMask.Over(before, mask), after));
         }
 
         return new SheetSamples(samples, [.. changing.Select(t => $"{t.Describe()["name"]}")]);
@@ -59,17 +62,25 @@ internal sealed record SheetSamples(IReadOnlyList<SheetSample> Samples, IReadOnl
                 .OrderBy(s => s.place).ThenBy(s => labels[s.index])
                 .Select(s => s.index);
 
-    private static SheetImage Transform(SheetImage image, ITransform[] transforms, RandomStream random)
+    private static SheetImage Transform(SheetImage image, byte[]? mask, ITransform[] transforms, RandomStream random)
     {
         foreach (ITransform transform in transforms)
         {
             SampleShape shape = transform.Transformed(image.Shape);
             var output = new float[shape.Elements];
+            if (mask is not null)
+            {
+                RandomStream same = random;
+                byte[] moved = new byte[shape.Elements / shape.Channels];
+                ((IMaskTransform)transform).ApplyToMask(mask, moved, image.Shape, ref same);
+                mask = moved;
+            }
+
             transform.Apply(image.Values, output, image.Shape, ref random);
             image = new SheetImage(output, shape);
         }
 
-        return image;
+        return mask is null ? image : SheetMask.Over(image, mask);
     }
 
     private static string Label(IDataset set, BatchBuffer buffer)
@@ -78,6 +89,7 @@ internal sealed record SheetSamples(IReadOnlyList<SheetSample> Samples, IReadOnl
         return target switch
         {
             null => "",
+            { IsMask: true } => string.Join(", ", buffer.Bytes(Field.Target).ToArray().Distinct().Where(c => c > 0 && c < set.Classes.Count).Order().Select(c => set.Classes[c])),
             { Type: ElementType.Int64 } => Class(set.Classes, buffer.Longs(Field.Target)[0]),
             _ => string.Join(", ", buffer.Floats(Field.Target).ToArray().Take(4).Select(v => v.ToString("0.###", CultureInfo.InvariantCulture))),
         };

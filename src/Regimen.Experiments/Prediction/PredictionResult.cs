@@ -38,6 +38,9 @@ public sealed class PredictionResult
     /// classes.</summary>
     public IReadOnlyList<double> Values { get; internal init; } = [];
 
+    /// <summary>The class of each pixel of a segmentation; null for other tasks.</summary>
+    public PredictedMask? Mask { get; internal init; }
+
     /// <summary>Whether the task has several labels per sample.</summary>
     internal bool IsOfLabels { get; init; }
 

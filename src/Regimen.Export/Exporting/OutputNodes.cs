@@ -18,6 +18,11 @@ internal static class OutputNodes
             return ("probabilities", graph.Softmax(output));
         }
 
+        if (task == PredictionTask.Segmentation)
+        {
+            return ("probabilities", graph.Softmax(output, 1));
+        }
+
         if (task == PredictionTask.Binary || task == PredictionTask.MultiLabel)
         {
             return ("probabilities", graph.Sigmoid(output));
@@ -32,6 +37,11 @@ internal static class OutputNodes
         if (task == PredictionTask.Classification || task == PredictionTask.NextToken)
         {
             return output.softmax(-1);
+        }
+
+        if (task == PredictionTask.Segmentation)
+        {
+            return output.softmax(1);
         }
 
         if (task == PredictionTask.Binary || task == PredictionTask.MultiLabel)

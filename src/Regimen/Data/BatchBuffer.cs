@@ -113,6 +113,11 @@ public sealed unsafe class BatchBuffer : IDisposable
                 using Tensor bytes = rows;
                 rows = BatchRows.ToFloats(bytes, scale);
             }
+            else if (field.AsIndices)
+            {
+                using Tensor bytes = rows;
+                rows = bytes.to(ScalarType.Int64);
+            }
 
             if (channelsLast && field.Name == Field.Input && field.Shape.Rank == 3)
             {
@@ -178,7 +183,7 @@ public sealed unsafe class BatchBuffer : IDisposable
 
     /// <summary>Whether batches of a field share the buffer's memory, on the CPU.</summary>
     internal static bool IsShared(Field field, bool channelsLast)
-        => !field.IsVariable && field.AsFloat is null && !(channelsLast && field.Name == Field.Input && field.Shape.Rank == 3 && field.Shape.Channels > 1);
+        => !field.IsVariable && field.AsFloat is null && !field.AsIndices && !(channelsLast && field.Name == Field.Input && field.Shape.Rank == 3 && field.Shape.Channels > 1);
 
     private static ScalarType Scalar(ElementType type) => type switch
     {

@@ -53,12 +53,19 @@ public sealed record Field(string Name, SampleShape Shape, ElementType Type)
     /// bytes and not floats are copied there. Null where a batch has the bytes.</summary>
     public ChannelScale? AsFloat { get; init; }
 
+    /// <summary>For <see cref="ElementType.UInt8"/>: a batch has the bytes as int64, converted on the batch's device: the classes of a mask. Default
+    /// false.</summary>
+    public bool AsIndices { get; init; }
+
     /// <summary>How the values in a batch are scaled, where the field is the target of a regression; null where they are in their own units.
     /// Metrics are computed in the target's own units.</summary>
     public TargetScale? Scale { get; init; }
 
     /// <summary>The element type in a batch.</summary>
-    public ElementType BatchType => AsFloat is null ? Type : ElementType.Float32;
+    public ElementType BatchType => AsFloat is not null ? ElementType.Float32 : AsIndices ? ElementType.Int64 : Type;
+
+    /// <summary>Whether it is a mask, <see cref="MaskTarget"/>.</summary>
+    internal bool IsMask => this is { Name: Target, Type: ElementType.UInt8, AsIndices: true, Shape.Rank: 2 };
 
     /// <summary>Bytes of one sample in the data set's memory.</summary>
     internal long Bytes => Shape.Elements * Type switch { ElementType.Float32 => (long)sizeof(float), ElementType.Int64 => sizeof(long), _ => sizeof(byte) };

@@ -38,7 +38,7 @@ public static class Evaluator
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public static EvaluationResult Evaluate(
         nn.Module model, Objective objective, DataLoader loader, IReadOnlyList<Metric>? metrics = null, CancellationToken cancellationToken = default)
-        => Evaluate(model, objective, loader.InOrder(cancellationToken), loader.Dataset.Classes, TargetScale.Of(loader.Dataset), metrics ?? [], cancellationToken);
+        => Evaluate(model, objective, loader.InOrder(cancellationToken), loader.Dataset.Classes, TargetScale.Of(loader.Dataset), metrics ?? [], from: null, cancellationToken);
 
     /// <summary>Evaluates a model on the batches of a loader, some of whose results come from elsewhere.</summary>
     /// <inheritdoc cref="Evaluate(nn.Module, Objective, DataLoader, IReadOnlyList{Metric}, CancellationToken)"/>
@@ -46,11 +46,11 @@ public static class Evaluator
     /// <param name="objective">The objective.</param>
     /// <param name="loader">The loader of the batches.</param>
     /// <param name="metrics">Metrics to measure in addition to the task's own.</param>
-    /// <param name="cancellationToken">Ends the pass between two batches.</param>
     /// <param name="result">Is given a function that computes the next batch's result, and returns that result.</param>
+    /// <param name="cancellationToken">Ends the pass between two batches.</param>
     internal static EvaluationResult Evaluate(
-        nn.Module model, Objective objective, DataLoader loader, IReadOnlyList<Metric> metrics, CancellationToken cancellationToken, Func<Func<ObjectiveResult>, ObjectiveResult> result)
-        => Evaluate(model, objective, loader.InOrder(cancellationToken), loader.Dataset.Classes, TargetScale.Of(loader.Dataset), metrics, cancellationToken, result);
+        nn.Module model, Objective objective, DataLoader loader, IReadOnlyList<Metric> metrics, Func<Func<ObjectiveResult>, ObjectiveResult> result, CancellationToken cancellationToken)
+        => Evaluate(model, objective, loader.InOrder(cancellationToken), loader.Dataset.Classes, TargetScale.Of(loader.Dataset), metrics, result, cancellationToken);
 
     /// <summary>Evaluates a model on batches that the caller creates.</summary>
     /// <param name="model">The model, on the batches' device.</param>
@@ -68,12 +68,12 @@ public static class Evaluator
         IReadOnlyList<string> classes,
         IReadOnlyList<Metric> metrics,
         CancellationToken cancellationToken = default)
-        => Evaluate(model, objective, batches, classes, scale: null, metrics, cancellationToken);
+        => Evaluate(model, objective, batches, classes, scale: null, metrics, from: null, cancellationToken);
 
     /// <inheritdoc cref="Evaluate(nn.Module, Objective, IEnumerable{Batch}, IReadOnlyList{string}, IReadOnlyList{Metric}, CancellationToken)"/>
     public static EvaluationResult Evaluate(
         nn.Module model, Objective objective, IEnumerable<Batch> batches, IReadOnlyList<string> classes, CancellationToken cancellationToken = default)
-        => Evaluate(model, objective, batches, classes, scale: null, [], cancellationToken);
+        => Evaluate(model, objective, batches, classes, scale: null, [], from: null, cancellationToken);
 
     /// <summary>Returns the outputs of a model for each sample of a data set, in its order.</summary>
     /// <inheritdoc cref="Predict(nn.Module, DataLoader, Objective?, CancellationToken)"/>
@@ -159,8 +159,8 @@ public static class Evaluator
         IReadOnlyList<string> classes,
         TargetScale? scale,
         IReadOnlyList<Metric> others,
-        CancellationToken cancellationToken,
-        Func<Func<ObjectiveResult>, ObjectiveResult>? from = null)
+        Func<Func<ObjectiveResult>, ObjectiveResult>? from,
+        CancellationToken cancellationToken)
     {
         objective = objective.For(classes);
         var metrics = MetricSet.Create(objective, others, classes, scale);

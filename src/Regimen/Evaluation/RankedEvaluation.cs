@@ -29,7 +29,7 @@ internal static class RankedEvaluation
         if (group.Rank == 0)
         {
             int batch = 0;
-            whole = Evaluator.Evaluate(model, objective, loader, metrics, cancellationToken, own => batch++ % group.Size is > 0 and var rank ? Read(group.ReceiveFrom(rank), objective.Parts) : own());
+            whole = Evaluator.Evaluate(model, objective, loader, metrics, own => batch++ % group.Size is > 0 and var rank ? Read(group.ReceiveFrom(rank), objective.Parts) : own(), cancellationToken);
         }
         else
         {

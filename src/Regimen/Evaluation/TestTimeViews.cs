@@ -65,12 +65,22 @@ public sealed record TestTimeViews
             });
         }
 
-        return task == PredictionTask.Classification || task == PredictionTask.Regression || task == PredictionTask.Binary || task == PredictionTask.MultiLabel
+        if (task == PredictionTask.Segmentation && _views.Any(v => v.Down != 0 || v.Right != 0))
+        {
+            throw new RequestException(new Problem("A shift can't be undone on a mask: pixels at the border would be missing")
+            {
+                Where = "--tta",
+                Expected = "flip or flips for a segmentation",
+                Received = Name,
+            });
+        }
+
+        return task == PredictionTask.Classification || task == PredictionTask.Regression || task == PredictionTask.Binary || task == PredictionTask.MultiLabel || task == PredictionTask.Segmentation
             ? new Averaged(one, _views, task)
             : throw new RequestException(new Problem("The outputs of this task can't be averaged over views")
             {
                 Where = "--tta",
-                Expected = "classification, regression, binary or multi-label classification",
+                Expected = "classification, regression, segmentation, binary or multi-label classification",
                 Received = task.Name,
             });
     }
@@ -83,6 +93,9 @@ public sealed record TestTimeViews
             Tensor flipped = sides.Length == 0 ? images : images.flip(sides);
             return Shifted(Shifted(flipped, 2, Down), 3, Right);
         }
+
+        /// <summary>Returns the outputs for each pixel at the places of the image itself. A view without shifts is its own inverse.</summary>
+        public Tensor Undone(Tensor outputs) => Of(outputs);
 
         /// <summary>Shifts along a dimension; the pixels at the border are repeated.</summary>
         private static Tensor Shifted(Tensor images, int dimension, int direction)
@@ -112,28 +125,31 @@ public sealed record TestTimeViews
             register_module("model", model);
         }
 
+        private bool IsOfClasses => _task == PredictionTask.Classification || _task == PredictionTask.Segmentation;
+
         /// <summary>The outputs whose probabilities are the means over the views.</summary>
         /// <param name="images"><c>[batch, channels, height, width]</c>.</param>
         public override Tensor forward(Tensor images)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor sum = Meaning(_model.call(_views[0].Of(images)));
+            Tensor sum = Meaning(_views[0], images);
             foreach (ImageView view in _views.Skip(1))
             {
-                sum = sum.add(Meaning(_model.call(view.Of(images))));
+                sum = sum.add(Meaning(view, images));
             }
 
             using Scalar views = _views.Length;
             Tensor mean = sum.div(views);
-            Tensor output = _task == PredictionTask.Classification ? mean.log() : _task == PredictionTask.Regression ? mean : mean.log().sub(mean.neg().log1p());
+            Tensor output = IsOfClasses ? mean.log() : _task == PredictionTask.Regression ? mean : mean.log().sub(mean.neg().log1p());
             return output.to(ScalarType.Float32).MoveToOuterDisposeScope();
         }
 
         /// <summary>What is averaged of the outputs, in double precision.</summary>
-        private Tensor Meaning(Tensor outputs)
+        private Tensor Meaning(ImageView view, Tensor images)
         {
-            Tensor precise = outputs.to(ScalarType.Float64);
-            return _task == PredictionTask.Classification ? precise.softmax(1) : _task == PredictionTask.Regression ? precise : precise.sigmoid();
+            Tensor outputs = _model.call(view.Of(images));
+            Tensor precise = (_task == PredictionTask.Segmentation ? view.Undone(outputs) : outputs).to(ScalarType.Float64);
+            return IsOfClasses ? precise.softmax(1) : _task == PredictionTask.Regression ? precise : precise.sigmoid();
         }
     }
 }

@@ -14,6 +14,7 @@ internal sealed class BatchAssembler
     private readonly ITransform[] _transforms;
     private readonly SampleShape[] _shapes;
     private readonly BatchMixing? _mixing;
+    private readonly IMaskTransform[]? _masks;
 
     public BatchAssembler(IDataset dataset, IReadOnlyList<ITransform> transforms, LoaderOptions? mixing = null)
     {
@@ -40,8 +41,9 @@ internal sealed class BatchAssembler
             _shapes[i + 1] = _transforms[i].Transformed(_shapes[i]);
         }
 
+        _masks = MaskTransforms.Of(dataset, _transforms);
         _mixing = mixing is null ? null : BatchMixing.For(dataset, SampleShape, mixing.Mixup, mixing.Cutmix, mixing.MixFraction);
-        Fields = [.. dataset.Fields.Select(f => f.Name == Field.Input ? f with { Shape = SampleShape } : _mixing is null ? f : _mixing.Field(f))];
+        Fields = [.. dataset.Fields.Select(f => f.Name == Field.Input ? f with { Shape = SampleShape } : f.IsMask ? MaskTarget.Of(SampleShape.Dimensions[1], SampleShape.Dimensions[2]) : _mixing is null ? f : _mixing.Field(f))];
     }
 
     /// <summary>What is read.</summary>
@@ -113,7 +115,16 @@ internal sealed class BatchAssembler
 
         _dataset.Gather(indices, _scale, scratch);
         scratch.Check(count);
-        Transform(plan, first, count, scratch.Floats(Field.Input), into.Floats(Field.Input));
+        Span<float> images = into.Floats(Field.Input);
+        if (_masks is null)
+        {
+            Transform(plan, first, count, scratch.Floats(Field.Input), images, [], []);
+        }
+        else
+        {
+            Transform(plan, first, count, scratch.Floats(Field.Input), images, scratch.Bytes(Field.Target), into.Bytes(Field.Target));
+        }
+
         foreach (Field field in _dataset.Fields.Where(f => f.Name != Field.Input))
         {
             if (_mixing is not null && field == Field.ClassIndex)
@@ -125,29 +136,33 @@ internal sealed class BatchAssembler
                     into.Floats(Field.Input)[..(count * SampleShape.Elements)],
                     into.Floats(Field.Target)[..(count * _dataset.Classes.Count)]);
             }
-            else
+            else if (!field.IsMask)
             {
                 scratch.CopyTo(into, field, count);
             }
         }
     }
 
-    private void Transform(EpochPlan plan, int first, int count, ReadOnlySpan<float> raw, Span<float> done)
+    private void Transform(EpochPlan plan, int first, int count, ReadOnlySpan<float> raw, Span<float> done, ReadOnlySpan<byte> rawMasks, Span<byte> doneMasks)
     {
         int largest = _shapes.Max(s => s.Elements);
         float[] from = new float[largest];
         float[] to = new float[largest];
+        var mask = new MaskInTransit(_masks, _shapes);
         for (int row = 0; row < count; row++)
         {
             raw.Slice(row * _shapes[0].Elements, _shapes[0].Elements).CopyTo(from);
+            mask.Take(rawMasks, row);
             RandomStream random = plan.RandomOf(first + row);
             for (int i = 0; i < _transforms.Length; i++)
             {
+                mask.Apply(i, random);
                 _transforms[i].Apply(from.AsSpan(0, _shapes[i].Elements), to.AsSpan(0, _shapes[i + 1].Elements), _shapes[i], ref random);
                 (from, to) = (to, from);
             }
 
             from.AsSpan(0, SampleShape.Elements).CopyTo(done[(row * SampleShape.Elements)..]);
+            mask.Put(doneMasks, row);
         }
     }
 }

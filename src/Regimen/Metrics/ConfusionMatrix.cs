@@ -66,6 +66,9 @@ public sealed class ConfusionMatrix
     /// <summary>The mean F1 over the classes that occur.</summary>
     public double F1Macro => Macro(F1);
 
+    /// <summary>The mean intersection over union over the classes that occur.</summary>
+    public double IouMacro => Macro(Iou);
+
     /// <summary>The scores of every class, in the order of their indices.</summary>
     public IReadOnlyList<ClassScore> PerClass
         => [.. Classes.Select((name, index) => new ClassScore(name, Precision(index), Recall(index), F1(index), _support[index]))];
@@ -147,6 +150,15 @@ public sealed class ConfusionMatrix
     }
 
     private void ThrowUnlessClass(int index, string name) => ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Classes.Count, name);
+
+    /// <summary>Returns the intersection over union of a class (Jaccard index): the samples of the class that were predicted as it, among those that are of
+    /// the class or were predicted as it.</summary>
+    /// <param name="index">The index of the class.</param>
+    public double Iou(int index)
+    {
+        ThrowUnlessClass(index, nameof(index));
+        return Ratio(_found[index], _predicted[index] + _support[index] - _found[index]);
+    }
 
     private double Precision(int index) => Ratio(_found[index], _predicted[index]);
 

@@ -18,7 +18,7 @@ public sealed record MetricName(string Name, MonitorMode Better)
     /// <remarks>Created at first use, because the listed classes use this type in their static initialisers.</remarks>
     internal static IReadOnlyList<MetricName> BuiltIn => field ??=
     [
-        .. ((IEnumerable<MetricName>)[Loss, .. ClassificationMetrics.All, .. BinaryMetrics.All, .. MultiLabelMetrics.All, .. RegressionMetrics.All, .. NextTokenMetrics.All]).DistinctBy(m => m.Name),
+        .. ((IEnumerable<MetricName>)[Loss, .. ClassificationMetrics.All, .. BinaryMetrics.All, .. MultiLabelMetrics.All, .. RegressionMetrics.All, .. NextTokenMetrics.All, .. SegmentationMetrics.All]).DistinctBy(m => m.Name),
     ];
 
     /// <summary>Returns the built-in metric of this name; null if there is none.</summary>

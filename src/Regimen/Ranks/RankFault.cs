@@ -14,9 +14,8 @@ internal sealed record RankFault(int Rank, string Host, string? Message, double 
     public Problem ToProblem() => IsLost
         ? new Problem($"Rank {Rank} on host {Host} is lost: nothing was heard of it for {Seconds:0} s")
         {
-            Where = $"rank {Rank}",
             Expected = $"a sign of life every {RankWatch.Interval.TotalSeconds:0.##} s",
             Hint = "Its process or its host may have been ended (out of memory, SIGKILL), or the network is cut. Once that is mended: regimen resume RUN, with the same launcher.",
         }
-        : new Problem($"Rank {Rank} on host {Host} failed: {Message}") { Where = $"rank {Rank}" };
+        : new Problem($"Rank {Rank} on host {Host} failed: {Message}");
 }

@@ -51,9 +51,6 @@ public sealed class RankGroup : IDisposable
     /// <summary>What watches over the other ranks.</summary>
     internal RankWatch Watch { get; }
 
-    /// <summary>The time that this rank waited for others, in the sums of steps.</summary>
-    internal TimeSpan Waited { get; private set; }
-
     /// <summary>Joins the job that this process was started in. Call it once in a process.</summary>
     /// <returns>The job; null if the process is not one of several.</returns>
     /// <exception cref="RequestException">The launcher's environment is wrong, or its MPI library is not found.</exception>
@@ -238,9 +235,9 @@ public sealed class RankGroup : IDisposable
         if (others.Length > 0)
         {
             int rank = others[0];
-            throw new RequestException(new Problem($"Rank {rank} on host {Hosts[rank]} has {what} other than rank 0 on host {Hosts[0]}")
+            string further = others.Length == 1 ? string.Empty : $" (and so have ranks {string.Join(", ", others.Skip(1))})";
+            throw new RequestException(new Problem($"Rank {rank} on host {Hosts[rank]} has {what} other than rank 0 on host {Hosts[0]}{further}")
             {
-                Where = $"rank {string.Join(", ", others)} of {Size}",
                 Expected = Difference(all[0], all[rank]),
                 Received = Difference(all[rank], all[0]),
                 Hint = hint,
@@ -332,6 +329,7 @@ public sealed class RankGroup : IDisposable
             }
         }
 
+        var spin = new SpinWait();
         long end = Environment.TickCount64 + (long)(3 * timeout.TotalMilliseconds);
         while (!_wire.AreDone(requests))
         {
@@ -346,7 +344,7 @@ public sealed class RankGroup : IDisposable
                 });
             }
 
-            Thread.Sleep(1);
+            spin.SpinOnce();
         }
 
         byte[][] all = [.. Enumerable.Range(0, Size).Select(r => r == Rank ? own : new Span<byte>((void*)(buffer + ((r + 1) * RankPlace.Length)), RankPlace.Length).ToArray())];

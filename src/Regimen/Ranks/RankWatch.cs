@@ -19,10 +19,10 @@ internal sealed class RankWatch : IDisposable
     private readonly CancellationTokenSource _broken = new();
     private readonly ManualResetEventSlim _over = new();
     private readonly Thread _thread;
+    private readonly ManualResetEventSlim _leaves = new();
     private volatile RankFault? _fault;
     private volatile bool _stops;
     private volatile bool _hasEnded;
-    private volatile bool _leaves;
 
     /// <param name="wire">The connection to the other ranks.</param>
     /// <param name="hosts">The host of each rank.</param>
@@ -62,16 +62,17 @@ internal sealed class RankWatch : IDisposable
     {
         _hasEnded = true;
         _over.Wait();
-        _leaves = true;
+        _leaves.Set();
         _thread.Join();
         return _fault is null;
     }
 
     public void Dispose()
     {
-        _leaves = true;
+        _leaves.Set();
         _thread.Join();
         _over.Dispose();
+        _leaves.Dispose();
     }
 
     private void Watch()
@@ -81,7 +82,7 @@ internal sealed class RankWatch : IDisposable
         (bool isStopping, bool isBroken) = (false, false);
         long? faultSince = null;
         RankMessage? told = null;
-        while (!_leaves)
+        while (!_leaves.IsSet)
         {
             long now = Environment.TickCount64;
             if (now - last > 1000 * _timeoutSeconds / 2)
@@ -116,7 +117,7 @@ internal sealed class RankWatch : IDisposable
                 _over.Set();
             }
 
-            Thread.Sleep(Pause);
+            _leaves.Wait(Pause);
         }
     }
 

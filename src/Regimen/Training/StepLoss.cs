@@ -56,6 +56,7 @@ internal sealed class StepLoss(nn.Module model, Objective objective, FlatParamet
         }
 
         TrainPhase? before = probe?.Enter(TrainPhase.Forward);
+        ranks?.Computes(begins: true);
         try
         {
             Value += objective.Backward(model, batch, weight, _parts);
@@ -63,6 +64,10 @@ internal sealed class StepLoss(nn.Module model, Objective objective, FlatParamet
         catch (Exception exception) when (LabelFailure.Of(batch, exception) is { } failure)
         {
             throw failure;
+        }
+        finally
+        {
+            ranks?.Computes(begins: false);
         }
 
         Weight = own is null ? null : (Weight ?? 0) + own;

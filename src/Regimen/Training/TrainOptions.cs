@@ -44,6 +44,10 @@ public sealed record TrainOptions
     /// support it; the resulting weights differ from those of fp32.</summary>
     public Precision Precision { get; init; }
 
+    /// <summary>Whether batch norm normalises by the whole batch of all ranks of a job, in place of each rank's share of it. Nothing changes for one
+    /// process.</summary>
+    public bool SyncBatchNorm { get; init; }
+
     /// <summary>The seed of all random numbers of the run.</summary>
     [ConfigIgnore]
     public ulong Seed { get; init; } = 42;

@@ -108,7 +108,8 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         Check(model, objective, optimizer, train, validation);
         objective = objective.For(train.Dataset);
         TrainPlan plan = TrainPlan.For(options, train);
-        using RankedTraining? ranks = RankedTraining.Begin(Ranks, train, validation, cancellationToken);
+        var setup = new TrainSetup(model, options, objective, optimizer, train, validation);
+        using RankedTraining? ranks = RankedTraining.Begin(Ranks, setup, cancellationToken);
         cancellationToken = ranks?.Stop ?? cancellationToken;
         using var freezing = new Freezing(model, options.Freeze);
         freezing.BeginTraining();
@@ -118,7 +119,6 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         using var batchNorms = new BatchNormGuard(model);
         using StepBuffers? buffers = options.Accumulate > 1 || ranks is not null ? new StepBuffers(model) : null;
         using var loss = new StepLoss(model, objective, parameters, Probe, ranks);
-        var setup = new TrainSetup(model, options, objective, optimizer, train, validation);
         using AveragedWeights? average = options.Average is { } averaging ? new AveragedWeights(averaging, setup, plan, parameters) : null;
         IReadOnlyList<MetricName> metrics = Evaluator.Names(objective, train.Dataset, options.Metrics);
         var group = new ObserverGroup(observers ?? [], Probe);
@@ -226,7 +226,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         Problem[] problems =
         [
             .. StreamCheck.Of(options, train),
-            .. RankedTraining.Check(Ranks, train),
+            .. RankedTraining.Check(Ranks, model, options, train),
             .. PrecisionCheck.Of(options.Precision, model, train.Device),
             .. optimizer.Check(),
             .. options.Schedule.Check(),

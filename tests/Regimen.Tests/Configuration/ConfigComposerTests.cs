@@ -85,6 +85,8 @@ public sealed class ConfigComposerTests : IDisposable
     {
         "data=csv" => ["data.path=table.csv", "data.target=[kind]"],
         "data=parquet" => ["data.path=table.parquet", "data.target=[kind]"],
+        "data=webdataset" => ["data.path=shards"],
+        "data=parquet_images" => ["data.path=images.parquet"],
         "data=sql" => ["data.connection=duckdb:", "data.query=select * from 'table.csv'", "data.order=[id]", "data.target=[kind]"],
         _ => [],
     };

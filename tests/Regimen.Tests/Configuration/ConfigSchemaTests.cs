@@ -33,7 +33,7 @@ public sealed class ConfigSchemaTests
         Assert.StartsWith("MNIST: greyscale images of handwritten digits", Group("data", "mnist").Summary, StringComparison.Ordinal);
         Assert.Equal("A data set whose options are a positional record.", Group("data", "fake_data").Summary);
         Assert.Equal("How a data set is cut into batches.", Group("loader", null).Summary);
-        Assert.Equal(["cnn", "fake_model", "gpt", "gru", "lenet", "mlp", "resnet18", "resnet34", "resnet50", "tabular", "vit"], _schema.Choices["model"]);
+        Assert.Equal(["cnn", "fake_model", "gpt", "gru", "lenet", "mlp", "resnet18", "resnet34", "resnet50", "tabular", "unet", "vit"], _schema.Choices["model"]);
         Assert.Equal(["default", "none"], _schema.Choices["early_stopping"]);
         Assert.Equal(["course_sgd", "fashion_augmented", "gpt", "mnist_cnn", "mnist_resnet18"], _schema.Choices["experiment"]);
         Assert.Equal(["fast", "overfit"], _schema.Choices["debug"]);

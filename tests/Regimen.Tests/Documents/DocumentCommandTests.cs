@@ -49,7 +49,7 @@ public sealed partial class DocumentCommandTests : IDisposable
 
         string[] more = args[0] switch
         {
-            "train" when isText || args.Any(a => a is "data=csv" or "data=parquet" or "data=sql") => ["--print-config"],
+            "train" when isText || args.Any(a => a is "data=csv" or "data=parquet" or "data=parquet_images" or "data=sql" or "data=webdataset") => ["--print-config"],
             "train" when !args.Contains("--help") => [$"data.root={_project.Data}", "--print-config"],
             "profile" => [$"data.root={_project.Data}"],
             "sweep" when args.Contains("experiment=houses") => [$"data.path={_project.Folder["houses.csv"]}", "--dry-run"],

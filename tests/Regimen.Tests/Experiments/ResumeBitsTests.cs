@@ -77,6 +77,22 @@ public sealed class ResumeBitsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("early_stopping.monitor=val.iou", "transforms.train=[random_affine,rand_augment,{name: random_crop, size: [25, 22]}]", "transforms.eval=[{name: resize, size: [25, 22]}]")]
+    [InlineData("early_stopping=none", "objective=dice", "objective.cross_entropy=0.5", "data.memory_mb=0", "data.mean=auto", "data.std=auto", "transforms.train=[horizontal_flip]")]
+    public void Resumed_bits_are_equal_for_masks(params string[] changes)
+    {
+        using var shapes = new TemporaryFolder();
+        string[] config = [.. Shapes.Config, $"data.root={Shapes.Write(shapes, "set", 20)}", "checkpoint.every_steps=2", "trainer.epochs=4", .. changes];
+        RunBits whole = RunBits.Of(_runs.Train(config));
+        foreach (int step in new[] { 2, 7 })
+        {
+            string run = _runs.TrainUntil(step, config);
+            _runs.Resume(run);
+            whole.AssertEqual(RunBits.Of(run));
+        }
+    }
+
+    [Theory]
     [InlineData("early_stopping=default", "early_stopping.patience=2", "optimizer.lr=0.03")]
     [InlineData("early_stopping=default", "early_stopping.monitor=train.loss")]
     [InlineData("early_stopping=default", "trainer.validate_every_steps=2", "early_stopping.min_delta=1e6", "early_stopping.patience=4")]

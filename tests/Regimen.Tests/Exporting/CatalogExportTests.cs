@@ -36,6 +36,7 @@ public sealed class CatalogExportTests : IDisposable
         ["resnet18"] = (Of(Image), ["model.stem=small"]),
         ["resnet34"] = (Of(Image), []),
         ["resnet50"] = (Of(Image), []),
+        ["unet"] = (Of(Field.Inputs(new SampleShape(3, 21, 18))) with { Target = MaskTarget.Of(21, 18) }, ["model.width=4", "model.depth=2"]),
         ["vit"] = (Of(Image), ["model.width=12", "model.depth=2", "model.heads=3"]),
         ["tabular"] = (Of(Field.Inputs(new SampleShape(4)), Code("a", 5), Code("b", 30)), ["model.hidden=[6]"]),
         ["gru"] = (Of(Tokens) with { Target = new Field(Field.Target, new SampleShape(9), ElementType.Int64) { Cardinality = 13 }, Outputs = 13 }, ["model.layers=2", "model.width=6"]),
@@ -96,7 +97,7 @@ public sealed class CatalogExportTests : IDisposable
         RunConfig config = ConfigComposer.Compose(Catalog, new ConfigRequest { WorkingDirectory = Repository.Root, Arguments = arguments }).Config;
         TorchRandom.SeedInitialization(5);
         nn.Module model = Catalog.CreateModel(config.Model.Name, config.Model.Options, context);
-        Objective objective = context.Outputs == 13 ? new NextToken() : Objectives.CrossEntropy;
+        Objective objective = context.Outputs == 13 ? new NextToken() : name == "unet" ? new PixelCrossEntropy() : Objectives.CrossEntropy;
 
         // In training mode, batch norm takes statistics from the samples.
         using (no_grad())

@@ -158,7 +158,8 @@ internal static class ImageBytes
 
     private static byte[] Signature => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
 
-    private static byte[] Chunk(string name, byte[] content)
+    /// <summary>Returns a chunk of a PNG, with its checksum.</summary>
+    public static byte[] Chunk(string name, byte[] content)
     {
         var chunk = new byte[12 + content.Length];
         BinaryPrimitives.WriteInt32BigEndian(chunk, content.Length);

@@ -136,7 +136,7 @@ internal static class DataReportText
     {
         ["part"] = part.Name,
         ["samples"] = part.Samples,
-        ["per_class"] = new JsonArray([.. part.PerClass.Select((count, i) => new JsonObject { ["class"] = classes[i], ["samples"] = count })]),
+        ["per_class"] = new JsonArray([.. part.PerClass.Select((count, i) => new JsonObject { ["class"] = classes[i], [part.Ignored is null ? "samples" : "pixels"] = count })]),
         ["input"] = Document(part.Input),
         ["prepared"] = part.Prepared is { } prepared ? Document(prepared) : null,
         ["targets"] = new JsonArray([.. part.Targets.Select(Document)]),
@@ -164,6 +164,17 @@ internal static class DataReportText
                 page.Line(scale.Summary);
             }
         }
+        else if (report.Target.Kind == TargetKind.Mask)
+        {
+            page.Line();
+            TextTable.Write(
+                page,
+                [new("share of pixels"), .. report.Parts.Select(p => new Column(p.Name, IsNumber: true))],
+                [
+                    .. report.Classes.Take(ShownClasses).Select((name, i) => (Cell[])[name, .. report.Parts.Select(p => Share(p, p.PerClass[i]))]),
+                    ["without a class", .. report.Parts.Select(p => Share(p, p.Ignored ?? 0))],
+                ]);
+        }
         else if (report.Classes.Count > 0)
         {
             page.Line();
@@ -177,6 +188,9 @@ internal static class DataReportText
             }
         }
     }
+
+    private static Cell Share(PartReport part, long pixels)
+        => new(((double)pixels / Math.Max(1, part.PerClass.Sum() + (part.Ignored ?? 0))).ToString("0.00 %", CultureInfo.InvariantCulture));
 
     private static void WriteFirst(Page page, DataReport report)
     {
@@ -200,6 +214,7 @@ internal static class DataReportText
         TargetKind.ClassIndex => string.Create(CultureInfo.InvariantCulture, $"one of {report.Classes.Count:#,0} classes each"),
         TargetKind.MultiHot => string.Create(CultureInfo.InvariantCulture, $"any of {report.Classes.Count:#,0} labels each"),
         TargetKind.Values => report.Target.Size == 1 ? "a number each" : string.Create(CultureInfo.InvariantCulture, $"{report.Target.Size:#,0} numbers each"),
+        TargetKind.Mask => string.Create(CultureInfo.InvariantCulture, $"a mask of {report.Classes.Count:#,0} classes each"),
         TargetKind.Tokens => string.Create(CultureInfo.InvariantCulture, $"one of {report.Target.Cardinality:#,0} tokens at each of {report.Target.Size:#,0} positions"),
         _ => "targets of another kind",
     };

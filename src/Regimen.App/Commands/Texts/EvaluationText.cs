@@ -36,14 +36,7 @@ internal static class EvaluationText
             document[name] = ProblemReport.Number(value);
         }
 
-        document["per_class"] = new JsonArray([.. result.PerClass.Select(c => new JsonObject
-        {
-            ["class"] = c.Class,
-            ["precision"] = ProblemReport.Number(c.Precision),
-            ["recall"] = ProblemReport.Number(c.Recall),
-            ["f1"] = ProblemReport.Number(c.F1),
-            ["support"] = c.Support,
-        })]);
+        document["per_class"] = new JsonArray([.. result.PerClass.Select(Document)]);
         document["confusion"] = result.Confusion is { HasTable: true } confusion
             ? new JsonArray([.. confusion.Rows.Select(row => new JsonArray([.. row.Select(count => JsonValue.Create(count))]))])
             : null;
@@ -57,6 +50,24 @@ internal static class EvaluationText
                 ["mae"] = ProblemReport.Number(o.Mae),
                 ["r2"] = ProblemReport.Number(o.R2),
             })]);
+        }
+
+        return document;
+    }
+
+    private static JsonObject Document(ClassScore score)
+    {
+        var document = new JsonObject
+        {
+            ["class"] = score.Class,
+            ["precision"] = ProblemReport.Number(score.Precision),
+            ["recall"] = ProblemReport.Number(score.Recall),
+            ["f1"] = ProblemReport.Number(score.F1),
+            ["support"] = score.Support,
+        };
+        if (score.Iou is { } iou)
+        {
+            document["iou"] = ProblemReport.Number(iou);
         }
 
         return document;
@@ -80,11 +91,16 @@ internal static class EvaluationText
 
         if (result.PerClass.Count > 0)
         {
+            // The F1 of the pixels of a class is its Dice coefficient.
+            string[] columns = result.PerClass[0].Iou is null ? ["precision", "recall", "f1", "support"] : ["iou", "precision", "recall", "dice", "pixels"];
             page.Line();
             TextTable.Write(
                 page,
-                [new("class"), new("precision", IsNumber: true), new("recall", IsNumber: true), new("f1", IsNumber: true), new("support", IsNumber: true)],
-                result.PerClass.Select(c => new Cell[] { c.Class, Fraction(c.Precision), Fraction(c.Recall), Fraction(c.F1), DisplayText.Count(c.Support) }));
+                [new("class"), .. columns.Select(name => new Column(name, IsNumber: true))],
+                result.PerClass.Select(c => (Cell[])
+                [
+                    c.Class, .. c.Iou is { } iou ? [Fraction(iou)] : Array.Empty<Cell>(), Fraction(c.Precision), Fraction(c.Recall), Fraction(c.F1), DisplayText.Count(c.Support),
+                ]));
         }
 
         if (result.Confusion is { } confusion)

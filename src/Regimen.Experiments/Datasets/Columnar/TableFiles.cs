@@ -48,5 +48,5 @@ internal static class TableFiles
     }
 
     /// <summary>Characters of a file's name that DuckDB takes for a pattern match themselves.</summary>
-    private static string Escape(string file) => string.Concat(file.Select(c => c is '*' or '?' or '[' ? $"[{c}]" : c.ToString()));
+    public static string Escape(string file) => string.Concat(file.Select(c => c is '*' or '?' or '[' ? $"[{c}]" : c.ToString()));
 }

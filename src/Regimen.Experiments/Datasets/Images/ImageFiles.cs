@@ -1,82 +1,29 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Regimen.Data;
 using Regimen.Imaging;
 
 namespace Regimen.Datasets;
 
-/// <summary>A data set of image files. Images are decoded once into memory or on each access, with the same result.</summary>
-internal sealed class ImageFiles : IDataset
+/// <summary>Image files with a label each.</summary>
+/// <param name="images">The files.</param>
+/// <param name="digests">The SHA-256 of each file.</param>
+internal sealed class ImageFiles(ImageEntry[] images, byte[][] digests) : IImageStore
 {
-    private readonly ImageEntry[] _images;
-    private readonly byte[][] _digests;
-    private readonly int[] _labels;
-    private readonly ImageLoader _loader;
-    private readonly ImageDataset? _inMemory;
-
-    public ImageFiles(string part, ImageEntry[] images, byte[][] digests, ImageLoader loader, IReadOnlyList<string> classes, byte[]? pixels)
-    {
-        Part = part;
-        _images = images;
-        _digests = digests;
-        _labels = [.. images.Select(i => i.Label)];
-        _loader = loader;
-        Classes = classes;
-        Fields = [Field.Inputs(SampleShape), Field.ClassIndex];
-        _inMemory = pixels is null ? null : new ImageDataset(pixels, _labels, SampleShape, classes);
-    }
-
-    /// <summary>The name of the split.</summary>
-    public string Part { get; }
+    /// <inheritdoc/>
+    public string Kind => "image_files";
 
     /// <inheritdoc/>
-    public bool IsInMemory => _inMemory is not null;
+    public int[] Labels { get; } = [.. images.Select(i => i.Label)];
 
     /// <inheritdoc/>
-    public int Count => _images.Length;
+    public string Origin(int index) => images[index].Path;
 
     /// <inheritdoc/>
-    public IReadOnlyList<Field> Fields { get; }
-
-    /// <inheritdoc/>
-    public SampleShape SampleShape => _loader.Shape;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Classes { get; }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<int> Labels => _labels;
-
-    /// <inheritdoc/>
-    public string Origin(int index) => _images[index].Path;
-
-    /// <inheritdoc/>
-    public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
-    {
-        if (_inMemory is not null)
-        {
-            _inMemory.Gather(indices, scale, into);
-            return;
-        }
-
-        byte[] pixels = GC.AllocateUninitializedArray<byte>(SampleShape.Elements);
-        for (int row = 0; row < indices.Length; row++)
-        {
-            ImageEntry image = _images[indices[row]];
-            using EncodedImage encoded = EncodedImage.Open(image.Path, EncodedImage.ReadFile(image.Path));
-            _loader.Load(image.Path, encoded, pixels);
-            ImageDataset.Write(pixels, SampleShape, scale, into.Floats(Field.Input).Slice(row * pixels.Length, pixels.Length));
-            into.Longs(Field.Target)[row] = image.Label;
-        }
-    }
+    public ReadOnlyMemory<byte> Read(int index, ref byte[] buffer) => EncodedImage.ReadFile(images[index].Path);
 
     /// <inheritdoc/>
     public void AppendTo(IncrementalHash hash)
     {
-        DatasetHash.AppendHeader(hash, "image_files", SampleShape, Classes);
-        DatasetHash.AppendText(hash, _loader.Description);
-        hash.AppendData(MemoryMarshal.AsBytes(_labels.AsSpan()));
-        foreach (byte[] digest in _digests)
+        foreach (byte[] digest in digests)
         {
             hash.AppendData(digest);
         }

@@ -30,10 +30,10 @@ internal sealed class ImageFilesReader
     /// <param name="options">The options.</param>
     /// <param name="look">Receives the summary before problems are reported; null for no preview.</param>
     /// <exception cref="RequestException">Images can't be read or do not match the others; the exception lists them.</exception>
-    public static (IReadOnlyList<ImageFiles> Parts, ImageSummary Summary) Read(ImageFolderLayout layout, ImageFolder.Options options, DataPreview? look)
+    public static (IReadOnlyList<EncodedImages> Parts, ImageSummary Summary) Read(ImageFolderLayout layout, ImageFolder.Options options, DataPreview? look)
     {
         var reader = new ImageFilesReader(layout, options);
-        ImageFiles[] parts = [.. reader._parts.Select((part, i) => reader.ReadPart(i, layout.Classes))];
+        EncodedImages[] parts = [.. reader._parts.Select((part, i) => reader.ReadPart(i, layout.Classes))];
         ImageSummary summary = reader.Summary(layout, options);
         if (look is not null)
         {
@@ -53,7 +53,7 @@ internal sealed class ImageFilesReader
             try
             {
                 using EncodedImage image = EncodedImage.Open(entry.Path, EncodedImage.ReadFile(entry.Path));
-                return new ImageLoader(image, entry.Path, options);
+                return new ImageLoader(image.Facts, entry.Path, options);
             }
             catch (RequestException refusal)
             {
@@ -65,7 +65,7 @@ internal sealed class ImageFilesReader
         throw new InvalidOperationException("Expected a layout with training images.");
     }
 
-    private ImageFiles ReadPart(int part, IReadOnlyList<string> classes)
+    private EncodedImages ReadPart(int part, IReadOnlyList<string> classes)
     {
         ImageEntry[] images = _parts[part].Images;
         var digests = new byte[images.Length][];
@@ -89,7 +89,7 @@ internal sealed class ImageFilesReader
 #pragma warning restore CA1031
         });
         _problems.AddRange(refusals.OfType<RequestException>().SelectMany(r => r.Problems));
-        return new ImageFiles(_parts[part].Part, images, digests, _loader, classes, _pixels[part]);
+        return new EncodedImages(_parts[part].Part, new ImageFiles(images, digests), _loader, classes, _pixels[part]) { Facts = _facts[part] };
     }
 
     private byte[] ReadImage(int part, int index)
@@ -105,7 +105,7 @@ internal sealed class ImageFilesReader
         }
         else
         {
-            _loader.Check(path, image);
+            _loader.Check(path, image.Facts);
         }
 
         return SHA256.HashData(bytes);

@@ -4,7 +4,7 @@ using Regimen.Imaging;
 
 namespace Regimen.Datasets;
 
-/// <summary>Converts the images of a folder to samples of the same shape.</summary>
+/// <summary>Converts encoded images to samples of the same shape.</summary>
 internal sealed class ImageLoader
 {
     private readonly string _first;
@@ -14,7 +14,7 @@ internal sealed class ImageLoader
     private readonly string? _hint;
 
     /// <summary>Creates a loader. The first image determines what the options leave open.</summary>
-    public ImageLoader(EncodedImage first, string path, ImageFolder.Options options)
+    public ImageLoader(ImageFacts first, string path, EncodedImageOptions options)
     {
         _first = path;
         _converts = options.Channels is not null;
@@ -65,8 +65,8 @@ internal sealed class ImageLoader
     /// <exception cref="RequestException">The image can't be read or does not match the others.</exception>
     public void Load(string path, EncodedImage image, Span<byte> sample)
     {
-        Check(path, image);
-        (int height, int width) = SizeOf(image);
+        Check(path, image.Facts);
+        (int height, int width) = SizeOf(image.Facts);
         bool turns = _turns && image.Orientation != ImageOrientation.AsStored;
         bool fits = height == Height && width == Width;
         if (fits && !turns)
@@ -107,7 +107,7 @@ internal sealed class ImageLoader
 
     /// <summary>Checks the header of an image.</summary>
     /// <exception cref="RequestException">The image does not match the others.</exception>
-    public void Check(string path, EncodedImage image)
+    public void Check(string path, ImageFacts image)
     {
         (int height, int width) = SizeOf(image);
         if (!_converts && image.Channels != Shape.Channels)
@@ -134,7 +134,7 @@ internal sealed class ImageLoader
     }
 
     /// <summary>Returns the size after the orientation is applied.</summary>
-    private (int Height, int Width) SizeOf(EncodedImage image)
+    private (int Height, int Width) SizeOf(ImageFacts image)
         => _turns && ImageOrientation.Transposes(image.Orientation) ? (image.Width, image.Height) : (image.Height, image.Width);
 
     private static string Words(int channels) => channels == 1 ? "greyscale" : "colour";

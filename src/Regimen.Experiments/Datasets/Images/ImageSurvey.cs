@@ -7,7 +7,8 @@ namespace Regimen.Datasets;
 /// <summary>Summarises the headers of a folder's images.</summary>
 internal static class ImageSurvey
 {
-    private const int ShownSizes = 5;
+    /// <summary>The number of sizes that a summary lists.</summary>
+    public const int ShownSizes = 5;
 
     /// <summary>Summarises a split.</summary>
     /// <param name="name">The name of the split.</param>

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Regimen.Data;
 
 namespace Regimen.Datasets;
 
@@ -10,23 +9,23 @@ internal static class PathGroups
     private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(1);
 
     /// <summary>Returns the number of each sample's group.</summary>
-    /// <param name="files">A data set whose samples come from files.</param>
-    /// <param name="root">The folder below which the expression reads the paths, with <c>/</c> between folders.</param>
+    /// <param name="count">The number of samples.</param>
+    /// <param name="pathOf">The path of a sample below its folder, with <c>/</c> between folders, or its name in an archive.</param>
     /// <param name="pattern">The expression.</param>
     /// <exception cref="RequestException">The expression is invalid, or does not match a path.</exception>
-    public static int[] Of(IDataset files, string root, string pattern)
+    public static int[] Of(int count, Func<int, string> pathOf, string pattern)
     {
         Regex expression = Parse(pattern);
-        var names = new string[files.Count];
+        var names = new string[count];
         for (int i = 0; i < names.Length; i++)
         {
-            string path = Path.GetRelativePath(root, files.Origin(i)).Replace('\\', '/');
+            string path = pathOf(i);
             Match match = Find(expression, path, pattern);
             Group group = match.Groups.Count > 1 ? match.Groups[1] : match;
             names[i] = group.Success ? group.Value : throw new RequestException(new Problem("The path of an image has no group")
             {
                 Where = Key,
-                Expected = $"an expression that matches the path of every image below {root}",
+                Expected = "an expression that matches the path of every image below its folder, or its name in its shard",
                 Received = $"{pattern}, which does not match {path}",
             });
         }

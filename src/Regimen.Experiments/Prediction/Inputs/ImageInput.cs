@@ -28,8 +28,14 @@ internal sealed class ImageInput
         bool areImages = shape.Rank == 3 && shape.Channels is 1 or 3
             && model.Context.Inputs is [{ Name: Field.Input, Type: ElementType.Float32, IsVariable: false }]
             && model.Config.Data.Options is not (Npy.Options or TableOptions);
-        ImageFolder.Options? folder = model.Config.Data.Options as ImageFolder.Options;
-        return areImages ? new(shape, folder?.ApplyOrientation ?? false, folder is { Size.Count: > 0 } ? folder.Fit : fit) : null;
+        EncodedImageOptions? images = model.Config.Data.Options as EncodedImageOptions;
+        ImageFit? ofRun = model.Config.Data.Options switch
+        {
+            EncodedImageOptions { Size.Count: > 0 } resized => resized.Fit,
+            Segmentation.Options { Size.Count: > 0 } resized => resized.Fit,
+            _ => null,
+        };
+        return areImages ? new(shape, images?.ApplyOrientation ?? false, ofRun ?? fit) : null;
     }
 
     /// <summary>Decodes an image and fits it to the shape.</summary>

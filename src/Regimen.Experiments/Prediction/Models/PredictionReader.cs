@@ -12,11 +12,13 @@ internal sealed class PredictionReader
     private readonly TargetScale? _scale;
     private readonly DecisionThreshold _threshold;
     private readonly int _positive;
+    private readonly SampleShape _input;
 
     public PredictionReader(OpenModel model)
     {
         _task = model.Objective.Task;
         _classes = model.Context.Classes;
+        _input = model.Context.InputShape;
         _scale = model.TargetScale;
         _threshold = new DecisionThreshold(model.Objective.DecisionThreshold);
         _positive = model.Objective.PositiveIndex ?? 1;
@@ -34,6 +36,11 @@ internal sealed class PredictionReader
         if (_task == PredictionTask.Binary && outputs.Length == 1 && _classes.Count == 2)
         {
             return OfTwo(outputs);
+        }
+
+        if (_task == PredictionTask.Segmentation && _input.Rank == 3 && outputs.Length == _classes.Count * (_input.Elements / _input.Channels))
+        {
+            return OfPixels(outputs);
         }
 
         return _task == PredictionTask.MultiLabel && outputs.Length == _classes.Count
@@ -67,6 +74,14 @@ internal sealed class PredictionReader
         }
 
         return new PredictionResult(logits, _classes, probabilities) { Class = isNumber ? _classes[best] : null, Probability = isNumber ? probabilities[best] : null };
+    }
+
+    private PredictionResult OfPixels(float[] logits)
+    {
+        int[] classes = new int[_input.Elements / _input.Channels];
+        PixelClasses.Highest(logits, classes);
+        byte[] pixels = Array.ConvertAll(classes, c => c == PixelClasses.None ? MaskTarget.Ignored : (byte)c);
+        return new PredictionResult(logits, _classes, []) { Mask = new PredictedMask(_input.Dimensions[1], _input.Dimensions[2], pixels) };
     }
 
     private PredictionResult OfTwo(float[] logit)

@@ -12,12 +12,17 @@ internal sealed class PredictionCsv(Predictor predictor, int top)
     /// for labels one column each.</summary>
     public string Header(PredictionResult first) => Row(first.Classes.Count == 0
         ? ["input", .. ValueNames(first.Values.Count)]
+        : first.Mask is not null ? ["input", "mask", .. first.Classes]
         : first.IsOfLabels ? ["input", "labels", .. first.Classes]
         : ["input", "class", "probability", .. Enumerable.Range(2, Math.Max(0, Shown(first) - 1)).SelectMany(k => new[] { $"class_{k}", $"probability_{k}" })]);
 
     /// <summary>The row of a prediction.</summary>
-    public string Line(string name, PredictionResult result) => Row(result.Classes.Count == 0
+    /// <param name="name">The name of the input.</param>
+    /// <param name="result">The prediction.</param>
+    /// <param name="mask">The file of a mask; null where none was written.</param>
+    public string Line(string name, PredictionResult result, string? mask = null) => Row(result.Classes.Count == 0
         ? [name, .. result.Values.Select(Number)]
+        : result.Mask is { } pixels ? [name, mask ?? string.Empty, .. result.Classes.Select((_, i) => Number(pixels.ShareOf(i)))]
         : result.IsOfLabels ? [name, string.Join(';', result.Labels), .. result.ByIndex.Select(Number)]
         : [name, result.Class ?? string.Empty, Number(result.Probability ?? double.NaN), .. Others(result)]);
 

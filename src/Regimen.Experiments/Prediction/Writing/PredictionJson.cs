@@ -14,7 +14,8 @@ internal static class PredictionJson
     /// <param name="name">The name of the input; null to leave it out.</param>
     /// <param name="result">The prediction.</param>
     /// <param name="top">The number of classes with their probabilities, in descending order; null for all in the order of their indices.</param>
-    public static string Line(string? name, PredictionResult result, int? top) => Line(json => Write(json, name, result, top));
+    /// <param name="mask">The file of a mask; null where none was written.</param>
+    public static string Line(string? name, PredictionResult result, int? top, string? mask = null) => Line(json => Write(json, name, result, top, mask));
 
     /// <summary>Returns a continued text as an object on one line.</summary>
     public static string Line(string name, string text) => Line(json =>
@@ -24,7 +25,7 @@ internal static class PredictionJson
     });
 
     /// <summary>Writes the properties of a prediction.</summary>
-    public static void Write(Utf8JsonWriter json, string? name, PredictionResult result, int? top)
+    public static void Write(Utf8JsonWriter json, string? name, PredictionResult result, int? top, string? mask = null)
     {
         if (name is not null)
         {
@@ -40,6 +41,19 @@ internal static class PredictionJson
             }
 
             json.WriteEndArray();
+            return;
+        }
+
+        if (result.Mask is { } pixels)
+        {
+            json.WriteString("mask", mask);
+            json.WriteStartObject("pixels");
+            for (int i = 0; i < result.Classes.Count; i++)
+            {
+                json.WriteNumber(result.Classes[i], pixels.ShareOf(i));
+            }
+
+            json.WriteEndObject();
             return;
         }
 

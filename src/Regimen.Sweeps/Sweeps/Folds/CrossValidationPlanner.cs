@@ -66,7 +66,7 @@ public sealed class CrossValidationPlanner(ComponentCatalog catalog, int machine
             problems.Add(new Problem($"data={config.Data.Name} can't be divided into folds")
             {
                 Where = $"data={config.Data.Name}",
-                Expected = $"a data set with the keys {string.Join(", ", FoldKeys)}, such as csv, npy, image_folder or mnist",
+                Expected = $"a data set with the keys {string.Join(", ", FoldKeys)}, such as csv, npy, image_folder, webdataset or mnist",
                 Received = "one without them",
             });
             return [];

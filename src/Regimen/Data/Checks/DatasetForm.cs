@@ -73,6 +73,11 @@ internal readonly record struct DatasetForm(int Count, SampleShape SampleShape, 
                 yield return Wrong($"The padding of the field '{field.Name}' is not a value of its type", $"a finite {field.Type} value", field.Padding.ToString(CultureInfo.InvariantCulture));
             }
 
+            if (field.AsIndices && (field.Type != ElementType.UInt8 || field.AsFloat is not null))
+            {
+                yield return Wrong($"The field '{field.Name}' can't be indices in a batch", "a UInt8 field that is not converted to floats", $"{field.Type}");
+            }
+
             if (field.Cardinality is < 1 || (field.Cardinality is not null && field.Type != ElementType.Int64))
             {
                 yield return Wrong($"The field '{field.Name}' can't have this cardinality", "an Int64 field, and at least 1", $"{field.Type}, {field.Cardinality}");

@@ -126,6 +126,10 @@ public sealed class ConcatDataset : IDataset
                 {
                     from.Floats(field.Name).Slice(i * size, size).CopyTo(into.Floats(field.Name).Slice(rows[i] * size, size));
                 }
+                else if (field.Type == ElementType.UInt8)
+                {
+                    from.Bytes(field.Name).Slice(i * size, size).CopyTo(into.Bytes(field.Name).Slice(rows[i] * size, size));
+                }
                 else
                 {
                     from.Longs(field.Name).Slice(i * size, size).CopyTo(into.Longs(field.Name).Slice(rows[i] * size, size));

@@ -50,17 +50,22 @@ public sealed class ImageDataset : IDataset
     public IReadOnlyList<int> Labels => _labels;
 
     /// <inheritdoc/>
-    public unsafe void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+    public void Gather(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
     {
-        fixed (byte* pixels = _pixels)
-        {
-            RowGather.Pixels(pixels, Count, SampleShape, indices, scale, into.Floats(Field.Input));
-        }
-
+        GatherInputs(indices, scale, into);
         Span<long> targets = into.Longs(Field.Target);
         for (int row = 0; row < indices.Length; row++)
         {
             targets[row] = _labels[indices[row]];
+        }
+    }
+
+    /// <summary>Writes the images alone.</summary>
+    internal unsafe void GatherInputs(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
+    {
+        fixed (byte* pixels = _pixels)
+        {
+            RowGather.Pixels(pixels, Count, SampleShape, indices, scale, into.Floats(Field.Input));
         }
     }
 

@@ -64,15 +64,7 @@ public sealed class MapDataset : IDataset
 
         foreach (Field field in Fields.Where(f => f.Name != Field.Input))
         {
-            int values = indices.Length * field.Shape.Elements;
-            if (field.Type == ElementType.Float32)
-            {
-                raw.Floats(field.Name)[..values].CopyTo(into.Floats(field.Name));
-            }
-            else
-            {
-                raw.Longs(field.Name)[..values].CopyTo(into.Longs(field.Name));
-            }
+            raw.CopyTo(into, field, indices.Length);
         }
     }
 
@@ -86,7 +78,12 @@ public sealed class MapDataset : IDataset
             Gather([i], ChannelScale.Identity, one);
             foreach (Field field in Fields)
             {
-                hash.AppendData(field.Type == ElementType.Float32 ? MemoryMarshal.AsBytes(one.Floats(field.Name)) : MemoryMarshal.AsBytes(one.Longs(field.Name)));
+                hash.AppendData(field.Type switch
+                {
+                    ElementType.Float32 => MemoryMarshal.AsBytes(one.Floats(field.Name)),
+                    ElementType.Int64 => MemoryMarshal.AsBytes(one.Longs(field.Name)),
+                    _ => one.Bytes(field.Name),
+                });
             }
         }
     }

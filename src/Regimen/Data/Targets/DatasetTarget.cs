@@ -17,6 +17,9 @@ public enum TargetKind
 
     /// <summary>A token for each position of a sequence: int64 <c>[length]</c>, from 0 to one below the field's <see cref="Field.Cardinality"/>.</summary>
     Tokens,
+
+    /// <summary>A class for each pixel of an image: a <see cref="MaskTarget"/>, int64 <c>[height, width]</c> in a batch.</summary>
+    Mask,
 }
 
 /// <summary>The target of a data set, determined by its field named <see cref="Field.Target"/> and its classes.</summary>
@@ -36,6 +39,7 @@ public readonly record struct DatasetTarget(TargetKind Kind, int Size)
             null => new(TargetKind.Other, 0),
             { Type: ElementType.Int64, Shape.Rank: 0 } => new(TargetKind.ClassIndex, 1),
             { Type: ElementType.Int64, Shape.Rank: 1, Cardinality: { } cardinality } => new(TargetKind.Tokens, field.Shape.Elements) { Cardinality = cardinality },
+            { IsMask: true } when data.Classes.Count > 0 => new(TargetKind.Mask, field.Shape.Elements) { Cardinality = data.Classes.Count },
             { Type: ElementType.Float32 } when data.Classes.Count == 0 => new(TargetKind.Values, field.Shape.Elements),
             { Type: ElementType.Float32, Shape.Rank: 1 } when data.Classes.Count == field.Shape.Elements => new(TargetKind.MultiHot, field.Shape.Elements),
             _ => new(TargetKind.Other, field.Shape.Elements),

@@ -24,6 +24,9 @@ public abstract class PredictionTask
     /// <summary>Logits <c>[batch, length, vocabulary]</c> of the next token against tokens <c>[batch, length]</c>.</summary>
     public static PredictionTask NextToken { get; } = new NextTokenTask();
 
+    /// <summary>Logits <c>[batch, classes, height, width]</c> against masks <c>[batch, height, width]</c> of class indices.</summary>
+    public static PredictionTask Segmentation { get; } = new SegmentationTask();
+
     /// <summary>The name in messages: <c>classification</c>.</summary>
     public abstract string Name { get; }
 

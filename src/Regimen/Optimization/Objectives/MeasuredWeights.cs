@@ -13,11 +13,21 @@ internal static class MeasuredWeights
     /// <exception cref="RequestException">A class has no training sample.</exception>
     public static IReadOnlyList<double> OfClasses(IDataset training, long? ignored, string key)
     {
-        long[] counts = Counts(training);
+        return OfCounts(Counts(training), training.Classes, ignored, key);
+    }
+
+    /// <summary>Returns <c>n / (k · n_c)</c> of each class, for n pixels of k classes of which n_c have class c. A class that is left out has the
+    /// weight 0 and is not counted.</summary>
+    /// <exception cref="RequestException">A class has no pixel in the training masks.</exception>
+    public static IReadOnlyList<double> OfPixels(IDataset training, long? ignored, string key)
+        => OfCounts(PixelCounts.Of(training)[..training.Classes.Count], training.Classes, ignored, key, "pixel");
+
+    private static IReadOnlyList<double> OfCounts(long[] counts, IReadOnlyList<string> names, long? ignored, string key, string noun = "sample")
+    {
         bool[] counted = [.. counts.Select((_, c) => c != ignored)];
         if (Enumerable.Range(0, counts.Length).Where(c => counted[c] && counts[c] == 0).ToArray() is [int first, ..])
         {
-            throw Missing("class", training.Classes[first], key);
+            throw Missing("class", names[first], key, noun);
         }
 
         long samples = counts.Where((_, c) => counted[c]).Sum();
@@ -102,10 +112,10 @@ internal static class MeasuredWeights
         return counts;
     }
 
-    private static RequestException Missing(string what, string name, string key) => new(new Problem($"Balanced weights need a training sample of each {what}")
+    private static RequestException Missing(string what, string name, string key, string noun = "sample") => new(new Problem($"Balanced weights need a training {noun} of each {what}")
     {
         Where = key,
-        Expected = "at least one sample",
+        Expected = $"at least one {noun}",
         Received = $"none of '{name}'",
         Hint = "State the weights as a list, or hold out less.",
     });

@@ -52,6 +52,7 @@ internal static class ObjectiveCheck
         TargetKind.ClassIndex => $"one of {data.Classes.Count} classes per sample",
         TargetKind.MultiHot => $"any number of {data.Classes.Count} labels per sample",
         TargetKind.Values => $"{(DatasetTarget.Of(data).Size is var size and not 1 ? $"{size} numbers" : "one number")} per sample",
+        TargetKind.Mask => $"a mask of {data.Classes.Count} classes per sample",
         TargetKind.Tokens => $"a token for each of {DatasetTarget.Of(data).Size} positions",
         _ => data.Fields.FirstOrDefault(f => f.Name == Field.Target) is { } field
             ? $"{field.Type} {field.Shape} with {data.Classes.Count} classes"
@@ -64,6 +65,7 @@ internal static class ObjectiveCheck
         TargetKind.ClassIndex => "Choose objective=cross_entropy.",
         TargetKind.MultiHot => "Choose objective=multilabel_cross_entropy.",
         TargetKind.Values => "Choose objective=mse or objective=huber.",
+        TargetKind.Mask => "Choose objective=pixel_cross_entropy, objective=pixel_focal or objective=dice.",
         TargetKind.Tokens => "Choose objective=next_token.",
         _ => "Write an Objective that reads these fields.",
     };

@@ -25,13 +25,28 @@ public abstract record SoftmaxCrossEntropy : Objective
     /// <summary>The weight of each class; null for equal weights.</summary>
     private protected virtual IReadOnlyList<double>? Weights => null;
 
-    private bool IsPlain => IgnoreIndex is null && Weights is null;
+    /// <summary>The value of targets that are left out.</summary>
+    private protected virtual long? LeftOut => IgnoreIndex;
+
+    private bool IsPlain => LeftOut is null && Weights is null;
+
+    /// <summary>Returns targets in which everything that is left out has the value of <see cref="LeftOut"/>.</summary>
+    private protected virtual Tensor Marked(Tensor target) => target;
 
     /// <summary>Returns logits <c>[rows, classes]</c> and their targets, <c>[rows]</c> or <c>[rows, classes]</c>, as views where possible.</summary>
     private protected abstract (Tensor Logits, Tensor Targets) Rows(Tensor output, Tensor target);
 
     /// <inheritdoc/>
-    public override double? WeightOf(Batch batch) => IsPlain || batch.Target.dtype != ScalarType.Int64 ? null : Divisor(batch.Target);
+    public override double? WeightOf(Batch batch)
+    {
+        if (IsPlain || batch.Target.dtype != ScalarType.Int64)
+        {
+            return null;
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        return Divisor(Marked(batch.Target));
+    }
 
     /// <inheritdoc/>
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
@@ -85,7 +100,7 @@ public abstract record SoftmaxCrossEntropy : Objective
         }
 
         using Tensor? weights = Weights is { } w ? tensor([.. w.Select(v => (float)v)], device: logits.device) : null;
-        return nn.functional.cross_entropy(logits, targets, weights, IgnoreIndex ?? NoIndex, label_smoothing: LabelSmoothing);
+        return nn.functional.cross_entropy(logits, targets, weights, LeftOut ?? NoIndex, label_smoothing: LabelSmoothing);
     }
 
     /// <summary>libtorch's default, which is no index of a class.</summary>
@@ -96,11 +111,12 @@ public abstract record SoftmaxCrossEntropy : Objective
     {
         using DisposeScope scope = NewDisposeScope();
         IReadOnlyList<double>? weights = Weights;
+        long leftOut = LeftOut ?? NoIndex;
         double sum = 0;
         foreach (long target in TensorMemory.Span<long>(targets.cpu().contiguous()))
         {
             // An index that is no class is refused when the loss is computed.
-            sum += target == (IgnoreIndex ?? NoIndex) ? 0 : weights is null || (ulong)target >= (ulong)weights.Count ? 1 : weights[(int)target];
+            sum += target == leftOut ? 0 : weights is null || (ulong)target >= (ulong)weights.Count ? 1 : weights[(int)target];
         }
 
         return sum;

@@ -15,6 +15,7 @@ namespace Regimen.Training;
 internal sealed class RankedTraining : IDisposable
 {
     private readonly RankGroup _group;
+    private readonly SynchronisedBatchNorms? _norms;
     private readonly DataLoader _train;
     private readonly DataLoader? _validation;
     private readonly CancellationTokenSource _stop;
@@ -23,8 +24,10 @@ internal sealed class RankedTraining : IDisposable
     private Func<bool> _wantsEnd = () => false;
     private bool _hasStop;
 
-    private RankedTraining(RankGroup group, DataLoader train, DataLoader? validation, CancellationToken cancellationToken)
+    private RankedTraining(RankGroup group, TrainSetup setup, CancellationToken cancellationToken)
     {
+        (DataLoader train, DataLoader? validation) = (setup.Train, setup.Validation);
+        _norms = setup.Options.SyncBatchNorm ? new SynchronisedBatchNorms(setup.Model, group) : null;
         (_group, _train, _validation, _before) = (group, train, validation, (train.Share, validation?.Share));
         train.Share = new RankShare(group.Rank, group.Size, ShareKind.Samples);
 
@@ -52,11 +55,11 @@ internal sealed class RankedTraining : IDisposable
 
     /// <summary>Begins a training of several ranks. Until it is disposed, the loaders return this rank's share.</summary>
     /// <returns>What the ranks do together; null for one process.</returns>
-    public static RankedTraining? Begin(RankGroup? group, DataLoader train, DataLoader? validation, CancellationToken cancellationToken)
-        => group is null ? null : new RankedTraining(group, train, validation, cancellationToken);
+    public static RankedTraining? Begin(RankGroup? group, TrainSetup setup, CancellationToken cancellationToken)
+        => group is null ? null : new RankedTraining(group, setup, cancellationToken);
 
     /// <summary>Returns the problems of training with several ranks.</summary>
-    public static IEnumerable<Problem> Check(RankGroup? group, DataLoader train)
+    public static IEnumerable<Problem> Check(RankGroup? group, nn.Module model, TrainOptions options, DataLoader train)
     {
         if (group is null)
         {
@@ -87,6 +90,26 @@ internal sealed class RankedTraining : IDisposable
                 Expected = $"at least {group.Size}, a sample for each rank",
                 Received = $"{train.BatchSize}",
             };
+        }
+
+        if (!options.SyncBatchNorm || !SynchronisedBatchNorms.AreIn(model))
+        {
+            yield break;
+        }
+
+        if (train.SamplesIn(train.Batches - 1) < group.Size)
+        {
+            yield return new Problem("The last batch of an epoch has no sample for some ranks, which synchronised batch norm needs")
+            {
+                Where = "trainer.sync_batch_norm",
+                Expected = "loader.drop_last=true, or another global batch size",
+                Received = $"{train.SamplesIn(train.Batches - 1)} samples in the last batch, {group.Size} ranks",
+            };
+        }
+
+        if (options.Precision != Precision.Fp32)
+        {
+            yield return new Problem("Synchronised batch norm computes in fp32") { Where = "trainer.precision", Expected = "fp32 with trainer.sync_batch_norm", Received = "bf16" };
         }
     }
 
@@ -146,6 +169,15 @@ internal sealed class RankedTraining : IDisposable
         return [.. Enumerable.Range(0, values.Length).Select(i => all.Sum(v => v[i]))];
     }
 
+    /// <summary>Begins or ends the computation of a batch: what is synchronised in the model is so in between.</summary>
+    public void Computes(bool begins)
+    {
+        if (_norms is not null)
+        {
+            _norms.IsActive = begins;
+        }
+    }
+
     /// <summary>Decides alike whether to end or to stop: after each step, each validation and each epoch.</summary>
     public void Agree()
     {
@@ -181,6 +213,7 @@ internal sealed class RankedTraining : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _norms?.Dispose();
         _train.Share = _before.Train;
         if (_validation is not null)
         {

@@ -6,7 +6,7 @@ namespace Regimen.Transforms;
 
 /// <summary>Crops the centre of an image.</summary>
 [Transform("center_crop")]
-public sealed record CenterCrop : Transform
+public sealed record CenterCrop : Transform, IMaskTransform
 {
     private const string Name = "center_crop";
 
@@ -30,11 +30,17 @@ public sealed record CenterCrop : Transform
 
     /// <inheritdoc/>
     public override void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random)
+        => Crop(input, output, shape);
+
+    /// <inheritdoc/>
+    public void ApplyToMask(ReadOnlySpan<byte> mask, Span<byte> output, SampleShape shape, ref RandomStream random) => Crop(mask, output, shape);
+
+    private void Crop<T>(ReadOnlySpan<T> input, Span<T> output, SampleShape shape)
     {
-        (int channels, int height, int width) = ImageShape.Require(shape, Name);
+        (_, int height, int width) = ImageShape.Require(shape, Name);
         (int newHeight, int newWidth) = (Size[0], Size[^1]);
         (int top, int left) = Corner(height, width, newHeight, newWidth);
-        for (int row = 0; row < channels * newHeight; row++)
+        for (int row = 0; row < output.Length / newWidth; row++)
         {
             int from = (((row / newHeight * height) + top + (row % newHeight)) * width) + left;
             input.Slice(from, newWidth).CopyTo(output[(row * newWidth)..]);

@@ -6,7 +6,7 @@ namespace Regimen.Transforms;
 
 /// <summary>Mirrors an image left to right, at random.</summary>
 [Transform("horizontal_flip")]
-public sealed record HorizontalFlip : Transform
+public sealed record HorizontalFlip : Transform, IMaskTransform
 {
     /// <summary>The probability that a sample is mirrored.</summary>
     [Range(0.0, 1.0)]
@@ -23,7 +23,12 @@ public sealed record HorizontalFlip : Transform
     }
 
     /// <inheritdoc/>
-    public override void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random)
+    public override void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random) => Flip(input, output, shape, ref random);
+
+    /// <inheritdoc/>
+    public void ApplyToMask(ReadOnlySpan<byte> mask, Span<byte> output, SampleShape shape, ref RandomStream random) => Flip(mask, output, shape, ref random);
+
+    private void Flip<T>(ReadOnlySpan<T> input, Span<T> output, SampleShape shape, ref RandomStream random)
     {
         input.CopyTo(output);
         if (random.NextDouble() >= P)

@@ -6,7 +6,7 @@ namespace Regimen.Transforms;
 
 /// <summary>Rotates, shifts, scales and shears an image around its centre by random amounts, with bilinear interpolation.</summary>
 [Transform("random_affine")]
-public sealed record RandomAffine : Transform
+public sealed record RandomAffine : Transform, IMaskTransform
 {
     private const string Name = "random_affine";
 
@@ -50,13 +50,36 @@ public sealed record RandomAffine : Transform
     public override void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random)
     {
         (int channels, int height, int width) = ImageShape.Require(shape, Name);
+        (AffineMap map, double shiftX, double shiftY) = Draw(height, width, ref random);
+        Resample(input, output, channels, height, width, map, shiftX, shiftY);
+    }
+
+    /// <inheritdoc/>
+    public void ApplyToMask(ReadOnlySpan<byte> mask, Span<byte> output, SampleShape shape, ref RandomStream random)
+    {
+        (_, int height, int width) = ImageShape.Require(shape, Name);
+        (AffineMap map, double shiftX, double shiftY) = Draw(height, width, ref random);
+        double middleX = (width - 1) / 2.0;
+        double middleY = (height - 1) / 2.0;
+        for (int i = 0; i < output.Length; i++)
+        {
+            double dy = (i / width) - middleY - shiftY;
+            double dx = (i % width) - middleX - shiftX;
+            int x = (int)Math.Floor((map.A * dx) + (map.B * dy) + middleX + 0.5);
+            int y = (int)Math.Floor((map.E * dy) + (map.D * dx) + middleY + 0.5);
+            output[i] = (uint)x < (uint)width && (uint)y < (uint)height ? mask[(y * width) + x] : MaskTarget.Ignored;
+        }
+    }
+
+    private (AffineMap Map, double ShiftX, double ShiftY) Draw(int height, int width, ref RandomStream random)
+    {
         double angle = Between(-Degrees, Degrees, ref random);
         double shiftX = Between(-Translate[0], Translate[0], ref random) * width;
         double shiftY = Between(-Translate[^1], Translate[^1], ref random) * height;
         double scale = Between(Scale[0], Scale[1], ref random);
         double shearX = Shear.Count > 0 ? Between(-Shear[0], Shear[0], ref random) : 0;
         double shearY = Shear.Count > 1 ? Between(-Shear[1], Shear[1], ref random) : 0;
-        Resample(input, output, channels, height, width, AffineMap.Of(angle, scale: scale, shearX: shearX, shearY: shearY), shiftX, shiftY);
+        return (AffineMap.Of(angle, scale: scale, shearX: shearX, shearY: shearY), shiftX, shiftY);
     }
 
     /// <summary>Computes each output pixel from its place in the input: shifted back, then mapped back.</summary>

@@ -6,7 +6,7 @@ namespace Regimen.Transforms;
 
 /// <summary>Pads an image on all sides and crops it at a random position.</summary>
 [Transform("random_crop")]
-public sealed record RandomCrop : Transform
+public sealed record RandomCrop : Transform, IMaskTransform
 {
     private const string Name = "random_crop";
 
@@ -40,15 +40,22 @@ public sealed record RandomCrop : Transform
 
     /// <inheritdoc/>
     public override void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random)
+        => Crop(input, output, shape, (float)Fill, ref random);
+
+    /// <inheritdoc/>
+    public void ApplyToMask(ReadOnlySpan<byte> mask, Span<byte> output, SampleShape shape, ref RandomStream random)
+        => Crop(mask, output, shape, MaskTarget.Ignored, ref random);
+
+    private void Crop<T>(ReadOnlySpan<T> input, Span<T> output, SampleShape shape, T fill, ref RandomStream random)
     {
-        (int channels, int height, int width) = ImageShape.Require(shape, Name);
+        (_, int height, int width) = ImageShape.Require(shape, Name);
         (int newHeight, int newWidth) = Size.Count == 0 ? (height, width) : (Size[0], Size[^1]);
         int top = random.NextInt32(height + (2 * Padding) - newHeight + 1) - Padding;
         int left = random.NextInt32(width + (2 * Padding) - newWidth + 1) - Padding;
-        output.Fill((float)Fill);
+        output.Fill(fill);
         int from = Math.Max(0, left);
         int length = Math.Min(width, left + newWidth) - from;
-        for (int row = 0; row < channels * newHeight && length > 0; row++)
+        for (int row = 0; row < output.Length / newWidth && length > 0; row++)
         {
             int y = top + (row % newHeight);
             if (y >= 0 && y < height)

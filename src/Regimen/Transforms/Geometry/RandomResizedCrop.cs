@@ -8,7 +8,7 @@ namespace Regimen.Transforms;
 /// <summary>Crops a random part of an image, of a random area and shape, and resizes it with bilinear interpolation and antialiasing (Szegedy et al.,
 /// "Going Deeper with Convolutions", 2014).</summary>
 [Transform("random_resized_crop")]
-public sealed record RandomResizedCrop : Transform
+public sealed record RandomResizedCrop : Transform, IMaskTransform
 {
     private const string Name = "random_resized_crop";
 
@@ -46,6 +46,15 @@ public sealed record RandomResizedCrop : Transform
         (int channels, int height, int width) = ImageShape.Require(shape, Name);
         (int newHeight, int newWidth) = Size.Count == 0 ? (height, width) : (Size[0], Size[^1]);
         ResizePart(input, output, channels, height, width, Draw(height, width, ref random), newHeight, newWidth);
+    }
+
+    /// <inheritdoc/>
+    public void ApplyToMask(ReadOnlySpan<byte> mask, Span<byte> output, SampleShape shape, ref RandomStream random)
+    {
+        (_, int height, int width) = ImageShape.Require(shape, Name);
+        (int newHeight, int newWidth) = Size.Count == 0 ? (height, width) : (Size[0], Size[^1]);
+        ImagePart part = Draw(height, width, ref random);
+        NearestTaps.Resample(mask[((part.Top * width) + part.Left)..], width, new(part.Height, newHeight), new(part.Width, newWidth), output);
     }
 
     /// <inheritdoc/>

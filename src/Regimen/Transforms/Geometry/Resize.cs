@@ -7,7 +7,7 @@ namespace Regimen.Transforms;
 /// <summary>Resizes an image, height and width independently, with bilinear interpolation and antialiasing (PyTorch's <c>interpolate</c> with
 /// <c>antialias</c>).</summary>
 [Transform("resize")]
-public sealed record Resize : Transform
+public sealed record Resize : Transform, IMaskTransform
 {
     private const string Name = "resize";
     private FloatResampler? _resampler;
@@ -41,6 +41,13 @@ public sealed record Resize : Transform
             int newArea = output.Length / channels;
             resampler.Apply(input.Slice(channel * height * width, height * width), output.Slice(channel * newArea, newArea));
         }
+    }
+
+    /// <inheritdoc/>
+    public void ApplyToMask(ReadOnlySpan<byte> mask, Span<byte> output, SampleShape shape, ref RandomStream random)
+    {
+        (_, int height, int width) = ImageShape.Require(shape, Name);
+        NearestTaps.Resample(mask, width, new(height, Size[0]), new(width, Size[^1]), output);
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ namespace Regimen.Transforms;
 
 /// <summary>Mirrors an image top to bottom, at random.</summary>
 [Transform("vertical_flip")]
-public sealed record VerticalFlip : Transform
+public sealed record VerticalFlip : Transform, IMaskTransform
 {
     /// <summary>The probability that a sample is mirrored.</summary>
     [Range(0.0, 1.0)]
@@ -23,7 +23,12 @@ public sealed record VerticalFlip : Transform
     }
 
     /// <inheritdoc/>
-    public override void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random)
+    public override void Apply(ReadOnlySpan<float> input, Span<float> output, SampleShape shape, ref RandomStream random) => Flip(input, output, shape, ref random);
+
+    /// <inheritdoc/>
+    public void ApplyToMask(ReadOnlySpan<byte> mask, Span<byte> output, SampleShape shape, ref RandomStream random) => Flip(mask, output, shape, ref random);
+
+    private void Flip<T>(ReadOnlySpan<T> input, Span<T> output, SampleShape shape, ref RandomStream random)
     {
         (_, int height, int width) = ImageShape.Require(shape, "vertical_flip");
         if (random.NextDouble() >= P)

@@ -1,3 +1,5 @@
+using Regimen.Data;
+
 namespace Regimen.Transforms;
 
 /// <summary>The operations that the policies choose from.</summary>
@@ -75,6 +77,17 @@ internal static class AugmentationOperations
                 break;
             default:
                 break;
+        }
+    }
+
+    /// <summary>Applies an operation to the mask of an image: only shears, translations and rotations move its pixels. The nearest pixel is
+    /// taken, and pixels from outside are ignored.</summary>
+    public static void ApplyToMask(PixelImage mask, AugmentationOperation operation, float magnitude)
+    {
+        if (operation is AugmentationOperation.ShearX or AugmentationOperation.ShearY or AugmentationOperation.TranslateX or AugmentationOperation.TranslateY
+            or AugmentationOperation.Rotate)
+        {
+            Apply(mask, operation, magnitude, PixelInterpolation.Nearest, MaskTarget.Ignored);
         }
     }
 

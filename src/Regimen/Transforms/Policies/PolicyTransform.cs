@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
+using Regimen.Data;
+using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
@@ -30,6 +32,30 @@ public abstract record PolicyTransform : PixelTransform
 
     /// <summary>The operations for images of this size, computed once.</summary>
     private protected AugmentationChoice[] SpaceFor(PixelImage image) => _spaces.GetOrAdd((image.Height, image.Width), size => Space(size.Height, size.Width));
+
+    /// <summary>Applies operations to a mask.</summary>
+    /// <param name="mask">The mask, <c>[height, width]</c>.</param>
+    /// <param name="output">The mask afterwards.</param>
+    /// <param name="shape">The shape of the image.</param>
+    /// <param name="count">The number of operations.</param>
+    /// <param name="random">The stream that the image's operations are drawn from.</param>
+    private protected void ApplyToMask(ReadOnlySpan<byte> mask, Span<byte> output, SampleShape shape, int count, ref RandomStream random)
+    {
+        using var image = new PixelImage(1, shape.Dimensions[1], shape.Dimensions[2]);
+        mask.CopyTo(image.Pixels);
+        AugmentationChoice[] space = SpaceFor(image);
+        for (int i = 0; i < count; i++)
+        {
+            (AugmentationOperation operation, float magnitude) = Draw(space, ref random);
+            AugmentationOperations.ApplyToMask(image, operation, magnitude);
+        }
+
+        image.Pixels.CopyTo(output);
+    }
+
+    /// <summary>Draws an operation and its magnitude, for policies that apply one operation after the other.</summary>
+    private protected virtual (AugmentationOperation Operation, float Magnitude) Draw(AugmentationChoice[] space, ref RandomStream random)
+        => throw new NotSupportedException("The policy applies its operations in another way.");
 
     private protected abstract AugmentationChoice[] Space(int height, int width);
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Data;
 using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
@@ -6,7 +7,7 @@ namespace Regimen.Transforms;
 /// <summary>Applies operations drawn anew for each sample, all of one strength (Cubuk et al., "RandAugment: Practical Automated Data Augmentation with a
 /// Reduced Search Space", 2020).</summary>
 [Transform("rand_augment")]
-public sealed record RandAugment : PolicyTransform
+public sealed record RandAugment : PolicyTransform, IMaskTransform
 {
     private const int Bins = 31;
 
@@ -18,6 +19,10 @@ public sealed record RandAugment : PolicyTransform
     [Range(0, Bins - 1)]
     public int Magnitude { get; init; } = 9;
 
+    /// <inheritdoc/>
+    public void ApplyToMask(ReadOnlySpan<byte> mask, Span<byte> output, SampleShape shape, ref RandomStream random)
+        => ApplyToMask(mask, output, shape, Operations, ref random);
+
     private protected override AugmentationChoice[] Space(int height, int width) => AugmentationSpace.RandAugment(Bins, height, width);
 
     private protected override void Change(PixelImage image, ref RandomStream random)
@@ -25,8 +30,14 @@ public sealed record RandAugment : PolicyTransform
         AugmentationChoice[] space = SpaceFor(image);
         for (int i = 0; i < Operations; i++)
         {
-            AugmentationChoice choice = space[random.NextInt32(space.Length)];
-            AugmentationOperations.Apply(image, choice.Operation, choice.Draw(Magnitude, ref random), Interpolation, FillLevel);
+            (AugmentationOperation operation, float magnitude) = Draw(space, ref random);
+            AugmentationOperations.Apply(image, operation, magnitude, Interpolation, FillLevel);
         }
+    }
+
+    private protected override (AugmentationOperation Operation, float Magnitude) Draw(AugmentationChoice[] space, ref RandomStream random)
+    {
+        AugmentationChoice choice = space[random.NextInt32(space.Length)];
+        return (choice.Operation, choice.Draw(Magnitude, ref random));
     }
 }

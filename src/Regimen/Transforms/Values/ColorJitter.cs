@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Data;
 using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
@@ -6,7 +7,7 @@ namespace Regimen.Transforms;
 /// <summary>Changes brightness, contrast, saturation and hue by random amounts, in a random order. Saturation and hue leave an image of one channel as
 /// it is.</summary>
 [Transform("color_jitter")]
-public sealed record ColorJitter : PixelTransform
+public sealed record ColorJitter : PixelTransform, IMaskTransform
 {
     /// <summary>The largest change of the brightness: its factor is drawn from 1 − brightness (0 at least) to 1 + brightness.</summary>
     [Range(0.0, 100.0)]

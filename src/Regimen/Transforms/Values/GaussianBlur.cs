@@ -6,7 +6,7 @@ namespace Regimen.Transforms;
 
 /// <summary>Smooths an image with a Gaussian kernel of a random width, at random.</summary>
 [Transform("gaussian_blur")]
-public sealed record GaussianBlur : PixelTransform
+public sealed record GaussianBlur : PixelTransform, IMaskTransform
 {
     private const string Name = "gaussian_blur";
 

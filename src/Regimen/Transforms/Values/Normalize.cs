@@ -9,7 +9,7 @@ namespace Regimen.Transforms;
 /// <summary>Normalises values to <c>(value − mean) / std</c>, per channel. As the first transform it costs nothing, because it is part of the
 /// copy into the batch.</summary>
 [Transform("normalize")]
-public sealed record Normalize : Transform
+public sealed record Normalize : Transform, IMaskTransform
 {
     private const int MostChannels = 64;
     private ChannelScale? _scale;

@@ -1,11 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Data;
 using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
 /// <summary>Stretches each channel of an image to the range from 0 to 1, at random.</summary>
 [Transform("random_autocontrast")]
-public sealed record RandomAutocontrast : PixelTransform
+public sealed record RandomAutocontrast : PixelTransform, IMaskTransform
 {
     /// <summary>The probability that a sample is changed.</summary>
     [Range(0.0, 1.0)]

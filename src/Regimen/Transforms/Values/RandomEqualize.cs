@@ -1,11 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Data;
 using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
 /// <summary>Makes all levels of each channel about equally frequent, at random.</summary>
 [Transform("random_equalize")]
-public sealed record RandomEqualize : PixelTransform
+public sealed record RandomEqualize : PixelTransform, IMaskTransform
 {
     /// <summary>The probability that a sample is changed.</summary>
     [Range(0.0, 1.0)]

@@ -6,7 +6,7 @@ namespace Regimen.Transforms;
 
 /// <summary>Erases a random rectangle of an image, at random (Zhong et al., "Random Erasing Data Augmentation", 2017).</summary>
 [Transform("random_erasing")]
-public sealed record RandomErasing : Transform
+public sealed record RandomErasing : Transform, IMaskTransform
 {
     private const string Name = "random_erasing";
 

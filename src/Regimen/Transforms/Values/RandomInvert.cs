@@ -1,11 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Data;
 using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
 /// <summary>Inverts every pixel of an image, at random.</summary>
 [Transform("random_invert")]
-public sealed record RandomInvert : PixelTransform
+public sealed record RandomInvert : PixelTransform, IMaskTransform
 {
     /// <summary>The probability that a sample is changed.</summary>
     [Range(0.0, 1.0)]

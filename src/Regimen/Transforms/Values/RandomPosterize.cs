@@ -1,11 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Data;
 using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
 /// <summary>Keeps the upper bits of each pixel, at random.</summary>
 [Transform("random_posterize")]
-public sealed record RandomPosterize : PixelTransform
+public sealed record RandomPosterize : PixelTransform, IMaskTransform
 {
     /// <summary>The probability that a sample is changed.</summary>
     [Range(0.0, 1.0)]

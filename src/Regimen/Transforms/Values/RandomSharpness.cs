@@ -1,11 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Data;
 using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
 /// <summary>Sharpens or smooths an image, at random.</summary>
 [Transform("random_sharpness")]
-public sealed record RandomSharpness : PixelTransform
+public sealed record RandomSharpness : PixelTransform, IMaskTransform
 {
     /// <summary>The probability that a sample is changed.</summary>
     [Range(0.0, 1.0)]

@@ -1,11 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Data;
 using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
 
 /// <summary>Inverts the pixels from a threshold on, at random.</summary>
 [Transform("random_solarize")]
-public sealed record RandomSolarize : PixelTransform
+public sealed record RandomSolarize : PixelTransform, IMaskTransform
 {
     /// <summary>The probability that a sample is changed.</summary>
     [Range(0.0, 1.0)]

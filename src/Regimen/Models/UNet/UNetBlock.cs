@@ -1,0 +1,48 @@
+using Regimen.Graphs;
+using Regimen.Layers;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Regimen.Models;
+
+/// <summary>Two 3×3 convolutions, each with batch normalisation and ReLU; height and width stay.</summary>
+internal sealed class UNetBlock : nn.Module<Tensor, Tensor>, IDescribed
+{
+    private readonly Conv2d conv1;
+    private readonly BatchNorm2d bn1;
+    private readonly Conv2d conv2;
+    private readonly BatchNorm2d bn2;
+    private readonly ModuleHooks _bn1Hooks;
+    private readonly ModuleHooks _bn2Hooks;
+
+    /// <summary>Creates a block.</summary>
+    /// <param name="inputs">The number of input channels.</param>
+    /// <param name="outputs">The number of output channels.</param>
+    public UNetBlock(int inputs, int outputs)
+        : base(nameof(UNetBlock))
+    {
+        conv1 = nn.Conv2d(inputs, outputs, 3, padding: 1, bias: false);
+        bn1 = nn.BatchNorm2d(outputs);
+        conv2 = nn.Conv2d(outputs, outputs, 3, padding: 1, bias: false);
+        bn2 = nn.BatchNorm2d(outputs);
+        RegisterComponents();
+        _bn1Hooks = new ModuleHooks(bn1);
+        _bn2Hooks = new ModuleHooks(bn2);
+    }
+
+    /// <summary>Returns <c>[batch, outputs, height, width]</c>.</summary>
+    public override Tensor forward(Tensor input)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor features = Relu.After(_bn1Hooks, bn1.call(conv1.call(input)));
+        return Relu.After(_bn2Hooks, bn2.call(conv2.call(features))).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
+    {
+        GraphValue features = graph.Relu(graph.Call(bn1, graph.Call(conv1, inputs[0])));
+        return graph.Relu(graph.Call(bn2, graph.Call(conv2, features)));
+    }
+}

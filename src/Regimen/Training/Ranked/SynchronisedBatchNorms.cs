@@ -1,0 +1,90 @@
+using Regimen.Layers;
+using Regimen.Ranks;
+using TorchSharp;
+using static TorchSharp.torch;
+using BatchNorm = TorchSharp.Modules.BatchNorm;
+
+namespace Regimen.Training;
+
+/// <summary>Lets each batch norm of a model normalise by mean and variance of the whole batch of all ranks, in place of its rank's share.</summary>
+/// <remarks>Works on any model, by hooks on its layers: a layer's own output is replaced. During a step only; elsewhere the layers are as they were.
+/// The variance is computed from the centred values, in a second sum, as a difference of squares would lose digits.</remarks>
+internal sealed class SynchronisedBatchNorms : IDisposable
+{
+    private readonly SumOverRanks _sum;
+    private readonly Action[] _removals;
+
+    /// <param name="model">The model.</param>
+    /// <param name="group">The ranks.</param>
+    public SynchronisedBatchNorms(nn.Module model, RankGroup group)
+    {
+        _sum = new SumOverRanks(group);
+        _removals = [.. Layers(model).SelectMany(Attach)];
+    }
+
+    /// <summary>Whether a step is being computed.</summary>
+    public bool IsActive { get; set; }
+
+    /// <summary>Whether a model has layers that normalise by the batch.</summary>
+    public static bool AreIn(nn.Module model) => Layers(model).Any();
+
+    public void Dispose() => Array.ForEach(_removals, remove => remove());
+
+    private static IEnumerable<BatchNorm> Layers(nn.Module model) => model.modules().Append(model).OfType<BatchNorm>().Distinct();
+
+    private IEnumerable<Action> Attach(BatchNorm layer)
+    {
+        (Tensor Mean, Tensor Variance)? before = null;
+        var first = layer.register_forward_pre_hook((_, input) =>
+        {
+            before = Applies(layer) && layer.running_mean is not null ? (layer.running_mean.clone(), layer.running_var!.clone()) : null;
+            return input;
+        });
+        var second = layer.register_forward_hook((_, input, output) => Applies(layer) ? Normalise(layer, input, before) : output);
+        return [first.remove, second.remove];
+    }
+
+    // A frozen layer is in evaluation mode and normalises by its statistics.
+    private bool Applies(BatchNorm layer) => IsActive && layer.training;
+
+    private Tensor Normalise(BatchNorm layer, Tensor input, (Tensor Mean, Tensor Variance)? before)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long[] others = [.. Enumerable.Range(0, (int)input.dim()).Where(d => d != 1).Select(d => (long)d)];
+        long[] shape = [.. Enumerable.Range(0, (int)input.dim()).Select(d => d == 1 ? layer.num_features : 1)];
+        Tensor own = full([1], input.numel() / layer.num_features, ScalarType.Float32);
+        Tensor sums = FusedFunction.Run(_sum, cat([input.sum(others), own]));
+        Tensor count = sums.narrow(0, layer.num_features, 1).detach();
+        Tensor mean = sums.narrow(0, 0, layer.num_features) / count;
+        Tensor centred = input - mean.view(shape);
+        Tensor variance = FusedFunction.Run(_sum, centred.square().sum(others)) / count;
+        using Scalar eps = layer.eps;
+        Tensor result = centred * variance.add(eps).rsqrt().view(shape);
+        if (layer.weight is { } weight)
+        {
+            result = (result * weight.view(shape)) + layer.bias!.view(shape);
+        }
+
+        if (before is { } statistics)
+        {
+            Update(layer, statistics, mean, variance, count);
+        }
+
+        return result.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Sets the running statistics to those with the whole batch, unbiased, in place of those with this rank's share.</summary>
+    private static void Update(BatchNorm layer, (Tensor Mean, Tensor Variance) before, Tensor mean, Tensor variance, Tensor count)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        using Scalar one = 1f;
+        double momentum = layer.momentum ?? (1.0 / layer.num_batches_tracked!.ToInt64());
+        using Scalar taken = momentum;
+        using Scalar kept = 1 - momentum;
+        layer.running_mean!.copy_(before.Mean.mul(kept) + mean.mul(taken));
+        layer.running_var!.copy_(before.Variance.mul(kept) + (variance * (count / (count - one))).mul(taken));
+        before.Mean.Dispose();
+        before.Variance.Dispose();
+    }
+}
