@@ -67,6 +67,34 @@ public sealed class SlurmSweepTests(SlurmCluster cluster) : IClassFixture<SlurmC
     }
 
     [Fact]
+    public void A_trial_that_Slurm_ends_too_often_has_failed_with_its_reason()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "takes a quarter of a minute: REGIMEN_LONG=1");
+        cluster.SkipWhereMissing();
+        using CommandProcess process = cluster.Regimen(_project, "sweep", "model.hidden=choice(5)", "trainer.epochs=1000000", "early_stopping=none", "--launcher", "slurm", "--resubmit", "1");
+        string first = JobOfTrained(process, 1);
+        cluster.Run("scancel", first);
+        string? second = null;
+        Assert.True(process.WaitUntil(() => Record.Trials[0].Job?.Id is { } id && (second = id) != first));
+        cluster.Run("scancel", second!);
+        Assert.Contains($"failed: the scheduler ended its job, after 1 of 1 resubmissions: CANCELLED (job {second}", process.WaitForEnd().Ends(1).Out, StringComparison.Ordinal);
+        Assert.Equal((TrialStatus.Failed, 2), (Record.Trials[0].Status, Scripts(1)));
+    }
+
+    [Fact]
+    public void Successive_halving_at_Slurm_has_the_results_of_a_local_one()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "trains a dozen runs: REGIMEN_LONG=1");
+        cluster.SkipWhereMissing();
+        string[] command = ["sweep", "model.hidden=range(4,9)", "trainer.epochs=5", "--halving", "2", "--cores", "1", "--quiet"];
+        using var local = new ProjectFolder();
+        local.DoAsProcess([.. command, "--jobs", "2"]).Ends(0);
+        using CommandProcess process = cluster.Regimen(_project, [.. command, "--launcher", "slurm"]);
+        process.WaitForEnd().Ends(0);
+        Assert.Equal(File.ReadAllText(Path.Combine(Directory.GetDirectories(local.Runs).Single(), "results.csv")), File.ReadAllText(Path.Combine(Sweep!, "results.csv")));
+    }
+
+    [Fact]
     public void A_stopped_sweep_leaves_no_job_and_a_checkpoint_of_each_run()
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "takes a quarter of a minute: REGIMEN_LONG=1");
