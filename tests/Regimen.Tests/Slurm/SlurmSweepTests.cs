@@ -19,7 +19,7 @@ public sealed class SlurmSweepTests(SlurmCluster cluster) : IClassFixture<SlurmC
     public void A_cancelled_job_and_a_node_that_fails_change_no_result()
     {
         cluster.SkipWhereMissing();
-        string[] command = ["sweep", "model.hidden=6,11,17", "optimizer.lr=0.003,0.02", "trainer.epochs=40", "early_stopping=none", "checkpoint.every_steps=7", "--cores", "1"];
+        string[] command = ["sweep", "model.hidden=6,11,17", "optimizer.lr=0.003,0.02", "trainer.epochs=30", "early_stopping=none", "checkpoint.every_steps=7", "report=false", "--cores", "1"];
         using var local = new ProjectFolder();
         local.DoAsProcess([.. command, "--jobs", "2", "--quiet"]).Ends(0);
         string expected = File.ReadAllText(Path.Combine(Directory.GetDirectories(local.Runs).Single(), "results.csv"));
@@ -51,15 +51,17 @@ public sealed class SlurmSweepTests(SlurmCluster cluster) : IClassFixture<SlurmC
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "takes a quarter of a minute: REGIMEN_LONG=1");
         cluster.SkipWhereMissing();
-        using (CommandProcess process = cluster.Regimen(_project, "sweep", "model.hidden=5,9", "trainer.epochs=60", "early_stopping=none", "--launcher", "slurm", "--jobs", "1", "--quiet"))
+        string[] command = ["sweep", "model.hidden=5,9", "trainer.epochs=60", "early_stopping=none", "--launcher", "slurm", "--sbatch=--exclusive", "--sbatch=--nodelist=n1", "--quiet"];
+        using (CommandProcess process = cluster.Regimen(_project, command))
         {
             JobOfTrained(process, 1);
+            Assert.True(process.WaitUntil(() => Record.Trials[1].Job?.Id is not null));
             process.KillNow();
         }
 
-        // A job whose number was not yet on record, as if the sweep had been killed just after the submission.
-        string file = Path.Combine(Sweep!, SweepRecord.FileName);
-        (Record with { Trials = [.. Record.Trials.Select(t => t.Job is { } job ? t with { Job = job with { Id = null } } : t)] }).Write(file);
+        // The second waits for the node. Its number is not on record, as if the sweep had been killed just after the submission.
+        SweepRecord left = Record;
+        (left with { Trials = [left.Trials[0], left.Trials[1] with { Job = left.Trials[1].Job! with { Id = null } }] }).Write(Path.Combine(Sweep!, SweepRecord.FileName));
         using CommandProcess resumed = cluster.Regimen(_project, "sweep", "--resume", "latest");
         resumed.WaitForEnd().Ends(0);
         Assert.All(Record.Trials, t => Assert.Equal(TrialStatus.Finished, t.Status));
