@@ -17,7 +17,7 @@ internal sealed partial class CommandProcess : IDisposable
     private readonly Task _reading;
     private readonly Task<string> _errors;
 
-    private CommandProcess(string program, string folder, string[] args, bool withTestData = false)
+    private CommandProcess(string program, string folder, string[] args, bool withTestData = false, IReadOnlyDictionary<string, string>? environment = null)
     {
         string assembly = Path.Combine(AppContext.BaseDirectory, $"{program}.dll");
         _process = new Process
@@ -36,6 +36,11 @@ internal sealed partial class CommandProcess : IDisposable
             _process.StartInfo.Environment[StartupHook.WithTestData] = "1";
         }
 
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        {
+            _process.StartInfo.Environment[name] = value;
+        }
+
         _process.Start();
         _process.StandardInput.Close();
         _errors = _process.StandardError.ReadToEndAsync();
@@ -47,6 +52,9 @@ internal sealed partial class CommandProcess : IDisposable
 
     /// <summary>Starts Regimen's program.</summary>
     public static CommandProcess Regimen(string folder, params string[] args) => new("Regimen.Cli", folder, args);
+
+    /// <summary>Starts Regimen's program with further environment variables.</summary>
+    public static CommandProcess Regimen(string folder, IReadOnlyDictionary<string, string> environment, params string[] args) => new("Regimen.Cli", folder, args, environment: environment);
 
     /// <summary>Starts Regimen's program with the tests' models and data sets in addition to its own.</summary>
     public static CommandProcess WithTestData(string folder, params string[] args) => new("Regimen.Tests", folder, args, withTestData: true);
