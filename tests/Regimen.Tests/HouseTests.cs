@@ -51,7 +51,7 @@ public sealed partial class HouseTests
         ["Catalog"],
         ["Configuration"],
         ["Experiments"],
-        ["Verification", "Prediction", "Tuning", "Profiling", "Search"],
+        ["Verification", "Prediction", "Tuning", "Profiling", "Search", "Slurm"],
         ["Sweeps"],
         ["Onnx", "Web"],
         ["Exporting", "Serving", "Dashboard"],

@@ -77,6 +77,8 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="RequestException">The folder can't be created, has a run, or is in use.</exception>
     public static RunFolder CreateAt(string path)
     {
+        // One that was there has the files of the job that trains the run.
+        bool isNew = !Directory.Exists(path);
         try
         {
             Directory.CreateDirectory(path);
@@ -86,7 +88,7 @@ public sealed class RunFolder : IDisposable
             throw new RequestException(new Problem($"The run's folder can't be created: {exception.Message}") { Where = path, Expected = "a folder that can be written to" }, exception);
         }
 
-        var folder = new RunFolder(path, RunLock.Hold(path), isNew: true);
+        var folder = new RunFolder(path, RunLock.Hold(path), isNew);
         if (!File.Exists(folder.ManifestFile))
         {
             return folder;

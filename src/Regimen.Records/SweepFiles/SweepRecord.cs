@@ -57,6 +57,10 @@ public sealed record SweepRecord
     /// <summary>The plan.</summary>
     public required SweepPlan Plan { get; init; }
 
+    /// <summary>What is asked of Slurm for each trial; null if the trials are processes of this machine. The trials' results do not follow from it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SlurmSettings? Slurm { get; init; }
+
     /// <summary>The trials that are known, in the order of their numbers.</summary>
     public required IReadOnlyList<TrialRecord> Trials { get; init; }
 

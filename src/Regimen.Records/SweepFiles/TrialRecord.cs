@@ -44,6 +44,14 @@ public sealed record TrialRecord
     /// <summary>The number of times that it failed.</summary>
     public int Failures { get; init; }
 
+    /// <summary>The number of times that the scheduler ended its job and it was submitted again.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Resubmissions { get; init; }
+
+    /// <summary>Its job while it is in progress; null without a scheduler.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SchedulerJob? Job { get; init; }
+
     /// <summary>The number of epochs that it was trained.</summary>
     public int Epochs { get; init; }
 

@@ -11,31 +11,35 @@ namespace Regimen.Sweeps;
 internal sealed class RunningSweep(
     ComponentCatalog catalog, ITrialLauncher launcher, ISweepObserver observer, TimeProvider time, SweepFolder folder, SweepRunOptions options, SweepRecord sweep)
 {
-    /// <summary>A trial that is killed this often without a step more than before has failed.</summary>
-    private const int MostKills = 5;
-
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
     private readonly ISearch _search = Searches.Of(sweep.Plan.Search);
-    private readonly Dictionary<int, (long Steps, int Kills)> _kills = [];
-    private readonly Dictionary<Task<TrialEnd>, (int Number, int? PauseAfter)> _running = [];
-    private SweepRecord _sweep = sweep with { Status = SweepStatus.Running, Ended = null, Importance = [] };
+    private readonly TrialJudge _judge = new(folder, sweep.Plan, observer, options.Slurm?.Resubmit ?? 0);
+    private readonly Dictionary<Task<TrialEnd>, RunningTrial> _running = [];
+    private SweepRecord _sweep = sweep with { Status = SweepStatus.Running, Ended = null, Importance = [], Slurm = options.Slurm };
     private bool _failed;
 
-    /// <summary>Takes over what an earlier process left: trials that ended since its last record, and those that wait to go on.</summary>
-    public async Task AdoptAsync(CancellationToken stop)
+    /// <summary>Takes over what an earlier process left: jobs that go on without it, trials that ended since its last record, and those that wait
+    /// to go on.</summary>
+    private async Task AdoptAsync(CancellationToken stop)
     {
         foreach (TrialRecord trial in _sweep.Trials.Where(t => t.Status == TrialStatus.Running).ToArray())
         {
+            if (trial.Job is { } job && await launcher.FindAsync(JobOf(trial, [], job.Name), job.Name, job.Id, stop).ConfigureAwait(false) is { } started)
+            {
+                Watch(trial, PauseOf(trial), started);
+                continue;
+            }
+
             await WaitForOrphanAsync(trial, stop).ConfigureAwait(false);
-            TrialRecord now = Judge(trial, new TrialEnd(WasKilled: true, Error: null), PauseOf(trial));
-            Replace(now with { Status = now.Status == TrialStatus.Running ? TrialStatus.Waiting : now.Status });
+            TrialRecord now = _judge.Judge(trial, new TrialEnd(WasKilled: true, Error: null), PauseOf(trial));
+            Replace(now with { Status = now.Status == TrialStatus.Running ? TrialStatus.Waiting : now.Status, Job = null });
         }
 
         // Without a failure of its own, a trial was ended too often from outside.
         foreach (TrialRecord trial in _sweep.Trials.Where(t => t.Status == TrialStatus.Failed && (t.Failures == 0 || options.RetriesFailed)).ToArray())
         {
-            Replace(trial with { Status = TrialStatus.Waiting, Error = null, Failures = 0 });
+            Replace(trial with { Status = TrialStatus.Waiting, Error = null, Failures = 0, Resubmissions = 0 });
         }
     }
 
@@ -44,13 +48,14 @@ internal sealed class RunningSweep(
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
+            await AdoptAsync(stopping.Token).ConfigureAwait(false);
             Save();
             do
             {
                 Propose();
                 while (!stopping.IsCancellationRequested && _running.Count < options.Jobs && SweepSchedule.Next(_sweep.Plan, _sweep.Trials, options.Revived) is { } next)
                 {
-                    Begin(next.Trial, next.PauseAfter, stopping.Token);
+                    await BeginAsync(next.Trial, next.PauseAfter, stopping.Token).ConfigureAwait(false);
                 }
 
                 if (_running.Count > 0)
@@ -115,27 +120,56 @@ internal sealed class RunningSweep(
         }
     }
 
-    private void Begin(TrialRecord trial, int? pauseAfter, CancellationToken stop)
+    private async Task BeginAsync(TrialRecord trial, int? pauseAfter, CancellationToken stop)
     {
         string run = folder.TrialFolder(trial.Number);
         TrialProbe probe = TrialProbe.Read(run);
         if (probe.IsOver || (pauseAfter is { } epoch && probe.HasReached(epoch, _sweep.Plan.Metric)))
         {
             // An earlier process trained it, and was killed before it recorded that.
-            Replace(Judge(trial, new TrialEnd(WasKilled: false, Error: null), pauseAfter));
+            Replace(_judge.Judge(trial, new TrialEnd(WasKilled: false, Error: null), pauseAfter));
             Save();
             return;
         }
 
         string[] begin = probe.Manifest is not null ? ["resume", run] : ["train", "--config", folder.ConfigFile(trial.Number), "--run-folder", run];
         string[] pause = pauseAfter is { } last ? ["--pause-after", last.ToString(CultureInfo.InvariantCulture)] : [];
-        string directory = Directory.Exists(_sweep.WorkingDirectory) ? _sweep.WorkingDirectory : Environment.CurrentDirectory;
-        var job = new TrialJob(trial.Number, [.. begin, .. options.Moved, .. pause, "--attached", "--json"], directory, _sweep.Plan.Cores);
-        TrialRecord begun = trial with { Status = TrialStatus.Running, Error = null };
+        string? name = launcher.NameOf(trial.Number);
+        TrialRecord begun = trial with { Status = TrialStatus.Running, Error = null, Job = name is null ? null : new SchedulerJob(name, Id: null) };
         Replace(begun);
+
+        // The name is on record before there is a job, so that none is submitted twice.
         Save();
-        _running.Add(launcher.RunAsync(job, stop), (trial.Number, pauseAfter));
+        StartedTrial started;
+        try
+        {
+            started = await launcher.StartAsync(JobOf(trial, [.. begin, .. options.Moved, .. pause, "--json"], name), stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Whether the scheduler has taken it is found out when the sweep is resumed.
+            return;
+        }
+
+        Watch(begun, pauseAfter, started);
+        if (started.JobId is not null)
+        {
+            Save();
+        }
+
         observer.Began(_sweep, begun);
+    }
+
+    private void Watch(TrialRecord trial, int? pauseAfter, StartedTrial started)
+    {
+        Replace(trial with { Job = trial.Job is { } job ? job with { Id = started.JobId } : null });
+        _running.Add(started.End, new RunningTrial(trial.Number, pauseAfter, started));
+    }
+
+    private TrialJob JobOf(TrialRecord trial, IReadOnlyList<string> arguments, string? name)
+    {
+        string directory = Directory.Exists(_sweep.WorkingDirectory) ? _sweep.WorkingDirectory : Environment.CurrentDirectory;
+        return new TrialJob(trial.Number, arguments, directory, _sweep.Plan.Cores, folder.TrialFolder(trial.Number), name);
     }
 
     private async Task NextEndAsync(CancellationTokenSource stopping)
@@ -146,15 +180,24 @@ internal sealed class RunningSweep(
         await waiting.CancelAsync().ConfigureAwait(false);
         if (first == tick)
         {
+            foreach (RunningTrial running in _running.Values.OrderBy(r => r.Number))
+            {
+                if (running.NewRemark() is { } remark)
+                {
+                    observer.Note($"Trial {running.Number.ToString(CultureInfo.InvariantCulture)}: {remark}");
+                }
+            }
+
             observer.Progressed(_sweep, [.. _running.Values.Select(r => Read(r.Number)).OrderBy(t => t.Number)]);
             return;
         }
 
         // All that have ended, in the order of their numbers.
-        foreach ((Task<TrialEnd> task, (int number, int? pauseAfter)) in _running.Where(r => r.Key.IsCompleted).OrderBy(r => r.Value.Number).ToArray())
+        foreach ((Task<TrialEnd> task, RunningTrial ended) in _running.Where(r => r.Key.IsCompleted).OrderBy(r => r.Value.Number).ToArray())
         {
+            TrialEnd end = await task.ConfigureAwait(false);
             _running.Remove(task);
-            TrialRecord trial = Judge(_sweep.Trials[number - 1], await task.ConfigureAwait(false), pauseAfter, stopping.IsCancellationRequested);
+            TrialRecord trial = _judge.Judge(_sweep.Trials[ended.Number - 1], end, ended.PauseAfter, stopping.IsCancellationRequested) with { Job = null };
             Replace(trial);
             Save();
             SweepResults.Write(folder.ResultsFile, _sweep);
@@ -165,53 +208,6 @@ internal sealed class RunningSweep(
                 await stopping.CancelAsync().ConfigureAwait(false);
             }
         }
-    }
-
-    /// <summary>Returns a trial with the state that follows from its run folder and how its process ended.</summary>
-    private TrialRecord Judge(TrialRecord trial, TrialEnd end, int? pauseAfter, bool wasStopped = false)
-    {
-        TrialProbe probe = TrialProbe.Read(folder.TrialFolder(trial.Number));
-        TrialRecord now = probe.Apply(trial, _sweep.Plan, pauseAfter);
-        if (probe.IsOver)
-        {
-            return now with { Status = TrialStatus.Finished, Error = null };
-        }
-
-        if (pauseAfter is { } epoch && probe.HasReached(epoch, _sweep.Plan.Metric))
-        {
-            return now with { Status = TrialStatus.Paused, Error = null };
-        }
-
-        if (probe.Damage is { } damage)
-        {
-            return Fail(now, damage.ToString().ReplaceLineEndings(" "), mayRetry: false);
-        }
-
-        if (probe.Manifest is { Status: RunStatus.Failed, Error: var error })
-        {
-            return Fail(now, error ?? end.Error ?? "it failed", mayRetry: true);
-        }
-
-        // Interrupted or killed: it goes on, unless that brings it no further.
-        bool isRecorded = probe.Manifest is { Status: RunStatus.Interrupted or RunStatus.Running };
-        if (!end.WasKilled && !isRecorded && !wasStopped && end.Error is not null)
-        {
-            return Fail(now, end.Error, mayRetry: true);
-        }
-
-        (long steps, int kills) = _kills.GetValueOrDefault(trial.Number, (-1, 0));
-        kills = now.Steps > steps ? 1 : kills + 1;
-        _kills[trial.Number] = (now.Steps, kills);
-        return wasStopped || kills < MostKills
-            ? now with { Status = TrialStatus.Waiting }
-            : now with { Status = TrialStatus.Failed, Error = $"its process was ended {kills} times without progress{(end.Error is { } message ? $"; last: {message}" : string.Empty)}" };
-    }
-
-    private TrialRecord Fail(TrialRecord trial, string error, bool mayRetry)
-    {
-        int failures = trial.Failures + 1;
-        int retries = _sweep.Plan.OnFailure.StartsWith("retry:", StringComparison.Ordinal) ? int.Parse(_sweep.Plan.OnFailure.AsSpan("retry:".Length), CultureInfo.InvariantCulture) : 0;
-        return trial with { Status = mayRetry && failures <= retries ? TrialStatus.Waiting : TrialStatus.Failed, Failures = failures, Error = error };
     }
 
     /// <summary>Waits for the process of a trial whose sweep was killed: it stops by itself, because its standard input has ended.</summary>

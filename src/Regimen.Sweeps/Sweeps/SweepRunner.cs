@@ -13,11 +13,13 @@ namespace Regimen.Sweeps;
 public sealed class SweepRunner(ComponentCatalog catalog, ITrialLauncher launcher, ISweepObserver observer, TimeProvider time)
 {
     /// <summary>Records a new sweep in its folder. Nothing is trained yet.</summary>
+    /// <param name="catalog">The catalog of components by name.</param>
     /// <param name="planned">The planned sweep.</param>
     /// <param name="workingDirectory">The folder that relative paths of the trials' configs start from.</param>
+    /// <param name="time">The time provider.</param>
     /// <exception cref="RequestException">The folder can't be created.</exception>
     /// <exception cref="WorkFailedException">The record can't be written; the folder is removed.</exception>
-    public SweepFolder Create(PlannedSweep planned, string workingDirectory)
+    public static SweepFolder Create(ComponentCatalog catalog, PlannedSweep planned, string workingDirectory, TimeProvider time)
     {
         var folder = SweepFolder.Create(planned.Runs, planned.Name, time, SweepPurpose.Of(planned.Plan));
         try
@@ -55,7 +57,6 @@ public sealed class SweepRunner(ComponentCatalog catalog, ITrialLauncher launche
         SweepRecord sweep = SweepRecord.Read(folder.RecordFile);
         CheckRevived(sweep, options);
         var running = new RunningSweep(catalog, launcher, observer, time, folder, options, sweep);
-        await running.AdoptAsync(stop).ConfigureAwait(false);
         return await running.RunAsync(stop).ConfigureAwait(false);
     }
 

@@ -27,8 +27,8 @@ public sealed class PortableRunTests
         string moved = recorded.Replace("\"cpu\": \"", "\"cpu\": \"Other ", StringComparison.Ordinal);
         Assert.NotEqual(recorded, moved);
         File.WriteAllText(file, moved);
-        using (CommandProcess process = CommandProcess.WithEnvironment(
-            new Dictionary<string, string> { ["DOTNET_EnableAVX2"] = "0", ["ATEN_CPU_CAPABILITY"] = "default" }, project.Folder.FullPath, "verify", "latest", "--quiet"))
+        using (CommandProcess process = CommandProcess.Regimen(
+            project.Folder.FullPath, new Dictionary<string, string> { ["DOTNET_EnableAVX2"] = "0", ["ATEN_CPU_CAPABILITY"] = "default" }, "verify", "latest", "--quiet"))
         {
             string[] lines = process.WaitForEnd().Ends(0).Lines;
             Assert.Contains("note: the run's bits are portable, so equal bits are expected here", lines);
@@ -59,7 +59,7 @@ public sealed class PortableRunTests
     /// <summary>Trains, and returns the folder of the run.</summary>
     private static string Trained(ProjectFolder project, string threads, Dictionary<string, string> environment)
     {
-        using CommandProcess process = CommandProcess.WithEnvironment(environment, project.Folder.FullPath, [.. Command, threads]);
+        using CommandProcess process = CommandProcess.Regimen(project.Folder.FullPath, environment, [.. Command, threads]);
         process.WaitForEnd().Ends(0);
         return project.Run;
     }

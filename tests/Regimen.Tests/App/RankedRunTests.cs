@@ -164,7 +164,7 @@ public sealed class RankedRunTests
 
         CommandOutput batch = MpiJob.Run(project.Folder.FullPath, 2, "train", "loader.global_batch_size=1");
         Assert.NotEqual(0, batch.ExitCode);
-        Assert.Equal(1, Occurrences(batch.Error, "error: A batch has fewer samples than there are ranks"));
+        Assert.Equal(1, Occurrences(batch.Error, "A batch has fewer samples than there are ranks"));
 
         CommandOutput refused = MpiJob.Run(project.Folder.FullPath, 2, "runs");
         Assert.NotEqual(0, refused.ExitCode);

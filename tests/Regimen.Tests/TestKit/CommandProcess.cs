@@ -47,12 +47,11 @@ internal sealed partial class CommandProcess : IDisposable
     /// <summary>Starts Regimen's program.</summary>
     public static CommandProcess Regimen(string folder, params string[] args) => new("Regimen.Cli", folder, args);
 
+    /// <summary>Starts Regimen's program with further environment variables.</summary>
+    public static CommandProcess Regimen(string folder, IReadOnlyDictionary<string, string> environment, params string[] args) => new("Regimen.Cli", folder, args, environment: environment);
+
     /// <summary>Starts Regimen's program with the tests' models and data sets in addition to its own.</summary>
     public static CommandProcess WithTestData(string folder, params string[] args) => new("Regimen.Tests", folder, args, Hooked(StartupHook.WithTestData));
-
-    /// <summary>Starts Regimen's program with environment variables.</summary>
-    public static CommandProcess WithEnvironment(IReadOnlyDictionary<string, string> environment, string folder, params string[] args)
-        => new("Regimen.Cli", folder, args, environment);
 
     /// <summary>Starts a process that writes the digest of many products: <see cref="StartupHook.ProductDigest"/>.</summary>
     public static CommandProcess OfProducts(IReadOnlyDictionary<string, string> environment)

@@ -15,7 +15,7 @@ internal sealed class CrossValidationCommand()
         => new CrossValidationCommand().Build(host, "cv", "Cross-validate: folds=N [repeats=N] [cv.group=COLUMN] [cv.stratify=true|false|auto]. Each fold is a run with that fold as its test set.");
 
     protected override PlannedSweep Plan(AppHost host, ParseResult parsed, ComponentCatalog catalog, string[] arguments, CancellationToken stop)
-        => new CrossValidationPlanner(catalog, Environment.ProcessorCount).Plan(
+        => new CrossValidationPlanner(catalog, Processors(parsed)).Plan(
             new CrossValidationRequest
             {
                 Arguments = arguments,

@@ -27,7 +27,7 @@ internal sealed class SweepCommand() : TrialsCommand(new(SweepPurpose.Search, "t
         => new SweepCommand().Build(host, "sweep", "Train at many points: KEY=A,B,C, range(1,10,2), interval(A,B), log_interval(A,B), experiment=course_*. Each trial is a run.");
 
     protected override PlannedSweep Plan(AppHost host, ParseResult parsed, ComponentCatalog catalog, string[] arguments, CancellationToken stop)
-        => new SweepPlanner(catalog, Environment.ProcessorCount).Plan(
+        => new SweepPlanner(catalog, Processors(parsed)).Plan(
             new SweepRequest
             {
                 Arguments = arguments,

@@ -4,6 +4,7 @@ using Regimen.App.CommandLine;
 using Regimen.App.Hosting;
 using Regimen.Catalog;
 using Regimen.Experiments;
+using Regimen.Slurm;
 using Regimen.SweepFiles;
 using Regimen.Sweeps;
 
@@ -13,7 +14,11 @@ namespace Regimen.App.Commands;
 /// <param name="words">The command's words.</param>
 internal abstract class TrialsCommand(TrialsCommand.Words words)
 {
+    /// <summary>The default number of jobs in Slurm's queue.</summary>
+    private const int JobsAtSlurm = 32;
+
     private readonly SharedOptions _shared = new();
+    private readonly LauncherOptions _launcher = new();
     private readonly Option<bool> _dry = new("--dry-run") { Description = words.DryRun };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Show only problems." };
     private readonly Option<string?> _runs = RunArguments.RunsOption();
@@ -21,9 +26,9 @@ internal abstract class TrialsCommand(TrialsCommand.Words words)
     /// <summary>The arguments that are keys of the config, and the config's file.</summary>
     protected ConfigArguments Config { get; } = new();
 
-    protected Option<int?> Jobs { get; } = new("--jobs") { Description = $"The number of {words.Trial}s that run at the same time; default: as many as have cores. No result depends on it.", HelpName = "N" };
+    protected Option<int?> Jobs { get; } = new("--jobs") { Description = $"The number of {words.Trial}s that run at the same time; default: as many as have cores, {JobsAtSlurm.ToString(System.Globalization.CultureInfo.InvariantCulture)} at Slurm. No result depends on it.", HelpName = "N" };
 
-    protected Option<int?> Cores { get; } = new("--cores") { Description = $"The number of cores of each {words.Trial}; default: those of the machine, shared out.", HelpName = "N" };
+    protected Option<int?> Cores { get; } = new("--cores") { Description = $"The number of cores of each {words.Trial}; default: those of the machine, shared out; 1 at Slurm.", HelpName = "N" };
 
     protected Option<string> OnFailure { get; } = new("--on-failure") { Description = $"stop, skip or retry:N: what happens when a {words.Trial} fails.", HelpName = "POLICY", DefaultValueFactory = _ => "skip" };
 
@@ -47,6 +52,7 @@ internal abstract class TrialsCommand(TrialsCommand.Words words)
             command.Options.Add(option);
         }
 
+        _launcher.AddTo(command, hasResubmit: true);
         _shared.AddTo(command);
         command.SetAction(_shared.Action(host, parsed => Run(host, parsed)));
         return command;
@@ -60,6 +66,9 @@ internal abstract class TrialsCommand(TrialsCommand.Words words)
 
     /// <summary>Writes the result as a JSON document.</summary>
     protected abstract JsonObject Document(SweepRecord record, SweepFolder folder);
+
+    /// <summary>The number of processors among which trials are shared out: those of this machine, unless a scheduler gives each trial its own.</summary>
+    protected int Processors(ParseResult parsed) => _launcher.Read(parsed, recorded: null) is null ? Environment.ProcessorCount : 1;
 
     /// <summary>The trials that are trained to their end although they were paused.</summary>
     protected virtual IReadOnlySet<int> Revived(ParseResult parsed) => new HashSet<int>();
@@ -75,11 +84,10 @@ internal abstract class TrialsCommand(TrialsCommand.Words words)
         using var signals = new StopSignals();
         bool json = parsed.GetValue(_shared.Json);
         ISweepScreen screen = json || parsed.GetValue(_quiet) ? new SilentSweepScreen(host) : host.IsTerminal ? new LiveSweepScreen(host) : new PlainSweepScreen(host);
-        var runner = new SweepRunner(catalog, new ProcessLauncher(host.Program), screen, host.Time);
         string[] arguments = parsed.GetValue(Config.Overrides) ?? [];
-        if (parsed.GetValue(Jobs) is < 1 and var jobs)
+        if (parsed.GetValue(Jobs) is < 1 and var given)
         {
-            throw new RequestException(new Problem("The number of jobs is not valid") { Where = Jobs.Name, Expected = "1 or more", Received = $"{jobs}" });
+            throw new RequestException(new Problem("The number of jobs is not valid") { Where = Jobs.Name, Expected = "1 or more", Received = $"{given}" });
         }
 
         try
@@ -93,9 +101,22 @@ internal abstract class TrialsCommand(TrialsCommand.Words words)
             string? resumed = parsed.GetValue(Resume);
             using SweepFolder folder = resumed is not null
                 ? Resumed(host, parsed, resumed, arguments)
-                : runner.Create(Planned(host, parsed, catalog, arguments, signals.Token), host.WorkingDirectory);
+                : Created(host, parsed, catalog, arguments, signals.Token);
+            SweepRecord record = SweepRecord.Read(folder.RecordFile);
+            SlurmSettings? slurm = _launcher.Read(parsed, record.Slurm);
+            var commands = new SlurmCommands(host.Time);
+            if (resumed is not null)
+            {
+                Check(host, commands, slurm, record.Plan, signals.Token);
+            }
+
             signals.Begin();
-            SweepRecord record = Run(parsed, catalog, runner, screen, folder, resumed is null ? [] : arguments, signals.Token);
+            ITrialLauncher launcher = slurm is null ? new ProcessLauncher(host.Program) : new SlurmLauncher(host.Program, slurm, commands, host.Time);
+            var runner = new SweepRunner(catalog, launcher, screen, host.Time);
+            int jobs = parsed.GetValue(Jobs) ?? (slurm is null ? Math.Max(1, Environment.ProcessorCount / record.Plan.Cores) : JobsAtSlurm);
+            string[] moved = resumed is null ? [] : arguments;
+            var options = new SweepRunOptions(jobs, Revived(parsed), parsed.GetValue(RetryFailed), moved, slurm);
+            record = screen.Show(record, folder, jobs, () => Run(catalog, runner, folder, options, signals.Token));
             if (json)
             {
                 ProblemReport.WriteJson(host, Document(record, folder));
@@ -111,21 +132,31 @@ internal abstract class TrialsCommand(TrialsCommand.Words words)
         }
     }
 
-    private SweepRecord Run(ParseResult parsed, ComponentCatalog catalog, SweepRunner runner, ISweepScreen screen, SweepFolder folder, string[] moved, CancellationToken stop)
+    private SweepRecord Run(ComponentCatalog catalog, SweepRunner runner, SweepFolder folder, SweepRunOptions options, CancellationToken stop)
     {
-        SweepRecord record = SweepRecord.Read(folder.RecordFile);
-        int jobs = parsed.GetValue(Jobs) ?? Math.Max(1, Environment.ProcessorCount / record.Plan.Cores);
-        var options = new SweepRunOptions(jobs, Revived(parsed), parsed.GetValue(RetryFailed), moved);
-        return screen.Show(record, folder, jobs, () =>
+        SweepRecord end = runner.RunAsync(folder, options, stop).GetAwaiter().GetResult();
+        if (end.Status == SweepStatus.Finished)
         {
-            SweepRecord end = runner.RunAsync(folder, options, stop).GetAwaiter().GetResult();
-            if (end.Status == SweepStatus.Finished)
-            {
-                Finish(catalog, folder, moved, end, stop);
-            }
+            Finish(catalog, folder, options.Moved, end, stop);
+        }
 
-            return end;
-        });
+        return end;
+    }
+
+    private SweepFolder Created(AppHost host, ParseResult parsed, ComponentCatalog catalog, string[] arguments, CancellationToken stop)
+    {
+        SlurmSettings? slurm = _launcher.Read(parsed, recorded: null);
+        PlannedSweep planned = Planned(host, parsed, catalog, arguments, stop);
+        Check(host, new SlurmCommands(host.Time), slurm, planned.Plan, stop);
+        return SweepRunner.Create(catalog, planned, host.WorkingDirectory, host.Time);
+    }
+
+    private static void Check(AppHost host, SlurmCommands commands, SlurmSettings? slurm, SweepPlan plan, CancellationToken stop)
+    {
+        if (slurm is not null)
+        {
+            commands.CheckAsync(slurm, plan.Cores, host.WorkingDirectory, stop).GetAwaiter().GetResult();
+        }
     }
 
     private SweepFolder Resumed(AppHost host, ParseResult parsed, string name, string[] arguments)

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Regimen.Sweeps;
 
@@ -12,14 +10,24 @@ namespace Regimen.Sweeps;
 public sealed class ProcessLauncher(IReadOnlyList<string> program) : ITrialLauncher
 {
     private const int MostOutput = 1 << 20;
-    private const int ExitInterrupted = 130;
-    private const int ExitTerminated = 143;
-    private const int ExitOfSignals = 128;
 
     /// <inheritdoc/>
-    public async Task<TrialEnd> RunAsync(TrialJob job, CancellationToken stop)
+    public string? NameOf(int number) => null;
+
+    /// <inheritdoc/>
+    public Task<StartedTrial> StartAsync(TrialJob job, CancellationToken stop) => Task.FromResult(new StartedTrial(null, RunAsync(job, stop)));
+
+    /// <inheritdoc/>
+    public Task<StartedTrial?> FindAsync(TrialJob job, string name, string? id, CancellationToken stop)
+        => throw new RequestException(new Problem($"Trial {job.Number} may still wait or run at Slurm")
+        {
+            Where = id is null ? name : $"job {id}",
+            Hint = "Resume the sweep with --launcher slurm, where its jobs are found.",
+        });
+
+    private async Task<TrialEnd> RunAsync(TrialJob job, CancellationToken stop)
     {
-        var start = new ProcessStartInfo(program[0], [.. program.Skip(1), .. job.Arguments])
+        var start = new ProcessStartInfo(program[0], [.. program.Skip(1), .. job.Arguments, "--attached"])
         {
             WorkingDirectory = job.WorkingDirectory,
             RedirectStandardInput = true,
@@ -35,8 +43,8 @@ public sealed class ProcessLauncher(IReadOnlyList<string> program) : ITrialLaunc
         Task<string> errors = ReadAsync(process.StandardError);
         await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         int exit = process.ExitCode;
-        bool killed = exit is < 0 or > ExitOfSignals && exit is not (ExitInterrupted or ExitTerminated);
-        return new TrialEnd(killed, exit == 0 ? null : Message(await output.ConfigureAwait(false)) ?? LastLine(await errors.ConfigureAwait(false)));
+        bool killed = TrialOutput.IsKilled(exit);
+        return new TrialEnd(killed, exit == 0 ? null : TrialOutput.Message(await output.ConfigureAwait(false)) ?? TrialOutput.LastLine(await errors.ConfigureAwait(false)));
     }
 
     private static Process Start(ProcessStartInfo start)
@@ -75,21 +83,4 @@ public sealed class ProcessLauncher(IReadOnlyList<string> program) : ITrialLaunc
 
         return text.ToString();
     }
-
-    /// <summary>Returns the first problem of the document that <c>--json</c> printed; null if there is none.</summary>
-    private static string? Message(string output)
-    {
-        try
-        {
-            JsonNode? first = JsonNode.Parse(output)?["errors"]?[0];
-            string? where = (string?)first?["where"];
-            return (string?)first?["message"] is { } message ? where is null ? message : $"{where}: {message}" : null;
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentOutOfRangeException)
-        {
-            return null;
-        }
-    }
-
-    private static string? LastLine(string errors) => errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
 }
