@@ -41,6 +41,9 @@ internal sealed class Side : IDisposable
         WorkingDirectory = Place.Root,
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
+
+        // mpirun gives rank 0 a terminal, which .NET would set up with control characters.
+        Environment = { ["TERM"] = "dumb" },
     })!;
 
     /// <summary>Reads the next result line, skipping other output.</summary>

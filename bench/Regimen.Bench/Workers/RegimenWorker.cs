@@ -22,7 +22,7 @@ internal static class RegimenWorker
             RunConfig config = ConfigComposer.Compose(catalog, new ConfigRequest
             {
                 WorkingDirectory = Environment.CurrentDirectory,
-                Arguments = [.. BenchConfig.Arguments(options), $"runs={runs.FullName}"],
+                Arguments = [.. BenchConfig.Arguments(options)],
             }).Config;
             using RankGroup? ranks = RankGroup.FromLauncher();
             using Experiment experiment = Experiment.Prepare(config, catalog, downloader: null, ranks, CancellationToken.None);

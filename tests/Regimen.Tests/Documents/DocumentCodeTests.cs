@@ -29,6 +29,8 @@ public sealed partial class DocumentCodeTests : IDisposable
         ["dotnet pack"] = "ToolTests",
         ["dotnet new "] = "the tests of the templates",
         ["cd MyTraining"] = "the tests of the templates",
+        ["a block of sh"] = "docs/slurm.md: a script that the program writes; SlurmCommandsTests checks what is in it",
+        ["a block of bash"] = "docs/slurm.md: SlurmRunTests submits it",
     };
 
     private readonly ProjectFolder _project = new();
