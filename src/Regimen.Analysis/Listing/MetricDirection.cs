@@ -7,7 +7,7 @@ public static class MetricDirection
     private static readonly HashSet<string> Higher =
     [
         "accuracy", "top5_accuracy", "precision_macro", "recall_macro", "f1_macro", "f1_micro", "auroc_macro", "average_precision_macro",
-        "precision", "recall", "f1", "auroc", "average_precision", "r2",
+        "precision", "recall", "f1", "auroc", "average_precision", "r2", "iou", "dice", "pixel_accuracy",
     ];
 
     /// <summary>Returns whether a lower value is better.</summary>

@@ -8,28 +8,15 @@ internal static class RankedProcess
 {
     /// <summary>Runs a command on every rank, and ends the job in order.</summary>
     /// <param name="ranks">The job.</param>
+    /// <param name="report">Runs a function, and reports its exception as an exit code.</param>
     /// <param name="work">The command; returns its exit code.</param>
-    /// <exception cref="RegimenException">This rank is to report that it, or another one, failed.</exception>
-    public static int Run(RankGroup ranks, Func<int> work)
+    public static int Run(RankGroup ranks, Func<Func<int>, int> report, Func<int> work)
     {
-        int exitCode;
-        try
-        {
-            exitCode = work();
-        }
-        catch (Exception exception)
-        {
-            ranks.Watch.Fail(exception is RegimenException { Problems: [var first, ..] } ? first.ToString() : exception.Message);
-            ranks.End();
-            if (Reports(ranks))
-            {
-                throw;
-            }
+        int exitCode = report(() => Work(ranks, work));
+        bool wasWhole = ranks.Watch.Fault is null;
 
-            return exception is RequestException ? ExitCodes.WrongRequest : ExitCodes.Failed;
-        }
-
-        return ranks.End() ? exitCode : Reports(ranks) ? throw new WorkFailedException(ranks.Watch.Fault!.ToProblem()) : ExitCodes.Failed;
+        // After the report: a launcher ends all ranks as soon as one has ended with an error.
+        return ranks.End() || !wasWhole ? exitCode : report(() => Failure(ranks));
     }
 
     /// <summary>Refuses a command that is for one process where the launcher started several.</summary>
@@ -48,6 +35,27 @@ internal static class RankedProcess
             });
         }
     }
+
+    private static int Work(RankGroup ranks, Func<int> work)
+    {
+        try
+        {
+            int exitCode = work();
+            return ranks.Watch.Fault is null ? exitCode : Failure(ranks);
+        }
+        catch (Exception exception)
+        {
+            ranks.Watch.Fail(exception is RegimenException { Problems: [var first, ..] } ? first.ToString() : exception.Message);
+            if (Reports(ranks))
+            {
+                throw;
+            }
+
+            return exception is RequestException ? ExitCodes.WrongRequest : ExitCodes.Failed;
+        }
+    }
+
+    private static int Failure(RankGroup ranks) => Reports(ranks) ? throw new WorkFailedException(ranks.Watch.Fault!.ToProblem()) : ExitCodes.Failed;
 
     // If nothing is heard of rank 0, each rank says so: nobody else can.
     private static bool Reports(RankGroup ranks) => ranks.Rank == 0 || ranks.Watch.Fault is { Rank: 0, IsLost: true };

@@ -27,9 +27,23 @@ internal sealed class SharedOptions
 
     /// <summary>Returns the action of a command that the ranks of a job run together; for one process, there are none.</summary>
     public Func<ParseResult, int> RankedAction(AppHost host, Func<ParseResult, RankGroup?, int> work)
-        => parsed => ProblemReport.Guard(host, parsed.GetValue(Json), parsed.GetValue(Debug), () =>
+        => parsed =>
         {
-            using RankGroup? ranks = RankGroup.FromLauncher();
-            return ranks is null ? work(parsed, null) : RankedProcess.Run(ranks, () => work(parsed, ranks));
-        });
+            int Report(Func<int> guarded) => ProblemReport.Guard(host, parsed.GetValue(Json), parsed.GetValue(Debug), guarded);
+            RankGroup? ranks = null;
+            int exitCode = Report(() =>
+            {
+                ranks = RankGroup.FromLauncher();
+                return ranks is null ? work(parsed, null) : ExitCodes.Done;
+            });
+            if (ranks is null)
+            {
+                return exitCode;
+            }
+
+            using (ranks)
+            {
+                return RankedProcess.Run(ranks, Report, () => work(parsed, ranks));
+            }
+        };
 }

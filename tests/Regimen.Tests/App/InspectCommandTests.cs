@@ -15,7 +15,7 @@ public sealed class InspectCommandTests : IDisposable
         CommandOutput output = _project.Do("inspect", "model", $"model={model}", $"data.root={_project.Data}", "--json").Ends(0);
         JsonNode json = output.Json;
         Assert.Equal(
-            ["model", "sample_shape", "layers", "modules", "parameters", "trainable_parameters", "multiply_adds", "parameter_bytes", "activation_bytes", "training_memory"],
+            ["model", "sample_shape", "layers", "modules", "parameters", "trainable_parameters", "multiply_adds", "parameter_bytes", "activation_bytes", "training_memory", "bits", "machine_operations"],
             json.AsObject().Select(p => p.Key));
         Assert.Equal(model, json["model"]!.GetValue<string>());
         Assert.Equal("[1,28,28]", json["sample_shape"]!.ToJsonString());

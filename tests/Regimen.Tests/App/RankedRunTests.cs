@@ -47,6 +47,7 @@ public sealed class RankedRunTests
     [Fact]
     public void Synchronised_batch_norm_is_that_of_the_whole_batch()
     {
+        Assert.SkipUnless(IsLong, "starts four trainings: REGIMEN_LONG=1");
         MpiJob.SkipWhereMissing();
         string[] config = [.. Training, "model.norm=batch", "loader.drop_last=true", "trainer.sync_batch_norm=true"];
         using var single = new ProjectFolder();
@@ -65,6 +66,7 @@ public sealed class RankedRunTests
     [Fact]
     public void The_same_number_of_ranks_gives_the_same_bits_and_verify_starts_as_many()
     {
+        Assert.SkipUnless(IsLong, "starts three jobs: REGIMEN_LONG=1");
         MpiJob.SkipWhereMissing();
         string[] config = [.. Training, "model=cnn", "model.norm=batch", "average=ema"];
         using var first = new ProjectFolder();
@@ -99,6 +101,11 @@ public sealed class RankedRunTests
             MpiJob.Run(project.Folder.FullPath, 2, "resume", "latest", "--quiet").Ends(0);
             Assert.Equal(Losses(undisturbed.Run).Select(BitConverter.SingleToUInt32Bits), Losses(project.Run).Select(BitConverter.SingleToUInt32Bits));
             Assert.Equal((string?)Json(undisturbed.Run)["weights_digest"], (string?)Json(project.Run)["weights_digest"]);
+            if (kill == 0)
+            {
+                // Verify starts as many ranks itself.
+                Assert.Contains("identical: ", project.DoAsProcess("verify", "latest", "--quiet").Ends(0).Out, StringComparison.Ordinal);
+            }
         }
     }
 
@@ -107,6 +114,7 @@ public sealed class RankedRunTests
     [InlineData(SigTerm, false)]
     public void A_signal_to_the_launcher_or_to_one_rank_saves_and_ends_with_143(int signal, bool toLauncher)
     {
+        Assert.SkipUnless(IsLong, "starts two jobs for each signal: REGIMEN_LONG=1");
         MpiJob.SkipWhereMissing();
         using var project = new ProjectFolder();
         using (MpiJob job = MpiJob.Start(project.Folder.FullPath, 2, [.. Training, "trainer.epochs=4000", "stop_signals=[sigusr1]"]))
@@ -137,6 +145,7 @@ public sealed class RankedRunTests
     [Fact]
     public void A_rank_that_does_not_answer_is_named_and_the_run_can_be_resumed()
     {
+        Assert.SkipUnless(IsLong, "waits for a rank that does not answer: REGIMEN_LONG=1");
         MpiJob.SkipWhereMissing();
         using var project = new ProjectFolder();
         using MpiJob job = MpiJob.Start(project.Folder.FullPath, 3, [.. Training, "trainer.epochs=4000"], new Dictionary<string, string> { ["REGIMEN_RANK_TIMEOUT"] = "3" });

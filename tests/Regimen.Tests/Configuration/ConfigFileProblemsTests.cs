@@ -174,7 +174,7 @@ public sealed class ConfigFileProblemsTests : IDisposable
         """)]
     [InlineData("loader: {shufle: true}", """
         mine.yaml(1,10): Unknown key `shufle` in loader
-          expected one of batch_size, shuffle, sampler, class_weights, repeats, drop_last, mixup, cutmix, mix_fraction, eval_batch_size, workers, prefetch, channels_last; received shufle
+          expected one of batch_size, global_batch_size, shuffle, sampler, class_weights, repeats, drop_last, mixup, cutmix, mix_fraction, eval_batch_size, workers, prefetch, channels_last; received shufle
           Did you mean `shuffle`?
         """)]
     [InlineData("trainer: {max_steps: 0x10}", """

@@ -109,6 +109,7 @@ public sealed class RunConfigTests : IDisposable
               accumulate: 1
               limit_train_batches: null
               precision: fp32
+              bits: machine
               sync_batch_norm: false
 
             early_stopping: none

@@ -34,6 +34,7 @@ public sealed partial class SlurmRunTests(SlurmCluster cluster) : IClassFixture<
     [Fact]
     public void A_job_that_waits_is_told_with_the_reason_and_stopped_on_request()
     {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "takes a quarter of a minute: REGIMEN_LONG=1");
         cluster.SkipWhereMissing();
         using CommandProcess process = cluster.Regimen(_project, "train", "--launcher", "slurm", "--sbatch=--hold", "--sbatch=--comment=it's held");
         string line = process.WaitForLine(l => l.StartsWith("Slurm job ", StringComparison.Ordinal));
@@ -59,6 +60,7 @@ public sealed partial class SlurmRunTests(SlurmCluster cluster) : IClassFixture<
     [Fact]
     public void A_run_on_two_ranks_of_srun_equals_that_of_mpirun()
     {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "takes a quarter of a minute: REGIMEN_LONG=1");
         cluster.SkipWhereMissing();
         SkipWithoutMpi();
         using CommandProcess process = cluster.Regimen(_project, "train", "trainer.epochs=2", "--launcher", "slurm", "--ranks", "2", "--mpi", "pmi2", "--json");

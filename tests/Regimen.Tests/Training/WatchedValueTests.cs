@@ -17,6 +17,7 @@ public sealed class WatchedValueTests
         { "accuracy", MonitorMode.Max }, { "top5_accuracy", MonitorMode.Max }, { "precision_macro", MonitorMode.Max }, { "recall_macro", MonitorMode.Max },
         { "f1_macro", MonitorMode.Max }, { "f1_micro", MonitorMode.Max }, { "precision", MonitorMode.Max }, { "recall", MonitorMode.Max }, { "f1", MonitorMode.Max },
         { "auroc", MonitorMode.Max }, { "auroc_macro", MonitorMode.Max }, { "average_precision", MonitorMode.Max }, { "average_precision_macro", MonitorMode.Max },
+        { "iou", MonitorMode.Max }, { "dice", MonitorMode.Max }, { "pixel_accuracy", MonitorMode.Max },
     };
 
     [Theory]

@@ -12,7 +12,7 @@ internal static class ReportNumbers
     private static readonly HashSet<string> Fractions =
     [
         "accuracy", "top5_accuracy", "precision_macro", "recall_macro", "f1_macro", "f1_micro", "auroc_macro", "average_precision_macro",
-        "precision", "recall", "f1", "auroc", "average_precision", "calibration_error",
+        "precision", "recall", "f1", "auroc", "average_precision", "calibration_error", "iou", "dice", "pixel_accuracy",
     ];
 
     /// <summary>Whether a metric is shown in percent.</summary>
