@@ -18,7 +18,7 @@ internal static class SumWorker
             for (int i = 0; i < repeats; i++)
             {
                 long start = Stopwatch.GetTimestamp();
-                ranks.Sum(values, length, [1, 2, 3]);
+                ranks.Exchange.Sum(values, length, [1, 2, 3]);
                 times[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
             }
 

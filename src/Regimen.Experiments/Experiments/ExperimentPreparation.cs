@@ -37,7 +37,7 @@ internal static class ExperimentPreparation
 
         Device device = ComputeDevice.Of(config.Device);
         DataSplits data = ConfiguredTransforms.AddTo(WaitFor(loading, cancellationToken), config.Transforms);
-        config = config with { Loader = RankedExperiment.Loader(config.Loader.For(data.Train.Count), ranks) };
+        config = config with { Loader = RankedExperiment.Loader(config.Loader, data.Train.Count, ranks) };
         ThrowUnlessTheyFit(config, data);
         ModelContext context = DataContext.Of(data, config.Objective.Options);
         Arithmetic.Use(config.Trainer.Bits);

@@ -29,7 +29,7 @@ internal static class RankedEvaluation
         if (group.Rank == 0)
         {
             int batch = 0;
-            whole = Evaluator.Evaluate(model, objective, loader, metrics, own => batch++ % group.Size is > 0 and var rank ? Read(group.ReceiveFrom(rank), objective.Parts) : own(), cancellationToken);
+            whole = Evaluator.Evaluate(model, objective, loader, metrics, own => batch++ % group.Size is > 0 and var rank ? Read(group.Exchange.ReceiveFrom(rank), objective.Parts) : own(), cancellationToken);
         }
         else
         {
@@ -49,7 +49,7 @@ internal static class RankedEvaluation
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 using DisposeScope scope = NewDisposeScope();
-                group.SendToFirst(Write(Evaluator.Compute(model, objective, batch, checks)));
+                group.Exchange.SendToFirst(Write(Evaluator.Compute(model, objective, batch, checks)));
             }
         }
     }
@@ -109,8 +109,8 @@ internal static class RankedEvaluation
     private static EvaluationResult Share(RankGroup group, EvaluationResult? whole)
     {
         byte[] own = whole is null ? [] : [.. new double[] { whole.Samples, whole.Loss }.Concat(whole.Metrics.Values).SelectMany(BitConverter.GetBytes)];
-        string names = group.FromFirst(() => string.Join('\n', whole!.Metrics.Keys));
-        byte[] first = group.FromFirst(() => own);
+        string names = group.Exchange.FromFirst(() => string.Join('\n', whole!.Metrics.Keys));
+        byte[] first = group.Exchange.FromFirst(() => own);
         if (whole is not null)
         {
             return whole;

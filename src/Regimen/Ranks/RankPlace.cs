@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Regimen.Ranks;
@@ -8,9 +9,6 @@ namespace Regimen.Ranks;
 /// <param name="Mask">Which these are, where the system tells it; ranks with the same ones share them.</param>
 internal sealed record RankPlace(string Host, int Processors, string Mask)
 {
-    /// <summary>The length of its form in bytes.</summary>
-    public const int Length = 1024;
-
     /// <summary>Returns the place of this process.</summary>
     public static RankPlace OfProcess() => new(Environment.MachineName, Environment.ProcessorCount, AllowedProcessors());
 
@@ -20,17 +18,11 @@ internal sealed record RankPlace(string Host, int Processors, string Mask)
 
     public static RankPlace Read(byte[] bytes)
     {
-        string[] parts = Encoding.UTF8.GetString(bytes).TrimEnd('\0').Split('\n');
-        return new RankPlace(parts[0], int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), parts[2]);
+        string[] parts = Encoding.UTF8.GetString(bytes).Split('\n');
+        return new RankPlace(parts[0], int.Parse(parts[1], CultureInfo.InvariantCulture), parts[2]);
     }
 
-    public byte[] ToBytes()
-    {
-        var bytes = new byte[Length];
-        string text = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Host[..Math.Min(Host.Length, 200)]}\n{Processors}\n{Mask[..Math.Min(Mask.Length, 600)]}");
-        Encoding.UTF8.GetEncoder().Convert(text, bytes, flush: true, out _, out _, out _);
-        return bytes;
-    }
+    public byte[] ToBytes() => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Host}\n{Processors}\n{Mask}"));
 
     private static string AllowedProcessors()
     {

@@ -119,7 +119,8 @@ internal sealed class StepLoss(nn.Module model, Objective objective, FlatParamet
             parameters.ClearGradients();
         }
 
-        double[] sums = ranks.Sum(parameters.Gradients, [Value, Weight ?? double.NaN, .. _parts.Sums]);
+        // NaN where the samples are the weights; a rank without a sample does not know, and adds nothing to the others' weights.
+        double[] sums = ranks.Sum(parameters.Gradients, [Value, Weight ?? (_added == 0 ? 0 : double.NaN), .. _parts.Sums]);
         (Value, Weight) = ((float)sums[0], double.IsNaN(sums[1]) ? null : sums[1]);
         _parts.Set(sums.AsSpan(2));
     }

@@ -228,7 +228,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         Problem[] problems =
         [
             .. StreamCheck.Of(options, train),
-            .. RankedTraining.Check(Ranks, model, options, train),
+            .. RanksCheck.Of(Ranks, model, options, train),
             .. PrecisionCheck.Of(options.Precision, model, train.Device),
             .. optimizer.Check(),
             .. options.Schedule.Check(),

@@ -126,7 +126,7 @@ public sealed class KilledArchiveRunTests : IDisposable
         command.ExecuteNonQuery();
     }
 
-    /// <summary>A JPEG of noise, which hardly compresses, whose brightness depends on its class.</summary>
+    /// <summary>A JPEG of noise, so that it stays large when compressed; its brightness depends on its class.</summary>
     private static byte[] Noise(int i, int side)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(side, side, SKColorType.Rgba8888, SKAlphaType.Opaque));

@@ -46,7 +46,7 @@ public sealed class RankGroupTests
     [Fact]
     public void Ranks_exchange_bytes_of_different_lengths()
     {
-        byte[][][] all = new MemoryRanks(3).Run(group => group.Exchange([.. Enumerable.Repeat((byte)(group.Rank + 1), group.Rank * 5)]));
+        byte[][][] all = new MemoryRanks(3).Run(group => group.Exchange.All([.. Enumerable.Repeat((byte)(group.Rank + 1), group.Rank * 5)]));
         Assert.All(all, received => Assert.Equal([0, 5, 10], received.Select(b => b.Length)));
         Assert.All(all, received => Assert.All(received[2], b => Assert.Equal(3, b)));
     }
@@ -77,11 +77,11 @@ public sealed class RankGroupTests
                 {
                     ranks.CutOff(1);
                     isCut.Set();
-                    return Assert.Throws<WorkFailedException>(() => group.Gather([1])).Message;
+                    return Assert.Throws<WorkFailedException>(() => group.Exchange.Gather([1])).Message;
                 }
 
                 isCut.Wait(TestContext.Current.CancellationToken);
-                return Assert.Throws<WorkFailedException>(() => group.Gather([1])).Message;
+                return Assert.Throws<WorkFailedException>(() => group.Exchange.Gather([1])).Message;
             },
             TimeSpan.FromSeconds(1));
         Assert.StartsWith($"Rank 1 on host {Environment.MachineName} is lost", ends[0], StringComparison.Ordinal);
@@ -100,7 +100,7 @@ public sealed class RankGroupTests
                 return string.Empty;
             }
 
-            return Assert.Throws<WorkFailedException>(() => group.Gather([1])).Message;
+            return Assert.Throws<WorkFailedException>(() => group.Exchange.Gather([1])).Message;
         });
         Assert.All(ends[..2], end => Assert.StartsWith($"Rank 2 on host {Environment.MachineName} failed: the file x.png is damaged", end, StringComparison.Ordinal));
     }
@@ -131,7 +131,7 @@ public sealed class RankGroupTests
                 return string.Empty;
             }
 
-            return Assert.Throws<OperationCanceledException>(() => group.Gather([1])).GetType().Name;
+            return Assert.Throws<OperationCanceledException>(() => group.Exchange.Gather([1])).GetType().Name;
         });
         Assert.Equal(nameof(OperationCanceledException), ends[0]);
     }
@@ -242,7 +242,7 @@ public sealed class RankGroupTests
     {
         fixed (float* pinned = values)
         {
-            return group.Sum(pinned, values.Length, own);
+            return group.Exchange.Sum(pinned, values.Length, own);
         }
     }
 }

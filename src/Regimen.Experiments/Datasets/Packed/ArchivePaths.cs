@@ -54,7 +54,7 @@ internal sealed class ArchivePaths(string extension)
     {
         Where = file,
         Expected = "a .tar file",
-        Hint = "Decompress it once (gunzip, unzstd …). The images in it are compressed already, so it hardly gets larger.",
+        Hint = "Decompress it once (gunzip, unzstd …). Its images are compressed themselves, so the decompressed file has nearly the same size.",
     };
 
     private string[] InFolder(string folder)

@@ -18,13 +18,22 @@ internal static class RankedExperiment
     {
         ranks.ThrowUnlessEqual("versions", Versions(), "Install the same program on every host.");
         ranks.ThrowUnlessEqual("a config", config.ToYaml(), "Give every rank the same arguments and config files.");
-        ulong seed = ulong.Parse(ranks.FromFirst(() => $"{config.Seed ?? FreshSeed.Pick()}"), System.Globalization.CultureInfo.InvariantCulture);
+        ulong seed = ulong.Parse(ranks.Exchange.FromFirst(() => $"{config.Seed ?? FreshSeed.Pick()}"), System.Globalization.CultureInfo.InvariantCulture);
         return config with { Seed = seed };
     }
 
-    /// <summary>Returns the loader's options with the batch size of all ranks together.</summary>
-    public static LoaderOptions Loader(LoaderOptions options, RankGroup? ranks)
-        => ranks is null ? options : options with { GlobalBatchSize = options.GlobalBatchSize ?? checked(options.BatchSize * ranks.Size) };
+    /// <summary>Returns the loader's options for a training set of this size, with the batch size of all ranks together. As for one process, a default is
+    /// limited to the size of the set.</summary>
+    public static LoaderOptions Loader(LoaderOptions options, int samples, RankGroup? ranks)
+    {
+        if (ranks is null || options.GlobalBatchSize is not null)
+        {
+            return options.For(samples);
+        }
+
+        long whole = (long)options.BatchSize * ranks.Size;
+        return options with { GlobalBatchSize = (int)Math.Min(whole, options.StatesBatchSize ? int.MaxValue : Math.Max(1, samples)) };
+    }
 
     /// <summary>Returns the threads of this process: of one that has the machine to itself, or of a rank.</summary>
     public static ThreadChoice Threads(ModelSummary summary, RunConfig config, RankGroup? ranks)

@@ -58,61 +58,6 @@ internal sealed class RankedTraining : IDisposable
     public static RankedTraining? Begin(RankGroup? group, TrainSetup setup, CancellationToken cancellationToken)
         => group is null ? null : new RankedTraining(group, setup, cancellationToken);
 
-    /// <summary>Returns the problems of training with several ranks.</summary>
-    public static IEnumerable<Problem> Check(RankGroup? group, nn.Module model, TrainOptions options, DataLoader train)
-    {
-        if (group is null)
-        {
-            yield break;
-        }
-
-        if (train.Stream is not null)
-        {
-            yield return new Problem("A stream is read in one place, by one process")
-            {
-                Where = $"{group.Size} ranks",
-                Expected = "a data set of samples that each rank can read",
-                Hint = "Train on a stream with one process.",
-            };
-        }
-
-        if (train.Device.type != DeviceType.CPU)
-        {
-            // Not tried: no GPU was at hand.
-            yield return new Problem("A job of several ranks trains on processors only") { Where = "device", Expected = "cpu", Received = train.Device.ToString() };
-        }
-
-        if (train.BatchSize < group.Size)
-        {
-            yield return new Problem("A batch has fewer samples than there are ranks")
-            {
-                Where = "loader.global_batch_size",
-                Expected = $"at least {group.Size}, a sample for each rank",
-                Received = $"{train.BatchSize}",
-            };
-        }
-
-        if (!options.SyncBatchNorm || !SynchronisedBatchNorms.AreIn(model))
-        {
-            yield break;
-        }
-
-        if (train.SamplesIn(train.Batches - 1) < group.Size)
-        {
-            yield return new Problem("The last batch of an epoch has no sample for some ranks, which synchronised batch norm needs")
-            {
-                Where = "trainer.sync_batch_norm",
-                Expected = "loader.drop_last=true, or another global batch size",
-                Received = $"{train.SamplesIn(train.Batches - 1)} samples in the last batch, {group.Size} ranks",
-            };
-        }
-
-        if (options.Precision != Precision.Fp32)
-        {
-            yield return new Problem("Synchronised batch norm computes in fp32") { Where = "trainer.precision", Expected = "fp32 with trainer.sync_batch_norm", Received = "bf16" };
-        }
-    }
-
     /// <summary>Throws if the ranks do not begin with the same weights and settings.</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="plan">The plan.</param>
@@ -124,7 +69,7 @@ internal sealed class RankedTraining : IDisposable
         _wantsEnd = () => run.WantsEnd;
         const int FirstSteps = 10_000;
         bool measures = Enumerable.Range(1, (int)Math.Min(plan.TotalSteps, FirstSteps)).Any(step => observers.NeedsBatchNormsOf(step));
-        if (_group.Gather([measures ? 1 : 0]).Any(v => v[0] > 0))
+        if (_group.Exchange.Gather([measures ? 1 : 0]).Any(v => v[0] > 0))
         {
             throw new RequestException(new Problem("An observer measures the gradient of each batch, which a job of several ranks does not have")
             {
@@ -163,7 +108,7 @@ internal sealed class RankedTraining : IDisposable
         double[][] all;
         unsafe
         {
-            all = _group.Sum(TensorMemory.Pointer<float>(gradients), gradients.numel(), values);
+            all = _group.Exchange.Sum(TensorMemory.Pointer<float>(gradients), gradients.numel(), values);
         }
 
         return [.. Enumerable.Range(0, values.Length).Select(i => all.Sum(v => v[i]))];
@@ -181,7 +126,7 @@ internal sealed class RankedTraining : IDisposable
     /// <summary>Decides alike whether to end or to stop: after each step, each validation and each epoch.</summary>
     public void Agree()
     {
-        double[][] all = _group.Gather([Stop.IsCancellationRequested ? 1 : 0, Rank == 0 && _wantsEnd() ? 1 : 0]);
+        double[][] all = _group.Exchange.Gather([Stop.IsCancellationRequested ? 1 : 0, Rank == 0 && _wantsEnd() ? 1 : 0]);
         _hasStop |= all.Any(v => v[0] > 0);
         HasEnd |= all[0][1] > 0;
         if (_hasStop)
@@ -239,7 +184,7 @@ internal sealed class RankedTraining : IDisposable
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor plain = buffer.detach().cpu().contiguous();
-            _group.CopyFromFirst(TensorMemory.AddressOf(plain), plain.numel() * plain.ElementSize);
+            _group.Exchange.CopyFromFirst(TensorMemory.AddressOf(plain), plain.numel() * plain.ElementSize);
             if (Rank > 0)
             {
                 using IDisposable noGrad = no_grad();

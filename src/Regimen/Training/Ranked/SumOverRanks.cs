@@ -22,7 +22,7 @@ internal sealed class SumOverRanks(RankGroup group) : FusedOperation
         {
             unsafe
             {
-                group.Sum(TensorMemory.Pointer<float>(sum), sum.numel(), []);
+                group.Exchange.Sum(TensorMemory.Pointer<float>(sum), sum.numel(), []);
             }
         }
         catch (Exception exception) when (exception is WorkFailedException or OperationCanceledException)
