@@ -43,6 +43,6 @@ internal sealed record BitsLevel(Bits Level, IReadOnlyList<string> Reasons)
         (Bits.Portable, _, _) => "bits portable: the same on any processor, for any number of threads",
         (_, Bits.Portable, _) => $"bits machine, although trainer.bits=portable, because libtorch or the system computes: {string.Join(", ", Reasons)}",
         (_, _, 0) => "bits machine; trainer.bits=portable would give the same bits on any processor",
-        _ => $"bits machine; with trainer.bits=portable still, because of: {string.Join(", ", Reasons)}",
+        _ => $"bits machine, also with trainer.bits=portable, because of: {string.Join(", ", Reasons)}",
     };
 }
