@@ -102,16 +102,16 @@ internal static partial class ReportCommand
             return options;
         }
 
-        RunFindings? findings = Try(() => Evaluate(host, folder, catalog, paths), out string? problem);
-        if (problem is not null)
+        if (Try(() => Evaluate(options, host, folder, catalog, paths), out string? problem) is { } evaluated)
         {
-            host.Error.WriteLine($"note: the run is not evaluated: {problem}");
+            return evaluated;
         }
 
-        return options with { Findings = findings, WhyNoFindings = problem is null ? null : $"The folder has no {RunFindings.FileName}, and the run could not be evaluated: {problem}" };
+        host.Error.WriteLine($"note: the run is not evaluated: {problem}");
+        return options with { WhyNoFindings = $"The folder has no {RunFindings.FileName}, and the run could not be evaluated: {problem}" };
     }
 
-    private static RunFindings? Evaluate(AppHost host, RunFolder folder, ComponentCatalog catalog, string[] paths)
+    private static ReportOptions Evaluate(ReportOptions options, AppHost host, RunFolder folder, ComponentCatalog catalog, string[] paths)
     {
         TrainedModel model = TrainedModel.Find(folder.FullPath, folder.FullPath, host.WorkingDirectory);
         using Experiment experiment = model.Load(catalog, paths, host.WorkingDirectory);
@@ -122,11 +122,11 @@ internal static partial class ReportCommand
 
         if (experiment.SplitOfFindings is not { } split)
         {
-            return null;
+            return options;
         }
 
         (RunFindings? findings, string? problem) = experiment.CollectFindings(split, CancellationToken.None);
-        return problem is null ? findings : throw new RequestException(new Problem(problem));
+        return problem is null ? options with { Findings = findings, WhyNoFindings = experiment.WhyNoFindings } : throw new RequestException(new Problem(problem));
     }
 
     private static T? Try<T>(Func<T?> read, out string? problem)

@@ -129,6 +129,8 @@ public sealed class Experiment : IDisposable
     /// <summary>The split that findings are of: the test set, or the validation set where there is none; null without both.</summary>
     internal string? SplitOfFindings => Data.Test is { Count: > 0 } ? Pass.Test : Data.Validation is { Count: > 0 } ? Pass.Validation : null;
 
+    /// <summary>Why there are never findings of the task; null where there may be.</summary>
+    internal string? WhyNoFindings => SplitOfFindings is { } split ? FindingsOf(split)!.WhyNone : null;
 
     /// <summary>Determines what the bits of a training depend on.</summary>
     internal BitsLevel Bits()

@@ -207,7 +207,7 @@ public static class RecordedTraining
 
         try
         {
-            return outcome with { Report = ReportWriter.WriteRun(folder.FullPath, new ReportOptions { Defaults = ConfigDefaults.ChangedIn(experiment.Config), Findings = findings, Manifest = outcome.Manifest }) };
+            return outcome with { Report = ReportWriter.WriteRun(folder.FullPath, new ReportOptions { Defaults = ConfigDefaults.ChangedIn(experiment.Config), Findings = findings, WhyNoFindings = experiment.WhyNoFindings, Manifest = outcome.Manifest }) };
         }
         catch (Exception exception)
         {

@@ -40,6 +40,9 @@ internal sealed class FindingsPass
     /// <summary>The collection as a metric of the evaluation; empty for tasks without findings.</summary>
     public IReadOnlyList<Metric> Metrics => _collector is null ? [] : [new Collecting(_collector)];
 
+    /// <summary>Why the task has no findings; null where it has some.</summary>
+    public string? WhyNone => _collector is null && _failure is null ? $"Mistakes and calibration are not collected for the task {_task.Name}." : null;
+
     /// <summary>Why there are no findings although the task has some; null where there are.</summary>
     public string? Problem => (_failure ?? _collector?.Failure)?.Message.Split('\n')[0];
 

@@ -29,6 +29,7 @@ public sealed class SegmentationRunTests : IDisposable
         Assert.Contains("can't be undone", _project.Do("evaluate", "latest", "--tta", "5").Ends(2).Error, StringComparison.Ordinal);
         string report = File.ReadAllText(Path.Combine(_project.Run, "report.html"));
         Assert.Contains("pixel_accuracy", report, StringComparison.Ordinal);
+        Assert.Contains("Mistakes and calibration are not collected for the task segmentation.", report, StringComparison.Ordinal);
 
         // The masks, alone and together.
         string images = Path.Combine(_project.Folder["shapes"], "images");
