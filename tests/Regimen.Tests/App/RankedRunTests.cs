@@ -86,7 +86,7 @@ public sealed class RankedRunTests
     {
         MpiJob.SkipWhereMissing();
         int kills = IsLong ? 20 : 1;
-        string[] config = [.. Training, $"trainer.epochs={(IsLong ? 40 : 14)}", "model=cnn", "model.norm=batch"];
+        string[] config = [.. Training, $"trainer.epochs={(IsLong ? 40 : 8)}", "model=cnn", "model.norm=batch"];
         using var undisturbed = new ProjectFolder();
         MpiJob.Run(undisturbed.Folder.FullPath, 2, config).Ends(0);
         var random = RandomStream.For(5, RandomPurpose.Order);
