@@ -50,6 +50,7 @@ internal sealed class ProductCases
             }
         }
 
+        ConvolutionCases.AddTo(hash);
         return $"{LinearProducts.Width} {Convert.ToHexString(hash.GetHashAndReset())}";
     }
 
@@ -151,7 +152,7 @@ internal sealed class ProductCases
         return sum;
     }
 
-    private static float[] Values(ref RandomStream random, int count, bool special)
+    internal static float[] Values(ref RandomStream random, int count, bool special)
     {
         float[] values = new float[count];
         for (int i = 0; i < count; i++)

@@ -33,7 +33,7 @@ internal static class Activations
         Activation.Relu => Relu.After(hooks, output),
         Activation.Gelu => output.gelu(),
         Activation.Silu => nn.functional.silu(output),
-        Activation.Tanh => output.tanh(),
+        Activation.Tanh => Tanh.Of(output),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Expected a known activation function."),
     };
 
