@@ -21,7 +21,7 @@ public sealed record RunConfig
     public ulong? Seed { get; init; } = 42;
 
     /// <summary>The number of compute threads. It affects results, because sums are split over threads. Null chooses a number by a fixed
-    /// rule; the run's config.yaml records it.</summary>
+    /// rule; the run's config.yaml records it. With trainer.bits=portable no result depends on it, and null follows the machine.</summary>
     [Range(1, 1024)]
     public int? Threads { get; init; }
 

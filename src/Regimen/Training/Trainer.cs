@@ -127,6 +127,8 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         using var run = new TrainingRun(setup, plan, new TrainingState(model, update, average), group, metrics, time ?? TimeProvider.System, ranks);
         run.Start(from);
         var mode = new TrainingMode(model);
+        using ThreadsByTime? pace = ThreadsByTime.Begin(setup, time ?? TimeProvider.System, ranks);
+        run.Threads = () => pace?.Range;
         try
         {
             ranks?.ThrowUnlessAlike(parameters, plan, run, group);
@@ -155,6 +157,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     int samples = train.SamplesIn(firstBatch, count);
                     double lr = run.NextLr(optimizer.Lr);
 
+                    pace?.BeginStep();
                     buffers?.Save();
                     TorchRandom.SeedStep(options.Seed, epoch, step, ranks?.Rank ?? 0);
                     loss.Begin(samples, count, measures: group.NeedsBatchNormsOf(step));
@@ -177,6 +180,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     update.Step(lr);
                     average?.Add(new Progress(epoch, step));
                     buffers?.Release();
+                    pace?.EndStep();
                     Probe?.Enter(TrainPhase.Other);
 
                     run.StepTaken(loss, lr, samples, norm);

@@ -39,6 +39,9 @@ internal sealed class TrainingRun(
     /// <summary>Whether the current weights have been validated.</summary>
     public bool IsValidated => _lastValidated == state.At;
 
+    /// <summary>Returns the fewest and the most threads that a step had; null where the number is fixed.</summary>
+    public Func<ThreadRange?> Threads { get; set; } = () => null;
+
     /// <summary>The epoch to begin or continue with.</summary>
     public int FirstEpoch { get; private set; } = 1;
 
@@ -190,6 +193,7 @@ internal sealed class TrainingRun(
         bool hasBest = status != TrainStatus.Interrupted && state.Best is not null && (restore || state.Best?.At == state.At);
         var result = new TrainResult(status, reason, state.At, state.Best, hasBest, state.History, _clock.Seconds)
         {
+            Threads = Threads(),
             StoppedBy = status != TrainStatus.StoppedEarly ? null : _time is { IsOver: true } ? TrainOptions.TimeLimit : _decision.StopReason is null ? observers.Stop?.Observer : null,
         };
         observers.Send(new TrainEvent.Ended(state, result));
