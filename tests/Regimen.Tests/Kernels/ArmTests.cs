@@ -38,8 +38,7 @@ public sealed class ArmTests
         CommandOutput built = DotnetCommand.Do(folder.FullPath, new Dictionary<string, string>(), "publish", "-c", "Release", "-o", "out");
         Assert.True(built.ExitCode == 0, built.Out + built.Error);
 
-        using CommandProcess process = CommandProcess.Start(Emulator, folder.FullPath, "-L", System, folder["out/Arm"]);
-        string[] emulated = process.WaitForEnd().Ends(0).Out.Trim().Split(' ');
+        string[] emulated = DotnetCommand.Do(Emulator, ["-L", System, folder["out/Arm"]], folder.FullPath, new Dictionary<string, string>()).Ends(0).Out.Trim().Split(' ');
         Assert.Equal(["Bits128", ProductCases.Digest().Split(' ')[1]], emulated);
     }
 }
