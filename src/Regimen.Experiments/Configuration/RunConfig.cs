@@ -25,8 +25,8 @@ public sealed record RunConfig
     [Range(1, 1024)]
     public int? Threads { get; init; }
 
-    /// <summary>The device that the run computes on.</summary>
-    public DeviceKind Device { get; init; } = DeviceKind.Cpu;
+    /// <summary>The device that the run computes on. With cuda, the ranks of a host take its GPUs in turn.</summary>
+    public DeviceChoice Device { get; init; } = DeviceKind.Cpu;
 
     /// <summary>The suffix of the run folder's name; null for the names of the data set and the model.</summary>
     [MinLength(1)]

@@ -35,7 +35,7 @@ internal static class ExperimentPreparation
             throw new RequestException(problem);
         }
 
-        Device device = ComputeDevice.Of(config.Device);
+        Device device = ComputeDevice.Of(config.Device, ranks);
         DataSplits data = ConfiguredTransforms.AddTo(WaitFor(loading, cancellationToken), config.Transforms);
         config = config with { Loader = RankedExperiment.Loader(config.Loader, data.Train.Count, ranks) };
         ThrowUnlessTheyFit(config, data);
