@@ -26,6 +26,15 @@ public sealed class PortableModelRunTests
     public static TheoryData<string, bool> Runs => new()
     {
         { "model.activation=gelu model.norm=layer model.hidden=[70,33]", false },
+        { "data=text data.context=70 model=gpt model.layers=2 model.width=36 model.heads=3 model.dropout=0 objective=next_token loader.batch_size=5", false },
+        { "data=text data.context=17 model=gpt model.layers=1 model.width=20 model.heads=2 model.tie=false objective={name:next_token,label_smoothing:0.1,ignore_index:3}", true },
+        { "model=vit model.patch=7 model.width=36 model.depth=2 model.heads=3 model.dropout=0.1", false },
+        { "data=csv data.path=houses.csv data.target=[price,rent] data.categories=codes model=tabular objective=huber", false },
+        { "data=csv data.path=houses.csv data.target=[price] data.scale_target=log objective=mse early_stopping.monitor=val.rmse", true },
+        { "data=csv data.path=iris.csv data.target=[species] data.categories=codes model=tabular model.hidden=[23] objective={name:focal,alpha:balanced}", true },
+        { "data=csv data.path=iris.csv data.target=[species] objective={name:cross_entropy,class_weights:balanced,label_smoothing:0.1,ignore_index:1}", true },
+        { "data=csv data.path=iris.csv data.target=[field] objective={name:binary_cross_entropy,pos_weight:balanced}", true },
+        { "loader.mixup=0.3 loader.cutmix=0.5 transforms.train=[random_affine,random_erasing,rand_augment,random_resized_crop,gaussian_blur,aug_mix] metrics=[top_k]", true },
         { "model.activation=tanh model.hidden=37", true },
         { "model.activation=silu model.norm=layer model.dropout=0.2 model.hidden=[37,41]", true },
     };
