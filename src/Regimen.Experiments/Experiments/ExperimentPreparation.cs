@@ -28,6 +28,8 @@ internal static class ExperimentPreparation
         OptionsCheck.ThrowUnlessValid(config);
         config = ranks is null ? config with { Seed = config.Seed ?? FreshSeed.Pick() } : RankedExperiment.Agree(config, ranks);
 
+        Arithmetic.Use(config.Trainer.Bits);
+
         // Reading the data and loading libtorch take about the same time and run in parallel.
         Task<DataSplits> loading = Task.Run(() => Load(config, catalog, downloader, null, cancellationToken));
         if (NativeCheck.Run().Problem is { } problem)
@@ -40,7 +42,6 @@ internal static class ExperimentPreparation
         config = config with { Loader = RankedExperiment.Loader(config.Loader, data.Train.Count, ranks) };
         ThrowUnlessTheyFit(config, data);
         ModelContext context = DataContext.Of(data, config.Objective.Options);
-        Arithmetic.Use(config.Trainer.Bits);
         (nn.Module model, ModelSummary summary, InitReport? init) = CreateModel(config, catalog, context);
         config = init is null || config.RecordedInit is not null ? config : config with { Init = config.Init with { From = init.Source, Digest = init.Digest } };
         ThreadChoice threads = RankedExperiment.Threads(summary, config, ranks);

@@ -16,15 +16,20 @@ internal static class InitialUniform
     public static void Fill(Tensor values, double bound)
     {
         using IDisposable noGrad = no_grad();
-
-        // An integer is the same on every processor.
-        using Tensor key = randint(long.MaxValue, 1, ScalarType.Int64);
-        RandomStream stream = RandomStream.For((ulong)key.item<long>(), RandomPurpose.Initialization);
+        RandomStream stream = NewStream();
         float width = (float)(2 * bound);
         float lowest = (float)-bound;
         foreach (ref float value in TensorMemory.Span<float>(values))
         {
             value = ((stream.NextUInt64() >> 40) * Unit * width) + lowest;
         }
+    }
+
+    /// <summary>Returns a stream of random numbers that follows from libtorch's default generator.</summary>
+    internal static RandomStream NewStream()
+    {
+        // An integer is the same on every processor.
+        using Tensor key = randint(long.MaxValue, 1, ScalarType.Int64);
+        return RandomStream.For((ulong)key.item<long>(), RandomPurpose.Initialization);
     }
 }
