@@ -21,12 +21,14 @@ internal readonly record struct ThreadChoice(int Threads, SharedBy SharedBy, boo
     /// <param name="batchSize">The number of samples in a training batch.</param>
     /// <param name="cores">The number of available cores.</param>
     /// <param name="asked">The configured number of threads; null to choose it by the rule.</param>
-    public static ThreadChoice Of(ModelSummary summary, int batchSize, int cores, int? asked = null)
+    /// <param name="bits">The arithmetic: with portable bits Regimen's layers compute convolutions too.</param>
+    public static ThreadChoice Of(ModelSummary summary, int batchSize, int cores, int? asked = null, Bits bits = Bits.Machine)
     {
         // What modules count outside of their layers, such as the products of attention, does not decide who splits the layers' work.
         long inLayers = summary.MultiplyAdds - summary.OwnMultiplyAdds;
         long work = inLayers * batchSize;
-        SharedBy sharedBy = summary.LinearMultiplyAdds >= 0.9 * inLayers ? SharedBy.Layers : SharedBy.Torch;
+        long own = summary.LinearMultiplyAdds + (bits == Bits.Portable ? summary.ConvolutionMultiplyAdds : 0);
+        SharedBy sharedBy = own >= 0.9 * inLayers ? SharedBy.Layers : SharedBy.Torch;
         int threads = work >= Large ? cores : sharedBy == SharedBy.Layers && work >= Worthwhile ? Math.Min(2, cores) : 1;
         return new(asked ?? Math.Max(1, threads), sharedBy, MayVary: asked is null);
     }

@@ -39,18 +39,14 @@ internal sealed class ProductCases
     /// <summary>Returns a digest of the results of many cases with the widest vectors of this process, after the width.</summary>
     public static string Digest()
     {
-        // FNV-1a, because SHA-256 needs OpenSSL, which an emulated system does not have.
-        ulong digest = 14695981039346656037;
+        var digest = new ResultDigest();
         for (int seed = 1; seed <= 12; seed++)
         {
-            foreach (float value in Drawn(seed, special: seed % 3 == 0).Computed(null, threads: 1).SelectMany(r => r))
-            {
-                // NaN has many bit patterns, and processors choose differently.
-                digest = (digest ^ BitConverter.SingleToUInt32Bits(float.IsNaN(value) ? float.NaN : value)) * 1099511628211;
-            }
+            digest.Add(Drawn(seed, special: seed % 3 == 0).Computed(null, threads: 1));
         }
 
-        return $"{LinearProducts.Width} {digest:x16}";
+        ConvolutionCases.AddTo(digest);
+        return $"{LinearProducts.Width} {digest}";
     }
 
     /// <summary>Draws the sizes of a case: mostly small, and never all multiples of a vector.</summary>
@@ -151,7 +147,7 @@ internal sealed class ProductCases
         return sum;
     }
 
-    private static float[] Values(ref RandomStream random, int count, bool special)
+    internal static float[] Values(ref RandomStream random, int count, bool special)
     {
         float[] values = new float[count];
         for (int i = 0; i < count; i++)
