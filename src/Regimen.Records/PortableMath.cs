@@ -78,14 +78,41 @@ internal static class PortableMath
     }
 
     /// <summary>Returns the cosine of an angle of at most some million, to within 1e-15.</summary>
-    public static double Cos(double x)
+    public static double Cos(double x) => Wave(x, quarters: 0);
+
+    /// <summary>Returns the sine of an angle of at most some million, to within 1e-15.</summary>
+    public static double Sin(double x) => Wave(x, quarters: 3);
+
+    /// <summary>Returns the arc tangent, to within 1e-15.</summary>
+    public static double Atan(double x)
+    {
+        if (!(Math.Abs(x) <= 1))
+        {
+            return double.IsNaN(x) ? x : (x > 0 ? Math.PI / 2 : -Math.PI / 2) - Atan(1 / x);
+        }
+
+        // Halved twice: the tangent is then at most 0.2, and Taylor's series short.
+        double half = x / (1 + Math.Sqrt(1 + (x * x)));
+        half /= 1 + Math.Sqrt(1 + (half * half));
+        double squared = half * half;
+        double sum = 0;
+        for (int i = 23; i > 0; i -= 2)
+        {
+            sum = (1.0 / i) - (sum * squared);
+        }
+
+        return 4 * half * sum;
+    }
+
+    /// <summary>Returns the cosine of an angle to which quarters of a turn are added.</summary>
+    private static double Wave(double x, int quarters)
     {
         // The first part of π/2 has 32 trailing zero bits, so that its product with a number of quarters is exact.
         const double halfPiHigh = 1.5707962512969971;
         const double halfPiLow = 7.549789954891882e-08;
-        double quarters = Math.Floor((x / (halfPiHigh + halfPiLow)) + 0.5);
-        double r = x - (quarters * halfPiHigh) - (quarters * halfPiLow);
-        int quarter = (int)((long)quarters & 3);
+        double whole = Math.Floor((x / (halfPiHigh + halfPiLow)) + 0.5);
+        double r = x - (whole * halfPiHigh) - (whole * halfPiLow);
+        int quarter = (int)(((long)whole + quarters) & 3);
 
         // Taylor's series of the cosine or of the sine; |r| is at most π/4.
         bool isSine = (quarter & 1) != 0;

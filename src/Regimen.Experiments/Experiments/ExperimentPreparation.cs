@@ -28,6 +28,8 @@ internal static class ExperimentPreparation
         OptionsCheck.ThrowUnlessValid(config);
         config = ranks is null ? config with { Seed = config.Seed ?? FreshSeed.Pick() } : RankedExperiment.Agree(config, ranks);
 
+        Arithmetic.Use(config.Trainer.Bits);
+
         // Reading the data and loading libtorch take about the same time and run in parallel.
         Task<DataSplits> loading = Task.Run(() => Load(config, catalog, downloader, null, cancellationToken));
         if (NativeCheck.Run().Problem is { } problem)
@@ -35,20 +37,24 @@ internal static class ExperimentPreparation
             throw new RequestException(problem);
         }
 
-        Device device = ComputeDevice.Of(config.Device);
+        Device device = ComputeDevice.Of(config.Device, ranks);
         DataSplits data = ConfiguredTransforms.AddTo(WaitFor(loading, cancellationToken), config.Transforms);
         config = config with { Loader = RankedExperiment.Loader(config.Loader, data.Train.Count, ranks) };
         ThrowUnlessTheyFit(config, data);
         ModelContext context = DataContext.Of(data, config.Objective.Options);
-        Arithmetic.Use(config.Trainer.Bits);
         (nn.Module model, ModelSummary summary, InitReport? init) = CreateModel(config, catalog, context);
         config = init is null || config.RecordedInit is not null ? config : config with { Init = config.Init with { From = init.Source, Digest = init.Digest } };
         ThreadChoice threads = RankedExperiment.Threads(summary, config, ranks);
         threads.Use();
         cancellationToken.ThrowIfCancellationRequested();
         bool channelsLast = config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model, context.Inputs, device);
-        config = config with { Threads = threads.Threads, Loader = config.Loader with { ChannelsLast = channelsLast } };
-        return new Experiment(config, data, context, model.to(device), summary, device) { Init = init, Ranks = ranks };
+        config = config with { Loader = config.Loader with { ChannelsLast = channelsLast } };
+        var experiment = new Experiment(config, data, context, model.to(device), summary, device) { Init = init, Ranks = ranks };
+
+        // With portable bits no result depends on the number of threads: it may follow the machine, here and where the run is resumed.
+        return Engine.Threads.MayVary && config.Trainer.Bits == Bits.Portable && ranks is null && experiment.Bits().Level == Bits.Portable
+            ? experiment
+            : new Experiment(config with { Threads = threads.Threads }, data, context, experiment.Model, summary, device) { Init = init, Ranks = ranks };
     }
 
     /// <summary>Loads only the data of a config.</summary>

@@ -9,6 +9,12 @@ internal static class PortableFunctions
 
     public static double Cos(double x) => Arithmetic.IsPortable ? PortableMath.Cos(x) : Math.Cos(x);
 
+    public static double Sin(double x) => Arithmetic.IsPortable ? PortableMath.Sin(x) : Math.Sin(x);
+
+    public static double Tan(double x) => Arithmetic.IsPortable ? PortableMath.Sin(x) / PortableMath.Cos(x) : Math.Tan(x);
+
+    public static double Atan(double x) => Arithmetic.IsPortable ? PortableMath.Atan(x) : Math.Atan(x);
+
     public static double Power(double x, long n) => Arithmetic.IsPortable ? PortableMath.Power(x, n) : Math.Pow(x, n);
 
     public static double Power(double x, double y)

@@ -21,6 +21,7 @@ internal static class LayerNodes
             Layers.LayerNorm layer => graph.LayerNorm(x, layer.Weight, layer.Bias, layer.Eps),
             LayerNorm { weight: { } weight } layer => graph.LayerNorm(x, weight, layer.bias, layer.eps),
             GroupNorm layer => GroupNorm(graph, layer, x),
+            Layers.Embedding layer => graph.Embedding(x, layer.Weight),
             Embedding layer => graph.Embedding(x, layer.weight!),
             MaxPool1d layer => graph.MaxPool(x, [layer.kernel_size], [layer.stride ?? layer.kernel_size], [layer.padding ?? 0], [layer.dilation ?? 1], layer.ceil_mode),
             MaxPool2d layer => graph.MaxPool(x, Pair(layer.kernel_size), Pair(layer.stride ?? layer.kernel_size), Pair(layer.padding ?? [0]), Pair(layer.dilation ?? [1]), layer.ceil_mode),

@@ -20,7 +20,8 @@ internal static class MachineOperations
         return module switch
         {
             IPortable own => own.MachineOperation is { } operation ? $"{place} ({operation})" : null,
-            Sequential or ModuleList<nn.Module> or Flatten or Identity or ReLU => null,
+            Sequential or Flatten or Identity or ReLU => null,
+            _ when module.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(ModuleList<>) => null,
             _ => $"{place} ({module.GetType().Name})",
         };
     }

@@ -6,7 +6,8 @@ namespace Regimen.Inspection;
 /// <param name="Threads">The number of threads, at least 1.</param>
 /// <param name="SharedBy">The component that splits the work: libtorch, or Regimen's layers. The layers have less synchronisation overhead
 /// if they do nearly all of a model's work.</param>
-internal readonly record struct ThreadChoice(int Threads, SharedBy SharedBy)
+/// <param name="MayVary">Whether a training may use fewer, if its bits do not depend on it: nobody asked for this number.</param>
+internal readonly record struct ThreadChoice(int Threads, SharedBy SharedBy, bool MayVary = false)
 {
     /// <summary>The number of multiply-adds in a batch's forward pass from which using every core pays off.</summary>
     public const long Large = 100_000_000;
@@ -29,9 +30,19 @@ internal readonly record struct ThreadChoice(int Threads, SharedBy SharedBy)
         long own = summary.LinearMultiplyAdds + (bits == Bits.Portable ? summary.ConvolutionMultiplyAdds : 0);
         SharedBy sharedBy = own >= 0.9 * inLayers ? SharedBy.Layers : SharedBy.Torch;
         int threads = work >= Large ? cores : sharedBy == SharedBy.Layers && work >= Worthwhile ? Math.Min(2, cores) : 1;
-        return new(asked ?? Math.Max(1, threads), sharedBy);
+        return new(asked ?? Math.Max(1, threads), sharedBy, MayVary: asked is null);
     }
 
     /// <summary>Applies the choice to this process.</summary>
-    public void Use() => Engine.Threads.Use(Threads, SharedBy);
+    public void Use()
+    {
+        if (MayVary && SharedBy == SharedBy.Layers)
+        {
+            Engine.Threads.UseUpTo(Threads);
+        }
+        else
+        {
+            Engine.Threads.Use(Threads, SharedBy);
+        }
+    }
 }

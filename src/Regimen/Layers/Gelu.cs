@@ -7,12 +7,15 @@ namespace Regimen.Layers;
 
 /// <summary>GELU in its tanh form, as in GPT-2: <c>0.5·x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))</c> (Hendrycks and Gimpel, 2016). TorchSharp has only the
 /// form with erf.</summary>
-public sealed class Gelu() : nn.Module<Tensor, Tensor>(nameof(Gelu))
+public sealed class Gelu() : nn.Module<Tensor, Tensor>(nameof(Gelu)), IPortable
 {
     private static readonly Kernel Operation = new();
 
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
+
     /// <summary>Returns a tensor of the input's shape.</summary>
-    public override Tensor forward(Tensor input) => FusedFunction.Run(Operation, input);
+    public override Tensor forward(Tensor input) => Arithmetic.IsPortable ? ElementOperation<GeluTanhFunction>.Run(input) : FusedFunction.Run(Operation, input);
 
     /// <summary>Computes <c>x·σ(2u)</c>, which is the same: <c>0.5·(1 + tanh u) = σ(2u)</c>.</summary>
     private sealed unsafe class Kernel : FusedOperation

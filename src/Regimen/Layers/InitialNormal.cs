@@ -4,26 +4,34 @@ using static TorchSharp.torch;
 
 namespace Regimen.Layers;
 
-/// <summary>Initial values of a normal distribution, with the same bits on every machine: as <see cref="InitialUniform"/>.</summary>
+/// <summary>Initial values of a normal distribution, with the same bits on every processor (Marsaglia, Bray, "A Convenient Method for Generating Normal
+/// Variables", 1964).</summary>
 internal static class InitialNormal
 {
-    /// <summary>Sets values with mean 0 (Box, Muller: "A Note on the Generation of Random Normal Deviates", 1958), from a key that libtorch's default
-    /// generator gives.</summary>
+    /// <summary>Sets values, from libtorch's default generator.</summary>
     /// <param name="values">The values, contiguous float32 on the CPU.</param>
-    /// <param name="deviation">The standard deviation.</param>
-    public static void Fill(Tensor values, double deviation)
+    /// <param name="std">The standard deviation.</param>
+    public static unsafe void Fill(Tensor values, double std)
     {
         using IDisposable noGrad = no_grad();
         RandomStream stream = InitialUniform.NewStream();
-        Span<float> to = TensorMemory.Span<float>(values);
-        for (int i = 0; i < to.Length; i += 2)
+        float* to = TensorMemory.Pointer<float>(values);
+        long count = values.numel();
+        for (long i = 0; i < count;)
         {
-            double radius = deviation * Math.Sqrt(-2 * PortableMath.Log(1 - stream.NextDouble()));
-            double angle = 2 * Math.PI * stream.NextDouble();
-            to[i] = (float)(radius * PortableMath.Cos(angle));
-            if (i + 1 < to.Length)
+            double x = (2 * stream.NextDouble()) - 1;
+            double y = (2 * stream.NextDouble()) - 1;
+            double square = (x * x) + (y * y);
+            if (square is >= 1 or 0)
             {
-                to[i + 1] = (float)(radius * PortableMath.Cos(angle - (Math.PI / 2)));
+                continue;
+            }
+
+            double scale = std * Math.Sqrt(-2 * PortableMath.Log(square) / square);
+            to[i++] = (float)(x * scale);
+            if (i < count)
+            {
+                to[i++] = (float)(y * scale);
             }
         }
     }

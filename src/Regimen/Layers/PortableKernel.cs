@@ -14,8 +14,14 @@ internal readonly unsafe struct PortableKernel
 
     /// <summary>Creates the computation for a batch.</summary>
     public PortableKernel(Linear layer, LinearPointers place, int batch, int? parts = null)
+        : this(place, batch, (int)layer.InFeatures, (int)layer.OutFeatures, parts)
     {
-        (_place, _batch, _inputs, _outputs) = (place, batch, (int)layer.InFeatures, (int)layer.OutFeatures);
+    }
+
+    /// <summary>Creates the computation for a batch.</summary>
+    public PortableKernel(LinearPointers place, int batch, int inputs, int outputs, int? parts = null)
+    {
+        (_place, _batch, _inputs, _outputs) = (place, batch, inputs, outputs);
         Parts = parts ?? LinearKernel.PartsOf((long)batch * _inputs * _outputs, Math.Max(_inputs, _outputs));
     }
 

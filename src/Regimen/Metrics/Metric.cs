@@ -8,6 +8,9 @@ public abstract record Metric
     /// <param name="context">The data's classes and the objective's settings.</param>
     /// <exception cref="RequestException">The metric can't measure such data.</exception>
     public abstract IMetric Create(MetricContext context);
+
+    /// <summary>Whether its values have the same bits on every machine for the same predictions.</summary>
+    internal virtual bool IsPortable => false;
 }
 
 /// <summary>Registers a record that derives from <see cref="Metric"/>: its properties are the keys of an element of <c>metrics</c>.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Regimen.Engine;
+using Regimen.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,7 +30,7 @@ internal sealed class NextTokenMetrics(long? ignored = null) : ITaskMetrics
     /// <summary>The metrics by name.</summary>
     public IReadOnlyDictionary<string, double> Values => new OrderedDictionary<string, double>
     {
-        ["perplexity"] = _positions == 0 ? double.NaN : Math.Exp(_negativeLogs / _positions),
+        ["perplexity"] = _positions == 0 ? double.NaN : PortableFunctions.Exp(_negativeLogs / _positions),
         ["accuracy"] = _positions == 0 ? double.NaN : (double)_correct / _positions,
     };
 
@@ -107,9 +108,29 @@ internal sealed class NextTokenMetrics(long? ignored = null) : ITaskMetrics
             highest = row[c] > row[highest] ? c : highest;
         }
 
-        float sum = SumOfExponentials(row, row[highest]);
-        _negativeLogs += row[highest] + Math.Log(sum) - row[token];
+        float sum = Arithmetic.IsPortable ? PortableSumOfExponentials(row, row[highest]) : SumOfExponentials(row, row[highest]);
+        _negativeLogs += row[highest] + PortableFunctions.Log(sum) - row[token];
         _correct += highest == token && !float.IsNaN(sum) ? 1 : 0;
+    }
+
+    /// <summary>8 sums, each of every 8th value, added in pairs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float PortableSumOfExponentials(ReadOnlySpan<float> row, float highest)
+    {
+        Vector256<float> sums = Vector256<float>.Zero;
+        int i = 0;
+        for (; i + Vector256<float>.Count <= row.Length; i += Vector256<float>.Count)
+        {
+            sums += VectorFunctions.Exp(Vector256.Create(row[i..]) - Vector256.Create(highest));
+        }
+
+        for (int lane = 0; i < row.Length; i++, lane++)
+        {
+            sums = sums.WithElement(lane, sums[lane] + VectorFunctions.Exp(Vector256.Create(row[i] - highest))[0]);
+        }
+
+        Vector128<float> four = sums.GetLower() + sums.GetUpper();
+        return (four[0] + four[2]) + (four[1] + four[3]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

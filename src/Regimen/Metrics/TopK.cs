@@ -19,6 +19,8 @@ public sealed record TopK : Metric
     /// <inheritdoc/>
     public override IMetric Create(MetricContext context) => new Count(K, context.IgnoredTarget);
 
+    internal override bool IsPortable => true;
+
     private sealed class Count(int k, long? ignored) : IMetric
     {
         private readonly string _name = string.Create(CultureInfo.InvariantCulture, $"top_{k}_accuracy");

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using Regimen.Engine;
 using Regimen.Graphs;
+using Regimen.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Linear = Regimen.Layers.Linear;
@@ -12,12 +14,12 @@ namespace Regimen.Models;
 /// layout <c>[out, in]</c>. Initial weights are normal with a deviation of 0.02, divided by √(2·layers) for the layers that write to the
 /// residual sum.</remarks>
 [Model("gpt")]
-public sealed class Gpt : nn.Module<Tensor, Tensor>, IDescribed
+public sealed class Gpt : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
     private const double Deviation = 0.02;
 
-    private readonly Embedding wte;
-    private readonly Embedding wpe;
+    private readonly nn.Module<Tensor, Tensor> wte;
+    private readonly nn.Module<Tensor, Tensor> wpe;
     private readonly Layers.Dropout drop;
     private readonly ModuleList<GptBlock> h;
     private readonly Layers.LayerNorm ln_f;
@@ -56,8 +58,8 @@ public sealed class Gpt : nn.Module<Tensor, Tensor>, IDescribed
         }
 
         _context = context.InputShape.Dimensions[0];
-        wte = nn.Embedding(vocabulary, options.Width);
-        wpe = nn.Embedding(_context, options.Width);
+        wte = EmbeddingTables.Create(vocabulary, options.Width);
+        wpe = EmbeddingTables.Create(_context, options.Width);
         drop = new Layers.Dropout(options.Dropout);
         h = nn.ModuleList([.. Enumerable.Range(0, options.Layers).Select(_ => new GptBlock(options.Width, options.Heads, options.Dropout))]);
         ln_f = new Layers.LayerNorm(options.Width);
@@ -65,6 +67,9 @@ public sealed class Gpt : nn.Module<Tensor, Tensor>, IDescribed
         RegisterComponents();
         Initialize(options.Layers);
     }
+
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
 
     /// <summary>Returns logits <c>[batch, length, vocabulary]</c> for tokens, int64 <c>[batch, length]</c>, of at most the context's length. The logits
     /// at a position depend on the tokens up to it.</summary>
@@ -77,25 +82,26 @@ public sealed class Gpt : nn.Module<Tensor, Tensor>, IDescribed
         }
 
         Tensor positions = arange(length, device: input.device);
-        Tensor x = drop.call(wte.call(input).add_(wpe.call(positions)));
+        (Tensor tokens, Tensor places) = (wte.call(input), wpe.call(positions));
+        Tensor x = drop.call(Arithmetic.IsPortable ? AddToEach.Run(tokens, places) : tokens.add_(places));
         foreach (GptBlock block in h)
         {
             x = block.call(x);
         }
 
         x = ln_f.call(x);
-        return lm_head is null ? nn.functional.linear(x, wte.weight!) : lm_head.call(x);
+        return lm_head is not null ? lm_head.call(x) : Arithmetic.IsPortable ? WeightProduct.Run(x, EmbeddingTables.TableOf(wte)) : nn.functional.linear(x, EmbeddingTables.TableOf(wte));
     }
 
     /// <inheritdoc/>
     public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
     {
         GraphValue length = graph.Slice(graph.Operator("Shape", [inputs[0]]), 0, 1, 2);
-        GraphValue positions = graph.Operator("Slice", [graph.Weight(wpe.weight!), graph.Constant(0L), length, graph.Constant(0L)]);
+        GraphValue positions = graph.Operator("Slice", [graph.Weight(EmbeddingTables.TableOf(wpe)), graph.Constant(0L), length, graph.Constant(0L)]);
         GraphValue x = graph.Add(graph.Call(wte, inputs[0]), positions);
         x = h.Aggregate(x, (value, block) => graph.Call(block, value));
         x = graph.Call(ln_f, x);
-        return lm_head is null ? graph.Linear(x, wte.weight!, null) : graph.Call(lm_head, x);
+        return lm_head is null ? graph.Linear(x, EmbeddingTables.TableOf(wte), null) : graph.Call(lm_head, x);
     }
 
     private void Initialize(int layers)

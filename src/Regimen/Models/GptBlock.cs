@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Regimen.Models;
 
 /// <summary>A block of <see cref="Gpt"/>: attention and a perceptron, each after a layer norm and added to its input.</summary>
-internal sealed class GptBlock : nn.Module<Tensor, Tensor>, IDescribed
+internal sealed class GptBlock : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
     private readonly LayerNorm ln_1;
     private readonly GptAttention attn;
@@ -30,6 +30,9 @@ internal sealed class GptBlock : nn.Module<Tensor, Tensor>, IDescribed
     }
 
     /// <inheritdoc/>
+    public string? MachineOperation => null;
+
+    /// <inheritdoc/>
     public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
     {
         GraphValue x = graph.Add(inputs[0], graph.Call(attn, graph.Call(ln_1, inputs[0])));
@@ -38,7 +41,7 @@ internal sealed class GptBlock : nn.Module<Tensor, Tensor>, IDescribed
 }
 
 /// <summary>Causal self-attention with several heads: a position attends to itself and to the positions before it.</summary>
-internal sealed class GptAttention : nn.Module<Tensor, Tensor>, IDescribed
+internal sealed class GptAttention : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
     private readonly Linear c_attn;
     private readonly CausalAttention attention;
@@ -58,12 +61,15 @@ internal sealed class GptAttention : nn.Module<Tensor, Tensor>, IDescribed
     public override Tensor forward(Tensor input) => drop.call(c_proj.call(attention.call(c_attn.call(input))));
 
     /// <inheritdoc/>
+    public string? MachineOperation => null;
+
+    /// <inheritdoc/>
     public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
         => graph.Call(c_proj, graph.SelfAttention(graph.Call(c_attn, inputs[0]), attention.Heads, c_proj.InFeatures, isCausal: true));
 }
 
 /// <summary>A perceptron with one hidden layer of four times the width and GELU.</summary>
-internal sealed class GptMlp : nn.Module<Tensor, Tensor>, IDescribed
+internal sealed class GptMlp : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
     private readonly Linear c_fc;
     private readonly Gelu act;
@@ -81,6 +87,9 @@ internal sealed class GptMlp : nn.Module<Tensor, Tensor>, IDescribed
     }
 
     public override Tensor forward(Tensor input) => drop.call(c_proj.call(act.call(c_fc.call(input))));
+
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
 
     /// <inheritdoc/>
     public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs) => graph.Call(c_proj, graph.Call(act, graph.Call(c_fc, inputs[0])));

@@ -29,7 +29,7 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>, IDescribed, IPortable, ICha
     }
 
     /// <inheritdoc/>
-    public string? MachineOperation => _layers.MachineOperation;
+    public string? MachineOperation => null;
 
     /// <summary>Returns logits <c>[batch, outputs]</c> for float32 samples <c>[batch, …shape]</c>.</summary>
     public override Tensor forward(Tensor input) => _layers.Run(input.dim() == 2 ? input : input.reshape(input.size(0), _width));

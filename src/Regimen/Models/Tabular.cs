@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
 using Regimen.Graphs;
+using Regimen.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -11,14 +12,14 @@ namespace Regimen.Models;
 /// <remarks>Sources: Guo and Berkhahn, "Entity Embeddings of Categorical Variables", 2016; Gorishniy and others, "Revisiting Deep Learning Models
 /// for Tabular Data", 2021.</remarks>
 [Model("tabular")]
-public sealed class Tabular : nn.Module<Batch, Tensor>, IDescribed
+public sealed class Tabular : nn.Module<Batch, Tensor>, IDescribed, IPortable
 {
     private const int WidestEmbedding = 600;
 
     /// <summary>Embeddings start as in Guo and Berkhahn's program: uniform in ± this. Small values keep rare categories near the average.</summary>
     private const double InitialEmbedding = 0.05;
 
-    private readonly ModuleList<Embedding> embeddings = nn.ModuleList<Embedding>();
+    private readonly ModuleList<nn.Module<Tensor, Tensor>> embeddings = nn.ModuleList<nn.Module<Tensor, Tensor>>();
     private readonly IReadOnlyList<Field> _inputs;
     private readonly Field[] _numbers;
     private readonly Field[] _categories;
@@ -47,6 +48,9 @@ public sealed class Tabular : nn.Module<Batch, Tensor>, IDescribed
         RegisterComponents();
         _layers = new PerceptronStack(this, [width, .. options.Hidden, context.Outputs], Activation.Relu, Norm.None, options.Dropout);
     }
+
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
 
     /// <summary>Returns logits <c>[batch, outputs]</c>.</summary>
     /// <param name="batch">float32 <c>[batch, …]</c> and int64 <c>[batch]</c>, by the names of the context's inputs.</param>
@@ -79,13 +83,13 @@ public sealed class Tabular : nn.Module<Batch, Tensor>, IDescribed
     /// <param name="codes">The number of different codes.</param>
     internal static int DefaultDim(int codes) => Math.Min(WidestEmbedding, (int)Math.Round(1.6 * Math.Pow(codes, 0.56)));
 
-    private static Embedding Embed(int codes, int size)
+    private static nn.Module<Tensor, Tensor> Embed(int codes, int size)
     {
-        Embedding embedding = nn.Embedding(codes, size);
-        InitialValues.Uniform(embedding.weight!, InitialEmbedding);
+        nn.Module<Tensor, Tensor> embedding = EmbeddingTables.Create(codes, size);
+        InitialValues.Uniform(EmbeddingTables.TableOf(embedding), InitialEmbedding);
 
         // Unknown categories may not occur in training: their vector is neutral until they do.
-        using Tensor unknown = embedding.weight![TableFeature.UnknownCode];
+        using Tensor unknown = EmbeddingTables.TableOf(embedding)[TableFeature.UnknownCode];
         InitialValues.Constant(unknown, 0);
         return embedding;
     }

@@ -12,9 +12,6 @@ namespace Regimen.Training;
 /// <param name="Reasons">What depends on the machine in this training, whether or not portable bits were asked for; empty for nothing.</param>
 internal sealed record BitsLevel(Bits Level, IReadOnlyList<string> Reasons)
 {
-    /// <summary>The transforms that move values, or scale each alone. Others may call the system's functions.</summary>
-    private static readonly string[] Exact = ["normalize", "horizontal_flip", "vertical_flip"];
-
     /// <summary>Determines the level of a training.</summary>
     public static BitsLevel Of(TrainOptions options, nn.Module model, Objective objective, OptimizerOptions optimizer, DataLoader train)
     {
@@ -26,9 +23,10 @@ internal sealed record BitsLevel(Bits Level, IReadOnlyList<string> Reasons)
             .. MachineOperations.Of(model),
             .. objective.IsPortable ? [] : (string[])[$"the objective ({objective.GetType().Name})"],
             .. optimizer.IsPortable ? [] : (string[])[$"the optimizer ({optimizer.GetType().Name})"],
-            .. train.Options.Mixup > 0 || train.Options.Cutmix > 0 ? (string[])["mixed batches"] : [],
-            .. train.Transforms.Select(t => (string?)t.Describe()["name"]).Except(Exact).Select(name => $"the transform {name}"),
-            .. options.Metrics.Select(m => $"the metric {m.GetType().Name}"),
+
+            // Regimen's own transforms compute with additions, products and the functions of PortableFunctions; others may call the system's.
+            .. train.Transforms.Where(t => t.GetType().Assembly != typeof(BitsLevel).Assembly).Select(t => $"the transform {t.Describe()["name"]}"),
+            .. options.Metrics.Where(m => !m.IsPortable).Select(m => $"the metric {m.GetType().Name}"),
         ];
         return new(options.Bits == Bits.Portable && reasons.Length == 0 ? Bits.Portable : Bits.Machine, reasons);
     }

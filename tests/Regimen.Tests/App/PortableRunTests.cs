@@ -73,13 +73,37 @@ public sealed class PortableRunTests
     }
 
     [Fact]
+    public void The_threads_of_a_portable_run_follow_the_machine_and_can_be_set()
+    {
+        string[] command = ["train", "trainer.bits=portable", "trainer.epochs=4", "loader.batch_size=24", "model.hidden=[900]", "early_stopping=none", "--quiet"];
+        using var project = new ProjectFolder();
+        project.DoAsProcess([.. command, "threads=1"]).Ends(0);
+        JsonNode single = Manifest(project.Run);
+        Assert.Null(single["threads_used"]);
+        Assert.Equal(1, (int)single["threads"]!);
+        Directory.Delete(project.Run, recursive: true);
+
+        project.DoAsProcess(command).Ends(0);
+        JsonNode manifest = Manifest(project.Run);
+        Assert.Equal((string)single["weights_digest"]!, (string)manifest["weights_digest"]!);
+        Assert.Contains("\nthreads: null\n", File.ReadAllText(Path.Combine(project.Run, "config.yaml")), StringComparison.Ordinal);
+        if (Environment.ProcessorCount > 1)
+        {
+            Assert.Equal((2, 2), ((int)manifest["threads"]!, (int)manifest["threads_used"]!["most"]!));
+            Assert.InRange((int)manifest["threads_used"]!["least"]!, 1, 2);
+        }
+
+        Assert.Contains("identical: ", project.DoAsProcess("verify", "latest", "--quiet").Ends(0).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_with_operations_of_libtorch_is_recorded_as_one_of_the_machine()
     {
         using var project = new ProjectFolder();
-        project.DoAsProcess("train", "trainer.bits=portable", "trainer.epochs=1", "model.activation=gelu", "--quiet").Ends(0);
+        project.DoAsProcess("train", "trainer.bits=portable", "trainer.epochs=1", "model.norm=batch", "--quiet").Ends(0);
         Assert.Equal("machine", Manifest(project.Run)["bits"]!.GetValue<string>());
-        string[] lines = project.DoAsProcess("inspect", "model", "trainer.bits=portable", "model.activation=gelu").Ends(0).Lines;
-        Assert.Equal("bits machine, although trainer.bits=portable, because libtorch or the system computes: the model (Gelu)", lines[^1]);
+        string[] lines = project.DoAsProcess("inspect", "model", "trainer.bits=portable", "model.norm=batch").Ends(0).Lines;
+        Assert.Equal("bits machine, although trainer.bits=portable, because libtorch or the system computes: norm1 (BatchNorm1d)", lines[^1]);
         JsonNode cnn = project.DoAsProcess("inspect", "model", "trainer.bits=portable", "model=cnn", "optimizer=muon", "--json").Ends(0).Json;
         Assert.Equal("machine", cnn["bits"]!.GetValue<string>());
         Assert.Equal(

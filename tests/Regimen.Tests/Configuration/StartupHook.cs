@@ -17,6 +17,9 @@ internal static class StartupHook
     /// <summary>The variable that makes the process write the width of its vectors and a digest of many products.</summary>
     public const string ProductDigest = "REGIMEN_TESTS_PRODUCTS";
 
+    /// <summary>The variable that makes the process write a digest of many functions and norms.</summary>
+    public const string FunctionDigest = "REGIMEN_TESTS_FUNCTIONS";
+
     /// <summary>Called at the start of a process that names this assembly in DOTNET_STARTUP_HOOKS. Runs commands that only read configs and
     /// records, and exits with 17 if they loaded neither TorchSharp nor libtorch.</summary>
     public static void Initialize()
@@ -30,6 +33,12 @@ internal static class StartupHook
         if (Environment.GetEnvironmentVariable(ProductDigest) is not null)
         {
             Console.WriteLine(ProductCases.Digest());
+            Environment.Exit(0);
+        }
+
+        if (Environment.GetEnvironmentVariable(FunctionDigest) is not null)
+        {
+            Console.WriteLine(FunctionCases.Digest());
             Environment.Exit(0);
         }
 

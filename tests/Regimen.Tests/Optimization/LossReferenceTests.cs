@@ -76,7 +76,18 @@ public sealed class LossReferenceTests
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
-    public void Value_and_gradient_equal_those_of_PyTorch(string name, Objective objective)
+    public void Value_and_gradient_equal_those_of_PyTorch(string name, Objective objective) => Check(name, objective);
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Value_and_gradient_equal_those_of_PyTorch_with_portable_bits(string name, Objective objective)
+    {
+        using IDisposable arithmetic = Arithmetic.Borrow(Bits.Portable);
+        Assert.True(objective.IsPortable);
+        Check(name, objective);
+    }
+
+    private static void Check(string name, Objective objective)
     {
         PyTorch.SkipWhereMissing();
         double[] expected = PyTorchs.Value[name];

@@ -57,6 +57,10 @@ internal sealed partial class CommandProcess : IDisposable
     public static CommandProcess OfProducts(IReadOnlyDictionary<string, string> environment)
         => new("Regimen.Tests", AppContext.BaseDirectory, [], Hooked(StartupHook.ProductDigest).Concat(environment).ToDictionary());
 
+    /// <summary>Starts a process that writes the digest of many functions: <see cref="StartupHook.FunctionDigest"/>.</summary>
+    public static CommandProcess OfFunctions(IReadOnlyDictionary<string, string> environment)
+        => new("Regimen.Tests", AppContext.BaseDirectory, [], Hooked(StartupHook.FunctionDigest).Concat(environment).ToDictionary());
+
     /// <summary>Starts another program in the tests' folder.</summary>
     public static CommandProcess Start(string program, string folder, params string[] args) => new(program, folder, args);
 

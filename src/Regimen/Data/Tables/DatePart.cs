@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Regimen.Engine;
 
 namespace Regimen.Data;
 
@@ -58,8 +59,8 @@ public readonly record struct DatePartEncoding(DatePart Part, bool IsCyclic, dou
         if (IsCyclic)
         {
             (int first, int count) = Part switch { DatePart.Month => (1, 12), DatePart.Day => (1, 31), DatePart.Weekday => (0, 7), DatePart.Hour => (0, 24), _ => (1, 366) };
-            (double sine, double cosine) = Math.SinCos(2 * Math.PI * (value - first) / count);
-            (to[0], to[1]) = ((float)sine, (float)cosine);
+            double angle = 2 * Math.PI * (value - first) / count;
+            (to[0], to[1]) = ((float)PortableFunctions.Sin(angle), (float)PortableFunctions.Cos(angle));
         }
         else
         {

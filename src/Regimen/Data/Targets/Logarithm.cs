@@ -1,3 +1,5 @@
+using Regimen.Engine;
+
 namespace Regimen.Data;
 
 /// <summary>Computes <c>log(1 + x)</c> and <c>exp(x) − 1</c> with full precision near 0, where .NET's <c>double.LogP1</c> and
@@ -10,14 +12,14 @@ internal static class Logarithm
     public static double OfOnePlus(double x)
     {
         double sum = 1 + x;
-        return sum == 1 ? x : double.IsPositiveInfinity(sum) || sum <= 0 ? Math.Log(sum) : Math.Log(sum) * (x / (sum - 1));
+        return sum == 1 ? x : double.IsPositiveInfinity(sum) || sum <= 0 ? PortableFunctions.Log(sum) : PortableFunctions.Log(sum) * (x / (sum - 1));
     }
 
     /// <summary>Returns <c>exp(x) − 1</c>.</summary>
     public static double ExpLessOne(double x)
     {
-        double power = Math.Exp(x);
+        double power = PortableFunctions.Exp(x);
         double less = power - 1;
-        return power == 1 ? x : less == -1 || double.IsPositiveInfinity(power) ? less : less * (x / Math.Log(power));
+        return power == 1 ? x : less == -1 || double.IsPositiveInfinity(power) ? less : less * (x / PortableFunctions.Log(power));
     }
 }

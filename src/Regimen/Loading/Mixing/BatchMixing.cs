@@ -1,5 +1,6 @@
 using System.Buffers;
 using Regimen.Data;
+using Regimen.Engine;
 using Regimen.Reproducibility;
 
 namespace Regimen.Loading;
@@ -84,7 +85,7 @@ internal sealed class BatchMixing
         }
 
         bool cuts = _cut is not null && (_mixup <= 0 || random.NextInt32(2) == 1);
-        float weight = (float)random.NextBeta(cuts ? _cutmix : _mixup);
+        float weight = (float)random.NextBeta(cuts ? _cutmix : _mixup, Arithmetic.IsPortable);
         int[] partners = [.. Enumerable.Range(0, labels.Length)];
         random.Shuffle(partners);
         float[] pure = ArrayPool<float>.Shared.Rent(inputs.Length);

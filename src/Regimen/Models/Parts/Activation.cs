@@ -1,3 +1,4 @@
+using Regimen.Engine;
 using Regimen.Graphs;
 using Regimen.Layers;
 using static TorchSharp.torch;
@@ -20,7 +21,7 @@ public enum Activation
     Tanh,
 }
 
-/// <summary>Applies activation functions.</summary>
+/// <summary>Applies activation functions; with <see cref="Bits.Portable"/> each is Regimen's own.</summary>
 internal static class Activations
 {
     /// <summary>Applies the function to the output of a layer's <c>call</c>. ReLU overwrites the output, unless a hook may have kept it. So it is
@@ -31,9 +32,12 @@ internal static class Activations
     public static Tensor After(this Activation activation, ModuleHooks hooks, Tensor output) => activation switch
     {
         Activation.Relu => Relu.After(hooks, output),
+        Activation.Gelu when Arithmetic.IsPortable => ElementOperation<GeluFunction>.Run(output),
+        Activation.Silu when Arithmetic.IsPortable => ElementOperation<SiluFunction>.Run(output),
+        Activation.Tanh when Arithmetic.IsPortable => ElementOperation<TanhFunction>.Run(output),
         Activation.Gelu => output.gelu(),
         Activation.Silu => nn.functional.silu(output),
-        Activation.Tanh => Tanh.Of(output),
+        Activation.Tanh => output.tanh(),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Expected a known activation function."),
     };
 

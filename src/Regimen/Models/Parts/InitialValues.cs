@@ -11,6 +11,12 @@ internal static class InitialValues
     /// <summary>Sets values uniform in ± <paramref name="bound"/>.</summary>
     public static void Uniform(Tensor values, double bound)
     {
+        if (Arithmetic.IsPortable)
+        {
+            InitialUniform.Fill(values, bound);
+            return;
+        }
+
         using IDisposable noGrad = no_grad();
         nn.init.uniform_(values, -bound, bound);
     }
@@ -32,6 +38,12 @@ internal static class InitialValues
     /// <summary>Sets values normally distributed.</summary>
     public static void Normal(Tensor values, double std)
     {
+        if (Arithmetic.IsPortable)
+        {
+            InitialNormal.Fill(values, std);
+            return;
+        }
+
         using IDisposable noGrad = no_grad();
         nn.init.normal_(values, 0, std);
     }

@@ -41,7 +41,7 @@ internal sealed class PerceptronStack
             _hooks[i] = _layers[i].Hooks;
             if (i < _norms.Length)
             {
-                Register("norm", i, _norms[i] = norm == Norm.Batch ? new BatchNorm1d(widths[i + 1]) : nn.LayerNorm(widths[i + 1]));
+                Register("norm", i, _norms[i] = norm == Norm.Batch ? new BatchNorm1d(widths[i + 1]) : new LayerNorm((int)widths[i + 1], 1e-5, isLibtorchs: true));
                 _hooks[i] = new ModuleHooks(_norms[i]);
             }
 
@@ -56,9 +56,6 @@ internal sealed class PerceptronStack
 
     /// <summary>The layers, if they are one chain; null otherwise.</summary>
     public Linear[]? Chain => _isChain ? _layers : null;
-
-    /// <summary>The activation function, where libtorch computes it; null for ReLU and tanh, or without hidden layers.</summary>
-    public string? MachineOperation => _activation is Activation.Relu or Activation.Tanh || _layers.Length == 1 ? null : _activation.ToString();
 
     /// <summary>Computes <c>[batch, out]</c> from <c>[batch, in]</c>.</summary>
     public Tensor Run(Tensor rows)

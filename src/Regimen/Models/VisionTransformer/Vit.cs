@@ -1,10 +1,12 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
+using Regimen.Engine;
 using Regimen.Graphs;
+using Regimen.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using LayerNorm = TorchSharp.Modules.LayerNorm;
+using LayerNorm = Regimen.Layers.LayerNorm;
 
 namespace Regimen.Models;
 
@@ -13,7 +15,7 @@ namespace Regimen.Models;
 /// <remarks>Source: Dosovitskiy and others, "An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale", 2020. Names, shapes and
 /// initial values are those of timm's <c>VisionTransformer</c>, whose weights it loads.</remarks>
 [Model("vit")]
-public sealed class Vit : nn.Module<Tensor, Tensor>, IDescribed
+public sealed class Vit : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
     /// <summary>The standard deviation of the initial weights. timm draws them from a normal distribution truncated at ± 2: 100 standard
     /// deviations, which no draw reaches.</summary>
@@ -55,18 +57,20 @@ public sealed class Vit : nn.Module<Tensor, Tensor>, IDescribed
             blocks.Add(new VitBlock(options));
         }
 
-        norm = nn.LayerNorm(options.Width, eps: Eps);
+        norm = new LayerNorm(options.Width, Eps, isLibtorchs: true);
         head = Dense(options.Width, outputs);
         RegisterComponents();
     }
+
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
 
     /// <summary>Returns logits <c>[batch, outputs]</c> for float32 images <c>[batch, channels, height, width]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor patches = patch_embed.call(input);
-        Tensor tokens = cat([cls_token.expand(patches.size(0), -1, -1), patches], 1);
-        tokens = pos_drop.call(tokens.add(pos_embed));
+        Tensor tokens = pos_drop.call(Arithmetic.IsPortable ? PortableTokens(patches) : cat([cls_token.expand(patches.size(0), -1, -1), patches], 1).add(pos_embed));
         foreach (VitBlock block in blocks)
         {
             tokens = block.call(tokens);
@@ -94,6 +98,13 @@ public sealed class Vit : nn.Module<Tensor, Tensor>, IDescribed
         InitialValues.Normal(layer.Weight, InitialStd);
         InitialValues.Constant(layer.Bias!, 0);
         return layer;
+    }
+
+    /// <summary>Adds the class token and the positions by operations whose gradients are sums in one order.</summary>
+    private Tensor PortableTokens(Tensor patches)
+    {
+        Tensor classTokens = AddToEach.Run(zeros(patches.size(0), 1, patches.size(2)), cls_token.squeeze(0));
+        return AddToEach.Run(cat([classTokens, patches], 1), pos_embed.squeeze(0));
     }
 
     private static void ThrowUnlessFilled(SampleShape input, int patch)

@@ -1,13 +1,15 @@
+using Regimen.Engine;
 using Regimen.Graphs;
+using Regimen.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using LayerNorm = TorchSharp.Modules.LayerNorm;
+using LayerNorm = Regimen.Layers.LayerNorm;
 
 namespace Regimen.Models;
 
 /// <summary>A block of a vision transformer: <c>x + attn(norm1(x))</c>, then <c>x + mlp(norm2(x))</c>.</summary>
-internal sealed class VitBlock : nn.Module<Tensor, Tensor>, IDescribed
+internal sealed class VitBlock : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
     private readonly LayerNorm norm1;
     private readonly VitAttention attn;
@@ -17,9 +19,9 @@ internal sealed class VitBlock : nn.Module<Tensor, Tensor>, IDescribed
     public VitBlock(VitOptions options)
         : base(nameof(VitBlock))
     {
-        norm1 = nn.LayerNorm(options.Width, eps: Vit.Eps);
+        norm1 = new LayerNorm(options.Width, Vit.Eps, isLibtorchs: true);
         attn = new VitAttention(options);
-        norm2 = nn.LayerNorm(options.Width, eps: Vit.Eps);
+        norm2 = new LayerNorm(options.Width, Vit.Eps, isLibtorchs: true);
         mlp = new VitPerceptron(options);
         RegisterComponents();
     }
@@ -34,6 +36,9 @@ internal sealed class VitBlock : nn.Module<Tensor, Tensor>, IDescribed
     }
 
     /// <inheritdoc/>
+    public string? MachineOperation => null;
+
+    /// <inheritdoc/>
     public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
     {
         GraphValue tokens = graph.Add(inputs[0], graph.Call(attn, graph.Call(norm1, inputs[0])));
@@ -43,12 +48,13 @@ internal sealed class VitBlock : nn.Module<Tensor, Tensor>, IDescribed
 
 /// <summary>Multi-head self-attention (Vaswani and others, "Attention Is All You Need", 2017): each token's vector becomes the average of all
 /// tokens' values, weighted by the softmax of the products of its query and their keys.</summary>
-internal sealed class VitAttention : nn.Module<Tensor, Tensor>, IDescribed, Layers.ICountsMultiplyAdds
+internal sealed class VitAttention : nn.Module<Tensor, Tensor>, IDescribed, IPortable, ICountsMultiplyAdds
 {
     private readonly Layers.Linear qkv;
     private readonly Layers.Linear proj;
     private readonly Layers.Dropout proj_drop;
     private readonly int _heads;
+    private readonly AttentionOperation _attention;
 
     public VitAttention(VitOptions options)
         : base(nameof(VitAttention))
@@ -57,6 +63,7 @@ internal sealed class VitAttention : nn.Module<Tensor, Tensor>, IDescribed, Laye
         proj = Vit.Dense(options.Width, options.Width);
         proj_drop = new Layers.Dropout(options.Dropout);
         _heads = options.Heads;
+        _attention = new AttentionOperation(_heads, isCausal: false);
         RegisterComponents();
     }
 
@@ -69,6 +76,11 @@ internal sealed class VitAttention : nn.Module<Tensor, Tensor>, IDescribed, Laye
     {
         (long batch, long tokens, long width) = (input.size(0), input.size(1), input.size(2));
 
+        if (Arithmetic.IsPortable)
+        {
+            return proj_drop.call(proj.call(FusedFunction.Run(_attention, qkv.call(input))));
+        }
+
         // Queries, keys and values, each [batch, heads, tokens, width / heads].
         Tensor[] parts = qkv.call(input).reshape(batch, tokens, 3, _heads, width / _heads).permute(2, 0, 3, 1, 4).unbind(0);
         Tensor averages = nn.functional.scaled_dot_product_attention(parts[0], parts[1], parts[2]);
@@ -76,12 +88,15 @@ internal sealed class VitAttention : nn.Module<Tensor, Tensor>, IDescribed, Laye
     }
 
     /// <inheritdoc/>
+    public string? MachineOperation => null;
+
+    /// <inheritdoc/>
     public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
         => graph.Call(proj, graph.SelfAttention(graph.Call(qkv, inputs[0]), _heads, proj.InFeatures, isCausal: false));
 }
 
 /// <summary>The perceptron of a block: two linear layers with GELU between them.</summary>
-internal sealed class VitPerceptron : nn.Module<Tensor, Tensor>, IDescribed
+internal sealed class VitPerceptron : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
     private readonly Layers.Linear fc1;
     private readonly Layers.Dropout drop1;
@@ -102,29 +117,8 @@ internal sealed class VitPerceptron : nn.Module<Tensor, Tensor>, IDescribed
     public override Tensor forward(Tensor input) => drop2.call(fc2.call(drop1.call(Activation.Gelu.After(fc1.Hooks, fc1.call(input)))));
 
     /// <inheritdoc/>
-    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs) => graph.Call(fc2, graph.Gelu(graph.Call(fc1, inputs[0])));
-}
-
-/// <summary>Cuts images into patches without overlap, and embeds each.</summary>
-internal sealed class VitPatches : nn.Module<Tensor, Tensor>, IDescribed
-{
-    private readonly Conv2d proj;
-
-    /// <summary>Creates the embedding.</summary>
-    /// <param name="channels">The number of channels of the images.</param>
-    /// <param name="width">The size of each patch's vector.</param>
-    /// <param name="patch">The height and width of a patch.</param>
-    public VitPatches(int channels, int width, int patch)
-        : base(nameof(VitPatches))
-    {
-        proj = nn.Conv2d(channels, width, patch, stride: patch);
-        RegisterComponents();
-    }
-
-    /// <summary>Returns tokens <c>[batch, patches, width]</c>, row by row, for images <c>[batch, channels, height, width]</c>.</summary>
-    public override Tensor forward(Tensor input) => proj.call(input).flatten(2).transpose(1, 2);
+    public string? MachineOperation => null;
 
     /// <inheritdoc/>
-    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)
-        => graph.Permute(graph.Reshape(graph.Call(proj, inputs[0]), 0, 0, -1), 0, 2, 1);
+    public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs) => graph.Call(fc2, graph.Gelu(graph.Call(fc1, inputs[0])));
 }

@@ -32,8 +32,6 @@ public sealed record CrossEntropy : SoftmaxCrossEntropy
     public override Objective For(IDataset training)
         => ClassWeights is { IsBalanced: true } ? this with { _measured = MeasuredWeights.OfClasses(training, IgnoreIndex, Key) } : For(training.Classes);
 
-    internal override bool IsPortable => IsPlain;
-
     private protected override IReadOnlyList<double>? Weights => ClassWeights is { IsBalanced: true } ? _measured ?? throw MeasuredWeights.NotMeasured(Key) : ClassWeights;
 
     internal override string? Measured(IReadOnlyList<string> classes) => _measured is { } weights ? MeasuredWeights.Describe("class_weights", classes, weights) : null;

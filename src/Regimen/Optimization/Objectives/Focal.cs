@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
+using Regimen.Engine;
 using Regimen.Metrics;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -46,17 +47,29 @@ public sealed record Focal : Objective
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
         Tensor output = Objectives.Forward(model, batch);
+        IReadOnlyList<double>? weights = Alpha is { IsBalanced: true } ? _measured ?? throw MeasuredWeights.NotMeasured(Key) : Alpha;
+        Tensor target = batch.Target;
+        return new(
+            Arithmetic.IsPortable && SoftmaxRows.CanRun(output, target, leftOut: null)
+                ? PortableLoss.Of(output, x => SoftmaxRows.Focal(x, target, Gamma, weights, leftOut: null, x.size(0)), x => OfTorch(x, target, weights))
+                : OfTorch(output, target, weights),
+            output);
+    }
+
+    internal override bool IsPortable => true;
+
+    private Tensor OfTorch(Tensor output, Tensor target, IReadOnlyList<double>? weights)
+    {
         using Scalar gamma = Gamma;
         Tensor logs = output.log_softmax(1);
         Tensor losses = Gamma == 0 ? logs.neg() : logs.expm1().neg().pow(gamma).mul(logs).neg();
-        IReadOnlyList<double>? weights = Alpha is { IsBalanced: true } ? _measured ?? throw MeasuredWeights.NotMeasured(Key) : Alpha;
         if (weights is not null)
         {
             losses = losses.mul(tensor([.. weights.Select(w => (float)w)], device: output.device));
         }
 
-        Tensor own = batch.Target.dtype == ScalarType.Int64 ? losses.gather(1, batch.Target.unsqueeze(1)) : losses.mul(batch.Target).sum(1);
-        return new(own.mean(), output);
+        Tensor own = target.dtype == ScalarType.Int64 ? losses.gather(1, target.unsqueeze(1)) : losses.mul(target).sum(1);
+        return own.mean();
     }
 
     internal override string? Measured(IReadOnlyList<string> classes) => _measured is { } weights ? MeasuredWeights.Describe("alpha", classes, weights) : null;

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
+using Regimen.Engine;
 using Regimen.Metrics;
 using static TorchSharp.torch;
 
@@ -25,6 +26,11 @@ public sealed record Huber : Objective
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
         Tensor output = Objectives.Forward(model, batch);
-        return new(nn.functional.huber_loss(output, TargetShape.Like(output, batch.Target), Delta), output);
+        Tensor target = TargetShape.Like(output, batch.Target);
+        return new(Arithmetic.IsPortable ? PortableLoss.Of(output, x => ElementLosses.Mean(new HuberLoss((float)Delta), x, target.contiguous(), null), OfTorch) : OfTorch(output), output);
+
+        Tensor OfTorch(Tensor x) => nn.functional.huber_loss(x, target, Delta);
     }
+
+    internal override bool IsPortable => true;
 }

@@ -1,4 +1,5 @@
 using Regimen.Data;
+using Regimen.Engine;
 using Regimen.Metrics;
 using static TorchSharp.torch;
 
@@ -18,6 +19,11 @@ public sealed record Mse : Objective
     public override ObjectiveResult Compute(nn.Module model, Batch batch)
     {
         Tensor output = Objectives.Forward(model, batch);
-        return new(nn.functional.mse_loss(output, TargetShape.Like(output, batch.Target)), output);
+        Tensor target = TargetShape.Like(output, batch.Target);
+        return new(Arithmetic.IsPortable ? PortableLoss.Of(output, x => ElementLosses.Mean(default(SquaredLoss), x, target.contiguous(), null), OfTorch) : OfTorch(output), output);
+
+        Tensor OfTorch(Tensor x) => nn.functional.mse_loss(x, target);
     }
+
+    internal override bool IsPortable => true;
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
+using Regimen.Engine;
 using Regimen.Metrics;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -59,14 +60,34 @@ public sealed record PixelFocal : Objective
     {
         Tensor output = Objectives.Forward(model, batch);
         PixelTargets.Check(output, batch.Target);
-        Tensor counted = Counted(batch.Target);
+        IReadOnlyList<double>? weights = Alpha is { IsBalanced: true } ? _measured ?? throw MeasuredWeights.NotMeasured(Key) : Alpha;
+        if (Arithmetic.IsPortable)
+        {
+            Tensor last = output.permute(0, 2, 3, 1);
+            long[] shape = last.shape;
+            Tensor rows = last.reshape(-1, output.size(1));
+            Tensor target = PixelTargets.Marked(batch.Target, IgnoreIndex).flatten();
+            if (SoftmaxRows.CanRun(rows, target, MaskTarget.Ignored))
+            {
+                double divisor = Math.Max(1, WeightOf(batch)!.Value);
+                return new(PortableLoss.Of(rows, x => SoftmaxRows.Focal(x, target, Gamma, weights, MaskTarget.Ignored, divisor), x => OfTorch(x.view(shape).permute(0, 3, 1, 2), batch.Target, weights)), output);
+            }
+        }
+
+        return new(OfTorch(output, batch.Target, weights), output);
+    }
+
+    internal override bool IsPortable => true;
+
+    private Tensor OfTorch(Tensor output, Tensor target, IReadOnlyList<double>? weights)
+    {
+        Tensor counted = Counted(target);
         using Scalar zero = 0L;
         using Scalar one = 1.0;
         using Scalar gamma = Gamma;
-        Tensor classes = batch.Target.masked_fill(counted.logical_not(), zero).unsqueeze(1);
+        Tensor classes = target.masked_fill(counted.logical_not(), zero).unsqueeze(1);
         Tensor logs = output.log_softmax(1).gather(1, classes).squeeze(1);
         Tensor losses = Gamma == 0 ? logs.neg() : logs.expm1().neg().pow(gamma).mul(logs).neg();
-        IReadOnlyList<double>? weights = Alpha is { IsBalanced: true } ? _measured ?? throw MeasuredWeights.NotMeasured(Key) : Alpha;
         if (weights is not null)
         {
             losses = losses.mul(tensor([.. weights.Select(w => (float)w)], device: output.device)[classes.squeeze(1)]);
@@ -74,7 +95,7 @@ public sealed record PixelFocal : Objective
 
         // Where no pixel counts, the loss is 0 and not a division by 0.
         Tensor own = counted.to(output.dtype);
-        return new(losses.mul(own).sum().div(own.sum().clamp_min(one)), output);
+        return losses.mul(own).sum().div(own.sum().clamp_min(one));
     }
 
     internal override string? Measured(IReadOnlyList<string> classes) => _measured is { } weights ? MeasuredWeights.Describe("alpha", classes, weights) : null;

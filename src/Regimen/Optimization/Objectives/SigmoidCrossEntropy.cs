@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
+using Regimen.Engine;
 using static TorchSharp.torch;
 
 namespace Regimen.Optimization;
@@ -36,6 +37,21 @@ public abstract record SigmoidCrossEntropy : Objective
         IReadOnlyList<double> weights = PosWeight.IsBalanced ? MeasuredPosWeight ?? throw MeasuredWeights.NotMeasured(Key) : PosWeight;
         using Tensor? weight = weights is [1] ? null : weights is [double only] ? tensor((float)only, device: logits.device)
             : tensor([.. weights.Select(w => (float)w)], device: logits.device);
-        return new(nn.functional.binary_cross_entropy_with_logits(logits, target, pos_weights: weight), logits);
+        if (!Arithmetic.IsPortable)
+        {
+            return new(nn.functional.binary_cross_entropy_with_logits(logits, target, pos_weights: weight), logits);
+        }
+
+        Tensor? each = weight?.expand_as(logits).contiguous();
+        float[]? own = weights is [1] ? null : [.. weights.Select(w => (float)w)];
+        return new(PortableLoss.Of(logits, x => ElementLosses.Mean(default(SigmoidLoss), x, target.contiguous(), each), OfTorch), logits);
+
+        Tensor OfTorch(Tensor x)
+        {
+            using Tensor? again = own is null ? null : own.Length == 1 ? tensor(own[0]) : tensor(own);
+            return nn.functional.binary_cross_entropy_with_logits(x, target, pos_weights: again);
+        }
     }
+
+    internal override bool IsPortable => true;
 }

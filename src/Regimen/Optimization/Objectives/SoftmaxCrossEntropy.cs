@@ -29,6 +29,8 @@ public abstract record SoftmaxCrossEntropy : Objective
     /// <summary>The value of targets that are left out.</summary>
     private protected virtual long? LeftOut => IgnoreIndex;
 
+    internal override bool IsPortable => true;
+
     private protected bool IsPlain => LeftOut is null && Weights is null;
 
     /// <summary>Returns targets in which everything that is left out has the value of <see cref="LeftOut"/>.</summary>
@@ -102,6 +104,17 @@ public abstract record SoftmaxCrossEntropy : Objective
     }
 
     private Tensor Loss(Tensor logits, Tensor targets)
+    {
+        if (!Arithmetic.IsPortable || !SoftmaxRows.CanRun(logits, targets, LeftOut))
+        {
+            return OfTorch(logits, targets);
+        }
+
+        double divisor = targets.dtype == ScalarType.Int64 ? Divisor(targets) : targets.size(0);
+        return PortableLoss.Of(logits, x => SoftmaxRows.CrossEntropy(x, targets, LabelSmoothing, Weights, LeftOut, divisor), x => OfTorch(x, targets));
+    }
+
+    private Tensor OfTorch(Tensor logits, Tensor targets)
     {
         if (IsPlain)
         {

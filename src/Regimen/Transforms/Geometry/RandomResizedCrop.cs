@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
+using Regimen.Engine;
 using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
@@ -89,7 +90,7 @@ public sealed record RandomResizedCrop : Transform, IMaskTransform
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             double area = height * width * (Scale[0] + ((Scale[1] - Scale[0]) * random.NextDouble()));
-            double ratio = Math.Exp(Math.Log(Ratio[0]) + (Math.Log(Ratio[1] / Ratio[0]) * random.NextDouble()));
+            double ratio = PortableFunctions.Exp(PortableFunctions.Log(Ratio[0]) + (PortableFunctions.Log(Ratio[1] / Ratio[0]) * random.NextDouble()));
             int wide = (int)Math.Round(Math.Sqrt(area * ratio));
             int tall = (int)Math.Round(Math.Sqrt(area / ratio));
             if (wide > 0 && wide <= width && tall > 0 && tall <= height)

@@ -1,3 +1,5 @@
+using Regimen.Engine;
+
 namespace Regimen.Transforms;
 
 /// <summary>How a pixel that falls between others is computed.</summary>
@@ -27,10 +29,10 @@ internal readonly record struct AffineMap(double A, double B, double C, double D
         double angle, double shiftX = 0, double shiftY = 0, double scale = 1, double shearX = 0, double shearY = 0, double centreX = 0, double centreY = 0)
     {
         (double turn, double sx, double sy) = (angle * Math.PI / 180, shearX * Math.PI / 180, shearY * Math.PI / 180);
-        double a = Math.Cos(turn - sy) / Math.Cos(sy);
-        double b = (-Math.Cos(turn - sy) * Math.Tan(sx) / Math.Cos(sy)) - Math.Sin(turn);
-        double c = Math.Sin(turn - sy) / Math.Cos(sy);
-        double d = (-Math.Sin(turn - sy) * Math.Tan(sx) / Math.Cos(sy)) + Math.Cos(turn);
+        double a = PortableFunctions.Cos(turn - sy) / PortableFunctions.Cos(sy);
+        double b = (-PortableFunctions.Cos(turn - sy) * PortableFunctions.Tan(sx) / PortableFunctions.Cos(sy)) - PortableFunctions.Sin(turn);
+        double c = PortableFunctions.Sin(turn - sy) / PortableFunctions.Cos(sy);
+        double d = (-PortableFunctions.Sin(turn - sy) * PortableFunctions.Tan(sx) / PortableFunctions.Cos(sy)) + PortableFunctions.Cos(turn);
 
         // The inverse; the determinant is that of the scale alone.
         (double p, double q, double r, double s) = (d / scale, -b / scale, -c / scale, a / scale);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Regimen.Engine;
 
 namespace Regimen.Transforms;
 
@@ -112,7 +113,7 @@ internal static class Neighbours
         for (int i = 0; i < weights.Length; i++)
         {
             double x = (i - ((weights.Length - 1) * 0.5)) / sigma;
-            weights[i] = (float)Math.Exp(-0.5 * x * x);
+            weights[i] = (float)PortableFunctions.Exp(-0.5 * x * x);
             sum += weights[i];
         }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.ComponentModel.DataAnnotations;
+using Regimen.Engine;
 using Regimen.Reproducibility;
 
 namespace Regimen.Transforms;
@@ -40,9 +41,9 @@ public sealed record AugMix : PolicyTransform
     private protected override void Change(PixelImage image, ref RandomStream random)
     {
         AugmentationChoice[] space = SpaceFor(image);
-        double own = random.NextBeta(Alpha);
+        double own = random.NextBeta(Alpha, Arithmetic.IsPortable);
         Span<double> weights = stackalloc double[MixtureWidth];
-        random.NextDirichlet(Alpha, weights);
+        random.NextDirichlet(Alpha, weights, Arithmetic.IsPortable);
         int length = image.Pixels.Length;
         float[] mixed = ArrayPool<float>.Shared.Rent(length);
         mixed.AsSpan(0, length).Clear();

@@ -1,4 +1,5 @@
 using Regimen.Data;
+using Regimen.Engine;
 
 namespace Regimen.Transforms;
 
@@ -91,5 +92,5 @@ internal static class AugmentationOperations
         }
     }
 
-    private static double Degrees(float tangent) => Math.Atan(tangent) * 180 / Math.PI;
+    private static double Degrees(float tangent) => PortableFunctions.Atan(tangent) * 180 / Math.PI;
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Regimen.Engine;
+using Regimen.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -8,18 +9,26 @@ namespace Regimen.Layers;
 
 /// <summary>Layer norm over the last dimension (Ba, Kiros, Hinton, 2016), with the parameter names and, up to rounding, the results of
 /// <c>torch.nn.LayerNorm</c>, split among Regimen's threads.</summary>
-public sealed class LayerNorm : nn.Module<Tensor, Tensor>
+public sealed class LayerNorm : nn.Module<Tensor, Tensor>, IPortable
 {
     private readonly Parameter weight;
     private readonly Parameter bias;
     private readonly Kernel _kernel;
+    private readonly bool _isLibtorchs;
 
     /// <summary>Creates a layer with a weight of 1 and a bias of 0.</summary>
     /// <param name="width">The size of the last dimension, at least 1.</param>
     /// <param name="eps">Added to the variance.</param>
     public LayerNorm(int width, double eps = 1e-5)
+        : this(width, eps, isLibtorchs: false)
+    {
+    }
+
+    /// <summary>Creates a layer that libtorch computes with <see cref="Bits.Machine"/>, for models whose recorded runs have its bits.</summary>
+    internal LayerNorm(int width, double eps, bool isLibtorchs)
         : base(nameof(LayerNorm))
     {
+        _isLibtorchs = isLibtorchs;
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         weight = new Parameter(ones(width));
         bias = new Parameter(zeros(width));
@@ -27,6 +36,9 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
         _kernel = new Kernel(width, eps);
         RegisterComponents();
     }
+
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
 
     /// <summary>The weight, <c>[width]</c>.</summary>
     internal Parameter Weight => weight;
@@ -39,7 +51,8 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
 
     /// <summary>Returns a tensor of the input's shape.</summary>
     /// <param name="input">Values <c>[…, width]</c>.</param>
-    public override Tensor forward(Tensor input) => FusedFunction.Run(_kernel, input, weight, bias);
+    public override Tensor forward(Tensor input)
+        => _isLibtorchs && !Arithmetic.IsPortable ? _kernel.Reference([input, weight, bias]) : FusedFunction.Run(_kernel, input, weight, bias);
 
     private sealed unsafe class Kernel(int width, double eps) : FusedOperation
     {
@@ -62,6 +75,12 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
                 (long start, long end) = WorkRange.Of(rows, part, parts, 1);
                 for (long row = start; row < end; row++)
                 {
+                    if (Arithmetic.IsPortable)
+                    {
+                        LayerNormRows.Forward(x + (row * width), w, b, y + (row * width), width, eps, moments + (2 * row));
+                        continue;
+                    }
+
                     Normalize(x + (row * width), w, b, y + (row * width), moments + (2 * row));
                 }
             });
@@ -71,6 +90,11 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
 
         public override Tensor[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient)
         {
+            if (Arithmetic.IsPortable)
+            {
+                return LayerNormGradients.Of(inputs, kept!, gradient, width);
+            }
+
             long rows = inputs[0].numel() / width;
             Tensor ofInput = empty_like(inputs[0]);
             int parts = Parts(rows);

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 namespace Regimen.Layers;
 
 /// <summary>The operation of <see cref="CausalAttention"/>, split among threads by samples and heads.</summary>
-internal sealed unsafe class AttentionOperation(int heads) : FusedOperation
+/// <param name="heads">The number of heads.</param>
+/// <param name="isCausal">Whether a position attends to itself and those before it only. Attention to all positions is for <see cref="Bits.Portable"/>.</param>
+internal sealed unsafe class AttentionOperation(int heads, bool isCausal = true) : FusedOperation
 {
     // Rows of scores that are computed together: few enough that they stay in the cache, enough for the matrix product to be efficient.
     private const int Rows = 32;
@@ -26,7 +28,8 @@ internal sealed unsafe class AttentionOperation(int heads) : FusedOperation
         using TorchSharp.Scalar scale = 1 / Math.Sqrt(width / heads);
         using TorchSharp.Scalar never = double.NegativeInfinity;
         Tensor isAfter = ones([length, length], ScalarType.Bool, input.device).tril().logical_not();
-        Tensor scores = parts[0].matmul(parts[1].transpose(2, 3)).mul(scale).masked_fill(isAfter, never);
+        Tensor scores = parts[0].matmul(parts[1].transpose(2, 3)).mul(scale);
+        scores = isCausal ? scores.masked_fill(isAfter, never) : scores;
         return scores.softmax(3).matmul(parts[2]).transpose(1, 2).reshape(batch, length, width);
     }
 
@@ -37,7 +40,9 @@ internal sealed unsafe class AttentionOperation(int heads) : FusedOperation
         Tensor output = empty(shape.Batch, shape.Length, shape.Width);
         Tensor kept = empty((long)shape.Batch * heads * shape.Length);
         int parts = Math.Clamp(shape.Batch * heads, 1, Threads.Parts);
-        using Tensor scratch = empty((long)parts * Rows * shape.Length);
+        bool isPortable = Arithmetic.IsPortable;
+        long size = isPortable ? PortableAttention.Scratch(shape) : (long)Rows * shape.Length;
+        using Tensor scratch = empty(parts * size);
         float* qkv = TensorMemory.Pointer<float>(inputs[0]);
         float* y = TensorMemory.Pointer<float>(output);
         float* logs = TensorMemory.Pointer<float>(kept);
@@ -48,7 +53,14 @@ internal sealed unsafe class AttentionOperation(int heads) : FusedOperation
             for (long pair = start; pair < end; pair++)
             {
                 long at = shape.Offset(pair);
-                new AttentionKernel(shape, qkv + (3 * at) - (2 * shape.Column(pair)), scores + ((long)part * Rows * shape.Length), Rows).Forward(y + at, logs + (pair * shape.Length));
+                float* queries = qkv + (3 * at) - (2 * shape.Column(pair));
+                if (isPortable)
+                {
+                    new PortableAttention(shape, queries, scores + (part * size), isCausal).Forward(y + at, logs + (pair * shape.Length));
+                    continue;
+                }
+
+                new AttentionKernel(shape, queries, scores + (part * size), Rows).Forward(y + at, logs + (pair * shape.Length));
             }
         });
         GC.KeepAlive(inputs);
@@ -60,7 +72,9 @@ internal sealed unsafe class AttentionOperation(int heads) : FusedOperation
         var shape = new Sizes(inputs[0], heads);
         Tensor result = empty_like(inputs[0]);
         int parts = Math.Clamp(shape.Batch * heads, 1, Threads.Parts);
-        using Tensor scratch = empty(2L * parts * Rows * shape.Length);
+        bool isPortable = Arithmetic.IsPortable;
+        long size = isPortable ? PortableAttention.Scratch(shape) : 2L * Rows * shape.Length;
+        using Tensor scratch = empty(parts * size);
         float* qkv = TensorMemory.Pointer<float>(inputs[0]);
         float* above = TensorMemory.Pointer<float>(gradient);
         float* to = TensorMemory.Pointer<float>(result);
@@ -73,7 +87,13 @@ internal sealed unsafe class AttentionOperation(int heads) : FusedOperation
             {
                 long at = shape.Offset(pair);
                 long of = (3 * at) - (2 * shape.Column(pair));
-                new AttentionKernel(shape, qkv + of, scores + (2L * part * Rows * shape.Length), Rows).Backward(above + at, logs + (pair * shape.Length), to + of);
+                if (isPortable)
+                {
+                    new PortableAttention(shape, qkv + of, scores + (part * size), isCausal).Backward(above + at, logs + (pair * shape.Length), to + of);
+                    continue;
+                }
+
+                new AttentionKernel(shape, qkv + of, scores + (part * size), Rows).Backward(above + at, logs + (pair * shape.Length), to + of);
             }
         });
         GC.KeepAlive(inputs);

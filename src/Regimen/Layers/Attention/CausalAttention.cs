@@ -8,7 +8,7 @@ namespace Regimen.Layers;
 /// <remarks>Equal to libtorch's <c>scaled_dot_product_attention</c> up to rounding. Heads are read in place, rows of scores are kept for a block
 /// at a time, and scores above the diagonal's block are not computed; the backward pass computes the scores anew (Dao et al.,
 /// "FlashAttention", 2022).</remarks>
-public sealed class CausalAttention : nn.Module<Tensor, Tensor>
+public sealed class CausalAttention : nn.Module<Tensor, Tensor>, IPortable
 {
     private readonly int _heads;
     private readonly double _dropout;
@@ -27,6 +27,9 @@ public sealed class CausalAttention : nn.Module<Tensor, Tensor>
         _operation = new AttentionOperation(heads);
     }
 
+    /// <inheritdoc/>
+    public string? MachineOperation => _dropout > 0 ? "dropout of attention weights" : null;
+
     /// <summary>The number of heads.</summary>
     internal int Heads => _heads;
 
@@ -39,7 +42,7 @@ public sealed class CausalAttention : nn.Module<Tensor, Tensor>
             throw new ArgumentException($"Expected [batch, length, 3·width] with a width that is a multiple of {_heads}; received [{string.Join(", ", input.shape)}].", nameof(input));
         }
 
-        return (training && _dropout > 0) || !Sgemm.IsAvailable
+        return (training && _dropout > 0) || !(Sgemm.IsAvailable || Arithmetic.IsPortable)
             ? AttentionOperation.OfTorch(input, _heads, training ? _dropout : 0)
             : FusedFunction.Run(_operation, input);
     }
