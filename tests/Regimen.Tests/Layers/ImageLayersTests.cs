@@ -82,7 +82,7 @@ public sealed class ImageLayersTests : IDisposable
         string[] Measured(nn.Module<Tensor, Tensor> model)
         {
             Tensor y = model.call(input);
-            Tensor[] gradients = autograd.grad([y.square().sum()], [.. model.parameters()]);
+            Tensor[] gradients = [.. autograd.grad([y.square().sum()], [.. model.parameters()])];
             return [Bytes(y.detach()), .. gradients.Select(Bytes), .. model.state_dict().Where(e => e.Value.dtype == ScalarType.Float32).Select(e => e.Key + Bytes(e.Value.detach()))];
         }
     }
