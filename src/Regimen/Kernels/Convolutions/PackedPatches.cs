@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Regimen.Kernels;
 
@@ -9,6 +10,8 @@ internal static unsafe class PackedPatches<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
+    private const int Quad = 4;
+
     /// <summary>Copies some values of consecutive rows.</summary>
     /// <param name="patches">The matrix.</param>
     /// <param name="row">The first row.</param>
@@ -23,17 +26,16 @@ internal static unsafe class PackedPatches<TLanes, TVector>
         int lineLength = patches.TapsX * patches.Channels;
         int line = at / lineLength;
         int start = at % lineLength;
-        for (int left = count; left > 0; line++, start = 0)
+        for (int done = 0; done < count; line++, start = 0)
         {
-            int length = Math.Min(left, lineLength - start);
-            CopyLine(patches, row, rows, line, start, length, to, stride);
-            to += length;
-            left -= length;
+            int length = Math.Min(count - done, lineLength - start);
+            CopyLine(patches, row, rows, line, start, length, to + done, stride, hasRoom: done + Quad <= stride);
+            done += length;
         }
     }
 
     /// <summary>Copies those values of consecutive rows that come from one line of the kernel.</summary>
-    private static void CopyLine(in Patches patches, int row, int rows, int line, int start, int length, float* to, nint stride)
+    private static void CopyLine(in Patches patches, int row, int rows, int line, int start, int length, float* to, nint stride, bool hasRoom)
     {
         bool isDense = patches.PixelStride == patches.Channels && patches.TapStepX == 1;
         int position = patches.First + row;
@@ -49,6 +51,10 @@ internal static unsafe class PackedPatches<TLanes, TVector>
             if ((uint)pixelY >= (uint)patches.Height)
             {
                 ClearRows(length, count, to, stride);
+            }
+            else if (isDense && length < Quad && hasRoom)
+            {
+                CopyShort(from, patches.Width * patches.Channels, (pixelX * patches.Channels) + start, patches.StepX * patches.Channels, length, count, to, stride);
             }
             else if (isDense)
             {
@@ -96,6 +102,23 @@ internal static unsafe class PackedPatches<TLanes, TVector>
             if (at < length)
             {
                 TLanes.StoreFirst(TLanes.LoadFirst(from + at, length - at), to + at, length - at);
+            }
+        }
+    }
+
+    /// <summary>Copies fewer than four values of each position, as four: the surplus values are overwritten, or lie between two rows of the copy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CopyShort(float* line, int width, int start, int step, int length, int count, float* to, nint stride)
+    {
+        for (; count > 0; count--, start += step, to += stride)
+        {
+            if (start >= 0 && start + Quad <= width)
+            {
+                Vector128.Load(line + start).Store(to);
+            }
+            else
+            {
+                CopyAtBorder(line, width, start, length, to);
             }
         }
     }

@@ -19,10 +19,10 @@ internal static unsafe class ConvolutionKernel
         using Tensor packed = empty(shape.Weights);
         float* matrix = TensorMemory.Pointer<float>(packed);
         PackedWeights.ForOutput(shape, weights, matrix);
-        int parts = PartsOf(shape, shape.OutputPixels);
-        Threads.Share(parts, part =>
+        int blocks = BlocksOf(shape.OutputPixels);
+        ShareBlocks(PartsOf(shape, blocks), blocks, (_, block) =>
         {
-            (long first, long end) = WorkRange.Of(shape.OutputPixels, part, parts, 1);
+            (long first, long end) = WorkRange.Of(shape.OutputPixels, block, blocks, 1);
             ConvolutionProducts.Forward(shape, x, matrix, bias, y, (int)first, (int)(end - first), rectifies);
         });
     }
@@ -81,11 +81,12 @@ internal static unsafe class ConvolutionKernel
         using Tensor packed = empty(shape.Weights);
         float* matrix = TensorMemory.Pointer<float>(packed);
         PackedWeights.ForInput(shape, weights, matrix);
-        int parts = PartsOf(shape, shape.InputPixels);
+        int blocks = BlocksOf(shape.InputPixels);
+        int parts = PartsOf(shape, blocks);
         using Tensor scratch = empty(parts, ConvolutionProducts.Block * shape.GroupInputs);
-        float* blocks = TensorMemory.Pointer<float>(scratch);
-        Threads.Share(parts, part => ConvolutionProducts.InputGradient(
-            shape, gradient, matrix, inputGradient, part, parts, blocks + ((nint)part * ConvolutionProducts.Block * shape.GroupInputs)));
+        float* memory = TensorMemory.Pointer<float>(scratch);
+        ShareBlocks(parts, blocks, (part, block) => ConvolutionProducts.InputGradient(
+            shape, gradient, matrix, inputGradient, block, blocks, memory + ((nint)part * ConvolutionProducts.Block * shape.GroupInputs)));
     }
 
     /// <summary>Adds to the bias's gradient.</summary>
@@ -97,6 +98,22 @@ internal static unsafe class ConvolutionKernel
             biasGradient[channel] += (float)sums[channel];
         }
     }
+
+    /// <summary>Runs blocks of work on several threads, each of which takes the next one when it is done: a thread that has no core for a while does not
+    /// keep the others waiting.</summary>
+    private static void ShareBlocks(int parts, int blocks, Action<int, int> work)
+    {
+        int next = -1;
+        Threads.Share(parts, part =>
+        {
+            for (int block = Interlocked.Increment(ref next); block < blocks; block = Interlocked.Increment(ref next))
+            {
+                work(part, block);
+            }
+        });
+    }
+
+    private static int BlocksOf(int pixels) => ((pixels - 1) / ConvolutionProducts.Block) + 1;
 
     private static int PartsOf(in ConvolutionShape shape, int length) => (int)Math.Clamp(Math.Min(shape.MultiplyAdds / SmallestPart, length), 1, Threads.Parts);
 }
