@@ -160,7 +160,10 @@ public sealed partial class ModelGraph
     /// <c>[batch, time, hidden]</c>.</summary>
     /// <param name="gru">The layer, with the batch first.</param>
     /// <param name="x">The input.</param>
-    public GraphValue Gru(GRU gru, GraphValue x)
+    public GraphValue Gru(GRU gru, GraphValue x) => Gru((nn.Module)gru, x);
+
+    /// <inheritdoc cref="Gru(GRU, GraphValue)"/>
+    internal GraphValue Gru(nn.Module gru, GraphValue x)
     {
         Dictionary<string, Parameter> parameters = gru.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         if (parameters.Keys.Any(n => n.EndsWith("_reverse", StringComparison.Ordinal)))

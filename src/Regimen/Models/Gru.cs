@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
+using Regimen.Engine;
 using Regimen.Graphs;
+using Regimen.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Dropout = Regimen.Layers.Dropout;
@@ -14,10 +16,10 @@ namespace Regimen.Models;
 /// <remarks>Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for Statistical Machine Translation", 2014, in PyTorch's form
 /// and with its names and initialisation.</remarks>
 [Model("gru")]
-public sealed class Gru : nn.Module<Batch, Tensor>, IDescribed
+public sealed class Gru : nn.Module<Batch, Tensor>, IDescribed, IPortable
 {
-    private readonly Embedding? embedding;
-    private readonly GRU gru;
+    private readonly nn.Module<Tensor, Tensor>? embedding;
+    private readonly nn.Module gru;
     private readonly Dropout drop;
     private readonly Linear fc;
     private readonly Field _input;
@@ -34,20 +36,28 @@ public sealed class Gru : nn.Module<Batch, Tensor>, IDescribed
         OptionsCheck.ThrowUnlessValid(options);
         _input = context.Inputs[0];
         bool isFloats = context.Inputs is [{ BatchType: ElementType.Float32, Shape.Rank: 2 }];
-        embedding = isFloats ? null : nn.Embedding(SequenceInput.Tokens("gru", context, "one input: tokens, int64 [length] with a vocabulary, or float32 [length, features]"), options.Width);
-        gru = nn.GRU(isFloats ? _input.Shape.Dimensions[1] : options.Width, options.Width, options.Layers, batchFirst: true, dropout: options.Layers > 1 ? options.Dropout : 0);
+        embedding = isFloats ? null : EmbeddingTables.Create(SequenceInput.Tokens("gru", context, "one input: tokens, int64 [length] with a vocabulary, or float32 [length, features]"), options.Width);
+        long features = isFloats ? _input.Shape.Dimensions[1] : options.Width;
+        double between = options.Layers > 1 ? options.Dropout : 0;
+        gru = Arithmetic.IsPortable
+            ? new GatedRecurrentUnits(features, options.Width, options.Layers, between)
+            : nn.GRU(features, options.Width, options.Layers, batchFirst: true, dropout: between);
         drop = new Dropout(options.Dropout);
         fc = new Linear(options.Width, context.Outputs);
         _isPerPosition = context.Target is { Type: ElementType.Int64, Shape.Rank: 1 };
         RegisterComponents();
     }
 
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
+
     /// <summary>Returns logits <c>[batch, length, vocabulary]</c> or outputs <c>[batch, outputs]</c>.</summary>
     /// <param name="batch">The batch with the model's input: int64 <c>[batch, length]</c> or float32 <c>[batch, length, features]</c>.</param>
     public override Tensor forward(Batch batch)
     {
         Tensor input = batch[_input.Name];
-        (Tensor states, _) = gru.call(embedding is null ? input : embedding.call(input));
+        Tensor values = embedding is null ? input : embedding.call(input);
+        Tensor states = gru is GatedRecurrentUnits own ? own.call(values) : ((GRU)gru).call(values).Item1;
         return fc.call(drop.call(_isPerPosition ? states : Last(states, batch)));
     }
 

@@ -100,14 +100,14 @@ public sealed class PortableRunTests
     public void A_run_with_operations_of_libtorch_is_recorded_as_one_of_the_machine()
     {
         using var project = new ProjectFolder();
-        project.DoAsProcess("train", "trainer.bits=portable", "trainer.epochs=1", "model.norm=batch", "--quiet").Ends(0);
+        project.DoAsProcess("train", "trainer.bits=portable", "trainer.epochs=1", "trainer.precision=bf16", "--quiet").Ends(0);
         Assert.Equal("machine", Manifest(project.Run)["bits"]!.GetValue<string>());
-        string[] lines = project.DoAsProcess("inspect", "model", "trainer.bits=portable", "model.norm=batch").Ends(0).Lines;
-        Assert.Equal("bits machine, although trainer.bits=portable, because libtorch or the system computes: norm1 (BatchNorm1d)", lines[^1]);
-        JsonNode cnn = project.DoAsProcess("inspect", "model", "trainer.bits=portable", "model=cnn", "optimizer=muon", "--json").Ends(0).Json;
+        string[] lines = project.DoAsProcess("inspect", "model", "trainer.bits=portable", "trainer.precision=bf16").Ends(0).Lines;
+        Assert.Equal("bits machine, although trainer.bits=portable, because libtorch or the system computes: trainer.precision", lines[^1]);
+        JsonNode cnn = project.DoAsProcess("inspect", "model", "trainer.bits=portable", "model=cnn", "trainer.precision=bf16", "--json").Ends(0).Json;
         Assert.Equal("machine", cnn["bits"]!.GetValue<string>());
         Assert.Equal(
-            ["the optimizer (Muon)"],
+            ["trainer.precision"],
             cnn["machine_operations"]!.AsArray().Select(o => o!.GetValue<string>()));
     }
 

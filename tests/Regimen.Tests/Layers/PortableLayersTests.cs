@@ -136,6 +136,58 @@ public sealed class PortableLayersTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(9, 13, 21)]
+    [InlineData(33, 5, 8)]
+    public void Recurrent_units_equal_libtorchs_and_do_not_depend_on_threads(int batch, int time, int width)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        TorchRandom.SeedInitialization(1);
+        using var ours = new GatedRecurrentUnits(7, width, 2, 0);
+        using TorchSharp.Modules.GRU theirs = nn.GRU(7, width, 2, batchFirst: true);
+        using (no_grad())
+        {
+            foreach ((string name, TorchSharp.Modules.Parameter parameter) in theirs.named_parameters())
+            {
+                parameter.copy_(ours.get_parameter(name)!);
+            }
+        }
+
+        float[] x = FunctionCases.Values(batch, batch * time * 7, 2), g = FunctionCases.Values(time, batch * time * width, 1);
+        (float[] y, float[] dx) = Run(x, g, [batch, time, 7], input => theirs.call(input).Item1);
+        Near(y, dx, Run(x, g, [batch, time, 7], ours.call));
+        byte[][]? first = null;
+        foreach (int threads in (int[])[1, 2, 3])
+        {
+            Threads.Use(threads, SharedBy.Layers);
+            foreach (TorchSharp.Modules.Parameter parameter in ours.parameters())
+            {
+                parameter.grad = null;
+            }
+
+            (float[] y2, float[] dx2) = Run(x, g, [batch, time, 7], ours.call);
+            byte[][] bits = [System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(y2).ToArray(), System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(dx2).ToArray(), .. ours.parameters().Select(p => Bytes(p.grad!))];
+            first ??= bits;
+            Assert.Equal(first, bits);
+        }
+
+        foreach ((string name, TorchSharp.Modules.Parameter parameter) in theirs.named_parameters())
+        {
+            Assert.True(parameter.grad!.allclose(ours.get_parameter(name)!.grad!, rtol: 1e-4, atol: 1e-4), name);
+        }
+
+        Tensor gates = tensor(FunctionCases.Values(1, 2 * 3 * 12, 1)).view(2, 3, 12);
+        Tensor weight = tensor(FunctionCases.Values(2, 48, 1)).view(12, 4), bias = tensor(FunctionCases.Values(3, 12, 1));
+        Assert.True(GruOperation.Run(gates, weight, bias).allclose(GruOperation.Run(gates.to(ScalarType.Float64), weight.to(ScalarType.Float64), bias.to(ScalarType.Float64)).to(ScalarType.Float32), rtol: 1e-5, atol: 1e-6));
+
+        static void Near(float[] y, float[] dx, (float[] Output, float[] Gradient) received)
+        {
+            Assert.All(y.Zip(received.Output), v => Assert.Equal(v.First, v.Second, 1e-5f));
+            Assert.All(dx.Zip(received.Gradient), v => Assert.Equal(v.First, v.Second, 1e-4f));
+        }
+    }
+
     [Fact]
     public void Normal_initial_values_have_the_distribution()
     {

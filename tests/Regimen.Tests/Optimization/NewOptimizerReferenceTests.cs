@@ -112,6 +112,15 @@ public sealed class NewOptimizerReferenceTests
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
     public void Steps_in_single_precision_equal_the_reference_to_rounding(string name, OptimizerOptions options) => Compare(name, options, float32, 2e-5);
 
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Steps_with_portable_bits_equal_the_reference_to_rounding(string name, OptimizerOptions options)
+    {
+        using IDisposable arithmetic = Regimen.Engine.Arithmetic.Borrow(Regimen.Engine.Bits.Portable);
+        Assert.True(options.IsPortable);
+        Compare(name, options, float32, 2e-5);
+    }
+
     /// <summary>Two groups of parameters, one with a tenth of the learning rate and no weight decay, equal two optimizers.</summary>
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]

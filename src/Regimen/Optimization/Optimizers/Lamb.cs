@@ -52,6 +52,34 @@ public sealed record Lamb : OptimizerOptions
     }
 
     /// <inheritdoc/>
+    internal override bool IsPortable => true;
+
+    internal override bool TryUpdateInOnePass(ParameterGroup group, double lr, long number)
+    {
+        if (!Arithmetic.IsPortable)
+        {
+            return false;
+        }
+
+        PortableNorms.Lamb(
+            group,
+            new AdamCoefficients
+            {
+                Beta1 = (float)Betas[0],
+                Beta2 = (float)Betas[1],
+                Rest1 = (float)(1 - Betas[0]),
+                Rest2 = (float)(1 - Betas[1]),
+                Eps = (float)Eps,
+                Decay = 1,
+                Size = (float)(1 / (1 - PortableMath.Power(Betas[0], number))),
+                Correction = (float)(1 / Math.Sqrt(1 - PortableMath.Power(Betas[1], number))),
+                Penalty = (float)group.WeightDecay,
+            },
+            lr);
+        return true;
+    }
+
+    /// <inheritdoc/>
     public bool Equals(Lamb? other) => base.Equals(other) && Betas.SequenceEqual(other!.Betas) && Eps.Equals(other.Eps);
 
     /// <inheritdoc/>

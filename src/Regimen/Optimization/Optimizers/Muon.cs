@@ -75,14 +75,31 @@ public sealed record Muon : OptimizerOptions
             long rows = parameter.Shape[0];
             Tensor matrix = direction.narrow(0, parameter.Start, parameter.Length).view(rows, -1);
             long columns = matrix.size(1);
-            double factor = AdjustLr == MuonScale.Original ? Math.Sqrt(Math.Max(1, (double)rows / columns)) : 0.2 * Math.Sqrt(Math.Max(rows, columns));
+            double factor = Factor(rows, columns);
             Tensor values = step.Values.narrow(0, parameter.Start, parameter.Length).view(rows, -1);
             values.add_(Orthogonal(matrix, step), step.Scalar(-step.Lr * factor));
         }
     }
 
+    internal override bool IsPortable => true;
+
     internal override bool TryUpdateInOnePass(ParameterGroup group, double lr, long number)
-        => !group.Settings.IsApart && Others.TryUpdateInOnePass(group, lr, number);
+    {
+        if (!group.Settings.IsApart)
+        {
+            return Others.TryUpdateInOnePass(group, lr, number);
+        }
+
+        if (Arithmetic.IsPortable)
+        {
+            PortableNorms.Muon(group, lr, Momentum, Nesterov, NsSteps, Coefficients, Factor);
+        }
+
+        return Arithmetic.IsPortable;
+    }
+
+    private double Factor(long rows, long columns)
+        => AdjustLr == MuonScale.Original ? Math.Sqrt(Math.Max(1, (double)rows / columns)) : 0.2 * Math.Sqrt(Math.Max(rows, columns));
 
     /// <inheritdoc/>
     public bool Equals(Muon? other) => base.Equals(other) && Momentum.Equals(other!.Momentum) && Nesterov == other.Nesterov && NsSteps == other.NsSteps
