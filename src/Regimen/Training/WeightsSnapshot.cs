@@ -79,7 +79,15 @@ internal sealed class WeightsSnapshot : IDisposable
         using Scalar scalar = share;
         foreach ((Tensor buffer, Tensor copy, bool hasMean) in _buffers)
         {
-            _ = withBuffers && hasMean ? copy.add_(buffer.sub(copy), scalar) : copy.copy_(buffer);
+            if (!withBuffers || !hasMean)
+            {
+                copy.copy_(buffer);
+                continue;
+            }
+
+            // libtorch fuses this product and sum where the processor can; two operations round twice everywhere.
+            Tensor change = buffer.sub(copy);
+            _ = Arithmetic.IsPortable ? copy.add_(change.mul_(scalar)) : copy.add_(change, scalar);
         }
     }
 
