@@ -6,7 +6,7 @@ namespace Regimen.Bench.Sections;
 /// set.</summary>
 internal static class PeersSection
 {
-    private const string Deep = "784-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-10";
+    internal const string Deep = "784-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-128-10";
     private const string Unit = "µs/step";
 
     public static void Run(Report report)

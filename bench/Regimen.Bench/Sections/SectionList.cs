@@ -8,6 +8,8 @@ internal static class SectionList
     public static IReadOnlyDictionary<string, Action<Report>> All { get; } = new OrderedDictionary<string, Action<Report>>
     {
         ["peers"] = PeersSection.Run,
+        ["portable"] = PortableSection.Run,
+        ["busy"] = BusySection.Run,
         ["gpt"] = GptSection.Run,
         ["loader"] = LoaderSection.Run,
         ["images"] = ImagesSection.Run,

@@ -34,7 +34,7 @@ internal static class RegimenWorker
             }
 
             using RunFolder folder = RunFolder.Create(runs.FullName, experiment.Config.RunName, TimeProvider.System);
-            using var waiting = new WaitsBetweenEpochs(options, experiment.Config.Threads!.Value);
+            using var waiting = new WaitsBetweenEpochs(options, experiment.Threads);
             if (options.Text("record", "all") == "none")
             {
                 experiment.Train([waiting], TimeProvider.System, waiting.Token);

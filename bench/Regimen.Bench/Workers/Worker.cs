@@ -36,6 +36,12 @@ internal static class Worker
                 return TrackingWorker.Run(new WorkOptions(arguments));
             case "search":
                 return SearchWorker.Run(new WorkOptions(arguments));
+            case "loop":
+                while (true)
+                {
+                    // Until it is killed.
+                }
+
             case "sum":
                 return SumWorker.Run();
             case "product":

@@ -14,7 +14,7 @@ internal sealed class LauncherOptions
     private readonly Option<string?> _partition = new("--partition") { Description = "Slurm: the partition.", HelpName = "NAME" };
     private readonly Option<string?> _time = new("--time") { Description = "Slurm: the time limit of a job: minutes, or as 12:00:00.", HelpName = "TIME" };
     private readonly Option<string?> _gpus = new("--gpus") { Description = "Slurm: the GPUs of a job, as 1 or a100:2.", HelpName = "N" };
-    private readonly Option<int?> _ranks = new("--ranks") { Description = "Slurm: the number of ranks that train a run together, each on its own cores; default: 1.", HelpName = "N" };
+    private readonly Option<int?> _ranks = new("--ranks") { Description = "Slurm: the number of ranks that train a run together, each on its own cores; default: 1, or that of a run that is resumed.", HelpName = "N" };
     private readonly Option<string?> _mpi = new("--mpi") { Description = "Slurm: how srun starts several ranks, from srun --mpi=list; default: pmix.", HelpName = "NAME" };
     private readonly Option<string[]> _arguments = new("--sbatch") { Description = "Slurm: a further argument of sbatch, as --sbatch=--account=vision. May be given several times.", HelpName = "ARGUMENT", DefaultValueFactory = _ => [] };
     private readonly Option<int?> _resubmit = new("--resubmit") { Description = "Slurm: how often a trial is submitted again after Slurm ended its job; default: 3.", HelpName = "N" };
@@ -29,6 +29,9 @@ internal sealed class LauncherOptions
             command.Options.Add(option);
         }
     }
+
+    /// <summary>Whether the command line says the number of ranks.</summary>
+    public bool HasRanks(ParseResult parsed) => parsed.GetResult(_ranks) is { Implicit: false };
 
     /// <summary>Returns what is asked of Slurm; null to run on this machine.</summary>
     /// <param name="parsed">The command line.</param>

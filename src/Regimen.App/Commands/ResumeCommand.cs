@@ -3,6 +3,7 @@ using Regimen.App.CommandLine;
 using Regimen.App.Hosting;
 using Regimen.App.Screen;
 using Regimen.Catalog;
+using Regimen.Configuration;
 using Regimen.Experiments;
 using Regimen.Ranks;
 using Regimen.Runs;
@@ -17,6 +18,7 @@ internal static class ResumeCommand
         var shared = new SharedOptions();
         var which = new RunArguments();
         var trial = new TrialOptions();
+        var launcher = new SlurmRunOptions();
         Option<bool> quiet = new("--quiet") { Description = "Show only problems." };
         Argument<string[]> overrides = new("overrides")
         {
@@ -27,6 +29,7 @@ internal static class ResumeCommand
         var command = new Command("resume", "Continue a run from its last valid checkpoint, to the same weights, bit for bit, as without the interruption.");
         which.AddTo(command);
         trial.AddTo(command, isNew: false);
+        launcher.AddTo(command);
         command.Arguments.Add(overrides);
         command.Options.Add(quiet);
         shared.AddTo(command);
@@ -37,6 +40,7 @@ internal static class ResumeCommand
             using RunFolder folder = which.Find(host, parsed);
             RunManifest manifest = RunManifest.Read(folder.ManifestFile);
             manifest.ThrowIfImported(folder.FullPath);
+            SlurmRun? slurm = launcher.Read(parsed, RanksOf(manifest), manifest.Threads);
             if (RunResumption.IsOver(manifest) && changes.Length == 0)
             {
                 if (ranks is not { Rank: > 0 })
@@ -52,9 +56,30 @@ internal static class ResumeCommand
                 folder.Lock();
             }
 
+            if (slurm is not null)
+            {
+                RankedProcess.ThrowIfOneOfSeveral("resume --launcher slurm");
+                return Submit(host, folder, changes, new SlurmTraining(host, slurm, json, parsed.GetValue(quiet)));
+            }
+
             return Run(host, folder, changes, Screens.For(host, json || parsed.GetValue(quiet), ranks), json, trial.Read(parsed), ranks);
         }));
         return command;
+    }
+
+    // The bits go on with the number of ranks that the run had last.
+    private static int RanksOf(RunManifest manifest) => manifest.Resumed.LastOrDefault(r => r.Ranks is not null)?.Ranks ?? manifest.Ranks ?? 1;
+
+    /// <summary>Resumes as a job, after the checks that need no training.</summary>
+    private static int Submit(AppHost host, RunFolder folder, string[] changes, SlurmTraining training)
+    {
+        RunConfig config;
+        using (RunResumption from = RunResumption.Read(folder, ConfigArguments.Catalog(host), changes, host.WorkingDirectory))
+        {
+            config = from.Config;
+        }
+
+        return training.Resume(config, folder, changes);
     }
 
     private static int Run(AppHost host, RunFolder folder, string[] changes, IScreen screen, bool json, TrialSetting trial, RankGroup? ranks)

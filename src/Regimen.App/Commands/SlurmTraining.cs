@@ -6,52 +6,88 @@ using Regimen.Configuration;
 using Regimen.Files;
 using Regimen.Runs;
 using Regimen.Slurm;
-using Regimen.SweepFiles;
 using Regimen.Sweeps;
 
 namespace Regimen.App.Commands;
 
-/// <summary>Trains one run as a job of Slurm, and shows what it prints.</summary>
+/// <summary>Trains or resumes one run as a job of Slurm, and shows what it prints.</summary>
 /// <param name="host">The environment of the command.</param>
-/// <param name="settings">What is asked of Slurm.</param>
-/// <param name="cores">The number of cores of each rank.</param>
-internal sealed class SlurmTraining(AppHost host, SlurmSettings settings, int cores)
+/// <param name="run">What is asked of Slurm.</param>
+/// <param name="json">Whether the result is a JSON document.</param>
+/// <param name="isQuiet">Whether only problems are shown.</param>
+internal sealed class SlurmTraining(AppHost host, SlurmRun run, bool json, bool isQuiet)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(0.2);
     private static readonly TimeSpan LongestStop = TimeSpan.FromMinutes(10);
     private readonly SlurmCommands _commands = new(host.Time);
 
-    /// <summary>Submits the run, and waits for its end.</summary>
+    // Those of the command that the job has too.
+    private readonly string[] _flags = [.. json ? ["--json"] : Array.Empty<string>(), .. isQuiet ? ["--quiet"] : Array.Empty<string>()];
+
+    /// <summary>Creates the folder of a new run, submits it, and waits for its end.</summary>
     /// <param name="config">The config.</param>
-    /// <param name="flags">The flags of <c>train</c> that the job has too: <c>--json</c>, <c>--quiet</c>.</param>
-    /// <param name="detaches">Whether to return when the job is submitted.</param>
-    /// <param name="json">Whether the result is a JSON document.</param>
     /// <returns>The exit code of the run.</returns>
     /// <exception cref="RequestException">Slurm does not accept the job.</exception>
     /// <exception cref="WorkFailedException">Slurm does not answer, or ended the job before the run began.</exception>
-    public int Run(RunConfig config, IReadOnlyList<string> flags, bool detaches, bool json)
+    public int Train(RunConfig config) => Run(
+        config.StopSignals,
+        () => RunFolder.Create(Path.GetFullPath(config.Runs, host.WorkingDirectory), config.RunName, host.Time),
+        folder =>
+        {
+            string written = Path.Combine(folder.FullPath, SlurmJob.FolderName, "config.yaml");
+            OutputFile.Guard(written, () => Directory.CreateDirectory(Path.GetDirectoryName(written)!));
+            AtomicFile.WriteAllBytes(written, Encoding.UTF8.GetBytes(RunConfigWriter.ToYamlOfBeginning(config)));
+            return Job(config, folder, ["train", "--config", written, "--run-folder", folder.FullPath], ["resume", folder.FullPath]);
+        });
+
+    /// <summary>Submits a job that resumes a run, and waits for its end.</summary>
+    /// <param name="config">The config of the resumed run.</param>
+    /// <param name="folder">The run's folder, locked.</param>
+    /// <param name="changes">The changed keys.</param>
+    /// <returns>The exit code of the run.</returns>
+    /// <exception cref="RequestException">Slurm does not accept the job, or has another of this run.</exception>
+    /// <exception cref="WorkFailedException">Slurm does not answer, or ended the job before the run began.</exception>
+    public int Resume(RunConfig config, RunFolder folder, IReadOnlyList<string> changes)
     {
-        using var signals = new StopSignals(config.StopSignals);
+        string[] command = ["resume", folder.FullPath, .. changes];
+        return Run(config.StopSignals, () => folder, _ => Job(config, folder, command, command));
+    }
+
+    private SlurmJob Job(RunConfig config, RunFolder folder, string[] command, string[] again) => new()
+    {
+        Name = SlurmLauncher.NewName(config.RunName, host.Time),
+        Settings = run.Settings,
+        Cores = run.Cores,
+        WorkingDirectory = host.WorkingDirectory,
+        Command = [.. host.Program, .. command, .. _flags],
+        Again = [.. host.Program, .. again, .. _flags],
+        Run = folder.FullPath,
+    };
+
+    private int Run(IReadOnlyList<SchedulerSignal> stopSignals, Func<RunFolder> open, Func<RunFolder, SlurmJob> create)
+    {
+        using var signals = new StopSignals(stopSignals);
         try
         {
-            _commands.CheckAsync(settings, cores, host.WorkingDirectory, signals.Token).GetAwaiter().GetResult();
-            using RunFolder folder = RunFolder.Create(Path.GetFullPath(config.Runs, host.WorkingDirectory), config.RunName, host.Time);
-            (string id, SlurmFiles files) = Submit(config, folder, flags, signals.Token);
+            _commands.CheckAsync(run.Settings, run.Cores, host.WorkingDirectory, signals.Token).GetAwaiter().GetResult();
+            using RunFolder folder = open();
+            ThrowIfQueued(folder, signals.Token);
+            (string id, SlurmFiles files) = Submit(folder, create, signals.Token);
             string shown = RunText.RelativeIfBelow(folder.FullPath, host.WorkingDirectory);
-            if (detaches)
+            if (run.Detaches)
             {
-                Report(id, folder, shown, json);
+                Report(id, folder, shown);
                 return ExitCodes.Done;
             }
 
             signals.Begin();
-            if (flags.Count == 0)
+            if (_flags.Length == 0)
             {
                 host.Screen.WriteLine($"Slurm job {id}  {shown}");
                 host.Screen.Flush();
             }
 
-            SlurmState end = FollowAsync(id, files, json, flags.Count == 0, signals.Token).GetAwaiter().GetResult();
+            SlurmState end = FollowAsync(id, files, signals.Token).GetAwaiter().GetResult();
             return ExitCodeOf(end, folder, shown, files, signals);
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
@@ -60,23 +96,26 @@ internal sealed class SlurmTraining(AppHost host, SlurmSettings settings, int co
         }
     }
 
-    private (string Id, SlurmFiles Files) Submit(RunConfig config, RunFolder folder, IReadOnlyList<string> flags, CancellationToken stop)
+    /// <summary>Refuses a run whose last job has not ended. A lock of the folder may not be known on another node, and a job that waits has none.</summary>
+    private void ThrowIfQueued(RunFolder folder, CancellationToken stop)
+    {
+        if (SlurmFiles.LastIn(folder.FullPath) is not 0 and var last
+            && SlurmJob.NameIn(SlurmFiles.In(folder.FullPath, last).Script) is { } name
+            && _commands.FindAsync(name, stop).GetAwaiter().GetResult() is { IsEnd: false } job)
+        {
+            throw new RequestException(new Problem($"Slurm has a job of this run already: {job.Words}")
+            {
+                Where = RunText.RelativeIfBelow(folder.FullPath, host.WorkingDirectory),
+                Hint = $"Wait for its end, or end it with a checkpoint: scancel --signal=TERM --full {job.Id}; scancel {job.Id} while it waits.",
+            });
+        }
+    }
+
+    private (string Id, SlurmFiles Files) Submit(RunFolder folder, Func<RunFolder, SlurmJob> create, CancellationToken stop)
     {
         try
         {
-            string written = Path.Combine(folder.FullPath, SlurmJob.FolderName, "config.yaml");
-            OutputFile.Guard(written, () => Directory.CreateDirectory(Path.GetDirectoryName(written)!));
-            AtomicFile.WriteAllBytes(written, Encoding.UTF8.GetBytes(RunConfigWriter.ToYamlOfBeginning(config)));
-            var job = new SlurmJob
-            {
-                Name = SlurmLauncher.NewName(config.RunName, host.Time),
-                Settings = settings,
-                Cores = cores,
-                WorkingDirectory = host.WorkingDirectory,
-                Command = [.. host.Program, "train", "--config", written, "--run-folder", folder.FullPath, .. flags],
-                Again = [.. host.Program, "resume", folder.FullPath, .. flags],
-                Run = folder.FullPath,
-            };
+            SlurmJob job = create(folder);
             SlurmFiles files = job.Write();
 
             // The job takes the lock.
@@ -90,7 +129,7 @@ internal sealed class SlurmTraining(AppHost host, SlurmSettings settings, int co
         }
     }
 
-    private void Report(string id, RunFolder folder, string shown, bool json)
+    private void Report(string id, RunFolder folder, string shown)
     {
         if (json)
         {
@@ -102,7 +141,7 @@ internal sealed class SlurmTraining(AppHost host, SlurmSettings settings, int co
         }
     }
 
-    private async Task<SlurmState> FollowAsync(string id, SlurmFiles files, bool json, bool isShown, CancellationToken stop)
+    private async Task<SlurmState> FollowAsync(string id, SlurmFiles files, CancellationToken stop)
     {
         var watch = new SlurmWatch(_commands, host.Time);
         SlurmWatch.Watched job = watch.Add(id);
@@ -121,7 +160,7 @@ internal sealed class SlurmTraining(AppHost host, SlurmSettings settings, int co
             if (job.Remark(host.Time.GetElapsedTime(began)) is { } remark && remark != said)
             {
                 said = remark;
-                TextWriter notes = isShown ? host.Screen : host.Error;
+                TextWriter notes = _flags.Length == 0 ? host.Screen : host.Error;
                 notes.WriteLine($"note: {remark}");
                 notes.Flush();
             }

@@ -28,6 +28,8 @@ internal sealed class TerminalScreen(IAnsiConsole console, Page page, TimeProvid
         }
     }
 
+    public bool NeedsStateOf(long step) => false;
+
     public void Observe(TrainEvent trainEvent)
     {
         switch (trainEvent)

@@ -21,12 +21,12 @@ public sealed record RunConfig
     public ulong? Seed { get; init; } = 42;
 
     /// <summary>The number of compute threads. It affects results, because sums are split over threads. Null chooses a number by a fixed
-    /// rule; the run's config.yaml records it.</summary>
+    /// rule; the run's config.yaml records it. With trainer.bits=portable no result depends on it, and null follows the machine.</summary>
     [Range(1, 1024)]
     public int? Threads { get; init; }
 
-    /// <summary>The device that the run computes on.</summary>
-    public DeviceKind Device { get; init; } = DeviceKind.Cpu;
+    /// <summary>The device that the run computes on. With cuda, the ranks of a host take its GPUs in turn.</summary>
+    public DeviceChoice Device { get; init; } = DeviceKind.Cpu;
 
     /// <summary>The suffix of the run folder's name; null for the names of the data set and the model.</summary>
     [MinLength(1)]

@@ -37,7 +37,7 @@ public sealed class Experiment : IDisposable
         Device = device;
     }
 
-    /// <summary>The config, with the chosen seed and number of threads.</summary>
+    /// <summary>The config, with the chosen seed, and the chosen number of threads where results depend on it.</summary>
     public RunConfig Config { get; }
 
     /// <summary>The data.</summary>
@@ -63,6 +63,9 @@ public sealed class Experiment : IDisposable
 
     /// <summary>The component that splits the work among the threads.</summary>
     public SharedBy ThreadsSharedBy => RankedExperiment.Threads(Summary, Config, Ranks).SharedBy;
+
+    /// <summary>The number of threads; the most, where it follows the machine.</summary>
+    public int Threads => RankedExperiment.Threads(Summary, Config, Ranks).Threads;
 
     /// <summary>The objective: the loss to minimise, and the predictions.</summary>
     public Objective Objective => field ??= Config.Objective.Options.For(Data.Train);

@@ -37,7 +37,7 @@ internal static class ExperimentPreparation
             throw new RequestException(problem);
         }
 
-        Device device = ComputeDevice.Of(config.Device);
+        Device device = ComputeDevice.Of(config.Device, ranks);
         DataSplits data = ConfiguredTransforms.AddTo(WaitFor(loading, cancellationToken), config.Transforms);
         config = config with { Loader = RankedExperiment.Loader(config.Loader, data.Train.Count, ranks) };
         ThrowUnlessTheyFit(config, data);
@@ -48,8 +48,13 @@ internal static class ExperimentPreparation
         threads.Use();
         cancellationToken.ThrowIfCancellationRequested();
         bool channelsLast = config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model, context.Inputs, device);
-        config = config with { Threads = threads.Threads, Loader = config.Loader with { ChannelsLast = channelsLast } };
-        return new Experiment(config, data, context, model.to(device), summary, device) { Init = init, Ranks = ranks };
+        config = config with { Loader = config.Loader with { ChannelsLast = channelsLast } };
+        var experiment = new Experiment(config, data, context, model.to(device), summary, device) { Init = init, Ranks = ranks };
+
+        // With portable bits no result depends on the number of threads: it may follow the machine, here and where the run is resumed.
+        return Engine.Threads.MayVary && config.Trainer.Bits == Bits.Portable && ranks is null && experiment.Bits().Level == Bits.Portable
+            ? experiment
+            : new Experiment(config with { Threads = threads.Threads }, data, context, experiment.Model, summary, device) { Init = init, Ranks = ranks };
     }
 
     /// <summary>Loads only the data of a config.</summary>

@@ -223,7 +223,7 @@ public static class RecordedTraining
         Started = time.GetUtcNow(),
         Seed = experiment.Config.SeedToUse,
         Ranks = experiment.Ranks?.Size,
-        Threads = experiment.Config.Threads!.Value,
+        Threads = experiment.Threads,
         ThreadsSharedBy = experiment.ThreadsSharedBy.ToString().ToLowerInvariant(),
         Bits = experiment.Bits().Name,
         Allocator = NativeSettings.Allocator,

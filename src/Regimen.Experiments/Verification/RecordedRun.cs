@@ -83,7 +83,7 @@ internal sealed class RecordedRun
         (string Key, string? Config, string? Manifest)[] twice =
         [
             ("seed", $"{Config.Seed}", $"{Manifest.Seed}"),
-            ("threads", $"{Config.Threads}", $"{Manifest.Threads}"),
+            ("threads", $"{Config.Threads ?? Manifest.Threads}", $"{Manifest.Threads}"),
             ("model", Config.Model.Name, Manifest.Model),
             ("data", Config.Data.Name, Manifest.Data),
             ("init.from", Config.Init.From, Manifest.Init?.From),

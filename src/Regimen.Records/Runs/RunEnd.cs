@@ -21,6 +21,7 @@ internal static class RunEnd
             },
             Reason = result.Reason,
             StoppedBy = result.StoppedBy,
+            ThreadsUsed = ThreadRange.Of(manifest.ThreadsUsed, result.Threads),
             Epochs = result.At.Epoch,
             Steps = result.At.Step,
             BestEpoch = result.Best?.At.Epoch,

@@ -60,8 +60,13 @@ public sealed record RunManifest
     /// <summary>The seed of all random numbers.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>The number of threads that computed.</summary>
+    /// <summary>The number of threads that computed; the most, where their number followed the machine.</summary>
     public required int Threads { get; init; }
+
+    /// <summary>The fewest and the most threads that a step had, over all resumptions; null, and not in the file, where the number was fixed, and until the
+    /// run ends.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ThreadRange? ThreadsUsed { get; init; }
 
     /// <summary>The number of processes that trained together; null, and not in the file, for one. A resumption on another number is in the list of
     /// resumptions.</summary>

@@ -34,4 +34,7 @@ public sealed record TrainResult(
 {
     /// <summary>The class of the observer that ended the training; null where no observer did.</summary>
     public string? StoppedBy { get; init; }
+
+    /// <summary>The fewest and the most threads that a step had; null where the number was fixed.</summary>
+    public ThreadRange? Threads { get; init; }
 }

@@ -12,6 +12,8 @@ internal sealed record SlurmJob
     /// <summary>The folder below a run's folder that has the scripts and outputs of its jobs.</summary>
     public const string FolderName = "slurm";
 
+    private const string NameOption = "--job-name=";
+
     /// <summary>The job's name.</summary>
     public required string Name { get; init; }
 
@@ -51,7 +53,7 @@ internal sealed record SlurmJob
         string cores = Cores.ToString(CultureInfo.InvariantCulture);
         string ranks = Settings.Ranks.ToString(CultureInfo.InvariantCulture);
         var text = new StringBuilder("#!/bin/sh\n");
-        Directive($"--job-name={Quoted(Name)}");
+        Directive($"{NameOption}{Quoted(Name)}");
         Directive($"--output={QuotedPath(files.Output)}");
         Directive($"--error={QuotedPath(files.Errors)}");
         Directive("--open-mode=append");
@@ -68,7 +70,7 @@ internal sealed record SlurmJob
         // .NET then takes this for the number of processors: the number of threads follows from the plan, not from the node.
         text.Append(CultureInfo.InvariantCulture, $"export DOTNET_PROCESSOR_COUNT={cores}\n");
         string[] start = Settings.Ranks > 1 ? ["srun", $"--ntasks={ranks}", $"--cpus-per-task={cores}", $"--mpi={Settings.Mpi}"] : [];
-        if (Again is not null)
+        if (Again is not null && !Again.SequenceEqual(Command))
         {
             text.Append(CultureInfo.InvariantCulture, $"if [ -f {Shell(Path.Combine(Run, RunFolder.ManifestName))} ]; then\n  exec {Line([.. start, .. Again])}\nfi\n");
         }
@@ -76,6 +78,13 @@ internal sealed record SlurmJob
         return text.Append(CultureInfo.InvariantCulture, $"exec {Line([.. start, .. Command])}\n").ToString();
 
         void Directive(string option) => text.Append(CultureInfo.InvariantCulture, $"#SBATCH {option}\n");
+    }
+
+    /// <summary>Returns the name of the job in a script; null if the file is no such script.</summary>
+    public static string? NameIn(string script)
+    {
+        const string Line = $"#SBATCH {NameOption}\"";
+        return File.Exists(script) && File.ReadLines(script).FirstOrDefault(l => l.StartsWith(Line, StringComparison.Ordinal)) is { } found ? found[Line.Length..].TrimEnd('"') : null;
     }
 
     /// <summary>Returns the options of sbatch that follow from the settings.</summary>

@@ -70,6 +70,9 @@ public sealed unsafe class BatchBuffer : IDisposable
         return new Span<byte>(_memory[i], Capacity * _fields[i].Shape.Elements);
     }
 
+    /// <summary>Whether a field is of bytes.</summary>
+    internal bool HasBytes(string field) => Array.Exists(_fields, f => f.Name == field && f.Type == ElementType.UInt8);
+
     /// <summary>The length of each row of a field of variable length, from 1 to the first dimension of its shape. A data set writes them
     /// beside the values; values behind a row's length are replaced by the padding.</summary>
     /// <exception cref="ArgumentException">There is no such field of variable length.</exception>
@@ -81,7 +84,8 @@ public sealed unsafe class BatchBuffer : IDisposable
     }
 
     /// <summary>The first <paramref name="count"/> rows, whose lengths are checked (<see cref="Check"/>), as a batch. On the CPU its tensors share this memory; on another device, with the
-    /// channels last, and for bytes or variable lengths they are a copy, complete when this returns.</summary>
+    /// channels last, and for bytes or variable lengths they are a copy. A copy from page-locked memory to a GPU may not be complete when this returns; the GPU
+    /// makes it before any later work.</summary>
     /// <param name="count">Samples.</param>
     /// <param name="indices">Their indices in the data set.</param>
     /// <param name="device">The device of the batch.</param>
@@ -105,7 +109,7 @@ public sealed unsafe class BatchBuffer : IDisposable
             if (device.type != TorchSharp.DeviceType.CPU)
             {
                 using Tensor onCpu = rows;
-                rows = onCpu.to(device);
+                rows = onCpu.to(device, non_blocking: device.type == TorchSharp.DeviceType.CUDA);
             }
 
             if (field.AsFloat is { } scale)

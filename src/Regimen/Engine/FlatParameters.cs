@@ -80,6 +80,10 @@ public sealed class FlatParameters : IDisposable
     /// <summary>Called when a backward pass into these buffers begins; null for nothing.</summary>
     internal Action? BackwardBegins { get; init; }
 
+    /// <summary>Takes the loss of a backward pass in place of reading it, which waits for the device, and returns the part of it that is known; null
+    /// to read it.</summary>
+    internal Func<Tensor, float>? KeepLoss { get; set; }
+
     /// <summary>How often a parameter was frozen or unfrozen (<c>requires_grad</c>) since this object was created.</summary>
     internal int FreezeChanges => _gradientViews.FreezeChanges;
 

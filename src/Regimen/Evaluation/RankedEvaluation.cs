@@ -29,7 +29,7 @@ internal static class RankedEvaluation
         if (group.Rank == 0)
         {
             int batch = 0;
-            whole = Evaluator.Evaluate(model, objective, loader, metrics, own => batch++ % group.Size is > 0 and var rank ? Read(group.Exchange.ReceiveFrom(rank), objective.Parts) : own(), cancellationToken);
+            whole = Evaluator.Evaluate(model, objective, loader, metrics, own => batch++ % group.Size is > 0 and var rank ? Read(group.Exchange.ReceiveFrom(rank), objective.Parts, loader.Device) : own(), cancellationToken);
         }
         else
         {
@@ -85,7 +85,7 @@ internal static class RankedEvaluation
         }
     }
 
-    private static ObjectiveResult Read(byte[] bytes, IReadOnlyList<string> names)
+    private static ObjectiveResult Read(byte[] bytes, IReadOnlyList<string> names, Device device)
     {
         int at = 0;
         Tensor loss = tensor(GetDouble(), ScalarType.Float64);
@@ -94,7 +94,7 @@ internal static class RankedEvaluation
         long[] shape = [.. Enumerable.Range(0, (int)GetLong()).Select(_ => GetLong())];
         Tensor predictions = empty(shape, type);
         bytes.AsSpan(at).CopyTo(predictions.bytes);
-        return new ObjectiveResult(loss, predictions) { Parts = parts };
+        return new ObjectiveResult(loss, predictions.to(device)) { Parts = parts };
 
         double GetDouble() => BitConverter.Int64BitsToDouble(GetLong());
 

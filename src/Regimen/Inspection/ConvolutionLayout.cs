@@ -1,6 +1,5 @@
 using Regimen.Data;
 using Regimen.Loading;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Regimen.Inspection;
@@ -14,6 +13,6 @@ internal static class ConvolutionLayout
     public static bool Pays(nn.Module model, IReadOnlyList<Field> inputs, Device device)
         => device.type == TorchSharp.DeviceType.CPU
             && inputs.Any(f => f is { Name: Field.Input, Shape.Rank: 3 })
-            && model.modules().OfType<Conv2d>().Any()
+            && model.modules().Any(m => m is TorchSharp.Modules.Conv2d or Layers.Conv2d)
             && new DryRun(model, inputs, [], channelsLast: true).Failure is null;
 }

@@ -6,7 +6,8 @@ namespace Regimen.Inspection;
 /// <param name="Threads">The number of threads, at least 1.</param>
 /// <param name="SharedBy">The component that splits the work: libtorch, or Regimen's layers. The layers have less synchronisation overhead
 /// if they do nearly all of a model's work.</param>
-internal readonly record struct ThreadChoice(int Threads, SharedBy SharedBy)
+/// <param name="MayVary">Whether a training may use fewer, if its bits do not depend on it: nobody asked for this number.</param>
+internal readonly record struct ThreadChoice(int Threads, SharedBy SharedBy, bool MayVary = false)
 {
     /// <summary>The number of multiply-adds in a batch's forward pass from which using every core pays off.</summary>
     public const long Large = 100_000_000;
@@ -20,16 +21,28 @@ internal readonly record struct ThreadChoice(int Threads, SharedBy SharedBy)
     /// <param name="batchSize">The number of samples in a training batch.</param>
     /// <param name="cores">The number of available cores.</param>
     /// <param name="asked">The configured number of threads; null to choose it by the rule.</param>
-    public static ThreadChoice Of(ModelSummary summary, int batchSize, int cores, int? asked = null)
+    /// <param name="bits">The arithmetic: with portable bits Regimen's layers compute convolutions too.</param>
+    public static ThreadChoice Of(ModelSummary summary, int batchSize, int cores, int? asked = null, Bits bits = Bits.Machine)
     {
         // What modules count outside of their layers, such as the products of attention, does not decide who splits the layers' work.
         long inLayers = summary.MultiplyAdds - summary.OwnMultiplyAdds;
         long work = inLayers * batchSize;
-        SharedBy sharedBy = summary.LinearMultiplyAdds >= 0.9 * inLayers ? SharedBy.Layers : SharedBy.Torch;
+        long own = summary.LinearMultiplyAdds + (bits == Bits.Portable ? summary.ConvolutionMultiplyAdds : 0);
+        SharedBy sharedBy = own >= 0.9 * inLayers ? SharedBy.Layers : SharedBy.Torch;
         int threads = work >= Large ? cores : sharedBy == SharedBy.Layers && work >= Worthwhile ? Math.Min(2, cores) : 1;
-        return new(asked ?? Math.Max(1, threads), sharedBy);
+        return new(asked ?? Math.Max(1, threads), sharedBy, MayVary: asked is null);
     }
 
     /// <summary>Applies the choice to this process.</summary>
-    public void Use() => Engine.Threads.Use(Threads, SharedBy);
+    public void Use()
+    {
+        if (MayVary && SharedBy == SharedBy.Layers)
+        {
+            Engine.Threads.UseUpTo(Threads);
+        }
+        else
+        {
+            Engine.Threads.Use(Threads, SharedBy);
+        }
+    }
 }

@@ -25,10 +25,9 @@ internal static class InitialUniform
         }
     }
 
-    /// <summary>Returns a stream of random numbers that follows from libtorch's default generator.</summary>
-    internal static RandomStream NewStream()
+    /// <summary>Returns a stream whose key libtorch's default generator draws: an integer, which is the same on every processor.</summary>
+    public static RandomStream NewStream()
     {
-        // An integer is the same on every processor.
         using Tensor key = randint(long.MaxValue, 1, ScalarType.Int64);
         return RandomStream.For((ulong)key.item<long>(), RandomPurpose.Initialization);
     }

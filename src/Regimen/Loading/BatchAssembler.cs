@@ -16,7 +16,11 @@ internal sealed class BatchAssembler
     private readonly BatchMixing? _mixing;
     private readonly IMaskTransform[]? _masks;
 
-    public BatchAssembler(IDataset dataset, IReadOnlyList<ITransform> transforms, LoaderOptions? mixing = null)
+    /// <param name="dataset">The data set.</param>
+    /// <param name="transforms">The transforms.</param>
+    /// <param name="mixing">The options of the mixing; null for none.</param>
+    /// <param name="keepsBytes">Whether a batch is copied to a device: images of bytes that are only scaled stay bytes until they are there.</param>
+    public BatchAssembler(IDataset dataset, IReadOnlyList<ITransform> transforms, LoaderOptions? mixing = null, bool keepsBytes = false)
     {
         _dataset = dataset;
         Form = DatasetForm.Of(dataset);
@@ -44,6 +48,12 @@ internal sealed class BatchAssembler
         _masks = MaskTransforms.Of(dataset, _transforms);
         _mixing = mixing is null ? null : BatchMixing.For(dataset, SampleShape, mixing.Mixup, mixing.Cutmix, mixing.MixFraction);
         Fields = [.. dataset.Fields.Select(f => f.Name == Field.Input ? f with { Shape = SampleShape } : f.IsMask ? MaskTarget.Of(SampleShape.Dimensions[1], SampleShape.Dimensions[2]) : _mixing is null ? f : _mixing.Field(f))];
+        if (keepsBytes && OnlyGathers && dataset is IByteInputs { GathersBytes: true } && !_scale.IsPerValue && (_scale.Scale.Count == 1 || SampleShape.Rank == 3))
+        {
+            // The data set's own arithmetic: byte · (scale / 255) + offset, in float32, with each operation rounded.
+            var ofBytes = new ChannelScale([.. _scale.Scale.Select(s => s / 255f)], _scale.Offset);
+            Fields = [.. Fields.Select(f => f.Name == Field.Input ? f with { Type = ElementType.UInt8, AsFloat = ofBytes } : f)];
+        }
     }
 
     /// <summary>What is read.</summary>

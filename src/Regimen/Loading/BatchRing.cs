@@ -1,4 +1,5 @@
 using Regimen.Data;
+using Regimen.Engine;
 using static TorchSharp.torch;
 
 namespace Regimen.Loading;
@@ -12,6 +13,8 @@ internal sealed class BatchRing
     private readonly Device _device;
     private readonly bool _channelsLast;
     private readonly bool _sharesMemory;
+    private readonly HostSlot?[] _copied;
+    private readonly Tensor? _mark;
     private int _users = 1;
 
     public BatchRing(IReadOnlyList<Field> fields, int batchSize, int buffers, Device device, bool channelsLast)
@@ -22,6 +25,11 @@ internal sealed class BatchRing
         _device = device;
         _buffers = [.. Enumerable.Range(0, buffers).Select(_ => new BatchBuffer(fields, batchSize, pinned: device.type == TorchSharp.DeviceType.CUDA))];
         _whole = new Batch?[buffers];
+
+        // A GPU copies from a buffer by itself, so the buffer may be filled again only when it has.
+        bool copiesLater = device.type == TorchSharp.DeviceType.CUDA;
+        _copied = [.. Enumerable.Range(0, buffers).Select(_ => copiesLater ? new HostSlot(device) : null)];
+        _mark = copiesLater ? ones([1], ScalarType.Float32, device).DetachFromDisposeScope() : null;
     }
 
     /// <summary>The number of batches it holds at once.</summary>
@@ -53,6 +61,13 @@ internal sealed class BatchRing
         {
             buffer.Dispose();
         }
+
+        foreach (HostSlot? slot in _copied)
+        {
+            slot?.Dispose();
+        }
+
+        _mark?.Dispose();
     }
 
     /// <summary>Returns a filled buffer as a batch, valid until <see cref="TakeBack"/>. Full batches on the CPU are created once per buffer and
@@ -62,7 +77,9 @@ internal sealed class BatchRing
         int at = batch % _buffers.Length;
         if (indices.Length != Capacity || !_sharesMemory)
         {
-            return _buffers[at].ToBatch(indices.Length, indices, _device, _channelsLast);
+            Batch copy = _buffers[at].ToBatch(indices.Length, indices, _device, _channelsLast);
+            _copied[at]?.Order(_mark!);
+            return copy;
         }
 
         Batch whole = _whole[at] ??= _buffers[at].ToBatch(indices.Length, indices, _device, _channelsLast);
@@ -70,9 +87,14 @@ internal sealed class BatchRing
         return whole;
     }
 
-    /// <summary>Ends the use of a batch.</summary>
+    /// <summary>Ends the use of a batch, once its buffer can be filled again.</summary>
     public void TakeBack(int batch, Batch lent)
     {
+        if (_copied[batch % _buffers.Length] is { IsAwaited: true } copied)
+        {
+            copied.Read();
+        }
+
         if (lent != _whole[batch % _buffers.Length])
         {
             lent.DisposeTensors();

@@ -29,7 +29,7 @@ public sealed class DataLoader : IDisposable
         _cut = cut;
         _sampler = sampler;
         _device = device ?? CPU;
-        _assembler = new BatchAssembler(dataset, transforms, mixes ? options : null);
+        _assembler = new BatchAssembler(dataset, transforms, mixes ? options : null, keepsBytes: _device.type != TorchSharp.DeviceType.CPU);
         BatchMemory.Check([.. dataset.Fields, .. _assembler.Fields], cut);
     }
 

@@ -12,7 +12,7 @@ namespace Regimen.Models;
 /// <remarks>Source: pytorch/examples, <c>mnist/main.py</c>; LeCun and others, "Backpropagation Applied to Handwritten Zip Code Recognition", 1989.
 /// The final log-softmax is part of the objective.</remarks>
 [Model("cnn")]
-public sealed class Cnn : nn.Module<Tensor, Tensor>, IDescribed
+public sealed class Cnn : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
     private const int Pool = 2;
 
@@ -46,10 +46,10 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>, IDescribed
         long channels = input.Channels;
         for (int i = 0; i < _convolutions.Length; i++)
         {
-            Register("conv", i, _convolutions[i] = nn.Conv2d(channels, options.Channels[i], options.Kernel));
+            Register("conv", i, _convolutions[i] = new Conv2d(channels, options.Channels[i], options.Kernel));
             if (i < _norms.Length)
             {
-                Register("norm", i, _norms[i] = nn.BatchNorm2d(options.Channels[i]));
+                Register("norm", i, _norms[i] = new BatchNorm2d(options.Channels[i]));
             }
 
             _hooks[i] = new ModuleHooks(i < _norms.Length ? _norms[i] : _convolutions[i]);
@@ -62,6 +62,9 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>, IDescribed
         fc2 = new Linear(options.Hidden, outputs);
         RegisterComponents();
     }
+
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
 
     /// <summary>Returns logits <c>[batch, outputs]</c> for float32 images <c>[batch, channels, height, width]</c>.</summary>
     public override Tensor forward(Tensor input)

@@ -2,7 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
 using Regimen.Graphs;
 using Regimen.Layers;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Regimen.Models;
@@ -22,7 +21,7 @@ public enum LeNetPooling
 /// <remarks>Source: LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document Recognition", 1998. As in today's versions
 /// each channel of the second convolution sees all channels of the first, pooling has no parameters, and the last layer is linear.</remarks>
 [Model("lenet")]
-public sealed class LeNet : nn.Module<Tensor, Tensor>, IDescribed
+public sealed class LeNet : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
     private const int Channels1 = 6;
     private const int Channels2 = 16;
@@ -52,14 +51,17 @@ public sealed class LeNet : nn.Module<Tensor, Tensor>, IDescribed
         ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
         ImageInput.ThrowUnlessAtLeast("lenet", input, SmallestSide);
         (_activation, _pooling) = (options.Activation, options.Pooling);
-        conv1 = nn.Conv2d(input.Channels, Channels1, Kernel);
-        conv2 = nn.Conv2d(Channels1, Channels2, Kernel);
+        conv1 = new Conv2d(input.Channels, Channels1, Kernel);
+        conv2 = new Conv2d(Channels1, Channels2, Kernel);
         RegisterComponents();
         _conv1Hooks = new ModuleHooks(conv1);
         _conv2Hooks = new ModuleHooks(conv2);
         _layers = new PerceptronStack(
             this, [Channels2 * Pooled(Pooled(input.Dimensions[1])) * Pooled(Pooled(input.Dimensions[2])), 120, 84, outputs], options.Activation, Norm.None, dropout: 0);
     }
+
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
 
     /// <summary>Returns logits <c>[batch, outputs]</c> for float32 images <c>[batch, channels, height, width]</c>.</summary>
     public override Tensor forward(Tensor input)
@@ -83,7 +85,7 @@ public sealed class LeNet : nn.Module<Tensor, Tensor>, IDescribed
     private GraphValue Pooled(ModelGraph graph, GraphValue features)
         => _pooling == LeNetPooling.Max ? graph.MaxPool(features, [Pool, Pool]) : graph.AveragePool(features, [Pool, Pool]);
 
-    private Tensor Pooled(Tensor features) => _pooling == LeNetPooling.Max ? nn.functional.max_pool2d(features, Pool) : nn.functional.avg_pool2d(features, Pool);
+    private Tensor Pooled(Tensor features) => _pooling == LeNetPooling.Max ? nn.functional.max_pool2d(features, Pool) : AveragePool.Windows(features, Pool);
 }
 
 /// <summary>The options of <see cref="LeNet"/>.</summary>

@@ -43,7 +43,7 @@ internal sealed class CheckpointSchedule(
     {
         switch (trainEvent)
         {
-            case TrainEvent.StepTaken { State: var state } when (IsDueBySteps(state.At) || IsDueByTime) && !order.IsEndOfEpoch(state.At):
+            case TrainEvent.StepTaken { State: var state } when (IsDueBySteps(state.At.Step) || (IsDueByTime && !state.IsAhead)) && !order.IsEndOfEpoch(state.At):
                 _due = Copy(state, isBest: false);
                 break;
             case TrainEvent.Validated { State: var state, Improved: var improved } when (_due is not null || improved) && !order.IsEndOfEpoch(state.At):
@@ -58,6 +58,9 @@ internal sealed class CheckpointSchedule(
                 break;
         }
     }
+
+    /// <summary>Whether a checkpoint is due after a step.</summary>
+    public bool IsDueAt(long step) => IsDueBySteps(step) || IsDueByTime;
 
     /// <summary>Saves a delayed checkpoint.</summary>
     public void SaveDue()
@@ -81,7 +84,7 @@ internal sealed class CheckpointSchedule(
 
     private bool IsDueByTime => options.EveryMinutes is { } minutes && time.GetElapsedTime(_lastTime).TotalMinutes >= minutes;
 
-    private bool IsDueBySteps(Progress at) => options.EverySteps is { } every && at.Step % every == 0;
+    private bool IsDueBySteps(long step) => options.EverySteps is { } every && step % every == 0;
 
     private Due Copy(TrainingState state, bool isBest)
     {

@@ -52,7 +52,8 @@ internal static class RunLogText
     public static string Of(TrainResult result)
     {
         string weights = result.Restored ? $"; the weights are the best ones, of {result.Best!.At}" : string.Empty;
-        return $"training ended after {result.At}: {result.Reason}{weights}";
+        string threads = result.Threads is { } range && range.Least < range.Most ? $"; steps had {range.Least} to {range.Most} threads, by their measured time" : string.Empty;
+        return $"training ended after {result.At}: {result.Reason}{weights}{threads}";
     }
 
     public static string OfCheckpoint(string name, bool isBest) => RunLogCut.CheckpointLine(name) + (isBest ? ", the best so far" : string.Empty);

@@ -108,6 +108,9 @@ internal sealed class RunRecord : ITrainObserver, IDisposable
     }
 
     /// <inheritdoc/>
+    public bool NeedsStateOf(long step) => _checkpoints.IsDueAt(step);
+
+    /// <inheritdoc/>
     public void Observe(TrainEvent trainEvent)
     {
         if (trainEvent is TrainEvent.GradientsComputed)

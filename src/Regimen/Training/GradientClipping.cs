@@ -18,9 +18,10 @@ internal sealed class GradientClipping(double? maxNorm) : IDisposable
     /// <param name="parameters">The parameters with their gradients.</param>
     /// <param name="at">The step, for errors.</param>
     /// <param name="needsNorm">Whether to compute the norm even without clipping.</param>
-    /// <returns>The norm before clipping; null if neither clipping nor the caller needs it.</returns>
+    /// <param name="late">Reads the norm later, where the caller does not need it; null to read it here.</param>
+    /// <returns>The norm before clipping; null if neither clipping nor the caller needs it, or if it is read later.</returns>
     /// <exception cref="WorkFailedException">The norm is not finite: scaling by it would make every weight NaN.</exception>
-    public double? Clip(FlatParameters parameters, Progress at, bool needsNorm)
+    public double? Clip(FlatParameters parameters, Progress at, bool needsNorm, LateSteps? late = null)
     {
         if (maxNorm is null && !needsNorm)
         {
@@ -35,6 +36,14 @@ internal sealed class GradientClipping(double? maxNorm) : IDisposable
         }
 
         Tensor norm = parameters.Gradients.norm();
+        if (late is not null && !needsNorm)
+        {
+            // The factor is exactly 1 for small norms, so it needs no decision.
+            late.Order(norm);
+            parameters.Gradients.mul_(norm.add(_epsilon).reciprocal_().mul_(_maxNorm).clamp_max_(_one));
+            return null;
+        }
+
         double value = norm.ToDouble();
         if (maxNorm is null)
         {

@@ -14,13 +14,21 @@ internal sealed class StepLoss(nn.Module model, Objective objective, FlatParamet
 {
     private readonly LossParts _parts = new(objective.Parts);
     private readonly BatchNorms _norms = new(parameters);
+    private Tensor? _kept;
     private bool _measures;
     private int _samples;
     private int _batches;
     private int _added;
 
-    /// <summary>The mean loss of the batches so far; that of the step after <see cref="End"/>.</summary>
+    /// <summary>The mean loss of the batches so far; that of the step after <see cref="End"/>. If losses are kept, the part of it that is
+    /// known.</summary>
     public float Value { get; private set; }
+
+    /// <summary>The sum of the losses that were kept on the device, not yet times <see cref="Factor"/>; null where <see cref="Value"/> is the loss.</summary>
+    public Tensor? Kept => _kept;
+
+    /// <summary>The factor of loss and gradients that is known at the end of the step only.</summary>
+    public double Factor { get; private set; }
 
     /// <summary>The parts of the loss, in the order of <see cref="Objective.Parts"/>; valid after <see cref="End"/>.</summary>
     public IReadOnlyList<double> Parts { get; private set; } = [];
@@ -31,6 +39,9 @@ internal sealed class StepLoss(nn.Module model, Objective objective, FlatParamet
     /// <summary>The norm of each batch's gradient, if the step was begun so.</summary>
     public IReadOnlyList<(int Samples, double Norm)> Batches => _measures ? _norms.Norms : [];
 
+    /// <summary>Leaves losses on the device, where the objective does not need their values: <see cref="Kept"/>.</summary>
+    public void KeepOnDevice() => parameters.KeepLoss = Keep;
+
     /// <summary>Begins a step.</summary>
     /// <param name="samples">The number of its samples.</param>
     /// <param name="batches">The number of its batches.</param>
@@ -40,6 +51,8 @@ internal sealed class StepLoss(nn.Module model, Objective objective, FlatParamet
         _measures = measures;
         _norms.Clear();
         (_samples, _batches, _added, Value, Weight) = (samples, batches, 0, 0, null);
+        _kept?.Dispose();
+        _kept = null;
         _parts.Clear();
     }
 
@@ -99,17 +112,34 @@ internal sealed class StepLoss(nn.Module model, Objective objective, FlatParamet
             using IDisposable noGrad = no_grad();
             using Scalar scale = factor;
             parameters.Gradients.mul_(scale);
-            Value = (float)(Value * factor);
+            Value = _kept is null ? (float)(Value * factor) : Value;
         }
 
+        Factor = factor;
         Parts = _parts.Names.Count == 0 ? [] : _parts.DividedBy(1 / factor);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _norms.Dispose();
+    public void Dispose()
+    {
+        parameters.KeepLoss = null;
+        _kept?.Dispose();
+        _norms.Dispose();
+    }
 
     /// <summary>Whether a step is one batch of this process.</summary>
     private bool IsWhole => _batches == 1 && ranks is null;
+
+    private float Keep(Tensor loss)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor own = loss.detach().reshape(1).to(ScalarType.Float32);
+        Tensor sum = (_kept is null ? own.alias() : _kept.add(own)).DetachFromDisposeScope();
+        _kept?.Dispose();
+        _kept = sum;
+        return 0;
+    }
 
     private void SumOverRanks(RankedTraining ranks)
     {

@@ -24,6 +24,9 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
     /// <summary>Is told which kind of work the training turns to; null for none.</summary>
     internal ITrainProbe? Probe { get; init; }
 
+    /// <summary>Whether the loss of a step is read during the next one; null where the device makes it pay.</summary>
+    internal bool? ReadsLossLate { get; init; }
+
     /// <summary>Creates a model whose initial weights follow from <see cref="TrainOptions.Seed"/>, as in a run of the command.</summary>
     /// <param name="create">A function that calls the model's constructor.</param>
     /// <exception cref="RequestException">A training is running on another thread and uses the same random number generator.</exception>
@@ -125,8 +128,11 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         IReadOnlyList<MetricName> metrics = Evaluator.Names(objective, train.Dataset, options.Metrics);
         var group = new ObserverGroup(observers ?? [], Probe);
         using var run = new TrainingRun(setup, plan, new TrainingState(model, update, average), group, metrics, time ?? TimeProvider.System, ranks);
+        using var late = LateSteps.For(setup, run, loss, group, plan, ranks, ReadsLossLate);
         run.Start(from);
         var mode = new TrainingMode(model);
+        using ThreadsByTime? pace = ThreadsByTime.Begin(setup, time ?? TimeProvider.System, ranks);
+        run.Threads = () => pace?.Range;
         try
         {
             ranks?.ThrowUnlessAlike(parameters, plan, run, group);
@@ -151,10 +157,11 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                         break;
                     }
 
-                    long step = run.State.At.Step + 1;
+                    long step = run.NextStep;
                     int samples = train.SamplesIn(firstBatch, count);
                     double lr = run.NextLr(optimizer.Lr);
 
+                    pace?.BeginStep();
                     buffers?.Save();
                     TorchRandom.SeedStep(options.Seed, epoch, step, ranks?.Rank ?? 0);
                     loss.Begin(samples, count, measures: group.NeedsBatchNormsOf(step));
@@ -165,10 +172,11 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     }
 
                     loss.End();
+                    late?.Record(isAhead: true);
                     Probe?.Enter(TrainPhase.Optimizer);
                     FiniteGuard.Loss(loss.Value, new Progress(epoch, step));
                     bool isWatched = group.NeedsGradientsOf(step);
-                    double? norm = clipping.Clip(parameters, new Progress(epoch, step), isWatched);
+                    double? norm = clipping.Clip(parameters, new Progress(epoch, step), isWatched, late);
                     if (isWatched)
                     {
                         group.SendGradients(new TrainEvent.GradientsComputed(run.State, norm!.Value) { Batches = loss.Batches }, step);
@@ -177,9 +185,18 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     update.Step(lr);
                     average?.Add(new Progress(epoch, step));
                     buffers?.Release();
+                    pace?.EndStep();
                     Probe?.Enter(TrainPhase.Other);
 
-                    run.StepTaken(loss, lr, samples, norm);
+                    if (late is null)
+                    {
+                        run.StepTaken(loss, lr, samples, norm);
+                    }
+                    else
+                    {
+                        late.Keep(new Progress(epoch, step), lr, samples, norm);
+                    }
+
                     ThrowIfStopped(ranks, cancellationToken);
                     if (run.ValidationIsDue)
                     {
@@ -188,6 +205,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
                     }
                 }
 
+                late?.Record();
                 train.ThrowIfChanged();
                 if (!run.IsValidated)
                 {
@@ -204,6 +222,7 @@ public sealed class Trainer(TrainOptions options, IReadOnlyList<ITrainObserver>?
         {
             // Cancellation may interrupt a waiting loader in the middle of a step of several batches.
             buffers?.RestoreIncomplete();
+            late?.RecordAtStop();
             return run.End(TrainStatus.Interrupted, "a stop was requested");
         }
         catch (Exception exception) when (ranks?.FaultBehind(exception) is { } fault)

@@ -33,11 +33,23 @@ internal sealed class TrainingRun(
     /// <summary>Whether the time is over, or an observer ends the training.</summary>
     public bool WantsEnd => _time is { IsOver: true } || observers.Stop is not null;
 
+    /// <summary>The number of steps, 0 or 1, that were taken and are not recorded yet.</summary>
+    public int Ahead { get; set; }
+
+    /// <summary>The next step to take.</summary>
+    public long NextStep => state.At.Step + Ahead + 1;
+
     /// <summary>Whether a validation within the epoch is due at this step.</summary>
-    public bool ValidationIsDue => _options.ValidateEverySteps is { } every && state.At.Step % every == 0;
+    public bool ValidationIsDue => Ahead == 0 && ValidatesAt(state.At.Step);
+
+    /// <summary>Whether a validation within the epoch follows a step.</summary>
+    public bool ValidatesAt(long step) => _options.ValidateEverySteps is { } every && step % every == 0;
 
     /// <summary>Whether the current weights have been validated.</summary>
     public bool IsValidated => _lastValidated == state.At;
+
+    /// <summary>Returns the fewest and the most threads that a step had; null where the number is fixed.</summary>
+    public Func<ThreadRange?> Threads { get; set; } = () => null;
 
     /// <summary>The epoch to begin or continue with.</summary>
     public int FirstEpoch { get; private set; } = 1;
@@ -83,10 +95,10 @@ internal sealed class TrainingRun(
     public double NextLr(double lr)
     {
         double factor = _options.Schedule.FactorWithWarmup(
-            new(state.At.Step + 1, state.At.Epoch, plan.StepsPerEpoch, plan.TotalSteps) { Lr = lr, Watched = _scheduleTracker, WatchedMode = _scheduleMode });
+            new(NextStep, state.At.Epoch, plan.StepsPerEpoch, plan.TotalSteps) { Lr = lr, Watched = _scheduleTracker, WatchedMode = _scheduleMode });
         return double.IsFinite(factor) && factor >= 0 ? lr * factor : throw new WorkFailedException(new Problem($"The schedule {_options.Schedule.GetType().Name} returned an invalid factor")
         {
-            Where = $"{state.At with { Step = state.At.Step + 1 }}",
+            Where = $"{state.At with { Step = NextStep }}",
             Expected = "a finite number from 0 up",
             Received = factor.ToString(CultureInfo.InvariantCulture),
         });
@@ -190,6 +202,7 @@ internal sealed class TrainingRun(
         bool hasBest = status != TrainStatus.Interrupted && state.Best is not null && (restore || state.Best?.At == state.At);
         var result = new TrainResult(status, reason, state.At, state.Best, hasBest, state.History, _clock.Seconds)
         {
+            Threads = Threads(),
             StoppedBy = status != TrainStatus.StoppedEarly ? null : _time is { IsOver: true } ? TrainOptions.TimeLimit : _decision.StopReason is null ? observers.Stop?.Observer : null,
         };
         observers.Send(new TrainEvent.Ended(state, result));

@@ -41,6 +41,9 @@ public sealed class TrainingState
     /// <summary>The epoch being trained and the steps taken.</summary>
     public Progress At { get; internal set; }
 
+    /// <summary>Whether the model's buffers are already those of the next step, <see cref="LateSteps"/>.</summary>
+    internal bool IsAhead { get; set; }
+
     /// <summary>The sums over this epoch's steps so far.</summary>
     internal RunningEpoch Running { get; set; }
 

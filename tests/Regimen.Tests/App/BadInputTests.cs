@@ -44,6 +44,7 @@ public sealed class BadInputTests : IDisposable
         ["nesterov without momentum"] = new("train optimizer=sgd optimizer.nesterov=true", ["optimizer.nesterov", "optimizer.momentum"]),
         ["a config that is not there"] = new("train --config nowhere.yaml", ["nowhere.yaml"]),
         ["runs is a file"] = new("train runs=taken", ["taken", "runs="], p => p.Folder.Write("taken", "x"u8)),
+        ["device=cuda:x"] = new("train device=cuda:x", ["device", "cuda:N", "cuda:x", "as in cuda:0"]),
         ["device=cuda"] = new("train device=cuda", ["device", "cuda", "regimen doctor"]),
         ["no validation for early stopping"] = new("train data.validation_fraction=0", ["early_stopping", "val"]),
         ["no part for validation"] = new("train data.limit=1", ["data.validation_fraction"]),

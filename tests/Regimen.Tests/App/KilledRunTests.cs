@@ -8,15 +8,17 @@ namespace Regimen.Tests.App;
 [Collection(OtherProcesses.Name)]
 public sealed class KilledRunTests
 {
-    private static readonly int Kills = Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1" ? 50 : 3;
+    private static readonly int Kills = Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1" ? 50 : 2;
 
-    public static TheoryData<string> Configs() =>
+    private static readonly string[] All =
     [
         "optimizer=sgd optimizer.lr=0.1 optimizer.momentum=0.9 schedule=one_cycle trainer.epochs=8 loader.batch_size=4 checkpoint.every_steps=7 "
             + "transforms.train=[horizontal_flip] early_stopping.patience=2",
         "model=cnn trainer.epochs=4 loader.batch_size=16 trainer.limit_train_batches=6 checkpoint.every_steps=1 loader.workers=2 early_stopping.patience=2",
         "threads=2 model.hidden=320 trainer.epochs=4 loader.batch_size=16 checkpoint.every_steps=3 trainer.clip_norm=1 early_stopping.patience=2",
     ];
+
+    public static TheoryData<string> Configs() => [.. All.Take(Kills > 2 ? All.Length : 2)];
 
     /// <summary>Configs that use what trainers are expected to have, several in each; every feature with state of its own is in one of them.</summary>
     public static TheoryData<string> Features() =>

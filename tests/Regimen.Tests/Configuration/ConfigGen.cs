@@ -117,7 +117,7 @@ internal static class ConfigGen
         }).Null();
 
     public static readonly Gen<RunConfig> Config = Gen.Select(
-        Gen.Select(Gen.ULong.Nullable(), Gen.Int[1, 1024].Nullable(), Gen.Enum<DeviceKind>(), Gen.OneOf<string?>("a", "no", "1.5", "a-b_c+d.e", "é", null), NotEmpty),
+        Gen.Select(Gen.ULong.Nullable(), Gen.Int[1, 1024].Nullable(), Gen.OneOf(Gen.Enum<DeviceKind>().Select(k => new DeviceChoice(k)), Gen.Int[0, 127].Select(i => new DeviceChoice(DeviceKind.Cuda, i))), Gen.OneOf<string?>("a", "no", "1.5", "a-b_c+d.e", "é", null), NotEmpty),
         Gen.Select(Model, Data, Optimizer, Trainer, EarlyStopping, Transforms, Gen.Select(Init, Freeze)),
         Gen.Select(Gen.Int[1, 1_048_576], Gen.Bool, Gen.Int[0, 256], Gen.Double[0, 1], Gen.Int[1, 1_000_000], Gen.Long[1, long.MaxValue].Nullable()))
         .Select((a, b, c) => new RunConfig

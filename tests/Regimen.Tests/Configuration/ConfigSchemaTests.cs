@@ -12,7 +12,7 @@ public sealed class ConfigSchemaTests
         Assert.Equal(new ConfigSchemaKey("model.hidden", "a whole number from 1 to 65536, or a list of such, at most 100 of them", "128", "The number of units of each hidden layer, in order; empty for a linear model."), Key("model", "mlp", "model.hidden"));
         Assert.Equal(new ConfigSchemaKey("optimizer.lr", "a number above 0 and at most 1000000", "0.001", "The learning rate, before the schedule."), Key("optimizer", "adamw", "optimizer.lr"));
         Assert.Equal("[0.9, 0.999]", Key("optimizer", "adam", "optimizer.betas").Default);
-        Assert.Equal("one of cpu, cuda, mps", Key("", null, "device").Expected);
+        Assert.Equal("one of cpu, cuda, cuda:N, mps", Key("", null, "device").Expected);
         Assert.Equal("a whole number of at least 1, or null", Key("trainer", null, "trainer.max_steps").Expected);
         Assert.Equal("The monitored value: a split and a metric, such as val.loss or val.accuracy.", Key("early_stopping", null, "early_stopping.monitor").Summary);
         Assert.Equal(("a whole number from 1 to 9", "5"), (Key("optimizer", "fake_optimizer", "optimizer.block.width").Expected, Key("optimizer", "fake_optimizer", "optimizer.block.width").Default));

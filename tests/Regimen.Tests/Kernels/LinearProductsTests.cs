@@ -9,7 +9,7 @@ namespace Regimen.Tests.Kernels;
 public sealed class LinearProductsTests
 {
     /// <summary>The widths that this processor supports.</summary>
-    private static readonly VectorWidth[] Widths =
+    internal static readonly VectorWidth[] Widths =
     [
         VectorWidth.Scalar,
         .. Lanes128.IsSupported ? [VectorWidth.Bits128] : Array.Empty<VectorWidth>(),
@@ -126,5 +126,5 @@ public sealed class LinearProductsTests
     }
 
     /// <summary>Whether the bits are the same, or both are NaN.</summary>
-    private static bool AreSame(float a, float b) => BitConverter.SingleToInt32Bits(a) == BitConverter.SingleToInt32Bits(b) || (float.IsNaN(a) && float.IsNaN(b));
+    internal static bool AreSame(float a, float b) => BitConverter.SingleToInt32Bits(a) == BitConverter.SingleToInt32Bits(b) || (float.IsNaN(a) && float.IsNaN(b));
 }

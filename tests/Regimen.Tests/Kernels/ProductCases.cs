@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Regimen.Engine;
 using Regimen.Kernels;
 using Regimen.Reproducibility;
@@ -40,17 +39,14 @@ internal sealed class ProductCases
     /// <summary>Returns a digest of the results of many cases with the widest vectors of this process, after the width.</summary>
     public static string Digest()
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var digest = new ResultDigest();
         for (int seed = 1; seed <= 12; seed++)
         {
-            foreach (float[] result in Drawn(seed, special: seed % 3 == 0).Computed(null, threads: 1))
-            {
-                // NaN has many bit patterns, and processors choose differently.
-                hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>([.. result.Select(v => float.IsNaN(v) ? float.NaN : v)]));
-            }
+            digest.Add(Drawn(seed, special: seed % 3 == 0).Computed(null, threads: 1));
         }
 
-        return $"{LinearProducts.Width} {Convert.ToHexString(hash.GetHashAndReset())}";
+        ConvolutionCases.AddTo(digest);
+        return $"{LinearProducts.Width} {digest}";
     }
 
     /// <summary>Draws the sizes of a case: mostly small, and never all multiples of a vector.</summary>
@@ -151,7 +147,7 @@ internal sealed class ProductCases
         return sum;
     }
 
-    private static float[] Values(ref RandomStream random, int count, bool special)
+    internal static float[] Values(ref RandomStream random, int count, bool special)
     {
         float[] values = new float[count];
         for (int i = 0; i < count; i++)

@@ -95,6 +95,27 @@ public sealed class SlurmCommandsTests : IDisposable
         Assert.Contains("#SBATCH --cpus-per-task=3\n", text, StringComparison.Ordinal);
         Assert.Contains("#SBATCH \"--comment=it's \\\"x\\\"\"\n", text, StringComparison.Ordinal);
         Assert.Contains("#SBATCH --no-requeue\n", (job with { Again = null }).Script(files), StringComparison.Ordinal);
+        Assert.Equal("n", SlurmJob.NameIn(files.Script));
+    }
+
+    [Fact]
+    public void A_job_asks_for_what_the_options_say()
+    {
+        var job = new SlurmJob
+        {
+            Name = "n",
+            Settings = new SlurmSettings { Partition = "gpu", Time = "2:00:00", Gpus = "a100:2", Ranks = 4, Mpi = "pmi2", Arguments = ["--mem=8G"] },
+            Cores = 6,
+            WorkingDirectory = "/work",
+            Command = ["regimen", "resume", "r"],
+            Again = ["regimen", "resume", "r"],
+            Run = "/r",
+        };
+        string[] lines = job.Script(SlurmFiles.In("/r", 1)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["#SBATCH --ntasks=4", "#SBATCH --cpus-per-task=6", "#SBATCH \"--partition=gpu\"", "#SBATCH \"--time=2:00:00\"", "#SBATCH \"--gres=gpu:a100:2\"", "#SBATCH \"--mem=8G\""], lines[6..12]);
+
+        // The same command begins and goes on: there is nothing to choose.
+        Assert.Equal(["cd '/work' || exit 1", "export DOTNET_PROCESSOR_COUNT=6", "exec 'srun' '--ntasks=4' '--cpus-per-task=6' '--mpi=pmi2' 'regimen' 'resume' 'r'"], lines[12..]);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -46,6 +46,54 @@ public sealed partial class SlurmRunTests(SlurmCluster cluster) : IClassFixture<
     }
 
     [Fact]
+    public void A_run_resumed_as_a_job_ends_with_the_weights_of_an_undisturbed_one()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "takes a quarter of a minute: REGIMEN_LONG=1");
+        cluster.SkipWhereMissing();
+        string[] keys = ["trainer.epochs=40", "early_stopping=none", "checkpoint.every_steps=3"];
+        using (CommandProcess process = cluster.Regimen(_project, ["train", .. keys, "--launcher", "slurm", "--cores", "2"]))
+        {
+            Assert.True(process.WaitUntil(() => Directory.Exists(_project.Runs) && new FileInfo(Path.Combine(_project.Run, "metrics.jsonl")) is { Exists: true, Length: > 0 }));
+            process.Signal(PosixSignal.SIGTERM);
+            process.WaitForEnd().Ends(143);
+        }
+
+        // One that waits is not followed by a second, and changed keys are refused before anything is submitted.
+        using (CommandProcess held = cluster.Regimen(_project, "resume", "latest", "--launcher", "slurm", "--sbatch=--hold", "--detach", "--json"))
+        {
+            string id = (string)held.WaitForEnd().Ends(0).Json["job"]!;
+            using CommandProcess second = cluster.Regimen(_project, "resume", "latest", "--launcher", "slurm");
+            Assert.Contains($"Slurm has a job of this run already: PENDING (JobHeldUser, job {id})", second.WaitForEnd().Ends(2).Error, StringComparison.Ordinal);
+            cluster.Run("scancel", id);
+        }
+
+        using (CommandProcess refused = cluster.Regimen(_project, "resume", "latest", "optimizer.lr=1", "--launcher", "slurm"))
+        {
+            Assert.Contains("`optimizer.lr` can't be changed when a run is resumed", refused.WaitForEnd().Ends(2).Error, StringComparison.Ordinal);
+        }
+
+        using (CommandProcess partition = cluster.Regimen(_project, "resume", "latest", "--launcher", "slurm", "--partition", "nowhere"))
+        {
+            Assert.Contains("invalid partition specified: nowhere", partition.WaitForEnd().Ends(2).Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(_project.Run, "slurm"), "*.sh").Length);
+        using (CommandProcess resumed = cluster.Regimen(_project, "resume", "latest", "checkpoint.keep=2", "--launcher", "slurm", "--json"))
+        {
+            using var local = new ProjectFolder();
+            CommandOutput undisturbed = local.DoAsProcess(["train", .. keys, "threads=2", "--json"]).Ends(0);
+            Assert.Equal((string?)undisturbed.Json["weights_digest"], (string?)resumed.WaitForEnd().Ends(0).Json["weights_digest"]);
+        }
+
+        string script = File.ReadAllText(Path.Combine(_project.Run, "slurm", "3.sh"));
+        Assert.Contains("#SBATCH --cpus-per-task=2\n", script, StringComparison.Ordinal);
+        Assert.Contains("'resume'", script, StringComparison.Ordinal);
+        Assert.Equal("2", Assert.Single(RunManifest.Read(Path.Combine(_project.Run, "run.json")).Resumed).Changed["checkpoint.keep"][1]);
+        using CommandProcess over = cluster.Regimen(_project, "resume", "latest", "--launcher", "slurm");
+        Assert.Contains("has already ended", over.WaitForEnd().Ends(0).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_folder_that_the_node_does_not_have_is_named()
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "takes a quarter of a minute: REGIMEN_LONG=1");

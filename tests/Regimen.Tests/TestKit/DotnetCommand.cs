@@ -57,7 +57,8 @@ internal static class DotnetCommand
         return output.Out;
     }
 
-    private static CommandOutput Do(string program, string[] arguments, string folder, IReadOnlyDictionary<string, string> environment)
+    /// <summary>Runs another program and returns what it printed.</summary>
+    public static CommandOutput Do(string program, string[] arguments, string folder, IReadOnlyDictionary<string, string> environment)
     {
         var start = new ProcessStartInfo(program, arguments)
         {

@@ -21,7 +21,7 @@ internal static class RunText
             $"{config.Data.Name} {DataReport.Describe(experiment.Data.Train.Fields.Where(f => !f.IsTarget))}, {parts}",
             string.Create(CultureInfo.InvariantCulture, $"{config.Model.Name}, {experiment.Summary.Parameters:#,0} parameters"),
             $"{config.Optimizer.Name}, batch {config.Loader.WholeBatchSize}, at most {Count(config.Trainer.Epochs, "epoch")}, seed {config.Seed}",
-            $"{config.Device.ToString().ToLowerInvariant()}, {Count(config.Threads!.Value, "thread")}",
+            $"{config.Device}, {(config.Threads is null && experiment.Threads > 1 ? "up to " : "")}{Count(experiment.Threads, "thread")}",
             RelativeIfBelow(folder.FullPath, workingDirectory))
         {
             PositiveClass = experiment.PositiveClass,

@@ -41,6 +41,7 @@ internal abstract class ValueKind
         _ when type == typeof(float) => new RealNumber(v => (float)v),
         _ when type == typeof(bool) => new TrueOrFalse(),
         _ when type == typeof(string) => new FreeText(),
+        _ when type == typeof(DeviceChoice) => new DeviceValue(),
         { IsEnum: true } => new Choice(type),
         _ => null,
     };

@@ -6,7 +6,7 @@ using Regimen.Imaging;
 namespace Regimen.Datasets;
 
 /// <summary>A data set of encoded images. They are decoded once into memory or on each access, with the same result.</summary>
-internal sealed class EncodedImages : IDataset
+internal sealed class EncodedImages : IDataset, IByteInputs
 {
     private readonly IImageStore _store;
     private readonly ImageLoader _loader;
@@ -35,6 +35,9 @@ internal sealed class EncodedImages : IDataset
 
     /// <inheritdoc/>
     public bool IsInMemory => _inMemory is not null;
+
+    /// <inheritdoc/>
+    public bool GathersBytes => true;
 
     /// <inheritdoc/>
     public int Count => _store.Labels.Length;
@@ -82,9 +85,16 @@ internal sealed class EncodedImages : IDataset
 
         byte[] pixels = GC.AllocateUninitializedArray<byte>(SampleShape.Elements);
         byte[] buffer = [];
+        bool asBytes = into.HasBytes(Field.Input);
         for (int row = 0; row < indices.Length; row++)
         {
             Load(_store, _loader, indices[row], ref buffer, pixels);
+            if (asBytes)
+            {
+                pixels.CopyTo(into.Bytes(Field.Input)[(row * pixels.Length)..]);
+                continue;
+            }
+
             ImageDataset.Write(pixels, SampleShape, scale, into.Floats(Field.Input).Slice(row * pixels.Length, pixels.Length));
         }
     }

@@ -38,8 +38,8 @@ internal static class RankedExperiment
     /// <summary>Returns the threads of this process: of one that has the machine to itself, or of a rank.</summary>
     public static ThreadChoice Threads(ModelSummary summary, RunConfig config, RankGroup? ranks)
         => ranks is null
-            ? ThreadChoice.Of(summary, config.Loader.WholeBatchSize, Environment.ProcessorCount, config.Threads)
-            : ThreadChoice.Of(summary, Math.Max(1, config.Loader.WholeBatchSize / ranks.Size), ranks.Processors, config.Threads);
+            ? ThreadChoice.Of(summary, config.Loader.WholeBatchSize, Environment.ProcessorCount, config.Threads, config.Trainer.Bits)
+            : ThreadChoice.Of(summary, Math.Max(1, config.Loader.WholeBatchSize / ranks.Size), ranks.Processors, config.Threads, config.Trainer.Bits);
 
     /// <summary>Throws if ranks have other data.</summary>
     /// <exception cref="RequestException">A rank has other data than rank 0; every rank throws it.</exception>

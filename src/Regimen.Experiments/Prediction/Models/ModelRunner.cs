@@ -114,6 +114,6 @@ internal sealed class ModelRunner
         // A dry run is needed only if Regimen's layers could be the ones that split the work.
         return threads is 1 || (threads is { } stated && !_model.Model.modules().OfType<Linear>().Any() && stated > 0)
             ? new ThreadChoice(threads.Value, SharedBy.Torch)
-            : ThreadChoice.Of(ModelSummary.Of(_model.Model, _model.Context.Inputs), _model.Config.Loader.WholeBatchSize, Environment.ProcessorCount, threads);
+            : ThreadChoice.Of(ModelSummary.Of(_model.Model, _model.Context.Inputs), _model.Config.Loader.WholeBatchSize, Environment.ProcessorCount, threads, _model.Config.Trainer.Bits);
     }
 }

@@ -45,7 +45,7 @@ internal readonly record struct StableBatch(int Smallest, int Largest)
     private static StableBatch OfLayer(nn.Module module, int threads) => module switch
     {
         ConvTranspose1d or ConvTranspose2d or ConvTranspose3d => Fixed,
-        Conv1d or Conv2d or Conv3d => threads == 1 && IsPointwise(module) ? Fixed : new(2, int.MaxValue),
+        Conv1d or TorchSharp.Modules.Conv2d or Layers.Conv2d or Conv3d => threads == 1 && IsPointwise(module) ? Fixed : new(2, int.MaxValue),
         TorchSharp.Modules.Linear or Bilinear or RNN or LSTM or GRU or RNNCell or LSTMCell or GRUCell or MultiheadAttention => Fixed,
         _ => Any,
     };

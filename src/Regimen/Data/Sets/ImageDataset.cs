@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Regimen.Data;
 
 /// <summary>A data set of images as bytes in memory, with one class per image. As inputs the bytes are scaled to 0…1.</summary>
-public sealed class ImageDataset : IDataset
+public sealed class ImageDataset : IDataset, IByteInputs
 {
     private readonly byte[] _pixels;
     private readonly int[] _labels;
@@ -33,6 +33,8 @@ public sealed class ImageDataset : IDataset
 
     /// <inheritdoc/>
     public bool IsInMemory => true;
+
+    bool IByteInputs.GathersBytes => true;
 
     /// <inheritdoc/>
     public int Count => _labels.Length;
@@ -63,9 +65,29 @@ public sealed class ImageDataset : IDataset
     /// <summary>Writes the images alone.</summary>
     internal unsafe void GatherInputs(ReadOnlySpan<int> indices, ChannelScale scale, BatchBuffer into)
     {
+        if (into.HasBytes(Field.Input))
+        {
+            CopyBytes(indices, into.Bytes(Field.Input));
+            return;
+        }
+
         fixed (byte* pixels = _pixels)
         {
             RowGather.Pixels(pixels, Count, SampleShape, indices, scale, into.Floats(Field.Input));
+        }
+    }
+
+    private void CopyBytes(ReadOnlySpan<int> indices, Span<byte> into)
+    {
+        int size = SampleShape.Elements;
+        for (int row = 0; row < indices.Length; row++)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)indices[row], (uint)Count, nameof(indices));
+            Span<byte> to = into.Slice(row * size, size);
+
+            // A set may be larger than a span.
+            ref byte first = ref MemoryMarshal.GetArrayDataReference(_pixels);
+            MemoryMarshal.CreateReadOnlySpan(ref System.Runtime.CompilerServices.Unsafe.Add(ref first, (nint)indices[row] * size), size).CopyTo(to);
         }
     }
 

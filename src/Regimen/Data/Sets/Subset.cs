@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Regimen.Data;
 
 /// <summary>A selection of the samples of another data set, in any order.</summary>
-public sealed class Subset : IDataset
+public sealed class Subset : IDataset, IByteInputs
 {
     private readonly IDataset _source;
     private readonly int[] _indices;
@@ -33,6 +33,8 @@ public sealed class Subset : IDataset
 
     /// <inheritdoc/>
     public bool IsInMemory => _source.IsInMemory;
+
+    bool IByteInputs.GathersBytes => _source is IByteInputs { GathersBytes: true };
 
     /// <inheritdoc/>
     public int Count => _indices.Length;

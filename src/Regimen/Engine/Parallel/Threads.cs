@@ -13,10 +13,16 @@ public static class Threads
     private static ThreadTeam? _spare;
 
     /// <summary>The number of threads that compute.</summary>
-    public static int Current => _team?.Size ?? get_num_threads();
+    public static int Current => _team is { } team ? Math.Min(team.Size, Limit) : get_num_threads();
 
     /// <summary>The number of parts that Regimen's layers and optimizers split work into: <see cref="Current"/>, or 1 if libtorch splits it.</summary>
-    internal static int Parts => _team?.Size ?? 1;
+    internal static int Parts => Math.Min(_team?.Size ?? 1, Limit);
+
+    /// <summary>Whether a training whose bits do not depend on the number of threads may use fewer.</summary>
+    internal static bool MayVary { get; private set; }
+
+    /// <summary>The most threads that Regimen's layers and optimizers use now. Changed between two steps, by the training that runs.</summary>
+    internal static int Limit { get; set; } = int.MaxValue;
 
     /// <summary>Sets the number of threads of this process. Call it while nothing computes.</summary>
     /// <param name="threads">The number of threads, at least 1.</param>
@@ -24,6 +30,7 @@ public static class Threads
     public static void Use(int threads, SharedBy shared = SharedBy.Torch)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        MayVary = false;
         bool isTeam = shared == SharedBy.Layers && threads > 1;
         lock (Gate)
         {
@@ -36,12 +43,21 @@ public static class Threads
         }
     }
 
+    /// <summary>As <see cref="Use"/> with <see cref="SharedBy.Layers"/>, but a training with portable bits (<see cref="Training.TrainOptions.Bits"/>) may use fewer
+    /// threads, chosen by the measured time of its steps: on a machine that does other work too, they can be faster. Its results are the same.</summary>
+    /// <param name="threads">The most threads, at least 1.</param>
+    public static void UseUpTo(int threads)
+    {
+        Use(threads, SharedBy.Layers);
+        MayVary = true;
+    }
+
     /// <summary>Sets the number of threads until the result is disposed, on the same thread. Call it while nothing computes.</summary>
     /// <param name="threads">The number of threads, at least 1.</param>
     /// <param name="shared">The component that splits the work.</param>
     internal static IDisposable Borrow(int threads, SharedBy shared)
     {
-        var before = new Before(_team?.Size ?? get_num_threads(), _team is null ? SharedBy.Torch : SharedBy.Layers);
+        var before = new Before(_team?.Size ?? get_num_threads(), _team is null ? SharedBy.Torch : SharedBy.Layers, MayVary);
         Use(threads, shared);
         return before;
     }
@@ -84,9 +100,13 @@ public static class Threads
         return new ThreadTeam(threads, () => SetTorch(1));
     }
 
-    private sealed record Before(int Threads, SharedBy Shared) : IDisposable
+    private sealed record Before(int Threads, SharedBy Shared, bool MayVary) : IDisposable
     {
-        public void Dispose() => Use(Threads, Shared);
+        public void Dispose()
+        {
+            Use(Threads, Shared);
+            Engine.Threads.MayVary = MayVary;
+        }
     }
 
 #pragma warning disable RS0030 // The only place that may set the number of threads.

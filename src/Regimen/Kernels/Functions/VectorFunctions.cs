@@ -74,8 +74,9 @@ internal static class VectorFunctions
         // From 10 on the result is 1.
         Vector256<float> within = Vector256.ConditionalSelect(Vector256.GreaterThan(size, Vector256.Create(10f)), Vector256.Create(10f), size);
         Vector256<float> large = Vector256<float>.One - (Vector256.Create(2f) / (Exp(within * 2f) + Vector256<float>.One));
-        large |= x & Vector256.Create(-0f);
-        return Vector256.ConditionalSelect(Vector256.LessThan(size, Vector256.Create(0.625f)), small, large);
+
+        // The sign, also of −0.
+        return Vector256.ConditionalSelect(Vector256.LessThan(size, Vector256.Create(0.625f)), small, large) | (x & Vector256.Create(-0f));
     }
 
     /// <summary>Returns the standard normal distribution function Φ(x), to 6 units in the last place, and its density φ(x); 0 where they are below 10⁻³⁸.</summary>

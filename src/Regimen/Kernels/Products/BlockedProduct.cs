@@ -52,7 +52,7 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
     private static void RowBlock(in ProductArguments product, ProductMemory memory, int row, int rows, int k, int depth)
     {
         RowsOfA a = Rows(product, memory, row, rows, k, depth);
-        bool isLarge = rows >= ManyTiles * TLanes.Rows && PrefetchedPanel.IsLarge(product.Depth, product.Columns);
+        bool isLarge = product.PatchesOfB is null && rows >= ManyTiles * TLanes.Rows && PrefetchedPanel.IsLarge(product.Depth, product.Columns);
         for (int column = 0; column < product.Columns; column += Width)
         {
             var panel = new Panel(column, Math.Min(Width, product.Columns - column), k, depth);
@@ -75,6 +75,12 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
     /// <summary>Returns where a block's rows of A are: in place, or copied.</summary>
     private static RowsOfA Rows(in ProductArguments product, ProductMemory memory, int row, int rows, int k, int depth)
     {
+        if (product.PatchesOfA is not null)
+        {
+            PackedPatches<TLanes, TVector>.Copy(*product.PatchesOfA, row, rows, k, depth, memory.Rows, PackedRows.Stride);
+            return new(memory.Rows, PackedRows.Stride, 1, 1, PackedRows.Stride);
+        }
+
         bool isPoor = product.AStride % PoorStride == 0;
         if (!product.AIsTransposed)
         {
@@ -102,7 +108,6 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Prepare(in ProductArguments product, ProductMemory memory, ref Panel panel, int rows)
     {
-        float* b = product.OfB(panel.K, panel.Column);
         panel.IsPair = panel.Columns > TLanes.Count;
         int width = panel.IsPair ? Width : TLanes.Count;
         panel.IsWhole = panel.Columns == width;
@@ -110,7 +115,12 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
         panel.IsLast = panel.K + panel.Depth == product.Depth;
         panel.B = memory.Panel;
         panel.Next = width;
-        if (product.BIsTransposed)
+        float* b = product.OfB(panel.K, panel.Column);
+        if (product.PatchesOfB is not null)
+        {
+            PackedPanel<TLanes, TVector>.Copy(*product.PatchesOfB, panel.K, panel.Column, panel.Columns, panel.Depth, memory.Panel);
+        }
+        else if (product.BIsTransposed)
         {
             PackedPanel<TLanes, TVector>.CopyTransposed(b, product.BStride, panel.Columns, panel.Depth, memory.Panel);
         }

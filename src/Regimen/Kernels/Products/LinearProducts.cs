@@ -117,7 +117,10 @@ internal static unsafe class LinearProducts
         }
     }
 
-    private static void Run(in ProductArguments product, VectorWidth? width)
+    /// <summary>Computes a product.</summary>
+    /// <param name="product">The product; its matrices must have been checked.</param>
+    /// <param name="width">The vectors to use; null for the widest.</param>
+    public static void Run(in ProductArguments product, VectorWidth? width)
     {
         switch (width ?? Widest)
         {

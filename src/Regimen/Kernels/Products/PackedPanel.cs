@@ -22,11 +22,24 @@ internal static unsafe class PackedPanel<TLanes, TVector>
         }
     }
 
+    /// <summary>Copies columns of a B whose rows are patches.</summary>
+    public static void Copy(in Patches patches, int k, int column, int columns, int depth, float* to)
+    {
+        int width = columns > TLanes.Count ? 2 * TLanes.Count : TLanes.Count;
+        PackedPatches<TLanes, TVector>.Copy(patches, k, depth, column, columns, to, width);
+        Fill(columns, width, depth, to);
+    }
+
     /// <summary>Copies columns of a B whose columns are rows in memory.</summary>
     public static void CopyTransposed(float* from, nint stride, int columns, int depth, float* to)
     {
         int width = columns > TLanes.Count ? 2 * TLanes.Count : TLanes.Count;
         Transposition.Copy(from, stride, columns, depth, to, width);
+        Fill(columns, width, depth, to);
+    }
+
+    private static void Fill(int columns, int width, int depth, float* to)
+    {
         for (int k = 0; columns < width && k < depth; k++)
         {
             new Span<float>(to + ((nint)k * width) + columns, width - columns).Clear();

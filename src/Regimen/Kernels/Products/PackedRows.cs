@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Regimen.Kernels;
 
@@ -34,6 +35,12 @@ internal static unsafe class PackedRows
             float* from = product.OfA(row, k + i);
             float* next = to + ((nint)i * group);
             int at = 0;
+            for (; group == 12 && at + group <= rows; at += group, next += (nint)group * Stride)
+            {
+                Vector256.Load(from + at).Store(next);
+                Vector128.Load(from + at + 8).Store(next + 8);
+            }
+
             for (; at + group <= rows; at += group, next += (nint)group * Stride)
             {
                 new ReadOnlySpan<float>(from + at, group).CopyTo(new Span<float>(next, group));

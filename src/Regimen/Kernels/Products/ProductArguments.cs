@@ -25,6 +25,9 @@ internal unsafe struct ProductArguments
     /// <summary>Whether memory has Aᵀ: the values of one k are consecutive, not those of one row.</summary>
     public bool AIsTransposed;
 
+    /// <summary>A, if it is not in memory but has the patches of images as its rows; null otherwise.</summary>
+    public Patches* PatchesOfA;
+
     /// <summary>B.</summary>
     public float* B;
 
@@ -33,6 +36,9 @@ internal unsafe struct ProductArguments
 
     /// <summary>Whether memory has Bᵀ: the values of one column are consecutive.</summary>
     public bool BIsTransposed;
+
+    /// <summary>B, if it is not in memory but has the patches of images as its rows; null otherwise.</summary>
+    public Patches* PatchesOfB;
 
     /// <summary>C.</summary>
     public float* C;
@@ -57,6 +63,12 @@ internal unsafe struct ProductArguments
 
     /// <summary>Returns the place of B[k, column].</summary>
     public readonly float* OfB(int k, int column) => B + (BIsTransposed ? ((nint)column * BStride) + k : ((nint)k * BStride) + column);
+
+    /// <summary>Returns A[row, k].</summary>
+    public readonly float ValueOfA(int row, int k) => PatchesOfA is null ? *OfA(row, k) : PatchesOfA->Value(row, k);
+
+    /// <summary>Returns B[k, column].</summary>
+    public readonly float ValueOfB(int k, int column) => PatchesOfB is null ? *OfB(k, column) : PatchesOfB->Value(k, column);
 
     /// <summary>Returns the place of C[row, column].</summary>
     public readonly float* OfC(int row, int column) => C + ((nint)row * CStride) + column;

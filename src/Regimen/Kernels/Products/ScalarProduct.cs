@@ -27,7 +27,7 @@ internal static unsafe class ScalarProduct
             int end = Math.Min(k + ProductArguments.Chain, product.Depth);
             for (int i = k; i < end; i++)
             {
-                chain = MathF.FusedMultiplyAdd(*product.OfA(row, i), *product.OfB(i, column), chain);
+                chain = MathF.FusedMultiplyAdd(product.ValueOfA(row, i), product.ValueOfB(i, column), chain);
             }
 
             sum = k == 0 ? chain : sum + chain;

@@ -18,7 +18,20 @@ internal sealed unsafe class ElementOperation<TFunction> : FusedOperation
     }
 
     /// <summary>Returns the function's values in the shape of <paramref name="x"/>.</summary>
-    public static Tensor Run(Tensor x) => FusedFunction.Run(Operation, x);
+    public static Tensor Run(Tensor x)
+    {
+        if (x.dim() != 4)
+        {
+            return FusedFunction.Run(Operation, x);
+        }
+
+        // Images of convolutions have the channels last, and that view is contiguous.
+        Tensor images = ImageLayout.Of(x);
+        using Tensor? copy = ReferenceEquals(images, x) ? null : images;
+        using Tensor moved = images.permute(0, 2, 3, 1);
+        using Tensor output = FusedFunction.Run(Operation, moved);
+        return output.permute(0, 3, 1, 2);
+    }
 
     public override (Tensor Output, Tensor? Kept) Forward(Tensor[] inputs, bool isTraining)
     {

@@ -25,6 +25,12 @@ internal static class InitialValues
     /// gradients through ReLUs (He and others, "Delving Deep into Rectifiers", 2015).</summary>
     public static void KaimingNormalFanOut(Tensor weight)
     {
+        if (Arithmetic.IsPortable)
+        {
+            InitialNormal.Fill(weight, Math.Sqrt(2.0 / (weight.numel() / weight.size(1))));
+            return;
+        }
+
         using IDisposable noGrad = no_grad();
         nn.init.kaiming_normal_(weight, mode: nn.init.FanInOut.FanOut, nonlinearity: nn.init.NonlinearityType.ReLU);
     }

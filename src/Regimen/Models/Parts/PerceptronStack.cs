@@ -41,7 +41,7 @@ internal sealed class PerceptronStack
             _hooks[i] = _layers[i].Hooks;
             if (i < _norms.Length)
             {
-                Register("norm", i, _norms[i] = norm == Norm.Batch ? nn.BatchNorm1d(widths[i + 1]) : new LayerNorm((int)widths[i + 1], 1e-5, isLibtorchs: true));
+                Register("norm", i, _norms[i] = norm == Norm.Batch ? new BatchNorm1d(widths[i + 1]) : new LayerNorm((int)widths[i + 1], 1e-5, isLibtorchs: true));
                 _hooks[i] = new ModuleHooks(_norms[i]);
             }
 

@@ -3,7 +3,6 @@ using Regimen.Data;
 using Regimen.Graphs;
 using Regimen.Layers;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Regimen.Models;
@@ -22,14 +21,14 @@ public enum ResNetStem
 /// pooling, and a linear layer. Returns logits <c>[batch, outputs]</c>.</summary>
 /// <remarks>Source: He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", 2015. Names, shapes and initial values are those of
 /// torchvision, whose weights it loads (with the imagenet stem, 3 channels and as many outputs).</remarks>
-public abstract class ResNet : nn.Module<Tensor, Tensor>, IDescribed
+public abstract class ResNet : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
     private const int FirstChannels = 64;
 
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
     private readonly ModuleHooks _bn1Hooks;
-    private readonly Sequential[] _stages = new Sequential[4];
+    private readonly TorchSharp.Modules.Sequential[] _stages = new TorchSharp.Modules.Sequential[4];
     private readonly Layers.Linear fc;
     private readonly bool _pools;
 
@@ -48,9 +47,9 @@ public abstract class ResNet : nn.Module<Tensor, Tensor>, IDescribed
         ImageInput.ThrowUnlessAtLeast(name.ToLowerInvariant(), input, 1);
         _pools = options.Stem == ResNetStem.Imagenet;
         conv1 = _pools
-            ? nn.Conv2d(input.Channels, FirstChannels, 7, stride: 2, padding: 3, bias: false)
-            : nn.Conv2d(input.Channels, FirstChannels, 3, padding: 1, bias: false);
-        bn1 = nn.BatchNorm2d(FirstChannels);
+            ? new Conv2d(input.Channels, FirstChannels, 7, stride: 2, padding: 3, hasBias: false)
+            : new Conv2d(input.Channels, FirstChannels, 3, padding: 1, hasBias: false);
+        bn1 = new BatchNorm2d(FirstChannels);
         register_module(nameof(conv1), conv1);
         register_module(nameof(bn1), bn1);
         _bn1Hooks = new ModuleHooks(bn1);
@@ -74,9 +73,12 @@ public abstract class ResNet : nn.Module<Tensor, Tensor>, IDescribed
         register_module(nameof(fc), fc);
         foreach (Conv2d convolution in modules().OfType<Conv2d>())
         {
-            InitialValues.KaimingNormalFanOut(convolution.weight!);
+            InitialValues.KaimingNormalFanOut(convolution.weight);
         }
     }
+
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
 
     /// <summary>Returns logits <c>[batch, outputs]</c> for float32 images <c>[batch, channels, height, width]</c>.</summary>
     public sealed override Tensor forward(Tensor input)
@@ -88,12 +90,12 @@ public abstract class ResNet : nn.Module<Tensor, Tensor>, IDescribed
             features = nn.functional.max_pool2d(features, kernel_size: 3, stride: 2, padding: 1);
         }
 
-        foreach (Sequential stage in _stages)
+        foreach (TorchSharp.Modules.Sequential stage in _stages)
         {
             features = stage.call(features);
         }
 
-        return fc.call(nn.functional.adaptive_avg_pool2d(features, 1).flatten(1)).MoveToOuterDisposeScope();
+        return fc.call(AveragePool.Whole(features).flatten(1)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

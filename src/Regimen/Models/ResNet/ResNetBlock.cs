@@ -1,19 +1,18 @@
 using Regimen.Graphs;
 using Regimen.Layers;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Regimen.Models;
 
 /// <summary>A residual block of two 3×3 convolutions: <c>relu(x + bn2(conv2(relu(bn1(conv1(x))))))</c>.</summary>
-internal sealed class ResNetBlock : nn.Module<Tensor, Tensor>, IDescribed
+internal sealed class ResNetBlock : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
     private readonly Conv2d conv2;
     private readonly BatchNorm2d bn2;
-    private readonly Sequential? downsample;
+    private readonly TorchSharp.Modules.Sequential? downsample;
     private readonly ModuleHooks _bn1Hooks;
     private readonly ModuleHooks _bn2Hooks;
 
@@ -24,15 +23,18 @@ internal sealed class ResNetBlock : nn.Module<Tensor, Tensor>, IDescribed
     public ResNetBlock(int inputs, int outputs, int stride)
         : base(nameof(ResNetBlock))
     {
-        conv1 = nn.Conv2d(inputs, outputs, 3, stride: stride, padding: 1, bias: false);
-        bn1 = nn.BatchNorm2d(outputs);
-        conv2 = nn.Conv2d(outputs, outputs, 3, padding: 1, bias: false);
-        bn2 = nn.BatchNorm2d(outputs);
+        conv1 = new Conv2d(inputs, outputs, 3, stride: stride, padding: 1, hasBias: false);
+        bn1 = new BatchNorm2d(outputs);
+        conv2 = new Conv2d(outputs, outputs, 3, padding: 1, hasBias: false);
+        bn2 = new BatchNorm2d(outputs);
         downsample = ResNetShortcut.Of(inputs, outputs, stride);
         RegisterComponents();
         _bn1Hooks = new ModuleHooks(bn1);
         _bn2Hooks = new ModuleHooks(bn2);
     }
+
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
 
     /// <summary>Returns <c>[batch, outputs, height / stride, width / stride]</c>.</summary>
     public override Tensor forward(Tensor input)
@@ -55,7 +57,7 @@ internal sealed class ResNetBlock : nn.Module<Tensor, Tensor>, IDescribed
 
 /// <summary>A residual block of a 1×1, a 3×3 and a 1×1 convolution: <c>relu(x + bn3(conv3(relu(bn2(conv2(relu(bn1(conv1(x)))))))))</c>. The stride
 /// is that of the 3×3 convolution, as in torchvision.</summary>
-internal sealed class ResNetBottleneck : nn.Module<Tensor, Tensor>, IDescribed
+internal sealed class ResNetBottleneck : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
@@ -63,7 +65,7 @@ internal sealed class ResNetBottleneck : nn.Module<Tensor, Tensor>, IDescribed
     private readonly BatchNorm2d bn2;
     private readonly Conv2d conv3;
     private readonly BatchNorm2d bn3;
-    private readonly Sequential? downsample;
+    private readonly TorchSharp.Modules.Sequential? downsample;
     private readonly ModuleHooks _bn1Hooks;
     private readonly ModuleHooks _bn2Hooks;
     private readonly ModuleHooks _bn3Hooks;
@@ -76,18 +78,21 @@ internal sealed class ResNetBottleneck : nn.Module<Tensor, Tensor>, IDescribed
     public ResNetBottleneck(int inputs, int width, int stride, int outputs)
         : base(nameof(ResNetBottleneck))
     {
-        conv1 = nn.Conv2d(inputs, width, 1, bias: false);
-        bn1 = nn.BatchNorm2d(width);
-        conv2 = nn.Conv2d(width, width, 3, stride: stride, padding: 1, bias: false);
-        bn2 = nn.BatchNorm2d(width);
-        conv3 = nn.Conv2d(width, outputs, 1, bias: false);
-        bn3 = nn.BatchNorm2d(outputs);
+        conv1 = new Conv2d(inputs, width, 1, hasBias: false);
+        bn1 = new BatchNorm2d(width);
+        conv2 = new Conv2d(width, width, 3, stride: stride, padding: 1, hasBias: false);
+        bn2 = new BatchNorm2d(width);
+        conv3 = new Conv2d(width, outputs, 1, hasBias: false);
+        bn3 = new BatchNorm2d(outputs);
         downsample = ResNetShortcut.Of(inputs, outputs, stride);
         RegisterComponents();
         _bn1Hooks = new ModuleHooks(bn1);
         _bn2Hooks = new ModuleHooks(bn2);
         _bn3Hooks = new ModuleHooks(bn3);
     }
+
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
 
     /// <summary>Returns <c>[batch, outputs, height / stride, width / stride]</c>.</summary>
     public override Tensor forward(Tensor input)
@@ -113,8 +118,8 @@ internal sealed class ResNetBottleneck : nn.Module<Tensor, Tensor>, IDescribed
 internal static class ResNetShortcut
 {
     /// <summary>Returns the 1×1 convolution and norm of a shortcut whose shapes differ; null where the input itself is added.</summary>
-    public static Sequential? Of(int inputs, int outputs, int stride)
-        => stride == 1 && inputs == outputs ? null : nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride: stride, bias: false), nn.BatchNorm2d(outputs));
+    public static TorchSharp.Modules.Sequential? Of(int inputs, int outputs, int stride)
+        => stride == 1 && inputs == outputs ? null : nn.Sequential(new Conv2d(inputs, outputs, 1, stride: stride, hasBias: false), new BatchNorm2d(outputs));
 
     /// <summary>Returns <c>relu(features + shortcut)</c>. It overwrites the features, which no backward pass needs, unless a hook may have kept
     /// them.</summary>

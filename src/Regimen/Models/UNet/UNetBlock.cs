@@ -1,7 +1,6 @@
 using Regimen.Graphs;
 using Regimen.Layers;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Regimen.Models;
@@ -22,10 +21,10 @@ internal sealed class UNetBlock : nn.Module<Tensor, Tensor>, IDescribed
     public UNetBlock(int inputs, int outputs)
         : base(nameof(UNetBlock))
     {
-        conv1 = nn.Conv2d(inputs, outputs, 3, padding: 1, bias: false);
-        bn1 = nn.BatchNorm2d(outputs);
-        conv2 = nn.Conv2d(outputs, outputs, 3, padding: 1, bias: false);
-        bn2 = nn.BatchNorm2d(outputs);
+        conv1 = new Conv2d(inputs, outputs, 3, padding: 1, hasBias: false);
+        bn1 = new BatchNorm2d(outputs);
+        conv2 = new Conv2d(outputs, outputs, 3, padding: 1, hasBias: false);
+        bn2 = new BatchNorm2d(outputs);
         RegisterComponents();
         _bn1Hooks = new ModuleHooks(bn1);
         _bn2Hooks = new ModuleHooks(bn2);

@@ -105,7 +105,7 @@ public abstract record Objective
             loss.backward();
         }
 
-        return loss.ToSingle();
+        return FlatParameters.Of(model) is { KeepLoss: { } keep } ? keep(loss) : loss.ToSingle();
     }
 }
 

@@ -1,5 +1,6 @@
 using Regimen.Data;
 using Regimen.Engine;
+using Regimen.Layers;
 using Regimen.Loading;
 using Regimen.Optimization;
 using TorchSharp;
@@ -118,10 +119,19 @@ internal static class BatchNormStatistics
         {
             using DisposeScope scope = NewDisposeScope();
             long[] others = [.. Enumerable.Range(0, (int)input.dim()).Where(d => d != 1).Select(d => (long)d)];
+            _batches++;
+            Tensor images = input.dim() == 4 ? input : input.reshape(input.size(0), input.size(1), -1, 1);
+            if (BatchNormOperation.CanRun(_layer, images))
+            {
+                (Tensor mean, Tensor variance) = BatchNormOperation.Moments(images.detach());
+                _mean.add_(mean);
+                _variance.add_(variance);
+                return;
+            }
+
             Tensor values = input.detach().to(ScalarType.Float32);
             _mean.add_(values.mean(others).to(ScalarType.Float64));
             _variance.add_(values.var(others, unbiased: true).to(ScalarType.Float64));
-            _batches++;
         }
     }
 }

@@ -39,6 +39,9 @@ internal static class FiniteGuard
         }
     }
 
+    /// <summary>Returns the failure of a norm that is not finite, whose gradients are no longer known.</summary>
+    public static WorkFailedException OfNorm(double norm, Progress at) => Failure(OfGradient, at.ToString(), "a finite norm of the gradients", norm);
+
     /// <summary>Throws if weights or buffers (such as the statistics of batch norms) are not finite: they must not be saved in a checkpoint.</summary>
     public static void Weights(FlatParameters parameters, FiniteBuffers buffers, Progress at)
     {

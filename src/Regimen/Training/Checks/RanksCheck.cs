@@ -1,6 +1,5 @@
 using Regimen.Loading;
 using Regimen.Ranks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Training;
@@ -24,11 +23,6 @@ internal static class RanksCheck
                 Expected = "a data set of samples that each rank can read",
                 Hint = "Train on a stream with one process.",
             };
-        }
-
-        if (train.Device.type != DeviceType.CPU)
-        {
-            yield return new Problem("A job of several ranks trains on the CPU only") { Where = "device", Expected = "cpu", Received = train.Device.ToString() };
         }
 
         if (train.BatchSize < group.Size)

@@ -47,6 +47,18 @@ internal sealed class GuardedObserver(ITrainObserver inner, Action<string> warn,
         }
     }
 
+    public bool NeedsStateOf(long step)
+    {
+        try
+        {
+            return !_isBroken && inner.NeedsStateOf(step);
+        }
+        catch (Exception exception) when (Report(exception))
+        {
+            return false;
+        }
+    }
+
     /// <summary>Creates an observer and guards it.</summary>
     /// <param name="create">Creates the observer.</param>
     /// <param name="warn">Receives the warning of a failure.</param>

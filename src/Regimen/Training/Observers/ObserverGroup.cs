@@ -34,6 +34,9 @@ internal sealed class ObserverGroup(IReadOnlyList<ITrainObserver> observers, ITr
         return false;
     }
 
+    /// <summary>Whether an observer looks at the state after a step.</summary>
+    public bool NeedsStateOf(long step) => observers.Any(o => o.NeedsStateOf(step));
+
     /// <summary>The first reason to end the training, and the observer that gave it; null where no observer has.</summary>
     public (string Reason, string Observer)? Stop { get; private set; }
 

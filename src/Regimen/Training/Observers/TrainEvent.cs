@@ -118,6 +118,11 @@ public interface ITrainObserver
     /// <param name="step">The step, from 1.</param>
     bool NeedsBatchNormsOf(long step) => false;
 
+    /// <summary>Whether the observer looks at more than the numbers of <see cref="TrainEvent.StepTaken"/> for a step: at the model, or at the optimizer. On a
+    /// GPU, the event of any other step is sent when the next step has begun, so that the training does not wait for the loss. Default true.</summary>
+    /// <param name="step">The step, from 1.</param>
+    bool NeedsStateOf(long step) => true;
+
     /// <summary>The reason why the training should end; null or empty to continue. It is read after each event except
     /// <see cref="TrainEvent.Started"/> and <see cref="TrainEvent.GradientsComputed"/>. The training then ends after the current step, with the
     /// status <see cref="Runs.TrainStatus.StoppedEarly"/>, and the record of the run contains the reason. Default null.</summary>

@@ -23,6 +23,7 @@ internal sealed class RankedTraining : IDisposable
     private readonly (RankShare Train, RankShare? Validation) _before;
     private Func<bool> _wantsEnd = () => false;
     private bool _hasStop;
+    private HostGradients? _host;
 
     private RankedTraining(RankGroup group, TrainSetup setup, CancellationToken cancellationToken)
     {
@@ -100,17 +101,20 @@ internal sealed class RankedTraining : IDisposable
     }
 
     /// <summary>Adds up the gradients and losses of a step over all ranks.</summary>
-    /// <param name="gradients">This rank's gradients, replaced by the sum.</param>
+    /// <param name="gradients">This rank's gradients, replaced by the sum; the same tensor in every step.</param>
     /// <param name="values">This rank's loss, weight and parts, each weighted as part of the whole step.</param>
     /// <returns>The sums.</returns>
     public double[] Sum(Tensor gradients, ReadOnlySpan<double> values)
     {
+        _host = gradients.device_type == DeviceType.CPU ? null : _host ?? new HostGradients(gradients);
+        Tensor summed = _host?.Read() ?? gradients;
         double[][] all;
         unsafe
         {
-            all = _group.Exchange.Sum(TensorMemory.Pointer<float>(gradients), gradients.numel(), values);
+            all = _group.Exchange.Sum(TensorMemory.Pointer<float>(summed), summed.numel(), values);
         }
 
+        _host?.Write();
         return [.. Enumerable.Range(0, values.Length).Select(i => all.Sum(v => v[i]))];
     }
 
@@ -159,6 +163,7 @@ internal sealed class RankedTraining : IDisposable
     public void Dispose()
     {
         _norms?.Dispose();
+        _host?.Dispose();
         _train.Share = _before.Train;
         if (_validation is not null)
         {
@@ -171,8 +176,10 @@ internal sealed class RankedTraining : IDisposable
 
     private static string WeightsDigest(FlatParameters parameters)
     {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor values = parameters.Values.cpu();
         using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
-        TensorMemory.ForEachPiece(parameters.Values, piece => hash.AppendData(piece));
+        TensorMemory.ForEachPiece(values, piece => hash.AppendData(piece));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

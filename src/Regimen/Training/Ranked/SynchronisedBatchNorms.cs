@@ -52,12 +52,12 @@ internal sealed class SynchronisedBatchNorms : IDisposable
         using DisposeScope scope = NewDisposeScope();
         long[] others = [.. Enumerable.Range(0, (int)input.dim()).Where(d => d != 1).Select(d => (long)d)];
         long[] shape = [.. Enumerable.Range(0, (int)input.dim()).Select(d => d == 1 ? layer.num_features : 1)];
-        Tensor own = full([1], input.numel() / layer.num_features, ScalarType.Float32);
-        Tensor sums = FusedFunction.Run(_sum, cat([input.sum(others), own]));
+        Tensor own = full([1], input.numel() / layer.num_features, ScalarType.Float32, input.device);
+        Tensor sums = Sum(cat([input.sum(others), own]));
         Tensor count = sums.narrow(0, layer.num_features, 1).detach();
         Tensor mean = sums.narrow(0, 0, layer.num_features) / count;
         Tensor centred = input - mean.view(shape);
-        Tensor variance = FusedFunction.Run(_sum, centred.square().sum(others)) / count;
+        Tensor variance = Sum(centred.square().sum(others)) / count;
         using Scalar eps = layer.eps;
         Tensor result = centred * variance.add(eps).rsqrt().view(shape);
         if (layer.weight is { } weight)
@@ -72,6 +72,9 @@ internal sealed class SynchronisedBatchNorms : IDisposable
 
         return result.MoveToOuterDisposeScope();
     }
+
+    // Ranks add up on the processor.
+    private Tensor Sum(Tensor own) => own.device_type == DeviceType.CPU ? FusedFunction.Run(_sum, own) : FusedFunction.Run(_sum, own.cpu()).to(own.device);
 
     /// <summary>Sets the running statistics to those with the whole batch, unbiased, in place of those with this rank's share.</summary>
     private static void Update(BatchNorm layer, (Tensor Mean, Tensor Variance) before, Tensor mean, Tensor variance, Tensor count)

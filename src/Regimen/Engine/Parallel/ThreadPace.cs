@@ -1,0 +1,111 @@
+namespace Regimen.Engine;
+
+/// <summary>Chooses the number of threads of each step from the measured time of the steps before, for trainings whose bits do not depend on it.</summary>
+/// <remarks>
+/// <para>On a machine that does other work too, a step on all cores waits for the slowest thread, and fewer threads are faster. Now and then some steps
+/// run on a neighbouring number, and the faster one of both is kept. While nothing changes, the comparisons become rare: at most 8 of 2,048 steps.</para>
+/// <para>The numbers compared are all threads, all but one, and halves: 1, 2, 4, 7, 8.</para>
+/// </remarks>
+internal sealed class ThreadPace
+{
+    /// <summary>The steps of one measurement.</summary>
+    public const int Block = 8;
+    private const int ShortestWait = 64;
+    private const int LongestWait = 2_048;
+
+    /// <summary>Another number must be faster by this factor, so that noise alone changes nothing.</summary>
+    private const double Worthwhile = 0.98;
+
+    /// <summary>A step that takes this much longer or shorter than before shows that the machine's load has changed.</summary>
+    private const double Changed = 1.25;
+    private readonly int[] _numbers;
+    private int _at;
+    private int _compared;
+    private bool _downNext = true;
+    private double _sum;
+    private int _steps;
+    private double _before = double.NaN;
+    private int _wait = ShortestWait;
+    private int _sinceCompared;
+
+    /// <param name="most">The largest number of threads, which the first steps have; at least 1.</param>
+    public ThreadPace(int most)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        var numbers = new SortedSet<int> { most, Math.Max(1, most - 1) };
+        for (int half = 1; half < most; half *= 2)
+        {
+            numbers.Add(half);
+        }
+
+        _numbers = [.. numbers];
+        _at = _compared = _numbers.Length - 1;
+        (Least, Most) = (most, most);
+    }
+
+    /// <summary>The number of threads of the next step.</summary>
+    public int Next => _numbers[_compared];
+
+    /// <summary>The fewest threads that a step had.</summary>
+    public int Least { get; private set; }
+
+    /// <summary>The most threads that a step had.</summary>
+    public int Most { get; private set; }
+
+    /// <summary>Adds the time of a step that ran on <see cref="Next"/> threads.</summary>
+    /// <param name="time">The time, in any unit.</param>
+    public void Add(double time)
+    {
+        (Least, Most) = (Math.Min(Least, Next), Math.Max(Most, Next));
+        _sum += time;
+        _sinceCompared++;
+        if (++_steps < Block)
+        {
+            return;
+        }
+
+        double mean = _sum / Block;
+        (_sum, _steps) = (0, 0);
+        if (_compared != _at)
+        {
+            EndComparison(mean);
+        }
+        else
+        {
+            Continue(mean);
+        }
+    }
+
+    private void Continue(double mean)
+    {
+        if (mean > _before * Changed || mean * Changed < _before)
+        {
+            _wait = ShortestWait;
+        }
+
+        if (_numbers.Length > 1 && _sinceCompared >= _wait)
+        {
+            _downNext = _at > 0 && (_at == _numbers.Length - 1 || !_downNext);
+            _compared = _at + (_downNext ? -1 : 1);
+        }
+
+        _before = mean;
+    }
+
+    private void EndComparison(double mean)
+    {
+        if (mean < _before * Worthwhile)
+        {
+            _at = _compared;
+            _before = mean;
+            _wait = ShortestWait;
+        }
+        else
+        {
+            _compared = _at;
+            _wait = Math.Min(LongestWait, _wait * 2);
+        }
+
+        _sinceCompared = 0;
+    }
+}

@@ -1,0 +1,104 @@
+using Regimen.Engine;
+using Regimen.Kernels;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Regimen.Layers;
+
+/// <summary>A two-dimensional convolution with zero padding. It has the parameter names, the initialisation and the results of
+/// <c>torch.nn.Conv2d</c>; with <see cref="Bits.Portable"/> Regimen computes it, up to rounding with the same results, and draws its initial values.</summary>
+/// <remarks>The sums are defined in docs/decisions/0016-kernels.md. libtorch computes inputs that are not float32 on the CPU, and mixed
+/// precision.</remarks>
+public sealed class Conv2d : Convolution, IPortable
+{
+    private readonly ConvolutionOperation _operation;
+
+    /// <summary>Creates a layer. Its parameters are initialised as in PyTorch, from libtorch's default generator.</summary>
+    /// <param name="inputs">The number of input channels.</param>
+    /// <param name="outputs">The number of output channels.</param>
+    /// <param name="kernel">The height and width of the kernel.</param>
+    /// <param name="stride">The distance between two positions of the kernel.</param>
+    /// <param name="padding">The number of zeros on each side of the image.</param>
+    /// <param name="dilation">The distance between two values of the kernel.</param>
+    /// <param name="groups">The number of groups of channels that are not connected with each other.</param>
+    /// <param name="hasBias">Whether the layer has a bias.</param>
+    public Conv2d(long inputs, long outputs, long kernel, long stride = 1, long padding = 0, long dilation = 1, long groups = 1, bool hasBias = true)
+        : this(inputs, outputs, (kernel, kernel), (stride, stride), (padding, padding), (dilation, dilation), groups, hasBias)
+    {
+    }
+
+    /// <summary>Creates a layer whose sizes differ down and along. Its parameters are initialised as in PyTorch, from libtorch's default generator.</summary>
+    /// <param name="inputs">The number of input channels.</param>
+    /// <param name="outputs">The number of output channels.</param>
+    /// <param name="kernel">The height and width of the kernel.</param>
+    /// <param name="stride">The distance between two positions of the kernel, down and along.</param>
+    /// <param name="padding">The number of zeros above and below, and on the left and right.</param>
+    /// <param name="dilation">The distance between two values of the kernel, down and along.</param>
+    /// <param name="groups">The number of groups of channels that are not connected with each other.</param>
+    /// <param name="hasBias">Whether the layer has a bias.</param>
+    public Conv2d(
+        long inputs, long outputs, (long Height, long Width) kernel, (long Down, long Along) stride, (long Down, long Along) padding, (long Down, long Along) dilation, long groups,
+        bool hasBias)
+        : base(
+            nameof(Conv2d), inputs, outputs, [kernel.Height, kernel.Width], [stride.Down, stride.Along], [padding.Down, padding.Along], null, [dilation.Down, dilation.Along], false,
+            [0, 0], groups, hasBias, TorchSharp.PaddingModes.Zeros)
+    {
+        _operation = new ConvolutionOperation(this);
+        if (Arithmetic.IsPortable)
+        {
+            double bound = 1 / Math.Sqrt(weight.numel() / outputs);
+            InitialUniform.Fill(weight, bound);
+            if (bias is { } own)
+            {
+                InitialUniform.Fill(own, bound);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
+
+    /// <summary>Computes <c>[batch, outputs, height, width]</c> from <c>[batch, inputs, height, width]</c>; the batch may be absent.</summary>
+    public override Tensor forward(Tensor input)
+    {
+        if (!ValidateShape(input, 2))
+        {
+            throw new ArgumentException($"Expected [batch, {in_channels}, height, width] or [{in_channels}, height, width], received [{string.Join(", ", input.shape)}].", nameof(input));
+        }
+
+        if (Arithmetic.IsPortable && input.dim() == 3)
+        {
+            using Tensor batch = input.unsqueeze(0);
+            using Tensor output = forward(batch);
+            return output.squeeze(0);
+        }
+
+        bool isOwn = Arithmetic.IsPortable && Fits(input) && (bias is { } own ? ImageFunction.CanRun(input, weight, own) : ImageFunction.CanRun(input, weight));
+        return !isOwn ? OfTorch(input, weight, bias) : bias is { } added ? ImageFunction.Run(_operation, input, weight, added) : ImageFunction.Run(_operation, input, weight);
+    }
+
+    /// <summary>Computes the output with libtorch.</summary>
+    internal Tensor OfTorch(Tensor input, Tensor ofWeight, Tensor? ofBias) => nn.functional.conv2d(input, ofWeight, ofBias, stride, padding, dilation, groups);
+
+    /// <summary>Returns the sizes of the convolution of a batch.</summary>
+    internal ConvolutionShape ShapeOn(Tensor input) => new(
+        (int)input.size(0), ((int)input.size(2), (int)input.size(3)), (int)in_channels, (int)out_channels, Ints(kernel_size), Ints(stride), Ints(padding!), Ints(dilation), (int)groups);
+
+    /// <summary>Whether the image is not smaller than the kernel, the parameters are in their own shape and order, and no size is too large. Otherwise
+    /// libtorch computes, or says what is wrong.</summary>
+    private bool Fits(Tensor input)
+    {
+        for (int i = 0; i < 2; i++)
+        {
+            if (input.size(i + 2) + (2 * padding![i]) < (dilation[i] * (kernel_size[i] - 1)) + 1)
+            {
+                return false;
+            }
+        }
+
+        return weight.is_contiguous() && bias?.is_contiguous() != false && weight.numel() < int.MaxValue && input.numel() < int.MaxValue
+            && input.size(0) * (input.size(2) + (2 * padding![0])) * (input.size(3) + (2 * padding[1])) < int.MaxValue;
+    }
+
+    private static (int, int) Ints(long[] sizes) => ((int)sizes[0], (int)sizes[1]);
+}
