@@ -13,13 +13,22 @@ public sealed class ThreadChoiceTests
     [InlineData(784, 128, 2)] // the default run
     [InlineData(784, 4096, 16)] // large: every core
     public void A_perceptron_splits_its_work_itself(int inputs, int hidden, int threads)
-        => Assert.Equal(new ThreadChoice(threads, SharedBy.Layers), Of(new Mlp(new MlpOptions { Hidden = [hidden] }, new SampleShape(inputs), 10), new SampleShape(inputs), 16));
+        => Assert.Equal(new ThreadChoice(threads, SharedBy.Layers, MayVary: true), Of(new Mlp(new MlpOptions { Hidden = [hidden] }, new SampleShape(inputs), 10), new SampleShape(inputs), 16));
 
     [Fact]
     public void The_work_of_convolutions_is_split_by_libtorch()
     {
-        Assert.Equal(new ThreadChoice(16, SharedBy.Torch), Of(new Cnn(new CnnOptions(), new SampleShape(1, 28, 28), 10), new SampleShape(1, 28, 28), 16));
-        Assert.Equal(new ThreadChoice(1, SharedBy.Torch), Of(new Cnn(new CnnOptions(), new SampleShape(1, 7, 7), 10), new SampleShape(1, 7, 7), 16));
+        Assert.Equal(new ThreadChoice(16, SharedBy.Torch, MayVary: true), Of(new Cnn(new CnnOptions(), new SampleShape(1, 28, 28), 10), new SampleShape(1, 28, 28), 16));
+        Assert.Equal(new ThreadChoice(1, SharedBy.Torch, MayVary: true), Of(new Cnn(new CnnOptions(), new SampleShape(1, 7, 7), 10), new SampleShape(1, 7, 7), 16));
+    }
+
+    [Fact]
+    public void The_work_of_convolutions_is_split_by_Regimen_with_portable_bits()
+    {
+        var shape = new SampleShape(1, 28, 28);
+        using var model = new Cnn(new CnnOptions(), shape, 10);
+        Assert.Equal(new ThreadChoice(16, SharedBy.Layers, MayVary: true), ThreadChoice.Of(ModelSummary.Of(model, shape), 64, 16, bits: Bits.Portable));
+        Assert.Equal(new ThreadChoice(3, SharedBy.Layers), ThreadChoice.Of(ModelSummary.Of(model, shape), 64, 16, asked: 3, Bits.Portable));
     }
 
     [Fact]
