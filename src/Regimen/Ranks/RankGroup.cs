@@ -19,7 +19,7 @@ public sealed class RankGroup : IDisposable
         _transport = transport;
         _wire = new RankWire(transport);
         TimeSpan silence = timeout ?? Timeout();
-        Exchange = new RankExchange(_wire) { Patience = 3 * silence };
+        Exchange = new RankExchange(_wire, 3 * silence);
         Places = [.. Exchange.All(RankPlace.OfProcess().ToBytes()).Select(RankPlace.Read)];
         Hosts = [.. Places.Select(p => p.Host)];
         Exchange.Watch = Watch = new RankWatch(_wire, Hosts, silence);

@@ -82,7 +82,7 @@ public sealed class ImageLayersTests : IDisposable
         string[] Measured(nn.Module<Tensor, Tensor> model)
         {
             Tensor y = model.call(input);
-            Tensor[] gradients = autograd.grad([y.square().sum()], [.. model.parameters()]);
+            Tensor[] gradients = [.. autograd.grad([y.square().sum()], [.. model.parameters()])];
             return [Bytes(y.detach()), .. gradients.Select(Bytes), .. model.state_dict().Where(e => e.Value.dtype == ScalarType.Float32).Select(e => e.Key + Bytes(e.Value.detach()))];
         }
     }
@@ -228,21 +228,8 @@ public sealed class ImageLayersTests : IDisposable
     {
         TorchRandom.SeedInitialization(3);
         using var layer = new Conv2d(3, 2, 2);
-        using Tensor normal = empty(7);
-        InitialNormal.Fill(normal, 0.5);
-        float[] values = [.. TensorMemory.Span<float>(layer.weight.detach())[..3], .. TensorMemory.Span<float>(normal)];
-        Assert.Equal("3e82a8f6 be6ff0c3 3e441a50 bedc7374 3d1af9c6 bee584b5 3dcc3b56 be7664f1 3e4c8c64 3f961cc3", string.Join(' ', values.Select(v => $"{BitConverter.SingleToUInt32Bits(v):x8}")));
-    }
-
-    [Fact]
-    public void Normal_values_have_their_mean_and_deviation()
-    {
-        TorchRandom.SeedInitialization(3);
-        using Tensor normal = empty(100_001);
-        InitialNormal.Fill(normal, 0.5);
-        Assert.InRange(normal.mean().item<float>(), -0.01f, 0.01f);
-        Assert.InRange(normal.std().item<float>(), 0.49f, 0.51f);
-        Assert.InRange(normal.abs().gt(1f).to(ScalarType.Float32).mean().item<float>(), 0.042f, 0.049f);
+        float[] values = [.. TensorMemory.Span<float>(layer.weight.detach())[..3]];
+        Assert.Equal("3e82a8f6 be6ff0c3 3e441a50", string.Join(' ', values.Select(v => $"{BitConverter.SingleToUInt32Bits(v):x8}")));
     }
 
     [Fact]

@@ -10,6 +10,16 @@ internal sealed class MemoryRanks(int size)
     private readonly Dictionary<(int From, int To, int Tag), Queue<byte[]>> _sent = [];
     private readonly List<Posted> _posted = [];
     private readonly HashSet<int> _gone = [];
+    private readonly Dictionary<int, int> _counts = [];
+
+    /// <summary>Returns how many messages a rank has sent, without its signs of life.</summary>
+    public int SentBy(int rank)
+    {
+        lock (_gate)
+        {
+            return _counts.GetValueOrDefault(rank);
+        }
+    }
 
     /// <summary>Runs a function on every rank at once and returns what each returned; a rank's exception is rethrown.</summary>
     /// <param name="work">The function; it gets the rank's group.</param>
@@ -76,6 +86,7 @@ internal sealed class MemoryRanks(int size)
             Marshal.Copy(data, bytes, 0, length);
             lock (all._gate)
             {
+                all._counts[rank] = all._counts.GetValueOrDefault(rank) + (tag == 1 ? 0 : 1);
                 if (!all._gone.Contains(rank) && !all._gone.Contains(to))
                 {
                     if (!all._sent.TryGetValue((rank, to, tag), out Queue<byte[]>? queue))
