@@ -2,7 +2,6 @@ using Regimen.Engine;
 using Regimen.Graphs;
 using Regimen.Layers;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using LayerNorm = Regimen.Layers.LayerNorm;
 
