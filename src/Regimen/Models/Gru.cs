@@ -57,7 +57,14 @@ public sealed class Gru : nn.Module<Batch, Tensor>, IDescribed, IPortable
     {
         Tensor input = batch[_input.Name];
         Tensor values = embedding is null ? input : embedding.call(input);
-        Tensor states = gru is GatedRecurrentUnits own ? own.call(values) : ((GRU)gru).call(values).Item1;
+        Tensor states = gru switch
+        {
+            GatedRecurrentUnits own => own.call(values),
+
+            // A predictor creates models without knowing their arithmetic.
+            _ when Arithmetic.IsPortable => GatedRecurrentUnits.Run(gru, values, between: null),
+            _ => ((GRU)gru).call(values).Item1,
+        };
         return fc.call(drop.call(_isPerPosition ? states : Last(states, batch)));
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using Regimen.Engine;
 using Regimen.Layers;
+using Regimen.Tests.TestKit;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -112,13 +113,13 @@ public sealed class FusedLayersTests : IDisposable
         using var gelu = new Gelu();
         using var norm = new LayerNorm(4);
         Pass();
-        long before = Tensor.TotalCount;
+        long before = Tensors.SettledCount();
         for (int i = 0; i < 20; i++)
         {
             Pass();
         }
 
-        Assert.InRange(Tensor.TotalCount, before - 10, before + 10);
+        Tensors.AssertNoneLeaked(before + 10);
 
         void Pass()
         {

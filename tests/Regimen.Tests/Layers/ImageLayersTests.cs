@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics;
 using Regimen.Engine;
 using Regimen.Kernels;
 using Regimen.Layers;
+using Regimen.Tests.TestKit;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -261,13 +262,13 @@ public sealed class ImageLayersTests : IDisposable
     {
         using var net = nn.Sequential(new Conv2d(3, 5, 3), new BatchNorm2d(5));
         Pass();
-        long before = Tensor.TotalCount;
+        long before = Tensors.SettledCount();
         for (int i = 0; i < 20; i++)
         {
             Pass();
         }
 
-        Assert.InRange(Tensor.TotalCount, before - 20, before + 20);
+        Tensors.AssertNoneLeaked(before + 10);
 
         void Pass()
         {

@@ -8,7 +8,6 @@ namespace Regimen.Layers;
 /// <c>torch.nn.GRU</c>.</summary>
 internal sealed class GatedRecurrentUnits : nn.Module<Tensor, Tensor>, IPortable, ICountsMultiplyAdds
 {
-    private readonly (Parameter Weight, Parameter Bias, Parameter Hidden, Parameter HiddenBias)[] _layers;
     private readonly Dropout drop;
 
     /// <summary>Creates the layers.</summary>
@@ -21,20 +20,19 @@ internal sealed class GatedRecurrentUnits : nn.Module<Tensor, Tensor>, IPortable
     {
         drop = new Dropout(dropout);
         RegisterComponents();
-        _layers = new (Parameter, Parameter, Parameter, Parameter)[layers];
         for (int i = 0; i < layers; i++)
         {
-            Parameter weight = Create("weight_ih_l", i, 3 * width, i == 0 ? inputs : width);
-            Parameter hidden = Create("weight_hh_l", i, 3 * width, width);
-            _layers[i] = (weight, Create("bias_ih_l", i, 3 * width), hidden, Create("bias_hh_l", i, 3 * width));
+            Create("weight_ih_l", i, 3 * width, i == 0 ? inputs : width);
+            Create("weight_hh_l", i, 3 * width, width);
+            Create("bias_ih_l", i, 3 * width);
+            Create("bias_hh_l", i, 3 * width);
         }
 
-        Parameter Create(string name, int layer, params long[] shape)
+        void Create(string name, int layer, params long[] shape)
         {
             var parameter = new Parameter(empty(shape));
             InitialUniform.Fill(parameter, 1 / Math.Sqrt(width));
-            register_parameter(string.Create(CultureInfo.InvariantCulture, $"{name}{layer}"), parameter);
-            return parameter;
+            register_parameter(Name(name, layer), parameter);
         }
     }
 
@@ -46,15 +44,24 @@ internal sealed class GatedRecurrentUnits : nn.Module<Tensor, Tensor>, IPortable
 
     /// <summary>Returns the states of the last layer, <c>[batch, time, width]</c>.</summary>
     /// <param name="input">The input <c>[batch, time, features]</c>.</param>
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => Run(this, input, drop);
+
+    /// <summary>Returns the states of the last layer, computed from the parameters of a module that has PyTorch's names.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="input">The input <c>[batch, time, features]</c>.</param>
+    /// <param name="between">The dropout between layers; null for none.</param>
+    public static Tensor Run(nn.Module module, Tensor input, Dropout? between)
     {
         Tensor values = input;
-        for (int i = 0; i < _layers.Length; i++)
+        for (int i = 0; module.get_parameter(Name("weight_ih_l", i)) is { } weight; i++)
         {
-            (Parameter weight, Parameter bias, Parameter hidden, Parameter hiddenBias) = _layers[i];
-            values = GruOperation.Run(WeightProduct.Run(i == 0 ? values : drop.call(values), weight, bias), hidden, hiddenBias);
+            values = i == 0 || between is null ? values : between.call(values);
+            values = WeightProduct.Run(values, weight, module.get_parameter(Name("bias_ih_l", i)));
+            values = GruOperation.Run(values, module.get_parameter(Name("weight_hh_l", i))!, module.get_parameter(Name("bias_hh_l", i))!);
         }
 
         return values;
     }
+
+    private static string Name(string kind, int layer) => string.Create(CultureInfo.InvariantCulture, $"{kind}{layer}");
 }

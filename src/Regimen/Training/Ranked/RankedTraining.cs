@@ -108,14 +108,17 @@ internal sealed class RankedTraining : IDisposable
     {
         _host = gradients.device_type == DeviceType.CPU ? null : _host ?? new HostGradients(gradients);
         Tensor summed = _host?.Read() ?? gradients;
-        double[][] all;
-        unsafe
+        double[] own = [.. values];
+        double[][] all = ExchangedMemory.During(summed, () =>
         {
-            all = _group.Exchange.Sum(TensorMemory.Pointer<float>(summed), summed.numel(), values);
-        }
+            unsafe
+            {
+                return _group.Exchange.Sum(TensorMemory.Pointer<float>(summed), summed.numel(), own);
+            }
+        });
 
         _host?.Write();
-        return [.. Enumerable.Range(0, values.Length).Select(i => all.Sum(v => v[i]))];
+        return [.. Enumerable.Range(0, own.Length).Select(i => all.Sum(v => v[i]))];
     }
 
     /// <summary>Begins or ends the computation of a batch: what is synchronised in the model is so in between.</summary>
@@ -191,7 +194,11 @@ internal sealed class RankedTraining : IDisposable
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor plain = buffer.detach().cpu().contiguous();
-            _group.Exchange.CopyFromFirst(TensorMemory.AddressOf(plain), plain.numel() * plain.ElementSize);
+            ExchangedMemory.During(plain, () =>
+            {
+                _group.Exchange.CopyFromFirst(TensorMemory.AddressOf(plain), plain.numel() * plain.ElementSize);
+                return true;
+            });
             if (Rank > 0)
             {
                 using IDisposable noGrad = no_grad();

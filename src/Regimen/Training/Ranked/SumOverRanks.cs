@@ -20,10 +20,13 @@ internal sealed class SumOverRanks(RankGroup group) : FusedOperation
         Tensor sum = own.detach().clone();
         try
         {
-            unsafe
+            ExchangedMemory.During(sum, () =>
             {
-                group.Exchange.Sum(TensorMemory.Pointer<float>(sum), sum.numel(), []);
-            }
+                unsafe
+                {
+                    return group.Exchange.Sum(TensorMemory.Pointer<float>(sum), sum.numel(), []);
+                }
+            });
         }
         catch (Exception exception) when (exception is WorkFailedException or OperationCanceledException)
         {
