@@ -50,7 +50,7 @@ internal sealed class Report(BenchArguments arguments)
     }
 
     /// <summary>Compares with the number of threads that is fastest for the other side.</summary>
-    public void CompareWithBetterThreads(string work, string unit, Peer ours, Func<int, Peer> other, double target, int pairs)
+    public void CompareWithBetterThreads(string work, string unit, Peer ours, Func<int, Peer> other, double? target, int pairs)
     {
         if (Wants(work, other(1).Name))
         {
