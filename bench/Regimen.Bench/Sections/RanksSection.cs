@@ -8,7 +8,7 @@ internal static class RanksSection
 {
     public static void Run(Report report)
     {
-        foreach ((string net, int batch, int steps, double? target) in ((string, int, int, double?)[])[("784-128-10", 64, 900, null), ("784-128-10", 512, 110, null), ("cnn", 128, 60, 1 / 1.8), ("784-2048-2048-10", 256, 60, 1 / 1.8)])
+        foreach ((string net, int batch, int steps, double? target) in ((string, int, int, double?)[])[("784-128-10", 64, 900, null), ("784-128-10", 512, 110, null), ("cnn", 128, 60, 1 / 1.8), ("784-2048-2048-10", 256, 60, 1 / 1.8), ("784-2048-2048-10", 1024, 20, 1 / 1.8)])
         {
             string work = $"{net}, batch {batch}";
             const string against = "one process, 1 thread";

@@ -8,9 +8,7 @@ namespace Regimen.Layers;
 internal static unsafe class ChainProducts
 {
     /// <summary>Computes the output and keeps nothing for a backward pass: each thread runs some of the rows through all layers.</summary>
-    public static Tensor Infer(Tensor input, Linear[] layers) => layers[0].StableRows && !Arithmetic.IsPortable ? InferInTiles(input, layers) : InferRows(input, layers);
-
-    private static Tensor InferRows(Tensor input, Linear[] layers)
+    public static Tensor Infer(Tensor input, Linear[] layers)
     {
         using Tensor rows = input.contiguous();
         int batch = (int)rows.size(0);
@@ -24,9 +22,9 @@ internal static unsafe class ChainProducts
         using Tensor? between = layers.Length > 1 ? empty(2, batch, widest) : null;
         float* scratch = between is null ? null : TensorMemory.Pointer<float>(between);
 
-        // In tiles, every product has the same shape, so a row's bits depend on nothing but the row.
-        bool inTiles = layers[0].StableRows && !Arithmetic.IsPortable;
-        int parts = inTiles ? batch / LinearKernel.Granule : LinearKernel.PartsOf(layers.Sum(l => l.InFeatures * l.OutFeatures) * batch, batch);
+        // In Regimen's own products, a row's bits depend on nothing but the row.
+        bool isOwn = layers[0].StableRows || Arithmetic.IsPortable;
+        int parts = LinearKernel.PartsOf(layers.Sum(l => l.InFeatures * l.OutFeatures) * batch, batch);
         Share(parts, part =>
         {
             (long start, long end) = WorkRange.Of(batch, part, parts, LinearKernel.Granule);
@@ -35,7 +33,7 @@ internal static unsafe class ChainProducts
             {
                 bool isLast = i == layers.Length - 1;
                 float* y = isLast ? to + (start * layers[i].OutFeatures) : scratch + ((((i % 2) * batch) + start) * widest);
-                if (Arithmetic.IsPortable)
+                if (isOwn)
                 {
                     new PortableKernel(layers[i], places[i], (int)(end - start), parts: 1).Forward(0, x, y, rectifies: !isLast);
                 }
@@ -49,22 +47,6 @@ internal static unsafe class ChainProducts
         });
         GC.KeepAlive(layers);
         return output;
-    }
-
-    /// <summary>Computes the output in products of 16 rows each (<see cref="Linear.StableRows"/>); the last one is filled up with zeros.</summary>
-    private static Tensor InferInTiles(Tensor input, Linear[] layers)
-    {
-        using TorchSharp.DisposeScope scope = NewDisposeScope();
-        long count = input.size(0);
-        long padding = -count & (LinearKernel.Granule - 1);
-        if (padding == 0)
-        {
-            return InferRows(input, layers).MoveToOuterDisposeScope();
-        }
-
-        Tensor rows = zeros(count + padding, input.size(1));
-        rows.narrow(0, 0, count).copy_(input);
-        return InferRows(rows, layers).narrow(0, 0, count).clone().MoveToOuterDisposeScope();
     }
 
     /// <summary>Runs any number of parts on all threads.</summary>

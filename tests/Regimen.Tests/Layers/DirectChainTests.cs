@@ -37,15 +37,20 @@ public sealed class DirectChainTests : IDisposable
         float direct = objective.Backward(model, batch, 0.7);
         byte[] gradients = Gradients(parameters);
 
-        // A hook on a layer needs autograd.
-        var layer = (Linear)model.children().First();
-        layer.register_forward_hook((_, _, output) => output);
+        // A hook on the model needs autograd, which has the layers as one operation.
+        model.register_forward_hook((_, _, output) => output);
         Assert.Null(DirectChain.Run(model, batch.Inputs));
         parameters.ClearGradients();
-        if (threads == 1)
+        Assert.Equal(direct, objective.Backward(model, batch, 0.7));
+        Assert.Equal(gradients, Gradients(parameters));
+
+        // With hooks on a layer they run one by one, on other memory: a BLAS may then add in another order, our own products may not.
+        ((Linear)model.children().First()).register_forward_hook((_, _, output) => output);
+        parameters.ClearGradients();
+        float oneByOne = objective.Backward(model, batch, 0.7);
+        Assert.Equal(direct, oneByOne, bits == Bits.Portable ? 0 : 1e-5f);
+        if (bits == Bits.Portable)
         {
-            // With hooks the layers run one by one: the same products, in the same parts only with one thread.
-            Assert.Equal(direct, objective.Backward(model, batch, 0.7));
             Assert.Equal(gradients, Gradients(parameters));
         }
     }

@@ -23,6 +23,7 @@ internal sealed class ModelRunner
     private readonly ThreadChoice _threads;
     private readonly Device _device;
     private readonly StableBatch _batch;
+    private readonly Bits _bits;
 
     /// <param name="model">The model.</param>
     /// <param name="threads">The number of threads; null for that of the run.</param>
@@ -34,6 +35,9 @@ internal sealed class ModelRunner
         _fields = [.. model.Context.Inputs, .. model.Context.Target is { } target ? [target] : Array.Empty<Field>()];
         _channelsLast = model.Config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model.Model, model.Context.Inputs, _device);
         _threads = Choose(threads ?? model.Config.Threads);
+
+        // Our own products and sums do not depend on the other samples of a batch, on their places or on addresses; libtorch's may.
+        _bits = stableRows ? Bits.Portable : model.Config.Trainer.Bits;
         _batch = stableRows ? StableBatch.Of(model.Model, _threads.Threads) : StableBatch.Any;
     }
 
@@ -78,7 +82,7 @@ internal sealed class ModelRunner
         lock (Gate)
         {
             using IDisposable threads = Engine.Threads.Borrow(_threads.Threads, _threads.SharedBy);
-            using IDisposable arithmetic = Arithmetic.Borrow(_model.Config.Trainer.Bits);
+            using IDisposable arithmetic = Arithmetic.Borrow(_bits);
             return work();
         }
     }

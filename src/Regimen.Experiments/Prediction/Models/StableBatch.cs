@@ -8,10 +8,10 @@ namespace Regimen.Prediction;
 /// <summary>Makes the outputs of a sample independent of the size of its batch.</summary>
 /// <remarks>
 /// libtorch's kernels depend on the number of rows, found by measurement (PredictorTests): BLAS sums in an order that depends on the shape of a
-/// product and on its threads; oneDNN computes the convolution of a single image in another order than that of several; and with one thread,
-/// 1×1 convolutions of fewer than 16 images are computed without oneDNN. So Regimen's <see cref="Layers.Linear"/> computes products of 16 rows each,
-/// which costs little; a model with other layers that are products is run on batches of exactly 16 samples; and one with convolutions on
-/// batches of at least 2.
+/// product, on its threads and, on some processors, on the place of a row; oneDNN computes the convolution of a single image in another order than that
+/// of several; and with one thread, 1×1 convolutions of fewer than 16 images are computed without oneDNN. So Regimen's layers compute with portable bits
+/// then (<see cref="ModelRunner"/>); a model with other layers that are products is run on one sample at a time; and one with convolutions on batches of
+/// at least 2.
 /// </remarks>
 /// <param name="Smallest">The number of rows that a smaller batch is filled up to.</param>
 /// <param name="Largest">The number of rows of a batch at most.</param>
@@ -19,6 +19,9 @@ internal readonly record struct StableBatch(int Smallest, int Largest)
 {
     /// <summary>A batch as it is.</summary>
     public static StableBatch Any { get; } = new(1, int.MaxValue);
+
+    // BLAS may also add in another order at another place of a batch.
+    private static StableBatch Single { get; } = new(1, 1);
 
     private static StableBatch Fixed { get; } = new(LinearKernel.Granule, LinearKernel.Granule);
 
@@ -46,7 +49,7 @@ internal readonly record struct StableBatch(int Smallest, int Largest)
     {
         ConvTranspose1d or ConvTranspose2d or ConvTranspose3d => Fixed,
         Conv1d or TorchSharp.Modules.Conv2d or Layers.Conv2d or Conv3d => threads == 1 && IsPointwise(module) ? Fixed : new(2, int.MaxValue),
-        TorchSharp.Modules.Linear or Bilinear or RNN or LSTM or GRU or RNNCell or LSTMCell or GRUCell or MultiheadAttention => Fixed,
+        TorchSharp.Modules.Linear or Bilinear or RNN or LSTM or GRU or RNNCell or LSTMCell or GRUCell or MultiheadAttention => Single,
         _ => Any,
     };
 
