@@ -26,9 +26,9 @@ public sealed class PortableModelRunTests
     public static TheoryData<string, bool> Runs => new()
     {
         { "model.activation=gelu model.norm=layer model.hidden=[70,33]", false },
-        { "data=text data.context=70 model=gpt model.layers=2 model.width=36 model.heads=3 model.dropout=0 objective=next_token loader.batch_size=5", false },
+        { "data=text data.context=70 model=gpt model.layers=2 model.width=36 model.heads=3 model.dropout=0 objective=next_token loader.batch_size=5", true },
         { "data=text data.context=17 model=gpt model.layers=1 model.width=20 model.heads=2 model.tie=false objective=next_token objective.label_smoothing=0.1 objective.ignore_index=3 optimizer=muon", true },
-        { "model=vit model.patch=7 model.width=36 model.depth=2 model.heads=3 model.dropout=0.1", false },
+        { "model=vit model.patch=7 model.width=36 model.depth=2 model.heads=3 model.dropout=0.1", true },
         { "data=csv data.path=houses.csv data.target=[price,rent] data.categories=codes model=tabular objective=huber", false },
         { "data=csv data.path=houses.csv data.target=[price] data.scale_target=log objective=mse early_stopping.monitor=val.rmse", true },
         { "data=csv data.path=iris.csv data.target=[species] data.categories=codes model=tabular model.hidden=[23] objective=focal objective.alpha=balanced optimizer=lamb optimizer.weight_decay=0.01", true },
