@@ -23,6 +23,7 @@ public static class Commands
             if (args[0] == "train")
             {
                 Training.Train(network, digits, epochs: 1);
+                Directory.CreateDirectory(Path.GetDirectoryName(weights)!);
                 network.save(weights);
             }
             else
