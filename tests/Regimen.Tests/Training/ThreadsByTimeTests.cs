@@ -46,10 +46,13 @@ public sealed class ThreadsByTimeTests : IDisposable
     /// <summary>A clock of a machine on which a step of two threads takes ten times as long as one of one thread.</summary>
     private sealed class LoadedClock : TimeProvider
     {
+        private const long Frequency = TimeSpan.TicksPerSecond;
         private long _now;
+
+        public override long TimestampFrequency => Frequency;
 
         public bool IsLoaded { get; init; }
 
-        public override long GetTimestamp() => _now += IsLoaded && Threads.Parts > 1 ? 10 : 1;
+        public override long GetTimestamp() => _now += IsLoaded && Threads.Parts > 1 ? 10 * Frequency / 1000 : Frequency / 1000;
     }
 }

@@ -3,15 +3,22 @@ namespace Regimen.Engine;
 /// <summary>Chooses the number of threads of each step from the measured time of the steps before, for trainings whose bits do not depend on it.</summary>
 /// <remarks>
 /// <para>On a machine that does other work too, a step on all cores waits for the slowest thread, and fewer threads are faster. Now and then some steps
-/// run on a neighbouring number, and the faster one of both is kept. While nothing changes, the comparisons become rare: at most 8 of 2,048 steps.</para>
-/// <para>The numbers compared are all threads, all but one, and halves: 1, 2, 4, 7, 8.</para>
+/// run on a neighbouring number, and the faster one of both is kept. While nothing changes, the comparisons become rare: one block of 65.</para>
+/// <para>The numbers compared are all threads, all but one, and halves: 1, 2, 4, 7, 8. A block is as long as several time slices of a scheduler, because
+/// a shorter one may see none of another program's work.</para>
 /// </remarks>
 internal sealed class ThreadPace
 {
-    /// <summary>The steps of one measurement.</summary>
-    public const int Block = 8;
-    private const int ShortestWait = 64;
-    private const int LongestWait = 2_048;
+    /// <summary>A block has at least this many steps and microseconds.</summary>
+    private const int BlockSteps = 8;
+    private const double BlockTime = 25_000;
+
+    /// <summary>The steps after a change that are not measured: a thread that slept needs a while.</summary>
+    private const int WarmUp = 4;
+
+    /// <summary>The blocks between two comparisons.</summary>
+    private const int ShortestWait = 8;
+    private const int LongestWait = 64;
 
     /// <summary>Another number must be faster by this factor, so that noise alone changes nothing.</summary>
     private const double Worthwhile = 0.98;
@@ -24,6 +31,7 @@ internal sealed class ThreadPace
     private bool _downNext = true;
     private double _sum;
     private int _steps;
+    private int _warmUp;
     private double _before = double.NaN;
     private int _wait = ShortestWait;
     private int _sinceCompared;
@@ -53,18 +61,24 @@ internal sealed class ThreadPace
     public int Most { get; private set; }
 
     /// <summary>Adds the time of a step that ran on <see cref="Next"/> threads.</summary>
-    /// <param name="time">The time, in any unit.</param>
+    /// <param name="time">The time in microseconds.</param>
     public void Add(double time)
     {
         (Least, Most) = (Math.Min(Least, Next), Math.Max(Most, Next));
+        if (_warmUp > 0)
+        {
+            _warmUp--;
+            return;
+        }
+
         _sum += time;
-        _sinceCompared++;
-        if (++_steps < Block)
+        if (++_steps < BlockSteps || _sum < BlockTime)
         {
             return;
         }
 
-        double mean = _sum / Block;
+        double mean = _sum / _steps;
+        int before = _compared;
         (_sum, _steps) = (0, 0);
         if (_compared != _at)
         {
@@ -74,6 +88,8 @@ internal sealed class ThreadPace
         {
             Continue(mean);
         }
+
+        _warmUp = _compared == before ? 0 : WarmUp;
     }
 
     private void Continue(double mean)
@@ -83,7 +99,7 @@ internal sealed class ThreadPace
             _wait = ShortestWait;
         }
 
-        if (_numbers.Length > 1 && _sinceCompared >= _wait)
+        if (_numbers.Length > 1 && ++_sinceCompared >= _wait)
         {
             _downNext = _at > 0 && (_at == _numbers.Length - 1 || !_downNext);
             _compared = _at + (_downNext ? -1 : 1);
