@@ -136,10 +136,13 @@ public sealed class Experiment : IDisposable
     internal string? WhyNoFindings => SplitOfFindings is { } split ? FindingsOf(split)!.WhyNone : null;
 
     /// <summary>Determines what the bits of a training depend on.</summary>
-    internal BitsLevel Bits()
+    internal BitsLevel Bits() => BitsOf(Config, Data, Model, Device);
+
+    /// <summary>Determines what the bits of a training depend on.</summary>
+    internal static BitsLevel BitsOf(RunConfig config, DataSplits data, nn.Module model, Device device)
     {
-        using DataLoader train = TrainLoader();
-        return BitsLevel.Of(Config.ToTrainOptions(), Model, Objective, Config.Optimizer.Options, train);
+        using DataLoader train = TrainLoader(config, data, device);
+        return BitsLevel.Of(config.ToTrainOptions(), model, config.Objective.Options.For(data.Train), config.Optimizer.Options, train);
     }
 
     /// <summary>Computes the number of epochs and steps.</summary>
@@ -287,7 +290,9 @@ public sealed class Experiment : IDisposable
     }
 
     /// <summary>Returns a loader of the training set.</summary>
-    internal DataLoader TrainLoader() => DataLoader.ForTraining(Data.Train, Config.Loader, Data.TrainTransforms, Device);
+    internal DataLoader TrainLoader() => TrainLoader(Config, Data, Device);
+
+    private static DataLoader TrainLoader(RunConfig config, DataSplits data, Device device) => DataLoader.ForTraining(data.Train, config.Loader, data.TrainTransforms, device);
 
     private DataLoader? ValidationLoader() => Data.Validation is { Count: > 0 } ? EvaluationLoader(Pass.Validation) : null;
 }

@@ -49,12 +49,12 @@ internal static class ExperimentPreparation
         cancellationToken.ThrowIfCancellationRequested();
         bool channelsLast = config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model, context.Inputs, device);
         config = config with { Loader = config.Loader with { ChannelsLast = channelsLast } };
-        var experiment = new Experiment(config, data, context, model.to(device), summary, device) { Init = init, Ranks = ranks };
+        model = model.to(device);
 
         // With portable bits no result depends on the number of threads: it may follow the machine, here and where the run is resumed.
-        return Engine.Threads.MayVary && config.Trainer.Bits == Bits.Portable && ranks is null && experiment.Bits().Level == Bits.Portable
-            ? experiment
-            : new Experiment(config with { Threads = threads.Threads }, data, context, experiment.Model, summary, device) { Init = init, Ranks = ranks };
+        bool mayVary = Engine.Threads.MayVary && ranks is null && config.Trainer.Bits == Bits.Portable && Experiment.BitsOf(config, data, model, device).Level == Bits.Portable;
+        config = mayVary ? config : config with { Threads = threads.Threads };
+        return new Experiment(config, data, context, model, summary, device) { Init = init, Ranks = ranks };
     }
 
     /// <summary>Loads only the data of a config.</summary>

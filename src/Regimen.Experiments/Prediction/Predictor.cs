@@ -41,7 +41,7 @@ public sealed class Predictor : IDisposable
         _reader = new PredictionReader(model);
         _roundFirst = model.Config.Data.Options is Npy.Options { RoundFirst: true };
         Images = ImageInput.Of(model, options.Fit);
-        Table = _preparation.Encoding is { } encoding ? new TableInput(encoding) : null;
+        Table = _preparation.Encoding is { } encoding ? new TableInput(encoding, model.Config.Trainer.Bits) : null;
         Windows = _preparation.Windows;
         Tokenizer = Tokenizer.Find(model.Preprocessing);
     }

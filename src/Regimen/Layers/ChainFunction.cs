@@ -68,7 +68,7 @@ internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunctio
     {
         var state = (ChainState)ctx.get_data(State);
         IEnumerable<Tensor?> gradients;
-        if (Saved(ctx) is not { } saved)
+        if (FusedFunction.Saved(ctx) is not { } saved)
         {
             gradients = Refuse(state);
         }
@@ -84,20 +84,6 @@ internal sealed class ChainFunction : autograd.SingleTensorFunction<ChainFunctio
         // One for each argument of forward, including the guard and the state. TorchSharp accepts null for no gradient, against its annotations.
         _returned = [.. gradients.Select(g => g!), null!, null!];
         return _returned;
-    }
-
-    /// <summary>Returns the saved tensors; null if one was changed in place since the forward pass.</summary>
-    /// <remarks>An exception must not leave the callback, because it would end the process.</remarks>
-    private static List<Tensor>? Saved(autograd.AutogradContext ctx)
-    {
-        try
-        {
-            return ctx.get_saved_variables();
-        }
-        catch (ExternalException)
-        {
-            return null;
-        }
     }
 
     private static Tensor?[] Refuse(ChainState state)

@@ -22,8 +22,6 @@ internal static unsafe class ChainProducts
         using Tensor? between = layers.Length > 1 ? empty(2, batch, widest) : null;
         float* scratch = between is null ? null : TensorMemory.Pointer<float>(between);
 
-        // In Regimen's own products, a row's bits depend on nothing but the row.
-        bool isOwn = layers[0].StableRows || Arithmetic.IsPortable;
         int parts = LinearKernel.PartsOf(layers.Sum(l => l.InFeatures * l.OutFeatures) * batch, batch);
         Share(parts, part =>
         {
@@ -33,7 +31,7 @@ internal static unsafe class ChainProducts
             {
                 bool isLast = i == layers.Length - 1;
                 float* y = isLast ? to + (start * layers[i].OutFeatures) : scratch + ((((i % 2) * batch) + start) * widest);
-                if (isOwn)
+                if (Arithmetic.IsPortable)
                 {
                     new PortableKernel(layers[i], places[i], (int)(end - start), parts: 1).Forward(0, x, y, rectifies: !isLast);
                 }

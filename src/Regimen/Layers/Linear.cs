@@ -69,10 +69,6 @@ public sealed class Linear : nn.Module<Tensor, Tensor>, IPortable
     /// <summary>The hooks registered on the layer.</summary>
     internal ModuleHooks Hooks { get; }
 
-    /// <summary>Whether, without gradients, a row's bits do not depend on the number of rows. A BLAS adds in an order that depends on the shape of a
-    /// product, on the place of a row and on the addresses, so Regimen's own products are used then. Default false.</summary>
-    internal bool StableRows { get; set; }
-
     /// <summary>The cached addresses of its gradients in a trainer's flat buffers.</summary>
     internal FlatGradients? FlatGradients { get; set; }
 

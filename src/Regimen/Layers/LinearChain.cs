@@ -31,7 +31,7 @@ public static class LinearChain
     /// <summary>Whether the layers can run as one operation on this input.</summary>
     internal static bool CanRun(Tensor input, Linear[] layers)
     {
-        if (!(Sgemm.IsAvailable || Arithmetic.IsPortable || (layers[0].StableRows && !is_grad_enabled())) || Autocast.IsOn || !IsPlain(input) || input.dim() == 0 || input.size(-1) != layers[0].InFeatures || input.numel() == 0)
+        if (!(Sgemm.IsAvailable || Arithmetic.IsPortable) || Autocast.IsOn || !IsPlain(input) || input.dim() == 0 || input.size(-1) != layers[0].InFeatures || input.numel() == 0)
         {
             return false;
         }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Regimen.Layers;
 
 /// <summary>The linear layer <c>x·Wᵀ + b</c> with parameters of other modules, computed with Regimen's own products: an output layer that uses an
-/// embedding's table, or patches of an image that a convolution's kernel covers once.</summary>
+/// embedding's table, or the gates of recurrent units.</summary>
 internal sealed unsafe class WeightProduct : FusedOperation
 {
     private static readonly WeightProduct Operation = new();
@@ -34,10 +34,10 @@ internal sealed unsafe class WeightProduct : FusedOperation
         return (output, null);
     }
 
-    public override Tensor[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient)
+    public override Tensor?[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient, bool[] wanted)
     {
         (int batch, int width, int outputs) = Sizes(inputs);
-        Tensor? ofInput = inputs[0].requires_grad ? empty_like(inputs[0]) : null;
+        Tensor? ofInput = wanted[0] ? empty_like(inputs[0]) : null;
         Tensor ofWeight = zeros_like(inputs[1]);
         Tensor? ofBias = inputs.Length > 2 ? zeros_like(inputs[2]) : null;
         float* x = TensorMemory.Pointer<float>(inputs[0]);
@@ -48,7 +48,7 @@ internal sealed unsafe class WeightProduct : FusedOperation
         Threads.Share(kernel.Parts, part => kernel.Backward(part, above, x, below, isRectified: false));
         GC.KeepAlive(inputs);
         GC.KeepAlive(gradient);
-        return ofBias is null ? [ofInput!, ofWeight] : [ofInput!, ofWeight, ofBias];
+        return ofBias is null ? [ofInput, ofWeight] : [ofInput, ofWeight, ofBias];
     }
 
     public override Tensor Reference(Tensor[] inputs) => nn.functional.linear(inputs[0], inputs[1], inputs.Length > 2 ? inputs[2] : null);

@@ -65,4 +65,24 @@ internal static unsafe class FunctionCases
 
         return [y, moments, to, ofWeight, ofBias];
     }
+
+    /// <summary>16 sums, each of every 16th value, added in pairs.</summary>
+    public static float LaneSum(int count, Func<int, float> value)
+    {
+        float[] sums = new float[16];
+        for (int i = 0; i < count; i++)
+        {
+            sums[i % 16] += value(i);
+        }
+
+        for (int half = 8; half > 0; half /= 2)
+        {
+            for (int i = 0; i < half; i++)
+            {
+                sums[i] += sums[i + half];
+            }
+        }
+
+        return sums[0];
+    }
 }

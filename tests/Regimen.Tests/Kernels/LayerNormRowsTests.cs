@@ -21,11 +21,11 @@ public sealed class LayerNormRowsTests
         for (int row = 0; row < rows; row++)
         {
             int at = row * width;
-            float mean = Sum(width, i => x[at + i]) / width;
-            float scale = (float)(1 / Math.Sqrt((Sum(width, i => (x[at + i] - mean) * (x[at + i] - mean)) / width) + 1e-5));
+            float mean = FunctionCases.LaneSum(width, i => x[at + i]) / width;
+            float scale = (float)(1 / Math.Sqrt((FunctionCases.LaneSum(width, i => (x[at + i] - mean) * (x[at + i] - mean)) / width) + 1e-5));
             (moments[2 * row], moments[(2 * row) + 1]) = (mean, scale);
-            float first = Sum(width, i => g[at + i] * w[i]) / width;
-            float second = Sum(width, i => g[at + i] * w[i] * ((x[at + i] - mean) * scale)) / width;
+            float first = FunctionCases.LaneSum(width, i => g[at + i] * w[i]) / width;
+            float second = FunctionCases.LaneSum(width, i => g[at + i] * w[i] * ((x[at + i] - mean) * scale)) / width;
             for (int i = 0; i < width; i++)
             {
                 float normal = (x[at + i] - mean) * scale;
@@ -58,25 +58,5 @@ public sealed class LayerNormRowsTests
         }
 
         Assert.Equal([.. Enumerable.Range(0, columns).Select(c => (float)Enumerable.Range(0, rows).Aggregate(0.0, (sum, row) => sum + values[(row * columns) + c]))], sums);
-    }
-
-    /// <summary>16 sums, each of every 16th value, added in pairs.</summary>
-    private static float Sum(int count, Func<int, float> value)
-    {
-        float[] sums = new float[16];
-        for (int i = 0; i < count; i++)
-        {
-            sums[i % 16] += value(i);
-        }
-
-        for (int half = 8; half > 0; half /= 2)
-        {
-            for (int i = 0; i < half; i++)
-            {
-                sums[i] += sums[i + half];
-            }
-        }
-
-        return sums[0];
     }
 }

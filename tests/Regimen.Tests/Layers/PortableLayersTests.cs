@@ -218,7 +218,7 @@ public sealed class PortableLayersTests : IDisposable
             }
 
             float top = scores[..valid].Max() * scale;
-            float sum = ClassSum(valid, j => Exp((scores[j] * scale) - top));
+            float sum = FunctionCases.LaneSum(valid, j => Exp((scores[j] * scale) - top));
             float log = top + (float)PortableMath.Log(sum);
             float factor = 1 / sum;
             for (int k = 0; k < head; k++)
@@ -232,7 +232,7 @@ public sealed class PortableLayersTests : IDisposable
                 slopes[j] = Product(head, k => g[Own(row, k)], k => At(2, j, k));
             }
 
-            float mean = ClassSum(valid, j => weights[j] * slopes[j]);
+            float mean = FunctionCases.LaneSum(valid, j => weights[j] * slopes[j]);
             for (int j = 0; j < columns; j++)
             {
                 slopes[j] = j < valid ? weights[j] * (slopes[j] - mean) * scale : 0;
@@ -305,26 +305,6 @@ public sealed class PortableLayersTests : IDisposable
         }
 
         return total;
-    }
-
-    /// <summary>16 sums, each of every 16th value, added in pairs.</summary>
-    private static float ClassSum(int count, Func<int, float> value)
-    {
-        float[] sums = new float[16];
-        for (int i = 0; i < count; i++)
-        {
-            sums[i % 16] += value(i);
-        }
-
-        for (int half = 8; half > 0; half /= 2)
-        {
-            for (int i = 0; i < half; i++)
-            {
-                sums[i] += sums[i + half];
-            }
-        }
-
-        return sums[0];
     }
 
     private static (float[] Output, float[] Gradient) Run(float[] x, float[] g, long[] shape, Func<Tensor, Tensor> function)

@@ -93,6 +93,7 @@ public sealed class PredictorTests : IDisposable
     [InlineData("model=cnn", 2)]
     [InlineData("model=lenet", 1)]
     [InlineData("model=lenet", 2)]
+    [InlineData("model=vit", 2)]
     public void With_stable_rows_a_sample_has_the_same_bits_in_a_batch_of_any_size(string model, int threads)
     {
         _project.Train("trainer.epochs=1", model, "loader.batch_size=240").Ends(0);
@@ -112,9 +113,10 @@ public sealed class PredictorTests : IDisposable
     [InlineData(784, 1)]
     [InlineData(784, 3)]
     [InlineData(2048, 17)]
-    public void A_stable_linear_layer_has_the_same_bits_in_a_batch_of_any_size(int inputs, int outputs)
+    public void A_linear_layer_with_portable_bits_has_the_same_in_a_batch_of_any_size(int inputs, int outputs)
     {
-        using var layer = new Regimen.Layers.Linear(inputs, outputs) { StableRows = true };
+        using IDisposable arithmetic = Arithmetic.Borrow(Bits.Portable);
+        using var layer = new Regimen.Layers.Linear(inputs, outputs);
         using IDisposable withoutGradients = no_grad();
         foreach (int threads in (int[])[1, 2])
         {

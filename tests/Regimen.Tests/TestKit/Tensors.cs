@@ -14,6 +14,19 @@ internal static class Tensors
         return Tensor.TotalCount;
     }
 
+    /// <summary>Fails if each of 20 calls leaves a tensor behind.</summary>
+    public static void AssertNoneLeaked(Action pass)
+    {
+        pass();
+        long before = SettledCount();
+        for (int i = 0; i < 20; i++)
+        {
+            pass();
+        }
+
+        AssertNoneLeaked(before + 10);
+    }
+
     /// <summary>Fails if there are more tensors than before. Fewer are no fault: a thread of an earlier test may end only now.</summary>
     /// <param name="before">What <see cref="SettledCount"/> returned before the code under test.</param>
     public static void AssertNoneLeaked(long before)

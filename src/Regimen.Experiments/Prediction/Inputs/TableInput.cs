@@ -1,10 +1,13 @@
 using System.Globalization;
 using Regimen.Data;
+using Regimen.Engine;
 
 namespace Regimen.Prediction;
 
 /// <summary>Encodes rows of a table with the encoding that was fitted to the training rows.</summary>
-internal sealed class TableInput(TableRowEncoder encoder)
+/// <param name="encoder">The encoding.</param>
+/// <param name="bits">The arithmetic of the run.</param>
+internal sealed class TableInput(TableRowEncoder encoder, Bits bits)
 {
     /// <summary>The columns, in the order of the encoding.</summary>
     public IReadOnlyList<string> Columns { get; } = [.. encoder.Features.Select(f => f.Name)];
@@ -22,6 +25,7 @@ internal sealed class TableInput(TableRowEncoder encoder)
     /// problem.</exception>
     public IDataset Samples(IReadOnlyList<IReadOnlyList<string?>> rows, Func<int, string> place)
     {
+        using Arithmetic.OfThread arithmetic = Arithmetic.OnThread(bits);
         var samples = new EncodedRows(encoder, rows.Count);
         List<Problem> problems = [];
         for (int row = 0; row < rows.Count; row++)

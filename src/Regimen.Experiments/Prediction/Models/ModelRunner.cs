@@ -34,10 +34,10 @@ internal sealed class ModelRunner
         _device = CPU;
         _fields = [.. model.Context.Inputs, .. model.Context.Target is { } target ? [target] : Array.Empty<Field>()];
         _channelsLast = model.Config.Loader.ChannelsLast ?? ConvolutionLayout.Pays(model.Model, model.Context.Inputs, _device);
-        _threads = Choose(threads ?? model.Config.Threads);
 
         // Our own products and sums do not depend on the other samples of a batch, on their places or on addresses; libtorch's may.
         _bits = stableRows ? Bits.Portable : model.Config.Trainer.Bits;
+        _threads = Choose(threads ?? model.Config.Threads);
         _batch = stableRows ? StableBatch.Of(model.Model, _threads.Threads) : StableBatch.Any;
     }
 
@@ -82,7 +82,7 @@ internal sealed class ModelRunner
         lock (Gate)
         {
             using IDisposable threads = Engine.Threads.Borrow(_threads.Threads, _threads.SharedBy);
-            using IDisposable arithmetic = Arithmetic.Borrow(_bits);
+            using Arithmetic.OfThread arithmetic = Arithmetic.OnThread(_bits);
             return work();
         }
     }
@@ -116,8 +116,8 @@ internal sealed class ModelRunner
     private ThreadChoice Choose(int? threads)
     {
         // A dry run is needed only if Regimen's layers could be the ones that split the work.
-        return threads is 1 || (threads is { } stated && !_model.Model.modules().OfType<Linear>().Any() && stated > 0)
+        return threads is 1 || (threads is { } stated && _bits == Bits.Machine && !_model.Model.modules().OfType<Linear>().Any() && stated > 0)
             ? new ThreadChoice(threads.Value, SharedBy.Torch)
-            : ThreadChoice.Of(ModelSummary.Of(_model.Model, _model.Context.Inputs), _model.Config.Loader.WholeBatchSize, Environment.ProcessorCount, threads, _model.Config.Trainer.Bits);
+            : ThreadChoice.Of(ModelSummary.Of(_model.Model, _model.Context.Inputs), _model.Config.Loader.WholeBatchSize, Environment.ProcessorCount, threads, _bits);
     }
 }

@@ -1,4 +1,5 @@
 using Regimen.Data;
+using Regimen.Engine;
 using Regimen.Experiments;
 using Regimen.Metrics;
 
@@ -7,6 +8,7 @@ namespace Regimen.Prediction;
 /// <summary>Reads predictions from a model's outputs, as the metrics of its task do.</summary>
 internal sealed class PredictionReader
 {
+    private readonly Bits _bits;
     private readonly PredictionTask _task;
     private readonly IReadOnlyList<string> _classes;
     private readonly TargetScale? _scale;
@@ -16,6 +18,8 @@ internal sealed class PredictionReader
 
     public PredictionReader(OpenModel model)
     {
+        _bits = model.Config.Trainer.Bits;
+        using Arithmetic.OfThread arithmetic = Arithmetic.OnThread(_bits);
         _task = model.Objective.Task;
         _classes = model.Context.Classes;
         _input = model.Context.InputShape;
@@ -28,6 +32,7 @@ internal sealed class PredictionReader
     /// <param name="outputs">The sample's outputs.</param>
     public PredictionResult Read(float[] outputs)
     {
+        using Arithmetic.OfThread arithmetic = Arithmetic.OnThread(_bits);
         if (_task == PredictionTask.Classification && outputs.Length == _classes.Count)
         {
             return OfClasses(outputs);

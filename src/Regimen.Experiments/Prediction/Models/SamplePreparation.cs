@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Regimen.Data;
+using Regimen.Engine;
 using Regimen.Experiments;
 using Regimen.Loading;
 using Regimen.Text;
@@ -40,6 +41,7 @@ internal sealed class SamplePreparation
     /// <exception cref="RequestException">A sample is invalid, or has another shape than those that the model was trained on.</exception>
     public PreparedSamples Prepare(IDataset data)
     {
+        using Arithmetic.OfThread arithmetic = Arithmetic.OnThread(_model.Config.Trainer.Bits);
         var assembler = new BatchAssembler(data, _transforms);
         Field[] fields = [.. assembler.Fields.Where(f => !f.IsTarget)];
         RequireFields(fields);

@@ -69,7 +69,7 @@ public static class Threads
     {
         if (_team is { } team)
         {
-            team.Run(parts, work);
+            team.Run(parts, Arithmetic.Carried(work));
             return;
         }
 

@@ -5,7 +5,8 @@ namespace Regimen.Kernels;
 
 /// <summary>Functions of float32 vectors, element by element: polynomials of additions, products and divisions, each rounded once, so that their bits
 /// are the same on every processor. NaN gives NaN.</summary>
-/// <remarks>The coefficients were fitted to the least relative error over the range in which they are used (below 5·10⁻⁹ for each).</remarks>
+/// <remarks>The coefficients were fitted to the least relative error over the range in which they are used (below 5·10⁻⁹ for each). <see cref="FastExp"/>
+/// has other ones, which the bits of recorded runs depend on.</remarks>
 internal static class VectorFunctions
 {
     private const float Lowest = -87.3f;

@@ -20,7 +20,7 @@ internal sealed unsafe class ElementOperation<TFunction> : FusedOperation
     /// <summary>Returns the function's values in the shape of <paramref name="x"/>.</summary>
     public static Tensor Run(Tensor x)
     {
-        if (x.dim() != 4)
+        if (x.dim() != 4 || x.is_contiguous())
         {
             return FusedFunction.Run(Operation, x);
         }
@@ -43,7 +43,7 @@ internal sealed unsafe class ElementOperation<TFunction> : FusedOperation
         return (output, null);
     }
 
-    public override Tensor[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient)
+    public override Tensor?[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient, bool[] wanted)
     {
         Tensor result = empty_like(gradient);
         float* x = TensorMemory.Pointer<float>(inputs[0]);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Regimen.Layers;
 
-/// <summary>A function of one value, with the same bits on every processor.</summary>
+/// <summary>A function of one value.</summary>
 internal interface IElementFunction
 {
     /// <summary>Returns the function's values.</summary>
@@ -66,8 +66,9 @@ internal readonly struct TanhFunction : IElementFunction
 /// <summary>GELU in its tanh form, <c>x·σ(v)</c> with <c>v = x·(2·√(2/π) + 0.0713548·x²)</c>.</summary>
 internal readonly struct GeluTanhFunction : IElementFunction
 {
-    private const float Linear = 1.5957691216f;
-    private const float Cubic = 0.0713548163f;
+    // 2·√(2/π), and that times 0.044715.
+    internal const float Linear = 1.5957691216f;
+    internal const float Cubic = 0.0713548163f;
 
     // From here on σ(v) is 0 or 1, and squares stay finite.
     private const float Most = 100;
@@ -102,4 +103,25 @@ internal readonly struct GeluTanhFunction : IElementFunction
         x = Vector256.ConditionalSelect(Vector256.GreaterThan(x, Vector256.Create(Most)), Vector256.Create(Most), x);
         return Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(-Most)), Vector256.Create(-Most), x);
     }
+}
+
+/// <summary>GELU in its tanh form, <c>x·σ(2u)</c> with <c>0.5·(1 + tanh u) = σ(2u)</c>, as runs with <see cref="Engine.Bits.Machine"/> have it.</summary>
+internal readonly struct FastGeluTanhFunction : IElementFunction
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Value(Vector256<float> x) => x * Sigmoid(x, x * x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Derivative(Vector256<float> x)
+    {
+        Vector256<float> square = x * x;
+        Vector256<float> sigmoid = Sigmoid(x, square);
+        return sigmoid + (x * sigmoid * (Vector256<float>.One - sigmoid) * ((square * (3 * GeluTanhFunction.Cubic)) + Vector256.Create(GeluTanhFunction.Linear)));
+    }
+
+    public static Tensor Reference(Tensor x) => GeluTanhFunction.Reference(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Sigmoid(Vector256<float> x, Vector256<float> square)
+        => Vector256<float>.One / (Vector256<float>.One + FastExp.Of(-x * ((square * GeluTanhFunction.Cubic) + Vector256.Create(GeluTanhFunction.Linear))));
 }

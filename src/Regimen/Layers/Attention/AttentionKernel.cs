@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Regimen.Engine;
+using Regimen.Kernels;
 
 namespace Regimen.Layers;
 

@@ -67,7 +67,7 @@ internal sealed unsafe class AttentionOperation(int heads, bool isCausal = true)
         return (output, kept);
     }
 
-    public override Tensor[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient)
+    public override Tensor?[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient, bool[] wanted)
     {
         var shape = new Sizes(inputs[0], heads);
         Tensor result = empty_like(inputs[0]);

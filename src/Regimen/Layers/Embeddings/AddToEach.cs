@@ -23,7 +23,7 @@ internal sealed unsafe class AddToEach : FusedOperation
 
     public override (Tensor Output, Tensor? Kept) Forward(Tensor[] inputs, bool isTraining) => (inputs[0].add(inputs[1]), null);
 
-    public override Tensor[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient)
+    public override Tensor?[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient, bool[] wanted)
     {
         Tensor sums = empty_like(inputs[1]);
         long samples = inputs[0].size(0);

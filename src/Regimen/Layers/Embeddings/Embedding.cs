@@ -77,7 +77,7 @@ public sealed class Embedding : nn.Module<Tensor, Tensor>, IPortable
             return (rows.view([.. indices.shape, inputs[0].size(1)]), flat);
         }
 
-        public override Tensor[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient)
+        public override Tensor?[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient, bool[] wanted)
         {
             (long count, long width) = (inputs[0].size(0), inputs[0].size(1));
             Tensor result = zeros(count, width);

@@ -11,19 +11,19 @@ internal static class AveragePool
 {
     /// <summary>Returns the averages of windows of <paramref name="side"/> × <paramref name="side"/> values, as <c>avg_pool2d</c> does.</summary>
     public static Tensor Windows(Tensor images, int side)
-        => Arithmetic.IsPortable && ImageFunction.CanRun(images) && Math.Min(images.size(2), images.size(3)) >= side
-            ? ImageFunction.Run(new Operation(side, side), images)
+        => Arithmetic.IsPortable && ImageOperation.CanRun(images) && Math.Min(images.size(2), images.size(3)) >= side
+            ? FusedFunction.Run(new Operation(side, side), images)
             : nn.functional.avg_pool2d(images, side);
 
     /// <summary>Returns the averages of whole images <c>[batch, channels, 1, 1]</c>, as <c>adaptive_avg_pool2d</c> does.</summary>
     public static Tensor Whole(Tensor images)
-        => Arithmetic.IsPortable && ImageFunction.CanRun(images)
-            ? ImageFunction.Run(new Operation((int)images.size(2), (int)images.size(3)), images)
+        => Arithmetic.IsPortable && ImageOperation.CanRun(images)
+            ? FusedFunction.Run(new Operation((int)images.size(2), (int)images.size(3)), images)
             : nn.functional.adaptive_avg_pool2d(images, 1);
 
     private sealed unsafe class Operation(int height, int width) : ImageOperation
     {
-        public override (Tensor Output, Tensor? Kept) Forward(Tensor[] inputs, bool keeps)
+        public override (Tensor Output, Tensor? Kept) Forward(Tensor[] inputs, bool isTraining)
         {
             Tensor images = inputs[0];
             Tensor output = ImageLayout.Empty(images.size(0), images.size(1), images.size(2) / height, images.size(3) / width);

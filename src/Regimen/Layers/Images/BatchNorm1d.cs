@@ -36,7 +36,7 @@ public sealed class BatchNorm1d : BatchNorm, IPortable
             return base.forward(input);
         }
 
-        using Tensor output = ImageFunction.Run(BatchNormOperation.Of(this), images, weight, bias!);
+        using Tensor output = FusedFunction.Run(BatchNormOperation.Of(this), images, weight, bias!);
         return output.reshape(input.shape);
     }
 

@@ -24,7 +24,7 @@ public sealed class BatchNorm2d : BatchNorm, IPortable
     public override Tensor forward(Tensor input)
     {
         ValidateInputDimensions(input);
-        return BatchNormOperation.CanRun(this, input) ? ImageFunction.Run(BatchNormOperation.Of(this), input, weight, bias!) : base.forward(input);
+        return BatchNormOperation.CanRun(this, input) ? FusedFunction.Run(BatchNormOperation.Of(this), input, weight, bias!) : base.forward(input);
     }
 
     /// <inheritdoc/>

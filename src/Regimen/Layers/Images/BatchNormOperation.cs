@@ -19,7 +19,7 @@ internal sealed unsafe class BatchNormOperation : ImageOperation
     /// <summary>Whether the operation can run for a layer.</summary>
     public static bool CanRun(BatchNorm layer, Tensor input)
         => Arithmetic.IsPortable && layer is { weight: { } weight, bias: { } bias, running_mean: { } mean, running_var: { } variance }
-            && ImageFunction.CanRun(input, weight, bias, mean, variance) && input.size(1) == layer.num_features
+            && ImageOperation.CanRun(input, weight, bias, mean, variance) && input.size(1) == layer.num_features
             && weight.is_contiguous() && bias.is_contiguous() && mean.is_contiguous() && variance.is_contiguous();
 
     /// <summary>Creates the operation for a layer in its present mode.</summary>
@@ -51,7 +51,7 @@ internal sealed unsafe class BatchNormOperation : ImageOperation
         return (tensor([.. mean.Select(m => (double)m)]).MoveToOuterDisposeScope(), tensor([.. variance.Select(v => v * rows / (rows - 1))]).MoveToOuterDisposeScope());
     }
 
-    public override (Tensor Output, Tensor? Kept) Forward(Tensor[] inputs, bool keeps)
+    public override (Tensor Output, Tensor? Kept) Forward(Tensor[] inputs, bool isTraining)
     {
         Tensor images = inputs[0];
         (int channels, long rows) = ((int)images.size(1), images.numel() / images.size(1));

@@ -73,8 +73,8 @@ public sealed class Conv2d : Convolution, IPortable
             return output.squeeze(0);
         }
 
-        bool isOwn = Arithmetic.IsPortable && Fits(input) && (bias is { } own ? ImageFunction.CanRun(input, weight, own) : ImageFunction.CanRun(input, weight));
-        return !isOwn ? OfTorch(input, weight, bias) : bias is { } added ? ImageFunction.Run(_operation, input, weight, added) : ImageFunction.Run(_operation, input, weight);
+        bool isOwn = Arithmetic.IsPortable && Fits(input) && (bias is { } own ? ImageOperation.CanRun(input, weight, own) : ImageOperation.CanRun(input, weight));
+        return !isOwn ? OfTorch(input, weight, bias) : bias is { } added ? FusedFunction.Run(_operation, input, weight, added) : FusedFunction.Run(_operation, input, weight);
     }
 
     /// <summary>Computes the output with libtorch.</summary>

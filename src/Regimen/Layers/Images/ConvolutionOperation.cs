@@ -6,7 +6,7 @@ namespace Regimen.Layers;
 /// <summary>The operation of a <see cref="Conv2d"/>. Its inputs are the images, the weight and, if the layer has one, the bias.</summary>
 internal sealed unsafe class ConvolutionOperation(Conv2d layer) : ImageOperation
 {
-    public override (Tensor Output, Tensor? Kept) Forward(Tensor[] inputs, bool keeps)
+    public override (Tensor Output, Tensor? Kept) Forward(Tensor[] inputs, bool isTraining)
     {
         ConvolutionShape shape = layer.ShapeOn(inputs[0]);
         Tensor output = ImageLayout.Empty(shape.Batch, shape.Outputs, shape.OutputHeight, shape.OutputWidth);

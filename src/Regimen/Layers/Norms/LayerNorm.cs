@@ -88,7 +88,7 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>, IPortable
             return (output, kept);
         }
 
-        public override Tensor[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient)
+        public override Tensor?[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient, bool[] wanted)
         {
             if (Arithmetic.IsPortable)
             {

@@ -59,7 +59,7 @@ internal sealed unsafe class GruOperation : FusedOperation
         return (output, cat([states.flatten(), kept.flatten()]));
     }
 
-    public override Tensor[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient)
+    public override Tensor?[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient, bool[] wanted)
     {
         (int batch, int time, int width) = Sizes(inputs);
         Tensor ofGates = empty_like(inputs[0]);

@@ -1,15 +1,27 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Regimen.Layers;
+using Regimen.Kernels;
 
 namespace Regimen.Optimization;
 
 /// <summary>The exponentials of a row of logits, with the same bits on every processor: a fixed polynomial, and a sum in a fixed order.</summary>
 internal static unsafe class PortableExponentials
 {
-    /// <summary>Writes <c>e^(logit − highest)</c> of each logit, and returns the sum: 8 sums, each of every 8th value, added in pairs.</summary>
+    /// <summary>Writes <c>e^(logit − highest)</c> of each logit, and returns the highest logit and the sum: 8 sums, each of every 8th value, added in
+    /// pairs.</summary>
+    public static (float Highest, float Sum) Of(float* logits, float* to, int classes)
+    {
+        float highest = logits[0];
+        for (int c = 1; c < classes; c++)
+        {
+            highest = MathF.Max(highest, logits[c]);
+        }
+
+        return (highest, Of(logits, to, classes, highest));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float Of(float* logits, float* to, int classes, float highest)
+    private static float Of(float* logits, float* to, int classes, float highest)
     {
         Vector256<float> shift = Vector256.Create(highest);
         Vector256<float> sums = Vector256<float>.Zero;

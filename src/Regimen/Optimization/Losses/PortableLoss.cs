@@ -18,7 +18,7 @@ internal sealed class PortableLoss(Func<Tensor, (double Loss, Tensor Gradient)> 
         return (tensor((float)loss), gradient);
     }
 
-    public override Tensor[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient) => [kept!.mul(gradient)];
+    public override Tensor?[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient, bool[] wanted) => [kept!.mul(gradient)];
 
     public override Tensor Reference(Tensor[] inputs) => reference(inputs[0]);
 }

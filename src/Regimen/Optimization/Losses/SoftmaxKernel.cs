@@ -129,15 +129,15 @@ internal static unsafe class SoftmaxKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (float Highest, float Sum) Exponentials(float* logits, float* to, int classes)
     {
+        if (Arithmetic.IsPortable)
+        {
+            return PortableExponentials.Of(logits, to, classes);
+        }
+
         float highest = logits[0];
         for (int c = 1; c < classes; c++)
         {
             highest = MathF.Max(highest, logits[c]);
-        }
-
-        if (Arithmetic.IsPortable)
-        {
-            return (highest, PortableExponentials.Of(logits, to, classes, highest));
         }
 
         Vector256<float> shift = Vector256.Create(highest);

@@ -56,7 +56,7 @@ internal static unsafe class SoftmaxRows
         double total = 0;
         Tensor gradient = Run(logits, target, leftOut, (z, to, label, probabilities) =>
         {
-            (float highest, float sum) = Exponentials(z, to, classes);
+            (float highest, float sum) = PortableExponentials.Of(z, to, classes);
             double normalizer = highest + PortableMath.Log(sum);
             float mass = 0;
             double loss = 0;
@@ -92,7 +92,7 @@ internal static unsafe class SoftmaxRows
         double[] slopes = new double[classes];
         Tensor gradient = Run(logits, target, leftOut, (z, to, label, probabilities) =>
         {
-            float highest = Exponentials(z, to, classes).Highest;
+            float highest = PortableExponentials.Of(z, to, classes).Highest;
             double sum = 0;
             for (int c = 0; c < classes; c++)
             {
@@ -149,16 +149,5 @@ internal static unsafe class SoftmaxRows
 
         GC.KeepAlive(logits);
         return gradient;
-    }
-
-    private static (float Highest, float Sum) Exponentials(float* logits, float* to, int classes)
-    {
-        float highest = logits[0];
-        for (int c = 1; c < classes; c++)
-        {
-            highest = MathF.Max(highest, logits[c]);
-        }
-
-        return (highest, PortableExponentials.Of(logits, to, classes, highest));
     }
 }

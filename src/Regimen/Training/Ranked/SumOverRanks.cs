@@ -11,7 +11,7 @@ internal sealed class SumOverRanks(RankGroup group) : FusedOperation
 {
     public override (Tensor Output, Tensor? Kept) Forward(Tensor[] inputs, bool isTraining) => (Sum(inputs[0]), null);
 
-    public override Tensor[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient) => [Sum(gradient)];
+    public override Tensor?[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient, bool[] wanted) => [Sum(gradient)];
 
     public override Tensor Reference(Tensor[] inputs) => throw new NotSupportedException("Sums over ranks are of float32 values on the processor, and have no second derivative.");
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Regimen.Layers;
+namespace Regimen.Kernels;
 
 /// <summary>The exponential function of float32 vectors, to 2 units in the last place. .NET's computes in double precision and takes three times as
 /// long.</summary>
