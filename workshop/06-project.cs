@@ -32,7 +32,7 @@ foreach (string file in Directory.EnumerateFiles("workshop/06-project", "*.cs", 
 }
 
 Console.WriteLine($"models: {string.Join(", ", Finder.Models)}; data sets: {string.Join(", ", Finder.Datasets)}");
-//> Commands.cs                42 lines
+//> Commands.cs                43 lines
 //> Datasets/DigitFiles.cs     33 lines
 //> DigitSet.cs                27 lines
 //> Evaluation.cs              24 lines
