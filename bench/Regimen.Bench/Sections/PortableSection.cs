@@ -2,8 +2,8 @@ using Regimen.Bench.Measuring;
 
 namespace Regimen.Bench.Sections;
 
-/// <summary>Whole training epochs with portable bits, which Regimen's own kernels compute, against loops without its features and against the same run
-/// with the machine's libraries.</summary>
+/// <summary>Whole training epochs with portable bits, which Regimen's own kernels compute, against loops without its features, against the same run
+/// with the machine's libraries, and against the multiply-adds alone at the peak of all cores.</summary>
 internal static class PortableSection
 {
     private const string Unit = "µs/step";
@@ -37,6 +37,7 @@ internal static class PortableSection
         }
 
         report.Compare(work, Unit, ours, Peer.Worker("bits=machine", "regimen", task), null, pairs);
+        report.Compare(work, Unit, ours, Peer.Worker("the peak of all cores", "peak", task), null, pairs);
     }
 
     private static Peer Ours(string[] task) => Peer.Worker("Regimen", "regimen", [.. task, Portable]);

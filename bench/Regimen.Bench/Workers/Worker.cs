@@ -36,6 +36,8 @@ internal static class Worker
                 return TrackingWorker.Run(new WorkOptions(arguments));
             case "search":
                 return SearchWorker.Run(new WorkOptions(arguments));
+            case "peak":
+                return PeakWorker.Run(new WorkOptions(arguments));
             case "loop":
                 while (true)
                 {
