@@ -39,6 +39,11 @@ public sealed class Dropout : nn.Module<Tensor, Tensor>, IPortable
         }
 
         using Tensor drawn = randint(long.MaxValue, 1, ScalarType.Int64);
+        if (Arithmetic.IsPortable)
+        {
+            return FusedFunction.Run(new DropoutOperation((ulong)drawn.item<long>(), _probability), input);
+        }
+
         using Tensor mask = empty(input.shape);
         DropoutMask.Fill(TensorMemory.Span<float>(mask), (ulong)drawn.item<long>(), _probability);
         return input.mul(mask);
