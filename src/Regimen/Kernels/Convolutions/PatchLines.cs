@@ -50,10 +50,10 @@ internal static unsafe class PatchLines
     private static int EndOfCopy(in Patches patches, int first)
     {
         int inImage = patches.Rows * patches.Columns;
-        int images = PackedRows.Length / (Lines(patches) * LineWidth(patches) * patches.Channels);
+        long images = PackedRows.Length / ((long)Lines(patches) * LineWidth(patches) * patches.Channels);
         return images > 0
-            ? (int)Math.Min(int.MaxValue, ((first / inImage) + (long)images) * inImage)
-            : Math.Min(((first / patches.Columns) + MostLines(patches)) * patches.Columns, ((first / inImage) + 1) * inImage);
+            ? (int)Math.Min(int.MaxValue, ((first / inImage) + images) * inImage)
+            : (int)Math.Min(((first / patches.Columns) + (long)MostLines(patches)) * patches.Columns, ((first / inImage) + 1L) * inImage);
     }
 
     /// <summary>Copies the lines of the images that some rows need.</summary>
@@ -119,7 +119,7 @@ internal static unsafe class PatchLines
     /// <summary>The most lines of patches whose pixels the copy has room for.</summary>
     private static int MostLines(in Patches patches)
     {
-        int lines = PackedRows.Length / (LineWidth(patches) * patches.Channels);
+        int lines = (int)(PackedRows.Length / ((long)LineWidth(patches) * patches.Channels));
         int more = lines - ((patches.TapsY - 1) * patches.TapStepY) - 1;
         return more < 0 ? 0 : (more / patches.StepY) + 1;
     }
