@@ -14,8 +14,9 @@ internal static class DropoutMask
     /// <param name="mask">The mask to write; at most 2³² values have different hashes.</param>
     /// <param name="key">The key of the mask.</param>
     /// <param name="probability">The probability of 0, from 0 to below 1.</param>
+    /// <param name="start">The index of the first factor, where a part of a mask is written.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Fill(Span<float> mask, ulong key, double probability)
+    public static void Fill(Span<float> mask, ulong key, double probability, uint start = 0)
     {
         uint first = (uint)key;
         uint second = (uint)(key >> 32);
@@ -27,14 +28,14 @@ internal static class DropoutMask
         Vector256<float> factor = Vector256.Create(kept);
         for (; i + Vector256<float>.Count <= mask.Length; i += Vector256<float>.Count)
         {
-            Vector256<uint> hash = Mix(Mix(((places + Vector256.Create((uint)i)) * Spread) + Vector256.Create(first)) ^ Vector256.Create(second));
+            Vector256<uint> hash = Mix(Mix(((places + Vector256.Create(start + (uint)i)) * Spread) + Vector256.Create(first)) ^ Vector256.Create(second));
             Vector256<float> keeps = Vector256.GreaterThanOrEqual(hash, Vector256.Create(below)).AsSingle();
             (factor & keeps).StoreUnsafe(ref to, (nuint)i);
         }
 
         for (; i < mask.Length; i++)
         {
-            uint hash = Mix(Mix(((uint)i * Spread) + first) ^ second);
+            uint hash = Mix(Mix(((start + (uint)i) * Spread) + first) ^ second);
             mask[i] = hash >= below ? kept : 0;
         }
     }
