@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
 
 namespace Regimen.Engine;
 
@@ -9,6 +10,13 @@ namespace Regimen.Engine;
 internal static class DropoutMask
 {
     private const uint Spread = 0x9E3779B9;
+
+    /// <summary>Draws a key from libtorch's default generator, which is seeded before each step.</summary>
+    public static ulong NewKey()
+    {
+        using Tensor drawn = randint(long.MaxValue, 1, ScalarType.Int64);
+        return (ulong)drawn.item<long>();
+    }
 
     /// <summary>Writes a mask.</summary>
     /// <param name="mask">The mask to write; at most 2³² values have different hashes.</param>

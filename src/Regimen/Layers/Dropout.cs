@@ -38,9 +38,8 @@ public sealed class Dropout : nn.Module<Tensor, Tensor>, IPortable
             return nn.functional.dropout(input, _probability, training: true);
         }
 
-        using Tensor drawn = randint(long.MaxValue, 1, ScalarType.Int64);
         using Tensor mask = empty(input.shape);
-        DropoutMask.Fill(TensorMemory.Span<float>(mask), (ulong)drawn.item<long>(), _probability);
+        DropoutMask.Fill(TensorMemory.Span<float>(mask), DropoutMask.NewKey(), _probability);
         return input.mul(mask);
     }
 }

@@ -13,11 +13,7 @@ internal readonly record struct AttentionDropout(double Probability, ulong Key)
     public bool IsNone => Probability == 0;
 
     /// <summary>Draws the key of a mask from libtorch's default generator.</summary>
-    public static AttentionDropout Draw(double probability)
-    {
-        using Tensor drawn = randint(long.MaxValue, 1, ScalarType.Int64);
-        return new(probability, (ulong)drawn.item<long>());
-    }
+    public static AttentionDropout Draw(double probability) => new(probability, DropoutMask.NewKey());
 
     /// <summary>Writes the factors of the first weights of a row.</summary>
     /// <param name="factors">The factors.</param>
