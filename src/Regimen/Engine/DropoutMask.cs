@@ -26,26 +26,52 @@ internal static class DropoutMask
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Fill(Span<float> mask, ulong key, double probability, uint start = 0)
     {
-        uint first = (uint)key;
-        uint second = (uint)(key >> 32);
-        uint below = (uint)Math.Round(probability * uint.MaxValue);
-        float kept = (float)(1 / (1 - probability));
+        (uint below, float kept) = Bounds(probability);
         ref float to = ref MemoryMarshal.GetReference(mask);
         int i = 0;
-        Vector256<uint> places = Vector256.CreateSequence(0u, 1u);
-        Vector256<float> factor = Vector256.Create(kept);
         for (; i + Vector256<float>.Count <= mask.Length; i += Vector256<float>.Count)
         {
-            Vector256<uint> hash = Mix(Mix(((places + Vector256.Create(start + (uint)i)) * Spread) + Vector256.Create(first)) ^ Vector256.Create(second));
-            Vector256<float> keeps = Vector256.GreaterThanOrEqual(hash, Vector256.Create(below)).AsSingle();
-            (factor & keeps).StoreUnsafe(ref to, (nuint)i);
+            Factors(start + (uint)i, key, below, kept).StoreUnsafe(ref to, (nuint)i);
         }
 
         for (; i < mask.Length; i++)
         {
-            uint hash = Mix(Mix(((start + (uint)i) * Spread) + first) ^ second);
-            mask[i] = hash >= below ? kept : 0;
+            mask[i] = Factors(start + (uint)i, key, below, kept).ToScalar();
         }
+    }
+
+    /// <summary>Writes the products of some values with a mask's factors.</summary>
+    /// <param name="from">All values.</param>
+    /// <param name="to">The products.</param>
+    /// <param name="start">The first value.</param>
+    /// <param name="end">The value after the last.</param>
+    /// <param name="key">The key of the mask.</param>
+    /// <param name="probability">The probability of 0, from 0 to below 1.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static unsafe void Multiply(float* from, float* to, long start, long end, ulong key, double probability)
+    {
+        (uint below, float kept) = Bounds(probability);
+        long i = start;
+        for (; i + Vector256<float>.Count <= end; i += Vector256<float>.Count)
+        {
+            (Vector256.Load(from + i) * Factors((uint)i, key, below, kept)).Store(to + i);
+        }
+
+        for (; i < end; i++)
+        {
+            to[i] = from[i] * Factors((uint)i, key, below, kept).ToScalar();
+        }
+    }
+
+    private static (uint Below, float Kept) Bounds(double probability) => ((uint)Math.Round(probability * uint.MaxValue), (float)(1 / (1 - probability)));
+
+    /// <summary>Returns the factors of consecutive values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Factors(uint start, ulong key, uint below, float kept)
+    {
+        Vector256<uint> places = Vector256.CreateSequence(0u, 1u) + Vector256.Create(start);
+        Vector256<uint> hash = Mix(Mix((places * Spread) + Vector256.Create((uint)key)) ^ Vector256.Create((uint)(key >> 32)));
+        return Vector256.Create(kept) & Vector256.GreaterThanOrEqual(hash, Vector256.Create(below)).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -56,14 +82,5 @@ internal static class DropoutMask
         value ^= value >>> 13;
         value *= 0xC2B2AE35;
         return value ^ (value >>> 16);
-    }
-
-    private static uint Mix(uint value)
-    {
-        value ^= value >> 16;
-        value *= 0x85EBCA6B;
-        value ^= value >> 13;
-        value *= 0xC2B2AE35;
-        return value ^ (value >> 16);
     }
 }

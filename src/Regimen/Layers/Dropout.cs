@@ -38,8 +38,14 @@ public sealed class Dropout : nn.Module<Tensor, Tensor>, IPortable
             return nn.functional.dropout(input, _probability, training: true);
         }
 
+        ulong key = DropoutMask.NewKey();
+        if (Arithmetic.IsPortable)
+        {
+            return FusedFunction.Run(new DropoutOperation(key, _probability), input);
+        }
+
         using Tensor mask = empty(input.shape);
-        DropoutMask.Fill(TensorMemory.Span<float>(mask), DropoutMask.NewKey(), _probability);
+        DropoutMask.Fill(TensorMemory.Span<float>(mask), key, _probability);
         return input.mul(mask);
     }
 }

@@ -69,19 +69,23 @@ internal readonly unsafe struct PartialSums(nint address, int count)
         }
     }
 
+    /// <summary>Sets a gradient to 0 where the output of a ReLU is 0.</summary>
+    internal static void Mask(float* rectified, float* gradient, long length) => Mask(rectified, gradient, gradient, length);
+
+    /// <summary>Writes a gradient, and 0 where the output of a ReLU is 0; where it is NaN, the gradient passes, as in torch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Mask(float* rectified, float* gradient, long length)
+    internal static void Mask(float* rectified, float* gradient, float* to, long length)
     {
         long i = 0;
         for (; i + Vector256<float>.Count <= length; i += Vector256<float>.Count)
         {
-            Vector256<float> passes = Vector256.GreaterThan(Vector256.Load(rectified + i), Vector256<float>.Zero);
-            (Vector256.Load(gradient + i) & passes).Store(gradient + i);
+            Vector256<float> isCut = Vector256.LessThanOrEqual(Vector256.Load(rectified + i), Vector256<float>.Zero);
+            Vector256.AndNot(Vector256.Load(gradient + i), isCut).Store(to + i);
         }
 
         for (; i < length; i++)
         {
-            gradient[i] = rectified[i] > 0 ? gradient[i] : 0;
+            to[i] = rectified[i] <= 0 ? 0 : gradient[i];
         }
     }
 }

@@ -69,17 +69,16 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>, IDescribed, IPortable
     /// <summary>Returns logits <c>[batch, outputs]</c> for float32 images <c>[batch, channels, height, width]</c>.</summary>
     public override Tensor forward(Tensor input)
     {
+        int last = _convolutions.Length - 1;
         Tensor features = input;
-        for (int i = 0; i < _convolutions.Length; i++)
+        for (int i = 0; i < last; i++)
         {
-            features = _convolutions[i].call(features);
-            features = _norms.Length > 0 ? _norms[i].call(features) : features;
-            features = i < _convolutions.Length - 1 ? Relu.After(_hooks[i], features) : features;
+            features = Fused(i)?.Rectified(_hooks[i], features) ?? Relu.After(_hooks[i], Normed(i, features));
         }
 
         // The last ReLU follows the pooling, which leaves a quarter of the values. ReLU and max-pooling commute, so output and gradients
         // are the same. The pooled tensor has no other use, so the ReLU works in place.
-        Tensor pooled = nn.functional.max_pool2d(features, Pool).relu_();
+        Tensor pooled = Fused(last)?.PooledAndRectified(_hooks[last], features, Pool) ?? nn.functional.max_pool2d(Normed(last, features), Pool).relu_();
         // Flatten before dropout: with channels last, this is the only operation that reorders memory.
         pooled = dropout1.call(pooled.flatten(1));
         Tensor hidden = Relu.After(fc1.Hooks, fc1.call(pooled));
@@ -98,6 +97,15 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 
         GraphValue pooled = graph.Flatten(graph.MaxPool(features, [Pool, Pool]));
         return graph.Call(fc2, graph.Relu(graph.Call(fc1, pooled)));
+    }
+
+    /// <summary>Returns a convolution that may be computed together with what follows it; null if a norm follows.</summary>
+    private Conv2d? Fused(int index) => _norms.Length == 0 ? _convolutions[index] as Conv2d : null;
+
+    private Tensor Normed(int index, Tensor input)
+    {
+        Tensor output = _convolutions[index].call(input);
+        return _norms.Length > 0 ? _norms[index].call(output) : output;
     }
 
     private void Register(string name, int index, nn.Module layer) => register_module(string.Create(CultureInfo.InvariantCulture, $"{name}{index + 1}"), layer);

@@ -16,7 +16,7 @@ public sealed class TransferTests : IDisposable
         // Other digits with other labels: the trunk knows digits, the head has to learn what they are called here.
         Write("first", 0, train: 1210, label => label);
         Write("second", 2000, train: 410, label => (byte)(((label * 3) + 4) % 10));
-        string[] config = ["model=cnn", "loader.batch_size=24", "early_stopping=none"];
+        string[] config = ["model=cnn", "model.channels=[8,16]", "loader.batch_size=24", "early_stopping=none"];
         string source = (string)_project.Do(["train", $"data.root={_project.Folder["first"]}", "trainer.epochs=2", .. config, "--json"]).Ends(0).Json["run"]!;
         string[] once = ["train", $"data.root={_project.Folder["second"]}", "trainer.epochs=1", "optimizer.lr=0.005", "freeze=[conv1, conv2, fc1]", .. config, "--json"];
         double random = Accuracy(once);

@@ -55,7 +55,7 @@ internal sealed class ConvolutionCases
         int Next(int low, int high) => low + random.NextInt32(high - low);
     }
 
-    /// <summary>Computes output, rectified output, weight gradient and input gradient with the kernels.</summary>
+    /// <summary>Computes output, rectified output, weight gradient, input gradient and, for one group, the weight gradient with vectors along outputs.</summary>
     /// <param name="width">The vectors; null for the widest.</param>
     /// <param name="threads">The number of threads that the outputs are divided among.</param>
     public unsafe float[][] Computed(VectorWidth? width, int threads)
@@ -99,7 +99,7 @@ internal sealed class ConvolutionCases
             PackedWeights.FromPatches(_shape, patches, to, 0, _shape.Outputs);
         }
 
-        return [y, rectified, dw, dx];
+        return [y, rectified, dw, dx, _shape.Groups == 1 ? TransposedWeightGradient(width, threads) : dw];
     }
 
     /// <summary>Computes the same by the definition.</summary>
@@ -164,7 +164,30 @@ internal sealed class ConvolutionCases
             }
         }
 
-        return [y, rectified, dw, dx];
+        return [y, rectified, dw, dx, dw];
+    }
+
+    private unsafe float[] TransposedWeightGradient(VectorWidth? width, int threads)
+    {
+        float[] dw = [.. _start], ordered = new float[dw.Length], transposed = new float[dw.Length];
+        fixed (float* x = _x, g = _g, start = dw, patches = ordered, to = transposed)
+        {
+            PackedWeights.ToPatches(_shape, start, patches, 0, _shape.Outputs);
+            Transposition.Copy(patches, _shape.Depth, _shape.Outputs, _shape.Depth, to, _shape.Outputs);
+            for (int part = 0; part < threads; part++)
+            {
+                (long first, long end) = WorkRange.Of(_shape.Outputs, part, threads, 1);
+                if (end > first)
+                {
+                    ConvolutionProducts.AddTransposedWeightGradient(_shape, x, g, to, (int)first, (int)(end - first), width);
+                }
+            }
+
+            Transposition.Copy(to, _shape.Outputs, _shape.Depth, _shape.Outputs, patches, _shape.Depth);
+            PackedWeights.FromPatches(_shape, patches, start, 0, _shape.Outputs);
+        }
+
+        return dw;
     }
 
     private IEnumerable<(int Y, int X)> Taps() => Enumerable.Range(0, _shape.Taps).Select(t => (t / _shape.KernelWidth, t % _shape.KernelWidth));

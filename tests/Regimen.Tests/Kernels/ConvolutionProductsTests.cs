@@ -25,6 +25,19 @@ public sealed class ConvolutionProductsTests
         Check(new(5, new(2, (9, 9), 12, 24, (3, 3), (2, 2), (1, 1), (2, 2), 12)), 2, "depthwise");
     }
 
+    /// <summary>Images whose lines are read in place, or copied once with zeros around.</summary>
+    [Fact]
+    public void Convolutions_on_whole_lines_have_the_bits_of_the_definition()
+    {
+        // Without padding; a stride; several images in a block with padding; groups; an image of which the memory has room for some lines only.
+        Check(new(1, new(2, (26, 24), 33, 7, (3, 3), (1, 1), (0, 0), (1, 1), 1)), 2, "in place");
+        Check(new(2, new(3, (13, 16), 48, 5, (2, 3), (2, 3), (0, 0), (2, 1), 1)), 3, "in place with a stride");
+        Check(new(3, new(5, (7, 9), 40, 18, (3, 3), (1, 1), (1, 2), (1, 1), 1)), 1, "several images");
+        Check(new(4, new(4, (8, 7), 44, 36, (3, 3), (1, 1), (1, 1), (1, 1), 2)), 4, "groups");
+        Check(new(5, new(1, (47, 46), 65, 2, (3, 2), (1, 1), (1, 1), (1, 1), 1)), 1, "some lines");
+        Check(new(6, new(2, (47, 46), 65, 1, (2, 2), (2, 1), (2, 1), (3, 1), 1)), 2, "some lines of two images");
+    }
+
     [Fact]
     public void Sizes_that_do_not_fit_are_refused()
     {

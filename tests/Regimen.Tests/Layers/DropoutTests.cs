@@ -43,6 +43,30 @@ public sealed class DropoutTests
         Assert.InRange(mask.Skip(8).Zip(mask).Count(p => p.First == 0 && p.Second == 0), both - slack, both + slack);
     }
 
+    /// <summary>The mask is not kept with portable bits, and its factors are the same.</summary>
+    [Fact]
+    public void With_portable_bits_values_and_gradients_have_the_factors_of_the_mask()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var layer = new Dropout(0.3);
+        Tensor input = randn(37, 1203).requires_grad_();
+        Tensor above = randn(37, 1203);
+        string machine = Measured();
+        using IDisposable bits = Arithmetic.Borrow(Bits.Portable);
+        foreach (int threads in (int[])[1, 2, 3])
+        {
+            using IDisposable borrowed = Threads.Borrow(threads, SharedBy.Layers);
+            Assert.Equal(machine, Measured());
+        }
+
+        string Measured()
+        {
+            TorchRandom.SeedInitialization(5);
+            Tensor output = layer.call(input);
+            return string.Concat(autograd.grad([output], [input], [above]).Prepend(output.detach()).Select(t => Convert.ToHexString(t.bytes)));
+        }
+    }
+
     /// <summary>It does not depend on the length of the mask.</summary>
     [Fact]
     public void A_value_of_a_mask_depends_only_on_its_index()

@@ -38,6 +38,51 @@ public sealed class ImageLayersTests : IDisposable
         Check(layer, Values(4, inputs, 13, 11), layer.call, x => layer.OfTorch(x, layer.weight, layer.bias));
     }
 
+    /// <summary>The ReLU and the pooling after a convolution have no rounding, so they change no bit.</summary>
+    [Theory]
+    [InlineData(3, 33, 21, 19, 1, 2)]
+    [InlineData(5, 40, 14, 12, 3, 3)]
+    [InlineData(2, 7, 61, 64, 35, 5)]
+    [InlineData(1, 8, 6, 6, 4, 4)]
+    public void A_convolution_with_relu_and_pooling_has_the_bits_of_its_parts(int batch, int outputs, int height, int width, int inputs, int side)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var layer = new Conv2d(inputs, outputs, 3);
+        var hooks = new ModuleHooks(layer);
+        Tensor input = Values(batch, inputs, height, width);
+
+        // Equal values, of which the first gets the gradient, and NaN.
+        input.narrow(2, 1, 4).zero_();
+        input[0, 0, height - 1, width - 1] = float.NaN;
+        Tensor gradient = Values(batch, outputs, height - 2, width - 2);
+        Tensor pooledGradient = Values(batch, outputs, (height - 2) / side, (width - 2) / side);
+        string whole = Measured(x => layer.call(x).relu(), gradient);
+        string pooled = Measured(x => nn.functional.max_pool2d(layer.call(x), side).relu(), pooledGradient);
+        foreach (int threads in (int[])[1, 2, 3])
+        {
+            Threads.Use(threads, SharedBy.Layers);
+            Assert.True(whole == Measured(x => layer.Rectified(hooks, x)!, gradient), $"relu, {threads} threads");
+            Assert.True(pooled == Measured(x => layer.PooledAndRectified(hooks, x, side)!, pooledGradient), $"pooling, {threads} threads");
+        }
+
+        using (no_grad())
+        {
+            Assert.Equal(Bytes(layer.call(input).relu()), Bytes(layer.Rectified(hooks, input)!));
+            Assert.Equal(Bytes(nn.functional.max_pool2d(layer.call(input), side).relu()), Bytes(layer.PooledAndRectified(hooks, input, side)!));
+        }
+
+        Assert.Null(layer.PooledAndRectified(hooks, input, height));
+        layer.register_forward_hook((_, _, output) => output);
+        Assert.Null(layer.Rectified(hooks, input));
+
+        string Measured(Func<Tensor, Tensor> function, Tensor above)
+        {
+            Tensor x = input.detach().requires_grad_();
+            Tensor y = function(x);
+            return string.Concat(autograd.grad([y], [x, layer.weight, layer.bias!], [above]).Prepend(y.detach()).Select(Bytes));
+        }
+    }
+
     [Theory]
     [InlineData(3, 8, 3, 1, 0, 0, 1, 1)]
     [InlineData(33, 6, 2, 2, 0, 0, 1, 1)]
@@ -338,6 +383,8 @@ public sealed class ImageLayersTests : IDisposable
     public void No_tensor_is_left_behind()
     {
         using var net = nn.Sequential(new Conv2d(3, 5, 3), new BatchNorm2d(5), new ConvTranspose2d(5, 2, 2, stride: 2));
+        using Conv2d first = new(4, 5, 3), second = new(3, 4, 3);
+        ModuleHooks hooks = new(first), otherHooks = new(second);
         Tensors.AssertNoneLeaked(Pass);
 
         void Pass()
@@ -345,6 +392,9 @@ public sealed class ImageLayersTests : IDisposable
             using DisposeScope scope = NewDisposeScope();
             Tensor x = ones(2, 3, 12, 12).requires_grad_();
             AveragePool.Whole(ElementOperation<TanhFunction>.Run(net.call(x))).sum().backward();
+            first.PooledAndRectified(hooks, second.Rectified(otherHooks, x)!, 2)!.sum().backward();
+            using IDisposable noGrad = no_grad();
+            _ = first.PooledAndRectified(hooks, second.Rectified(otherHooks, x)!, 2);
         }
     }
 

@@ -32,6 +32,7 @@ public sealed class RecordedProgramTests : IDisposable
     public void A_killed_program_resumes_to_the_bits_of_an_uninterrupted_one(string program, int most)
     {
         _program = program;
+        Assert.SkipWhen(program == "Gan" && Environment.GetEnvironmentVariable("REGIMEN_LONG") != "1", "takes a quarter of a minute: REGIMEN_LONG=1");
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGKILL.");
         Do().Ends(0);
         string whole = Path.Combine(_folder["whole"]);

@@ -146,7 +146,8 @@ public sealed class TorchvisionTests
                     pixels += distance > 1 ? 1 : 0;
                 }
 
-                if (pixels > 0)
+                // A nearest pixel may be one of two at the same distance, which torchvision's BLAS decides: with OpenBLAS other than without.
+                if (pixels > (one.Code.Contains("I.NEAREST", StringComparison.Ordinal) ? 1 : 0))
                 {
                     wrong.Add($"{channels}×{height}×{width} {one.Code}: {pixels} pixels differ, by up to {difference}");
                 }

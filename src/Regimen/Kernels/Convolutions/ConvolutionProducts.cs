@@ -19,6 +19,8 @@ internal static unsafe class ConvolutionProducts
     /// <summary>The rows of a block, whose patches stay in the second-level cache.</summary>
     public const int Block = PackedRows.Most;
 
+    private const int MostTransposed = 27;
+
     /// <summary>Writes the outputs at some positions.</summary>
     /// <param name="shape">The sizes.</param>
     /// <param name="x">The images.</param>
@@ -87,6 +89,38 @@ internal static unsafe class ConvolutionProducts
             width);
     }
 
+    /// <summary>Whether <see cref="AddTransposedWeightGradient"/> is faster: for so few weights per output that they do not fill vectors.</summary>
+    public static bool IsTransposedFaster(in ConvolutionShape shape) => shape.Groups == 1 && shape.Depth <= MostTransposed && shape.Outputs > shape.Depth;
+
+    /// <summary>Adds to the gradients of the weights of some outputs, as <see cref="AddWeightGradient"/> does and with the same bits; vectors lie along outputs.</summary>
+    /// <param name="shape">The sizes; one group.</param>
+    /// <param name="x">The images.</param>
+    /// <param name="gradient">The outputs' gradient.</param>
+    /// <param name="weightGradient">The gradient <c>[(kernel row, kernel column, input), output]</c>.</param>
+    /// <param name="first">The first output.</param>
+    /// <param name="count">The number of outputs.</param>
+    /// <param name="width">The vectors to use; null for the widest.</param>
+    public static void AddTransposedWeightGradient(
+        in ConvolutionShape shape, float* x, float* gradient, float* weightGradient, int first, int count, VectorWidth? width = null)
+    {
+        Patches patches = PatchesOf(shape, x, 0);
+        LinearProducts.Run(
+            new ProductArguments
+            {
+                Rows = shape.Depth,
+                Columns = count,
+                Depth = shape.OutputPixels,
+                PatchesOfA = &patches,
+                AIsTransposed = true,
+                B = gradient + first,
+                BStride = shape.Outputs,
+                C = weightGradient + first,
+                CStride = shape.Outputs,
+                Accumulates = true,
+            },
+            width);
+    }
+
     /// <summary>Writes a part of the input's gradient.</summary>
     /// <param name="shape">The sizes.</param>
     /// <param name="gradient">The outputs' gradient.</param>
@@ -105,8 +139,7 @@ internal static unsafe class ConvolutionProducts
             (StridePhase down, StridePhase along) = InputPhases.Of(shape, remainder);
             int matrix = down.Taps * along.Taps * shape.GroupOutputs * shape.GroupInputs;
             long pixels = (long)shape.Batch * down.Pixels * along.Pixels;
-            int first = (int)(pixels * part / parts);
-            int end = (int)(pixels * (part + 1) / parts);
+            (int first, int end) = (Border(part), Border(part + 1));
             for (int start = first; start < end; start += Block)
             {
                 for (int group = 0; group < shape.Groups; group++)
@@ -117,6 +150,9 @@ internal static unsafe class ConvolutionProducts
             }
 
             weights += (nint)shape.Groups * matrix;
+
+            // Parts begin at lines of pixels.
+            int Border(int at) => at == parts ? (int)pixels : (int)(pixels * at / parts / Math.Max(1, along.Pixels) * along.Pixels);
         }
     }
 

@@ -38,20 +38,48 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunInBlocks(in ProductArguments product, ProductMemory memory)
     {
+        if (product.PatchesOfA is not null && !product.AIsTransposed && PatchLines.Fits(*product.PatchesOfA))
+        {
+            RunOnLines(product, memory);
+            return;
+        }
+
         for (int k = 0; k < product.Depth; k += ProductArguments.Chain)
         {
             int depth = Math.Min(ProductArguments.Chain, product.Depth - k);
             for (int row = 0; row < product.Rows; row += PackedRows.Most)
             {
-                RowBlock(product, memory, row, Math.Min(PackedRows.Most, product.Rows - row), k, depth);
+                int rows = Math.Min(PackedRows.Most, product.Rows - row);
+                RowBlock(product, memory, row, rows, k, depth, Rows(product, memory, row, rows, k, depth), 0);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RowBlock(in ProductArguments product, ProductMemory memory, int row, int rows, int k, int depth)
+    private static void RunOnLines(in ProductArguments product, ProductMemory memory)
     {
-        RowsOfA a = Rows(product, memory, row, rows, k, depth);
+        for (int row = 0, rows; row < product.Rows; row += rows)
+        {
+            (RowsOfA a, rows) = PatchLines.Find(*product.PatchesOfA, row, product.Rows - row, memory.Rows);
+            for (int k = 0; k < product.Depth; k += ProductArguments.Chain)
+            {
+                RowBlock(product, memory, row, rows, k, Math.Min(ProductArguments.Chain, product.Depth - k), a, k);
+            }
+        }
+    }
+
+    /// <summary>Computes some rows over one chain.</summary>
+    /// <param name="product">The product.</param>
+    /// <param name="memory">The thread's memory.</param>
+    /// <param name="row">The first row.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="k">The first product of the chain.</param>
+    /// <param name="depth">The number of products.</param>
+    /// <param name="a">Where the rows are.</param>
+    /// <param name="start">The place of the chain in them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RowBlock(in ProductArguments product, ProductMemory memory, int row, int rows, int k, int depth, in RowsOfA a, int start)
+    {
         bool isLarge = product.PatchesOfB is null && rows >= ManyTiles * TLanes.Rows && PrefetchedPanel.IsLarge(product.Depth, product.Columns);
         for (int column = 0; column < product.Columns; column += Width)
         {
@@ -60,13 +88,13 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
             int tiles = ((rows - 1) / TLanes.Rows) + 1;
             for (int at = 0, tile = 0; at < rows; tile++)
             {
-                int height = TileHeight(rows - at);
+                int height = TileHeight(Math.Min(rows - at, a.Left(at)));
                 if (isLarge)
                 {
                     PrefetchedPanel.Part(product, column + Width, Width, k, depth, tile, tiles);
                 }
 
-                Tile(product, memory, panel, row + at, height, a.At(at), a);
+                Tile(product, memory, panel, row + at, height, a, (at, start));
                 at += height;
             }
         }
@@ -75,6 +103,14 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
     /// <summary>Returns where a block's rows of A are: in place, or copied.</summary>
     private static RowsOfA Rows(in ProductArguments product, ProductMemory memory, int row, int rows, int k, int depth)
     {
+        if (product.PatchesOfA is not null && product.AIsTransposed)
+        {
+            // A multiple of 4, and one more, so that short lines can be copied as vectors.
+            int stride = (rows / 4 * 4) + 4;
+            PackedPatches<TLanes, TVector>.Copy(*product.PatchesOfA, k, depth, row, rows, memory.Rows, stride);
+            return new(memory.Rows, 1, stride, 1, 1);
+        }
+
         if (product.PatchesOfA is not null)
         {
             PackedPatches<TLanes, TVector>.Copy(*product.PatchesOfA, row, rows, k, depth, memory.Rows, PackedRows.Stride);
@@ -102,8 +138,9 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
         return new(memory.Rows, 1, TLanes.Rows, TLanes.Rows, TLanes.Rows * PackedRows.Stride);
     }
 
+    /// <summary>Returns the rows of the next tile. 14 rows are 8 and 6, because two rows alone wait for their own sums.</summary>
     private static int TileHeight(int rows)
-        => rows >= TLanes.Rows ? TLanes.Rows : rows >= 8 ? 8 : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
+        => rows == 14 && TLanes.Rows == 12 ? 8 : rows >= TLanes.Rows ? TLanes.Rows : rows switch { >= 8 => 8, >= 6 => 6, >= 4 => 4, >= 2 => 2, _ => 1 };
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Prepare(in ProductArguments product, ProductMemory memory, ref Panel panel, int rows)
@@ -143,7 +180,7 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile(in ProductArguments product, ProductMemory memory, in Panel panel, int row, int height, float* start, in RowsOfA a)
+    private static void Tile(in ProductArguments product, ProductMemory memory, in Panel panel, int row, int height, in RowsOfA a, (int Row, int K) start)
     {
         float* c = product.OfC(row, panel.Column);
         float* from = panel.Start;
@@ -166,13 +203,21 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
             PrefetchedPanel.Rows(c + (height * (nint)product.CStride), product.CStride, Math.Min(TLanes.Rows, product.Rows - row - height));
         }
 
-        if (panel.IsPair)
+        // The chain goes on through the memory of the results from one segment to the next.
+        for (int done = 0, length; done < panel.Depth; done += length, from = to, fromStride = toStride)
         {
-            Run<Two>(panel, height, start, a, from, fromStride, to, toStride);
-        }
-        else
-        {
-            Run<One>(panel, height, start, a, from, fromStride, to, toStride);
+            int at = start.K + done;
+            length = Math.Min(panel.Depth - done, a.Segment - (at % a.Segment));
+            float* values = a.At(start.Row, at);
+            float* b = panel.B + (done * panel.Next);
+            if (panel.IsPair)
+            {
+                Run<Two>(height, values, a, b, panel.Next, length, from, fromStride, to, toStride);
+            }
+            else
+            {
+                Run<One>(height, values, a, b, panel.Next, length, from, fromStride, to, toStride);
+            }
         }
 
         bool rectifies = product.Rectifies && panel.IsLast;
@@ -212,28 +257,28 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TColumns>(in Panel panel, int height, float* start, in RowsOfA a, float* from, nint fromStride, float* to, nint toStride)
+    private static void Run<TColumns>(int height, float* start, in RowsOfA a, float* b, nint bNext, int length, float* from, nint fromStride, float* to, nint toStride)
         where TColumns : struct, IConstant
     {
         switch (height)
         {
             case 12:
-                ProductTile<TLanes, TVector>.Run<Twelve, TColumns>(start, a.Step, a.Next, panel.B, panel.Next, panel.Depth, from, fromStride, to, toStride);
+                ProductTile<TLanes, TVector>.Run<Twelve, TColumns>(start, a.Step, a.Next, b, bNext, length, from, fromStride, to, toStride);
                 break;
             case 8:
-                ProductTile<TLanes, TVector>.Run<Eight, TColumns>(start, a.Step, a.Next, panel.B, panel.Next, panel.Depth, from, fromStride, to, toStride);
+                ProductTile<TLanes, TVector>.Run<Eight, TColumns>(start, a.Step, a.Next, b, bNext, length, from, fromStride, to, toStride);
                 break;
             case 6:
-                ProductTile<TLanes, TVector>.Run<Six, TColumns>(start, a.Step, a.Next, panel.B, panel.Next, panel.Depth, from, fromStride, to, toStride);
+                ProductTile<TLanes, TVector>.Run<Six, TColumns>(start, a.Step, a.Next, b, bNext, length, from, fromStride, to, toStride);
                 break;
             case 4:
-                ProductTile<TLanes, TVector>.Run<Four, TColumns>(start, a.Step, a.Next, panel.B, panel.Next, panel.Depth, from, fromStride, to, toStride);
+                ProductTile<TLanes, TVector>.Run<Four, TColumns>(start, a.Step, a.Next, b, bNext, length, from, fromStride, to, toStride);
                 break;
             case 2:
-                ProductTile<TLanes, TVector>.Run<Two, TColumns>(start, a.Step, a.Next, panel.B, panel.Next, panel.Depth, from, fromStride, to, toStride);
+                ProductTile<TLanes, TVector>.Run<Two, TColumns>(start, a.Step, a.Next, b, bNext, length, from, fromStride, to, toStride);
                 break;
             default:
-                ProductTile<TLanes, TVector>.Run<One, TColumns>(start, a.Step, a.Next, panel.B, panel.Next, panel.Depth, from, fromStride, to, toStride);
+                ProductTile<TLanes, TVector>.Run<One, TColumns>(start, a.Step, a.Next, b, bNext, length, from, fromStride, to, toStride);
                 break;
         }
     }
@@ -256,21 +301,5 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
         public float* B;
         public nint Next;
         public float* Start;
-    }
-
-    /// <summary>Where the rows of A are.</summary>
-    /// <param name="Start">The first value of the first row.</param>
-    /// <param name="Step">The distance between two rows of a group.</param>
-    /// <param name="Next">The distance between two values of a row.</param>
-    /// <param name="Group">The number of rows in a group.</param>
-    /// <param name="GroupStep">The distance between two groups.</param>
-    private readonly record struct RowsOfA(nint Start, nint Step, nint Next, int Group, nint GroupStep)
-    {
-        public RowsOfA(float* start, nint step, nint next, int group, nint groupStep)
-            : this((nint)start, step, next, group, groupStep)
-        {
-        }
-
-        public float* At(int row) => (float*)Start + (row / Group * GroupStep) + (row % Group * Step);
     }
 }

@@ -35,6 +35,13 @@ internal static unsafe class PackedRows
             float* from = product.OfA(row, k + i);
             float* next = to + ((nint)i * group);
             int at = 0;
+
+            // The surplus values are overwritten by those of the next k.
+            for (; group == 12 && Vector512.IsHardwareAccelerated && at + Vector512<float>.Count <= rows; at += group, next += (nint)group * Stride)
+            {
+                Vector512.Load(from + at).Store(next);
+            }
+
             for (; group == 12 && at + group <= rows; at += group, next += (nint)group * Stride)
             {
                 Vector256.Load(from + at).Store(next);
@@ -46,7 +53,14 @@ internal static unsafe class PackedRows
                 new ReadOnlySpan<float>(from + at, group).CopyTo(new Span<float>(next, group));
             }
 
-            new ReadOnlySpan<float>(from + at, rows - at).CopyTo(new Span<float>(next, rows - at));
+            if (rows - at == Vector128<float>.Count)
+            {
+                Vector128.Load(from + at).Store(next);
+            }
+            else
+            {
+                new ReadOnlySpan<float>(from + at, rows - at).CopyTo(new Span<float>(next, rows - at));
+            }
         }
     }
 }

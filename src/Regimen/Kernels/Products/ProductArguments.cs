@@ -25,7 +25,7 @@ internal unsafe struct ProductArguments
     /// <summary>Whether memory has Aᵀ: the values of one k are consecutive, not those of one row.</summary>
     public bool AIsTransposed;
 
-    /// <summary>A, if it is not in memory but has the patches of images as its rows; null otherwise.</summary>
+    /// <summary>A, if it is not in memory but has the patches of images as its rows, or as its columns if <see cref="AIsTransposed"/>; null otherwise.</summary>
     public Patches* PatchesOfA;
 
     /// <summary>B.</summary>
@@ -65,7 +65,7 @@ internal unsafe struct ProductArguments
     public readonly float* OfB(int k, int column) => B + (BIsTransposed ? ((nint)column * BStride) + k : ((nint)k * BStride) + column);
 
     /// <summary>Returns A[row, k].</summary>
-    public readonly float ValueOfA(int row, int k) => PatchesOfA is null ? *OfA(row, k) : PatchesOfA->Value(row, k);
+    public readonly float ValueOfA(int row, int k) => PatchesOfA is null ? *OfA(row, k) : AIsTransposed ? PatchesOfA->Value(k, row) : PatchesOfA->Value(row, k);
 
     /// <summary>Returns B[k, column].</summary>
     public readonly float ValueOfB(int k, int column) => PatchesOfB is null ? *OfB(k, column) : PatchesOfB->Value(k, column);

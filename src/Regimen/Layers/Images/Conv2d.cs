@@ -12,6 +12,7 @@ namespace Regimen.Layers;
 public sealed class Conv2d : Convolution, IPortable
 {
     private readonly ConvolutionOperation _operation;
+    private readonly ConvolutionOperation _rectified;
 
     /// <summary>Creates a layer. Its parameters are initialised as in PyTorch, from libtorch's default generator.</summary>
     /// <param name="inputs">The number of input channels.</param>
@@ -44,6 +45,7 @@ public sealed class Conv2d : Convolution, IPortable
             [0, 0], groups, hasBias, TorchSharp.PaddingModes.Zeros)
     {
         _operation = new ConvolutionOperation(this);
+        _rectified = new ConvolutionOperation(this, rectifies: true);
         if (Arithmetic.IsPortable)
         {
             double bound = 1 / Math.Sqrt(weight.numel() / outputs);
@@ -73,8 +75,27 @@ public sealed class Conv2d : Convolution, IPortable
             return output.squeeze(0);
         }
 
-        bool isOwn = Arithmetic.IsPortable && Fits(input) && (bias is { } own ? ImageOperation.CanRun(input, weight, own) : ImageOperation.CanRun(input, weight));
-        return !isOwn ? OfTorch(input, weight, bias) : bias is { } added ? FusedFunction.Run(_operation, input, weight, added) : FusedFunction.Run(_operation, input, weight);
+        return CanRunOwn(input) ? Run(_operation, input) : OfTorch(input, weight, bias);
+    }
+
+    /// <summary>Computes <c>relu(forward(input))</c> in one operation, with the same bits; null if only libtorch can compute it, or a hook has to see the output.</summary>
+    /// <param name="hooks">The layer's hooks.</param>
+    /// <param name="input">The images <c>[batch, inputs, height, width]</c>.</param>
+    internal Tensor? Rectified(ModuleHooks hooks, Tensor input) => CanRunFused(hooks, input) ? Run(_rectified, input) : null;
+
+    /// <summary>Computes <c>relu(max_pool2d(forward(input), side))</c> in one operation, with the same bits, as a contiguous tensor; null if only libtorch can compute it,
+    /// or a hook has to see the output.</summary>
+    /// <param name="hooks">The layer's hooks.</param>
+    /// <param name="input">The images <c>[batch, inputs, height, width]</c>.</param>
+    /// <param name="side">The height and width of a window, and the distance between two.</param>
+    internal Tensor? PooledAndRectified(ModuleHooks hooks, Tensor input, int side)
+    {
+        if (side > MaxWindows.LargestSide || !CanRunFused(hooks, input) || ShapeOn(input) is var shape && Math.Min(shape.OutputHeight, shape.OutputWidth) < side)
+        {
+            return null;
+        }
+
+        return Run(new ConvolutionOperation(this, rectifies: true, side), input);
     }
 
     /// <summary>Computes the output with libtorch.</summary>
@@ -83,6 +104,14 @@ public sealed class Conv2d : Convolution, IPortable
     /// <summary>Returns the sizes of the convolution of a batch.</summary>
     internal ConvolutionShape ShapeOn(Tensor input) => new(
         (int)input.size(0), ((int)input.size(2), (int)input.size(3)), (int)in_channels, (int)out_channels, Ints(kernel_size), Ints(stride), Ints(padding!), Ints(dilation), (int)groups);
+
+    private bool CanRunFused(ModuleHooks hooks, Tensor input) => !hooks.Any && input.dim() == 4 && input.size(1) == in_channels && CanRunOwn(input);
+
+    private bool CanRunOwn(Tensor input)
+        => Arithmetic.IsPortable && Fits(input) && (bias is { } own ? ImageOperation.CanRun(input, weight, own) : ImageOperation.CanRun(input, weight));
+
+    private Tensor Run(ConvolutionOperation operation, Tensor input)
+        => bias is { } added ? FusedFunction.Run(operation, input, weight, added) : FusedFunction.Run(operation, input, weight);
 
     /// <summary>Whether the image is not smaller than the kernel, the parameters are in their own shape and order, and no size is too large. Otherwise
     /// libtorch computes, or says what is wrong.</summary>

@@ -10,8 +10,8 @@ internal static unsafe class ConvolutionKernel
     // The minimum of multiply-adds of a part, about 5 µs; for less a further thread does not pay.
     private const long SmallestPart = 250_000;
 
-    // Parts of a weight's gradient start at multiples of a tile.
-    private const int Granule = 32;
+    // Parts of a weight's gradient start at multiples of a vector.
+    private const int Granule = 16;
 
     /// <summary>Writes the output.</summary>
     public static void Forward(ConvolutionShape shape, float* x, float* weights, float* bias, float* y, bool rectifies)
@@ -22,7 +22,7 @@ internal static unsafe class ConvolutionKernel
         int blocks = BlocksOf(shape.OutputPixels);
         ShareBlocks(PartsOf(shape, blocks), blocks, (_, block) =>
         {
-            (long first, long end) = WorkRange.Of(shape.OutputPixels, block, blocks, 1);
+            (long first, long end) = WorkRange.Of(shape.OutputPixels, block, blocks, shape.OutputWidth);
             ConvolutionProducts.Forward(shape, x, matrix, bias, y, (int)first, (int)(end - first), rectifies);
         });
     }
@@ -30,6 +30,12 @@ internal static unsafe class ConvolutionKernel
     /// <summary>Adds to the weight's gradient.</summary>
     public static void AddWeightGradient(ConvolutionShape shape, float* x, float* gradient, float* weightGradient)
     {
+        if (ConvolutionProducts.IsTransposedFaster(shape))
+        {
+            AddTransposedWeightGradient(shape, x, gradient, weightGradient);
+            return;
+        }
+
         // With one position or one channel, both orders of the weights are the same.
         bool isInPlace = shape.Taps == 1 || shape.GroupInputs == 1;
         using Tensor? sums = isInPlace ? null : empty(shape.Weights);
@@ -75,6 +81,24 @@ internal static unsafe class ConvolutionKernel
         }
     }
 
+    private static void AddTransposedWeightGradient(ConvolutionShape shape, float* x, float* gradient, float* weightGradient)
+    {
+        using Tensor sums = empty(shape.Weights);
+        using Tensor transposed = empty(shape.Weights);
+        float* ordered = TensorMemory.Pointer<float>(sums);
+        float* to = TensorMemory.Pointer<float>(transposed);
+        PackedWeights.ToPatches(shape, weightGradient, ordered, 0, shape.Outputs);
+        Transposition.Copy(ordered, shape.Depth, shape.Outputs, shape.Depth, to, shape.Outputs);
+        int parts = PartsOf(shape, Math.Max(1, shape.Outputs / Granule));
+        Threads.Share(parts, part =>
+        {
+            (long first, long end) = WorkRange.Of(shape.Outputs, part, parts, Granule);
+            ConvolutionProducts.AddTransposedWeightGradient(shape, x, gradient, to, (int)first, (int)(end - first));
+        });
+        Transposition.Copy(to, shape.Outputs, shape.Depth, shape.Outputs, ordered, shape.Depth);
+        PackedWeights.FromPatches(shape, ordered, weightGradient, 0, shape.Outputs);
+    }
+
     /// <summary>Writes the input's gradient; with a bias, the output of a transposed convolution.</summary>
     public static void InputGradient(ConvolutionShape shape, float* gradient, float* weights, float* inputGradient, float* bias = null)
     {
@@ -101,7 +125,7 @@ internal static unsafe class ConvolutionKernel
 
     /// <summary>Runs blocks of work on several threads, each of which takes the next one when it is done: a thread that has no core for a while does not
     /// keep the others waiting.</summary>
-    private static void ShareBlocks(int parts, int blocks, Action<int, int> work)
+    public static void ShareBlocks(int parts, int blocks, Action<int, int> work)
     {
         int next = -1;
         Threads.Share(parts, part =>
@@ -115,5 +139,8 @@ internal static unsafe class ConvolutionKernel
 
     private static int BlocksOf(int pixels) => ((pixels - 1) / ConvolutionProducts.Block) + 1;
 
-    private static int PartsOf(in ConvolutionShape shape, int length) => (int)Math.Clamp(Math.Min(shape.MultiplyAdds / SmallestPart, length), 1, Threads.Parts);
+    /// <summary>Returns the number of parts that the work is worth.</summary>
+    /// <param name="shape">The convolution.</param>
+    /// <param name="length">The most parts.</param>
+    public static int PartsOf(in ConvolutionShape shape, int length) => (int)Math.Clamp(Math.Min(shape.MultiplyAdds / SmallestPart, length), 1, Threads.Parts);
 }
