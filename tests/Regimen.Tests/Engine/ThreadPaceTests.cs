@@ -20,6 +20,33 @@ public sealed class ThreadPaceTests
         Assert.InRange(taken / 100_000, 0, bound * times.Min());
     }
 
+    /// <summary>The first comparison is made at once: two epochs of a small model have 2,000 steps.</summary>
+    [Theory]
+    [InlineData(new double[] { 250, 200 })]
+    [InlineData(new double[] { 250, 360 })]
+    public void A_short_training_takes_little_longer_too(double[] times)
+        => Assert.InRange(Run(new ThreadPace(2), 2_000, n => times[n - 1]) / 2_000, 0, 1.1 * times.Min());
+
+    /// <summary>A block that is fast by chance changes nothing: the machine's speed drifts by a tenth from block to block, and 2 threads are a fifth faster.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_machine_whose_speed_drifts_keeps_the_better_number(int seed)
+    {
+        RandomStream random = RandomStream.For((ulong)seed, RandomPurpose.Order);
+        double drift = 1, taken = 0, atBest = 0;
+        int step = 0;
+        Run(new ThreadPace(2), 20_000, n =>
+        {
+            drift = step++ % 100 == 0 ? 0.85 + (random.NextInt32(300) / 1000.0) : drift;
+            double time = drift * (n == 1 ? 250 : 200);
+            (taken, atBest) = (taken + time, atBest + (drift * 200));
+            return time;
+        });
+        Assert.InRange(taken / atBest, 1, 1.05);
+    }
+
     [Fact]
     public void A_step_that_waits_now_and_then_for_a_busy_processor_is_measured_as_slow()
     {

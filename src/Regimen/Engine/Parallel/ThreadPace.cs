@@ -2,8 +2,9 @@ namespace Regimen.Engine;
 
 /// <summary>Chooses the number of threads of each step from the measured time of the steps before, for trainings whose bits do not depend on it.</summary>
 /// <remarks>
-/// <para>On a machine that does other work too, a step on all cores waits for the slowest thread, and fewer threads are faster. Now and then some steps
-/// run on a neighbouring number, and the faster one of both is kept. While nothing changes, the comparisons become rare: one block of 65.</para>
+/// <para>On a machine that does other work too, a step on all cores waits for the slowest thread, and fewer threads are faster. Now and then a block of steps
+/// runs on a neighbouring number. If it was faster, both numbers have another block, and only a number that was faster in both pairs is kept: a single block may
+/// be fast by chance. While nothing changes, the comparisons become rare: one block of 65.</para>
 /// <para>The numbers compared are all threads, all but one, and halves: 1, 2, 4, 7, 8. A block is as long as several time slices of a scheduler, because
 /// a shorter one may see none of another program's work.</para>
 /// </remarks>
@@ -16,14 +17,15 @@ internal sealed class ThreadPace
     /// <summary>The steps after a change that are not measured: a thread that slept needs a while.</summary>
     private const int WarmUp = 4;
 
-    /// <summary>The blocks between two comparisons.</summary>
-    private const int ShortestWait = 8;
+    /// <summary>The blocks before the first comparison, after a change of the number or of the machine's load, and at most between two comparisons.</summary>
+    private const int FirstWait = 1;
+    private const int ShortWait = 4;
     private const int LongestWait = 64;
 
     /// <summary>Another number must be faster by this factor, so that noise alone changes nothing.</summary>
-    private const double Worthwhile = 0.98;
+    private const double Worthwhile = 0.97;
 
-    /// <summary>A step that takes this much longer or shorter than before shows that the machine's load has changed.</summary>
+    /// <summary>A step that takes this much longer or shorter than before, in two blocks, shows that the machine's load has changed.</summary>
     private const double Changed = 1.25;
     private readonly int[] _numbers;
     private int _at;
@@ -32,8 +34,12 @@ internal sealed class ThreadPace
     private double _sum;
     private int _steps;
     private int _warmUp;
+
+    /// <summary>The mean of the number in use, before the comparison; and of the other number's first block, while it has to be confirmed.</summary>
     private double _before = double.NaN;
-    private int _wait = ShortestWait;
+    private double _first = double.NaN;
+    private int _changed;
+    private int _wait = FirstWait;
     private int _sinceCompared;
 
     /// <param name="most">The largest number of threads, which the first steps have; at least 1.</param>
@@ -82,39 +88,56 @@ internal sealed class ThreadPace
         (_sum, _steps) = (0, 0);
         if (_compared != _at)
         {
-            EndComparison(mean);
+            EndOther(mean);
+        }
+        else if (double.IsNaN(_first))
+        {
+            Continue(mean);
         }
         else
         {
-            Continue(mean);
+            // The second block of the number in use; the other one's second follows.
+            _before = mean;
+            _compared = Neighbour;
         }
 
         _warmUp = _compared == before ? 0 : WarmUp;
     }
 
+    private int Neighbour => _at + (_downNext ? -1 : 1);
+
     private void Continue(double mean)
     {
-        if (mean > _before * Changed || mean * Changed < _before)
+        _changed = mean > _before * Changed || mean * Changed < _before ? _changed + 1 : 0;
+        if (_changed == 2)
         {
-            _wait = ShortestWait;
+            (_wait, _changed) = (ShortWait, 0);
         }
 
         if (_numbers.Length > 1 && ++_sinceCompared >= _wait)
         {
             _downNext = _at > 0 && (_at == _numbers.Length - 1 || !_downNext);
-            _compared = _at + (_downNext ? -1 : 1);
+            _compared = Neighbour;
         }
 
-        _before = mean;
+        _before = _changed == 0 ? mean : _before;
     }
 
-    private void EndComparison(double mean)
+    /// <summary>Ends a block of the other number.</summary>
+    private void EndOther(double mean)
     {
-        if (mean < _before * Worthwhile)
+        bool isFaster = mean < _before * Worthwhile;
+        if (isFaster && double.IsNaN(_first))
+        {
+            (_first, _compared) = (mean, _at);
+            return;
+        }
+
+        if (isFaster)
         {
             _at = _compared;
             _before = mean;
-            _wait = ShortestWait;
+            _wait = ShortWait;
         }
         else
         {
@@ -122,6 +145,7 @@ internal sealed class ThreadPace
             _wait = Math.Min(LongestWait, _wait * 2);
         }
 
+        _first = double.NaN;
         _sinceCompared = 0;
     }
 }
