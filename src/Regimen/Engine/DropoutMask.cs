@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
 
 namespace Regimen.Engine;
 
@@ -10,24 +11,32 @@ internal static class DropoutMask
 {
     private const uint Spread = 0x9E3779B9;
 
+    /// <summary>Draws a key from libtorch's default generator, which is seeded before each step.</summary>
+    public static ulong NewKey()
+    {
+        using Tensor drawn = randint(long.MaxValue, 1, ScalarType.Int64);
+        return (ulong)drawn.item<long>();
+    }
+
     /// <summary>Writes a mask.</summary>
     /// <param name="mask">The mask to write; at most 2³² values have different hashes.</param>
     /// <param name="key">The key of the mask.</param>
     /// <param name="probability">The probability of 0, from 0 to below 1.</param>
+    /// <param name="start">The index of the first factor, where a part of a mask is written.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Fill(Span<float> mask, ulong key, double probability)
+    public static void Fill(Span<float> mask, ulong key, double probability, uint start = 0)
     {
         (uint below, float kept) = Bounds(probability);
         ref float to = ref MemoryMarshal.GetReference(mask);
         int i = 0;
         for (; i + Vector256<float>.Count <= mask.Length; i += Vector256<float>.Count)
         {
-            Factors((uint)i, key, below, kept).StoreUnsafe(ref to, (nuint)i);
+            Factors(start + (uint)i, key, below, kept).StoreUnsafe(ref to, (nuint)i);
         }
 
         for (; i < mask.Length; i++)
         {
-            mask[i] = Factors((uint)i, key, below, kept).ToScalar();
+            mask[i] = Factors(start + (uint)i, key, below, kept).ToScalar();
         }
     }
 

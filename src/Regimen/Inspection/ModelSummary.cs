@@ -50,7 +50,7 @@ public sealed record ModelSummary
     /// <summary>The part of <see cref="MultiplyAdds"/> in Regimen's <see cref="Linear"/> and <see cref="CausalAttention"/> layers.</summary>
     public long LinearMultiplyAdds { get; private init; }
 
-    /// <summary>The part of <see cref="MultiplyAdds"/> in Regimen's <see cref="Conv2d"/> layers, which Regimen computes with portable bits.</summary>
+    /// <summary>The part of <see cref="MultiplyAdds"/> in Regimen's <see cref="Conv2d"/> and <see cref="ConvTranspose2d"/> layers, which Regimen computes with portable bits.</summary>
     internal long ConvolutionMultiplyAdds { get; private init; }
 
     /// <summary>The part of <see cref="MultiplyAdds"/> that modules count themselves, outside of layers.</summary>
@@ -110,7 +110,7 @@ public sealed record ModelSummary
             TrainableParameters = parameters.Where(p => p.requires_grad).Sum(p => p.numel()),
             OwnMultiplyAdds = layers.Where(l => l.Module is ICountsMultiplyAdds).Sum(l => run.Of(l.Module)?.MultiplyAdds ?? 0),
             LinearMultiplyAdds = layers.Where(l => l.Module is Linear or CausalAttention).Sum(l => run.Of(l.Module)?.MultiplyAdds ?? 0),
-            ConvolutionMultiplyAdds = layers.Where(l => l.Module is Conv2d).Sum(l => run.Of(l.Module)?.MultiplyAdds ?? 0),
+            ConvolutionMultiplyAdds = layers.Where(l => l.Module is Conv2d or ConvTranspose2d).Sum(l => run.Of(l.Module)?.MultiplyAdds ?? 0),
             ParameterBytes = parameters.Sum(p => p.numel() * p.ElementSize),
             ActivationBytes = run.ActivationBytes,
             KeptBytes = kept.Sum(o => o.OutputBytes),

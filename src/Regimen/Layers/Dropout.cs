@@ -38,14 +38,14 @@ public sealed class Dropout : nn.Module<Tensor, Tensor>, IPortable
             return nn.functional.dropout(input, _probability, training: true);
         }
 
-        using Tensor drawn = randint(long.MaxValue, 1, ScalarType.Int64);
+        ulong key = DropoutMask.NewKey();
         if (Arithmetic.IsPortable)
         {
-            return FusedFunction.Run(new DropoutOperation((ulong)drawn.item<long>(), _probability), input);
+            return FusedFunction.Run(new DropoutOperation(key, _probability), input);
         }
 
         using Tensor mask = empty(input.shape);
-        DropoutMask.Fill(TensorMemory.Span<float>(mask), (ulong)drawn.item<long>(), _probability);
+        DropoutMask.Fill(TensorMemory.Span<float>(mask), key, _probability);
         return input.mul(mask);
     }
 }

@@ -18,6 +18,8 @@ public sealed record CalibrationError : Metric
     [Range(1, 10_000)]
     public int Bins { get; init; } = 15;
 
+    internal override bool IsPortable => true;
+
     /// <inheritdoc/>
     public override IMetric Create(MetricContext context) => new Sums(Bins, context.IgnoredTarget);
 
@@ -49,6 +51,12 @@ public sealed record CalibrationError : Metric
                 return;
             }
 
+            if (Arithmetic.IsPortable)
+            {
+                AddRows(predictions.to(ScalarType.Float64).cpu().contiguous(), targets.cpu().contiguous());
+                return;
+            }
+
             (Tensor highest, Tensor classes) = predictions.to(ScalarType.Float64).softmax(1).cpu().max(1);
             Tensor correct = classes.eq(targets.cpu()).to(ScalarType.Int64).contiguous();
             highest = highest.contiguous();
@@ -56,12 +64,42 @@ public sealed record CalibrationError : Metric
             ReadOnlySpan<long> hits = TensorMemory.Span<long>(correct);
             for (int i = 0; i < confidences.Length; i++)
             {
-                int bin = Math.Clamp((int)Math.Ceiling(confidences[i] * bins) - 1, 0, bins - 1);
-                _confidence[bin] += confidences[i];
-                _correct[bin] += hits[i];
+                Count(confidences[i], hits[i]);
             }
+        }
 
-            _samples += targets.size(0);
+        /// <summary>Counts rows with portable bits: the highest probability is 1 / Σ e^(logit − highest logit), summed in order; of equal logits the first
+        /// is predicted.</summary>
+        private void AddRows(Tensor logits, Tensor targets)
+        {
+            ReadOnlySpan<double> values = TensorMemory.Span<double>(logits);
+            ReadOnlySpan<long> labels = TensorMemory.Span<long>(targets);
+            int classes = (int)logits.size(1);
+            for (int i = 0; i < labels.Length; i++)
+            {
+                ReadOnlySpan<double> row = values.Slice(i * classes, classes);
+                int predicted = 0;
+                for (int c = 1; c < classes; c++)
+                {
+                    predicted = row[c] > row[predicted] ? c : predicted;
+                }
+
+                double sum = 0;
+                foreach (double logit in row)
+                {
+                    sum += PortableMath.Exp(logit - row[predicted]);
+                }
+
+                Count(1 / sum, predicted == labels[i] ? 1 : 0);
+            }
+        }
+
+        private void Count(double confidence, long hits)
+        {
+            int bin = Math.Clamp((int)Math.Ceiling(confidence * bins) - 1, 0, bins - 1);
+            _confidence[bin] += confidence;
+            _correct[bin] += hits;
+            _samples++;
         }
 
         public void Merge(IMetric other)

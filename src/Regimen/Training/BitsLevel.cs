@@ -21,7 +21,6 @@ internal sealed record BitsLevel(Bits Level, IReadOnlyList<string> Reasons)
             .. options.Precision == Precision.Fp32 ? [] : (string[])["trainer.precision"],
             .. model.parameters().Any(p => p.dtype != ScalarType.Float32) ? (string[])["parameters that are not float32"] : [],
             .. MachineOperations.Of(model),
-            .. options.SyncBatchNorm && SynchronisedBatchNorms.AreIn(model) ? (string[])["trainer.sync_batch_norm"] : [],
             .. objective.IsPortable ? [] : (string[])[$"the objective ({objective.GetType().Name})"],
             .. optimizer.IsPortable ? [] : (string[])[$"the optimizer ({optimizer.GetType().Name})"],
 

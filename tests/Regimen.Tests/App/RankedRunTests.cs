@@ -68,6 +68,26 @@ public sealed class RankedRunTests
     }
 
     [Fact]
+    public void Synchronised_batch_norm_has_portable_bits()
+    {
+        Assert.SkipUnless(IsLong, "starts two jobs: REGIMEN_LONG=1");
+        MpiJob.SkipWhereMissing();
+        string[] config = [.. Training, "trainer.bits=portable", "model=cnn", "model.channels=[5]", "model.hidden=12", "model.norm=batch", "loader.drop_last=true", "trainer.sync_batch_norm=true"];
+        using var first = new ProjectFolder();
+        MpiJob.Run(first.Folder.FullPath, 2, config).Ends(0);
+        using var second = new ProjectFolder();
+        using (MpiJob job = MpiJob.Start(
+            second.Folder.FullPath, 2, [.. config, "threads=2"], new Dictionary<string, string> { ["DOTNET_EnableAVX2"] = "0", ["ATEN_CPU_CAPABILITY"] = "default" }))
+        {
+            job.WaitForEnd().Ends(0);
+        }
+
+        Assert.Equal("portable", (string)Json(first.Run)["bits"]!);
+        Assert.Equal((string)Json(first.Run)["weights_digest"]!, (string)Json(second.Run)["weights_digest"]!);
+        Assert.Equal(Losses(first.Run).Select(BitConverter.SingleToUInt32Bits), Losses(second.Run).Select(BitConverter.SingleToUInt32Bits));
+    }
+
+    [Fact]
     public void The_same_number_of_ranks_gives_the_same_bits_and_verify_starts_as_many()
     {
         Assert.SkipUnless(IsLong, "starts three jobs: REGIMEN_LONG=1");

@@ -33,6 +33,9 @@ public sealed class MetricTests
         double first = Math.Exp(2) / (Math.Exp(2) + Math.Exp(1) + 1 + Math.Exp(-1));
         double last = Math.Exp(5) / (Math.Exp(5) + 3);
         Assert.Equal(((2 * first) + 0.25 + (1 - last)) / 4, Measure(new CalibrationError(), finite, four)["calibration_error"], 1e-6);
+        using IDisposable arithmetic = Arithmetic.Borrow(Bits.Portable);
+        Assert.Equal(((2 * first) + 0.25 + (1 - last)) / 4, Measure(new CalibrationError(), finite, four)["calibration_error"], 1e-6);
+        Assert.True(double.IsNaN(Measure(new CalibrationError(), logits, batch)["calibration_error"]));
     }
 
     /// <summary>Each part of the data is measured by another instance, and merged in order.</summary>

@@ -28,7 +28,7 @@ public sealed class CatalogExportTests : IDisposable
     private static readonly Field Image = Field.Inputs(new SampleShape(3, 24, 20));
     private static readonly Field Tokens = new("tokens", new SampleShape(9), ElementType.Int64) { Cardinality = 13 };
 
-    private static Dictionary<string, (ModelContext Context, string[] Options)> Models { get; } = new()
+    internal static Dictionary<string, (ModelContext Context, string[] Options)> Models { get; } = new()
     {
         ["mlp"] = (Of(Image), ["model.hidden=[7, 5]", "model.norm=layer", "model.activation=silu", "model.dropout=0.1"]),
         ["cnn"] = (Of(Image), ["model.channels=[3, 5, 4]", "model.hidden=7", "model.norm=batch"]),

@@ -15,7 +15,7 @@ public sealed class ArmTests
         Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "builds a program for Arm: REGIMEN_LONG=1");
         Assert.SkipUnless(File.Exists(Emulator) && File.Exists($"{System}/lib/libstdc++.so.6"), "needs Debian's qemu-user, libc6-arm64-cross and libstdc++6-arm64-cross");
         using var folder = new TemporaryFolder();
-        string sources = string.Join(';', new[] { "src/Regimen/Kernels/**/*.cs", "src/Regimen/Engine/Parallel/WorkRange.cs", "src/Regimen/Reproducibility/RandomStream.cs", "tests/Regimen.Tests/Kernels/ProductCases.cs", "tests/Regimen.Tests/Kernels/ConvolutionCases.cs", "tests/Regimen.Tests/Kernels/ResultDigest.cs" }
+        string sources = string.Join(';', new[] { "src/Regimen/Kernels/**/*.cs", "src/Regimen/Engine/Parallel/WorkRange.cs", "src/Regimen/Reproducibility/RandomStream.cs", "tests/Regimen.Tests/Kernels/ProductCases.cs", "tests/Regimen.Tests/Kernels/ConvolutionCases.cs", "tests/Regimen.Tests/Kernels/TransposedCases.cs", "tests/Regimen.Tests/Kernels/ResultDigest.cs" }
             .Select(f => Path.Combine(Repository.Root, f)));
         File.WriteAllText(folder["Arm.csproj"], $"""
             <Project Sdk="Microsoft.NET.Sdk">

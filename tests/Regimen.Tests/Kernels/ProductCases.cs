@@ -46,6 +46,7 @@ internal sealed class ProductCases
         }
 
         ConvolutionCases.AddTo(digest);
+        TransposedCases.AddTo(digest);
         return $"{LinearProducts.Width} {digest}";
     }
 

@@ -7,6 +7,18 @@ namespace Regimen.Tests.Layers;
 
 public sealed class DropoutTests
 {
+    [Fact]
+    public void A_part_of_a_mask_has_the_factors_of_the_whole()
+    {
+        float[] whole = new float[1000], part = new float[77];
+        DropoutMask.Fill(whole, 4711, 0.3);
+        foreach (uint start in (uint[])[0, 3, 8, 901])
+        {
+            DropoutMask.Fill(part, 4711, 0.3, start);
+            Assert.Equal(whole[(int)start..((int)start + part.Length)], part);
+        }
+    }
+
     [Theory]
     [InlineData(0.1)]
     [InlineData(0.25)]
@@ -49,7 +61,7 @@ public sealed class DropoutTests
 
         string Measured()
         {
-            random.manual_seed(5);
+            TorchRandom.SeedInitialization(5);
             Tensor output = layer.call(input);
             return string.Concat(autograd.grad([output], [input], [above]).Prepend(output.detach()).Select(t => Convert.ToHexString(t.bytes)));
         }

@@ -84,6 +84,61 @@ public sealed class ImageLayersTests : IDisposable
     }
 
     [Theory]
+    [InlineData(3, 8, 3, 1, 0, 0, 1, 1)]
+    [InlineData(33, 6, 2, 2, 0, 0, 1, 1)]
+    [InlineData(5, 7, 5, 2, 2, 1, 1, 1)]
+    [InlineData(12, 24, 3, 3, 1, 2, 2, 4)]
+    [InlineData(16, 16, 3, 2, 1, 1, 1, 16)]
+    [InlineData(70, 40, 1, 2, 0, 0, 1, 1)]
+    public void Transposed_convolutions_match_torch(int inputs, int outputs, int kernel, int stride, int padding, int outputPadding, int dilation, int groups)
+    {
+        using var layer = new ConvTranspose2d(inputs, outputs, kernel, stride, padding, outputPadding, dilation, groups, hasBias: outputs != 40);
+        using TorchSharp.Modules.ConvTranspose2d theirs = nn.ConvTranspose2d(
+            inputs, outputs, kernel, stride, padding, output_padding: outputPadding, dilation: dilation, groups: groups, bias: outputs != 40);
+        theirs.load_state_dict(layer.state_dict());
+        Tensor input = Values(4, inputs, 7, 9);
+        Assert.True(layer.call(input).allclose(theirs.call(input), rtol: 1e-4, atol: 1e-5));
+        Check(layer, input, layer.call, x => layer.OfTorch(x, layer.weight, layer.bias));
+    }
+
+    /// <summary>Output and gradients against PyTorch's in float64.</summary>
+    [Fact]
+    public void Transposed_convolutions_have_PyTorchs_values()
+    {
+        PyTorch.SkipWhereMissing();
+        using DisposeScope scope = NewDisposeScope();
+        double[] expected = PyTorch.Numbers(PyTorch.Run(
+            """
+            import torch
+            def values(*shape):
+                n = torch.Size(shape).numel()
+                return (0.5 * torch.sin(0.7 * torch.arange(n, dtype=torch.float64))).float().double().reshape(shape)
+            layer = torch.nn.ConvTranspose2d(6, 4, 3, stride=2, padding=1, output_padding=1, groups=2).double()
+            with torch.no_grad():
+                layer.weight.copy_(values(*layer.weight.shape)); layer.bias.copy_(values(4))
+            x = values(3, 6, 5, 7).requires_grad_()
+            y = layer(x)
+            y.backward(values(*y.shape))
+            print(*(repr(v) for t in (y, x.grad, layer.weight.grad, layer.bias.grad) for v in t.flatten().tolist()))
+            """));
+        using var layer = new ConvTranspose2d(6, 4, 3, stride: 2, padding: 1, outputPadding: 1, groups: 2);
+        using (no_grad())
+        {
+            layer.weight.copy_(Sines(layer.weight.shape));
+            layer.bias!.copy_(Sines(4));
+        }
+
+        Tensor x = Sines(3, 6, 5, 7).requires_grad_();
+        Tensor y = layer.call(x);
+        Tensor[] results = [y, .. autograd.grad([y], [x, layer.weight, layer.bias], [Sines(y.shape)])];
+        float[] received = [.. results.SelectMany(t => TensorMemory.Span<float>(t.detach().contiguous()).ToArray())];
+        Assert.Equal(expected.Length, received.Length);
+        Assert.All(expected.Zip(received), v => Assert.Equal(v.First, v.Second, 1e-5 * Math.Max(1, Math.Abs(v.First))));
+
+        static Tensor Sines(params long[] shape) => tensor([.. Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(i => (float)(0.5 * Math.Sin(0.7 * i)))]).reshape(shape);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Batch_norm_matches_torch(bool training)
@@ -119,9 +174,9 @@ public sealed class ImageLayersTests : IDisposable
         Arithmetic.Use(Bits.Machine);
         Tensor input = Values(4, 3, 13, 11);
         TorchRandom.SeedInitialization(7);
-        using var net = nn.Sequential(new Conv2d(3, 8, 3, stride: 2, padding: 1), new BatchNorm2d(8), nn.Flatten(), new BatchNorm1d(8 * 42));
+        using var net = nn.Sequential(new Conv2d(3, 8, 3, stride: 2, padding: 1), new BatchNorm2d(8), new ConvTranspose2d(8, 2, 3, 2, 1, 1), nn.Flatten(), new BatchNorm1d(2 * 168));
         TorchRandom.SeedInitialization(7);
-        using var theirs = nn.Sequential(nn.Conv2d(3, 8, 3, stride: 2, padding: 1), nn.BatchNorm2d(8), nn.Flatten(), nn.BatchNorm1d(8 * 42));
+        using var theirs = nn.Sequential(nn.Conv2d(3, 8, 3, stride: 2, padding: 1), nn.BatchNorm2d(8), nn.ConvTranspose2d(8, 2, 3, 2, 1, 1), nn.Flatten(), nn.BatchNorm1d(2 * 168));
         string[] expected = Measured(theirs);
         Assert.Equal(expected, Measured(net));
 
@@ -200,20 +255,23 @@ public sealed class ImageLayersTests : IDisposable
         norm.eval();
         using IDisposable noGrad = no_grad();
         Tensor input = Values(12, 20, 14, 14);
-        Tensor Run(Tensor x) => AveragePool.Whole(norm.call(layer.call(x)));
+        using var transposed = new ConvTranspose2d(30, 5, 3, stride: 2);
+        Tensor Run(Tensor x) => AveragePool.Whole(transposed.call(norm.call(layer.call(x))));
         string expected = Bytes(Run(input).narrow(0, 7, 1));
         Assert.Equal(expected, Bytes(Run(input.narrow(0, 7, 1))));
         Assert.Equal(expected, Bytes(Run(input.narrow(0, 5, 4)).narrow(0, 2, 1)));
         Assert.Equal(Bytes(layer.call(input).narrow(0, 3, 1).squeeze(0)), Bytes(layer.call(input.narrow(0, 3, 1).squeeze(0))));
+        Tensor features = layer.call(input);
+        Assert.Equal(Bytes(transposed.call(features).narrow(0, 3, 1).squeeze(0)), Bytes(transposed.call(features.narrow(0, 3, 1).squeeze(0))));
     }
 
     [Fact]
     public void Gradients_are_added_to_a_trainers_buffer_and_not_computed_for_frozen_layers()
     {
         using DisposeScope scope = NewDisposeScope();
-        using var net = nn.Sequential(new Conv2d(3, 5, 3), new BatchNorm2d(5), new Conv2d(5, 4, 3), nn.Flatten());
+        using var net = nn.Sequential(new Conv2d(3, 5, 3), new BatchNorm2d(5), new Conv2d(5, 4, 3), new ConvTranspose2d(4, 2, 3), nn.Flatten());
         Tensor input = Values(6, 3, 9, 9);
-        Tensor gradient = Values(6, 100);
+        Tensor gradient = Values(6, 98);
         net.call(input).backward([gradient]);
         Tensor[] expected = [.. net.parameters().Select(p => p.grad!.clone())];
         using var parameters = new FlatParameters(net);
@@ -245,11 +303,17 @@ public sealed class ImageLayersTests : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using var layer = new Conv2d(inputs, outputs, kernel, stride, kernel / 2);
-        Tensor x = Values(8, inputs, 20, 20);
+        AssertAsExact(layer, layer.OfTorch, Values(8, inputs, 20, 20));
+        using var transposed = new ConvTranspose2d(inputs, outputs, kernel, stride, kernel / 2);
+        AssertAsExact(transposed, transposed.OfTorch, Values(8, inputs, 20, 20));
+    }
+
+    private static void AssertAsExact(TorchSharp.Modules.Convolution layer, Func<Tensor, Tensor, Tensor?, Tensor> ofTorch, Tensor x)
+    {
         Tensor g = Values(layer.call(x).shape);
-        Tensor[] exact = Results(t => t.to(ScalarType.Float64), layer.OfTorch);
+        Tensor[] exact = Results(t => t.to(ScalarType.Float64), ofTorch);
         Tensor[] ours = Results(t => t, (input, _, _) => layer.call(input));
-        Tensor[] theirs = Results(t => t, layer.OfTorch);
+        Tensor[] theirs = Results(t => t, ofTorch);
         for (int i = 0; i < exact.Length; i++)
         {
             double error = ours[i].sub(exact[i]).square().mean().item<double>();
@@ -276,6 +340,13 @@ public sealed class ImageLayersTests : IDisposable
         using var layer = new Conv2d(3, 2, 2);
         float[] values = [.. TensorMemory.Span<float>(layer.weight.detach())[..3]];
         Assert.Equal("3e82a8f6 be6ff0c3 3e441a50", string.Join(' ', values.Select(v => $"{BitConverter.SingleToUInt32Bits(v):x8}")));
+
+        TorchRandom.SeedInitialization(3);
+        using var transposed = new ConvTranspose2d(2, 3, 2);
+        float[] others = [.. TensorMemory.Span<float>(transposed.weight.detach())[..3]];
+        Assert.Equal("bc73fc00 3d373a00 3e8e11b6", string.Join(' ', others.Select(v => $"{BitConverter.SingleToUInt32Bits(v):x8}")));
+        float[] all = [.. TensorMemory.Span<float>(transposed.weight.detach()), .. TensorMemory.Span<float>(transposed.bias!.detach())];
+        Assert.InRange(all.Max(MathF.Abs), 0.22, 1 / Math.Sqrt(12));
     }
 
     [Fact]
@@ -287,8 +358,14 @@ public sealed class ImageLayersTests : IDisposable
         Assert.Throws<ExternalException>(() => layer.call(Values(2, 3, 2, 9)));
         using var norm = new BatchNorm2d(3);
         Assert.Throws<ArgumentException>(() => norm.call(Values(2, 3)));
+        using var transposed = new ConvTranspose2d(3, 5, 3, padding: 2);
+        Assert.Throws<ArgumentException>(() => transposed.call(Values(2, 4, 9, 9)));
+        Assert.Contains("0×7", Assert.Throws<ArgumentException>(() => transposed.call(Values(2, 3, 2, 9))).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ConvTranspose2d(3, 5, 3, stride: 2, outputPadding: 2));
         layer.to(ScalarType.Float64);
+        transposed.to(ScalarType.Float64);
         Assert.Equal(ScalarType.Float64, layer.call(Values(2, 3, 9, 9).to(ScalarType.Float64)).dtype);
+        Assert.Equal(ScalarType.Float64, transposed.call(Values(2, 3, 9, 9).to(ScalarType.Float64)).dtype);
     }
 
     [Fact]
@@ -305,7 +382,7 @@ public sealed class ImageLayersTests : IDisposable
     [Fact]
     public void No_tensor_is_left_behind()
     {
-        using var net = nn.Sequential(new Conv2d(3, 5, 3), new BatchNorm2d(5));
+        using var net = nn.Sequential(new Conv2d(3, 5, 3), new BatchNorm2d(5), new ConvTranspose2d(5, 2, 2, stride: 2));
         using Conv2d first = new(4, 5, 3), second = new(3, 4, 3);
         ModuleHooks hooks = new(first), otherHooks = new(second);
         Tensors.AssertNoneLeaked(Pass);

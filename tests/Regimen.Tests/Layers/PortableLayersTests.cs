@@ -18,25 +18,36 @@ public sealed class PortableLayersTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, 1, 1, 1, true)]
-    [InlineData(2, 33, 5, 2, true)]
-    [InlineData(3, 70, 8, 3, false)]
-    [InlineData(1, 300, 6, 1, true)]
-    [InlineData(1, 530, 3, 2, false)]
-    public void Attention_has_the_bits_of_the_definition(int batch, int length, int head, int heads, bool isCausal)
+    [InlineData(1, 1, 1, 1, true, 0)]
+    [InlineData(2, 33, 5, 2, true, 0)]
+    [InlineData(3, 70, 8, 3, false, 0)]
+    [InlineData(1, 300, 6, 1, true, 0)]
+    [InlineData(1, 530, 3, 2, false, 0)]
+    [InlineData(2, 45, 5, 2, true, 0.3)]
+    [InlineData(1, 290, 3, 2, true, 0.1)]
+    [InlineData(2, 70, 8, 3, false, 0.5)]
+    public void Attention_has_the_bits_of_the_definition(int batch, int length, int head, int heads, bool isCausal, double probability)
     {
+        var dropout = new AttentionDropout(probability, 0x1234_5678_9ABC_DEF0);
         int width = head * heads;
         float[] x = FunctionCases.Values(length, batch * length * 3 * width, 1.5f), g = FunctionCases.Values(head, batch * length * width, 1);
         float[] output = new float[batch * length * width], gradient = new float[x.Length];
         for (int pair = 0; pair < batch * heads; pair++)
         {
-            Defined(x, g, output, gradient, pair / heads * length, pair % heads * head, length, head, width, isCausal);
+            // The factors of all weights of all samples and heads, and of this one.
+            float[] mask = [.. Enumerable.Repeat(1f, batch * heads * length * length)];
+            if (probability > 0)
+            {
+                DropoutMask.Fill(mask, dropout.Key, probability);
+            }
+
+            Defined(x, g, output, gradient, pair / heads * length, pair % heads * head, length, head, width, isCausal, mask.AsSpan(pair * length * length, length * length).ToArray());
         }
 
         foreach (int threads in (int[])[1, 2, 3])
         {
             Threads.Use(threads, SharedBy.Layers);
-            (float[] y, float[] dx) = Run(x, g, [batch, length, 3 * width], input => FusedFunction.Run(new AttentionOperation(heads, isCausal), input));
+            (float[] y, float[] dx) = Run(x, g, [batch, length, 3 * width], input => FusedFunction.Run(new AttentionOperation(heads, isCausal, dropout), input));
             Assert.Equal(output, y);
             Assert.Equal(gradient, dx);
         }
@@ -44,15 +55,54 @@ public sealed class PortableLayersTests : IDisposable
 
     /// <summary>The error against float64, of output and gradient, is at most twice that of libtorch's operations.</summary>
     [Theory]
-    [InlineData(5, true)]
-    [InlineData(64, false)]
-    [InlineData(700, true)]
-    public void Attention_is_as_exact_as_libtorchs(int length, bool isCausal)
+    [InlineData(5, true, 0)]
+    [InlineData(64, false, 0)]
+    [InlineData(700, true, 0)]
+    [InlineData(37, true, 0.2)]
+    [InlineData(64, false, 0.4)]
+    public void Attention_is_as_exact_as_libtorchs(int length, bool isCausal, double probability)
     {
         const int heads = 2, width = 24;
         float[] x = FunctionCases.Values(length, length * 3 * width, 2), g = FunctionCases.Values(1, length * width, 1);
-        var operation = new AttentionOperation(heads, isCausal);
+        var operation = new AttentionOperation(heads, isCausal, new AttentionDropout(probability, 77));
         AssertAsExact(x, g, [1, length, 3 * width], input => FusedFunction.Run(operation, input), input => operation.Reference([input]));
+    }
+
+    /// <summary>Without a scale of its own the average of the outputs over masks is the output without dropout, and each step has its own mask.</summary>
+    [Fact]
+    public void Dropout_of_attention_weights_follows_from_the_seed_and_is_off_in_evaluation()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGrad = no_grad();
+        using var layer = new CausalAttention(2, dropout: 0.25);
+        using var plain = new CausalAttention(2);
+        Assert.Null(layer.MachineOperation);
+        Tensor x = tensor(FunctionCases.Values(3, 2 * 19 * 24, 1)).view(2, 19, 24);
+        TorchRandom.SeedInitialization(5);
+        Tensor[] drawn = [.. Enumerable.Range(0, 2000).Select(_ => layer.call(x))];
+        Assert.NotEqual(Bytes(drawn[0]), Bytes(drawn[1]));
+        Assert.True(stack(drawn).mean([0]).allclose(plain.call(x), rtol: 0, atol: 0.06));
+        TorchRandom.SeedInitialization(5);
+        Assert.Equal(Bytes(drawn[0]), Bytes(layer.call(x)));
+        layer.eval();
+        Assert.Equal(Bytes(plain.call(x)), Bytes(layer.call(x)));
+    }
+
+    [Fact]
+    public void Gradients_of_gradients_of_attention_with_dropout_use_the_same_mask()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        var operation = new AttentionOperation(2, dropout: new AttentionDropout(0.3, 9));
+        float[] values = FunctionCases.Values(3, 2 * 7 * 24, 1);
+        Tensor second = Second(x => FusedFunction.Run(operation, x));
+        Assert.True(second.allclose(Second(x => operation.Reference([x])), rtol: 1e-3, atol: 1e-4));
+
+        Tensor Second(Func<Tensor, Tensor> function)
+        {
+            Tensor x = tensor(values).view(2, 7, 24).requires_grad_();
+            Tensor first = autograd.grad([function(x).pow(2).sum()], [x], retain_graph: true, create_graph: true)[0];
+            return autograd.grad([first.pow(2).sum()], [x])[0];
+        }
     }
 
     [Theory]
@@ -201,7 +251,7 @@ public sealed class PortableLayersTests : IDisposable
     }
 
     /// <summary>Computes one head of one sample by the definition.</summary>
-    private static void Defined(float[] x, float[] g, float[] output, float[] gradient, int first, int column, int length, int head, int width, bool isCausal)
+    private static void Defined(float[] x, float[] g, float[] output, float[] gradient, int first, int column, int length, int head, int width, bool isCausal, float[] mask)
     {
         float scale = (float)(1 / Math.Sqrt(head));
         float[] scores = new float[length], weights = new float[length], slopes = new float[length];
@@ -223,13 +273,13 @@ public sealed class PortableLayersTests : IDisposable
             float factor = 1 / sum;
             for (int k = 0; k < head; k++)
             {
-                output[Own(row, k)] = Product(columns, j => j < valid ? Exp((scores[j] * scale) - top) * factor : 0, j => At(2, j, k));
+                output[Own(row, k)] = Product(columns, j => j < valid ? Exp((scores[j] * scale) - top) * factor * mask[(row * length) + j] : 0, j => At(2, j, k));
             }
 
             for (int j = 0; j < columns; j++)
             {
                 weights[j] = j < valid ? Exp((scores[j] * scale) - log) : 0;
-                slopes[j] = Product(head, k => g[Own(row, k)], k => At(2, j, k));
+                slopes[j] = Product(head, k => g[Own(row, k)], k => At(2, j, k)) * mask[(row * length) + j];
             }
 
             float mean = FunctionCases.LaneSum(valid, j => weights[j] * slopes[j]);
@@ -253,7 +303,7 @@ public sealed class PortableLayersTests : IDisposable
                 for (int k = 0; k < head; k++)
                 {
                     ofKeys[j][k] = MathF.FusedMultiplyAdd(slopes[j], At(0, row, k), ofKeys[j][k]);
-                    ofValues[j][k] = MathF.FusedMultiplyAdd(weights[j], g[Own(row, k)], ofValues[j][k]);
+                    ofValues[j][k] = MathF.FusedMultiplyAdd(weights[j] * mask[(row * length) + j], g[Own(row, k)], ofValues[j][k]);
                 }
             }
         }

@@ -22,10 +22,13 @@ public sealed class UNetTests
         Assert.Equal([2L, 5, height, width], model.call(rand(2, 2, height, width)).shape);
     }
 
-    [Fact]
-    public void Outputs_are_those_of_the_same_network_in_PyTorch()
+    [Theory]
+    [InlineData(Bits.Machine)]
+    [InlineData(Bits.Portable)]
+    public void Outputs_are_those_of_the_same_network_in_PyTorch(Bits bits)
     {
         PyTorch.SkipWhereMissing();
+        using IDisposable arithmetic = Arithmetic.Borrow(bits);
         using var folder = new TemporaryFolder();
         using DisposeScope scope = NewDisposeScope();
         TorchRandom.SeedInitialization(3);

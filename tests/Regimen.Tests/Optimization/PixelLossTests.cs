@@ -85,7 +85,51 @@ public sealed class PixelLossTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Loss_and_gradient_equal_PyTorchs(string name, Objective objective)
+    public void Loss_and_gradient_equal_PyTorchs(string name, Objective objective) => CheckValues(name, objective);
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Loss_and_gradient_equal_PyTorchs_with_portable_bits(string name, Objective objective)
+    {
+        using IDisposable arithmetic = Arithmetic.Borrow(Bits.Portable);
+        Assert.True(objective.IsPortable);
+        CheckValues(name, objective);
+        Pixels_without_a_class_alone_give_a_finite_loss(name, objective);
+        The_mean_of_parts_of_a_batch_is_that_of_the_batch(name, objective);
+        Parts_are_the_two_losses();
+    }
+
+    /// <summary>Threads take images, and the layout of the logits decides nothing.</summary>
+    [Fact]
+    public void Dice_has_the_same_bits_for_any_number_of_threads_and_layout()
+    {
+        using IDisposable arithmetic = Arithmetic.Borrow(Bits.Portable);
+        using DisposeScope scope = NewDisposeScope();
+        float[] values = [.. Enumerable.Range(0, 5 * 19 * 90).Select(i => (float)Math.Sin(0.37 * i * i))];
+        Tensor logits = tensor(values).reshape(5, 19, 9, 10);
+        using var batch = new Batch([new(Field.Input, zeros(5)), new(Field.Target, tensor([.. Enumerable.Range(0, 450).Select(i => i % 23 == 0 ? MaskTarget.Ignored : (long)(i * i % 19))]).reshape(5, 9, 10))], 5);
+        try
+        {
+            string[] results = [.. from threads in new[] { 1, 2, 3, 4 } from last in new[] { false, true } select Measured(threads, last)];
+            Assert.Single(results.Distinct());
+        }
+        finally
+        {
+            Threads.Use(1);
+        }
+
+        string Measured(int threads, bool last)
+        {
+            Threads.Use(threads, SharedBy.Layers);
+            Tensor x = (last ? MemoryLayout.ChannelsLast(logits) : logits).detach().requires_grad_();
+            using var model = new Given(x);
+            ObjectiveResult result = new Dice { CrossEntropy = 0.3 }.Compute(model, batch);
+            Tensor gradient = autograd.grad([result.Loss], [x])[0];
+            return Convert.ToHexString(System.Runtime.InteropServices.MemoryMarshal.AsBytes(TensorMemory.Span<float>(cat([result.Loss.reshape(1), result.Parts[0].Value.reshape(1), result.Parts[1].Value.reshape(1), gradient.contiguous().flatten()]).detach())));
+        }
+    }
+
+    private static void CheckValues(string name, Objective objective)
     {
         PyTorch.SkipWhereMissing();
         double[] expected = PyTorchs.Value[name];
@@ -194,6 +238,12 @@ public sealed class PixelLossTests
         }
 
         public override Tensor forward(Tensor input) => values.index_select(0, input.to(ScalarType.Int64));
+    }
+
+    /// <summary>A model that returns given logits.</summary>
+    private sealed class Given(Tensor logits) : nn.Module<Tensor, Tensor>(nameof(Given))
+    {
+        public override Tensor forward(Tensor input) => logits.alias();
     }
 
     /// <summary>Tensors whose target is a mask.</summary>

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Regimen.Engine;
 using Regimen.Ranks;
 using Regimen.Tests.TestKit;
 using Regimen.Training;
@@ -11,10 +14,12 @@ namespace Regimen.Tests.Training;
 public sealed class SynchronisedBatchNormTests
 {
     [Theory]
-    [InlineData(0.1)]
-    [InlineData(0.03)]
-    public void With_one_rank_it_is_the_layer_itself(double momentum)
+    [InlineData(0.1, Bits.Machine)]
+    [InlineData(0.03, Bits.Machine)]
+    [InlineData(0.03, Bits.Portable)]
+    public void With_one_rank_it_is_the_layer_itself(double momentum, Bits bits)
     {
+        using IDisposable arithmetic = Arithmetic.Borrow(bits);
         using DisposeScope scope = NewDisposeScope();
         Tensor values = randn(7, 3, 5, 4) * 3 + 2;
         Tensor above = randn(7, 3, 5, 4);
@@ -30,11 +35,35 @@ public sealed class SynchronisedBatchNormTests
         });
     }
 
-    [Theory]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void The_shares_of_ranks_are_those_of_the_whole_batch(int ranks)
+    [Fact]
+    public void With_portable_bits_and_one_rank_it_has_the_bits_of_the_layer()
     {
+        using IDisposable arithmetic = Arithmetic.Borrow(Bits.Portable);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor values = randn(7, 3, 50, 4) * 3 + 2;
+        Tensor above = randn(7, 3, 50, 4);
+        string[] expected = Measured(null);
+        new MemoryRanks(1).Run(group =>
+        {
+            Assert.Equal(expected, Measured(group));
+            return true;
+        });
+
+        string[] Measured(RankGroup? group)
+        {
+            using var layer = new Regimen.Layers.BatchNorm2d(3, momentum: 0.03);
+            (Tensor output, Tensor[] gradients, _) = Run(layer, values, above, group);
+            return [.. gradients.Append(output).Append(layer.running_mean!).Append(layer.running_var!).Select(t => Convert.ToHexString(MemoryMarshal.AsBytes(TensorMemory.Span<float>(t.detach().contiguous())))), layer.num_batches_tracked!.ToInt64().ToString(CultureInfo.InvariantCulture)];
+        }
+    }
+
+    [Theory]
+    [InlineData(2, Bits.Machine)]
+    [InlineData(3, Bits.Machine)]
+    [InlineData(3, Bits.Portable)]
+    public void The_shares_of_ranks_are_those_of_the_whole_batch(int ranks, Bits bits)
+    {
+        using IDisposable arithmetic = Arithmetic.Borrow(bits);
         using DisposeScope scope = NewDisposeScope();
 
         // Of very different means and deviations, and shares of different sizes.
@@ -65,8 +94,10 @@ public sealed class SynchronisedBatchNormTests
     }
 
     private static (Tensor Output, Tensor[] Gradients, BatchNorm Layer) Run(double momentum, Tensor values, Tensor above, RankGroup? group)
+        => Run(nn.BatchNorm2d(3, momentum: momentum), values, above, group);
+
+    private static (Tensor Output, Tensor[] Gradients, BatchNorm Layer) Run(BatchNorm layer, Tensor values, Tensor above, RankGroup? group)
     {
-        BatchNorm layer = nn.BatchNorm2d(3, momentum: momentum);
         using (no_grad())
         {
             layer.weight!.copy_(tensor(new[] { 1.5f, -0.5f, 2f }));
@@ -77,7 +108,7 @@ public sealed class SynchronisedBatchNormTests
         Tensor input = values.clone().requires_grad_();
         Tensor output = layer.call(input);
         output.backward([above]);
-        return (output, [input.grad!, layer.weight.grad!, layer.bias.grad!], layer);
+        return (output, [input.grad!, layer.weight.grad!, layer.bias!.grad!], layer);
     }
 
     private static void Close(Tensor expected, Tensor received)

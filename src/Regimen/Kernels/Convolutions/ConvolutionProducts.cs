@@ -9,7 +9,8 @@ namespace Regimen.Kernels;
 /// products are with 0.</item>
 /// <item>a weight's gradient over (sample, output row, output column), ascending, from what it is added to; with 0 in the same places.</item>
 /// <item>an input's gradient over (kernel row, kernel column) descending, then the output channel ascending, from 0. Positions of the kernel that
-/// don't reach the pixel because of the stride have no product; those that reach it from outside of the output have a product with 0.</item>
+/// don't reach the pixel because of the stride have no product; those that reach it from outside of the output have a product with 0. As the output of a
+/// transposed convolution it starts from that one's bias.</item>
 /// </list>
 /// The memory of the arguments is not checked: its sizes are those of the <see cref="ConvolutionShape"/>.
 /// </remarks>
@@ -129,8 +130,9 @@ internal static unsafe class ConvolutionProducts
     /// <param name="parts">The number of parts.</param>
     /// <param name="scratch">Memory for <see cref="Block"/> pixels of a group, needed with a stride.</param>
     /// <param name="width">The vectors to use; null for the widest.</param>
+    /// <param name="bias">What the sums of each input channel start from; null for 0.</param>
     public static void InputGradient(
-        in ConvolutionShape shape, float* gradient, float* weights, float* inputGradient, int part, int parts, float* scratch, VectorWidth? width = null)
+        in ConvolutionShape shape, float* gradient, float* weights, float* inputGradient, int part, int parts, float* scratch, VectorWidth? width = null, float* bias = null)
     {
         for (int remainder = 0; remainder < shape.StrideY * shape.StrideX; remainder++)
         {
@@ -142,7 +144,8 @@ internal static unsafe class ConvolutionProducts
             {
                 for (int group = 0; group < shape.Groups; group++)
                 {
-                    InputBlock(shape, gradient, weights + ((nint)group * matrix), inputGradient, (down, along), (start, Math.Min(Block, end - start)), group, scratch, width);
+                    InputBlock(shape, gradient, weights + ((nint)group * matrix), inputGradient, (down, along), (start, Math.Min(Block, end - start)), group, scratch, width,
+                        bias is null ? null : bias + (group * shape.GroupInputs));
                 }
             }
 
@@ -155,7 +158,7 @@ internal static unsafe class ConvolutionProducts
 
     private static void InputBlock(
         in ConvolutionShape shape, float* gradient, float* weights, float* inputGradient, (StridePhase Down, StridePhase Along) phase, (int First, int Count) pixels, int group,
-        float* scratch, VectorWidth? width)
+        float* scratch, VectorWidth? width, float* bias)
     {
         var patches = new Patches
         {
@@ -191,12 +194,13 @@ internal static unsafe class ConvolutionProducts
                     BStride = shape.GroupInputs,
                     C = isInPlace ? to + ((nint)pixels.First * shape.Inputs) : scratch,
                     CStride = isInPlace ? shape.Inputs : shape.GroupInputs,
+                    Bias = bias,
                 },
                 width);
         }
         else
         {
-            new Span<float>(scratch, pixels.Count * shape.GroupInputs).Clear();
+            StartRows(scratch, pixels.Count, shape.GroupInputs, bias);
         }
 
         for (int i = 0; !isInPlace && i < pixels.Count; i++)
@@ -207,6 +211,16 @@ internal static unsafe class ConvolutionProducts
             nint image = position / phase.Along.Pixels / phase.Down.Pixels;
             new ReadOnlySpan<float>(scratch + (i * shape.GroupInputs), shape.GroupInputs)
                 .CopyTo(new Span<float>(to + (((((image * shape.Height) + y) * shape.Width) + x) * shape.Inputs), shape.GroupInputs));
+        }
+    }
+
+    /// <summary>Writes sums without products: the bias, or 0.</summary>
+    private static void StartRows(float* to, int rows, int columns, float* bias)
+    {
+        new Span<float>(to, rows * columns).Clear();
+        for (int row = 0; row < rows && bias is not null; row++)
+        {
+            new ReadOnlySpan<float>(bias, columns).CopyTo(new Span<float>(to + (row * columns), columns));
         }
     }
 

@@ -6,7 +6,8 @@ namespace Regimen.Layers;
 /// <summary>The operation of <see cref="CausalAttention"/>, split among threads by samples and heads.</summary>
 /// <param name="heads">The number of heads.</param>
 /// <param name="isCausal">Whether a position attends to itself and those before it only. Attention to all positions is for <see cref="Bits.Portable"/>.</param>
-internal sealed unsafe class AttentionOperation(int heads, bool isCausal = true) : FusedOperation
+/// <param name="dropout">The dropout of the attention weights; it is for <see cref="Bits.Portable"/>.</param>
+internal sealed unsafe class AttentionOperation(int heads, bool isCausal = true, AttentionDropout dropout = default) : FusedOperation
 {
     // Rows of scores that are computed together: few enough that they stay in the cache, enough for the matrix product to be efficient.
     private const int Rows = 32;
@@ -30,7 +31,8 @@ internal sealed unsafe class AttentionOperation(int heads, bool isCausal = true)
         Tensor isAfter = ones([length, length], ScalarType.Bool, input.device).tril().logical_not();
         Tensor scores = parts[0].matmul(parts[1].transpose(2, 3)).mul(scale);
         scores = isCausal ? scores.masked_fill(isAfter, never) : scores;
-        return scores.softmax(3).matmul(parts[2]).transpose(1, 2).reshape(batch, length, width);
+        Tensor weights = dropout.IsNone ? scores.softmax(3) : scores.softmax(3).mul(dropout.Mask(batch * heads, length).view(batch, heads, length, length).to(scores.dtype, input.device));
+        return weights.matmul(parts[2]).transpose(1, 2).reshape(batch, length, width);
     }
 
     /// <summary>Keeps, for each row of scores, the logarithm of the sum of their exponentials, and the output.</summary>
@@ -56,7 +58,7 @@ internal sealed unsafe class AttentionOperation(int heads, bool isCausal = true)
                 float* queries = qkv + (3 * at) - (2 * shape.Column(pair));
                 if (isPortable)
                 {
-                    new PortableAttention(shape, queries, scores + (part * size), isCausal).Forward(y + at, logs + (pair * shape.Length));
+                    new PortableAttention(shape, queries, scores + (part * size), isCausal, dropout, pair).Forward(y + at, logs + (pair * shape.Length));
                     continue;
                 }
 
@@ -89,7 +91,7 @@ internal sealed unsafe class AttentionOperation(int heads, bool isCausal = true)
                 long of = (3 * at) - (2 * shape.Column(pair));
                 if (isPortable)
                 {
-                    new PortableAttention(shape, qkv + of, scores + (part * size), isCausal).Backward(above + at, logs + (pair * shape.Length), to + of);
+                    new PortableAttention(shape, qkv + of, scores + (part * size), isCausal, dropout, pair).Backward(above + at, logs + (pair * shape.Length), to + of);
                     continue;
                 }
 

@@ -1,4 +1,5 @@
 using Regimen.Engine;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Regimen.Layers;
@@ -16,7 +17,8 @@ public sealed class CausalAttention : nn.Module<Tensor, Tensor>, IPortable
 
     /// <summary>Creates the layer; it has no parameters.</summary>
     /// <param name="heads">The number of heads, at least 1.</param>
-    /// <param name="dropout">The dropout probability of the attention weights in training, from 0 to below 1. Above 0, libtorch computes the layer.</param>
+    /// <param name="dropout">The dropout probability of the attention weights in training, from 0 to below 1. Above 0, libtorch computes the layer in training,
+    /// unless bits are portable.</param>
     public CausalAttention(int heads, double dropout = 0)
         : base(nameof(CausalAttention))
     {
@@ -28,7 +30,7 @@ public sealed class CausalAttention : nn.Module<Tensor, Tensor>, IPortable
     }
 
     /// <inheritdoc/>
-    public string? MachineOperation => _dropout > 0 ? "dropout of attention weights" : null;
+    public string? MachineOperation => null;
 
     /// <summary>The number of heads.</summary>
     internal int Heads => _heads;
@@ -40,6 +42,11 @@ public sealed class CausalAttention : nn.Module<Tensor, Tensor>, IPortable
         if (input.dim() != 3 || input.size(2) % (3 * _heads) != 0)
         {
             throw new ArgumentException($"Expected [batch, length, 3·width] with a width that is a multiple of {_heads}; received [{string.Join(", ", input.shape)}].", nameof(input));
+        }
+
+        if (training && _dropout > 0 && Arithmetic.IsPortable && !Autocast.IsOn && input.device_type == DeviceType.CPU && input.dtype == ScalarType.Float32)
+        {
+            return FusedFunction.Run(new AttentionOperation(_heads, dropout: AttentionDropout.Draw(_dropout)), input);
         }
 
         return (training && _dropout > 0) || !(Sgemm.IsAvailable || Arithmetic.IsPortable)

@@ -10,7 +10,9 @@ namespace Regimen.Layers;
 /// <param name="queries">The head's queries <c>[length, head]</c>, with a stride of three widths; its keys and values are one and two widths behind.</param>
 /// <param name="scratch">Memory of <see cref="Scratch"/> values.</param>
 /// <param name="isCausal">Whether a position attends to itself and those before it only.</param>
-internal readonly unsafe struct PortableAttention(AttentionOperation.Sizes shape, float* queries, float* scratch, bool isCausal)
+/// <param name="dropout">The dropout of the weights.</param>
+/// <param name="pair">The number of the sample and the head, which decides the mask.</param>
+internal readonly unsafe struct PortableAttention(AttentionOperation.Sizes shape, float* queries, float* scratch, bool isCausal, AttentionDropout dropout, long pair)
 {
     private const int Rows = 32;
     private const int Chain = 256;
@@ -21,8 +23,9 @@ internal readonly unsafe struct PortableAttention(AttentionOperation.Sizes shape
     private readonly int _row = RowOf(shape.Length);
     private readonly float _scale = (float)(1 / Math.Sqrt(shape.Head));
 
-    /// <summary>Returns the number of values of the scratch memory: two blocks of scores, and gradients of keys and values of a further chain.</summary>
-    public static long Scratch(AttentionOperation.Sizes shape) => (2L * Rows * RowOf(shape.Length)) + (shape.Length > Chain ? 2L * shape.Length * shape.Head : 0);
+    /// <summary>Returns the number of values of the scratch memory: two blocks of scores, gradients of keys and values of a further chain, and a row of
+    /// a mask.</summary>
+    public static long Scratch(AttentionOperation.Sizes shape) => (2L * Rows * RowOf(shape.Length)) + Further(shape.Length, shape.Head) + RowOf(shape.Length);
 
     /// <summary>Writes the output, and the logarithm of each row's sum of exponentials.</summary>
     /// <param name="output">The output <c>[length, head]</c>, with a stride of one width.</param>
@@ -36,7 +39,13 @@ internal readonly unsafe struct PortableAttention(AttentionOperation.Sizes shape
             LinearProducts.Forward(Part(0, start, count), Part(1, 0, columns), default, Matrix.At(scratch, count, columns, _row), rectifies: false);
             for (int row = 0; row < count; row++)
             {
-                logs[start + row] = Softmax(scratch + ((long)row * _row), Valid(start + row), columns);
+                float* weights = scratch + ((long)row * _row);
+                logs[start + row] = Softmax(weights, Valid(start + row), columns);
+                if (!dropout.IsNone)
+                {
+                    dropout.Fill(new Span<float>(Mask, columns), pair, start + row, _length);
+                    Multiply(weights, Mask, columns);
+                }
             }
 
             LinearProducts.InputGradient(Matrix.At(scratch, count, columns, _row), Part(2, 0, columns), Matrix.At(output + ((long)start * _width), count, _head, _width));
@@ -71,7 +80,16 @@ internal readonly unsafe struct PortableAttention(AttentionOperation.Sizes shape
             for (int row = 0; row < count; row++)
             {
                 long at = (long)row * _row;
+                if (dropout.IsNone)
+                {
+                    ScoreGradients(scratch + at, gradients + at, logs[start + row], Valid(start + row), columns);
+                    continue;
+                }
+
+                dropout.Fill(new Span<float>(Mask, columns), pair, start + row, _length);
+                Multiply(gradients + at, Mask, columns);
                 ScoreGradients(scratch + at, gradients + at, logs[start + row], Valid(start + row), columns);
+                Multiply(scratch + at, Mask, columns);
             }
 
             LinearProducts.InputGradient(gradient, Part(1, 0, columns), Matrix.At(to + ((long)start * _stride), count, _head, _stride));
@@ -85,6 +103,19 @@ internal readonly unsafe struct PortableAttention(AttentionOperation.Sizes shape
             }
         }
     }
+
+    /// <summary>The number of gradients of keys and values of a further chain.</summary>
+    private static long Further(int length, int head) => length > Chain ? 2L * length * head : 0;
+
+    private static void Multiply(float* row, float* factors, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            row[i] *= factors[i];
+        }
+    }
+
+    private float* Mask => scratch + (2L * Rows * _row) + Further(_length, _head);
 
     private static int RowOf(int length) => (length + LaneSums.Count - 1) / LaneSums.Count * LaneSums.Count;
 

@@ -8,13 +8,15 @@ namespace Regimen.Layers;
 
 /// <summary>The operation of a batch norm. Its inputs are the images, the weight and the bias.</summary>
 /// <remarks>With n values per channel, the mean is <c>Σ x / n</c>, the variance <c>Σ (x − mean)² / n</c>, and the output <c>(x − mean)·scale + bias</c> with
-/// <c>scale = weight / √(variance + eps)</c>; sums as <see cref="ChannelSums"/> defines them, means and variances rounded to float32.</remarks>
+/// <c>scale = weight / √(variance + eps)</c>; sums as <see cref="ChannelSums"/> defines them, means and variances rounded to float32. Where ranks share
+/// a batch, n and the sums are those of all ranks.</remarks>
 internal sealed unsafe class BatchNormOperation : ImageOperation
 {
     private readonly BatchNorm _layer;
     private readonly bool _usesBatch;
+    private readonly Func<double[], double[]>? _overRanks;
 
-    private BatchNormOperation(BatchNorm layer) => (_layer, _usesBatch) = (layer, layer.training);
+    private BatchNormOperation(BatchNorm layer, Func<double[], double[]>? overRanks) => (_layer, _usesBatch, _overRanks) = (layer, layer.training, overRanks);
 
     /// <summary>Whether the operation can run for a layer.</summary>
     public static bool CanRun(BatchNorm layer, Tensor input)
@@ -23,22 +25,30 @@ internal sealed unsafe class BatchNormOperation : ImageOperation
             && weight.is_contiguous() && bias.is_contiguous() && mean.is_contiguous() && variance.is_contiguous();
 
     /// <summary>Creates the operation for a layer in its present mode.</summary>
-    public static BatchNormOperation Of(BatchNorm layer) => new(layer);
+    /// <param name="layer">The layer.</param>
+    /// <param name="overRanks">Adds up values over the ranks that share the batch; null for a batch of this process. The layer has counted the batch
+    /// then.</param>
+    public static BatchNormOperation Of(BatchNorm layer, Func<double[], double[]>? overRanks = null) => new(layer, overRanks);
 
-    /// <summary>Returns mean and variance of each channel, not corrected for the number of values.</summary>
+    /// <summary>Returns mean and variance of each channel, not corrected for the number of values, and that number.</summary>
     /// <param name="x">The values <c>[rows, channels]</c>.</param>
     /// <param name="rows">The number of values of a channel.</param>
     /// <param name="channels">The number of channels.</param>
-    public static (float[] Mean, double[] Variance) Moments(float* x, long rows, int channels)
+    /// <param name="overRanks">Adds up values over the ranks.</param>
+    private static (float[] Mean, double[] Variance, double Count) Moments(float* x, long rows, int channels, Func<double[], double[]>? overRanks = null)
     {
-        float[] mean = [.. ChannelKernel.Sums(x, rows, channels).Select(s => (float)(s / rows))];
+        double[] sums = Total([.. ChannelKernel.Sums(x, rows, channels), rows], overRanks);
+        double count = sums[channels];
+        float[] mean = [.. sums[..channels].Select(s => (float)(s / count))];
         fixed (float* centre = mean)
         {
             nint means = (nint)centre;
-            double[] squares = ChannelKernel.Sum(rows, channels, (row, count, to) => ChannelSums.OfSquares(x + (row * channels), count, channels, (float*)means, to));
-            return (mean, [.. squares.Select(s => s / rows)]);
+            double[] squares = ChannelKernel.Sum(rows, channels, (row, rowCount, to) => ChannelSums.OfSquares(x + (row * channels), rowCount, channels, (float*)means, to));
+            return (mean, [.. Total(squares, overRanks).Select(s => s / count)], count);
         }
     }
+
+    private static double[] Total(double[] own, Func<double[], double[]>? overRanks) => overRanks is null ? own : overRanks(own);
 
     /// <summary>Returns mean and unbiased variance of each channel of images, in float64.</summary>
     public static (Tensor Mean, Tensor Variance) Moments(Tensor images)
@@ -46,7 +56,7 @@ internal sealed unsafe class BatchNormOperation : ImageOperation
         using DisposeScope scope = NewDisposeScope();
         Tensor arranged = ImageLayout.Of(images);
         long rows = arranged.numel() / arranged.size(1);
-        (float[] mean, double[] variance) = Moments(ImageLayout.Pointer(arranged), rows, (int)arranged.size(1));
+        (float[] mean, double[] variance, _) = Moments(ImageLayout.Pointer(arranged), rows, (int)arranged.size(1));
         GC.KeepAlive(arranged);
         return (tensor([.. mean.Select(m => (double)m)]).MoveToOuterDisposeScope(), tensor([.. variance.Select(v => v * rows / (rows - 1))]).MoveToOuterDisposeScope());
     }
@@ -94,6 +104,8 @@ internal sealed unsafe class BatchNormOperation : ImageOperation
         float* ofWeight = wanted[1] && _layer.weight.requires_grad ? PlaceOf(_layer.weight, out gradients[1]) : null;
         float* ofBias = wanted[2] && _layer.bias!.requires_grad ? PlaceOf(_layer.bias, out gradients[2]) : null;
 
+        double[] total = _usesBatch ? Total([.. sums, .. products, rows], _overRanks) : [];
+
         // For each channel: the scale, and what is subtracted from the gradient because the value changes mean and variance.
         float[] factors = new float[3 * channels];
         ReadOnlySpan<float> weights = TensorMemory.Span<float>(inputs[1]);
@@ -111,8 +123,8 @@ internal sealed unsafe class BatchNormOperation : ImageOperation
             }
 
             factors[channel] = weights[channel] * reciprocal[channel];
-            factors[channels + channel] = _usesBatch ? (float)(sums[channel] / rows) : 0;
-            factors[(2 * channels) + channel] = _usesBatch ? (float)(product * reciprocal[channel] / rows) : 0;
+            factors[channels + channel] = _usesBatch ? (float)(total[channel] / total[^1]) : 0;
+            factors[(2 * channels) + channel] = _usesBatch ? (float)(total[channels + channel] * reciprocal[channel] * reciprocal[channel] / total[^1]) : 0;
         }
 
         if (wanted[0])
@@ -132,7 +144,7 @@ internal sealed unsafe class BatchNormOperation : ImageOperation
         return gradients;
     }
 
-    public override Tensor Reference(Tensor[] inputs) => _usesBatch
+    public override Tensor Reference(Tensor[] inputs) => _overRanks is not null ? throw new NotSupportedException("Sums over ranks have no second derivative.") : _usesBatch
         ? nn.functional.batch_norm(inputs[0], null!, null!, inputs[1], inputs[2], training: true, 0, _layer.eps)
         : nn.functional.batch_norm(inputs[0], _layer.running_mean!, _layer.running_var!, inputs[1], inputs[2], training: false, 0, _layer.eps);
 
@@ -153,14 +165,14 @@ internal sealed unsafe class BatchNormOperation : ImageOperation
             return;
         }
 
-        (float[] means, double[] variances) = Moments(x, rows, channels);
+        (float[] means, double[] variances, double count) = Moments(x, rows, channels, _overRanks);
         double share = Share();
         for (int channel = 0; channel < channels; channel++)
         {
             mean[channel] = means[channel];
             reciprocal[channel] = (float)(1 / Math.Sqrt(variances[channel] + _layer.eps));
             runningMean[channel] = (float)(((1 - share) * runningMean[channel]) + (share * means[channel]));
-            runningVariance[channel] = (float)(((1 - share) * runningVariance[channel]) + (share * (variances[channel] * rows / (rows - 1))));
+            runningVariance[channel] = (float)(((1 - share) * runningVariance[channel]) + (share * (variances[channel] * count / (count - 1))));
         }
     }
 
@@ -171,7 +183,7 @@ internal sealed unsafe class BatchNormOperation : ImageOperation
         long count = 1;
         if (_layer.num_batches_tracked is { } batches)
         {
-            using TorchSharp.Scalar one = 1L;
+            using TorchSharp.Scalar one = _overRanks is null ? 1L : 0L;
             batches.add_(one);
             count = batches.item<long>();
         }

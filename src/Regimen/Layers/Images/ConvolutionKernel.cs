@@ -99,8 +99,8 @@ internal static unsafe class ConvolutionKernel
         PackedWeights.FromPatches(shape, ordered, weightGradient, 0, shape.Outputs);
     }
 
-    /// <summary>Writes the input's gradient.</summary>
-    public static void InputGradient(ConvolutionShape shape, float* gradient, float* weights, float* inputGradient)
+    /// <summary>Writes the input's gradient; with a bias, the output of a transposed convolution.</summary>
+    public static void InputGradient(ConvolutionShape shape, float* gradient, float* weights, float* inputGradient, float* bias = null)
     {
         using Tensor packed = empty(shape.Weights);
         float* matrix = TensorMemory.Pointer<float>(packed);
@@ -110,7 +110,7 @@ internal static unsafe class ConvolutionKernel
         using Tensor scratch = empty(parts, ConvolutionProducts.Block * shape.GroupInputs);
         float* memory = TensorMemory.Pointer<float>(scratch);
         ShareBlocks(parts, blocks, (part, block) => ConvolutionProducts.InputGradient(
-            shape, gradient, matrix, inputGradient, block, blocks, memory + ((nint)part * ConvolutionProducts.Block * shape.GroupInputs)));
+            shape, gradient, matrix, inputGradient, block, blocks, memory + ((nint)part * ConvolutionProducts.Block * shape.GroupInputs), bias: bias));
     }
 
     /// <summary>Adds to the bias's gradient.</summary>

@@ -1,8 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
 using Regimen.Graphs;
+using Regimen.Layers;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Regimen.Models;
@@ -13,11 +13,11 @@ namespace Regimen.Models;
 /// batch normalisation, so that the output has the size of the input. An image whose sides are not divisible by <c>2^depth</c> is continued on the
 /// right and below with its last pixels, and the output is cut to its size.</remarks>
 [Model("unet")]
-public sealed class UNet : nn.Module<Tensor, Tensor>, IDescribed
+public sealed class UNet : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
-    private readonly ModuleList<UNetBlock> encoder;
-    private readonly ModuleList<ConvTranspose2d> upsample;
-    private readonly ModuleList<UNetBlock> decoder;
+    private readonly TorchSharp.Modules.ModuleList<UNetBlock> encoder;
+    private readonly TorchSharp.Modules.ModuleList<ConvTranspose2d> upsample;
+    private readonly TorchSharp.Modules.ModuleList<UNetBlock> decoder;
     private readonly Conv2d head;
     private readonly int _height;
     private readonly int _width;
@@ -37,9 +37,9 @@ public sealed class UNet : nn.Module<Tensor, Tensor>, IDescribed
         (_height, _width) = (input.Dimensions[1], input.Dimensions[2]);
         int multiple = 1 << options.Depth;
         (_below, _right) = (-_height & (multiple - 1), -_width & (multiple - 1));
-        encoder = new ModuleList<UNetBlock>();
-        upsample = new ModuleList<ConvTranspose2d>();
-        decoder = new ModuleList<UNetBlock>();
+        encoder = new TorchSharp.Modules.ModuleList<UNetBlock>();
+        upsample = new TorchSharp.Modules.ModuleList<ConvTranspose2d>();
+        decoder = new TorchSharp.Modules.ModuleList<UNetBlock>();
         int channels = input.Channels;
         for (int level = 0; level <= options.Depth; level++)
         {
@@ -49,12 +49,12 @@ public sealed class UNet : nn.Module<Tensor, Tensor>, IDescribed
 
         for (int level = options.Depth - 1; level >= 0; level--)
         {
-            upsample.Add(nn.ConvTranspose2d(channels, channels / 2, 2, stride: 2));
+            upsample.Add(new ConvTranspose2d(channels, channels / 2, 2, stride: 2));
             decoder.Add(new UNetBlock(channels, channels / 2));
             channels /= 2;
         }
 
-        head = nn.Conv2d(channels, outputs, 1);
+        head = new Conv2d(channels, outputs, 1);
         RegisterComponents();
     }
 
@@ -80,6 +80,10 @@ public sealed class UNet : nn.Module<Tensor, Tensor>, IDescribed
         Tensor logits = head.call(features);
         return (_below + _right == 0 ? logits : logits.narrow(2, 0, _height).narrow(3, 0, _width)).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Continuing an image with its last pixels copies; its gradient would be a sum, but images have none.</remarks>
+    public string? MachineOperation => null;
 
     /// <inheritdoc/>
     public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)

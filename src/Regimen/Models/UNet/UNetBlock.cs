@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Regimen.Models;
 
 /// <summary>Two 3×3 convolutions, each with batch normalisation and ReLU; height and width stay.</summary>
-internal sealed class UNetBlock : nn.Module<Tensor, Tensor>, IDescribed
+internal sealed class UNetBlock : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
     private readonly Conv2d conv1;
     private readonly BatchNorm2d bn1;
@@ -37,6 +37,9 @@ internal sealed class UNetBlock : nn.Module<Tensor, Tensor>, IDescribed
         Tensor features = Relu.After(_bn1Hooks, bn1.call(conv1.call(input)));
         return Relu.After(_bn2Hooks, bn2.call(conv2.call(features))).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    public string? MachineOperation => null;
 
     /// <inheritdoc/>
     public GraphValue Describe(ModelGraph graph, IReadOnlyList<GraphValue> inputs)

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Regimen.Data;
+using Regimen.Engine;
 using Regimen.Metrics;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -46,13 +47,43 @@ public sealed record Dice : Objective
     {
         Tensor output = Objectives.Forward(model, batch);
         PixelTargets.Check(output, batch.Target);
+        return Arithmetic.IsPortable && Portable(output, batch.Target) is { } own ? own : OfTorch(output, batch.Target);
+    }
+
+    internal override bool IsPortable => true;
+
+    /// <summary>Returns the result with portable bits; null for outputs and targets that only libtorch supports, or refuses.</summary>
+    private ObjectiveResult? Portable(Tensor output, Tensor target)
+    {
+        Tensor last = output.permute(0, 2, 3, 1);
+        long[] shape = last.shape;
+        Tensor rows = last.reshape(-1, output.size(1));
+        Tensor classes = PixelTargets.Marked(target, IgnoreIndex).flatten();
+        if (Autocast.IsOn || !SoftmaxRows.CanRun(rows, classes, MaskTarget.Ignored))
+        {
+            return null;
+        }
+
+        (double dice, double entropy) = (0, 0);
+        Tensor loss = PortableLoss.Of(rows, Losses, x => OfTorch(x.view(shape).permute(0, 3, 1, 2), target).Loss);
+        return new(loss, output) { Parts = CrossEntropy == 0 ? [] : [(DicePart, tensor((float)dice)), (CrossEntropyPart, tensor((float)entropy))] };
+
+        (double Loss, Tensor Gradient) Losses(Tensor x)
+        {
+            (dice, entropy, Tensor gradient) = DiceRows.Of(x, classes, (int)shape[0], Smooth, CrossEntropy);
+            return (CrossEntropy == 0 ? dice : dice + (CrossEntropy * entropy), gradient);
+        }
+    }
+
+    private ObjectiveResult OfTorch(Tensor output, Tensor target)
+    {
         using Scalar ignored = (long)MaskTarget.Ignored;
         using Scalar zero = 0L;
         using Scalar one = 1.0;
         using Scalar two = 2.0;
         using Scalar smooth = Smooth;
-        Tensor counted = PixelTargets.Marked(batch.Target, IgnoreIndex).ne(ignored).unsqueeze(1).to(output.dtype);
-        Tensor classes = batch.Target.mul(counted.squeeze(1).to(ScalarType.Int64)).unsqueeze(1);
+        Tensor counted = PixelTargets.Marked(target, IgnoreIndex).ne(ignored).unsqueeze(1).to(output.dtype);
+        Tensor classes = target.mul(counted.squeeze(1).to(ScalarType.Int64)).unsqueeze(1);
         Tensor logs = output.log_softmax(1);
         Tensor p = logs.exp().mul(counted);
         Tensor y = zeros_like(output).scatter_(1, classes, ones_like(output)).mul(counted);

@@ -1,3 +1,4 @@
+using Regimen.Engine;
 using Regimen.Layers;
 using Regimen.Ranks;
 using TorchSharp;
@@ -11,6 +12,7 @@ namespace Regimen.Training;
 /// The variance is computed from the centred values, in a second sum, as a difference of squares would lose digits.</remarks>
 internal sealed class SynchronisedBatchNorms : IDisposable
 {
+    private readonly RankGroup _group;
     private readonly SumOverRanks _sum;
     private readonly Action[] _removals;
 
@@ -18,6 +20,7 @@ internal sealed class SynchronisedBatchNorms : IDisposable
     /// <param name="group">The ranks.</param>
     public SynchronisedBatchNorms(nn.Module model, RankGroup group)
     {
+        _group = group;
         _sum = new SumOverRanks(group);
         _removals = [.. Layers(model).SelectMany(Attach)];
     }
@@ -50,6 +53,11 @@ internal sealed class SynchronisedBatchNorms : IDisposable
     private Tensor Normalise(BatchNorm layer, Tensor input, (Tensor Mean, Tensor Variance)? before)
     {
         using DisposeScope scope = NewDisposeScope();
+        if (before is { } local && Arithmetic.IsPortable && Portable(layer, input, local) is { } portable)
+        {
+            return portable.MoveToOuterDisposeScope();
+        }
+
         long[] others = [.. Enumerable.Range(0, (int)input.dim()).Where(d => d != 1).Select(d => (long)d)];
         long[] shape = [.. Enumerable.Range(0, (int)input.dim()).Select(d => d == 1 ? layer.num_features : 1)];
         Tensor own = full([1], input.numel() / layer.num_features, ScalarType.Float32, input.device);
@@ -71,6 +79,42 @@ internal sealed class SynchronisedBatchNorms : IDisposable
         }
 
         return result.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Normalises with portable bits; null if the layer or the input is not one for Regimen's operation.</summary>
+    private Tensor? Portable(BatchNorm layer, Tensor input, (Tensor Mean, Tensor Variance) before)
+    {
+        Tensor images = input.dim() == 4 ? input : input.view(input.size(0), input.size(1), -1, 1);
+        if (!BatchNormOperation.CanRun(layer, images))
+        {
+            return null;
+        }
+
+        using (no_grad())
+        {
+            layer.running_mean!.copy_(before.Mean);
+            layer.running_var!.copy_(before.Variance);
+            before.Mean.Dispose();
+            before.Variance.Dispose();
+        }
+
+        Tensor output = FusedFunction.Run(BatchNormOperation.Of(layer, Total), images, layer.weight!, layer.bias!);
+        return input.dim() == 4 ? output : output.reshape(input.shape);
+    }
+
+    /// <summary>Adds up values over the ranks, in their order.</summary>
+    private double[] Total(double[] own)
+    {
+        try
+        {
+            double[][] all = _group.Exchange.Gather(own);
+            return [.. own.Select((_, i) => all.Sum(v => v[i]))];
+        }
+        catch (Exception exception) when (exception is WorkFailedException or OperationCanceledException)
+        {
+            // An exception must not leave a callback of libtorch. The sum of the step's gradients fails in the same way.
+            return own;
+        }
     }
 
     // Ranks add up on the processor.
