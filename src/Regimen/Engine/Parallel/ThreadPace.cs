@@ -4,7 +4,8 @@ namespace Regimen.Engine;
 /// <remarks>
 /// <para>On a machine that does other work too, a step on all cores waits for the slowest thread, and fewer threads are faster. Now and then a block of steps
 /// runs on a neighbouring number. If it was faster, both numbers have another block, and only a number that was faster in both pairs is kept: a single block may
-/// be fast by chance. While nothing changes, the comparisons become rare: one block of 65.</para>
+/// be fast by chance. While nothing changes, the comparisons become rare: one block of 65. They take a share of the time that does not depend on how much slower
+/// the other number is.</para>
 /// <para>The numbers compared are all threads, all but one, and halves: 1, 2, 4, 7, 8. A block is as long as several time slices of a scheduler, because
 /// a shorter one may see none of another program's work.</para>
 /// </remarks>
@@ -27,6 +28,9 @@ internal sealed class ThreadPace
 
     /// <summary>A step that takes this much longer or shorter than before, in two blocks, shows that the machine's load has changed.</summary>
     private const double Changed = 1.25;
+
+    /// <summary>The share of the time that comparisons may cost.</summary>
+    private const double MostCost = 0.04;
     private readonly int[] _numbers;
     private int _at;
     private int _compared;
@@ -41,6 +45,9 @@ internal sealed class ThreadPace
     private int _changed;
     private int _wait = FirstWait;
     private int _sinceCompared;
+
+    /// <summary>The wait after which a comparison costs no more than <see cref="MostCost"/>, by the last one.</summary>
+    private int _worthWait = ShortWait;
 
     /// <param name="most">The largest number of threads, which the first steps have; at least 1.</param>
     public ThreadPace(int most)
@@ -111,7 +118,7 @@ internal sealed class ThreadPace
         _changed = mean > _before * Changed || mean * Changed < _before ? _changed + 1 : 0;
         if (_changed == 2)
         {
-            (_wait, _changed) = (ShortWait, 0);
+            (_wait, _changed) = (_worthWait, 0);
         }
 
         if (_numbers.Length > 1 && ++_sinceCompared >= _wait)
@@ -133,16 +140,18 @@ internal sealed class ThreadPace
             return;
         }
 
+        double slower = isFaster ? _before / mean : mean / _before;
+        _worthWait = (int)Math.Clamp(Math.Ceiling((slower - 1) / MostCost), ShortWait, LongestWait);
         if (isFaster)
         {
             _at = _compared;
             _before = mean;
-            _wait = ShortWait;
+            _wait = _worthWait;
         }
         else
         {
             _compared = _at;
-            _wait = Math.Min(LongestWait, _wait * 2);
+            _wait = Math.Clamp(_wait * 2, _worthWait, LongestWait);
         }
 
         _first = double.NaN;

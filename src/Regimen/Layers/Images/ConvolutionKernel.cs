@@ -10,8 +10,9 @@ internal static unsafe class ConvolutionKernel
     // The minimum of multiply-adds of a part, about 5 µs; for less a further thread does not pay.
     private const long SmallestPart = 250_000;
 
-    // Parts of a weight's gradient start at multiples of a vector.
-    private const int Granule = 16;
+    // Parts of a weight's gradient start at multiples of a tile, or of a vector where the vectors lie along the outputs.
+    private const int Granule = 32;
+    private const int OutputGranule = 16;
 
     /// <summary>Writes the output.</summary>
     public static void Forward(ConvolutionShape shape, float* x, float* weights, float* bias, float* y, bool rectifies)
@@ -89,10 +90,10 @@ internal static unsafe class ConvolutionKernel
         float* to = TensorMemory.Pointer<float>(transposed);
         PackedWeights.ToPatches(shape, weightGradient, ordered, 0, shape.Outputs);
         Transposition.Copy(ordered, shape.Depth, shape.Outputs, shape.Depth, to, shape.Outputs);
-        int parts = PartsOf(shape, Math.Max(1, shape.Outputs / Granule));
+        int parts = PartsOf(shape, Math.Max(1, shape.Outputs / OutputGranule));
         Threads.Share(parts, part =>
         {
-            (long first, long end) = WorkRange.Of(shape.Outputs, part, parts, Granule);
+            (long first, long end) = WorkRange.Of(shape.Outputs, part, parts, OutputGranule);
             ConvolutionProducts.AddTransposedWeightGradient(shape, x, gradient, to, (int)first, (int)(end - first));
         });
         Transposition.Copy(to, shape.Outputs, shape.Depth, shape.Outputs, ordered, shape.Depth);
