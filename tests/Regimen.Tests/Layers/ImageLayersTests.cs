@@ -166,6 +166,46 @@ public sealed class ImageLayersTests : IDisposable
             : nn.functional.batch_norm(x, ours.running_mean!, ours.running_var!, ours.weight, ours.bias));
     }
 
+    /// <summary>A ReLU has no rounding, and a sum of two values one: the operations have the bits of their parts, with gradients of equal values and NaN.</summary>
+    [Theory]
+    [InlineData(true, 37)]
+    [InlineData(false, 16)]
+    public void A_batch_norm_with_relu_and_a_rectified_sum_have_the_bits_of_their_parts(bool training, int channels)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var norm = new BatchNorm2d(channels);
+        using (no_grad())
+        {
+            norm.weight.copy_(Values(channels));
+            norm.bias!.copy_(Values(channels));
+            norm.weight[2] = 0f;
+            norm.bias[2] = 0f;
+        }
+
+        norm.train(training);
+        var hooks = new ModuleHooks(norm);
+        Tensor input = Values(5, channels, 9, 8);
+        Tensor shortcut = Values(5, channels, 9, 8);
+        Tensor gradient = Values(5, channels, 9, 8);
+        shortcut[0, 1, 3, 3] = float.NaN;
+        shortcut[2].copy_(norm.call(input)[2].neg().detach());
+        string expected = Measured(x => norm.call(x).relu());
+        string sum = Measured(x => norm.call(x).add(shortcut).relu());
+        foreach (int threads in (int[])[1, 2, 3])
+        {
+            Threads.Use(threads, SharedBy.Layers);
+            Assert.True(expected == Measured(x => norm.CallAndRectify(hooks, x)), $"relu, {threads} threads");
+            Assert.True(sum == Measured(x => RectifiedSum.Run(norm.call(x), shortcut)), $"sum, {threads} threads");
+        }
+
+        string Measured(Func<Tensor, Tensor> function)
+        {
+            Tensor x = input.detach().requires_grad_();
+            Tensor y = function(x);
+            return string.Concat(autograd.grad([y], [x, norm.weight, norm.bias!], [gradient]).Prepend(y.detach()).Select(Bytes));
+        }
+    }
+
     /// <summary>Recorded runs keep their bits.</summary>
     [Fact]
     public void With_machine_bits_layers_are_torchs_to_the_bit()
@@ -384,7 +424,8 @@ public sealed class ImageLayersTests : IDisposable
     {
         using var net = nn.Sequential(new Conv2d(3, 5, 3), new BatchNorm2d(5), new ConvTranspose2d(5, 2, 2, stride: 2));
         using Conv2d first = new(4, 5, 3), second = new(3, 4, 3);
-        ModuleHooks hooks = new(first), otherHooks = new(second);
+        using var norm = new BatchNorm2d(3);
+        ModuleHooks hooks = new(first), otherHooks = new(second), normHooks = new(norm);
         Tensors.AssertNoneLeaked(Pass);
 
         void Pass()
@@ -393,6 +434,7 @@ public sealed class ImageLayersTests : IDisposable
             Tensor x = ones(2, 3, 12, 12).requires_grad_();
             AveragePool.Whole(ElementOperation<TanhFunction>.Run(net.call(x))).sum().backward();
             first.PooledAndRectified(hooks, second.Rectified(otherHooks, x)!, 2)!.sum().backward();
+            RectifiedSum.Run(norm.CallAndRectify(normHooks, x), x).sum().backward();
             using IDisposable noGrad = no_grad();
             _ = first.PooledAndRectified(hooks, second.Rectified(otherHooks, x)!, 2);
         }

@@ -18,7 +18,8 @@ internal sealed class ThreadPace
     /// <summary>The steps after a change that are not measured: a thread that slept needs a while.</summary>
     private const int WarmUp = 4;
 
-    /// <summary>The blocks before the first comparison, after a change of the number or of the machine's load, and at most between two comparisons.</summary>
+    /// <summary>The blocks before the first comparison and after a change of the number, after a change of the machine's load, and at most between two
+    /// comparisons.</summary>
     private const int FirstWait = 1;
     private const int ShortWait = 4;
     private const int LongestWait = 64;
@@ -146,7 +147,11 @@ internal sealed class ThreadPace
         {
             _at = _compared;
             _before = mean;
-            _wait = _worthWait;
+
+            // The next number in the same direction, if there is one, may be faster still.
+            bool isLast = Neighbour < 0 || Neighbour == _numbers.Length;
+            _wait = isLast ? _worthWait : FirstWait;
+            _downNext = isLast ? _downNext : !_downNext;
         }
         else
         {

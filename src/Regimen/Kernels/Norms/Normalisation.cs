@@ -7,9 +7,9 @@ namespace Regimen.Kernels;
 /// on the processor.</summary>
 internal static unsafe class Normalisation
 {
-    /// <summary>Writes <c>(x − mean)·scale + offset</c>.</summary>
+    /// <summary>Writes <c>(x − mean)·scale + offset</c>, or <c>relu</c> of it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Forward(float* x, float* mean, float* scale, float* offset, float* y, int channels, long first, long end)
+    public static void Forward(float* x, float* mean, float* scale, float* offset, float* y, int channels, long first, long end, bool rectifies)
     {
         for (nint row = (nint)first; row < end; row++)
         {
@@ -18,12 +18,38 @@ internal static unsafe class Normalisation
             int at = 0;
             for (; at + Vector256<float>.Count <= channels; at += Vector256<float>.Count)
             {
-                (((Vector256.Load(from + at) - Vector256.Load(mean + at)) * Vector256.Load(scale + at)) + Vector256.Load(offset + at)).Store(to + at);
+                Vector256<float> value = Normalised(from, mean, scale, offset, at);
+                value = rectifies ? Vector256.AndNot(value, Vector256.LessThanOrEqual(value, Vector256<float>.Zero)) : value;
+                value.Store(to + at);
             }
 
             for (; at < channels; at++)
             {
-                to[at] = ((from[at] - mean[at]) * scale[at]) + offset[at];
+                float value = ((from[at] - mean[at]) * scale[at]) + offset[at];
+                to[at] = rectifies && value <= 0 ? 0 : value;
+            }
+        }
+    }
+
+    /// <summary>Writes the gradient before a ReLU that follows: 0 where <c>(x − mean)·scale + offset</c> is at most 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Mask(float* g, float* x, float* mean, float* scale, float* offset, float* masked, int channels, long first, long end)
+    {
+        for (nint row = (nint)first; row < end; row++)
+        {
+            float* from = x + (row * channels);
+            float* above = g + (row * channels);
+            float* to = masked + (row * channels);
+            int at = 0;
+            for (; at + Vector256<float>.Count <= channels; at += Vector256<float>.Count)
+            {
+                Vector256<float> isCut = Vector256.LessThanOrEqual(Normalised(from, mean, scale, offset, at), Vector256<float>.Zero);
+                Vector256.AndNot(Vector256.Load(above + at), isCut).Store(to + at);
+            }
+
+            for (; at < channels; at++)
+            {
+                to[at] = ((from[at] - mean[at]) * scale[at]) + offset[at] <= 0 ? 0 : above[at];
             }
         }
     }
@@ -58,4 +84,8 @@ internal static unsafe class Normalisation
             }
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Normalised(float* x, float* mean, float* scale, float* offset, int at)
+        => ((Vector256.Load(x + at) - Vector256.Load(mean + at)) * Vector256.Load(scale + at)) + Vector256.Load(offset + at);
 }

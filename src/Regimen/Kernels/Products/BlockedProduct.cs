@@ -9,9 +9,9 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
-    // A panel that is read in place should stay in the first-level cache, and its rows should not share cache sets.
-    private const int MostInPlace = 128;
-    private const int PoorStride = 256;
+    // Rows that are read in place should stay in the first-level cache, and should not share cache sets.
+    private const int MostInPlace = ProductPanel.MostInPlace;
+    private const int PoorStride = ProductPanel.PoorStride;
 
     // From as many panels on, copying the rows pays.
     private const int ManyPanels = 8;
@@ -83,8 +83,7 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
         bool isLarge = product.PatchesOfB is null && rows >= ManyTiles * TLanes.Rows && PrefetchedPanel.IsLarge(product.Depth, product.Columns);
         for (int column = 0; column < product.Columns; column += Width)
         {
-            var panel = new Panel(column, Math.Min(Width, product.Columns - column), k, depth);
-            Prepare(product, memory, ref panel, rows);
+            ProductPanel panel = ProductPanel.Prepare<TLanes, TVector>(product, memory, column, k, depth, rows);
             int tiles = ((rows - 1) / TLanes.Rows) + 1;
             for (int at = 0, tile = 0; at < rows; tile++)
             {
@@ -143,44 +142,7 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
         => rows == 14 && TLanes.Rows == 12 ? 8 : rows >= TLanes.Rows ? TLanes.Rows : rows switch { >= 8 => 8, >= 6 => 6, >= 4 => 4, >= 2 => 2, _ => 1 };
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Prepare(in ProductArguments product, ProductMemory memory, ref Panel panel, int rows)
-    {
-        panel.IsPair = panel.Columns > TLanes.Count;
-        int width = panel.IsPair ? Width : TLanes.Count;
-        panel.IsWhole = panel.Columns == width;
-        panel.IsFirst = panel.K == 0;
-        panel.IsLast = panel.K + panel.Depth == product.Depth;
-        panel.B = memory.Panel;
-        panel.Next = width;
-        float* b = product.OfB(panel.K, panel.Column);
-        if (product.PatchesOfB is not null)
-        {
-            PackedPanel<TLanes, TVector>.Copy(*product.PatchesOfB, panel.K, panel.Column, panel.Columns, panel.Depth, memory.Panel);
-        }
-        else if (product.BIsTransposed)
-        {
-            PackedPanel<TLanes, TVector>.CopyTransposed(b, product.BStride, panel.Columns, panel.Depth, memory.Panel);
-        }
-        else if (panel.IsWhole && (rows <= TLanes.Rows || (panel.Depth <= MostInPlace && product.BStride % PoorStride != 0)))
-        {
-            panel.B = b;
-            panel.Next = product.BStride;
-        }
-        else
-        {
-            PackedPanel<TLanes, TVector>.Copy(b, product.BStride, panel.Columns, panel.Depth, memory.Panel);
-        }
-
-        panel.Start = memory.Zeros;
-        if (product.Bias is not null && panel.IsFirst)
-        {
-            panel.Start = memory.Bias;
-            PackedPanel<TLanes, TVector>.Copy(product.Bias + panel.Column, 0, panel.Columns, 1, memory.Bias);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile(in ProductArguments product, ProductMemory memory, in Panel panel, int row, int height, in RowsOfA a, (int Row, int K) start)
+    private static void Tile(in ProductArguments product, ProductMemory memory, in ProductPanel panel, int row, int height, in RowsOfA a, (int Row, int K) start)
     {
         float* c = product.OfC(row, panel.Column);
         float* from = panel.Start;
@@ -281,25 +243,5 @@ internal static unsafe class BlockedProduct<TLanes, TVector>
                 ProductTile<TLanes, TVector>.Run<One, TColumns>(start, a.Step, a.Next, b, bNext, length, from, fromStride, to, toStride);
                 break;
         }
-    }
-
-    /// <summary>Some columns of B over one chain.</summary>
-    private struct Panel(int column, int columns, int k, int depth)
-    {
-        public readonly int Column => column;
-
-        public readonly int Columns => columns;
-
-        public readonly int K => k;
-
-        public readonly int Depth => depth;
-
-        public bool IsPair;
-        public bool IsWhole;
-        public bool IsFirst;
-        public bool IsLast;
-        public float* B;
-        public nint Next;
-        public float* Start;
     }
 }

@@ -27,6 +27,14 @@ public sealed class BatchNorm2d : BatchNorm, IPortable
         return BatchNormOperation.CanRun(this, input) ? FusedFunction.Run(BatchNormOperation.Of(this), input, weight, bias!) : base.forward(input);
     }
 
+    /// <summary>Returns <c>relu(call(input))</c>, as one operation if nothing has to see the layer's output.</summary>
+    /// <param name="hooks">The layer's hooks.</param>
+    /// <param name="input">The images.</param>
+    internal Tensor CallAndRectify(ModuleHooks hooks, Tensor input)
+        => !hooks.Any && input.dim() == 4 && BatchNormOperation.CanRun(this, input)
+            ? FusedFunction.Run(BatchNormOperation.Of(this, rectifies: true), input, weight, bias!)
+            : Relu.After(hooks, call(input));
+
     /// <inheritdoc/>
     protected override void ValidateInputDimensions(Tensor input)
     {

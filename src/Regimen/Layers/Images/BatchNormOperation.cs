@@ -15,8 +15,10 @@ internal sealed unsafe class BatchNormOperation : ImageOperation
     private readonly BatchNorm _layer;
     private readonly bool _usesBatch;
     private readonly Func<double[], double[]>? _overRanks;
+    private readonly bool _rectifies;
 
-    private BatchNormOperation(BatchNorm layer, Func<double[], double[]>? overRanks) => (_layer, _usesBatch, _overRanks) = (layer, layer.training, overRanks);
+    private BatchNormOperation(BatchNorm layer, Func<double[], double[]>? overRanks, bool rectifies)
+        => (_layer, _usesBatch, _overRanks, _rectifies) = (layer, layer.training, overRanks, rectifies);
 
     /// <summary>Whether the operation can run for a layer.</summary>
     public static bool CanRun(BatchNorm layer, Tensor input)
@@ -28,7 +30,8 @@ internal sealed unsafe class BatchNormOperation : ImageOperation
     /// <param name="layer">The layer.</param>
     /// <param name="overRanks">Adds up values over the ranks that share the batch; null for a batch of this process. The layer has counted the batch
     /// then.</param>
-    public static BatchNormOperation Of(BatchNorm layer, Func<double[], double[]>? overRanks = null) => new(layer, overRanks);
+    /// <param name="rectifies">Whether a ReLU follows.</param>
+    public static BatchNormOperation Of(BatchNorm layer, Func<double[], double[]>? overRanks = null, bool rectifies = false) => new(layer, overRanks, rectifies);
 
     /// <summary>Returns mean and variance of each channel, not corrected for the number of values, and that number.</summary>
     /// <param name="x">The values <c>[rows, channels]</c>.</param>
@@ -70,19 +73,13 @@ internal sealed unsafe class BatchNormOperation : ImageOperation
         Tensor kept = empty(2, channels);
         float* mean = TensorMemory.Pointer<float>(kept);
         Statistics(x, rows, channels, mean, mean + channels);
-        ReadOnlySpan<float> weights = TensorMemory.Span<float>(inputs[1]);
-        float[] scale = new float[channels];
-        for (int channel = 0; channel < channels; channel++)
-        {
-            scale[channel] = weights[channel] * mean[channels + channel];
-        }
-
-        fixed (float* fixedScale = scale)
+        bool rectifies = _rectifies;
+        fixed (float* fixedScale = Scale(inputs[1], mean + channels))
         {
             float* factor = fixedScale;
             float* offset = TensorMemory.Pointer<float>(inputs[2]);
             float* y = ImageLayout.Pointer(output);
-            ChannelKernel.Share(rows, channels, (first, end) => Normalisation.Forward(x, mean, factor, offset, y, channels, first, end));
+            ChannelKernel.Share(rows, channels, (first, end) => Normalisation.Forward(x, mean, factor, offset, y, channels, first, end, rectifies));
         }
 
         GC.KeepAlive(inputs);
@@ -94,9 +91,10 @@ internal sealed unsafe class BatchNormOperation : ImageOperation
         Tensor images = inputs[0];
         (int channels, long rows) = ((int)images.size(1), images.numel() / images.size(1));
         float* x = ImageLayout.Pointer(images);
-        float* g = ImageLayout.Pointer(gradient);
         float* mean = TensorMemory.Pointer<float>(kept!);
         float* reciprocal = mean + channels;
+        using Tensor? masked = _rectifies ? Masked(inputs, kept!, gradient) : null;
+        float* g = ImageLayout.Pointer(masked ?? gradient);
         var gradients = new Tensor?[3];
         double[] sums = ChannelKernel.Sums(g, rows, channels);
         double[] products = ChannelKernel.Sum(
@@ -144,9 +142,47 @@ internal sealed unsafe class BatchNormOperation : ImageOperation
         return gradients;
     }
 
-    public override Tensor Reference(Tensor[] inputs) => _overRanks is not null ? throw new NotSupportedException("Sums over ranks have no second derivative.") : _usesBatch
+    public override Tensor Reference(Tensor[] inputs)
+    {
+        Tensor output = Normalised(inputs);
+        return _rectifies ? output.relu() : output;
+    }
+
+    private Tensor Normalised(Tensor[] inputs) => _overRanks is not null ? throw new NotSupportedException("Sums over ranks have no second derivative.") : _usesBatch
         ? nn.functional.batch_norm(inputs[0], null!, null!, inputs[1], inputs[2], training: true, 0, _layer.eps)
         : nn.functional.batch_norm(inputs[0], _layer.running_mean!, _layer.running_var!, inputs[1], inputs[2], training: false, 0, _layer.eps);
+
+    /// <summary>Returns the factor of each channel.</summary>
+    private static float[] Scale(Tensor weight, float* reciprocal)
+    {
+        float[] scale = TensorMemory.Span<float>(weight).ToArray();
+        for (int channel = 0; channel < scale.Length; channel++)
+        {
+            scale[channel] *= reciprocal[channel];
+        }
+
+        return scale;
+    }
+
+    /// <summary>Returns the gradient before the ReLU. Whether a value was above 0 is computed again, because that takes no memory.</summary>
+    private static Tensor Masked(Tensor[] inputs, Tensor kept, Tensor gradient)
+    {
+        Tensor images = inputs[0];
+        (int channels, long rows) = ((int)images.size(1), images.numel() / images.size(1));
+        Tensor masked = ImageLayout.Empty(images.size(0), channels, images.size(2), images.size(3));
+        float* mean = TensorMemory.Pointer<float>(kept);
+        fixed (float* fixedScale = Scale(inputs[1], mean + channels))
+        {
+            float* factor = fixedScale;
+            float* offset = TensorMemory.Pointer<float>(inputs[2]);
+            float* g = ImageLayout.Pointer(gradient);
+            float* x = ImageLayout.Pointer(images);
+            float* to = ImageLayout.Pointer(masked);
+            ChannelKernel.Share(rows, channels, (first, end) => Normalisation.Mask(g, x, mean, factor, offset, to, channels, first, end));
+        }
+
+        return masked;
+    }
 
     /// <summary>Writes the mean and the reciprocal of the deviation of each channel: those of the batch, which the running averages then take in, or
     /// the running averages.</summary>

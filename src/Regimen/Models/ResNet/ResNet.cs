@@ -84,7 +84,7 @@ public abstract class ResNet : nn.Module<Tensor, Tensor>, IDescribed, IPortable
     public sealed override Tensor forward(Tensor input)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor features = Relu.After(_bn1Hooks, bn1.call(conv1.call(input)));
+        Tensor features = bn1.CallAndRectify(_bn1Hooks, conv1.call(input));
         if (_pools)
         {
             features = nn.functional.max_pool2d(features, kernel_size: 3, stride: 2, padding: 1);

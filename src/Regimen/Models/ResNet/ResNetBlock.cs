@@ -41,7 +41,7 @@ internal sealed class ResNetBlock : nn.Module<Tensor, Tensor>, IDescribed, IPort
     {
         // Without gradients, what a block computes inside is freed at once, not at the end of the batch.
         using DisposeScope scope = NewDisposeScope();
-        Tensor features = Relu.After(_bn1Hooks, bn1.call(conv1.call(input)));
+        Tensor features = bn1.CallAndRectify(_bn1Hooks, conv1.call(input));
         features = bn2.call(conv2.call(features));
         return ResNetShortcut.Add(_bn2Hooks, features, downsample is null ? input : downsample.call(input)).MoveToOuterDisposeScope();
     }
@@ -98,8 +98,8 @@ internal sealed class ResNetBottleneck : nn.Module<Tensor, Tensor>, IDescribed, 
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor features = Relu.After(_bn1Hooks, bn1.call(conv1.call(input)));
-        features = Relu.After(_bn2Hooks, bn2.call(conv2.call(features)));
+        Tensor features = bn1.CallAndRectify(_bn1Hooks, conv1.call(input));
+        features = bn2.CallAndRectify(_bn2Hooks, conv2.call(features));
         features = bn3.call(conv3.call(features));
         return ResNetShortcut.Add(_bn3Hooks, features, downsample is null ? input : downsample.call(input)).MoveToOuterDisposeScope();
     }
@@ -127,5 +127,5 @@ internal static class ResNetShortcut
     /// <param name="features">The output of the block's last norm.</param>
     /// <param name="shortcut">The block's input, or the output of its shortcut.</param>
     public static Tensor Add(ModuleHooks hooks, Tensor features, Tensor shortcut)
-        => (hooks.Any ? features.add(shortcut) : features.add_(shortcut)).relu_();
+        => RectifiedSum.CanRun(features, shortcut) ? RectifiedSum.Run(features, shortcut) : (hooks.Any ? features.add(shortcut) : features.add_(shortcut)).relu_();
 }

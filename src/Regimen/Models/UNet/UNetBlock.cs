@@ -34,8 +34,8 @@ internal sealed class UNetBlock : nn.Module<Tensor, Tensor>, IDescribed, IPortab
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor features = Relu.After(_bn1Hooks, bn1.call(conv1.call(input)));
-        return Relu.After(_bn2Hooks, bn2.call(conv2.call(features))).MoveToOuterDisposeScope();
+        Tensor features = bn1.CallAndRectify(_bn1Hooks, conv1.call(input));
+        return bn2.CallAndRectify(_bn2Hooks, conv2.call(features)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
