@@ -43,7 +43,7 @@ public static class LinearChain
             if (!IsPlain(layer.Weight, layer.OutFeatures, layer.InFeatures)
                 || (layer.Bias is { } bias && !IsPlain(bias, layer.OutFeatures))
                 || (i > 0 && layer.InFeatures != layers[i - 1].OutFeatures)
-                || rows * Math.Max(layer.InFeatures, layer.OutFeatures) > int.MaxValue)
+                || (Arithmetic.IsPortable ? 1 : rows) * Math.Max(layer.InFeatures, layer.OutFeatures) > int.MaxValue)
             {
                 return false;
             }
@@ -67,6 +67,11 @@ public static class LinearChain
 
     private static Tensor OfRows(Tensor rows, Linear[] layers)
     {
+        if (Arithmetic.IsPortable && LargeBatch.IsTooLarge(rows.size(0), layers.Max(l => Math.Max(l.InFeatures, l.OutFeatures))))
+        {
+            return LargeBatch.InHalves(rows, half => OfRows(half, layers));
+        }
+
         if (!is_grad_enabled())
         {
             return ChainProducts.Infer(rows, layers);

@@ -45,6 +45,7 @@ public sealed class TemplateTests(PackedRepository packed, ITestOutputHelper log
     public void A_program_of_the_library_alone_trains_and_is_warned_without_libtorch()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The packages that the tests restored are those for Linux.");
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("REGIMEN_LONG") == "1", "builds and trains for half a minute: REGIMEN_LONG=1");
         packed.UseIn(_folder);
         New("regimen-lib", "-o", "my-rings");
         string trained = Dotnet("run", "-c", "Release");

@@ -32,7 +32,9 @@ public sealed partial class DocumentCommandTests : IDisposable
     public void A_command_in_the_documents_works(string document, string command)
     {
         string[] args = [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(a => a.Trim('"'))];
-        Assert.SkipWhen(args[0] == "profile" && args.Contains("--steps") && Environment.GetEnvironmentVariable("REGIMEN_LONG") != "1", "measures hundreds of steps: REGIMEN_LONG=1");
+        Assert.SkipWhen(
+            args[0] is "profile" or "find" && args.Contains("model=cnn") && Environment.GetEnvironmentVariable("REGIMEN_LONG") != "1",
+            "runs a hundred steps of a convolutional net: REGIMEN_LONG=1");
         if (args[0] is "evaluate" or "resume" or "fork" or "verify" or "runs" or "predict" or "export" or "plot" or "report" || args.Contains("init.from=latest"))
         {
             _project.Train("--quiet").Ends(0);

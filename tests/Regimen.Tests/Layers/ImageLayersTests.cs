@@ -334,6 +334,43 @@ public sealed class ImageLayersTests : IDisposable
         Assert.NotEqual(0, parameters.Ranges[1].View(parameters.Gradients).abs().max().item<float>());
     }
 
+    /// <summary>A portable run must not depend on libtorch because a batch is large.</summary>
+    [Fact]
+    public void A_batch_with_too_many_values_is_computed_in_halves()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var down = new Conv2d(3, 5, 3, padding: 1);
+        using var up = new ConvTranspose2d(3, 5, 2, stride: 2);
+        using Linear first = new(126, 31), second = new(31, 9);
+        Tensor images = Values(13, 3, 7, 6);
+        foreach ((Func<Tensor, Tensor> function, nn.Module[] modules) in new (Func<Tensor, Tensor>, nn.Module[])[]
+        {
+            (down.call, [down]), (up.call, [up]), (x => LinearChain.Run(x.flatten(1), first, second), [first, second]), (x => first.call(x.flatten(1)), [first]),
+        })
+        {
+            Tensor[] whole = Measured(function, modules);
+            try
+            {
+                LargeBatch.MostValues = 900;
+                Tensor[] halves = Measured(function, modules);
+                Assert.Equal(Bytes(whole[0]), Bytes(halves[0]));
+                Assert.Equal(Bytes(whole[1]), Bytes(halves[1]));
+                Assert.All(whole.Zip(halves), pair => Assert.True(pair.First.allclose(pair.Second, rtol: 1e-4, atol: 1e-4)));
+            }
+            finally
+            {
+                LargeBatch.MostValues = null;
+            }
+        }
+
+        Tensor[] Measured(Func<Tensor, Tensor> function, nn.Module[] modules)
+        {
+            Tensor x = images.detach().requires_grad_();
+            Tensor y = function(x);
+            return [y.detach(), .. autograd.grad([y.square().sum()], [x, .. modules.SelectMany(m => m.parameters())])];
+        }
+    }
+
     /// <summary>Errors against float64, of all outputs and gradients together.</summary>
     [Theory]
     [InlineData(32, 24, 3, 1)]

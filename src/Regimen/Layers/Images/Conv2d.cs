@@ -75,6 +75,11 @@ public sealed class Conv2d : Convolution, IPortable
             return output.squeeze(0);
         }
 
+        if (Arithmetic.IsPortable && LargeBatch.IsTooLarge(input.size(0), ValuesOfSample(input)))
+        {
+            return LargeBatch.InHalves(input, forward);
+        }
+
         return CanRunOwn(input) ? Run(_operation, input) : OfTorch(input, weight, bias);
     }
 
@@ -125,9 +130,12 @@ public sealed class Conv2d : Convolution, IPortable
             }
         }
 
-        return weight.is_contiguous() && bias?.is_contiguous() != false && weight.numel() < int.MaxValue && input.numel() < int.MaxValue
-            && input.size(0) * (input.size(2) + (2 * padding![0])) * (input.size(3) + (2 * padding[1])) < int.MaxValue;
+        return weight.is_contiguous() && bias?.is_contiguous() != false && weight.numel() < int.MaxValue && input.size(0) * ValuesOfSample(input) < LargeBatch.MostValues;
     }
+
+    /// <summary>Returns the number of values of an image, or of its pixels with the padding if there are more.</summary>
+    private long ValuesOfSample(Tensor input)
+        => Math.Max(input.size(1) * input.size(2) * input.size(3), (input.size(2) + (2 * padding![0])) * (input.size(3) + (2 * padding[1])));
 
     private static (int, int) Ints(long[] sizes) => ((int)sizes[0], (int)sizes[1]);
 }

@@ -86,6 +86,11 @@ public sealed class ConvTranspose2d : Convolution, IPortable
             throw new ArgumentException($"Expected images whose output has at least one pixel, received [{string.Join(", ", input.shape)}], whose output would be {height}×{width}.", nameof(input));
         }
 
+        if (Arithmetic.IsPortable && input.dim() == 4 && LargeBatch.IsTooLarge(input.size(0), ValuesOfSample(input, height, width)))
+        {
+            return LargeBatch.InHalves(input, forward);
+        }
+
         bool isOwn = Arithmetic.IsPortable && Fits(input, height, width) && (bias is { } own ? ImageOperation.CanRun(input, weight, own) : ImageOperation.CanRun(input, weight));
         return !isOwn ? OfTorch(input, weight, bias) : bias is { } added ? FusedFunction.Run(_operation, input, weight, added) : FusedFunction.Run(_operation, input, weight);
     }
@@ -101,8 +106,12 @@ public sealed class ConvTranspose2d : Convolution, IPortable
     /// <summary>Whether the parameters are in their own shape and order, and no size is too large. Otherwise libtorch computes, or says what is
     /// wrong.</summary>
     private bool Fits(Tensor input, long height, long width)
-        => weight.is_contiguous() && bias?.is_contiguous() != false && weight.numel() < int.MaxValue && input.numel() < int.MaxValue
-            && input.size(0) * (height + (2 * padding![0])) * (width + (2 * padding[1])) < int.MaxValue && input.size(0) * height * width * out_channels < int.MaxValue;
+        => weight.is_contiguous() && bias?.is_contiguous() != false && weight.numel() < int.MaxValue
+            && input.size(0) * ValuesOfSample(input, height, width) < LargeBatch.MostValues;
+
+    /// <summary>Returns the largest of the numbers of values of an image, of an output, and of the output's pixels with the padding.</summary>
+    private long ValuesOfSample(Tensor input, long height, long width)
+        => Math.Max(input.size(-3) * input.size(-2) * input.size(-1), Math.Max(height * width * out_channels, (height + (2 * padding![0])) * (width + (2 * padding[1]))));
 
     /// <summary>Returns the height or width of the output.</summary>
     private long SizeOf(Tensor input, int dimension)
