@@ -9,6 +9,9 @@ internal unsafe struct ProductPanel(int column, int columns, int k, int depth)
     public const int MostInPlace = 128;
     public const int PoorStride = 256;
 
+    // For fewer tiles of rows, reading a panel in place takes less time than copying it.
+    private const int FewTiles = 6;
+
     public bool IsPair;
     public bool IsWhole;
     public bool IsFirst;
@@ -56,7 +59,7 @@ internal unsafe struct ProductPanel(int column, int columns, int k, int depth)
         {
             PackedPanel<TLanes, TVector>.CopyTransposed(b, product.BStride, panel.Columns, panel.Depth, memory.Panel);
         }
-        else if (panel.IsWhole && (rows <= TLanes.Rows || (panel.Depth <= MostInPlace && product.BStride % PoorStride != 0)))
+        else if (panel.IsWhole && IsInPlace<TLanes, TVector>(product, panel.Depth, rows))
         {
             panel.B = b;
             panel.Next = product.BStride;
@@ -75,4 +78,9 @@ internal unsafe struct ProductPanel(int column, int columns, int k, int depth)
 
         return panel;
     }
+
+    private static bool IsInPlace<TLanes, TVector>(in ProductArguments product, int depth, int rows)
+        where TLanes : struct, ILanes<TVector>
+        where TVector : struct
+        => rows <= TLanes.Rows || (product.BStride % PoorStride != 0 && (depth <= MostInPlace || rows <= FewTiles * TLanes.Rows));
 }
