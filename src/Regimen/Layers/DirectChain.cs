@@ -47,7 +47,7 @@ internal sealed class DirectChain
 
         // Disposed with the caller's scope.
         Tensor rows = input.reshape(input.size(0), layers[0].InFeatures).contiguous();
-        return LinearChain.CanRun(rows, layers) && !LargeBatch.IsTooLarge(rows.size(0), layers.Max(l => Math.Max(l.InFeatures, l.OutFeatures))) ? new DirectChain(buffers, layers, rows) : null;
+        return LinearChain.CanRun(rows, layers) && !LinearChain.IsTooLarge(rows, layers) ? new DirectChain(buffers, layers, rows) : null;
     }
 
     /// <summary>Adds the gradients of the layers' parameters to the trainer's buffers.</summary>

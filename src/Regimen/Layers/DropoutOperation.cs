@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using Regimen.Engine;
 using static TorchSharp.torch;
 
@@ -10,8 +9,6 @@ namespace Regimen.Layers;
 /// <param name="probability">The probability of 0.</param>
 internal sealed unsafe class DropoutOperation(ulong key, double probability) : FusedOperation
 {
-    private const long SmallestPart = 16_384;
-
     public override (Tensor Output, Tensor? Kept) Forward(Tensor[] inputs, bool isTraining) => (Multiplied(inputs[0]), null);
 
     public override Tensor?[] Backward(Tensor[] inputs, Tensor? kept, Tensor gradient, bool[] wanted) => [Multiplied(gradient)];
@@ -28,13 +25,7 @@ internal sealed unsafe class DropoutOperation(ulong key, double probability) : F
         Tensor result = empty_like(values);
         float* from = TensorMemory.Pointer<float>(values);
         float* to = TensorMemory.Pointer<float>(result);
-        long length = values.numel();
-        int parts = (int)Math.Clamp(length / SmallestPart, 1, Threads.Parts);
-        Threads.Share(parts, part =>
-        {
-            (long start, long end) = WorkRange.Of(length, part, parts, Vector256<float>.Count);
-            DropoutMask.Multiply(from, to, start, end, key, probability);
-        });
+        ElementParts.Share(values.numel(), (start, end) => DropoutMask.Multiply(from, to, start, end, key, probability));
         GC.KeepAlive(values);
         return result;
     }

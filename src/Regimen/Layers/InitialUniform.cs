@@ -25,6 +25,20 @@ internal static class InitialUniform
         }
     }
 
+    /// <summary>Sets the values of a layer as in PyTorch: in ± 1 / √n.</summary>
+    /// <param name="weight">The weight.</param>
+    /// <param name="bias">The bias; null for none.</param>
+    /// <param name="inputs">n, the number of weights of an output.</param>
+    public static void Fill(Tensor weight, Tensor? bias, long inputs)
+    {
+        double bound = 1 / Math.Sqrt(inputs);
+        Fill(weight, bound);
+        if (bias is not null)
+        {
+            Fill(bias, bound);
+        }
+    }
+
     /// <summary>Returns a stream whose key libtorch's default generator draws: an integer, which is the same on every processor.</summary>
     public static RandomStream NewStream()
     {

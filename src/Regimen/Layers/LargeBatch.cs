@@ -8,8 +8,8 @@ internal static class LargeBatch
     [ThreadStatic]
     private static long? _mostValues;
 
-    /// <summary>The most values of a batch in one operation on this thread. Tests set less; null for the default.</summary>
-    internal static long? MostValues
+    /// <summary>The most values of a batch in one operation on this thread. Tests set less.</summary>
+    internal static long MostValues
     {
         get => _mostValues ?? int.MaxValue;
         set => _mostValues = value;

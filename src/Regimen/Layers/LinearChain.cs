@@ -65,9 +65,21 @@ public static class LinearChain
         return output.view([.. input.shape[..^1], layers[^1].OutFeatures]);
     }
 
+    /// <summary>Whether rows have to be computed in halves.</summary>
+    internal static bool IsTooLarge(Tensor rows, Linear[] layers)
+    {
+        long widest = 0;
+        foreach (Linear layer in layers)
+        {
+            widest = Math.Max(widest, Math.Max(layer.InFeatures, layer.OutFeatures));
+        }
+
+        return LargeBatch.IsTooLarge(rows.size(0), widest);
+    }
+
     private static Tensor OfRows(Tensor rows, Linear[] layers)
     {
-        if (Arithmetic.IsPortable && LargeBatch.IsTooLarge(rows.size(0), layers.Max(l => Math.Max(l.InFeatures, l.OutFeatures))))
+        if (Arithmetic.IsPortable && IsTooLarge(rows, layers))
         {
             return LargeBatch.InHalves(rows, half => OfRows(half, layers));
         }

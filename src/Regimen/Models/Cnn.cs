@@ -16,8 +16,8 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 {
     private const int Pool = 2;
 
-    private readonly nn.Module<Tensor, Tensor>[] _convolutions;
-    private readonly nn.Module<Tensor, Tensor>[] _norms;
+    private readonly Conv2d[] _convolutions;
+    private readonly BatchNorm2d[] _norms;
 
     /// <summary>For each convolution, the hooks of the layer whose output the ReLU gets.</summary>
     private readonly ModuleHooks[] _hooks;
@@ -40,8 +40,8 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>, IDescribed, IPortable
         ImageInput.ThrowUnlessAtLeast("cnn", input, removed + Pool);
         long pooledHeight = (input.Dimensions[1] - removed) / Pool;
         long pooledWidth = (input.Dimensions[2] - removed) / Pool;
-        _convolutions = new nn.Module<Tensor, Tensor>[options.Channels.Count];
-        _norms = new nn.Module<Tensor, Tensor>[options.Norm == Norm.None ? 0 : options.Channels.Count];
+        _convolutions = new Conv2d[options.Channels.Count];
+        _norms = new BatchNorm2d[options.Norm == Norm.None ? 0 : options.Channels.Count];
         _hooks = new ModuleHooks[options.Channels.Count];
         long channels = input.Channels;
         for (int i = 0; i < _convolutions.Length; i++)
@@ -73,12 +73,14 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>, IDescribed, IPortable
         Tensor features = input;
         for (int i = 0; i < last; i++)
         {
-            features = Fused(i)?.Rectified(_hooks[i], features) ?? Relu.After(_hooks[i], Normed(i, features));
+            features = _norms.Length > 0 ? _norms[i].CallAndRectify(_hooks[i], _convolutions[i].call(features)) : _convolutions[i].CallAndRectify(_hooks[i], features);
         }
 
         // The last ReLU follows the pooling, which leaves a quarter of the values. ReLU and max-pooling commute, so output and gradients
         // are the same. The pooled tensor has no other use, so the ReLU works in place.
-        Tensor pooled = Fused(last)?.PooledAndRectified(_hooks[last], features, Pool) ?? nn.functional.max_pool2d(Normed(last, features), Pool).relu_();
+        Tensor pooled = _norms.Length > 0
+            ? nn.functional.max_pool2d(_norms[last].call(_convolutions[last].call(features)), Pool).relu_()
+            : _convolutions[last].CallPoolAndRectify(_hooks[last], features, Pool);
         // Flatten before dropout: with channels last, this is the only operation that reorders memory.
         pooled = dropout1.call(pooled.flatten(1));
         Tensor hidden = Relu.After(fc1.Hooks, fc1.call(pooled));
@@ -97,15 +99,6 @@ public sealed class Cnn : nn.Module<Tensor, Tensor>, IDescribed, IPortable
 
         GraphValue pooled = graph.Flatten(graph.MaxPool(features, [Pool, Pool]));
         return graph.Call(fc2, graph.Relu(graph.Call(fc1, pooled)));
-    }
-
-    /// <summary>Returns a convolution that may be computed together with what follows it; null if a norm follows.</summary>
-    private Conv2d? Fused(int index) => _norms.Length == 0 ? _convolutions[index] as Conv2d : null;
-
-    private Tensor Normed(int index, Tensor input)
-    {
-        Tensor output = _convolutions[index].call(input);
-        return _norms.Length > 0 ? _norms[index].call(output) : output;
     }
 
     private void Register(string name, int index, nn.Module layer) => register_module(string.Create(CultureInfo.InvariantCulture, $"{name}{index + 1}"), layer);

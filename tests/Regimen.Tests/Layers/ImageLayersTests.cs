@@ -61,19 +61,28 @@ public sealed class ImageLayersTests : IDisposable
         foreach (int threads in (int[])[1, 2, 3])
         {
             Threads.Use(threads, SharedBy.Layers);
-            Assert.True(whole == Measured(x => layer.Rectified(hooks, x)!, gradient), $"relu, {threads} threads");
-            Assert.True(pooled == Measured(x => layer.PooledAndRectified(hooks, x, side)!, pooledGradient), $"pooling, {threads} threads");
+            Assert.True(whole == Measured(x => layer.CallAndRectify(hooks, x), gradient), $"relu, {threads} threads");
+            Assert.True(pooled == Measured(x => layer.CallPoolAndRectify(hooks, x, side), pooledGradient), $"pooling, {threads} threads");
         }
 
         using (no_grad())
         {
-            Assert.Equal(Bytes(layer.call(input).relu()), Bytes(layer.Rectified(hooks, input)!));
-            Assert.Equal(Bytes(nn.functional.max_pool2d(layer.call(input), side).relu()), Bytes(layer.PooledAndRectified(hooks, input, side)!));
+            Assert.Equal(Bytes(layer.call(input).relu()), Bytes(layer.CallAndRectify(hooks, input)));
+            Assert.Equal(Bytes(nn.functional.max_pool2d(layer.call(input), side).relu()), Bytes(layer.CallPoolAndRectify(hooks, input, side)));
         }
 
-        Assert.Null(layer.PooledAndRectified(hooks, input, height));
-        layer.register_forward_hook((_, _, output) => output);
-        Assert.Null(layer.Rectified(hooks, input));
+        // A hook sees the layer's own output, before the ReLU.
+        string own = Bytes(layer.call(input).detach());
+        var seen = new List<string>();
+        layer.register_forward_hook((_, _, output) =>
+        {
+            seen.Add(Bytes(output.detach()));
+            return output;
+        });
+        Assert.Equal(whole, Measured(x => layer.CallAndRectify(hooks, x), gradient));
+        Assert.Equal(pooled, Measured(x => layer.CallPoolAndRectify(hooks, x, side), pooledGradient));
+        Assert.Equal(2, seen.Count);
+        Assert.All(seen, s => Assert.Equal(own, s));
 
         string Measured(Func<Tensor, Tensor> function, Tensor above)
         {
@@ -359,7 +368,7 @@ public sealed class ImageLayersTests : IDisposable
             }
             finally
             {
-                LargeBatch.MostValues = null;
+                LargeBatch.MostValues = int.MaxValue;
             }
         }
 
@@ -470,10 +479,10 @@ public sealed class ImageLayersTests : IDisposable
             using DisposeScope scope = NewDisposeScope();
             Tensor x = ones(2, 3, 12, 12).requires_grad_();
             AveragePool.Whole(ElementOperation<TanhFunction>.Run(net.call(x))).sum().backward();
-            first.PooledAndRectified(hooks, second.Rectified(otherHooks, x)!, 2)!.sum().backward();
+            first.CallPoolAndRectify(hooks, second.CallAndRectify(otherHooks, x), 2).sum().backward();
             RectifiedSum.Run(norm.CallAndRectify(normHooks, x), x).sum().backward();
             using IDisposable noGrad = no_grad();
-            _ = first.PooledAndRectified(hooks, second.Rectified(otherHooks, x)!, 2);
+            _ = first.CallPoolAndRectify(hooks, second.CallAndRectify(otherHooks, x), 2);
         }
     }
 

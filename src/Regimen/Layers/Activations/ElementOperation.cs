@@ -10,7 +10,6 @@ namespace Regimen.Layers;
 internal sealed unsafe class ElementOperation<TFunction> : FusedOperation
     where TFunction : struct, IElementFunction
 {
-    private const long SmallestPart = 16_384;
     private static readonly ElementOperation<TFunction> Operation = new();
 
     private ElementOperation()
@@ -38,7 +37,7 @@ internal sealed unsafe class ElementOperation<TFunction> : FusedOperation
         Tensor output = empty_like(inputs[0]);
         float* x = TensorMemory.Pointer<float>(inputs[0]);
         float* y = TensorMemory.Pointer<float>(output);
-        Share(output.numel(), (start, end) => Values(x, y, start, end));
+        ElementParts.Share(output.numel(), (start, end) => Values(x, y, start, end));
         GC.KeepAlive(inputs);
         return (output, null);
     }
@@ -49,23 +48,13 @@ internal sealed unsafe class ElementOperation<TFunction> : FusedOperation
         float* x = TensorMemory.Pointer<float>(inputs[0]);
         float* above = TensorMemory.Pointer<float>(gradient);
         float* to = TensorMemory.Pointer<float>(result);
-        Share(result.numel(), (start, end) => Gradients(x, above, to, start, end));
+        ElementParts.Share(result.numel(), (start, end) => Gradients(x, above, to, start, end));
         GC.KeepAlive(inputs);
         GC.KeepAlive(gradient);
         return [result];
     }
 
     public override Tensor Reference(Tensor[] inputs) => TFunction.Reference(inputs[0]);
-
-    private static void Share(long length, Action<long, long> work)
-    {
-        int parts = (int)Math.Clamp(length / SmallestPart, 1, Threads.Parts);
-        Threads.Share(parts, part =>
-        {
-            (long start, long end) = WorkRange.Of(length, part, parts, Vector256<float>.Count);
-            work(start, end);
-        });
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Values(float* x, float* y, long start, long end)

@@ -48,12 +48,7 @@ public sealed class Conv2d : Convolution, IPortable
         _rectified = new ConvolutionOperation(this, rectifies: true);
         if (Arithmetic.IsPortable)
         {
-            double bound = 1 / Math.Sqrt(weight.numel() / outputs);
-            InitialUniform.Fill(weight, bound);
-            if (bias is { } own)
-            {
-                InitialUniform.Fill(own, bound);
-            }
+            InitialUniform.Fill(weight, bias, weight.numel() / outputs);
         }
     }
 
@@ -83,24 +78,20 @@ public sealed class Conv2d : Convolution, IPortable
         return CanRunOwn(input) ? Run(_operation, input) : OfTorch(input, weight, bias);
     }
 
-    /// <summary>Computes <c>relu(forward(input))</c> in one operation, with the same bits; null if only libtorch can compute it, or a hook has to see the output.</summary>
+    /// <summary>Returns <c>relu(call(input))</c>, as one operation with the same bits if Regimen computes the layer and no hook has to see its output.</summary>
     /// <param name="hooks">The layer's hooks.</param>
     /// <param name="input">The images <c>[batch, inputs, height, width]</c>.</param>
-    internal Tensor? Rectified(ModuleHooks hooks, Tensor input) => CanRunFused(hooks, input) ? Run(_rectified, input) : null;
+    internal Tensor CallAndRectify(ModuleHooks hooks, Tensor input) => CanRunFused(hooks, input) ? Run(_rectified, input) : Relu.After(hooks, call(input));
 
-    /// <summary>Computes <c>relu(max_pool2d(forward(input), side))</c> in one operation, with the same bits, as a contiguous tensor; null if only libtorch can compute it,
-    /// or a hook has to see the output.</summary>
+    /// <summary>Returns <c>relu(max_pool2d(call(input), side))</c>, as one operation with the same bits and a contiguous output if Regimen computes the layer and no hook has
+    /// to see its output.</summary>
     /// <param name="hooks">The layer's hooks.</param>
     /// <param name="input">The images <c>[batch, inputs, height, width]</c>.</param>
     /// <param name="side">The height and width of a window, and the distance between two.</param>
-    internal Tensor? PooledAndRectified(ModuleHooks hooks, Tensor input, int side)
+    internal Tensor CallPoolAndRectify(ModuleHooks hooks, Tensor input, int side)
     {
-        if (side > MaxWindows.LargestSide || !CanRunFused(hooks, input) || ShapeOn(input) is var shape && Math.Min(shape.OutputHeight, shape.OutputWidth) < side)
-        {
-            return null;
-        }
-
-        return Run(new ConvolutionOperation(this, rectifies: true, side), input);
+        bool isFused = side <= MaxWindows.LargestSide && CanRunFused(hooks, input) && ShapeOn(input) is var shape && Math.Min(shape.OutputHeight, shape.OutputWidth) >= side;
+        return isFused ? Run(new ConvolutionOperation(this, rectifies: true, side), input) : nn.functional.max_pool2d(call(input), side).relu_();
     }
 
     /// <summary>Computes the output with libtorch.</summary>

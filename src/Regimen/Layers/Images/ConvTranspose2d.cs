@@ -51,12 +51,7 @@ public sealed class ConvTranspose2d : Convolution, IPortable
         _operation = new TransposedConvolutionOperation(this);
         if (Arithmetic.IsPortable)
         {
-            double bound = 1 / Math.Sqrt(weight.numel() / inputs);
-            InitialUniform.Fill(weight, bound);
-            if (bias is { } own)
-            {
-                InitialUniform.Fill(own, bound);
-            }
+            InitialUniform.Fill(weight, bias, weight.numel() / inputs);
         }
     }
 

@@ -115,9 +115,9 @@ internal static unsafe class ConvolutionKernel
     }
 
     /// <summary>Adds to the bias's gradient.</summary>
-    public static void AddBiasGradient(ConvolutionShape shape, float* gradient, float* biasGradient)
+    public static void AddBiasGradient(float* gradient, int pixels, int channels, float* biasGradient)
     {
-        double[] sums = ChannelKernel.Sums(gradient, shape.OutputPixels, shape.Outputs);
+        double[] sums = ChannelKernel.Sums(gradient, pixels, channels);
         for (int channel = 0; channel < sums.Length; channel++)
         {
             biasGradient[channel] += (float)sums[channel];

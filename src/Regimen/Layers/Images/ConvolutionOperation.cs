@@ -38,7 +38,7 @@ internal sealed unsafe class ConvolutionOperation(Conv2d layer, bool rectifies =
 
         if (inputs.Length > 2 && wanted[2] && layer.bias!.requires_grad)
         {
-            ConvolutionKernel.AddBiasGradient(shape, above, PlaceOf(layer.bias, out gradients[2]));
+            ConvolutionKernel.AddBiasGradient(above, shape.OutputPixels, shape.Outputs, PlaceOf(layer.bias, out gradients[2]));
         }
 
         if (wanted[0])
@@ -98,12 +98,9 @@ internal sealed unsafe class ConvolutionOperation(Conv2d layer, bool rectifies =
         {
             float* from = ImageLayout.Pointer(gradient);
             float* output = ImageLayout.Pointer(kept);
-            ChannelKernel.Share(shape.OutputPixels, shape.Outputs, (first, end) =>
-                PartialSums.Mask(output + (first * shape.Outputs), from + (first * shape.Outputs), to + (first * shape.Outputs), (end - first) * shape.Outputs));
+            ElementParts.Share(before.numel(), (start, end) => PartialSums.Mask(output + start, from + start, to + start, end - start));
         }
 
         return before;
     }
-
-    private static float* Address(Tensor parameter) => (float*)LinearPointers.Address(parameter);
 }

@@ -29,6 +29,9 @@ internal abstract unsafe class ImageOperation : FusedOperation
     /// <inheritdoc/>
     public override Tensor ArrangeGradient(Tensor gradient) => ImageLayout.Of(gradient);
 
+    /// <summary>Returns the address of a parameter's values.</summary>
+    protected static float* Address(Tensor parameter) => (float*)LinearPointers.Address(parameter);
+
     /// <summary>Returns the address that a parameter's gradient is added to: in a trainer's buffers, or in a new tensor for autograd.</summary>
     /// <param name="parameter">The parameter.</param>
     /// <param name="gradient">The new tensor; null if the address is in the buffers.</param>

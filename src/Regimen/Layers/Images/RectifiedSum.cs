@@ -23,7 +23,7 @@ internal sealed unsafe class RectifiedSum : ImageOperation
         float* a = ImageLayout.Pointer(inputs[0]);
         float* b = ImageLayout.Pointer(inputs[1]);
         float* y = ImageLayout.Pointer(output);
-        Share(output, (start, length) => ElementSums.Rectified(a + start, b + start, y + start, length));
+        ElementParts.Share(output.numel(), (start, end) => ElementSums.Rectified(a + start, b + start, y + start, end - start));
         GC.KeepAlive(inputs);
         return (output, isTraining ? output : null);
     }
@@ -34,7 +34,7 @@ internal sealed unsafe class RectifiedSum : ImageOperation
         float* y = ImageLayout.Pointer(kept!);
         float* g = ImageLayout.Pointer(gradient);
         float* to = ImageLayout.Pointer(result);
-        Share(result, (start, length) => PartialSums.Mask(y + start, g + start, to + start, length));
+        ElementParts.Share(result.numel(), (start, end) => PartialSums.Mask(y + start, g + start, to + start, end - start));
         GC.KeepAlive(kept);
         GC.KeepAlive(gradient);
         return [result, result];
@@ -43,10 +43,4 @@ internal sealed unsafe class RectifiedSum : ImageOperation
     public override Tensor Reference(Tensor[] inputs) => inputs[0].add(inputs[1]).relu();
 
     private static Tensor Like(Tensor images) => ImageLayout.Empty(images.size(0), images.size(1), images.size(2), images.size(3));
-
-    private static void Share(Tensor images, Action<long, long> work)
-    {
-        int channels = (int)images.size(1);
-        ChannelKernel.Share(images.numel() / channels, channels, (first, end) => work(first * channels, (end - first) * channels));
-    }
 }

@@ -31,7 +31,7 @@ internal sealed unsafe class TransposedConvolutionOperation(ConvTranspose2d laye
 
         if (inputs.Length > 2 && wanted[2] && layer.bias!.requires_grad)
         {
-            AddBiasGradient(shape, above, PlaceOf(layer.bias, out gradients[2]));
+            ConvolutionKernel.AddBiasGradient(above, shape.InputPixels, shape.Inputs, PlaceOf(layer.bias, out gradients[2]));
         }
 
         if (wanted[0])
@@ -48,15 +48,4 @@ internal sealed unsafe class TransposedConvolutionOperation(ConvTranspose2d laye
     }
 
     public override Tensor Reference(Tensor[] inputs) => layer.OfTorch(inputs[0], inputs[1], inputs.Length > 2 ? inputs[2] : null);
-
-    private static void AddBiasGradient(in ConvolutionShape shape, float* gradient, float* biasGradient)
-    {
-        double[] sums = ChannelKernel.Sums(gradient, shape.InputPixels, shape.Inputs);
-        for (int channel = 0; channel < sums.Length; channel++)
-        {
-            biasGradient[channel] += (float)sums[channel];
-        }
-    }
-
-    private static float* Address(Tensor parameter) => (float*)LinearPointers.Address(parameter);
 }
